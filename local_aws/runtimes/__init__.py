@@ -1,0 +1,1 @@
+"""Runtimes: what executes a container image's program for a job or an endpoint. `base` is their one contract."""

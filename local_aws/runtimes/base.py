@@ -1,0 +1,81 @@
+"""The contract between the jobs of the local AWS and whatever executes their container images.
+
+A runtime is handed an image URI and the folder that the program is to see as ``/opt/ml``; it neither fetches channels nor
+uploads artefacts. What surprises: a runtime never decides that a job has succeeded. It reports the program's exit code,
+and the caller reads ``output/failure`` and applies SageMaker's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+LogSink = Callable[[str], None]
+"""Called once per line of output, without the newline, from any thread, one line at a time per program."""
+
+
+class ImageNotFoundError(Exception):
+    """The runtime can't run this image; the message names the image and says what to write instead."""
+
+
+class Program(Protocol):
+    """A program that has been started. Every method may be called from several threads at once."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end and return the exit code, or ``-N`` when signal ``N`` killed the program.
+
+        By then the log sink has had every line and no process of the program is left.
+        Raises `TimeoutError` when it still runs after ``timeout`` seconds; the program goes on.
+        """
+        ...
+
+    def terminate(self, grace_seconds: float) -> int:
+        """Send SIGTERM to its processes, SIGKILL after ``grace_seconds``, and return what `wait` returns.
+
+        On a program that has already ended it only returns the exit code.
+        """
+        ...
+
+
+class ModelServer(Program, Protocol):
+    """A program that serves ``/ping`` and ``/invocations``; it runs until it is terminated or dies."""
+
+    url: str
+    """``http://127.0.0.1:PORT``, known from the start, long before anything answers there."""
+
+    def ready(self) -> bool:
+        """Ask ``/ping`` once: true when it answers 200, false while it loads, refuses, or has died (`wait` tells)."""
+        ...
+
+
+class Runtime(Protocol):
+    """Executes the programs of container images. One instance serves all jobs and endpoints of a server, in parallel."""
+
+    def prepare(self, image: str, log: LogSink) -> None:
+        """Make ``image`` ready to start at once (SageMaker's "Downloading the training image").
+
+        Blocks, for a minute when nothing is cached; the log tells the progress. `train` and `serve` do it by themselves
+        where it was left out. Raises `ImageNotFoundError` for an image that this runtime can't run, and `RuntimeError`
+        with the builder's last words when the image could not be made.
+        """
+        ...
+
+    def train(self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink) -> Program:
+        """Start the image's ``train`` program and return while it runs.
+
+        ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``input/{data,config}``, ``model``,
+        ``output/data`` and ``code`` as SageMaker does. ``environment`` is all that SageMaker sets in the container, with
+        AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
+        ``network=False`` is EnableNetworkIsolation. Raises as `prepare` does.
+        """
+        ...
+
+    def serve(
+        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+    ) -> ModelServer:
+        """Start the image's ``serve`` program on a free port of 127.0.0.1 and return at once, before it is ready.
+
+        ``root/model`` holds the unpacked model.tar.gz; the rest is as for `train`.
+        """
+        ...
