@@ -1,8 +1,8 @@
 """The contract between the jobs of the local AWS and whatever executes their container images.
 
-A runtime is handed an image URI and the folder that the program is to see as ``/opt/ml``; it neither fetches channels nor
-uploads artefacts. What surprises: a runtime never decides that a job has succeeded. It reports the program's exit code,
-and the caller reads ``output/failure`` and applies SageMaker's rules.
+A runtime is handed an image URI and the folder that the program is to see as ``/opt/ml``; it neither fetches channels
+nor uploads artefacts. What surprises: a runtime never decides that a job has succeeded. It reports the program's exit
+code, and the caller reads ``output/failure`` and applies SageMaker's rules.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ModelServer(Program, Protocol):
 
 
 class Runtime(Protocol):
-    """Executes the programs of container images. One instance serves all jobs and endpoints of a server, in parallel."""
+    """Executes the programs of container images. One instance serves all jobs and endpoints, in parallel."""
 
     def prepare(self, image: str, log: LogSink) -> None:
         """Make ``image`` ready to start at once (SageMaker's "Downloading the training image").
@@ -65,8 +65,8 @@ class Runtime(Protocol):
         """Start the image's ``train`` program and return while it runs.
 
         ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``input/{data,config}``, ``model``,
-        ``output/data`` and ``code`` as SageMaker does. ``environment`` is all that SageMaker sets in the container, with
-        AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
+        ``output/data`` and ``code`` as SageMaker does. ``environment`` is all that SageMaker sets in the container,
+        with AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
         ``network=False`` is EnableNetworkIsolation. Raises as `prepare` does.
         """
         ...
