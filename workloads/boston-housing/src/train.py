@@ -82,6 +82,8 @@ def read_data(path: Path) -> pd.DataFrame:
         raise SystemExit(f"{path}: not a CSV table: {problem}".replace("\n", " ")) from None
     if TARGET not in data or len(data.columns) < 2:
         raise SystemExit(f"{path}: needs the column {TARGET!r} and others to predict it from; has {list(data.columns)}")
+    if data.empty:
+        raise SystemExit(f"{path}: has no rows under its header")
     numbers = data.apply(pd.to_numeric, errors="coerce")
     for column in numbers.columns[numbers.isna().any()]:
         row = int(numbers[column].isna().to_numpy().argmax())

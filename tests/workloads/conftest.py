@@ -1,0 +1,131 @@
+"""Run a workload's programs as its author would: alone, in a virtual environment of its own locked requirements.
+
+Each environment is made once by uv and kept in `.local-aws/test-environments/`, named by the requirements' hash.
+"""
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[2]
+UV = ROOT / ".tools" / "bin" / "uv"
+ENVIRONMENTS = ROOT / ".local-aws" / "test-environments"
+
+
+def environment_python(requirements: Path) -> Path:
+    """Return the Python of the environment that holds exactly what a lock file names; make it the first time."""
+    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    folder = ENVIRONMENTS / key
+    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
+    with (ENVIRONMENTS / f"{key}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # parallel test workers want the same one
+        if not (folder / "complete").exists():
+            uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
+            uv("pip", "sync", "--quiet", "--require-hashes", "--python", folder, requirements)
+            (folder / "complete").touch()
+    return folder / "bin" / "python"
+
+
+def uv(*arguments: object) -> None:
+    subprocess.run([UV, *map(str, arguments)], check=True, timeout=600)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A folder under workloads/, and the programs in it."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> dict:
+        return YAML(typ="safe", pure=True).load(self.folder / "workload.yaml")
+
+    def source(self, part: str) -> Path:
+        """Return the entry point of "training" or "serving"."""
+        return self.folder / self.settings[part]["source_dir"] / self.settings[part]["entry_point"]
+
+    def prepare_data(self, output: Path) -> subprocess.CompletedProcess:
+        return self.run("data-requirements.txt", self.folder / "data.py", "--output", output)
+
+    def train(self, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
+        return self.run("requirements.txt", self.source("training"), *arguments, **variables)
+
+    def run(self, requirements: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
+        """Run one of the programs with no variable of ours but the path and those given."""
+        command = [environment_python(self.folder / requirements), *map(str, arguments)]
+        environment = {"PATH": os.environ["PATH"], **variables}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+
+    @contextmanager
+    def serve(self, model_dir: Path) -> Iterator["Invoke"]:
+        """Load the model in the inference toolkit's own handler, in a process of its own, and yield a way to ask it."""
+        source = self.source("serving")
+        command = [environment_python(self.folder / "requirements.txt"), Path(__file__).parent / "host.py", model_dir]
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source.parent), "SAGEMAKER_PROGRAM": source.name}
+        with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            yield lambda body, content_type="text/csv", accept=None: ask(process, body, content_type, accept)
+            process.stdin.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client would see of InvokeEndpoint."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+Invoke = Callable[..., Answer]
+
+
+def ask(process: subprocess.Popen, body: str | bytes, content_type: str, accept: str | None) -> Answer:
+    data = body.encode() if isinstance(body, str) else body
+    request = {"body": base64.b64encode(data).decode(), "content_type": content_type, "accept": accept}
+    process.stdin.write(json.dumps(request).encode() + b"\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    return Answer(answer["status"], answer["content_type"], base64.b64decode(answer["body"]))
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> dict[str, Workload]:
+    return {path.parent.name: Workload(path.parent) for path in sorted(ROOT.glob("workloads/*/data.py"))}
+
+
+@pytest.fixture(scope="session")
+def prepared_data(catalogue, tmp_path_factory) -> Callable[[str], Path]:
+    """Return a workload's data, prepared once: a folder with one folder per channel."""
+    prepared: dict[str, Path] = {}
+
+    def prepare(name: str) -> Path:
+        if name not in prepared:
+            folder = tmp_path_factory.mktemp(f"data-{name}")
+            result = catalogue[name].prepare_data(folder)
+            assert result.returncode == 0, result.stderr
+            prepared[name] = folder
+        return prepared[name]
+
+    return prepare
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give every test that asks for `workload` each folder that prepares its own data."""
+    if "workload" in metafunc.fixturenames:
+        folders = sorted(path.parent for path in ROOT.glob("workloads/*/data.py"))
+        metafunc.parametrize("workload", [Workload(folder) for folder in folders], ids=lambda each: each.folder.name)
