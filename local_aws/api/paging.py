@@ -1,0 +1,97 @@
+"""List operations, for every kind alike: filters, order, pages and summaries all follow the operation's model."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+from botocore.model import ListShape, OperationModel, StructureShape
+
+from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.service import Operation, Scope, service_model
+from local_aws.api.store import Kind, Record, Store
+
+DEFAULT_PAGE = 10
+"""Items of a page when the client names no number, as SageMaker has it."""
+
+
+def list_operation(store: Store, kind: Kind, operation: str, *, order: str = "Descending") -> Operation:
+    """The List operation of a kind; ``order`` is the SortOrder that AWS documents as its default."""
+    model = service_model("sagemaker").operation_model(operation)
+    items, summary = _items(model)
+
+    def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        _refuse_unknown_filters(operation, request)
+        descending = request.get("SortOrder", order) == "Descending"
+        key, after = _sort_key(kind, request), _after(request)
+        matching = sorted(
+            (r for r in store.all(kind, scope) if _matches(kind, r, request)), key=key, reverse=descending
+        )
+        rest = [r for r in matching if after is None or (key(r) < after if descending else key(r) > after)]
+        page = rest[: int(request.get("MaxResults", DEFAULT_PAGE))]
+        answer = {items: [_summarized(summary, record) for record in page]}
+        return {**answer, "NextToken": _token(request, key(page[-1]))} if len(page) < len(rest) else answer
+
+    return run
+
+
+def _refuse_unknown_filters(operation: str, request: dict[str, Any]) -> None:
+    for name in request.keys() - _FILTERS.keys() - {"SortBy", "SortOrder", "MaxResults", "NextToken"}:
+        raise not_implemented(f"the filter {name} of {operation}")
+
+
+def _items(model: OperationModel) -> tuple[str, StructureShape]:
+    """The output's one list of structures, and what an item of it holds."""
+    for name, shape in model.output_shape.members.items():
+        if isinstance(shape, ListShape) and isinstance(shape.member, StructureShape):
+            return name, shape.member
+    raise LookupError(f"{model.name} lists nothing")
+
+
+def _summarized(summary: StructureShape, record: Record) -> dict[str, Any]:
+    return {name: record.details[name] for name in summary.members if name in record.details}
+
+
+def _matches(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
+    return all(test(kind, record, request[name]) for name, test in _FILTERS.items() if request.get(name) is not None)
+
+
+_FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {
+    "NameContains": lambda _kind, record, part: part.lower() in record.name.lower(),
+    "StatusEquals": lambda kind, record, status: record.details.get(f"{kind.member}Status") == status,
+    "CreationTimeAfter": lambda _kind, record, when: record.details["CreationTime"] > when,
+    "CreationTimeBefore": lambda _kind, record, when: record.details["CreationTime"] < when,
+    "LastModifiedTimeAfter": lambda _kind, record, when: record.details["LastModifiedTime"] > when,
+    "LastModifiedTimeBefore": lambda _kind, record, when: record.details["LastModifiedTime"] < when,
+}
+
+
+def _sort_key(kind: Kind, request: dict[str, Any]) -> Callable[[Record], tuple[Any, str]]:
+    by = request.get("SortBy", "CreationTime")
+    member = {"Name": kind.name_member, "Status": f"{kind.member}Status"}.get(by, by)
+    return lambda record: (record.details.get(member, ""), record.name)
+
+
+def _token(request: dict[str, Any], last: tuple[Any, str]) -> str:
+    """Where the page ended, as a place in the order: resources that come or go meanwhile shift nothing."""
+    return base64.urlsafe_b64encode(json.dumps([_question(request), last]).encode()).decode()
+
+
+def _after(request: dict[str, Any]) -> tuple[Any, str] | None:
+    """What the last page ended with; a token serves only the question that it was given for, as on AWS."""
+    token = request.get("NextToken")
+    if not token:
+        return None
+    try:
+        question, (value, name) = json.loads(base64.urlsafe_b64decode(token))
+    except (ValueError, TypeError):
+        question, value, name = None, "", ""
+    if question != _question(request):
+        raise validation_error("The token in the request is not valid for these filters: use it with the same request.")
+    return value, name
+
+
+def _question(request: dict[str, Any]) -> list[list[Any]]:
+    return [[name, request[name]] for name in sorted(request) if name not in ("NextToken", "MaxResults")]

@@ -1,0 +1,94 @@
+"""One service of AWS's JSON protocol, from its botocore model and a table of operations.
+
+Every call takes the same way, whether it came over HTTP, from CloudFormation or from Step Functions: the input is
+checked against the model, the operation runs, and only members that the model names leave in the answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import botocore.session
+from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
+
+from local_aws.api.errors import AwsError, Response, not_implemented
+from local_aws.api.validation import validate
+
+CONTENT_TYPE = "application/x-amz-json-1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose resources a call sees."""
+
+    account: str
+    region: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+Operation = Callable[[Scope, dict[str, Any]], dict[str, Any] | None]
+"""Takes a checked request and returns the answer; times are seconds since 1970."""
+
+
+@lru_cache
+def service_model(name: str) -> ServiceModel:
+    """Botocore's model of a service, loaded once (SageMaker's takes about 0.2 s)."""
+    return botocore.session.get_session().get_service_model(name)
+
+
+@dataclass(frozen=True)
+class JsonService:
+    """Operations by name, checked and serialised by `model`."""
+
+    model: ServiceModel
+    operations: Mapping[str, Operation]
+
+    def call(self, scope: Scope, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Run one operation as AWS would; raises `AwsError`."""
+        if operation not in self.model.operation_names:
+            raise AwsError("UnknownOperationException", f"{operation} is no operation of this service.")
+        if operation not in self.operations:
+            raise not_implemented(f"{self.model.signing_name}:{operation}")
+        model = self.model.operation_model(operation)
+        if model.input_shape:
+            validate(model.input_shape, request)
+        answer = self.operations[operation](scope, request) or {}
+        return select(model.output_shape, answer) if model.output_shape else {}
+
+    def respond(self, scope: Scope, target: str, body: bytes) -> Response:
+        """Answer one HTTP request, whose ``X-Amz-Target`` is ``target``."""
+        try:
+            answer = self.call(scope, target.partition(".")[2], _parsed(body))
+        except AwsError as error:
+            return error.response(CONTENT_TYPE)
+        return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(answer).encode()
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError as error:
+        raise AwsError("SerializationException", f"The request body is no JSON: {error}") from error
+    if not isinstance(request, dict):
+        raise AwsError("SerializationException", "The request body must be a JSON object.")
+    return {name: value for name, value in request.items() if value is not None}
+
+
+def select(shape: Shape, value: Any) -> Any:
+    """``value`` as ``shape`` has it on the wire: only its members, no nulls, times as epoch seconds."""
+    if isinstance(shape, StructureShape):
+        members = ((name, value.get(name)) for name in shape.members)
+        return {name: select(shape.members[name], member) for name, member in members if member is not None}
+    if isinstance(shape, ListShape):
+        return [select(shape.member, item) for item in value]
+    if isinstance(shape, MapShape):
+        return {key: select(shape.value, item) for key, item in value.items()}
+    return value.timestamp() if isinstance(value, datetime) else value

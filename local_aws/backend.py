@@ -1,0 +1,80 @@
+"""The composition root of the local AWS: its store, its runtime, its clients, its services, and their end."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws import ministack_hooks
+from local_aws.api.service import JsonService, Scope, service_model
+from local_aws.api.store import Store
+from local_aws.clients import Clients
+from local_aws.processes import mark
+from local_aws.runtimes.base import Runtime
+from local_aws.settings import Settings
+
+log = logging.getLogger("local_aws")
+
+
+RUNTIMES = {"process": "local_aws.runtimes.process:ProcessRuntime"}
+"""Runtimes by their short name: where the class or function is that makes one from the cache folder."""
+
+
+@dataclass
+class Backend:
+    """Everything that a service needs; made once per run by `create`."""
+
+    settings: Settings
+    runtime: Runtime
+    clients: Clients
+    jobs: ThreadPoolExecutor
+    store: Store = field(default_factory=Store)
+
+    @classmethod
+    def create(cls, settings: Settings) -> Backend:
+        """Set everything up; call it on the event loop that will serve."""
+        backend = cls(
+            settings=settings,
+            runtime=_runtime(settings),
+            clients=Clients(settings),
+            jobs=ThreadPoolExecutor(settings.parallel_jobs, thread_name_prefix="job"),
+        )
+        backend._connect()
+        return backend
+
+    def _connect(self) -> None:
+        from local_aws.sagemaker.training_jobs import TrainingJobs
+
+        self.training_jobs = TrainingJobs(self)
+        self.sagemaker = JsonService(service_model("sagemaker"), {**self.training_jobs.operations()})
+
+    def client(self, service: str, scope: Scope, role_arn: str) -> Any:
+        """A boto3 client that acts as ``role_arn``; for threads only."""
+        return self.clients.get(service, scope, ministack_hooks.role_credentials(scope, role_arn))
+
+    def container_environment(self, scope: Scope, role_arn: str, *, network: bool) -> dict[str, str]:
+        """What SageMaker sets in every container; an isolated one gets no credentials and no endpoint."""
+        region = {"AWS_REGION": scope.region, "AWS_DEFAULT_REGION": scope.region, **mark()}
+        if not network:
+            return region
+        credentials = ministack_hooks.role_credentials(scope, role_arn).environment()
+        return {**region, **credentials, "AWS_ENDPOINT_URL": self.settings.endpoint_url}
+
+    def emit_event(self, scope: Scope, entry: dict[str, Any]) -> None:
+        """Put an AWS service's event on the default bus; from any thread."""
+        ministack_hooks.emit_event(scope, entry)
+
+    def close(self) -> None:
+        """End every job and model server; returns when they have ended."""
+        self.jobs.shutdown(wait=False, cancel_futures=True)
+        self.training_jobs.close()
+        self.jobs.shutdown(wait=True)
+
+
+def _runtime(settings: Settings) -> Runtime:
+    module, _, factory = RUNTIMES.get(settings.runtime, settings.runtime).partition(":")
+    made: Runtime = getattr(importlib.import_module(module), factory)(settings.cache)
+    return made

@@ -1,0 +1,124 @@
+"""The command line of the local AWS: takes a port, runs in the foreground, tells clients how to reach it.
+
+The socket is bound before anything else is loaded, so that a taken port is said at once and `--port 0` is known early.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import socket
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from local_aws.settings import HOST, Settings, cores
+
+PORT_TAKEN = 2
+"""Exit code when the port can't be had, and, as argparse has it, for any other wrong argument."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the local AWS until SIGINT or SIGTERM; the exit code is 0 after a clean stop."""
+    options = _parser().parse_args(arguments)
+    try:
+        listener = _listen(options.port)
+    except OSError as error:
+        reason = f"local_aws: port {options.port} of {HOST} can't be used ({error.strerror})."
+        sys.stderr.write(f"{reason} Stop what listens there, or choose another: --port 0 takes a free one.\n")
+        return PORT_TAKEN
+    from local_aws.server import serve  # after the port: this import takes most of the start
+
+    return serve(_settings(options, listener), listener, options.ready_file)
+
+
+def announce(settings: Settings) -> str:
+    """The lines that make a shell's AWS clients use this server."""
+    variables = settings.client_environment().items()
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _settings(options: argparse.Namespace, listener: socket.socket) -> Settings:
+    state = Path(options.state or tempfile.mkdtemp(prefix="local-aws-")).resolve()
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Settings(
+        port=listener.getsockname()[1],
+        region=options.region,
+        account=options.account,
+        cache=options.cache.expanduser().resolve(),
+        state=state,
+        keep_state=options.state is not None,
+        runtime=options.runtime,
+        parallel_jobs=options.parallel_jobs,
+        stop_grace_seconds=options.stop_grace,
+        verbose=options.verbose,
+    )
+
+
+def _default_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "sagemaker-local-aws"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws",
+        description="An AWS on this machine only: SageMaker jobs run, endpoints answer. No account, no Docker.",
+        epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--port", type=_port, default=4566, help=f"port of {HOST} to listen on; 0 takes a free one")
+    add("--region", type=_region, default="us-east-1", help="region of clients that name none, and of the export lines")
+    add("--account", type=_account, default="123456789012", help="account id, 12 digits")
+    add("--cache", type=Path, default=_default_cache(), help="where images' environments are kept between runs")
+    add("--state", type=Path, help="folder for this run's files and log; kept at the end (default: a temporary one)")
+    add(
+        "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."
+    )
+    add("--parallel-jobs", type=_positive, default=cores(), help="jobs that run at the same time; others wait")
+    add("--stop-grace", type=float, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
+    add(
+        "--runtime", default="process", help="what executes images: process, or MODULE:FACTORY of a runtime of your own"
+    )
+    add("--verbose", action="store_true", help="write the log to the terminal too")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: write a number from 0 to 65535")
+    return int(text)
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch(r"\d{12}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no account id: write 12 digits, such as 123456789012")
+    return text
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no region: write one such as us-east-1")
+    return text
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+    return int(text)

@@ -1,0 +1,63 @@
+"""Boto3 clients of this very server, with the credentials of whoever a job or a model server runs as.
+
+Only threads may use them: a call from the event loop would wait for an answer that the same loop has to give.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local_aws.api.service import Scope
+from local_aws.settings import Settings
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a program signs its calls with. An access key of 12 digits stands for that account as a whole."""
+
+    access_key: str
+    secret_key: str
+    session_token: str | None = None
+
+    def environment(self) -> dict[str, str]:
+        """As the variables that AWS SDKs read."""
+        values = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
+        return {**values, "AWS_SESSION_TOKEN": self.session_token} if self.session_token else values
+
+
+class Clients:
+    """Makes clients, and keeps them: making one takes longer than most calls."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str, Scope, Credentials], Any] = {}
+
+    def get(self, service: str, scope: Scope, credentials: Credentials) -> Any:
+        """A client of ``service`` in the scope's region. Blocks on first use; safe to share between threads."""
+        key = (service, scope, credentials)
+        with self._lock:  # boto3 sessions make one client at a time
+            if key not in self._made:
+                self._made[key] = self._session.client(service, **self._arguments(scope, credentials))
+            return self._made[key]
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return boto3.Session()
+
+    def _arguments(self, scope: Scope, credentials: Credentials) -> Mapping[str, Any]:
+        return {
+            "endpoint_url": self._settings.endpoint_url,
+            "region_name": scope.region,
+            "aws_access_key_id": credentials.access_key,
+            "aws_secret_access_key": credentials.secret_key,
+            "aws_session_token": credentials.session_token,
+            "config": Config(max_pool_connections=32, retries={"total_max_attempts": 3}, proxies={}),
+        }

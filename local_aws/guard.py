@@ -1,0 +1,54 @@
+"""The guard's program, run with the standard library alone: `python -I -S guard.py RUN SERVER_PID [FOLDER]`.
+
+It reads standard input until the server's end of the pipe closes, kills every process that carries the run's mark
+(and is not the server, which may still be on its way out), and removes the run's folder when one is given.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+MARK = "LOCAL_AWS_RUN"
+
+
+def main(run: str, server: int, folder: str) -> None:
+    """Wait for the server's end, then clean up after it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    while os.read(0, 4096):
+        pass
+    end_marked(f"{MARK}={run}".encode(), {os.getpid(), server})
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def end_marked(mark: bytes, spared: set[int], seconds: float = 5.0) -> None:
+    """SIGKILL every process with the mark, again and again until a look finds none (they may be forking)."""
+    deadline = time.monotonic() + seconds
+    while (found := marked(mark) - spared) and time.monotonic() < deadline:
+        for process in found:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+        time.sleep(0.02)
+
+
+def marked(mark: bytes) -> set[int]:
+    """Ids of the living processes that have the mark in their environment; empty where there is no /proc."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            # A zombie's environment reads as empty, so it is not found.
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.add(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,51 @@
+"""The guard: a second process that ends whatever a run of the server has started, however the server ended.
+
+Jobs, model servers and Lambda workers carry a mark in their environment, which their own children inherit. The guard
+waits for the server's end (the pipe between them closes, even on SIGKILL) and kills every process with that mark.
+A parent-death signal alone would not do: Linux sends it when the *thread* that started the child ends, and
+grandchildren never get it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws import guard
+from local_aws.settings import Settings
+
+MARK = guard.MARK
+"""Name of the variable. Whoever starts a program with an environment of its own puts `mark()` into it."""
+
+
+def mark() -> dict[str, str]:
+    """The variable that makes a child of this run known to the guard."""
+    return {MARK: os.environ[MARK]}
+
+
+@dataclass
+class Guard:
+    """The guard process of this run."""
+
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls, settings: Settings) -> Guard:
+        """Start the guard and mark this process, so that all children are marked from now on."""
+        run = uuid.uuid4().hex
+        folder = "" if settings.keep_state else str(settings.state)
+        command = [sys.executable, "-I", "-S", str(Path(guard.__file__)), run, str(os.getpid()), folder]
+        # A session of its own: neither Ctrl-C nor a kill of the server's process group reaches it.
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, cwd="/")
+        os.environ[MARK] = run  # after the guard's own start: it must not find itself
+        return cls(process)
+
+    def finish(self) -> None:
+        """Have what is left of the run ended and its folder removed; returns when that is done."""
+        assert self.process.stdin  # noqa: S101 (it was opened as a pipe)
+        self.process.stdin.close()
+        self.process.wait(timeout=30)

@@ -1,0 +1,43 @@
+"""The kinds of SageMaker resources, with AWS's own words for a missing one and for a name that is taken."""
+
+from __future__ import annotations
+
+from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.store import Kind
+
+
+def _not_found(_kind: Kind, _arn: str) -> AwsError:
+    return validation_error("Requested resource not found.")
+
+
+def _could_not_find(kind: Kind, arn: str) -> AwsError:
+    return validation_error(f'Could not find {kind.name} "{arn}".')
+
+
+def _already_existing(kind: Kind, arn: str) -> AwsError:
+    return validation_error(f'Cannot create already existing {kind.name} "{arn}".')
+
+
+def _name_in_use(kind: Kind, arn: str) -> AwsError:
+    name = kind.name.capitalize()
+    return AwsError(
+        "ResourceInUse",
+        f"{name} names must be unique within an AWS account and region, "
+        f"and a {kind.name} with this name already exists ({arn})",
+    )
+
+
+TRAINING_JOB = Kind(
+    name="training job", member="TrainingJob", arn_type="training-job", missing=_not_found, exists=_name_in_use
+)
+MODEL = Kind(name="model", member="Model", arn_type="model", missing=_could_not_find, exists=_already_existing)
+ENDPOINT_CONFIG = Kind(
+    name="endpoint configuration",
+    member="EndpointConfig",
+    arn_type="endpoint-config",
+    missing=_could_not_find,
+    exists=_already_existing,
+)
+ENDPOINT = Kind(
+    name="endpoint", member="Endpoint", arn_type="endpoint", missing=_could_not_find, exists=_already_existing
+)

@@ -1,0 +1,53 @@
+"""Metrics that a job prints: each line is matched against the job's MetricDefinitions, as SageMaker does."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+log = logging.getLogger("local_aws.metrics")
+
+NAMESPACE = "/aws/sagemaker/TrainingJobs"
+
+
+class MetricCollector:
+    """The values that the definitions' expressions found, in order; a `LogSink` of the runtimes."""
+
+    def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
+        self._expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self.values: list[dict[str, Any]] = []
+
+    def __call__(self, line: str) -> None:
+        """Take one line of output."""
+        for name, expression in self._expressions:
+            for found in expression.finditer(line):
+                value = _number(found)
+                if value is not None:
+                    self.values.append({"MetricName": name, "Value": value, "Timestamp": time.time()})
+
+    def final(self) -> list[dict[str, Any]]:
+        """The last value of each metric: FinalMetricDataList."""
+        return list({item["MetricName"]: item for item in self.values}.values())
+
+    def publish(self, cloudwatch: Any, job: str) -> None:
+        """Put every value into CloudWatch, under the job's name."""
+        dimensions = [{"Name": "TrainingJobName", "Value": job}]
+        data = [{**item, "Dimensions": dimensions} for item in self.values]
+        try:
+            for start in range(0, len(data), 500):
+                cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + 500])
+        except (ClientError, BotoCoreError) as error:
+            log.warning("metrics of %s: %s", job, error)
+
+
+def _number(found: re.Match[str]) -> float | None:
+    """The first group as a number (the whole match when there is none); None when it isn't one."""
+    try:
+        return float(found.group(1) if found.re.groups else found.group(0))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,39 @@
+"""The local AWS as fixtures: `aws` runs real images, `plain_aws` runs the programs that a test brings along."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_jobs import PlainJobs
+
+PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
+
+
+@pytest.fixture(scope="session")
+def plain_aws() -> Iterator[LocalAws]:
+    """One server for all tests of a session; each test uses names of its own."""
+    with running_local_aws(*PLAIN, "--parallel-jobs", "4") as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(plain_aws: LocalAws) -> str:
+    name = f"bucket-{uuid.uuid4().hex[:12]}"
+    plain_aws.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def sagemaker(plain_aws: LocalAws) -> Any:
+    return plain_aws.client("sagemaker")
+
+
+@pytest.fixture
+def jobs(plain_aws: LocalAws, bucket: str) -> PlainJobs:
+    """Makes, runs and describes training jobs whose program is a few lines of Python."""
+    return PlainJobs(plain_aws, bucket)

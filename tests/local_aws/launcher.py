@@ -1,0 +1,113 @@
+"""Starts `python -m local_aws` from anywhere, as a user does, and stops it whatever happens.
+
+with running_local_aws() as aws:
+    aws.client("s3").create_bucket(Bucket="data")
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".venv-local-aws" / "bin" / "python"
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """A running server: what its ready file says, and clients for it."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return str(self.ready["endpoint_url"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that point any AWS client at it."""
+        return dict(self.ready["environment"])
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def client(self, service: str, **overrides: Any) -> Any:
+        return _client(self.url, service, tuple(sorted(overrides.items())))
+
+
+@cache
+def _client(url: str, service: str, overrides: tuple[tuple[str, Any], ...]) -> Any:
+    settings: dict[str, Any] = {
+        "endpoint_url": url,
+        "region_name": "us-east-1",
+        "aws_access_key_id": "123456789012",
+        "aws_secret_access_key": "local",
+        "config": Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+    }
+    return boto3.client(service, **{**settings, **dict(overrides)})
+
+
+@contextmanager
+def running_local_aws(*options: str, environment: dict[str, str] | None = None) -> Iterator[LocalAws]:
+    """A server on a free port with these command-line options; stopped at the end, killed if it does not stop."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready_file = Path(folder) / "ready.json"
+        errors = Path(folder) / "stderr"
+        process = start(
+            "--port", "0", "--ready-file", str(ready_file), *options, environment=environment, errors=errors
+        )
+        try:
+            yield LocalAws(process, _wait_for(ready_file, process, errors))
+        finally:
+            stop(process)
+
+
+def start(
+    *options: str, environment: dict[str, str] | None = None, errors: Path | None = None
+) -> subprocess.Popen[str]:
+    """Only start it: for tests of the start itself."""
+    return subprocess.Popen(
+        [str(PYTHON), "-m", "local_aws", *options],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}", **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=errors.open("w") if errors else subprocess.PIPE,
+        text=True,
+    )
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """SIGTERM, and SIGKILL when that did not end it within 20 seconds."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    finally:
+        for pipe in filter(None, (process.stdout, process.stderr)):
+            pipe.close()
+
+
+def _wait_for(ready_file: Path, process: subprocess.Popen[str], errors: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + START_SECONDS
+    while not ready_file.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"local_aws did not start: {errors.read_text()[-2000:]}")
+        time.sleep(0.02)
+    return dict(json.loads(ready_file.read_text()))

@@ -1,0 +1,97 @@
+"""A runtime for the tests of the server itself: an image's program is a Python file that the job brings along.
+
+The image name is ignored. `train` runs ``input/data/code/train.py``, `serve` runs ``model/serve.py PORT``, both in the
+job's folder, with no /opt/ml. The tests of real images use the real runtime.
+"""
+
+# ruff: noqa: ARG002, S310 (the signatures are the contract of `local_aws.runtimes.base`)
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws.runtimes.base import ImageNotFoundError, LogSink
+
+
+class PlainProgram:
+    def __init__(self, command: list[str], root: Path, environment: Mapping[str, str], log: LogSink) -> None:
+        self._process = subprocess.Popen(
+            command,
+            cwd=root,
+            env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, args=(log,), daemon=True)
+        self._reader.start()
+
+    def _read(self, log: LogSink) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            log(line.rstrip("\n"))
+
+    def wait(self, timeout: float | None = None) -> int:
+        try:
+            code = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        self._reader.join()
+        return code
+
+    def terminate(self, grace_seconds: float) -> int:
+        for number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, None)):
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                break
+            try:
+                return self.wait(seconds)
+            except TimeoutError:
+                continue
+        return self.wait()
+
+
+class PlainServer(PlainProgram):
+    def __init__(self, root: Path, environment: Mapping[str, str], log: LogSink) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        super().__init__([sys.executable, "model/serve.py", str(port)], root, environment, log)
+
+    def ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/ping", timeout=2) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class PlainRuntime:
+    def __init__(self, cache: Path) -> None:
+        del cache
+
+    def prepare(self, image: str, log: LogSink) -> None:
+        if "missing" in image:
+            raise ImageNotFoundError(f"No such image: {image}. Write one whose name has no 'missing' in it.")
+
+    def train(
+        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+    ) -> PlainProgram:
+        return PlainProgram([sys.executable, "input/data/code/train.py"], root, environment, log)
+
+    def serve(
+        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+    ) -> PlainServer:
+        return PlainServer(root, environment, log)
