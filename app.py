@@ -1,0 +1,38 @@
+"""Synthesizes the platform: one stage per environment in `config/`, or only `-c env=NAME`.
+
+It looks nothing up, and reads neither clock nor credentials, so that one commit always gives the same templates.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import aws_cdk as cdk
+
+from launchpad import paths
+from launchpad.problems import LaunchpadError
+from launchpad.settings import environment_names, load_environment
+from stacks.platform import Platform
+
+
+def main() -> None:
+    """Compose the app and write the cloud assembly where the CDK CLI wants it."""
+    app = cdk.App(context=feature_flags())
+    only = app.node.try_get_context("env")
+    for name in [only] if only else environment_names():
+        Platform(app, load_environment(name))
+    app.synth()
+
+
+def feature_flags() -> dict[str, object]:
+    """The flags in `cdk.json`: the same templates, whether the CDK CLI or a test runs the app."""
+    flags: dict[str, object] = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
+    return flags
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LaunchpadError as error:
+        sys.exit(str(error))

@@ -1,0 +1,50 @@
+"""A training job's artefact with the serving scripts in it, under `code/`, where AWS's inference toolkits look.
+
+A network-isolated container can fetch nothing, so the scripts have to travel with the model. The archive is rewritten
+as a stream: its size is bounded by the function's disk, not by its memory.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+from typing import IO
+from urllib.parse import urlsplit
+
+from platform_access import ENVIRONMENT, exists, s3, source_archive
+
+from launchpad.requests import Definition
+
+CODE_FOLDER = "code"
+
+
+def model_with_code(definition: Definition, artifact: str) -> str:
+    """The S3 URI of `artifact` with the workload's serving scripts in it; `artifact` itself where it has none."""
+    scripts = source_archive(definition, "serving")
+    if scripts is None:
+        return artifact
+    bucket, key = urlsplit(artifact).netloc, urlsplit(artifact).path.lstrip("/")
+    job = key.split("/")[-3]
+    bundle = f"{definition['name']}/models/{job}/{definition['serving']['source'][:16]}/model.tar.gz"
+    if not exists(ENVIRONMENT.model_bucket, bundle):
+        with tempfile.TemporaryFile() as file:
+            join(s3.get_object(Bucket=bucket, Key=key)["Body"], scripts, file)
+            file.seek(0)
+            s3.upload_fileobj(file, ENVIRONMENT.model_bucket, bundle)
+    return f"s3://{ENVIRONMENT.model_bucket}/{bundle}"
+
+
+def join(model: IO[bytes], scripts: bytes, output: IO[bytes]) -> None:
+    """Write the members of `model` (a .tar.gz stream) and those of `scripts` below `code/` to `output`."""
+    with (
+        tarfile.open(fileobj=output, mode="w|gz") as bundle,
+        tarfile.open(fileobj=model, mode="r|gz") as members,
+        tarfile.open(fileobj=io.BytesIO(scripts), mode="r|gz") as code,
+    ):
+        for member in members:
+            if member.name.removeprefix("./").split("/")[0] != CODE_FOLDER:
+                bundle.addfile(member, members.extractfile(member) if member.isreg() else None)
+        for member in code:
+            member.name = f"{CODE_FOLDER}/{member.name}"
+            bundle.addfile(member, code.extractfile(member))

@@ -1,0 +1,51 @@
+"""Mistakes in a user's files, told as `file:line: key: what is wrong. What to write instead.`"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class LaunchpadError(Exception):
+    """A mistake that a person can mend; its text is all that they need to see."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in one file."""
+
+    path: Path
+    line: int | None
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{shown(self.path)}:{self.line}" if self.line else shown(self.path)
+        return ": ".join(part for part in (place, self.key, self.message) if part)
+
+
+class InvalidFileError(LaunchpadError):
+    """A file can't be used; carries every problem found in it, not only the first."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def shown(path: Path) -> str:
+    """`path` as a person in the current folder would write it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def suggest(wrong: str, known: Iterable[str], noun: str) -> str:
+    """A remedy for a wrong name: the nearest known one, or else the list of all (`noun` names them in the plural)."""
+    names = sorted(known)
+    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known {noun}: {', '.join(names) or 'none'}"

@@ -1,0 +1,24 @@
+"""The exact boto3 requests that launch work: pure functions of (workload, environment, run).
+
+Shipped inside the Lambdas, hence standard library only: no pydantic, no boto3, no clock and no chance. A workload
+arrives here as the plain dictionary that `launchpad.catalogue` rendered from a validated `workload.yaml`.
+"""
+
+from launchpad.requests.context import Definition, Environment, Request, RequestError, Run
+from launchpad.requests.endpoint import endpoint_config_request, endpoint_request
+from launchpad.requests.model import model_request
+from launchpad.requests.overrides import apply_overrides
+from launchpad.requests.training import training_request
+
+__all__ = [
+    "Definition",
+    "Environment",
+    "Request",
+    "RequestError",
+    "Run",
+    "apply_overrides",
+    "endpoint_config_request",
+    "endpoint_request",
+    "model_request",
+    "training_request",
+]

@@ -1,0 +1,60 @@
+"""What a launch may change of the workload's own values: `{"hyperparameters.test-size": 0.2}`."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from launchpad.requests.context import RequestError
+
+Scalar = str | bool | int | float
+
+OVERRIDABLE = ("hyperparameters", "environment", "instance", "max_runtime_minutes")
+"""Keys of a job's section. Images, roles, data and isolation are decided in the pull request."""
+
+
+def apply_overrides(section: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`section` with each dotted key replaced; `section` itself is left alone.
+
+    Raises:
+        RequestError: a key that the workload doesn't have or that a launch may not change, or a value of another type.
+    """
+    changed = copy.deepcopy(dict(section))
+    known = _paths({key: section[key] for key in OVERRIDABLE if key in section})
+    for path, value in overrides.items():
+        if path not in known:
+            raise RequestError(f"{path}: can't be set for a run; {_remedy(path, known)}")
+        *parents, last = known[path]
+        target = changed
+        for part in parents:
+            target = target[part]
+        target[last] = _same_type(path, target[last], value)
+    return changed
+
+
+def _paths(tree: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Every leaf below `tree` by its dotted path. A hyperparameter's own name may hold dots."""
+    leaves: dict[str, tuple[str, ...]] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            leaves |= {f"{key}.{path}": (key, *parts) for path, parts in _paths(value).items()}
+        elif value is None or isinstance(value, Scalar):
+            leaves[key] = (key,)
+    return leaves
+
+
+def _same_type(path: str, old: Any, new: Any) -> Any:
+    if isinstance(old, float) and isinstance(new, int) and not isinstance(new, bool):
+        return float(new)
+    if old is not None and type(old) is not type(new):
+        raise RequestError(f"{path}: expected {type(old).__name__} like {old!r}, not {new!r}")
+    if isinstance(new, int) and not isinstance(new, bool) and not path.startswith("hyperparameters.") and new < 1:
+        raise RequestError(f"{path}: must be at least 1, not {new}")
+    return new
+
+
+def _remedy(path: str, known: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(path, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"a run can set: {', '.join(sorted(known)) or 'nothing'}"

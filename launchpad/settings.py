@@ -1,0 +1,65 @@
+"""One environment's settings, as `config/<environment>.yaml` gives them.
+
+The defaults are the secure and cheap ones; each relaxation is one line in a config file, which shows in a pull request.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from launchpad import paths
+from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
+from launchpad.yaml_source import Settings, line_of, load, parse, pattern
+
+Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+"""What CloudWatch Logs accepts as a retention (PutRetentionPolicy)."""
+
+
+class EnvironmentSettings(Settings):
+    """What one environment is."""
+
+    name: Annotated[str, pattern(r"^[a-z][a-z0-9]{1,9}$", "use 2 to 10 lower-case letters and digits")]
+    """Equal to the file's name; part of stack, job and endpoint names, hence short."""
+    region: Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d$", "write a region such as eu-west-1")]
+    """Where the stacks are deployed; no look-up decides it."""
+    account: Annotated[str, pattern(r"^\d{12}$", "write 12 digits in quotes")] | None = None
+    """The 12-digit account (quoted, or YAML drops leading zeros). Without it, the credentials at deploy decide."""
+    retain_data: bool = True
+    """Keep buckets and keys when their stack is destroyed. Production must."""
+    direct_deploy: bool = False
+    """Whether a model that was just trained may be deployed. Where not, a pull request pins what an endpoint serves."""
+    log_retention_days: Days = 90
+    """How long CloudWatch keeps the platform's logs."""
+    tags: dict[str, Annotated[str, StringConstraints(max_length=256)]] = Field(default_factory=dict, max_length=40)
+    """Put on every resource and on every job."""
+
+    @model_validator(mode="after")
+    def _production_keeps_data(self) -> Self:
+        if self.name == "prod" and not self.retain_data:
+            raise ValueError("retain_data: production must keep its data; remove the line or write `true`")
+        return self
+
+
+def environment_names(folder: Path = paths.CONFIG) -> list[str]:
+    """The environments there are: one YAML file each."""
+    return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def load_environment(name: str, folder: Path = paths.CONFIG) -> EnvironmentSettings:
+    """The settings of one environment.
+
+    Raises:
+        LaunchpadError: there is no such environment.
+        InvalidFileError: its file has mistakes.
+    """
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        raise LaunchpadError(f"no environment {name!r}; {suggest(name, environment_names(folder), 'environments')}")
+    settings = load(path, EnvironmentSettings)
+    if settings.name != name:
+        line = line_of(parse(path), ("name",))
+        raise InvalidFileError([Problem(path, line, "name", f"must equal the file's name: write `name: {name}`")])
+    return settings

@@ -1,0 +1,137 @@
+"""YAML files into typed, frozen settings; every mistake is told with its line.
+
+pydantic knows what is wrong and where in the structure; the YAML parser knows on which line that is. This file joins
+the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, WithJsonSchema
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from launchpad.problems import InvalidFileError, Problem, suggest
+
+Location = tuple[int | str, ...]
+
+
+class Settings(BaseModel):
+    """Base of everything that is read from YAML: immutable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+_PATTERN_WORDS: dict[str, str] = {}
+
+
+def pattern(expression: str, words: str, **limits: int) -> StringConstraints:
+    """A constraint on a text, with `words` to tell a person what `expression` wants."""
+    _PATTERN_WORDS[expression] = words
+    return StringConstraints(pattern=expression, **limits)  # type: ignore[arg-type]
+
+
+def _scalar(value: Any) -> str | bool | int | float:
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    raise ValueError("must be one value: text, a number, or true/false")
+
+
+Scalar = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["string", "boolean", "number"]})]
+"""Text, a number or a truth value, kept as what it is in YAML."""
+
+
+def load(path: Path, model: type[SettingsT]) -> SettingsT:
+    """Read `path` into `model`.
+
+    Raises:
+        InvalidFileError: the file is not YAML, or not what `model` wants; names file, line, key and remedy.
+    """
+    document = parse(path)
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise InvalidFileError(_problem(path, document, model, detail) for detail in error.errors()) from None
+
+
+def parse(path: Path) -> Any:
+    """The file as nested mappings that remember their line numbers.
+
+    Raises:
+        InvalidFileError: it can't be read, or is not YAML, or is not a mapping.
+    """
+    try:
+        document = YAML(typ="rt").load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise InvalidFileError([Problem(path, None, "", "there is no such file")]) from None
+    except UnicodeDecodeError as error:
+        raise InvalidFileError([Problem(path, None, "", f"not UTF-8 text ({error.reason})")]) from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        message = " ".join(str(part) for part in (error.problem, error.context) if part).split("\n")[0]
+        raise InvalidFileError([Problem(path, line, "", f"not valid YAML: {message}")]) from None
+    if not isinstance(document, dict):
+        raise InvalidFileError([Problem(path, 1, "", "expected keys with values, such as `name: ...`")])
+    return document
+
+
+def line_of(document: Any, location: Location) -> int:
+    """The 1-based line on which `location` stands, or that of the nearest enclosing key."""
+    line = 1
+    for part in location:
+        try:
+            place = document.lc
+            line = (place.key(part) if isinstance(document, dict) else place.item(part))[0] + 1
+            document = document[part]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def _problem(path: Path, document: Any, model: type[Settings], detail: ErrorDetails) -> Problem:
+    location = tuple(part for part in detail["loc"] if not str(part).startswith("function-"))
+    key = ".".join(str(part) for part in location)
+    return Problem(path, line_of(document, location), key, _message(model, location, detail))
+
+
+def _message(model: type[Settings], location: Location, detail: ErrorDetails) -> str:
+    if detail["type"] == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        return f"unknown key; {suggest(str(location[-1]), known, 'keys')}"
+    if detail["type"] == "missing":
+        return "this key is required"
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
+    given = detail["input"]
+    if detail["type"] == "string_pattern_mismatch":
+        return f"{_PATTERN_WORDS.get(detail['ctx']['pattern'], detail['msg'])}, not {given!r}"
+    wanted = detail["msg"].replace("Input should", "should")
+    return f"{wanted}, not {given!r}" if not isinstance(given, dict | list) else wanted
+
+
+def _keys_at(model: type[Settings], location: Location) -> list[str]:
+    """The keys that `model` allows at `location`; empty where it is not a section."""
+    current: Any = model
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = current.model_fields.get(part) if _is_settings(current) else None
+        if field is None:
+            continue
+        current = next((kind for kind in _types_in(field.annotation) if _is_settings(kind)), None)
+    return list(current.model_fields) if _is_settings(current) else []
+
+
+def _is_settings(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Settings)
+
+
+def _types_in(annotation: Any) -> list[Any]:
+    parts = getattr(annotation, "__args__", ())
+    return [annotation, *(inner for part in parts for inner in _types_in(part))]

@@ -1,0 +1,100 @@
+"""IAM statements that several roles share, each as narrow as AWS allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+
+def read_objects(bucket: s3.IBucket, *prefixes: str) -> list[iam.PolicyStatement]:
+    """Read objects below `prefixes` (all, without one) and list the bucket."""
+    return [
+        iam.PolicyStatement(actions=["s3:GetObject"], resources=_objects(bucket, prefixes)),
+        iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
+    ]
+
+
+def write_objects(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
+    """Write objects below `prefixes`, in parts if they are large."""
+    return iam.PolicyStatement(
+        actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=_objects(bucket, prefixes)
+    )
+
+
+def use_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Read and write what the key encrypts."""
+    return iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
+
+
+def attach_encrypted_volumes(key: kms.IKey) -> list[iam.PolicyStatement]:
+    """Let SageMaker encrypt its instances' volumes with the key; grants go to AWS services only."""
+    return [
+        iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[key.key_arn]),
+        iam.PolicyStatement(
+            actions=["kms:CreateGrant"],
+            resources=[key.key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]
+
+
+def write_sagemaker_logs(stack: cdk.Stack, group: str) -> iam.PolicyStatement:
+    """Write the streams of SageMaker's own log groups that begin with `/aws/sagemaker/<group>`."""
+    return iam.PolicyStatement(
+        actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        resources=[
+            stack.format_arn(
+                service="logs",
+                resource="log-group",
+                resource_name=f"/aws/sagemaker/{group}*",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+        ],
+    )
+
+
+def put_sagemaker_metrics() -> iam.PolicyStatement:
+    """Publish job and endpoint metrics. PutMetricData knows no resources: the namespace is the finest limit."""
+    return iam.PolicyStatement(
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],
+        conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
+    )
+
+
+def pull_images(repository_arns: Iterable[str]) -> list[iam.PolicyStatement]:
+    """Pull from `repository_arns`. A registry token is for the whole registry: AWS offers nothing finer than `*`."""
+    resources = sorted(repository_arns)
+    if not resources:
+        return []
+    return [
+        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        iam.PolicyStatement(
+            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources=resources,
+        ),
+    ]
+
+
+def sagemaker_arns(stack: cdk.Stack, environment: str, *kinds: str) -> list[str]:
+    """The ARNs of this environment's SageMaker resources of some kinds, by the prefix that all their names have."""
+    return [
+        stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{environment}-*") for kind in sorted(kinds)
+    ]
+
+
+def pass_role(role: iam.IRole) -> iam.PolicyStatement:
+    """Hand `role` to SageMaker, and to nothing else."""
+    return iam.PolicyStatement(
+        actions=["iam:PassRole"],
+        resources=[role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+    )
+
+
+def _objects(bucket: s3.IBucket, prefixes: tuple[str, ...]) -> list[str]:
+    return [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes or ("",)]

@@ -1,0 +1,67 @@
+"""The functions that launch work: they carry the workload catalogue, so a new workload adds no resource."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from launchpad.catalogue import Catalogue
+from launchpad.settings import EnvironmentSettings
+from stacks.access import AccessStack
+from stacks.constructs.job_function import JobFunction
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.storage import StorageStack
+
+
+class JobsStack(PlatformStack):
+    """The launch and deploy functions."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        *,
+        storage: StorageStack,
+        access: AccessStack,
+        catalogue: Catalogue,
+    ) -> None:
+        super().__init__(scope, settings, "jobs", "Functions that launch training jobs and deploy endpoints")
+        environment = {
+            "LAUNCHPAD_ENVIRONMENT": self.to_json_string(
+                {
+                    "name": settings.name,
+                    "region": self.region,
+                    "data_bucket": storage.data_bucket.bucket_name,
+                    "model_bucket": storage.model_bucket.bucket_name,
+                    "kms_key_arn": storage.key.key_arn,
+                    "training_role_arn": access.training_role.role_arn,
+                    "serving_role_arn": access.serving_role.role_arn,
+                    "tags": dict(settings.tags),
+                }
+            ),
+            "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
+        }
+        launch = JobFunction(
+            self,
+            "Launch",
+            folder="launch",
+            description="Starts a workload's training job",
+            role=access.launch_role,
+            key=storage.key,
+            catalogue=catalogue,
+            environment=environment,
+        )
+        deploy = JobFunction(
+            self,
+            "Deploy",
+            folder="deploy",
+            description="Serves what a training job made",
+            role=access.deploy_role,
+            key=storage.key,
+            catalogue=catalogue,
+            environment=environment,
+            timeout=cdk.Duration.minutes(15),
+            disk=cdk.Size.gibibytes(10),
+        )
+        self.output("LaunchFunctionName", launch.function.function_name, "Starts training jobs")
+        self.output("DeployFunctionName", deploy.function.function_name, "Deploys endpoints")

@@ -1,0 +1,25 @@
+"""One environment as one stage: its stacks, and what each hands to the next."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from launchpad.catalogue import load_catalogue
+from launchpad.settings import EnvironmentSettings
+from stacks.access import AccessStack
+from stacks.jobs import JobsStack
+from stacks.storage import StorageStack
+
+
+class Platform(cdk.Stage):
+    """The SageMaker platform of one environment."""
+
+    def __init__(self, scope: Construct, settings: EnvironmentSettings) -> None:
+        super().__init__(scope, settings.name, env=cdk.Environment(account=settings.account, region=settings.region))
+        catalogue = load_catalogue(settings)
+        storage = StorageStack(self, settings)
+        access = AccessStack(self, settings, storage=storage, catalogue=catalogue)
+        JobsStack(self, settings, storage=storage, access=access, catalogue=catalogue)
+        for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
+            cdk.Tags.of(self).add(key, value)
