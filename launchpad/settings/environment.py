@@ -1,7 +1,4 @@
-"""One environment's settings, as `config/<environment>.yaml` gives them.
-
-The defaults are the secure and cheap ones; each relaxation is one line in a config file, which shows in a pull request.
-"""
+"""The whole of one `config/<environment>.yaml`."""
 
 from __future__ import annotations
 
@@ -12,6 +9,10 @@ from pydantic import Field, StringConstraints, model_validator
 
 from launchpad import paths
 from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
+from launchpad.settings.network import NetworkSettings
+from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
+from launchpad.settings.serving import PinnedEndpoint
+from launchpad.settings.workspaces import NotebookSettings, SparkSettings, StudioSettings
 from launchpad.yaml_source import Settings, line_of, load, parse, pattern
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -33,6 +34,19 @@ class EnvironmentSettings(Settings):
     """Whether a model that was just trained may be deployed. Where not, a pull request pins what an endpoint serves."""
     log_retention_days: Days = 90
     """How long CloudWatch keeps the platform's logs."""
+    permissions_boundary: (
+        Annotated[str, pattern(r"^arn:aws[a-z-]*:iam::\d{12}:policy/\S+$", "write the ARN of a managed policy")] | None
+    ) = None
+    """Put on every role, where an organisation asks for it."""
+    network: NetworkSettings = NetworkSettings()
+    notebooks: tuple[NotebookSettings, ...] = Field(default=(), max_length=50)
+    spark: SparkSettings | None = None
+    studio: StudioSettings | None = None
+    endpoints: tuple[PinnedEndpoint, ...] = Field(default=(), max_length=100)
+    """Pinned: the way to serve a model where `direct_deploy` is off."""
+    alarms: AlarmSettings = AlarmSettings()
+    budget: BudgetSettings | None = None
+    instance_limits: InstanceLimits = InstanceLimits()
     tags: dict[str, Annotated[str, StringConstraints(max_length=256)]] = Field(default_factory=dict, max_length=40)
     """Put on every resource and on every job."""
 
@@ -40,6 +54,17 @@ class EnvironmentSettings(Settings):
     def _production_keeps_data(self) -> Self:
         if self.name == "prod" and not self.retain_data:
             raise ValueError("retain_data: production must keep its data; remove the line or write `true`")
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_twice(self) -> Self:
+        for section, names in (
+            ("notebooks", [notebook.name for notebook in self.notebooks]),
+            ("endpoints", [endpoint.workload for endpoint in self.endpoints]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{section}: {', '.join(twice)} is listed twice")
         return self
 
 

@@ -1,0 +1,58 @@
+"""Running the platform: who is told, how much may be spent, how many instances are asked for at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from launchpad.aws_model import allowed_values, check_instance_type
+from launchpad.yaml_source import Settings, pattern
+
+Email = Annotated[str, pattern(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "write a mail address")]
+
+
+class AlarmSettings(Settings):
+    """Alarms about failed launches, endpoints' errors and latency."""
+
+    email: Email | None = None
+    """Subscribed to the environment's alarm topic; the address has to confirm once."""
+    latency_milliseconds: Annotated[int, Field(ge=1, le=60_000)] = 1000
+    """An endpoint's p99 model latency above it is an alarm."""
+
+
+class BudgetSettings(Settings):
+    """What the environment may cost (AWS Budgets)."""
+
+    monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)]
+    thresholds_percent: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5)
+    ] = (
+        50,
+        80,
+        100,
+    )
+    """Of actual spend; the last is also watched as a forecast."""
+
+
+def _known_type(value: str) -> str:
+    shapes = (
+        "TrainingInstanceType",
+        "ProcessingInstanceType",
+        "TransformInstanceType",
+        "ProductionVariantInstanceType",
+    )
+    if any(value in allowed_values(shape) for shape in shapes):
+        return value
+    return check_instance_type(value, "TrainingInstanceType")
+
+
+class InstanceLimits(Settings):
+    """How many instances of each type may be in use at once, for `launchpad preflight` to compare with the quotas."""
+
+    concurrent_jobs: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Runs of one workload that people start side by side."""
+    types: dict[Annotated[str, AfterValidator(_known_type)], Annotated[int, Field(ge=0, le=10_000)]] = Field(
+        default_factory=dict
+    )
+    """The most of one type; a workload that asks for more is refused at synth."""

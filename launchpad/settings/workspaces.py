@@ -1,0 +1,69 @@
+"""Where people work: notebook instances, a Spark cluster, SageMaker Studio. None of them unless a config asks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from launchpad.aws_model import check_instance_type
+from launchpad.yaml_source import Settings, pattern
+
+RepositoryUrl = Annotated[
+    str, pattern(r"^https://[^\s/]+/\S+$", "write an https URL such as https://github.com/team/project.git")
+]
+UserName = Annotated[str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits, inner hyphens")]
+Ec2InstanceType = Annotated[str, pattern(r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", "write an EC2 type such as m5.xlarge")]
+
+
+class NotebookSettings(Settings):
+    """One notebook instance."""
+
+    name: Annotated[str, pattern(r"^[a-z0-9](-?[a-z0-9]){0,30}$", "use up to 31 lower-case letters, digits, hyphens")]
+    instance_type: Annotated[str, AfterValidator(lambda value: check_instance_type(value, "InstanceType"))] = (
+        "ml.t3.medium"
+    )
+    volume_gb: Annotated[int, Field(ge=5, le=16384)] = 200
+    """The big volume; Docker's data goes there too."""
+    idle_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
+    """Stop the instance after so long without use; 0 never stops it."""
+    docker: bool = False
+    """Docker for SageMaker's local mode, and with it root access, which is off otherwise."""
+    repository: RepositoryUrl | None = None
+    """A Git repository that is cloned into the instance."""
+
+
+class SparkSettings(Settings):
+    """One EMR cluster with Spark, in the private subnets, that ends itself when idle."""
+
+    release: Annotated[str, pattern(r"^emr-\d+\.\d+\.\d+$", "write a release such as emr-7.12.0")] = "emr-7.12.0"
+    primary_instance_type: Ec2InstanceType = "m5.xlarge"
+    core_instance_type: Ec2InstanceType = "m5.xlarge"
+    minimum_units: Annotated[int, Field(ge=1, le=100)] = 1
+    maximum_units: Annotated[int, Field(ge=1, le=200)] = 4
+    """Between these two numbers of instances the cluster is scaled."""
+    idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
+    repository: RepositoryUrl | None = None
+    """A Git repository for the EMR Studio's workspaces."""
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.maximum_units < self.minimum_units:
+            raise ValueError(f"maximum_units ({self.maximum_units}) must be at least minimum_units")
+        return self
+
+
+class StudioSettings(Settings):
+    """One SageMaker Studio domain."""
+
+    users: Annotated[tuple[UserName, ...], Field(min_length=1, max_length=100)]
+    """One user profile each."""
+    idle_minutes: Annotated[int, Field(ge=60, le=525600)] = 60
+    """Shut an application down after so long without use."""
+
+    @model_validator(mode="after")
+    def _no_user_twice(self) -> Self:
+        twice = sorted({user for user in self.users if self.users.count(user) > 1})
+        if twice:
+            raise ValueError(f"users: {', '.join(twice)} is listed twice")
+        return self
