@@ -85,6 +85,18 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) pyproject.toml --group dev -o requirements/app.txt
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
+	@$(COMPILE) --group images -o requirements/images.txt
+	@for file in workloads/*/requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in workloads/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
+
+.venv-images/.installed: requirements/images.txt $(UV)
+	@echo "setup: the SageMaker SDK (.venv-images, 741 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-images
+	@$(UV) pip sync --quiet --require-hashes --python .venv-images $<
+	@touch $@
+
+.PHONY: lock-images
+lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMaker SDK
+	@.venv-images/bin/python -m launchpad.lock_images
 
 .PHONY: clean
 clean: ## Remove everything that make installed or built

@@ -35,7 +35,7 @@ KNOWN = [
     ),
     (
         ("huggingface", None, "training", "ml.g5.xlarge", "eu-central-1"),
-        "763104351884.dkr.ecr.eu-central-1.amazonaws.com/huggingface-pytorch-training:2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04",  # noqa: E501
+        "763104351884.dkr.ecr.eu-central-1.amazonaws.com/huggingface-pytorch-training:2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04",
     ),
     (
         ("image-classification", None, "training", "ml.p3.2xlarge", "us-east-1"),
