@@ -1,0 +1,116 @@
+"""Virtual environments that stand for images: built once by uv, kept in a cache, never half-made.
+
+An environment is keyed by what it holds (locked requirements, Python), so that it is never updated: a change makes
+another. No program may change it either: programs run in clones (see `scratch`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local_aws.runtimes.base import LogSink
+from local_aws.runtimes.images import Image
+from local_aws.runtimes.programs import Command, SupervisedProgram
+
+LAST_WORDS = 15
+"""Lines of uv's output that an error repeats."""
+
+
+class Environments:
+    """The cache of environments under one folder, safe to share between servers."""
+
+    def __init__(self, folder: Path, *, uv: Path, python: Path) -> None:
+        self._folder = folder
+        self._uv = uv
+        self._python = python
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, image: Image) -> Path:
+        """Where the image's environment is, or will be."""
+        content = f"{platform.python_version()} {platform.platform()}\n".encode() + image.requirements.read_bytes()
+        return self._folder / f"{image.name}-{hashlib.sha256(content).hexdigest()[:16]}"
+
+    def ensure(self, image: Image, log: LogSink) -> Path:
+        """Build the image's environment where it is missing, and return its folder.
+
+        Raises `RuntimeError` with uv's last words when it can't be built.
+        """
+        path = self.path(image)
+        if path.exists():
+            return path
+        with _locked(path.with_suffix(".lock"), log):
+            if not path.exists():
+                self._remove_leftovers(path)
+                self._build(image, path, log)
+        return path
+
+    def _build(self, image: Image, path: Path, log: LogSink) -> None:
+        """Build aside and rename, so that whoever sees the folder sees it whole."""
+        log(f"Building the environment of {image.title} (once; kept in {self._folder}).")
+        aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=self._folder))
+        try:
+            self._run_uv(["venv", "--relocatable", "--allow-existing", "--python", str(self._python), str(aside)], log)
+            self._run_uv(
+                [
+                    "pip",
+                    "sync",
+                    "--require-hashes",
+                    "--compile-bytecode",
+                    "--python",
+                    str(aside),
+                    str(image.requirements),
+                ],
+                log,
+            )
+            aside.chmod(0o755)
+            aside.rename(path)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        log(f"The environment of {image.title} is ready.")
+
+    def _run_uv(self, arguments: list[str], log: LogSink) -> None:
+        last_words: deque[str] = deque(maxlen=LAST_WORDS)
+
+        def follow(line: str) -> None:
+            last_words.append(line)
+            if line and not line.startswith(" + "):
+                log(line)
+
+        command = Command(arguments=[str(self._uv), *arguments], environment=dict(os.environ), folder=str(self._folder))
+        if SupervisedProgram(command, follow).wait() != 0:
+            raise RuntimeError(f"uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))
+
+    def _remove_leftovers(self, path: Path) -> None:
+        for leftover in self._folder.glob(f"{path.name}.*.partial"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def find_uv() -> Path:
+    """Find the pinned uv: the package beside this interpreter. Raises `RuntimeError` with a remedy."""
+    try:
+        import uv
+    except ImportError as error:
+        raise RuntimeError(f"{sys.executable} has no uv; run `make setup`, or pass uv= to ProcessRuntime") from error
+    return Path(uv.find_uv_bin())
+
+
+@contextmanager
+def _locked(path: Path, log: LogSink) -> Iterator[None]:
+    """Hold a lock file that the kernel releases when its holder dies."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log("Another job builds the same environment; waiting for it.")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

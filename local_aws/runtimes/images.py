@@ -1,0 +1,107 @@
+"""Which folder of ``images/`` stands for a container image's URI.
+
+An image is data: a folder with `image.toml`, locked requirements and a default handler. What surprises: account and
+region of the URI do not matter, because AWS publishes the same image in an account of its own per region.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from local_aws.runtimes.base import ImageNotFoundError
+
+IMAGES = Path(__file__).parent / "images"
+_URI = re.compile(
+    r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """What one folder of ``images/`` says: which URIs it answers for, and how its programs are made and run."""
+
+    name: str
+    folder: Path
+    kind: str
+    """``framework``: AWS's toolkits run the user's script."""
+    title: str
+    """What it really runs, for people: the framework and its version."""
+    repositories: tuple[str, ...]
+    tags: tuple[str, ...]
+    """Shell patterns of the tags whose versions this folder carries."""
+    substituted_tags: tuple[str, ...] = ()
+    """Patterns of older tags that run too, on this folder's versions and with a line in the log that says so."""
+    handler: str
+    """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """The image's own ENV."""
+
+    @property
+    def requirements(self) -> Path:
+        """The hash-locked list of all that the image carries."""
+        return self.folder / "requirements.txt"
+
+
+@dataclass(frozen=True)
+class Match:
+    """An image, and what to tell the user about running this URI on it (or nothing)."""
+
+    image: Image
+    notice: str | None
+
+
+def load_images(folder: Path = IMAGES) -> tuple[Image, ...]:
+    """Read every ``image.toml``. Raises `ValueError` with the file for a key that is missing or unknown."""
+    return tuple(_load_image(path) for path in sorted(folder.glob("*/image.toml")))
+
+
+def _load_image(path: Path) -> Image:
+    content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
+    try:
+        return Image(name=path.parent.name, folder=path.parent, **{**content, **lists})
+    except TypeError as error:
+        raise ValueError(
+            f"{path}: {error}; the keys are the attributes of {Image.__qualname__} in images.py"
+        ) from error
+
+
+def find_image(uri: str, images: tuple[Image, ...]) -> Match:
+    """Choose the folder for an image URI by repository name and tag, in any account and region.
+
+    Raises `ImageNotFoundError` that lists what there is.
+    """
+    parts = _URI.match(uri)
+    repository = parts["repository"] if parts else uri
+    family = [image for image in images if repository in image.repositories]
+    if not family:
+        raise ImageNotFoundError(_unknown_repository(uri, images))
+    tag = parts["tag"] if parts else None
+    for image in family:
+        if tag and _matches(tag, image.tags):
+            return Match(image, None)
+    for image in family:
+        if tag and _matches(tag, image.substituted_tags):
+            return Match(
+                image, f"{repository}:{tag} is not available without Docker; it runs on {image.title} instead."
+            )
+    known = ", ".join(f"{repository}:{pattern}" for image in family for pattern in image.tags + image.substituted_tags)
+    given = f"tag {tag!r}" if tag else "no tag"
+    raise ImageNotFoundError(f"Image {uri!r} has {given}, which the runtime 'process' can't run. Use one of: {known}.")
+
+
+def _matches(tag: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(tag, pattern) for pattern in patterns)
+
+
+def _unknown_repository(uri: str, images: tuple[Image, ...]) -> str:
+    known = ", ".join(f"{repository}:{image.tags[0]}" for image in images for repository in image.repositories)
+    return (
+        f"Image {uri!r} is none that the runtime 'process' can run without Docker. It runs: {known} (any account and "
+        f"region). Use one of these, or add a folder for it under {IMAGES.relative_to(IMAGES.parents[2])}/."
+    )

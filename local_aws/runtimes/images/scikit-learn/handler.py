@@ -1,0 +1,31 @@
+"""What AWS's scikit-learn image does where the user's script leaves it out; `model_fn` must be the user's."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from sagemaker_inference import content_types, decoder
+from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
+
+
+class ScikitLearnHandler(DefaultInferenceHandler):
+    """Numbers in, ``model.predict`` out."""
+
+    def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:  # noqa: ARG002
+        """Decode CSV, JSON or NPY to an array, text as float32. Raises `ValueError` for what are not numbers.
+
+        As on AWS, one CSV row makes a vector and not a matrix, and NPY with pickled objects is refused.
+        """
+        if content_type == content_types.NPY:
+            return np.load(BytesIO(input_data), allow_pickle=False)
+        try:
+            array = decoder.decode(input_data, content_type)
+            return array.astype(np.float32) if content_type in content_types.UTF8_TYPES else array
+        except TypeError as error:  # which is how NumPy puts it
+            raise ValueError(f"The columns are not all numbers of one type, or there are none: {error}") from error
+
+    def default_predict_fn(self, data: Any, model: Any, context: Any = None) -> Any:  # noqa: ARG002
+        """Call the model."""
+        return model.predict(data)

@@ -1,0 +1,108 @@
+"""Gives a program the surroundings of a container: /opt/ml, host names, its own processes and, isolated, no network.
+
+Linux namespaces do it, as root or, where the machine allows, as any user. Nothing here touches the machine itself: the
+mounts exist only in the program's own mount namespace.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x00020000,
+    0x04000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+PR_SET_PDEATHSIG = 1
+OPT = Path("/opt")
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(*, root: str, hosts_file: str, host_name: str, network: bool) -> None:
+    """Move this process into namespaces of its own; the next fork is the first process of them.
+
+    ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts. Raises `OSError` where the machine forbids it.
+    """
+    _unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | (0 if network else CLONE_NEWNET))
+    _mount(None, "/", None, MS_REC | MS_PRIVATE)
+    socket.sethostname(host_name)
+    if not network:
+        _raise_loopback()
+    _mount_opt_ml(root)
+    _mount(hosts_file, "/etc/hosts", None, MS_BIND)
+
+
+def become_first_process() -> None:
+    """In the first process of a process namespace: show only its own processes in /proc, and die with the parent."""
+    die_with_parent()
+    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to SIGKILL this process when the thread that forked it ends (Linux only)."""
+    if sys.platform == "linux":
+        _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+
+
+def _unshare(flags: int) -> None:
+    """Unshare as root, or inside a user namespace in which this user keeps its own number."""
+    if os.geteuid() == 0:
+        _check(_libc.unshare(flags), "unshare")
+        return
+    user, group = os.geteuid(), os.getegid()
+    _check(_libc.unshare(flags | CLONE_NEWUSER), "unshare")
+    for name, content in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        Path(f"/proc/self/{name}").write_text(content)
+
+
+def _mount_opt_ml(root: str) -> None:
+    """Put a temporary /opt over the machine's, with everything of that still in its place, and the folder ``root``.
+
+    What is mounted is held open first, since the temporary /opt may hide its path; and only after `_unshare`, since the
+    kernel refuses to bind what was opened in another mount namespace.
+    """
+    held = os.open(root, os.O_PATH | os.O_DIRECTORY)
+    entries = [entry for entry in OPT.iterdir() if entry.name != "ml"]
+    kept = [(entry, entry.is_dir(), os.open(entry, os.O_PATH)) for entry in entries if not entry.is_symlink()]
+    links = [(entry, entry.readlink()) for entry in entries if entry.is_symlink()]
+    _mount("tmpfs", "/opt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
+    for entry, is_folder, descriptor in kept:
+        entry.mkdir() if is_folder else entry.touch()
+        _mount(f"/proc/self/fd/{descriptor}", str(entry), None, MS_BIND | MS_REC)
+        os.close(descriptor)
+    for entry, target in links:
+        entry.symlink_to(target)
+    (OPT / "ml").mkdir()
+    _mount(f"/proc/self/fd/{held}", "/opt/ml", None, MS_BIND | MS_REC)
+    os.close(held)
+
+
+def _raise_loopback() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sH14x", b"lo", 0)
+        flags = struct.unpack("16sH14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | IFF_UP))
+
+
+def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    arguments = (value.encode() if value is not None else None for value in (source, target, kind))
+    encoded = data.encode() if data is not None else None
+    _check(_libc.mount(*arguments, ctypes.c_ulong(flags), encoded), f"mount {target}")
+
+
+def _check(result: int, action: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{action}: {os.strerror(number)}")

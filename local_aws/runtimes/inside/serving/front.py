@@ -1,0 +1,85 @@
+"""The HTTP front of a model server: /ping, /invocations and /execution-parameters, as SageMaker calls them.
+
+It answers at once whatever the model is doing: /ping says 503 until a worker has loaded the model.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from local_aws.runtimes.inside.serving.pool import ModelProcessError, Pool
+from local_aws.runtimes.inside.serving.wire import Message
+
+MEGABYTE = 1024 * 1024
+
+
+class Front:
+    """The ASGI application. ``payload_megabytes`` bounds a request's body, as MaxPayloadInMB does."""
+
+    def __init__(self, pool: Pool, payload_megabytes: int) -> None:
+        self._pool = pool
+        self._payload_megabytes = payload_megabytes
+        self.loaded = False
+        self._routes = {
+            ("GET", "/ping"): self._ping,
+            ("GET", "/execution-parameters"): self._execution_parameters,
+            ("POST", "/invocations"): self._invocations,
+        }
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer one HTTP request."""
+        route = self._routes.get((scope["method"], scope["path"]))
+        if route is None:
+            known = ", ".join(f"{method} {path}" for method, path in self._routes)
+            answer = _text(404, f"No {scope['method']} {scope['path']} here; there are {known}.")
+        else:
+            answer = await route(scope, receive)
+        headers = [(b"content-type", answer.header["content_type"].encode("latin-1", "replace"))]
+        await send({"type": "http.response.start", "status": answer.header["status"], "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _ping(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
+        return _text(200, "") if self.loaded else _text(503, "The model is still loading.")
+
+    async def _execution_parameters(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
+        parameters = {
+            "MaxConcurrentTransforms": self._pool.size,
+            "BatchStrategy": "MULTI_RECORD",
+            "MaxPayloadInMB": self._payload_megabytes,
+        }
+        return Message({"status": 200, "content_type": "application/json"}, json.dumps(parameters).encode())
+
+    async def _invocations(self, scope: dict[str, Any], receive: Any) -> Message:
+        if not self.loaded:
+            return _text(503, "The model is still loading.")
+        body = await _read_body(receive, self._payload_megabytes * MEGABYTE)
+        if body is None:
+            return _text(413, f"The body is larger than {self._payload_megabytes} MB.")
+        headers = {_header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            return await self._pool.answer(Message({"headers": headers}, body))
+        except ModelProcessError as error:
+            sys.stderr.write(f"{error}\n")
+            return _text(500, str(error))
+
+
+def _text(status: int, text: str) -> Message:
+    return Message({"status": status, "content_type": "text/plain"}, text.encode())
+
+
+def _header_name(name: bytes) -> str:
+    return "-".join(part.capitalize() for part in name.decode("latin-1").split("-"))
+
+
+async def _read_body(receive: Any, limit: int) -> bytes | None:
+    """Read the whole body, or nothing when it has more than ``limit`` bytes."""
+    body = bytearray()
+    while True:
+        event = await receive()
+        body += event.get("body", b"")
+        if len(body) > limit:
+            return None
+        if not event.get("more_body"):
+            return bytes(body)

@@ -1,0 +1,123 @@
+"""The worker processes of a model server: each holds the model, and has one request at a time.
+
+What surprises: a pool of size 8 holds one process until two requests come at once, so that an idle endpoint costs the
+memory of one model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local_aws.runtimes.inside.serving import wire
+
+
+class ModelProcessError(Exception):
+    """A worker ended instead of answering; the message says how."""
+
+
+@dataclass(eq=False)
+class Worker:
+    """A model process, and the socket to it."""
+
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def call(self, request: wire.Message) -> wire.Message:
+        """Have one request answered. Raises `ModelProcessError`."""
+        with contextlib.suppress(ConnectionError):  # reading tells how it ended
+            self.writer.write(wire.encode(request))
+            await self.writer.drain()
+        return await self.receive()
+
+    async def receive(self) -> wire.Message:
+        """Read one message. Raises `ModelProcessError` when the process has ended instead."""
+        try:
+            header_length, body_length = wire.LENGTHS.unpack(await self.reader.readexactly(wire.LENGTHS.size))
+            header = json.loads(await self.reader.readexactly(header_length))
+            return wire.Message(header, await self.reader.readexactly(body_length))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise ModelProcessError(f"The model's process ended with {_describe(await self.process.wait())}") from None
+
+    async def close(self) -> None:
+        """Let the process end, which it does when its socket is closed."""
+        self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
+        await self.process.wait()
+
+
+class Pool:
+    """Hands each request to an idle worker, and starts another, up to ``size``, when there is none."""
+
+    def __init__(self, command: list[str], size: int) -> None:
+        self._command = command
+        self.size = size
+        self.exhausted = False
+        """No worker is left, and none could be started."""
+        self.on_exhausted: Callable[[], None] = lambda: None
+        self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._alive = 0
+        self._starting: set[asyncio.Task[bool]] = set()
+
+    async def start_worker(self) -> bool:
+        """Add a worker once it has loaded the model; false, with what there is to say in the log, if it could not."""
+        self._alive += 1
+        worker = await self._spawn()
+        try:
+            await worker.receive()
+        except ModelProcessError as error:
+            self._alive -= 1
+            if (worker.process.returncode or 0) < 0:  # otherwise its own last words say more
+                sys.stderr.write(f"{error} while it loaded the model\n")
+            return False
+        self._idle.put_nowait(worker)
+        return True
+
+    async def answer(self, request: wire.Message) -> wire.Message:
+        """Wait for an idle worker and let it answer. Raises `ModelProcessError` if that ends it."""
+        if self._idle.empty() and self._alive < self.size and not self._starting:
+            self._start_in_background()
+        worker = await self._idle.get()
+        try:
+            answer = await worker.call(request)
+        except ModelProcessError:
+            self._alive -= 1
+            self._start_in_background()
+            raise
+        self._idle.put_nowait(worker)
+        return answer
+
+    async def close(self) -> None:
+        """End the idle workers; by then no request is under way."""
+        while not self._idle.empty():
+            await self._idle.get_nowait().close()
+
+    def _start_in_background(self) -> None:
+        task = asyncio.create_task(self.start_worker())
+        self._starting.add(task)
+        task.add_done_callback(self._started)
+
+    def _started(self, task: asyncio.Task[bool]) -> None:
+        self._starting.discard(task)
+        if self._alive == 0 and not self._starting:
+            self.exhausted = True
+            self.on_exhausted()
+
+    async def _spawn(self) -> Worker:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            arguments = [*self._command, str(theirs.fileno())]
+            process = await asyncio.create_subprocess_exec(*arguments, pass_fds=(theirs.fileno(),))
+        reader, writer = await asyncio.open_connection(sock=ours)
+        return Worker(process, reader, writer)
+
+
+def _describe(exit_code: int) -> str:
+    return f"signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"

@@ -1,0 +1,71 @@
+"""Runs a model server: fetches the user's code, loads the model, serves, and drains on SIGTERM.
+
+Its argument is JSON: ``listener`` (file descriptor of an open socket), ``python`` (of the workers), ``handler_file``
+and ``handler_class``. What surprises: it runs on the image's own environment while its workers run on the job's clone,
+so that the user's requirements can't change the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from local_aws.runtimes.inside.serving.front import Front
+from local_aws.runtimes.inside.serving.pool import Pool
+
+RUN = Path(__file__).resolve().parents[1] / "run.py"
+PAYLOAD_MEGABYTES = 25
+"""SageMaker's limit for a request to an endpoint; SAGEMAKER_MAX_PAYLOAD_IN_MB, which batch transform sets, wins."""
+
+
+def main() -> None:
+    """Serve until SIGTERM, or exit with 1 when the model could not be loaded."""
+    sys.exit(asyncio.run(_serve(json.loads(sys.argv[1]))))
+
+
+class Server(uvicorn.Server):
+    """uvicorn, but for its signal handling: that ends a server that has drained as if SIGTERM had killed it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Let SIGTERM drain: no new connections, and the requests under way are answered."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.handle_exit, signal.SIGTERM, None)
+        yield
+
+    def give_up(self) -> None:
+        """Stop without waiting for the requests under way, which no one is left to answer."""
+        self.should_exit = self.force_exit = True
+
+
+async def _serve(arguments: dict[str, Any]) -> int:
+    program = [arguments["python"], "-P", str(RUN)]
+    worker = [*program, "serving.worker", arguments["handler_file"], arguments["handler_class"]]
+    pool = Pool(worker, size=int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1))
+    front = Front(pool, int(os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB") or PAYLOAD_MEGABYTES))
+    server = Server(uvicorn.Config(front, lifespan="off", log_level="warning", access_log=False))
+    pool.on_exhausted = server.give_up
+    loading = asyncio.create_task(_load([*program, "serving.code"], pool, front, server))
+    await server.serve(sockets=[socket.socket(fileno=arguments["listener"])])
+    failed = pool.exhausted or (loading.done() and not loading.result())
+    loading.cancel()
+    await pool.close()
+    return 1 if failed else 0
+
+
+async def _load(prepare: list[str], pool: Pool, front: Front, server: Server) -> bool:
+    """Fetch the code and load the model in a first process; then requests are welcome. Stops the server if it can't."""
+    preparation = await asyncio.create_subprocess_exec(*prepare)
+    loaded = await preparation.wait() == 0 and await pool.start_worker()
+    front.loaded = loaded
+    server.should_exit = server.should_exit or not loaded
+    return loaded

@@ -1,0 +1,193 @@
+"""Starts one program, keeps it in its place, and leaves none of its processes behind.
+
+It runs between the server and the program, with a `Specification` as JSON on its stdin, the program's output as its
+own stdout, and a pipe on which it reports ``{"exit": CODE}`` or ``{"error": TEXT}``. SIGTERM asks the program to end,
+SIGQUIT kills it. What surprises: with namespaces there are two supervisors, one outside that watches the server, and one inside
+that is the first process there, so that the kernel itself kills whatever a program has left behind. Standard library
+only: it must start in milliseconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.runtimes.inside import namespaces, process_tree
+
+HANDLED = (signal.SIGTERM, signal.SIGQUIT, signal.SIGCHLD)
+WATCH_SECONDS = 0.25
+"""How often it looks whether the server still lives."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What to run, and where."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: str
+    """Working directory of the program."""
+    status: int
+    """File descriptor on which the end is reported."""
+    spare_main: bool
+    """SIGTERM goes to the children of the program and not to itself, while it has any."""
+    keep_open: list[int]
+    """File descriptors that the program inherits."""
+    scratch: str | None
+    """Folder to remove at the end."""
+    namespaces: dict[str, Any] | None
+    """Arguments of `namespaces.enter`, or nothing to run in the plain machine."""
+
+
+def main() -> None:
+    """Run the program of the specification on stdin, and report how it ended."""
+    server = os.getppid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # until there is someone who knows what to do with them
+    specification = Specification(**json.load(sys.stdin))
+    os.set_inheritable(specification.status, False)
+    lock = _lock(specification.scratch)
+    try:
+        exit_code = _run_isolated(specification, server) if specification.namespaces else _run(specification, server)
+        report: dict[str, Any] = {"exit": exit_code}
+    except OSError as error:
+        report = {"error": f"{error}"}
+    _silence()
+    os.write(specification.status, json.dumps(report).encode())
+    os.close(specification.status)
+    if specification.scratch:
+        shutil.rmtree(specification.scratch, ignore_errors=True)
+    del lock
+
+
+def _lock(scratch: str | None) -> int | None:
+    """Hold the scratch folder, so that a later server can tell a living program's from one left behind."""
+    if scratch is None:
+        return None
+    descriptor = os.open(f"{scratch}/lock", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _run_isolated(specification: Specification, server: int) -> int:
+    """Enter the namespaces, and run the inner supervisor as their first process."""
+    namespaces.enter(**(specification.namespaces or {}))
+    reader, writer = os.pipe()
+    inner = os.fork()
+    if inner == 0:
+        os.close(reader)
+        _run_inside(specification, writer)
+    os.close(writer)
+    _leave_to_program(specification)
+    _keep(
+        inner,
+        server,
+        terminate=lambda: process_tree.send(inner, signal.SIGTERM),
+        kill=lambda: process_tree.send(inner, signal.SIGKILL),
+    )
+    with os.fdopen(reader, "rb") as pipe:
+        report = json.loads(pipe.read() or b'{"exit": -9}')
+    if "error" in report:
+        raise OSError(report["error"])
+    return int(report["exit"])
+
+
+def _run_inside(specification: Specification, writer: int) -> None:
+    try:
+        namespaces.become_first_process()
+        report: dict[str, Any] = {"exit": _run(specification, os.getppid())}
+    except BaseException as error:  # whatever it was, the outer supervisor has to hear of it
+        report = {"error": f"{type(error).__name__}: {error}"}
+    os.write(writer, json.dumps(report).encode())
+    os._exit(0)
+
+
+def _run(specification: Specification, server: int) -> int:
+    """Run the program, and when its main process has ended kill whatever it has left behind."""
+    process_tree.adopt_orphans()
+    program = _start(specification)
+    _leave_to_program(specification)
+    exit_code = _keep(
+        program,
+        server,
+        terminate=lambda: process_tree.terminate(program, specification.spare_main),
+        kill=lambda: process_tree.kill(program),
+    )
+    process_tree.kill_remaining()
+    return exit_code
+
+
+def _start(specification: Specification) -> int:
+    """Fork and execute the program in a session of its own. Raises `OSError` when it can't be executed."""
+    reader, writer = os.pipe()
+    program = os.fork()
+    if program == 0:
+        try:
+            os.close(reader)
+            namespaces.die_with_parent()
+            os.setsid()
+            os.chdir(specification.folder)
+            _redirect_input()
+            os.dup2(1, 2)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            os.execvpe(specification.arguments[0], specification.arguments, specification.environment)  # noqa: S606
+        except BaseException as error:  # after a fork there is no one else to tell
+            os.write(writer, f"{specification.arguments[0]}: {error}".encode())
+        os._exit(127)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        failure = pipe.read()
+    if failure:
+        os.waitpid(program, 0)
+        raise OSError(failure.decode(errors="replace"))
+    return program
+
+
+def _keep(child: int, server: int, *, terminate: Callable[[], None], kill: Callable[[], None]) -> int:
+    """Reap until ``child`` has ended; pass signals on, and kill when the server is gone. Returns the exit code."""
+    actions: dict[int, Callable[[], None]] = {signal.SIGTERM: terminate, signal.SIGQUIT: kill}
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
+    for number in HANDLED:
+        signal.signal(number, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
+    while True:
+        if (exit_code := process_tree.reap(child)) is not None:
+            return exit_code
+        if os.getppid() != server:
+            kill()
+        if select.select([reader], [], [], WATCH_SECONDS)[0]:
+            for number in os.read(reader, 64):
+                actions.get(number, lambda: None)()
+
+
+def _leave_to_program(specification: Specification) -> None:
+    """Close this process's copies of what only the program should hold, so that their end is the program's end."""
+    _silence()
+    for descriptor in specification.keep_open:
+        os.close(descriptor)
+
+
+def _silence() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _redirect_input() -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Runtime ``process``: executes a container image's program without Docker, in a virtual environment per image.
+
+What surprises: there is no imitation of SageMaker's containers in it. Training is AWS's own ``train`` program, serving
+is AWS's own handler service behind a small front; this room only gives them the surroundings that they expect.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_aws.runtimes.base import LogSink
+from local_aws.runtimes.environments import Environments, find_uv
+from local_aws.runtimes.images import Image, find_image, load_images
+from local_aws.runtimes.programs import RUN, Command, SupervisedModelServer, SupervisedProgram, open_listener
+from local_aws.runtimes.scratch import Scratch
+from local_aws.runtimes.surroundings import Surroundings, variables
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where one program is to run, with an environment that it may change."""
+
+    image: Image
+    environment: Path
+    scratch: Path
+
+
+class ProcessRuntime:
+    """The `Runtime` that needs neither Docker nor root.
+
+    ``cache`` is a folder that any number of servers may share: environments are built there, once. ``uv`` and
+    ``python`` default to the uv package and the interpreter of the running server. ``namespaces=False`` does without
+    Linux namespaces even where the machine has them.
+    """
+
+    def __init__(
+        self, cache: Path, *, uv: Path | None = None, python: Path | None = None, namespaces: bool | None = None
+    ) -> None:
+        cache = cache.resolve()
+        self._images = load_images()
+        self._environments = Environments(
+            cache / "environments", uv=uv or find_uv(), python=python or Path(sys.executable)
+        )
+        self._scratch = Scratch(cache / "jobs")
+        self._surroundings = Surroundings(namespaces)
+        self._shared = {
+            "PIP_CACHE_DIR": str(cache / "pip"),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_ROOT_USER_ACTION": "ignore",
+        }
+
+    def prepare(self, image: str, log: LogSink) -> None:
+        """See `Runtime.prepare`."""
+        match = find_image(image, self._images)
+        if match.notice:
+            log(match.notice)
+        self._environments.ensure(match.image, log)
+
+    def train(
+        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+    ) -> SupervisedProgram:
+        """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
+        place = self._place(image, log)
+        given = {"OMP_NUM_THREADS": str(max(1, _cores() // 2)), **environment}
+        return SupervisedProgram(self._command(place, ["train"], root, given, network, log, spare_main=True), log)
+
+    def serve(
+        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+    ) -> SupervisedModelServer:
+        """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
+        place = self._place(image, log)
+        given = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **environment}
+        with open_listener() as listener:
+            given["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
+            arguments = _model_server(place, listener.fileno())
+            keep_open = (listener.fileno(),)
+            command = self._command(place, arguments, root, given, network, log, keep_open=keep_open)
+            return SupervisedModelServer(command, listener, log)
+
+    def _place(self, uri: str, log: LogSink) -> _Place:
+        """Make a folder for one program, and in it an environment that the program may change."""
+        match = find_image(uri, self._images)
+        if match.notice:
+            log(match.notice)
+        environment = self._environments.ensure(match.image, log)
+        return _Place(match.image, environment, self._scratch.create(environment))
+
+    def _command(
+        self,
+        place: _Place,
+        arguments: list[str],
+        root: Path,
+        given: Mapping[str, str],
+        network: bool,
+        log: LogSink,
+        **options: Any,
+    ) -> Command:
+        namespaces = self._surroundings.namespaces(root, place.scratch, network=network, log=log)
+        given = {**self._shared, **place.image.environment, **given}
+        return Command(
+            arguments=arguments,
+            environment=variables(given, root, place.scratch, namespaces=namespaces is not None, network=network),
+            folder="/opt/ml" if namespaces else str(root),
+            scratch=str(place.scratch),
+            namespaces=namespaces,
+            **options,
+        )
+
+
+def _model_server(place: _Place, listener: int) -> list[str]:
+    """Command line of the model server, which runs on the cached environment and its workers on the clone."""
+    options = {
+        "listener": listener,
+        "python": str(place.scratch / "environment/bin/python"),
+        "handler_file": str(place.image.folder / "handler.py"),
+        "handler_class": place.image.handler,
+    }
+    return [str(place.environment / "bin/python"), "-P", str(RUN), "serving.server", json.dumps(options)]
+
+
+def _cores() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,143 @@
+"""Programs that run: their output goes line by line to a log sink, and ending one ends all of its processes.
+
+Each program hangs from a small supervisor (`inside/supervisor.py`) rather than from the server itself, so that nothing
+of it outlives a server that was killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from local_aws.runtimes.base import LogSink
+
+RUN = Path(__file__).parent / "inside" / "run.py"
+LONGEST_LINE = 256 * 1024
+"""Bytes after which a line without an end is passed on in parts (CloudWatch Logs' own limit for an event)."""
+PING_SECONDS = 2.0
+"""How long SageMaker waits for the answer to a ping."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What a supervisor is asked to run; the rest of its `Specification` is `SupervisedProgram`'s."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: str
+    scratch: str | None = None
+    spare_main: bool = False
+    keep_open: tuple[int, ...] = ()
+    namespaces: dict[str, Any] | None = None
+
+
+class SupervisedProgram:
+    """A `Program` of the runtime contract; the constructor starts it."""
+
+    def __init__(self, command: Command, log: LogSink) -> None:
+        status, supervisor_end = os.pipe()
+        with os.fdopen(supervisor_end, "wb"), contextlib.ExitStack() as on_failure:
+            on_failure.callback(os.close, status)
+            self._supervisor = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(RUN), "supervisor"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(supervisor_end, *command.keep_open),
+                start_new_session=True,
+            )
+            on_failure.pop_all()
+        self._exit_code = 0
+        self._ended = threading.Event()
+        self._tell({**asdict(command), "status": supervisor_end})
+        follower = threading.Thread(target=self._follow, args=(os.fdopen(status, "rb"), log), daemon=True)
+        follower.start()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """See `Program.wait`."""
+        if not self._ended.wait(timeout):
+            raise TimeoutError(f"The program still runs after {timeout} s")
+        return self._exit_code
+
+    def terminate(self, grace_seconds: float) -> int:
+        """See `Program.terminate`."""
+        self._signal(signal.SIGTERM)
+        try:
+            return self.wait(grace_seconds)
+        except TimeoutError:
+            self._signal(signal.SIGQUIT)
+            return self.wait()
+
+    def _tell(self, specification: dict[str, Any]) -> None:
+        pipe = self._supervisor.stdin
+        with contextlib.suppress(BrokenPipeError):  # it has died already, and its exit code says so
+            if pipe is not None:
+                with pipe:
+                    pipe.write(json.dumps(specification).encode())
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._supervisor.send_signal(number)
+
+    def _follow(self, status: IO[bytes], log: LogSink) -> None:
+        """Pass the output on until its end, then learn how the program has ended."""
+        try:
+            self._pass_on(log)
+        finally:
+            with status:
+                report = json.loads(status.read() or b"{}")
+            if "error" in report:
+                log(f"The program could not be started: {report['error']}")
+            self._exit_code = report.get("exit", 127 if "error" in report else None) or self._supervisor_exit(report)
+            self._ended.set()
+            self._supervisor.wait()
+
+    def _pass_on(self, log: LogSink) -> None:
+        output = self._supervisor.stdout
+        if output is not None:
+            with output:
+                while line := output.readline(LONGEST_LINE):
+                    log(line.decode("utf-8", "replace").rstrip("\r\n"))
+
+    def _supervisor_exit(self, report: dict[str, Any]) -> int:
+        """0 from a program that succeeded; without any report the supervisor was killed, and it is that signal."""
+        return 0 if report else self._supervisor.wait()
+
+
+class SupervisedModelServer(SupervisedProgram):
+    """A `ModelServer` of the runtime contract, on a socket that was opened before it started."""
+
+    def __init__(self, command: Command, listener: socket.socket, log: LogSink) -> None:
+        self._address: tuple[str, int] = listener.getsockname()
+        self.url = f"http://{self._address[0]}:{self._address[1]}"
+        with listener:  # from here only the program holds it, so that connections are refused when that has ended
+            super().__init__(command, log)
+
+    def ready(self) -> bool:
+        """See `ModelServer.ready`."""
+        connection = http.client.HTTPConnection(*self._address, timeout=PING_SECONDS)
+        try:
+            connection.request("GET", "/ping")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+def open_listener() -> socket.socket:
+    """Listen on a free port of 127.0.0.1, so that the address is known, and taken, before the program starts."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)
+    return listener
