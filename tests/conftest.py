@@ -1,4 +1,4 @@
-"""What all tests share: the Node that came with the Python packages, for jsii asks for one as soon as CDK is imported."""
+"""What all tests share: the Node that came with the Python packages, for jsii asks for one when CDK is imported."""
 
 from __future__ import annotations
 
