@@ -62,18 +62,17 @@ class Workload:
         return self.run("requirements.txt", self.source("training"), *arguments, **variables)
 
     def run(self, requirements: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
-        """Run one of the programs with no variable of ours but the path and those given."""
+        """Run one of the programs with no variables but those given."""
         command = [environment_python(self.folder / requirements), *map(str, arguments)]
-        environment = {"PATH": os.environ["PATH"], **variables}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, env=clean(variables), capture_output=True, text=True, timeout=300)
 
     @contextmanager
     def serve(self, model_dir: Path) -> Iterator["Invoke"]:
         """Load the model in the inference toolkit's own handler, in a process of its own, and yield a way to ask it."""
         source = self.source("serving")
         command = [environment_python(self.folder / "requirements.txt"), Path(__file__).parent / "host.py", model_dir]
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(source.parent), "SAGEMAKER_PROGRAM": source.name}
-        with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        variables = {"PYTHONPATH": str(source.parent), "SAGEMAKER_PROGRAM": source.name}
+        with subprocess.Popen(command, env=clean(variables), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             yield lambda body, content_type="text/csv", accept=None: ask(process, body, content_type, accept)
             process.stdin.close()
 
@@ -89,6 +88,11 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode()
+
+
+def clean(variables: dict[str, str]) -> dict[str, str]:
+    """Nothing of our own variables reaches a workload's program; it leaves no bytecode beside its source."""
+    return {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables}
 
 
 Invoke = Callable[..., Answer]

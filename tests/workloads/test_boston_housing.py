@@ -141,6 +141,7 @@ def with_empty_cell(table):
 def test_bad_data_ends_the_run_with_one_line_that_says_where(boston, table, tmp_path, damage, expected):
     result = train(boston, write(tmp_path, damage(table)), tmp_path)
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("ValueError: ")  # the training toolkit reports lines that name an error
     assert expected in result.stderr
 
 

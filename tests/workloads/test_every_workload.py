@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from launchpad import images
+from launchpad.catalogue import load_workload
+
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==\S+", re.MULTILINE)
 
 
@@ -17,8 +20,17 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_the_folder_is_named_as_the_workload(workload):
-    assert workload.settings["name"] == workload.folder.name
+def test_the_file_is_a_valid_workload(workload):
+    assert load_workload(workload.folder.name).name == workload.folder.name
+
+
+@pytest.mark.parametrize(("section", "purpose"), [("training", "training"), ("serving", "inference")])
+def test_an_aws_image_is_in_the_lock_for_the_instance_that_is_asked_for(workload, section, purpose):
+    image, part = load_workload(workload.folder.name).image, workload.settings[section]
+    name = image.framework or image.algorithm
+    if name is None:
+        pytest.skip("the image is the user's own")
+    assert images.resolve(name, image.version, purpose, part["instance"]["type"], "us-east-1")
 
 
 @pytest.mark.parametrize("kind", ["requirements", "data-requirements"])

@@ -24,7 +24,10 @@ BOOLEANS = {"true": True, "false": False}
 def main() -> None:
     """Train, print the metrics that SageMaker's metric definitions look for, and save the model."""
     options = parse_options()
-    data = read_data(options.training / FILE)
+    try:
+        data = read_data(options.training / FILE)
+    except (ValueError, OSError) as problem:  # one line, exit code 1; SageMaker looks for the error's name in it
+        raise SystemExit(f"{type(problem).__name__}: {problem}") from None
     samples, labels = data.drop(columns=TARGET), data[TARGET]
     train_x, test_x, train_y, test_y = train_test_split(
         samples, labels, test_size=options.test_size, random_state=options.random_state
@@ -73,21 +76,21 @@ def share(text: str) -> float:
 
 
 def read_data(path: Path) -> pd.DataFrame:
-    """Read the table, every column a number; leave with one line (exit code 1) that says what is wrong with it."""
+    """Read the table, every column a number; ValueError or FileNotFoundError say in one line what is wrong with it."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; the training channel must hold {FILE}")
     try:
         data = pd.read_csv(path)
-    except FileNotFoundError:
-        raise SystemExit(f"{path}: no such file; the training channel must hold {FILE}") from None
-    except (ValueError, UnicodeDecodeError) as problem:
-        raise SystemExit(f"{path}: not a CSV table: {problem}".replace("\n", " ")) from None
+    except ValueError as problem:
+        raise ValueError(f"{path}: not a CSV table: {problem}".replace("\n", " ")) from None
     if TARGET not in data or len(data.columns) < 2:
-        raise SystemExit(f"{path}: needs the column {TARGET!r} and others to predict it from; has {list(data.columns)}")
+        raise ValueError(f"{path}: needs the column {TARGET!r} and others to predict it from; has {list(data.columns)}")
     if data.empty:
-        raise SystemExit(f"{path}: has no rows under its header")
+        raise ValueError(f"{path}: has no rows under its header")
     numbers = data.apply(pd.to_numeric, errors="coerce")
     for column in numbers.columns[numbers.isna().any()]:
         row = int(numbers[column].isna().to_numpy().argmax())
-        raise SystemExit(f"{path}: row {row + 1}, column {column!r}: {data[column].iloc[row]!r} is not a number")
+        raise ValueError(f"{path}: row {row + 1}, column {column!r}: {data[column].iloc[row]!r} is not a number")
     return numbers
 
 
