@@ -8,6 +8,7 @@ set -uo pipefail
 # SageMaker's own PATH has a relative folder in it and lacks /usr/local/bin.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
+cd / || exit 1
 
 idle_minutes=$1
 docker_wanted=$2
@@ -35,7 +36,7 @@ log() {
 
 as_user() {
     # Whatever is written to the volume is written as its user: root must not follow a link that the user left there.
-    (cd / && runuser -u "$user" -- "$@")
+    runuser -u "$user" -- "$@"
 }
 
 put() {
@@ -174,9 +175,11 @@ step_install() {
         echo "nothing to install"
         return
     fi
-    # In a session of its own: the install outlives this script, which has five minutes.
     as_user bash "$tools/install.sh" check
-    as_user setsid bash "$tools/install.sh" run "$requirement" "${conda_environments[@]}" </dev/null >/dev/null 2>&1 &
+    # In a session of its own: the install outlives this script, which has five minutes. A program and not a function,
+    # since bash keeps a function's former output open, and whoever reads that would wait for the install.
+    setsid runuser -u "$user" -- bash "$tools/install.sh" run "$requirement" "${conda_environments[@]}" \
+        </dev/null >/dev/null 2>&1 &
     echo "$requirement is installed in the background; see $volume/.launchpad/install-status.json"
 }
 
