@@ -14,10 +14,20 @@ from local_aws.api.store import Store
 from local_aws.clients import Clients
 from local_aws.processes import mark
 from local_aws.runtimes.base import Runtime
+from local_aws.sagemaker.endpoint_configs import EndpointConfigs
+from local_aws.sagemaker.endpoints import Endpoints
+from local_aws.sagemaker.invocations import Invocations
+from local_aws.sagemaker.model_package_groups import ModelPackageGroups
+from local_aws.sagemaker.models import Models
+from local_aws.sagemaker.tags import Tags
+from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.settings import Settings
+from local_aws.storage import Location
 
 log = logging.getLogger("local_aws")
 
+
+PARALLEL_INVOCATIONS = 64
 
 RUNTIMES = {"process": "local_aws.runtimes.process:ProcessRuntime"}
 """Runtimes by their short name: where the class or function is that makes one from the cache folder."""
@@ -31,6 +41,7 @@ class Backend:
     runtime: Runtime
     clients: Clients
     jobs: ThreadPoolExecutor
+    invocations: ThreadPoolExecutor
     store: Store = field(default_factory=Store)
 
     @classmethod
@@ -41,15 +52,29 @@ class Backend:
             runtime=_runtime(settings),
             clients=Clients(settings),
             jobs=ThreadPoolExecutor(settings.parallel_jobs, thread_name_prefix="job"),
+            invocations=ThreadPoolExecutor(PARALLEL_INVOCATIONS, thread_name_prefix="invocation"),
         )
         backend._connect()
         return backend
 
     def _connect(self) -> None:
-        from local_aws.sagemaker.training_jobs import TrainingJobs
-
         self.training_jobs = TrainingJobs(self)
-        self.sagemaker = JsonService(service_model("sagemaker"), {**self.training_jobs.operations()})
+        self.endpoints = Endpoints(self)
+        self.runtime_api = Invocations(self, self.endpoints)
+        resources = (
+            self.training_jobs,
+            Models(self),
+            EndpointConfigs(self),
+            self.endpoints,
+            ModelPackageGroups(self),
+            Tags(self),
+        )
+        operations = {name: run for resource in resources for name, run in resource.operations().items()}
+        self.sagemaker = JsonService(service_model("sagemaker"), operations)
+
+    def object_exists(self, scope: Scope, location: Location) -> bool:
+        """Whether S3 has an object whose key begins with the location's; does not block."""
+        return ministack_hooks.object_exists(scope, location.bucket, location.key)
 
     def client(self, service: str, scope: Scope, role_arn: str) -> Any:
         """A boto3 client that acts as ``role_arn``; for threads only."""
@@ -71,6 +96,8 @@ class Backend:
         """End every job and model server; returns when they have ended."""
         self.jobs.shutdown(wait=False, cancel_futures=True)
         self.training_jobs.close()
+        self.endpoints.close()
+        self.invocations.shutdown(wait=False)
         self.jobs.shutdown(wait=True)
 
 

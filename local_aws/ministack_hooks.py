@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any
 import ministack.app as gateway
 from ministack.core import lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import eventbridge
+from ministack.services import eventbridge, s3
 
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
 from local_aws.clients import Credentials
+from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
+from local_aws.cloudformation.types import resource_types
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws")
 
+Handler = Callable[..., Awaitable[Response]]
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -32,12 +35,57 @@ def application(backend: Backend) -> Application:
     global _loop
     _loop = asyncio.get_running_loop()
 
-    async def sagemaker(_method: str, _path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
-        return backend.sagemaker.respond(current_scope(), headers.get("x-amz-target", ""), body)
+    async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
+        if target := headers.get("x-amz-target"):
+            return backend.sagemaker.respond(current_scope(), target, body)
+        call = (current_scope(), method, path, headers, body)
+        return await asyncio.get_running_loop().run_in_executor(backend.invocations, backend.runtime_api.respond, *call)
 
     gateway.SERVICE_HANDLERS["sagemaker"] = sagemaker
+    gateway.SERVICE_HANDLERS["cloudformation"] = _with_our_types(backend, gateway.SERVICE_HANDLERS["cloudformation"])
     router.SERVICE_PATTERNS["sagemaker"] = {"target_prefixes": ["SageMaker."], "host_patterns": [r"sagemaker\."]}
     return _refusing_browsers(gateway.app)
+
+
+def _with_our_types(backend: Backend, inner: Handler) -> Handler:
+    """CloudFormation, with our types in its tables from the first call on (importing it takes more than a second)."""
+
+    async def cloudformation(*request: Any) -> Response:
+        from ministack.services.cloudformation import provisioners, stacks
+
+        types = resource_types(backend)
+        if types[0].name not in provisioners._RESOURCE_HANDLERS:
+            register_types(provisioners, stacks, types)
+        return await inner(*request)
+
+    return cloudformation
+
+
+def register_types(provisioners: Any, stacks: Any, types: tuple[ResourceType, ...]) -> None:
+    """Put resource types into the stack engine's tables; its modules are arguments so that a test can look at them."""
+    for kind in types:
+        provisioners._RESOURCE_HANDLERS[kind.name] = _handlers(provisioners, kind)
+        provisioners._REPLACING_PROPERTIES[kind.name] = kind.create_only
+        provisioners._CUSTOM_NAME_REPLACEMENT[kind.name] = {"name": kind.name_property}
+        if kind.tagged:
+            provisioners._STACK_TAG_PROPERTY[kind.name] = ("Tags", "list")
+    ours = {kind.name for kind in types}
+    blocking = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda type_name: type_name in ours or blocking(type_name)
+
+
+def _handlers(provisioners: Any, kind: ResourceType) -> dict[str, Callable[..., Any]]:
+    def create(logical_id: str, properties: Properties, stack: str) -> Created:
+        name = provisioners._physical_name(stack, logical_id, max_len=kind.name_length)
+        return kind.create(current_scope(), name, properties)
+
+    def update(physical_id: str, old: Properties, new: Properties, _stack: str) -> Created:
+        return kind.update(current_scope(), physical_id, old, new)
+
+    def delete(physical_id: str, properties: Properties) -> None:
+        kind.delete(current_scope(), physical_id, properties)
+
+    return {"create": create, "update": update, "delete": delete}
 
 
 _loop: asyncio.AbstractEventLoop | None = None
@@ -58,6 +106,13 @@ def emit_event(scope: Scope, entry: dict[str, Any]) -> None:
 def _put_event(scope: Scope, entry: dict[str, Any]) -> None:
     with request_scope(scope.account, scope.region):
         eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def object_exists(scope: Scope, bucket: str, prefix: str) -> bool:
+    """Whether S3 holds an object whose key begins with ``prefix``; read from memory, so that the loop may ask."""
+    with request_scope(scope.account, scope.region):
+        found = s3._buckets.get(bucket)
+        return bool(found) and any(key.startswith(prefix) for key in list(found["objects"]))
 
 
 def role_credentials(scope: Scope, role_arn: str) -> Credentials:

@@ -3,48 +3,46 @@
 from __future__ import annotations
 
 import json
-import logging
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from local_aws.api.service import select, service_model
 from local_aws.api.store import Record
+from local_aws.sagemaker.kinds import ENDPOINT, TRAINING_JOB
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
 
-log = logging.getLogger("local_aws.events")
-
 DETAIL_TYPES = {
-    "training job": "SageMaker Training Job State Change",
-    "endpoint": "SageMaker Endpoint State Change",
+    TRAINING_JOB: "SageMaker Training Job State Change",
+    ENDPOINT: "SageMaker Endpoint State Change",
 }
 
 
 def publish_state_change(backend: Backend, record: Record) -> None:
     """Tell EventBridge's default bus. From any thread; returns at once, rules run on the server's event loop."""
-    detail = _described(record)
-    backend.emit_event(
-        record.scope,
-        {
-            "Source": "aws.sagemaker",
-            "DetailType": DETAIL_TYPES[record.kind.name],
-            "Detail": json.dumps(detail),
-            "Resources": [record.arn],
-        },
-    )
+    entry = {
+        "Source": "aws.sagemaker",
+        "DetailType": DETAIL_TYPES[record.kind],
+        "Detail": json.dumps(_detail(record)),
+        "Resources": [record.arn],
+    }
+    backend.emit_event(record.scope, entry)
 
 
-def _described(record: Record) -> object:
-    """Times are milliseconds in events, as AWS has them, and tags are a map."""
+def _detail(record: Record) -> dict[str, Any]:
+    """Unlike Describe's answer, an event has its times in milliseconds, and the tags as a map."""
     shape = service_model("sagemaker").operation_model(f"Describe{record.kind.member}").output_shape
-    detail = select(shape, record.details)
-    return {**_milliseconds(detail), "Tags": record.tags}
+    detail = _in_milliseconds(select(shape, record.details))
+    if record.kind is ENDPOINT:  # events say IN_SERVICE where Describe says InService; jobs' statuses are the same
+        detail["EndpointStatus"] = re.sub(r"(?<!^)(?=[A-Z])", "_", detail["EndpointStatus"]).upper()
+    return {**detail, "Tags": record.tags}
 
 
-def _milliseconds(value: object) -> object:
+def _in_milliseconds(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: int(item * 1000) if name.endswith("Time") and isinstance(item, float) else _milliseconds(item)
+            name: int(item * 1000) if name.endswith("Time") and isinstance(item, float) else _in_milliseconds(item)
             for name, item in value.items()
         }
-    return [_milliseconds(item) for item in value] if isinstance(value, list) else value
+    return [_in_milliseconds(item) for item in value] if isinstance(value, list) else value

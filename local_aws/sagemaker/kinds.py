@@ -41,3 +41,10 @@ ENDPOINT_CONFIG = Kind(
 ENDPOINT = Kind(
     name="endpoint", member="Endpoint", arn_type="endpoint", missing=_could_not_find, exists=_already_existing
 )
+MODEL_PACKAGE_GROUP = Kind(
+    name="model package group",
+    member="ModelPackageGroup",
+    arn_type="model-package-group",
+    missing=lambda _kind, arn: validation_error(f"ModelPackageGroup {arn} does not exist."),
+    exists=lambda _kind, arn: validation_error(f"Model Package Group already exists: {arn}"),
+)

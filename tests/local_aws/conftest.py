@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
 
 PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
@@ -37,3 +38,9 @@ def sagemaker(plain_aws: LocalAws) -> Any:
 def jobs(plain_aws: LocalAws, bucket: str) -> PlainJobs:
     """Makes, runs and describes training jobs whose program is a few lines of Python."""
     return PlainJobs(plain_aws, bucket)
+
+
+@pytest.fixture
+def endpoints(plain_aws: LocalAws, bucket: str) -> PlainEndpoints:
+    """Makes models and endpoints whose server is a few lines of Python."""
+    return PlainEndpoints(plain_aws, bucket)

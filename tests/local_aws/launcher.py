@@ -111,3 +111,33 @@ def _wait_for(ready_file: Path, process: subprocess.Popen[str], errors: Path) ->
             raise AssertionError(f"local_aws did not start: {errors.read_text()[-2000:]}")
         time.sleep(0.02)
     return dict(json.loads(ready_file.read_text()))
+
+
+def processes_of(server: int) -> set[int]:
+    """Ids of every living process that the server has started, directly or not, by the mark that they carry."""
+    marks = {_variable(child, b"LOCAL_AWS_RUN") for child in _children(server)} - {None}
+    return {process for process in _all_processes() if _variable(process, b"LOCAL_AWS_RUN") in marks}
+
+
+def _all_processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for process in _all_processes():
+        try:
+            status = Path(f"/proc/{process}/stat").read_text()
+        except OSError:
+            continue
+        if int(status.rpartition(")")[2].split()[1]) == parent:
+            found.append(process)
+    return found
+
+
+def _variable(process: int, name: bytes) -> bytes | None:
+    try:
+        entries = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    return next((entry for entry in entries if entry.startswith(name + b"=")), None)

@@ -89,9 +89,11 @@ class PlainRuntime:
     def train(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> PlainProgram:
+        self.prepare(image, log)
         return PlainProgram([sys.executable, "input/data/code/train.py"], root, environment, log)
 
     def serve(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> PlainServer:
+        self.prepare(image, log)
         return PlainServer(root, environment, log)

@@ -1,0 +1,65 @@
+"""The table of resource types. `create_only` and `attributes` are those of AWS's own resource schemas (tested)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_aws.cloudformation.api_resource import ApiResource
+from local_aws.cloudformation.resource_type import ResourceType
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+SAGEMAKER = (
+    ApiResource(
+        type_name="AWS::SageMaker::Model",
+        noun="Model",
+        create_only=(
+            "Containers",
+            "EnableNetworkIsolation",
+            "ExecutionRoleArn",
+            "InferenceExecutionConfig",
+            "ModelName",
+            "PrimaryContainer",
+            "VpcConfig",
+        ),
+        attributes=("ModelArn", "ModelName"),
+    ),
+    ApiResource(
+        type_name="AWS::SageMaker::EndpointConfig",
+        noun="EndpointConfig",
+        create_only=(
+            "AsyncInferenceConfig",
+            "DataCaptureConfig",
+            "EnableNetworkIsolation",
+            "EndpointConfigName",
+            "ExecutionRoleArn",
+            "ExplainerConfig",
+            "KmsKeyId",
+            "MetricsConfig",
+            "ProductionVariants",
+            "ShadowProductionVariants",
+            "VpcConfig",
+        ),
+        attributes=("EndpointConfigArn", "EndpointConfigName"),
+    ),
+    ApiResource(
+        type_name="AWS::SageMaker::Endpoint",
+        noun="Endpoint",
+        create_only=("EndpointName",),
+        attributes=("EndpointArn", "EndpointName"),
+        updatable=True,
+        busy=frozenset({"Creating", "Updating", "RollingBack", "Deleting"}),
+    ),
+    ApiResource(
+        type_name="AWS::SageMaker::ModelPackageGroup",
+        noun="ModelPackageGroup",
+        create_only=("ModelPackageGroupDescription", "ModelPackageGroupName"),
+        attributes=("CreationTime", "ModelPackageGroupArn", "ModelPackageGroupName", "ModelPackageGroupStatus"),
+    ),
+)
+
+
+def resource_types(backend: Backend) -> tuple[ResourceType, ...]:
+    """Every type that this server adds, on the services of ``backend``."""
+    return tuple(resource.resource_type(backend.sagemaker) for resource in SAGEMAKER)

@@ -1,0 +1,159 @@
+"""What an endpoint serves at a time: the running instances of each variant of one endpoint configuration.
+
+An update starts a second deployment beside the first and swaps them; the first one ends when its last request is
+answered. So no request meets a server that is going away.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.store import Record
+from local_aws.sagemaker.kinds import MODEL
+from local_aws.sagemaker.model_instance import ModelInstance, Place
+from local_aws.settings import cores
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+DEFAULT_STARTUP_SECONDS = 480.0
+DRAIN_SECONDS = 65.0
+"""A little more than the longest request may take."""
+
+
+class Variant:
+    """One production variant, and its instances: as many processes as asked for, but no more than there are cores."""
+
+    def __init__(
+        self, backend: Backend, endpoint: Record, settings: dict[str, Any], on_death: Callable[[str], None]
+    ) -> None:
+        self.name: str = settings["VariantName"]
+        self.weight: float = settings["InitialVariantWeight"]
+        self.count: int = settings.get("InitialInstanceCount", 1)
+        self.settings = settings
+        self.instances: list[ModelInstance] = []
+        self._backend = backend
+        self._on_death = on_death
+        self._model = backend.store.get(MODEL, endpoint.scope, settings["ModelName"])
+        seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
+        self._place = Place(endpoint, self.name, seconds)
+
+    @property
+    def image(self) -> str:
+        """The container image that it runs."""
+        container = self._model.details.get("PrimaryContainer") or self._model.details["Containers"][0]
+        return str(container["Image"])
+
+    def scale(self, count: int) -> list[ModelInstance]:
+        """Have instances for ``count``; blocks until the new ones answer. Returns those that are now too many."""
+        wanted = min(count, cores())
+        added = [self._instance() for _ in range(wanted - len(self.instances))]
+        for instance in added:
+            instance.start()
+        try:
+            for instance in added:
+                instance.wait_ready()
+        except BaseException:
+            stop_all(added)
+            raise
+        kept = [*self.instances, *added]
+        self.count, self.instances = count, kept[:wanted]
+        return kept[wanted:]
+
+    def summary(self) -> dict[str, Any]:
+        """As DescribeEndpoint's ProductionVariants have it."""
+        image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
+        shown = {"VariantName": self.name, "DeployedImages": [image]}
+        weights = {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
+        if "ServerlessConfig" in self.settings:
+            config = self.settings["ServerlessConfig"]
+            return {**shown, **weights, "CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
+        return {**shown, **weights, "CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
+
+    def _instance(self) -> ModelInstance:
+        return ModelInstance(self._backend, self._place, self._model, lambda instance: self._on_death(instance.death()))
+
+
+class RetiredError(Exception):
+    """This deployment takes no more requests: ask the endpoint for its present one."""
+
+
+class Deployment:
+    """All variants of one endpoint configuration."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        endpoint: Record,
+        variants: list[dict[str, Any]],
+        on_death: Callable[[Deployment, str], None],
+    ) -> None:
+        self._idle = threading.Condition()
+        self._retired = False
+        self.variants = [
+            Variant(backend, endpoint, variant, lambda reason: on_death(self, reason)) for variant in variants
+        ]
+
+    def start(self) -> None:
+        """Start every variant at its count; returns when all answer. Raises `StartError`, with nothing left running."""
+        try:
+            for variant in self.variants:
+                variant.scale(variant.count)
+        except BaseException:
+            self.stop()
+            raise
+
+    @contextmanager
+    def instance(self, variant_name: str | None) -> Iterator[tuple[Variant, ModelInstance]]:
+        """One instance for one request: of the named variant, or of one drawn by weight; the least busy of it.
+
+        Raises `LookupError` when there is no such variant, `RetiredError` when another deployment has taken over.
+        """
+        with self._idle:
+            if self._retired:
+                raise RetiredError
+            variant = self._choose(variant_name)
+            chosen = min(variant.instances, key=lambda instance: instance.in_flight)
+            chosen.in_flight += 1
+        try:
+            yield variant, chosen
+        finally:
+            with self._idle:
+                chosen.in_flight -= 1
+                self._idle.notify_all()
+
+    def retire(self, instances: list[ModelInstance] | None = None) -> None:
+        """End instances (by default all of them, and take no more requests) once the last request is answered."""
+        leaving = self._all() if instances is None else instances
+        with self._idle:
+            self._retired = self._retired or instances is None
+            self._idle.wait_for(lambda: not any(instance.in_flight for instance in leaving), DRAIN_SECONDS)
+        stop_all(leaving)
+
+    def stop(self) -> None:
+        """End every instance now."""
+        stop_all(self._all())
+
+    def _choose(self, name: str | None) -> Variant:
+        named = [variant for variant in self.variants if name in (None, variant.name)]
+        weights = [variant.weight for variant in named]
+        if not named or (name is None and not any(weights)):
+            raise LookupError(name)
+        return named[0] if name else random.choices(named, weights)[0]  # noqa: S311 (traffic, not secrets)
+
+    def _all(self) -> list[ModelInstance]:
+        return [instance for variant in self.variants for instance in variant.instances]
+
+
+def stop_all(instances: list[ModelInstance]) -> None:
+    """End instances side by side, so that it takes as long as the slowest."""
+    threads = [threading.Thread(target=instance.stop) for instance in instances]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -1,0 +1,233 @@
+"""Endpoints: InService only once every container has answered, and no request lost when what they serve changes.
+
+Each change of an endpoint takes one background thread from its first status to its last; calls that come meanwhile are
+refused, as on AWS.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.paging import list_operation
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Record
+from local_aws.sagemaker.deployment import Deployment, Variant
+from local_aws.sagemaker.events import publish_state_change
+from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
+from local_aws.sagemaker.retained_variants import retain_variants
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+log = logging.getLogger("local_aws.endpoints")
+
+IN_PROGRESS = {"Creating", "Updating", "RollingBack", "Deleting"}
+UNSUPPORTED_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+UNSUPPORTED_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorType")
+
+
+@dataclass
+class Hosted:
+    """An endpoint, and what it serves now: None until its first deployment is ready, and after it is gone."""
+
+    record: Record
+    deployment: Deployment | None = None
+
+
+class Endpoints:
+    """The operations, and the deployments behind them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._hosted: dict[str, Hosted] = {}
+        self._lock = threading.RLock()
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {
+            "CreateEndpoint": self.create,
+            "DescribeEndpoint": lambda scope, request: self._get(scope, request).details,
+            "ListEndpoints": list_operation(self._backend.store, ENDPOINT, "ListEndpoints"),
+            "UpdateEndpoint": self.update,
+            "UpdateEndpointWeightsAndCapacities": self.update_weights_and_capacities,
+            "DeleteEndpoint": self.delete,
+        }
+
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateEndpoint."""
+        variants = self._variants(scope, request["EndpointConfigName"])
+        details = {"EndpointConfigName": request["EndpointConfigName"], "EndpointStatus": "Creating"}
+        if "DeploymentConfig" in request:
+            details["LastDeploymentConfig"] = request["DeploymentConfig"]
+        name, tags = request["EndpointName"], request.get("Tags", ())
+        record = self._backend.store.create(ENDPOINT, scope, name, details, tags)
+        hosted = self._hosted[record.arn] = Hosted(record)
+        publish_state_change(self._backend, record)
+        self._in_background(hosted, lambda: self._create(hosted, variants))
+        return {"EndpointArn": record.arn}
+
+    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateEndpoint: the new containers start beside the old ones and take over when all of them answer."""
+        hosted = self._changeable(scope, request)
+        variants = self._variants(scope, request["EndpointConfigName"])
+        current = hosted.deployment.variants if hosted.deployment else []
+        variants = retain_variants(variants, current, request)
+        changes = {"EndpointConfigName": request["EndpointConfigName"]}
+        if "DeploymentConfig" in request:
+            changes["LastDeploymentConfig"] = request["DeploymentConfig"]
+        self._set(hosted, "Updating", FailureReason=None)
+        self._in_background(hosted, lambda: self._replace(hosted, variants, changes))
+        return {"EndpointArn": hosted.record.arn}
+
+    def update_weights_and_capacities(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateEndpointWeightsAndCapacities: weights at once, instances as they come and go."""
+        hosted = self._changeable(scope, request)
+        assert hosted.deployment  # noqa: S101 (an endpoint that can be changed is in service)
+        by_name = {variant.name: variant for variant in hosted.deployment.variants}
+        for wanted in request["DesiredWeightsAndCapacities"]:
+            if wanted["VariantName"] not in by_name:
+                raise validation_error(f"Variant {wanted['VariantName']} not found for endpoint {hosted.record.arn}.")
+        self._set(hosted, "Updating", FailureReason=None)
+        self._in_background(hosted, lambda: self._rescale(hosted, by_name, request["DesiredWeightsAndCapacities"]))
+        return {"EndpointArn": hosted.record.arn}
+
+    def delete(self, scope: Scope, request: dict[str, Any]) -> None:
+        """DeleteEndpoint: answers the requests that it has, then ends the containers."""
+        record = self._get(scope, request)
+        _refuse_in_progress(record)
+        hosted = self._hosted[record.arn]
+        self._set(hosted, "Deleting")
+        self._in_background(hosted, lambda: self._delete(hosted))
+
+    def serving(self, scope: Scope, name: str) -> Hosted | None:
+        """The endpoint, when it takes requests."""
+        record = self._backend.store.find(ENDPOINT, scope, name)
+        hosted = self._hosted.get(record.arn) if record else None
+        return hosted if hosted and hosted.deployment else None
+
+    def close(self) -> None:
+        """End every container: the server stops."""
+        deployments = [hosted.deployment for hosted in self._hosted.values() if hosted.deployment]
+        threads = [threading.Thread(target=deployment.stop) for deployment in deployments]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    # In background threads
+
+    def _create(self, hosted: Hosted, variants: list[dict[str, Any]]) -> None:
+        deployment = self._deployment(hosted, variants)
+        deployment.start()
+        with self._lock:
+            hosted.deployment = deployment
+        self._in_service(hosted)
+
+    def _replace(self, hosted: Hosted, variants: list[dict[str, Any]], changes: dict[str, Any]) -> None:
+        successor = self._deployment(hosted, variants)
+        successor.start()
+        with self._lock:
+            predecessor, hosted.deployment = hosted.deployment, successor
+        if predecessor:
+            predecessor.retire()
+        self._in_service(hosted, **changes)
+
+    def _rescale(self, hosted: Hosted, variants: dict[str, Variant], wanted: list[dict[str, Any]]) -> None:
+        for item in wanted:
+            variant = variants[item["VariantName"]]
+            variant.weight = item.get("DesiredWeight", variant.weight)
+            surplus = variant.scale(item.get("DesiredInstanceCount", variant.count))
+            if hosted.deployment:
+                hosted.deployment.retire(surplus)
+        self._in_service(hosted)
+
+    def _delete(self, hosted: Hosted) -> None:
+        with self._lock:
+            deployment, hosted.deployment = hosted.deployment, None
+        if deployment:
+            deployment.retire()
+        self._backend.store.remove(hosted.record)
+        self._hosted.pop(hosted.record.arn, None)
+
+    def _in_background(self, hosted: Hosted, change: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                change()
+            except Exception as error:  # whatever it was, DescribeEndpoint must say it
+                log.info("endpoint %s: %s", hosted.record.name, error)
+                self._failed(hosted, str(error))
+
+        threading.Thread(target=run, name=f"endpoint {hosted.record.name}", daemon=True).start()
+
+    def _failed(self, hosted: Hosted, reason: str) -> None:
+        """A change that failed leaves what was served before, if anything was."""
+        if hosted.deployment:
+            self._set(hosted, "RollingBack")
+            self._in_service(hosted, FailureReason=reason)
+        else:
+            self._set(hosted, "Failed", FailureReason=reason)
+
+    def _died(self, hosted: Hosted, deployment: Deployment, reason: str) -> None:
+        """A container of a deployment ended by itself."""
+        with self._lock:
+            if hosted.deployment is not deployment:
+                return
+            hosted.deployment = None
+        self._set(hosted, "Failed", FailureReason=reason)
+        threading.Thread(target=deployment.stop, daemon=True).start()
+
+    # Helpers
+
+    def _deployment(self, hosted: Hosted, variants: list[dict[str, Any]]) -> Deployment:
+        return Deployment(
+            self._backend,
+            hosted.record,
+            variants,
+            lambda deployment, reason: self._died(hosted, deployment, reason),
+        )
+
+    def _in_service(self, hosted: Hosted, **members: Any) -> None:
+        variants = hosted.deployment.variants if hosted.deployment else []
+        self._set(hosted, "InService", ProductionVariants=[variant.summary() for variant in variants], **members)
+
+    def _set(self, hosted: Hosted, status: str, **members: Any) -> None:
+        hosted.record.update(EndpointStatus=status, **members)
+        publish_state_change(self._backend, hosted.record)
+
+    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
+        return self._backend.store.get(ENDPOINT, scope, request["EndpointName"])
+
+    def _changeable(self, scope: Scope, request: dict[str, Any]) -> Hosted:
+        record = self._get(scope, request)
+        _refuse_in_progress(record)
+        if record.details["EndpointStatus"] != "InService":
+            raise validation_error(
+                f'Cannot update endpoint "{record.arn}": its status is {record.details["EndpointStatus"]}. '
+                "DeleteEndpoint is the only operation that can be performed on it."
+            )
+        return self._hosted[record.arn]
+
+    def _variants(self, scope: Scope, config_name: str) -> list[dict[str, Any]]:
+        config = self._backend.store.get(ENDPOINT_CONFIG, scope, config_name).details
+        for member in UNSUPPORTED_CONFIG:
+            if member in config:
+                raise not_implemented(f"an endpoint configuration's {member}")
+        if config.get("DataCaptureConfig", {}).get("EnableCapture"):
+            raise not_implemented("data capture: set DataCaptureConfig.EnableCapture to false")
+        for variant in config["ProductionVariants"]:
+            for member in UNSUPPORTED_VARIANT:
+                if member in variant:
+                    raise not_implemented(f"a production variant's {member}")
+            if "ModelName" not in variant:
+                raise not_implemented("inference components: give each production variant a ModelName")
+        return list(config["ProductionVariants"])
+
+
+def _refuse_in_progress(record: Record) -> None:
+    if record.details["EndpointStatus"] in IN_PROGRESS:
+        raise validation_error(f'Cannot update in-progress endpoint "{record.arn}".')

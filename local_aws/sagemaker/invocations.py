@@ -1,0 +1,124 @@
+"""The SageMaker runtime: InvokeEndpoint passes a request to a model's container, and its answer back.
+
+A REST API of its own, on the same host: the body is the payload, everything else is in headers. Blocking, so each call
+has a thread of `Backend.invocations`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import urllib3
+
+from local_aws.api.errors import AwsError, Response, not_implemented
+from local_aws.api.service import Scope
+from local_aws.sagemaker.deployment import RetiredError, Variant
+from local_aws.sagemaker.endpoints import Endpoints
+from local_aws.sagemaker.model_instance import ModelInstance
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
+MAX_BODY = 6 * 1024 * 1024
+MAX_SECONDS = 60.0
+PASSED = "x-amzn-sagemaker-"
+TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
+UNSUPPORTED = {
+    "x-amzn-sagemaker-target-model": "multi-model endpoints (TargetModel)",
+    "x-amzn-sagemaker-target-container-hostname": "inference pipelines (TargetContainerHostname)",
+    "x-amzn-sagemaker-inference-component": "inference components (InferenceComponentName)",
+}
+MAX_ORIGINAL_MESSAGE = 1024
+
+
+class Invocations:
+    """InvokeEndpoint."""
+
+    def __init__(self, backend: Backend, endpoints: Endpoints) -> None:
+        self._backend, self._endpoints = backend, endpoints
+
+    def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Answer one request; blocks until the model has answered."""
+        try:
+            found = PATH.fullmatch(path)
+            if not found or method != "POST":
+                raise AwsError("UnknownOperationException", f"{method} {path} is no operation of the runtime.", 404)
+            if found[2] != "invocations":
+                raise not_implemented(f"{found[2]}: use InvokeEndpoint")
+            return self._invoke(scope, unquote(found[1]), headers, body)
+        except AwsError as error:
+            return error.response("application/json")
+
+    def _invoke(self, scope: Scope, name: str, headers: Mapping[str, str], body: bytes) -> Response:
+        for header, what in UNSUPPORTED.items():
+            if header in headers:
+                raise not_implemented(what)
+        if len(body) > MAX_BODY:
+            raise AwsError(
+                "ValidationError",
+                f"1 validation error detected: Value at 'body' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {MAX_BODY}",
+            )
+        while True:
+            hosted = self._endpoints.serving(scope, name)
+            if hosted is None or hosted.deployment is None:
+                raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
+            try:
+                with hosted.deployment.instance(headers.get(TARGET_VARIANT)) as (variant, instance):
+                    return self._call(scope, variant, instance, headers, body)
+            except RetiredError:
+                continue  # an update has just put another deployment in its place
+            except LookupError as error:
+                raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
+
+    def _call(
+        self, scope: Scope, variant: Variant, instance: ModelInstance, headers: Mapping[str, str], body: bytes
+    ) -> Response:
+        try:
+            answer = instance.call(body, _passed_on(headers), MAX_SECONDS)
+        except urllib3.exceptions.TimeoutError as error:
+            raise self._model_error(
+                scope,
+                instance,
+                0,
+                "Your invocation timed out while waiting for a response from container primary. "
+                "Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.",
+            ) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise self._model_error(scope, instance, 500, f"The container does not answer: {error}") from error
+        if not 200 <= answer.status < 300:
+            raise self._model_error(scope, instance, answer.status, answer.data.decode(errors="replace"))
+        return 200, {**_passed_back(answer), "x-Amzn-Invoked-Production-Variant": variant.name}, answer.data
+
+    def _model_error(self, scope: Scope, instance: ModelInstance, status: int, message: str) -> AwsError:
+        side = "client" if 400 <= status < 500 else "server"
+        name = instance.place.endpoint.name
+        place = f"https://{scope.region}.console.aws.amazon.com/cloudwatch/home?region={scope.region}"
+        return AwsError(
+            "ModelError",
+            f'Received {side} error ({status}) from primary with message "{message[:MAX_ORIGINAL_MESSAGE]}". '
+            f"See {place}#logEventViewer:group=/aws/sagemaker/Endpoints/{name} "
+            f"in account {scope.account} for more information.",
+            status=424,
+            members={
+                "OriginalStatusCode": status,
+                "OriginalMessage": message,
+                "LogStreamArn": instance.log_stream_arn,
+            },
+        )
+
+
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    """What the container gets: Content-Type, Accept, and SageMaker's own headers."""
+    own = {name: value for name, value in headers.items() if name.startswith(PASSED) and name != TARGET_VARIANT}
+    plain = {name: headers[name] for name in ("content-type", "accept") if headers.get(name)}
+    return {**plain, **own}
+
+
+def _passed_back(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
+    kept = {name: value for name, value in answer.headers.items() if name.lower().startswith(PASSED)}
+    return {"Content-Type": answer.headers.get("Content-Type", "application/octet-stream"), **kept}

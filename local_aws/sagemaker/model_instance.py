@@ -1,0 +1,182 @@
+"""One container that serves a model: its files, its program, its log, and the calls that go to it.
+
+The thread that starts the program watches it until it ends, for a child ends with the thread that started it.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+from local_aws import storage
+from local_aws.api.store import Record
+from local_aws.runtimes.base import ImageNotFoundError, ModelServer
+from local_aws.sagemaker.job_folder import JobFolder
+from local_aws.sagemaker.logs import LogStream
+from local_aws.sagemaker.models import container_of, model_data
+from local_aws.storage import DownloadError
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+log = logging.getLogger("local_aws.hosting")
+
+READY_POLL_SECONDS = 0.05
+STOP_GRACE_SECONDS = 5.0
+CONNECTIONS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which endpoint and variant an instance serves, and what it may take."""
+
+    endpoint: Record
+    variant: str
+    startup_seconds: float
+
+
+class StartError(Exception):
+    """The instance does not serve; the message is the endpoint's FailureReason."""
+
+
+class ModelInstance:
+    """One instance. `start` returns once it answers; `on_death` is told when it ends without having been asked to."""
+
+    def __init__(
+        self, backend: Backend, place: Place, model: Record, on_death: Callable[[ModelInstance], None]
+    ) -> None:
+        self.place = place
+        self.in_flight = 0
+        self._backend, self._model, self._on_death = backend, model, on_death
+        self._server: ModelServer | None = None
+        self._calls: urllib3.HTTPConnectionPool | None = None
+        self._settled = threading.Event()
+        self._ended = threading.Event()
+        self._stopping = False
+        self._failure: str | None = None
+        self._logs = LogStream(
+            self._client("logs"),
+            f"/aws/sagemaker/Endpoints/{place.endpoint.name}",
+            f"{place.variant}/i-{secrets.token_hex(8)}",
+        )
+
+    @property
+    def log_stream_arn(self) -> str:
+        """Where this instance's output is."""
+        return self.place.endpoint.scope.arn("logs", f"log-group:{self._logs.group}:log-stream:{self._logs.stream}")
+
+    def start(self) -> None:
+        """Begin; `wait_ready` waits for the result."""
+        threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
+
+    def wait_ready(self) -> None:
+        """Return once the container has answered a ping; raises `StartError` when it never will."""
+        self._settled.wait()
+        if self._failure:
+            raise StartError(self._failure)
+
+    def call(self, body: bytes, headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
+        """POST /invocations. Raises urllib3's errors when the container does not answer."""
+        assert self._calls  # noqa: S101 (only a ready instance is called)
+        return self._calls.urlopen(
+            "POST", "/invocations", body=body, headers=headers, timeout=seconds, retries=False, redirect=False
+        )
+
+    def stop(self) -> None:
+        """End the program, and return when it has ended and its folder is gone."""
+        self._stopping = True
+        if self._server:
+            self._server.terminate(STOP_GRACE_SECONDS)
+        self._ended.wait(STOP_GRACE_SECONDS * 2)
+
+    def death(self) -> str:
+        """Why the container ended, with its last words."""
+        words = " ".join(line.strip() for line in self._logs.last_lines[-5:] if line.strip())
+        return f"The primary container for production variant {self.place.variant} ended. Its last words: {words}"
+
+    # In the instance's own thread
+
+    def _live(self) -> None:
+        folder = JobFolder(self._backend.settings.jobs / f"{self.place.endpoint.name}-{time.time_ns()}")
+        try:
+            self._serve(folder)
+        except (ImageNotFoundError, DownloadError, StartError) as error:
+            self._failure = str(error)
+        except Exception as error:  # the thread's last resort: DescribeEndpoint must say why
+            log.exception("endpoint %s", self.place.endpoint.name)
+            self._failure = f"{type(error).__name__}: {error}"
+        finally:
+            if self._server:
+                self._server.terminate(STOP_GRACE_SECONDS)
+            self._settled.set()
+            self._logs.close()
+            folder.remove()
+            self._ended.set()
+
+    def _serve(self, folder: JobFolder) -> None:
+        container = container_of(self._model.details)
+        self._fetch(container, folder)
+        isolated = bool(self._model.details["EnableNetworkIsolation"])
+        self._server = self._backend.runtime.serve(
+            container["Image"],
+            folder.root,
+            {**container.get("Environment", {}), **self._environment(network=not isolated)},
+            network=not isolated,
+            log=self._logs,
+        )
+        self._await_ping(self._server)
+        self._calls = urllib3.connectionpool.connection_from_url(self._server.url, maxsize=CONNECTIONS)
+        self._settled.set()
+        self._server.wait()
+        if not self._stopping:
+            self._on_death(self)
+
+    def _fetch(self, container: dict[str, Any], folder: JobFolder) -> None:
+        location = model_data(container)
+        if location is None:
+            return
+        source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+        archived = source.get("CompressionType", "Gzip") == "Gzip"
+        fetch = storage.download_archive if archived else storage.download_prefix
+        fetch(self._client("s3"), location, folder.model)
+
+    def _await_ping(self, server: ModelServer) -> None:
+        deadline = time.monotonic() + self.place.startup_seconds
+        while not server.ready():
+            if self._stopping:
+                raise StartError("The endpoint was deleted before its container was ready.")
+            if self._has_ended(server):
+                raise StartError(f"{self._ping_failure()} {self.death()}")
+            if time.monotonic() > deadline:
+                raise StartError(self._ping_failure())
+            time.sleep(READY_POLL_SECONDS)
+
+    def _has_ended(self, server: ModelServer) -> bool:
+        try:
+            server.wait(timeout=0)
+        except TimeoutError:
+            return False
+        return True
+
+    def _ping_failure(self) -> str:
+        return (
+            f"The primary container for production variant {self.place.variant} did not pass the ping health check. "
+            "Please check CloudWatch logs for this endpoint."
+        )
+
+    def _client(self, service: str) -> Any:
+        return self._backend.client(service, self._model.scope, self._role)
+
+    @property
+    def _role(self) -> str:
+        return str(self._model.details.get("ExecutionRoleArn", ""))
+
+    def _environment(self, *, network: bool) -> dict[str, str]:
+        return self._backend.container_environment(self._model.scope, self._role, network=network)

@@ -1,0 +1,73 @@
+"""Models: an image, its artefact and its environment. Nothing runs until an endpoint uses one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.paging import list_operation
+from local_aws.api.service import Operation, Scope
+from local_aws.sagemaker.kinds import MODEL
+from local_aws.storage import Location
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+UNSUPPORTED = ("ModelPackageName", "AdditionalModelDataSources", "MultiModelConfig", "ImageConfig")
+
+
+class Models:
+    """The operations."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        store = self._backend.store
+        return {
+            "CreateModel": self.create,
+            "DescribeModel": lambda scope, request: store.get(MODEL, scope, request["ModelName"]).details,
+            "DeleteModel": lambda scope, request: store.remove(store.get(MODEL, scope, request["ModelName"])),
+            "ListModels": list_operation(store, MODEL, "ListModels"),
+        }
+
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateModel: like AWS, refuses an artefact that is not there."""
+        container = container_of(request)
+        _refuse_unsupported(container)
+        location = model_data(container)
+        if location and not self._backend.object_exists(scope, location):
+            raise validation_error(f"Could not find model data at {location}.")
+        members = {name: value for name, value in request.items() if name not in ("Tags", "ModelName")}
+        details = {"EnableNetworkIsolation": False, **members}
+        record = self._backend.store.create(MODEL, scope, request["ModelName"], details, request.get("Tags", ()))
+        return {"ModelArn": record.arn}
+
+
+def container_of(model: dict[str, Any]) -> dict[str, Any]:
+    """The one container of a CreateModel request or of a model's details."""
+    containers = [model["PrimaryContainer"]] if "PrimaryContainer" in model else model.get("Containers", [])
+    if not containers:
+        raise validation_error("Either PrimaryContainer or Containers must be specified.")
+    if len(containers) > 1:
+        raise not_implemented("inference pipelines: give a model one container")
+    return dict(containers[0])
+
+
+def model_data(container: dict[str, Any]) -> Location | None:
+    """Where a container's artefact is, in either of the request's two forms."""
+    if url := container.get("ModelDataUrl"):
+        return Location.parse(url)
+    source = container.get("ModelDataSource", {}).get("S3DataSource")
+    return Location.parse(source["S3Uri"]) if source else None
+
+
+def _refuse_unsupported(container: dict[str, Any]) -> None:
+    if container.get("Mode", "SingleModel") != "SingleModel":
+        raise not_implemented("multi-model containers: set Mode to SingleModel")
+    for member in UNSUPPORTED:
+        if member in container:
+            raise not_implemented(f"a container's {member}")
+    if "Image" not in container:
+        raise validation_error("A container definition needs an Image.")

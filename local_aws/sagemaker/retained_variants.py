@@ -1,0 +1,32 @@
+"""UpdateEndpoint's RetainAllVariantProperties: what an endpoint was scaled to outlives a new configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local_aws.sagemaker.deployment import Variant
+
+PROPERTIES = {
+    "DesiredWeight": ("InitialVariantWeight", lambda variant: variant.weight),
+    "DesiredInstanceCount": ("InitialInstanceCount", lambda variant: variant.count),
+}
+"""AWS's VariantPropertyType: the configuration's member that it overrides, and the running variant's value."""
+
+
+def retain_variants(
+    variants: list[dict[str, Any]], running: Iterable[Variant], request: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The new configuration's variants, with what the request asks to keep of the running ones of the same name."""
+    if not request.get("RetainAllVariantProperties"):
+        return variants
+    excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", ())}
+    kept = [PROPERTIES[name] for name in PROPERTIES.keys() - excluded]
+    by_name = {variant.name: variant for variant in running}
+    return [
+        {**variant, **{member: value(by_name[variant["VariantName"]]) for member, value in kept}}
+        if variant["VariantName"] in by_name and "ServerlessConfig" not in variant
+        else variant
+        for variant in variants
+    ]

@@ -1,0 +1,62 @@
+"""Tags, of every kind of resource alike, by its ARN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import validation_error
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Record
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+MAX_TAGS = 50
+PAGE = 100
+
+
+class Tags:
+    """The operations."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {"AddTags": self.add, "ListTags": self.list, "DeleteTags": self.delete}
+
+    def add(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """AddTags: answers all tags of the resource."""
+        record = self._get(scope, request)
+        tags = {**record.tags, **{tag["Key"]: tag["Value"] for tag in request["Tags"]}}
+        if len(tags) > MAX_TAGS:
+            raise validation_error(f"A resource can have at most {MAX_TAGS} tags.")
+        record.tags = tags
+        return {"Tags": _listed(tags)}
+
+    def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """ListTags: the token is the number of tags already told."""
+        tags = _listed(self._get(scope, request).tags)
+        token = request.get("NextToken", "0")
+        if not token.isdigit():
+            raise validation_error("The token in the request is not valid: use one that ListTags gave.")
+        start = int(token)
+        end = start + int(request.get("MaxResults", PAGE))
+        answer = {"Tags": tags[start:end]}
+        return {**answer, "NextToken": str(end)} if end < len(tags) else answer
+
+    def delete(self, scope: Scope, request: dict[str, Any]) -> None:
+        """DeleteTags: a key that is not there is no error."""
+        record = self._get(scope, request)
+        record.tags = {key: value for key, value in record.tags.items() if key not in request["TagKeys"]}
+
+    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
+        arn = request["ResourceArn"]
+        record = self._backend.store.by_arn(scope, arn)
+        if record is None:
+            raise validation_error(f"Could not find resource {arn}.")
+        return record
+
+
+def _listed(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
