@@ -85,6 +85,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) pyproject.toml --group dev -o requirements/app.txt
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
+	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
 	@for file in workloads/*/requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in workloads/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done

@@ -12,14 +12,16 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local_aws.runtimes import no_compiler
 from local_aws.runtimes.base import LogSink
-from local_aws.runtimes.images import Image
+from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image
 from local_aws.runtimes.programs import Command, SupervisedProgram
 
 LAST_WORDS = 15
@@ -29,15 +31,15 @@ LAST_WORDS = 15
 class Environments:
     """The cache of environments under one folder, safe to share between servers."""
 
-    def __init__(self, folder: Path, *, uv: Path, python: Path) -> None:
+    def __init__(self, folder: Path, *, uv: Path) -> None:
         self._folder = folder
         self._uv = uv
-        self._python = python
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, image: Image) -> Path:
         """Where the image's environment is, or will be."""
-        content = f"{platform.python_version()} {platform.platform()}\n".encode() + image.requirements.read_bytes()
+        machine = f"{platform.python_implementation()} {platform.python_version()} {sysconfig.get_platform()}\n"
+        content = machine.encode() + BUILD_REQUIREMENTS.read_bytes() + image.requirements.read_bytes()
         return self._folder / f"{image.name}-{hashlib.sha256(content).hexdigest()[:16]}"
 
     def ensure(self, image: Image, log: LogSink) -> Path:
@@ -59,19 +61,12 @@ class Environments:
         log(f"Building the environment of {image.title} (once; kept in {self._folder}).")
         aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=self._folder))
         try:
-            self._run_uv(["venv", "--relocatable", "--allow-existing", "--python", str(self._python), str(aside)], log)
             self._run_uv(
-                [
-                    "pip",
-                    "sync",
-                    "--require-hashes",
-                    "--compile-bytecode",
-                    "--python",
-                    str(aside),
-                    str(image.requirements),
-                ],
-                log,
+                ["venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(aside)], log
             )
+            options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
+            self._run_uv(["pip", "sync", *options, "--python", str(aside), str(image.requirements)], log)
+            no_compiler.fill_in(aside, log)
             aside.chmod(0o755)
             aside.rename(path)
         finally:
@@ -86,7 +81,8 @@ class Environments:
             if line and not line.startswith(" + "):
                 log(line)
 
-        command = Command(arguments=[str(self._uv), *arguments], environment=dict(os.environ), folder=str(self._folder))
+        environment = {**os.environ, **no_compiler.variables()}
+        command = Command(arguments=[str(self._uv), *arguments], environment=environment, folder=str(self._folder))
         if SupervisedProgram(command, follow).wait() != 0:
             raise RuntimeError(f"uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))
 

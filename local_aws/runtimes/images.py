@@ -16,6 +16,8 @@ from typing import Any
 from local_aws.runtimes.base import ImageNotFoundError
 
 IMAGES = Path(__file__).parent / "images"
+BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
+"""Locked packages with which packages that come as source only are built."""
 _URI = re.compile(
     r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
 )

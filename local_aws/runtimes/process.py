@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,19 +33,15 @@ class _Place:
 class ProcessRuntime:
     """The `Runtime` that needs neither Docker nor root.
 
-    ``cache`` is a folder that any number of servers may share: environments are built there, once. ``uv`` and
-    ``python`` default to the uv package and the interpreter of the running server. ``namespaces=False`` does without
-    Linux namespaces even where the machine has them.
+    ``cache`` is a folder that any number of servers may share: environments are built there, once, on the Python of the
+    running server. ``uv`` defaults to the uv package of that Python. ``namespaces=False`` does without Linux namespaces
+    even where the machine has them.
     """
 
-    def __init__(
-        self, cache: Path, *, uv: Path | None = None, python: Path | None = None, namespaces: bool | None = None
-    ) -> None:
+    def __init__(self, cache: Path, *, uv: Path | None = None, namespaces: bool | None = None) -> None:
         cache = cache.resolve()
         self._images = load_images()
-        self._environments = Environments(
-            cache / "environments", uv=uv or find_uv(), python=python or Path(sys.executable)
-        )
+        self._environments = Environments(cache / "environments", uv=uv or find_uv())
         self._scratch = Scratch(cache / "jobs")
         self._surroundings = Surroundings(namespaces)
         self._shared = {
@@ -57,10 +52,7 @@ class ProcessRuntime:
 
     def prepare(self, image: str, log: LogSink) -> None:
         """See `Runtime.prepare`."""
-        match = find_image(image, self._images)
-        if match.notice:
-            log(match.notice)
-        self._environments.ensure(match.image, log)
+        self._environments.ensure(find_image(image, self._images).image, log)
 
     def train(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink

@@ -2,9 +2,9 @@
 
 It runs between the server and the program, with a `Specification` as JSON on its stdin, the program's output as its
 own stdout, and a pipe on which it reports ``{"exit": CODE}`` or ``{"error": TEXT}``. SIGTERM asks the program to end,
-SIGQUIT kills it. What surprises: with namespaces there are two supervisors, one outside that watches the server, and one inside
-that is the first process there, so that the kernel itself kills whatever a program has left behind. Standard library
-only: it must start in milliseconds.
+SIGQUIT kills it. What surprises: with namespaces there are two supervisors, one outside that watches the server, and
+one inside that is the first process there, so that the kernel itself kills whatever a program has left behind. Standard
+library only: it must start in milliseconds.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ def _keep(child: int, server: int, *, terminate: Callable[[], None], kill: Calla
         if os.getppid() != server:
             kill()
         if select.select([reader], [], [], WATCH_SECONDS)[0]:
-            for number in os.read(reader, 64):
-                actions.get(number, lambda: None)()
+            for received in os.read(reader, 64):
+                actions.get(received, lambda: None)()
 
 
 def _leave_to_program(specification: Specification) -> None:
