@@ -103,9 +103,17 @@ def test_the_paths_come_from_sagemakers_variables(boston, training, trained, tmp
     assert (result.stdout, (tmp_path / "model.joblib").exists()) == (trained[0].stdout, True)
 
 
-@pytest.mark.parametrize("spelling", ["true", "True"])
-def test_scaling_does_not_change_the_metrics(boston, training, tmp_path, spelling):
-    assert tuple(train(boston, training, tmp_path, "--normalize", spelling).stdout.splitlines()) == PUBLISHED_METRICS
+def test_scaling_does_not_change_the_metrics(boston, training, tmp_path):
+    assert tuple(train(boston, training, tmp_path, "--normalize", "true").stdout.splitlines()) == PUBLISHED_METRICS
+
+
+@pytest.mark.parametrize(("spelling", "scaled"), [("True", True), ("true", True), ("False", False), ("false", False)])
+def test_normalize_is_read_as_sagemaker_spells_it(boston, training, tmp_path, spelling, scaled):
+    train(boston, training, tmp_path, "--normalize", spelling)
+    look = (
+        f"import joblib; print('standardscaler' in joblib.load({str(tmp_path / 'model/model.joblib')!r}).named_steps)"
+    )
+    assert boston.run("requirements.txt", "-c", look).stdout.strip() == str(scaled)
 
 
 @pytest.mark.parametrize("option", [("--normalize", "perhaps"), ("--test-size", "1.5"), ("--no-such-option", "1")])
