@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import aws_cdk as cdk
 from constructs import Construct
 
+from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
@@ -15,9 +18,9 @@ from stacks.storage import StorageStack
 class Platform(cdk.Stage):
     """The SageMaker platform of one environment."""
 
-    def __init__(self, scope: Construct, settings: EnvironmentSettings) -> None:
+    def __init__(self, scope: Construct, settings: EnvironmentSettings, workloads: Path = paths.WORKLOADS) -> None:
         super().__init__(scope, settings.name, env=cdk.Environment(account=settings.account, region=settings.region))
-        catalogue = load_catalogue(settings)
+        catalogue = load_catalogue(settings, workloads)
         storage = StorageStack(self, settings)
         access = AccessStack(self, settings, storage=storage, catalogue=catalogue)
         JobsStack(self, settings, storage=storage, access=access, catalogue=catalogue)

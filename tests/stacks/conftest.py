@@ -1,0 +1,44 @@
+"""Templates to look at: each environment is synthesized once per process, all of them in one jsii kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from app import feature_flags
+from launchpad import paths
+from launchpad.settings import EnvironmentSettings
+from stacks.platform import Platform
+
+Templates = Mapping[str, dict[str, Any]]
+"""CloudFormation templates by the part of the platform that they are, such as `storage`."""
+Synthesize = Callable[..., Templates]
+
+
+@cache
+def _templates(settings: str, workloads: Path) -> Templates:
+    app = cdk.App(context=feature_flags())
+    Platform(app, EnvironmentSettings.model_validate_json(settings), workloads)
+    (assembly,) = app.synth().nested_assemblies
+    return {stack.hierarchical_id.rpartition("/")[2]: stack.template for stack in assembly.nested_assembly.stacks}
+
+
+@pytest.fixture(scope="session")
+def templates() -> Synthesize:
+    """A function from settings, as keyword arguments, to templates; `templates(name="dev", region="eu-west-1")`."""
+
+    def synthesize(workloads: Path = paths.WORKLOADS, **settings: Any) -> Templates:
+        return _templates(EnvironmentSettings.model_validate(settings).model_dump_json(), workloads)
+
+    return synthesize
+
+
+@pytest.fixture(scope="session")
+def dev(templates: Synthesize) -> Templates:
+    """An environment of the least that a config may say."""
+    return templates(name="dev", region="eu-west-1")
