@@ -1,0 +1,1 @@
+"""The command line: `launchpad`. Commands in `commands/`, programs that they run in `programs/`."""

@@ -1,0 +1,103 @@
+"""All commands, and the one place where a failure becomes a message and an exit code.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 128 + N ended by signal N (130 is Ctrl-C).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from launchpad.cli.commands import asking, authoring, laptop, model, observing, platform
+from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
+from launchpad.cli.programs import interrupts, processes
+from launchpad.cli.terminal import err, say
+
+FAILED = 1
+_PASS_ON = (typer.Exit, typer.Abort, TyperException)
+
+
+class CommandGroup(TyperGroup):
+    """The group of all commands: whatever a command raises ends here, and no program outlives the command."""
+
+    def invoke(self, context: Any) -> Any:
+        """Run the chosen command."""
+        interrupts.install()
+        try:
+            return super().invoke(context)
+        except _PASS_ON:
+            raise
+        except interrupts.Interrupted as signal:
+            processes.end_all()
+            say(signal.message, console=err)
+            raise SystemExit(signal.exit_code) from None
+        except Exception as error:
+            processes.end_all()
+            raise SystemExit(_report(error, debug=bool(context.params.get("debug")))) from None
+        finally:
+            processes.end_all()
+
+
+def _report(error: Exception, *, debug: bool) -> int:
+    """Print what went wrong; the exit code."""
+    from launchpad.cli.errors import EXPECTED, explain
+
+    if debug:
+        say("".join(traceback.format_exception(error)), console=err)
+    if isinstance(error, EXPECTED):
+        say(f"error: {explain(error)}", "red", console=err)
+    else:
+        hint = "" if debug else "; `launchpad --debug ...` shows where"
+        say(f"internal error: {type(error).__name__}: {error}{hint}", "red", console=err)
+    return FAILED
+
+
+application = typer.Typer(
+    cls=CommandGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Train and serve models on Amazon SageMaker, first on this machine, then on AWS, without changing a line.",
+    epilog="New here? `launchpad demo` shows all of it, on this machine, in less than a minute.",
+)
+images = typer.Typer(no_args_is_help=True, help="AWS's container images.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(version("sagemaker-launchpad"))
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and leave.")
+    ] = False,
+) -> None:
+    """Options before the command; read from the context where they matter."""
+
+
+def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = application) -> None:
+    """Register commands under a heading. A docstring's last paragraph is its example."""
+    for command in commands:
+        text, _, example = (command.__doc__ or "").strip().rpartition("\n\n")
+        name = command.__name__.rstrip("_")
+        to.command(name, help=text, epilog=example.strip(), rich_help_panel=panel)(command)
+
+
+_add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predict)
+_add(ON_A_MODEL, observing.logs, observing.stop)
+_add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
+_add(LAPTOP, laptop.demo, laptop.local)
+_add(CHECKS, authoring.validate)
+_add(CHECKS, authoring.lock, to=images)
+application.add_typer(images, name="images", rich_help_panel=CHECKS)

@@ -1,0 +1,119 @@
+"""What is written by hand: `launchpad new`, `validate`, and the image lock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from launchpad import paths
+from launchpad.cli.programs.processes import Program
+from launchpad.cli.terminal import note, plural, say
+from launchpad.problems import InvalidFileError, LaunchpadError, Problem, shown, suggest
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+PLACEHOLDER = "workload-name"
+"""Stands for the workload's name in the templates' files."""
+
+
+def new(
+    name: Annotated[
+        str, typer.Argument(help="Of the workload, and of its folder.", metavar="NAME", show_default=False)
+    ],
+    framework: Annotated[str, typer.Option(help="Which template to start from.")] = "sklearn",
+) -> None:
+    """Begin a workload: a folder with a small model that trains and serves as it is.
+
+    Example: launchpad new churn --framework sklearn
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from launchpad.catalogue import load_workload
+    from launchpad.workload import Name
+
+    frameworks = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir())
+    if framework not in frameworks:
+        raise typer.BadParameter(
+            f"{framework!r}: {suggest(framework, frameworks, 'frameworks')}", param_hint="--framework"
+        )
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError:
+        raise typer.BadParameter(
+            f"{name!r}: use at most 40 lower-case letters, digits and inner hyphens", param_hint="NAME"
+        ) from None
+    folder = paths.WORKLOADS / name
+    if folder.exists():
+        raise LaunchpadError(f"{shown(folder)} is there already; choose another name, or delete it")
+    _copy(TEMPLATES / framework, folder, name)
+    load_workload(name)
+    say(f"{shown(folder)} is ready")
+    note(f"next: `launchpad deploy`, then `launchpad run {name}`")
+
+
+def validate(
+    workloads: Annotated[
+        list[str] | None, typer.Argument(help="Only these; all of them by default.", metavar="[WORKLOAD]...")
+    ] = None,
+) -> None:
+    """Check the config files and the workloads, and tell every mistake with its file and line. Needs no AWS.
+
+    Example: launchpad validate
+    """
+    from launchpad.catalogue import load_workload, workload_names
+    from launchpad.settings import environment_names, load_environment
+
+    problems: list[Problem] = []
+    checks: list[tuple[Callable[[str], object], str]] = []
+    checks += [(load_environment, name) for name in environment_names()] if not workloads else []
+    checks += [(load_workload, name) for name in workloads or workload_names()]
+    for check, name in checks:
+        try:
+            check(name)
+        except InvalidFileError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidFileError(problems)
+    _render_everywhere(workloads or workload_names())
+    say(f"{plural(len(checks), 'file')} checked: all good")
+
+
+def _render_everywhere(names: list[str]) -> None:
+    """An image can exist in one environment's region and not in another's."""
+    from launchpad.catalogue import load_workload, render
+    from launchpad.settings import environment_names, load_environment
+
+    problems: dict[str, Problem] = {}
+    for environment in map(load_environment, environment_names()):
+        for name in names:
+            try:
+                render(load_workload(name), environment, paths.WORKLOADS / name)
+            except InvalidFileError as error:
+                problems |= {str(problem): problem for problem in error.problems}
+    if problems:
+        raise InvalidFileError(problems.values())
+
+
+def lock() -> None:
+    """Renew images.lock.json from the newest SageMaker SDK, in an environment of the SDK's own.
+
+    Example: launchpad images lock
+    """
+    program = Program.start(["make", "lock-images"], os.environ, folder=paths.ROOT, output=1)
+    if program.wait():
+        raise LaunchpadError("`make lock-images` failed; its output is above")
+
+
+def _copy(template: Path, folder: Path, name: str) -> None:
+    """Copy aside and rename, so that a folder that is there is whole."""
+    aside = folder.with_name(f".{name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(template, aside, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in aside.rglob("*"):
+        if file.is_file():
+            file.write_text(file.read_text("utf-8").replace(PLACEHOLDER, name), "utf-8")
+    aside.rename(folder)

@@ -1,0 +1,64 @@
+"""What happens on this machine alone: `launchpad local` and `launchpad demo`."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from launchpad import paths
+from launchpad.cli.programs import local_aws
+from launchpad.cli.terminal import note
+from launchpad.platform_client.connection import LOCAL
+from launchpad.platform_client.local_address import READY_FILE, answers
+from launchpad.problems import LaunchpadError
+
+DEFAULT_PORT = 4566
+
+
+def local(
+    port: Annotated[
+        int, typer.Option(help="To listen on, of 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = DEFAULT_PORT,
+) -> None:
+    """Run the local AWS in the foreground until Ctrl-C. It prints what other clients need to use it.
+
+    Example: launchpad local --port 0
+    """
+    from launchpad.settings import load_environment
+
+    running = _running()
+    if running:
+        raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
+    settings = load_environment(LOCAL)
+    note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
+    command = local_aws.command(port, settings.region, settings.account, READY_FILE)
+    os.chdir(paths.ROOT)
+    os.execv(command[0], command)  # noqa: S606 -- it takes our place: no process between it and the terminal
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the stacks; they end with the local AWS, on Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show all of it, once through: deploy to a local AWS, train, serve, predict, report, destroy.
+
+    Everything is real, and all of it is on this machine; the report is build/demo/report.html.
+
+    Example: launchpad demo
+    """
+    from launchpad.cli.demo.command import run_demo
+
+    run_demo(keep=keep)
+
+
+def _running() -> str | None:
+    """The address of this checkout's local AWS, if it answers."""
+    try:
+        url = str(json.loads(READY_FILE.read_text("utf-8"))["endpoint_url"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return url if answers(url) else None

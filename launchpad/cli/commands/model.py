@@ -1,0 +1,161 @@
+"""From data to endpoint: `launchpad data`, `run`, `serve`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from launchpad.cli.following import follow_endpoint, follow_job, of, summarize
+from launchpad.cli.options import Environment, Workload, new_token, read_settings
+from launchpad.cli.preparing import SCRIPT, channel_prefixes, empty_channels, has_script, prepare
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import fields, note, say
+from launchpad.platform_client import endpoints, training_jobs
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.platform import Platform, find_platform
+from launchpad.problems import LaunchpadError
+
+if TYPE_CHECKING:
+    from launchpad import workload as schema
+
+
+def data(workload: Workload, env: Environment = "local") -> None:
+    """Prepare a workload's data and upload it.
+
+    Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads each
+    channel's folder to the data bucket. Files that are there already, by checksum, stay.
+
+    Example: launchpad data boston-housing
+    """
+    from launchpad.catalogue import load_workload
+
+    checked = load_workload(workload)
+    connection = connect(env)
+    platform = find_platform(connection)
+    with LiveLine(f"Data of {workload}") as line:
+        prepared = prepare(connection, platform, checked, line)
+    say(str(prepared))
+
+
+def run(
+    workload: Workload,
+    env: Environment = "local",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="One token starts one job: with the same one again, that job is followed.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
+) -> None:
+    """Train: start a workload's training job and follow it to its end.
+
+    Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
+    model is. Ctrl-C stops following, not the job.
+
+    Example: launchpad run boston-housing --set hyperparameters.test-size=0.2
+    """
+    from launchpad.catalogue import load_workload
+
+    overrides = read_settings(settings or [])
+    checked = load_workload(workload)
+    connection = connect(env)
+    platform = find_platform(connection)
+    _fill_channels(connection, platform, checked)
+    job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides)
+    _warn_of_older_scripts(connection, job, checked, overrides)
+    if detach:
+        say(job)
+        note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
+        return
+    say(f"training job {job}", "bold")
+    with LiveLine(f"Training {workload}") as line:
+        ended = follow_job(connection, job, line)
+    summarize(ended, checked)
+    if checked.serving:
+        note(f"serve it with `launchpad serve {workload}{of(env)}`")
+
+
+def serve(
+    workload: Workload,
+    env: Environment = "local",
+    job: Annotated[
+        str | None, typer.Option(help="The training job whose model to serve; the newest completed one by default.")
+    ] = None,
+) -> None:
+    """Serve: deploy a training job's model to the workload's endpoint, and wait until it answers.
+
+    An endpoint that is there already is updated, without a request lost. The workload's quality gate decides.
+
+    Example: launchpad serve boston-housing
+    """
+    from launchpad.catalogue import load_workload
+
+    checked = load_workload(workload)
+    if not checked.serving:
+        raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
+    connection = connect(env)
+    platform = find_platform(connection)
+    chosen = job or training_jobs.newest_completed(connection, workload)
+    with LiveLine(f"Endpoint of {workload}") as line:
+        line.detail = f"deploying {chosen}"
+        answer = endpoints.deploy(connection, platform, workload, chosen)
+        follow_endpoint(connection, answer["endpoint_name"], line)
+    fields(
+        [
+            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
+            ("model", answer["model_name"]),
+            ("of job", chosen),
+        ]
+    )
+    note(f"ask it with `launchpad predict {workload}{of(env)}`")
+
+
+def _fill_channels(connection: Connection, platform: Platform, workload: schema.Workload) -> None:
+    """A job with an empty channel fails after minutes on AWS, so that is mended or refused here."""
+    empty = empty_channels(connection, platform, workload)
+    if not empty:
+        return
+    if not has_script(workload.name):
+        place = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
+        raise LaunchpadError(
+            f"channel {empty[0]!r} is empty: put its files into {place}, or write workloads/{workload.name}/{SCRIPT},"
+            f" which `launchpad data {workload.name}` runs"
+        )
+    with LiveLine(f"Data of {workload.name}") as line:
+        prepared = prepare(connection, platform, workload, line)
+    note(f"channel {', '.join(empty)} was empty: {prepared}")
+
+
+def _warn_of_older_scripts(
+    connection: Connection, job: str, workload: schema.Workload, overrides: Mapping[str, Any]
+) -> None:
+    """Jobs run what was deployed. Someone who has edited a script since then must know that it is not what runs."""
+    description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
+    if differs(description, workload, connection, overrides):
+        note(
+            f"this job runs the workload as it was last deployed, which is not what workloads/{workload.name}/ holds;"
+            f" to train that, `launchpad deploy{of(connection.name)}` first"
+        )
+
+
+def differs(
+    description: Mapping[str, Any], workload: schema.Workload, connection: Connection, overrides: Mapping[str, Any]
+) -> bool:
+    """Whether a job's scripts or hyperparameters are other than the workload's folder would give."""
+    from launchpad import paths
+    from launchpad.catalogue import render
+    from launchpad.requests import apply_overrides
+
+    definition, _ = render(workload, connection.settings, paths.WORKLOADS / workload.name)
+    section = apply_overrides(definition["training"], overrides)
+    digest = section.get("source")
+    if digest and digest not in json.dumps([description["HyperParameters"], description["InputDataConfig"]]):
+        return True
+    given = description["HyperParameters"]
+    wanted = section["hyperparameters"]
+    return any(given.get(key) not in (json.dumps(value), str(value)) for key, value in wanted.items())

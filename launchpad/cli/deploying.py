@@ -1,0 +1,92 @@
+"""Bootstrap, deploy and destroy through the CDK CLI, as a person watches it: one lasting line per stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from launchpad import paths
+from launchpad.cli.programs import cdk
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import plural
+from launchpad.platform_client import teardown
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.platform import stacks
+
+BOOTSTRAP_STACK = "CDKToolkit"
+ALL_STACKS = "**"
+"""The CLI's pattern for the stacks of every stage; its `--all` means those outside of stages."""
+_UNCHANGED = "unchanged"
+
+
+def assembly_folder(environment: str) -> Path:
+    """Where an environment's cloud assembly is written."""
+    return paths.BUILD / "cdk.out" / environment
+
+
+@dataclass(frozen=True)
+class CdkRun:
+    """The CDK CLI for one environment, its output in one file."""
+
+    connection: Connection
+    assembly: Path
+    log: Path
+    line: LiveLine
+
+    def bootstrap(self) -> None:
+        """Make what the CDK needs in the account, where it is missing (stack `CDKToolkit`)."""
+        if self._is_bootstrapped():
+            return
+        place = f"aws://{self.connection.account}/{self.connection.settings.region}"
+        self._run(["bootstrap", place], "bootstrap")
+
+    def deploy(self) -> None:
+        """Create or update every stack."""
+        options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
+        self._run(["deploy", ALL_STACKS, *options], "deployed")
+
+    def destroy(self) -> None:
+        """Delete every stack."""
+        self._run(["destroy", ALL_STACKS, "--force"], "destroyed")
+
+    def _run(self, arguments: Sequence[str], done: str) -> None:
+        totals: dict[str, int] = {}
+        for news in cdk.run(arguments, self.assembly, self.connection.variables(), self.log):
+            if isinstance(news, cdk.StackEvent):
+                totals[news.stack] = news.total
+                self.line.detail = f"{news.stack}  {news.done}/{news.total}  {news.kind}"
+                continue
+            count = plural(totals[news.stack], "resource") if news.stack in totals else ""
+            self.line.say(f"    {news.stack:<32} {done if news.changed else _UNCHANGED:<10} {count}".rstrip())
+
+    def _is_bootstrapped(self) -> bool:
+        try:
+            self.connection.client("cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return False
+            raise
+        return True
+
+
+def remove_leftovers(connection: Connection, *, empty: bool, logs: bool) -> Iterator[str]:
+    """Remove what keeps the stacks from going, and what they would leave behind; yield what was done.
+
+    `empty` deletes the content of the environment's buckets, `logs` what its jobs and endpoints wrote.
+    """
+    for name in teardown.stop_jobs(connection):
+        yield f"stopped training job {name}"
+    for noun, name in teardown.delete_launched(connection):
+        yield f"deleted {noun} {name}"
+    if logs:
+        count = len(list(teardown.delete_logs(connection)))
+        if count:
+            yield f"deleted {plural(count, 'log')} of jobs and endpoints"
+    if empty:
+        names = [stack["StackName"] for stack in stacks(connection)]
+        for bucket in teardown.buckets(connection, names):
+            count = teardown.empty_bucket(connection, bucket)
+            yield f"emptied bucket {bucket} ({plural(count, 'object')})"

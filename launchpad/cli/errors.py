@@ -1,0 +1,69 @@
+"""Every way a command can fail, as one message that says what to do. `--debug` shows the traceback instead."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ProfileNotFound,
+)
+
+from launchpad.platform_client import local_address
+from launchpad.problems import LaunchpadError
+
+EXPECTED: tuple[type[Exception], ...] = (LaunchpadError, ClientError, BotoCoreError, OSError)
+"""What a person can do something about; anything else is a fault of ours."""
+
+_REMEDIES = {
+    "AccessDenied": "ask for this permission, or use other credentials (AWS_PROFILE=...)",
+    "AccessDeniedException": "ask for this permission, or use other credentials (AWS_PROFILE=...)",
+    "ExpiredToken": "your credentials have expired: sign in again (such as `aws sso login`)",
+    "ExpiredTokenException": "your credentials have expired: sign in again (such as `aws sso login`)",
+    "InvalidClientTokenId": "these credentials are not valid: choose others (AWS_PROFILE=...)",
+    "ResourceLimitExceeded": "ask AWS for a higher quota (Service Quotas), or use another instance type",
+    "ThrottlingException": "AWS asks for fewer calls: wait a moment, then try again",
+    "UnrecognizedClientException": "these credentials are not valid: choose others (AWS_PROFILE=...)",
+}
+"""An AWS error code to what helps."""
+_LOST = (EndpointConnectionError, ConnectionClosedError, ConnectTimeoutError, HTTPClientError)
+
+
+def explain(error: Exception) -> str:
+    """The one message for an error that a person can do something about."""
+    if isinstance(error, ClientError):
+        return _from_aws(error)
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials were found; sign in (such as `aws sso login`) or choose a profile (AWS_PROFILE=...)"
+    if isinstance(error, ProfileNotFound):
+        return f"{error}; choose one of ~/.aws/config (AWS_PROFILE=...)"
+    if isinstance(error, _LOST):
+        return _lost(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {os.strerror(error.errno) if error.errno else error}"
+    return str(error)
+
+
+def _from_aws(error: ClientError) -> str:
+    response: Any = error.response
+    code = response.get("Error", {}).get("Code", "")
+    message = " ".join(response.get("Error", {}).get("Message", "").split())
+    remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
+    return f"AWS refused {error.operation_name}: {message} ({code}){remedy}"
+
+
+def _lost(error: Exception) -> str:
+    """The connection was refused or broke: on this machine, the local AWS has ended."""
+    where = re.search(r"https?://[^/\"' ]+", str(error))
+    url = where[0] if where else "AWS"
+    if any(host in url for host in local_address.LOOPBACK):
+        return f"the local AWS at {url} has stopped answering, and what it did is gone; {local_address.REMEDY}"
+    return f"{url} can't be reached: {error}; check the network, then try again"

@@ -1,0 +1,155 @@
+"""What a person sees while a job or an endpoint is on its way, and how it ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from launchpad.cli.programs.interrupts import Interrupted
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import duration, fields
+from launchpad.platform_client import endpoints, training_jobs
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.logs import ENDPOINT_GROUP, TRAINING_GROUP, LogLine
+from launchpad.platform_client.training_jobs import Transition
+from launchpad.problems import LaunchpadError
+
+if TYPE_CHECKING:
+    from launchpad.workload import Workload
+
+LAST_LINES = 12
+"""Log lines that the message of a failure repeats."""
+
+
+@dataclass
+class JobView:
+    """Prints what `training_jobs.follow` tells, above a live line."""
+
+    line: LiveLine
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+
+    def show(self, news: Transition | LogLine) -> None:
+        """Print one piece of news."""
+        if isinstance(news, LogLine):
+            self.tail.append(news.text)
+            self.line.say(f"      │ {news.text}")
+            return
+        message = "" if news.status == "Failed" else news.message
+        self.line.detail = f"{news.status}: {message}" if message else news.status
+        text = Text.assemble("    ", (f"{news.status:<12}", "bold"), (message, "dim"))
+        self.line.console.print(text)
+
+
+def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str, Any]:
+    """Follow a training job to its end; its description (DescribeTrainingJob).
+
+    Raises:
+        LaunchpadError: it failed or was stopped; tells the reason, its last lines, its exit code and where its log is.
+        Interrupted: the person has seen enough; the job goes on.
+    """
+    view = JobView(line)
+    try:
+        ended = training_jobs.follow(connection, job, view.show)
+    except Interrupted as signal:
+        raise Interrupted(signal.number, _goes_on(connection.name, job)) from None
+    if ended["TrainingJobStatus"] != "Completed":
+        raise LaunchpadError(job_failure(ended, view.tail, connection.name))
+    return ended
+
+
+def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environment: str) -> str:
+    """What there is to say about a job that has no model."""
+    name, code = job["TrainingJobName"], training_jobs.exit_code(job)
+    status = job["TrainingJobStatus"].lower()
+    if job.get("SecondaryStatus") == "MaxRuntimeExceeded":
+        status = "stopped: it ran longer than its `max_runtime_minutes`"
+    parts = [f"training job {name} {'has failed' if status == 'failed' else f'was {status}'}"]
+    if job.get("FailureReason"):
+        parts.append(f"reason: {job['FailureReason'].strip()}")
+    if tail:
+        parts.append("last lines of its log:\n" + "\n".join(f"  │ {line}" for line in tail))
+    if code is not None:
+        parts.append(f"exit code: {code}")
+    parts.append(f"log: CloudWatch Logs, {TRAINING_GROUP}, {name}/ (`launchpad logs {name}{of(environment)}`)")
+    return "\n".join(parts)
+
+
+def follow_endpoint(connection: Connection, endpoint: str, line: LiveLine) -> Mapping[str, Any]:
+    """Wait until an endpoint serves; its description (DescribeEndpoint).
+
+    Raises:
+        LaunchpadError: it doesn't come up; tells the reason, its last lines and where its log is.
+        Interrupted: the person has seen enough; the endpoint goes on coming up.
+    """
+    tail: deque[str] = deque(maxlen=LAST_LINES)
+
+    def show(news: str | LogLine) -> None:
+        if isinstance(news, LogLine):
+            tail.append(news.text)
+        else:
+            line.detail = news
+
+    try:
+        settled = endpoints.follow(connection, endpoint, show)
+    except Interrupted as signal:
+        goes_on = f"interrupted; the endpoint goes on coming up: `launchpad status{of(connection.name)}` tells"
+        raise Interrupted(signal.number, goes_on) from None
+    if settled["EndpointStatus"] != endpoints.SERVING:
+        raise LaunchpadError(_endpoint_failure(settled, tail, connection.name))
+    return settled
+
+
+def _endpoint_failure(endpoint: Mapping[str, Any], tail: deque[str], environment: str) -> str:
+    name = endpoint["EndpointName"]
+    parts = [f"endpoint {name} is {endpoint['EndpointStatus']}"]
+    if endpoint.get("FailureReason"):
+        parts.append(f"reason: {endpoint['FailureReason'].strip()}")
+    if tail:
+        parts.append("last lines of its log:\n" + "\n".join(f"  │ {line}" for line in tail))
+    parts.append(f"log: CloudWatch Logs, {ENDPOINT_GROUP}/{name} (`launchpad logs {name}{of(environment)}`)")
+    parts.append(f"delete it before you deploy again: `launchpad stop {name}{of(environment)} --yes`")
+    return "\n".join(parts)
+
+
+def _goes_on(environment: str, job: str) -> str:
+    flag = of(environment)
+    return (
+        f"interrupted; the job goes on: follow it with `launchpad logs {job} --follow{flag}`,"
+        f" end it with `launchpad stop {job}{flag}`"
+    )
+
+
+def of(environment: str) -> str:
+    """The option that names the environment, for a command line to copy; nothing for the default one."""
+    return "" if environment == "local" else f" --env {environment}"
+
+
+def summarize(job: Mapping[str, Any], workload: Workload) -> None:
+    """Print a completed job's metrics, its artefact, and what to do next."""
+    values = training_jobs.metrics(job)
+    seconds = job.get("BillableTimeInSeconds")
+    fields(
+        [
+            ("metrics", "  ".join(f"{name} {value:.6g}" for name, value in values.items())),
+            ("quality gate", _gate(workload, job)),
+            ("artefact", job["ModelArtifacts"]["S3ModelArtifacts"]),
+            ("billable", duration(seconds) if seconds else ""),
+        ]
+    )
+
+
+def _gate(workload: Workload, job: Mapping[str, Any]) -> str:
+    from launchpad.requests import RequestError
+    from launchpad.requests.quality import check_quality
+
+    if not workload.quality_gate:
+        return ""
+    try:
+        check_quality(workload.model_dump(), job.get("FinalMetricDataList", []))
+    except RequestError as error:
+        return f"missed: {error}"
+    return "passed"

@@ -1,0 +1,90 @@
+"""Arguments and options that several commands have, so that they are called and explained alike."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from launchpad import paths
+
+ON_A_MODEL = "Work on a model"
+PLATFORM = "Look after a platform"
+LAPTOP = "On this machine"
+CHECKS = "Check what is written"
+
+
+def _environments(incomplete: str) -> list[str]:
+    return [path.stem for path in sorted(paths.CONFIG.glob("*.yaml")) if path.stem.startswith(incomplete)]
+
+
+def _workloads(incomplete: str) -> list[str]:
+    found = sorted(path.parent.name for path in paths.WORKLOADS.glob("*/workload.yaml"))
+    return [name for name in found if name.startswith(incomplete)]
+
+
+Environment = Annotated[
+    str,
+    typer.Option(
+        "--env",
+        "-e",
+        help="Environment: a file in config/. `local` is the local AWS on this machine.",
+        metavar="ENV",
+        autocompletion=_environments,
+    ),
+]
+Workload = Annotated[
+    str,
+    typer.Argument(help="A folder in workloads/.", metavar="WORKLOAD", autocompletion=_workloads, show_default=False),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+
+
+def new_token() -> str:
+    """A token for one launch: the time (UTC), and four digits that keep two launches of one second apart."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def read_settings(given: list[str]) -> dict[str, Any]:
+    """`--set KEY=VALUE` options as a launch's overrides; each value is read as YAML does.
+
+    Raises:
+        typer.BadParameter: one is not `KEY=VALUE` with one value.
+    """
+    return dict(_setting(text) for text in given)
+
+
+def _setting(text: str) -> tuple[str, str | bool | int | float]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise typer.BadParameter(
+            f"{text!r}: write KEY=VALUE, such as hyperparameters.test-size=0.2", param_hint="--set"
+        )
+    return key.strip(), _scalar(text, value)
+
+
+def _scalar(text: str, value: str) -> str | bool | int | float:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        read = YAML(typ="safe", pure=True).load(value) if value.strip() else value
+    except YAMLError:
+        read = None
+    if not isinstance(read, str | bool | int | float):
+        raise typer.BadParameter(
+            f"{text!r}: the value must be text, a number, or true/false; put text with special characters in quotes",
+            param_hint="--set",
+        )
+    return read
+
+
+CONTENT_TYPES = {".csv": "text/csv", ".json": "application/json", ".npy": "application/x-npy", ".txt": "text/plain"}
+
+
+def content_type_of(path: Path) -> str:
+    """What a file's ending says that it is; CSV where it says nothing."""
+    return CONTENT_TYPES.get(path.suffix.lower(), "text/csv")

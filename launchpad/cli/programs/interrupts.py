@@ -1,0 +1,75 @@
+"""Ctrl-C, `kill` and a closed terminal, as one exception that never comes at a moment when a program would be lost.
+
+What surprises: a signal handler may raise between the start of a program and the line that remembers it. Where that
+would matter, `held()` keeps the signal until the block is over.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(KeyboardInterrupt):
+    """The person at the terminal, or the system, wants the command to end."""
+
+    def __init__(self, number: int, message: str = "interrupted") -> None:
+        super().__init__(message)
+        self.number = number
+        self.message = message
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell expects of a program that a signal ended."""
+        return 128 + self.number
+
+
+class _Gate:
+    def __init__(self) -> None:
+        self.depth = 0
+        self.waiting: int | None = None
+
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.depth:
+            self.waiting = number
+        else:
+            raise Interrupted(number)
+
+
+_gate = _Gate()
+
+
+def install() -> None:
+    """Turn the signals into `Interrupted` from now on. Only a process's main thread can; elsewhere nothing changes."""
+    if threading.current_thread() is threading.main_thread():
+        for number in SIGNALS:
+            signal.signal(number, _gate.on_signal)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Keep a signal that comes during the block until its end, then raise `Interrupted`."""
+    _gate.depth += 1
+    try:
+        yield
+    finally:
+        _gate.depth -= 1
+    if not _gate.depth and _gate.waiting is not None:
+        number, _gate.waiting = _gate.waiting, None
+        raise Interrupted(number)
+
+
+@contextmanager
+def ignored() -> Iterator[None]:
+    """Let no further signal disturb the block: it cleans up, and is bounded by its own timeouts."""
+    _gate.depth += 1
+    try:
+        yield
+    finally:
+        _gate.depth -= 1
+        _gate.waiting = None

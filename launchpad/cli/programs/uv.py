@@ -1,0 +1,85 @@
+"""Virtual environments for a workload's own programs: made by uv from locked requirements, once per content."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from launchpad import paths
+from launchpad.cli.programs.processes import Program
+from launchpad.problems import LaunchpadError, shown
+
+CACHE = paths.LOCAL_AWS / "cache" / "programs"
+_COMPLETE = ".complete"
+
+
+def find_uv() -> Path:
+    """The pinned uv that `make setup` installed, or the one on the PATH.
+
+    Raises:
+        LaunchpadError: there is none.
+    """
+    places = (paths.ROOT / ".tools" / "bin" / "uv", paths.ROOT / ".venv-local-aws" / "bin" / "uv")
+    found = next((place for place in places if place.is_file()), None) or shutil.which("uv")
+    if not found:
+        raise LaunchpadError("uv is not installed; run `make setup`")
+    return Path(found)
+
+
+def python_with(requirements: Path, cache: Path = CACHE) -> Path:
+    """The Python of an environment that holds exactly the locked `requirements`; an empty one if there is no file.
+
+    Raises:
+        LaunchpadError: uv can't make it; carries uv's own words.
+    """
+    content = requirements.read_bytes() if requirements.is_file() else b""
+    folder = cache / hashlib.sha256(content + sys.version.encode()).hexdigest()[:16]
+    cache.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may want the same one
+        if not (folder / _COMPLETE).exists():
+            _make(folder, requirements, content)
+    return folder / "bin" / "python"
+
+
+def _make(folder: Path, requirements: Path, content: bytes) -> None:
+    _uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
+    if content:
+        install = ["pip", "install", "--quiet", "--no-deps", "--require-hashes", "--python", str(folder)]
+        try:
+            _uv([*install, "-r", str(requirements)])
+        except LaunchpadError as error:
+            raise LaunchpadError(f"{shown(requirements)}: {error}") from None
+    (folder / _COMPLETE).touch()
+
+
+def _uv(arguments: list[str]) -> None:
+    program = Program.start([find_uv(), *arguments], os.environ, folder=paths.ROOT)
+    try:
+        output, _ = program.process.communicate()
+    finally:
+        program.end()
+    if program.process.returncode:
+        raise LaunchpadError(f"uv {' '.join(arguments[:2])} failed:\n{output.strip()}")
+
+
+def run(python: Path, script: Path, arguments: list[str], variables: Mapping[str, str]) -> str:
+    """Run a script to its end in the script's own folder; what it printed.
+
+    Raises:
+        LaunchpadError: it failed; carries its last lines.
+    """
+    program = Program.start([python, script, *arguments], variables, folder=script.parent)
+    try:
+        output, _ = program.process.communicate()
+    finally:
+        program.end()
+    if program.process.returncode:
+        last = "\n".join(output.strip().splitlines()[-15:])
+        raise LaunchpadError(f"{shown(script)} failed with exit code {program.process.returncode}:\n{last}")
+    return output.strip()

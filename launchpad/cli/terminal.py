@@ -1,0 +1,84 @@
+"""What goes to the terminal: results to stdout, everything else to stderr; plain text where nobody is watching.
+
+Nothing that comes from a user, a log or AWS is read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+STATUS_STYLES = {
+    "green": ("Completed", "InService", "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"),
+    "red": ("Failed", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
+    "yellow": ("InProgress", "Creating", "Updating", "Stopping", "Stopped", "Deleting"),
+}
+_STYLE_OF = {status: style for style, statuses in STATUS_STYLES.items() for status in statuses}
+
+
+def say(text: str, style: str = "", *, console: Console = out) -> None:
+    """Print one message as it stands."""
+    console.print(Text(text, style))
+
+
+def note(text: str) -> None:
+    """Print what accompanies a result, to stderr."""
+    say(text, "dim", console=err)
+
+
+def status(value: str) -> Text:
+    """A status of AWS in the colour of what it means."""
+    return Text(value, _STYLE_OF.get(value, "yellow" if "PROGRESS" in value else ""))
+
+
+def fields(pairs: Iterable[tuple[str, str]], *, console: Console = out) -> None:
+    """Print labels with their values, one per line, aligned."""
+    kept = [(label, value) for label, value in pairs if value]
+    width = max((len(label) for label, _ in kept), default=0)
+    for label, value in kept:
+        console.print(Text.assemble((f"  {label:<{width}}  ", "dim"), value))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> Table:
+    """A table; the columns in `right` are numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def show(made: Table, *, console: Console = out) -> None:
+    """Print a table; no cell is cut where the output goes to a file."""
+    console.print(made, soft_wrap=False, width=None if console.is_terminal else 200, crop=False)
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12.3 s`, `3 min 5 s`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def size(number: float) -> str:
+    """Bytes as a person reads them: `35.1 kB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,92 @@
+"""A workload's channels in the data bucket: which are empty, and what was prepared for them here.
+
+Each object keeps the SHA-256 of its content in its metadata. An ETag would not do: under a KMS key it is no checksum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.problems import LaunchpadError
+
+CHECKSUM = "sha256"
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file on its way to S3."""
+
+    path: Path
+    key: str
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.path.stat().st_size
+
+
+def is_empty(s3: Any, bucket: str, prefix: str) -> bool:
+    """Whether no object lies in the folder `prefix` (ListObjectsV2)."""
+    return not s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/", MaxKeys=1).get("KeyCount")
+
+
+def plan(folder: Path, prefixes: Mapping[str, str]) -> list[Upload]:
+    """The files below `folder`, which has one folder per channel, with their keys. `prefixes` is by channel.
+
+    Raises:
+        LaunchpadError: a channel got no file, or a folder belongs to no channel.
+    """
+    found = sorted(path.name for path in folder.iterdir())
+    unknown = [name for name in found if name not in prefixes]
+    if unknown:
+        raise LaunchpadError(
+            f"data.py wrote {unknown[0]!r}, which is no channel with a `prefix`; write one folder per channel:"
+            f" {', '.join(sorted(prefixes)) or 'workload.yaml has none'}"
+        )
+    uploads = [upload for channel, prefix in sorted(prefixes.items()) for upload in _files(folder / channel, prefix)]
+    for channel, prefix in prefixes.items():
+        if not any(upload.key.startswith(f"{prefix}/") for upload in uploads):
+            raise LaunchpadError(f"data.py wrote no file for channel {channel!r}; it must write to DIR/{channel}/")
+    return uploads
+
+
+def send(s3: Any, bucket: str, upload: Upload, progress: Callable[[int], None] = lambda _: None) -> bool:
+    """Upload one file unless S3 has it already; whether it was sent. `progress` is told the bytes that went."""
+    checksum = sha256(upload.path)
+    if _stored_checksum(s3, bucket, upload.key) == checksum:
+        return False
+    extra = {"Metadata": {CHECKSUM: checksum}}
+    s3.upload_file(str(upload.path), bucket, upload.key, ExtraArgs=extra, Callback=progress)
+    return True
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _files(folder: Path, prefix: str) -> Iterator[Upload]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield Upload(path, f"{prefix}/{path.relative_to(folder).as_posix()}")
+
+
+def _stored_checksum(s3: Any, bucket: str, key: str) -> str | None:
+    try:
+        metadata: Mapping[str, str] = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return None
+        raise
+    return metadata.get(CHECKSUM)

@@ -1,0 +1,136 @@
+"""One environment's AWS: environment `local` by its address alone, any other by the ordinary credential chain.
+
+What surprises: for `local` no credential, profile or endpoint of the caller is ever looked at, so that nothing done
+there can reach a real account.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from launchpad.platform_client.local_address import LocalAddress, local_address
+from launchpad.problems import LaunchpadError
+
+if TYPE_CHECKING:
+    import boto3
+
+    from launchpad.settings import EnvironmentSettings
+
+LOCAL = "local"
+"""The name of the one environment that lives on this machine."""
+LOCAL_ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Clients for one environment, and the variables with which a program reaches the same one."""
+
+    settings: EnvironmentSettings
+    local: LocalAddress | None = None
+    """None where the environment is on AWS."""
+    caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return self.settings.name
+
+    @property
+    def account(self) -> str | None:
+        """The account that the environment must be in; None where its config leaves that to the credentials."""
+        return self.settings.account or (LOCAL_ACCOUNT if self.local else None)
+
+    @property
+    def poll_seconds(self) -> float:
+        """How long to wait between two looks at what is going on."""
+        return 0.25 if self.local else 3.0
+
+    def client(self, service: str, *, read_timeout: float = 60) -> Any:
+        """A boto3 client; `read_timeout` in seconds."""
+        from botocore.config import Config
+
+        if not self.local:
+            config = Config(read_timeout=read_timeout, retries={"mode": "standard", "total_max_attempts": 5})
+            return self.session.client(service, config=config)
+        config = Config(
+            read_timeout=read_timeout,
+            connect_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 2},
+            proxies={},
+            s3={"addressing_style": "path"},
+        )
+        return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config)
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        """The session that all clients come from."""
+        import boto3
+        from botocore.session import Session
+
+        if not self.local:
+            return boto3.Session(region_name=self.settings.region)
+        nothing = {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+        return boto3.Session(
+            aws_access_key_id=self.account,
+            aws_secret_access_key=LOCAL,
+            region_name=self.settings.region,
+            botocore_session=Session(session_vars=nothing),
+        )
+
+    def variables(self) -> dict[str, str]:
+        """The environment of a program that is to reach this environment's AWS, such as the CDK CLI."""
+        region = {"AWS_REGION": self.settings.region, "AWS_DEFAULT_REGION": self.settings.region}
+        if not self.local:
+            return {**self.caller, **region}
+        return {
+            **{name: value for name, value in self.caller.items() if not name.startswith("AWS_")},
+            **region,
+            "AWS_ENDPOINT_URL": self.local.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.account or LOCAL_ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": LOCAL,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+
+
+def connect(environment: str) -> Connection:
+    """Reach an environment by its name.
+
+    Raises:
+        LaunchpadError: there is no such environment, the local AWS doesn't run, or the credentials are of an account
+            that is not the environment's.
+    """
+    from launchpad.settings import load_environment
+
+    settings = load_environment(environment)
+    if settings.name == LOCAL:
+        return Connection(settings, local_address())
+    connection = Connection(settings)
+    if settings.account:
+        check_account(connection)
+    return connection
+
+
+def check_account(connection: Connection) -> None:
+    """Refuse credentials of another account than the config's (STS GetCallerIdentity).
+
+    Raises:
+        LaunchpadError: they are of another account.
+    """
+    identity = connection.client("sts").get_caller_identity()
+    if identity["Account"] != connection.account:
+        raise LaunchpadError(
+            f"environment {connection.name!r} is in account {connection.account}, but your credentials are those of"
+            f" {identity['Arn']}; choose others (AWS_PROFILE=...), or mend `account` in config/{connection.name}.yaml"
+        )

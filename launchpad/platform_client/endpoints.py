@@ -1,0 +1,131 @@
+"""Endpoints: deploy one, wait until it serves, ask it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.functions import invoke
+from launchpad.platform_client.logs import LogLine, endpoint_log
+from launchpad.platform_client.platform import Platform
+from launchpad.problems import LaunchpadError
+
+MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+"""The values of EndpointStatus that another one follows by itself."""
+SERVING = "InService"
+Endpoint = Mapping[str, Any]
+"""What DescribeEndpoint gives."""
+_JOB_IN_URL = re.compile(r"/(?:jobs|models)/([^/]+)/")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint answered (InvokeEndpoint)."""
+
+    body: bytes
+    content_type: str
+    variant: str
+    """The production variant that answered."""
+
+
+class ModelAnsweredError(LaunchpadError):
+    """The model refused the request, or failed on it; the endpoint goes on serving."""
+
+
+class NoEndpointError(LaunchpadError):
+    """There is no endpoint of that name."""
+
+    def __init__(self, endpoint: str, environment: str) -> None:
+        workload = endpoint.removeprefix(f"{environment}-")
+        super().__init__(f"there is no endpoint {endpoint}; run `launchpad serve {workload} --env {environment}` first")
+
+
+def deploy(connection: Connection, platform: Platform, workload: str, job: str) -> Mapping[str, str]:
+    """Have the deploy function serve what `job` made; its answer, with `endpoint_name` and `action`.
+
+    Raises:
+        LaunchpadError: the function refused.
+    """
+    return invoke(connection, platform.deploy_function, {"workload": workload, "training_job_name": job})
+
+
+def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine], object]) -> Endpoint:
+    """Hand each status and the model's log lines to `show` as they come; its description, once it is settled."""
+    sagemaker = connection.client("sagemaker")
+    log = endpoint_log(connection.client("logs"), endpoint)
+    status = ""
+    while True:
+        description: Endpoint = sagemaker.describe_endpoint(EndpointName=endpoint)
+        if description["EndpointStatus"] != status:
+            status = description["EndpointStatus"]
+            show(status)
+        for line in log.read():
+            show(line)
+        if status not in MOVING:
+            return description
+        time.sleep(connection.poll_seconds)
+
+
+def predict(connection: Connection, endpoint: str, body: bytes, content_type: str, accept: str | None = None) -> Answer:
+    """Ask the endpoint (InvokeEndpoint).
+
+    Raises:
+        ModelAnsweredError: the model answered with an error; carries its status and its words.
+        LaunchpadError: there is no such endpoint, or it doesn't serve.
+    """
+    options = {"Accept": accept} if accept else {}
+    try:
+        response = connection.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=endpoint, Body=body, ContentType=content_type, **options
+        )
+    except ClientError as error:
+        raise _explained(error, endpoint, connection.name) from None
+    return Answer(response["Body"].read(), response["ContentType"], response.get("InvokedProductionVariant", ""))
+
+
+def served_job(connection: Connection, endpoint: str) -> str | None:
+    """The training job whose model the endpoint serves, as the artefact's place in S3 tells; None where it doesn't.
+
+    Raises:
+        NoEndpointError: there is none.
+    """
+    sagemaker = connection.client("sagemaker")
+    try:
+        config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    except ClientError as error:
+        raise _explained(error, endpoint, connection.name) from None
+    variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
+    model = sagemaker.describe_model(ModelName=variant["ModelName"])
+    found = _JOB_IN_URL.search(model.get("PrimaryContainer", {}).get("ModelDataUrl", ""))
+    return found[1] if found else None
+
+
+def recent(connection: Connection) -> Iterator[Mapping[str, Any]]:
+    """The environment's endpoints as ListEndpoints gives them, the newest first."""
+    prefix = f"{connection.name}-"
+    pages = (
+        connection.client("sagemaker")
+        .get_paginator("list_endpoints")
+        .paginate(NameContains=prefix, SortBy="CreationTime", SortOrder="Descending")
+    )
+    for page in pages:
+        yield from (item for item in page["Endpoints"] if item["EndpointName"].startswith(prefix))
+
+
+def _explained(error: ClientError, endpoint: str, environment: str) -> LaunchpadError | ClientError:
+    response: Any = error.response
+    if response["Error"]["Code"] == "ModelError":
+        status = response.get("OriginalStatusCode", "an error")
+        words = " ".join(str(response.get("OriginalMessage") or response["Error"]["Message"]).split())
+        return ModelAnsweredError(
+            f"the model answered {status}: {words} (its log: `launchpad logs {endpoint} --env {environment}`)"
+        )
+    if "not found" in str(error) or "Could not find" in str(error):
+        return NoEndpointError(endpoint, environment)
+    return error

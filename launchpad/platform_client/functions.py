@@ -1,0 +1,51 @@
+"""Invoking the platform's functions. What a function refuses is told in its own words, in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from launchpad.platform_client.connection import Connection
+from launchpad.problems import LaunchpadError
+
+LONGEST_SECONDS = 900
+"""A Lambda's longest time (Timeout in CreateFunction)."""
+REFUSALS = ("RequestError",)
+"""Exceptions of ours, whose text says all; any other is a fault, and is told with its name and its log."""
+
+
+def invoke(connection: Connection, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Invoke a function and wait for its answer (Lambda Invoke, RequestResponse).
+
+    Raises:
+        LaunchpadError: the function raised; carries its message.
+    """
+    client = connection.client("lambda", read_timeout=LONGEST_SECONDS + 10)
+    response = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    payload = json.loads(response["Payload"].read() or b"null")
+    if response.get("FunctionError"):
+        raise LaunchpadError(_refusal(payload, client, function))
+    answer: dict[str, Any] = payload
+    return answer
+
+
+def _refusal(payload: Any, client: Any, function: str) -> str:
+    error = payload if isinstance(payload, dict) else {}
+    message = " ".join(str(error.get("errorMessage") or payload).split())
+    kind = str(error.get("errorType", "")).rpartition(".")[2]
+    if kind in REFUSALS:
+        return message
+    return f"function {function} failed: {f'{kind}: ' if kind else ''}{message}{_log_of(client, function)}"
+
+
+def _log_of(client: Any, function: str) -> str:
+    """Where its log is; nothing where even that can't be had, for the failure itself matters more."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        configuration = client.get_function_configuration(FunctionName=function)
+    except (BotoCoreError, ClientError):
+        return ""
+    group = configuration.get("LoggingConfig", {}).get("LogGroup")
+    return f" (its log: CloudWatch Logs, {group})" if group else ""

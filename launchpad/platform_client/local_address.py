@@ -1,0 +1,72 @@
+"""Where the local AWS of this checkout answers, or one clear error that it doesn't run."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from launchpad import paths
+from launchpad.problems import LaunchpadError, shown
+
+READY_FILE = paths.LOCAL_AWS / "running.json"
+"""Written by the local AWS that `launchpad local` runs, gone when it ends."""
+VARIABLE = "AWS_ENDPOINT_URL"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+REMEDY = "start it in another terminal with `make local` (or `launchpad local`), then try again"
+
+
+@dataclass(frozen=True)
+class LocalAddress:
+    """A local AWS that answers."""
+
+    endpoint_url: str
+    log: Path | None = None
+    """The server's log, where it is known."""
+
+
+def local_address(variables: Mapping[str, str] = os.environ, ready_file: Path = READY_FILE) -> LocalAddress:
+    """The local AWS that `AWS_ENDPOINT_URL` names, or else the one that this checkout runs.
+
+    Raises:
+        LaunchpadError: there is none, it doesn't answer, or the variable leads away from this machine.
+    """
+    given = variables.get(VARIABLE)
+    address = LocalAddress(_on_loopback(given)) if given else _from_file(ready_file)
+    if not answers(address.endpoint_url):
+        where = f"{VARIABLE} is {given}" if given else f"{shown(ready_file)} names {address.endpoint_url}"
+        raise LaunchpadError(f"the local AWS doesn't answer ({where}, where nothing listens); {REMEDY}")
+    return address
+
+
+def answers(endpoint_url: str) -> bool:
+    """Whether something listens at the address."""
+    parts = urlsplit(endpoint_url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def _from_file(ready_file: Path) -> LocalAddress:
+    try:
+        content = json.loads(ready_file.read_text("utf-8"))
+        return LocalAddress(_on_loopback(content["endpoint_url"]), Path(content["log"]))
+    except FileNotFoundError:
+        raise LaunchpadError(f"the local AWS isn't running; {REMEDY}") from None
+    except (ValueError, KeyError, TypeError):
+        raise LaunchpadError(f"{shown(ready_file)}: can't be read; delete the file, and {REMEDY}") from None
+
+
+def _on_loopback(endpoint_url: str) -> str:
+    if urlsplit(endpoint_url).hostname not in LOOPBACK:
+        raise LaunchpadError(
+            f"environment local never leaves this machine, but the endpoint is {endpoint_url}; unset {VARIABLE},"
+            " or name another environment with --env"
+        )
+    return endpoint_url

@@ -1,0 +1,80 @@
+"""CloudWatch Logs of a job or an endpoint, read on from where the last look ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
+ENDPOINT_GROUP = "/aws/sagemaker/Endpoints"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One event of one stream."""
+
+    stream: str
+    milliseconds: int
+    """Since 1970, UTC."""
+    text: str
+
+
+class LogTail:
+    """All streams of `group` that begin with `prefix`; each `read` gives what is new."""
+
+    def __init__(self, client: Any, group: str, prefix: str = "") -> None:
+        self.group = group
+        self._client = client
+        self._prefix = prefix
+        self._positions: dict[str, str | None] = {}
+
+    def read(self) -> list[LogLine]:
+        """New lines, in the order of their time; empty as long as there is no log."""
+        lines = [line for stream in self._streams() for line in self._new_lines(stream)]
+        return sorted(lines, key=lambda line: line.milliseconds)
+
+    def _streams(self) -> list[str]:
+        """Asked anew each time: a job's instances open theirs as they start."""
+        options = {"logGroupName": self.group, **({"logStreamNamePrefix": self._prefix} if self._prefix else {})}
+        try:
+            pages = self._client.get_paginator("describe_log_streams").paginate(**options)
+            return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return []
+            raise
+
+    def _new_lines(self, stream: str) -> Iterator[LogLine]:
+        """Follow the forward tokens; the last one is given again and again (GetLogEvents)."""
+        while True:
+            position = self._positions.get(stream)
+            response = self._client.get_log_events(
+                logGroupName=self.group,
+                logStreamName=stream,
+                startFromHead=True,
+                **({"nextToken": position} if position else {}),
+            )
+            self._positions[stream] = response["nextForwardToken"]
+            for event in response["events"]:
+                yield LogLine(stream, event["timestamp"], event["message"].rstrip("\n"))
+            if response["nextForwardToken"] == position:
+                return
+
+
+def training_log(client: Any, job: str) -> LogTail:
+    """The log of all of a training job's instances."""
+    return LogTail(client, TRAINING_GROUP, f"{job}/")
+
+
+def endpoint_log(client: Any, endpoint: str) -> LogTail:
+    """The log of all of an endpoint's instances."""
+    return LogTail(client, f"{ENDPOINT_GROUP}/{endpoint}")
+
+
+def last_lines(lines: Iterable[LogLine], number: int) -> list[str]:
+    """The texts of the last `number` lines that say something."""
+    return list(deque((line.text for line in lines if line.text.strip()), maxlen=number))

@@ -1,0 +1,87 @@
+"""What a deployed environment consists of, as its stacks' outputs tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.platform_client.connection import Connection
+from launchpad.problems import LaunchpadError
+
+PARTS = {
+    "DataBucketName": "storage",
+    "ModelBucketName": "storage",
+    "LogBucketName": "storage",
+    "LaunchFunctionName": "jobs",
+    "DeployFunctionName": "jobs",
+}
+"""Output to the stack that has it."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The names that CloudFormation made up for one environment."""
+
+    data_bucket: str
+    model_bucket: str
+    log_bucket: str
+    launch_function: str
+    deploy_function: str
+
+
+def stack_name(environment: str, part: str) -> str:
+    """The one name that is given by hand: `launchpad-<environment>-<part>`."""
+    return f"launchpad-{environment}-{part}"
+
+
+def find_platform(connection: Connection) -> Platform:
+    """Look up the environment's resources (CloudFormation DescribeStacks).
+
+    Raises:
+        LaunchpadError: the environment is not deployed, or not whole.
+    """
+    cloudformation = connection.client("cloudformation")
+    outputs: dict[str, str] = {}
+    for part in dict.fromkeys(PARTS.values()):
+        outputs |= _outputs(cloudformation, connection.name, part)
+    missing = [name for name in PARTS if name not in outputs]
+    if missing:
+        stack = stack_name(connection.name, PARTS[missing[0]])
+        raise LaunchpadError(f"stack {stack} has no output {missing[0]}; {_remedy(connection.name)}")
+    return Platform(*(outputs[name] for name in PARTS))
+
+
+def stacks(connection: Connection) -> list[Mapping[str, Any]]:
+    """The environment's stacks as DescribeStacks gives them, the oldest first; empty where nothing is deployed."""
+    pages = connection.client("cloudformation").get_paginator("describe_stacks").paginate()
+    prefix = stack_name(connection.name, "")
+    found = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
+    living = [stack for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"]
+    return sorted(living, key=lambda stack: stack["CreationTime"])
+
+
+def resources(connection: Connection, stack: str) -> Iterator[Mapping[str, Any]]:
+    """A stack's resources as CloudFormation lists them (ListStackResources)."""
+    pages = connection.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    for page in pages:
+        yield from page["StackResourceSummaries"]
+
+
+def _outputs(cloudformation: Any, environment: str, part: str) -> dict[str, str]:
+    name = stack_name(environment, part)
+    try:
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        raise LaunchpadError(
+            f"environment {environment!r} is not deployed: there is no stack {name}; {_remedy(environment)}"
+        ) from None
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def _remedy(environment: str) -> str:
+    return f"run `launchpad deploy --env {environment}`"

@@ -1,0 +1,85 @@
+"""The test set that a training job kept: `test.csv` in its output, the last column the true value."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tarfile
+from dataclasses import dataclass, replace
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from launchpad.platform_client.connection import Connection
+from launchpad.problems import LaunchpadError
+
+MEMBER = "test.csv"
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Rows that the model has not seen, and what is true of each."""
+
+    __test__ = False
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """Without the true value."""
+    truths: tuple[str, ...]
+    target: str
+    """The name of the column with the true value."""
+
+    def first(self, number: int) -> TestSet:
+        """The first rows only."""
+        return replace(self, rows=self.rows[:number], truths=self.truths[:number])
+
+    def body(self) -> bytes:
+        """The rows as CSV without a header: what an endpoint is asked with."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(self.rows)
+        return text.getvalue().encode()
+
+
+def read_test_set(connection: Connection, job: str) -> TestSet | None:
+    """Read a completed job's test set from its output archive; None where it kept none.
+
+    Raises:
+        LaunchpadError: there is a `test.csv`, but it is not a table with at least two columns and one row.
+    """
+    description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
+    place = urlsplit(f"{description['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job}/output/output.tar.gz")
+    try:
+        body = connection.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise
+    text = _member(body)
+    return parse(text, job) if text is not None else None
+
+
+def parse(text: str, job: str) -> TestSet:
+    """Read the table.
+
+    Raises:
+        LaunchpadError: it is none, or its rows are not all as long as its header.
+    """
+    table = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(table) < 2 or len(table[0]) < 2 or any(len(row) != len(table[0]) for row in table):
+        raise LaunchpadError(f"{MEMBER} of training job {job} is no table: a header, then rows, the true value last")
+    header, *rows = table
+    return TestSet(
+        columns=tuple(header[:-1]),
+        rows=tuple(tuple(row[:-1]) for row in rows),
+        truths=tuple(row[-1] for row in rows),
+        target=header[-1],
+    )
+
+
+def _member(body: IO[bytes] | Any) -> str | None:
+    with tarfile.open(fileobj=body, mode="r|gz") as archive:
+        for member in archive:
+            if member.name.removeprefix("./") == MEMBER and (file := archive.extractfile(member)):
+                return file.read().decode("utf-8-sig")
+    return None
