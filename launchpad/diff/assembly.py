@@ -1,0 +1,67 @@
+"""Reads the templates of a cloud assembly, or of a plain folder of templates.
+
+Surprise: a cloud assembly nests, one folder per environment (CDK's `Stage`), and only its manifests tell which stack a
+template file belongs to. Without manifests, `<environment>/<stack>.template.json` says it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from launchpad.diff.model import Template
+from launchpad.problems import LaunchpadError
+
+_SUFFIX = ".template.json"
+_HASH = re.compile(r"[0-9A-F]{8}$")
+
+
+def read_templates(folder: Path) -> dict[tuple[str, str], Template]:
+    """Every template under `folder`, by (environment, stack).
+
+    A stack outside any environment has environment `""`. Raises `LaunchpadError` when the folder is missing or a file
+    in it is no JSON object.
+    """
+    if not folder.is_dir():
+        raise LaunchpadError(f"{folder}: no such folder of templates. Name a cloud assembly, such as cdk.out.")
+    found: dict[tuple[str, str], Template] = {}
+    named = {path: name for manifest in sorted(folder.rglob("manifest.json")) for path, name in _stacks(manifest)}
+    for path in sorted(folder.rglob(f"*{_SUFFIX}")):
+        found[named.get(path) or _name_by_path(folder, path)] = _read(path)
+    return found
+
+
+def _stacks(manifest: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
+    for artifact in _read(manifest).get("artifacts", {}).values():
+        if artifact.get("type") == "aws:cloudformation:stack":
+            properties = artifact["properties"]
+            name = artifact.get("displayName") or properties["stackName"]
+            # CDK shows `dev/storage`, and adds ` (real-name)` where a stack's name is not its path
+            environment, _, stack = name.partition(" ")[0].rpartition("/")
+            head, _, rest = environment.partition("/")
+            yield manifest.parent / properties["templateFile"], (head, _plain(f"{rest}-{stack}" if rest else stack))
+
+
+def _name_by_path(folder: Path, path: Path) -> tuple[str, str]:
+    """The name of a template that no manifest lists, such as a nested stack's: environment by folder, stack by file."""
+    parents = path.relative_to(folder).parts[:-1]
+    environment = parents[-1].removeprefix("assembly-") if parents else ""
+    stack = path.name.removesuffix(_SUFFIX).removesuffix(".nested")
+    return environment, _plain(_HASH.sub("", stack).removeprefix(environment) or stack)
+
+
+def _plain(stack: str) -> str:
+    return re.sub(r"[^\w.-]", "-", stack)
+
+
+def _read(path: Path) -> Any:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LaunchpadError(f"{path}: can't be read as a template: {error}") from error
+    if not isinstance(content, dict):
+        raise LaunchpadError(f"{path}: not a template: a JSON object is wanted, this is a {type(content).__name__}.")
+    return content

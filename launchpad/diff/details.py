@@ -1,0 +1,100 @@
+"""Every change in full, for the folded part of the report: one block per stack, and per set of environments.
+
+Surprise: policies and security-group rules are not shown as the properties that they are; what they permit more or less
+says it shorter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from launchpad.diff.grouping import by_environments, environment_names, promotion_order
+from launchpad.diff.model import Action, Difference, PropertyChange, ResourceChange
+from launchpad.diff.policies import SOURCES
+from launchpad.diff.text import code, plain
+from launchpad.diff.wording import permission_values, permission_words, property_words, what_happens
+
+PERMITTED, FORBIDDEN = "permitted", "no longer permitted"
+_RULES = frozenset({"SecurityGroupIngress", "SecurityGroupEgress"})
+_ORDER = (*Action, PERMITTED, FORBIDDEN)
+_ALREADY_TOLD = frozenset({Action.ADDED, Action.CHANGED, Action.REMOVED})
+
+
+@dataclass(frozen=True)
+class Block:
+    """One folded part: a title, and table rows under it."""
+
+    title: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row, before it is known in which environments it stands."""
+
+    stack: str
+    label: str
+    logical_id: str
+    resource_type: str
+    what: str
+
+    def row(self) -> str:
+        kind = f" {plain(self.resource_type.removeprefix('AWS::'))}" if self.resource_type else ""
+        return f"| {self.label} | {code(self.logical_id)}{kind} | {self.what} |"
+
+
+def details(difference: Difference) -> list[Block]:
+    """The blocks, by stack and then by environments."""
+    blocks: dict[tuple[str, tuple[str, ...]], list[_Line]] = defaultdict(list)
+    lines = [*_resource_lines(difference), *_permission_lines(difference)]
+    for environments, line in by_environments(lines):
+        blocks[line.stack, environments].append(line)
+    order = sorted(blocks, key=lambda key: (key[0], -len(key[1]), [promotion_order(name) for name in key[1]]))
+    return [_block(stack, environments, blocks[stack, environments]) for stack, environments in order]
+
+
+def _block(stack: str, environments: tuple[str, ...], lines: list[_Line]) -> Block:
+    counts = Counter(line.label for line in lines)
+    summary = ", ".join(f"{counts[label]} {label}" for label in _ORDER if counts[label])
+    ordered = sorted(lines, key=lambda line: (_ORDER.index(line.label), line.logical_id))
+    return Block(f"{environment_names(environments)} · {stack}: {summary}", tuple(line.row() for line in ordered))
+
+
+def _resource_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
+    for change in difference.resources:
+        words = [] if change.action in _ALREADY_TOLD and change.data is None else [what_happens(change)]
+        words += [property_words(prop, change.place.stack) for prop in _telling(change)]
+        place = change.place
+        yield (
+            place.environment,
+            _Line(place.stack, change.action, place.logical_id, change.resource_type, "<br>".join(words)),
+        )
+
+
+def _telling(change: ResourceChange) -> list[PropertyChange]:
+    """The property changes without the insides of policies and rules, each of which is told once."""
+    folded = {source.document.partition(".")[0] for source in SOURCES.get(change.resource_type, ())} | _RULES
+    told: dict[str, PropertyChange] = {}
+    for prop in change.properties:
+        head = prop.path.partition(".")[0].partition("[")[0]
+        if head in folded:
+            told[head] = PropertyChange(head, "what it permits", "see there")
+        else:
+            told[prop.path] = prop
+    return list(told.values())
+
+
+def _permission_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
+    for change in difference.permissions:
+        if change.widened is not change.new_holder:
+            continue  # a danger, told in full there; or what a new resource forbids, which nobody was permitted
+        words = f"{change.policy}: {permission_values(change).removeprefix('none → ')}"
+        if not change.new_holder:
+            words = f"{permission_words(change)}<br>{permission_values(change)}"
+        place = change.holder
+        yield (
+            place.environment,
+            _Line(place.stack, PERMITTED if change.widened else FORBIDDEN, place.logical_id, "", words),
+        )

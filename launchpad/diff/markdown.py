@@ -1,0 +1,114 @@
+"""The comparison as Markdown for a pull request: verdict, dangers, and every change in folded details.
+
+Surprise: GitHub refuses a comment of more than 65,536 characters, so rows are left out beyond that, details first, and
+the report says how many.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from launchpad.diff.dangers import Danger, dangers
+from launchpad.diff.details import Block, details
+from launchpad.diff.grouping import by_environments, environment_names
+from launchpad.diff.model import COMMENT_LIMIT, Action, Difference, ExitCode
+from launchpad.diff.text import code, counted, plain
+
+MARKER = "<!-- launchpad diff -->"
+"""Stands in every report, so that a workflow finds its earlier comment and renews it."""
+
+_VERDICTS = {
+    ExitCode.SAFE: "No data is lost and no permission is widened.",
+    ExitCode.LOSES_DATA: "Data is lost.",
+    ExitCode.WIDENS_PERMISSIONS: "Permissions are widened.",
+    ExitCode.LOSES_DATA_AND_WIDENS_PERMISSIONS: "Data is lost and permissions are widened.",
+}
+_ROOM_FOR_NOTE = 300
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was compared, in words, for the report's second line."""
+
+    old: str
+    new: str
+    notes: tuple[str, ...] = ()
+
+
+def render(difference: Difference, compared: Compared, limit: int = COMMENT_LIMIT) -> str:
+    """The report, at most `limit` characters long (0: however long)."""
+    lines = [_summary(difference), "", f"Compared: {plain(compared.old)} → {plain(compared.new)}."]
+    lines += [line for note in compared.notes for line in ("", f"> {plain(note)}")]
+    head = "\n".join(lines) + "\n"
+    tables = [*_danger_tables(difference), *map(_detail_table, details(difference))]
+    body, cut = _fit(tables, limit - len(head) - len(MARKER) - _ROOM_FOR_NOTE if limit else None)
+    if cut:
+        body += f"\n_Left out: {counted(cut, 'row')}, to stay within {limit:,} characters. See all: `--limit 0`._\n"
+    return f"{head}{body}\n{MARKER}\n"
+
+
+@dataclass(frozen=True)
+class _Changed:
+    stack: str
+    logical_id: str
+    action: str
+
+
+def _summary(difference: Difference) -> str:
+    """The first line: verdict and counts, equal changes of several environments counted once."""
+    changes = by_environments(
+        (change.place.environment, _Changed(change.place.stack, change.place.logical_id, change.action))
+        for change in difference.resources
+    )
+    rows = by_environments(dangers(difference))
+    if not changes and not rows:
+        return "**No change.**"
+    actions = Counter(change.action for _, change in changes)
+    resources = ", ".join(f"{actions[action]} {action}" for action in Action if actions[action])
+    kinds = Counter(row.kind for _, row in rows)
+    warnings = ", ".join(f"{kind.lower()}: {number}" for kind, number in kinds.items())
+    counts = f"Resources: {resources or 'none changed'}." + (f" Dangers: {warnings}." if warnings else "")
+    return f"**{_VERDICTS[difference.exit_code]}** {counts}"
+
+
+@dataclass(frozen=True)
+class _Table:
+    opening: str
+    rows: tuple[str, ...]
+    closing: str = ""
+
+
+def _danger_tables(difference: Difference) -> list[_Table]:
+    rows = tuple(_danger_row(environments, danger) for environments, danger in by_environments(dangers(difference)))
+    opening = "\n| Danger | Where | What happens | Old → new |\n|---|---|---|---|\n"
+    return [_Table(opening, rows)] if rows else []
+
+
+def _danger_row(environments: tuple[str, ...], danger: Danger) -> str:
+    kind = plain(danger.resource_type.removeprefix("AWS::"))
+    stack = f" · {plain(danger.stack)}" if danger.stack else ""
+    where = f"{plain(environment_names(environments))}{stack}<br>{code(danger.logical_id)}<br>{kind}"
+    return f"| **{danger.kind}** | {where} | {danger.what} | {danger.values} |"
+
+
+def _detail_table(block: Block) -> _Table:
+    opening = f"\n<details><summary>{plain(block.title)}</summary>\n\n| Change | Resource | What |\n|---|---|---|\n"
+    return _Table(opening, block.rows, "\n</details>\n")
+
+
+def _fit(tables: list[_Table], room: int | None) -> tuple[str, int]:
+    """As many rows as there is room for, in order, and how many were left out."""
+    text, cut = "", 0
+    for table in tables:
+        frame = len(table.opening) + len(table.closing)
+        kept: list[str] = []
+        for row in table.rows:
+            needed = len(text) + frame + sum(len(line) + 1 for line in kept) + len(row) + 1
+            if room is not None and (cut or needed > room):
+                cut += 1
+            else:
+                kept.append(row)
+        if kept:
+            text += table.opening + "\n".join(kept) + "\n" + table.closing
+    return text, cut

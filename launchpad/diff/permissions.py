@@ -1,0 +1,94 @@
+"""Which permissions a change widens or narrows, and in what respect.
+
+Surprise: a permission widens both when something more is allowed and when something less is denied. What a new role may
+do counts as widened; what a removed role could do is not listed, its removal says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from launchpad.diff.environment import Resources
+from launchpad.diff.model import Grants, PermissionChange, Place, Respect
+from launchpad.diff.nearest import merged, missing
+from launchpad.diff.policies import BOUNDARY, LIMITS, Holding, holdings
+
+_UNKNOWN = "resource outside the templates"
+
+
+@dataclass(frozen=True)
+class _Holder:
+    place: Place
+    type: str
+    new: bool
+
+    def change(
+        self,
+        policy: str,
+        respect: Respect,
+        grants: Grants,
+        instead: tuple[str, ...],
+        *,
+        widened: bool,
+        denied: bool = False,
+    ) -> PermissionChange:
+        return PermissionChange(
+            self.place, self.type, policy, widened, denied, respect, grants, instead, new_holder=self.new
+        )
+
+
+def permission_changes(environment: str, old: Resources, new: Resources) -> list[PermissionChange]:
+    """What the policies of one environment permit more or less. `old` has its renamed resources under the new names."""
+    before, after = holdings(old), holdings(new)
+    changes: list[PermissionChange] = []
+    for name in sorted({*before, *after}):
+        if name in old and name not in new:
+            continue
+        holder = _holder(environment, name, new, is_new=name in new and name not in old)
+        changes += _changes(holder, before.get(name, Holding()), after.get(name, Holding()))
+    return changes
+
+
+def _holder(environment: str, name: str, resources: Resources, *, is_new: bool) -> _Holder:
+    resource = resources.get(name)
+    if resource is None:
+        return _Holder(Place(environment, "", name), _UNKNOWN, new=False)
+    return _Holder(resource.place, resource.type, is_new)
+
+
+def _changes(holder: _Holder, old: Holding, new: Holding) -> Iterator[PermissionChange]:
+    for kind in sorted({*old.grants, *old.unwritten, *new.grants, *new.unwritten}):
+        if not (holder.new and kind in LIMITS):
+            yield from _grant_changes(holder, kind, old, new)
+    yield from _attachment_changes(holder, old, new)
+    yield from _boundary_changes(holder, old.boundary, new.boundary)
+
+
+def _grant_changes(holder: _Holder, kind: str, old: Holding, new: Holding) -> Iterator[PermissionChange]:
+    before = [*old.grants.get(kind, ()), *old.unwritten.get(kind, ())]
+    # What AWS assumes for a new resource is what everybody knows of it, not what the change asks for
+    after = [*new.grants.get(kind, ()), *(() if holder.new else new.unwritten.get(kind, ()))]
+    for denied in (False, True):
+        was = [grant for grant in before if grant.denied is denied]
+        becomes = [grant for grant in after if grant.denied is denied]
+        for widened, findings in ((not denied, missing(becomes, was)), (denied, missing(was, becomes))):
+            for finding, grants in merged(findings):
+                yield holder.change(kind, finding.respect, grants, finding.instead, widened=widened, denied=denied)
+
+
+def _attachment_changes(holder: _Holder, old: Holding, new: Holding) -> Iterator[PermissionChange]:
+    for widened, names in ((True, new.attached - old.attached), (False, old.attached - new.attached)):
+        if names:
+            grants = Grants(resources=tuple(sorted(names)))
+            instead = tuple(sorted(old.attached if widened else new.attached))
+            yield holder.change("managed policies", Respect.ATTACHMENT, grants, instead, widened=widened)
+
+
+def _boundary_changes(holder: _Holder, old: str | None, new: str | None) -> Iterator[PermissionChange]:
+    """A boundary that is exchanged counts as widened: what the one permits and the other does not can't be told."""
+    if old == new or (holder.new and new is None):
+        return
+    grants = Grants(resources=() if new is None else (new,))
+    instead = () if old is None else (old,)
+    yield holder.change(BOUNDARY, Respect.BOUNDARY, grants, instead, widened=old is not None)
