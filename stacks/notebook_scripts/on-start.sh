@@ -60,7 +60,8 @@ python_with() {
 }
 
 control() {
-    timeout 40 systemctl "$@"
+    # control SECONDS ARGUMENTS: all that may be waited for in one start has to stay under the five minutes.
+    timeout "$1" systemctl "${@:2}"
 }
 
 full_disks() {
@@ -103,8 +104,8 @@ OnUnitActiveSec=5min
 [Install]
 WantedBy=timers.target
 LAUNCHPAD_FILE
-    control daemon-reload
-    control enable --now launchpad-idle.timer
+    control 20 daemon-reload
+    control 20 enable --now launchpad-idle.timer
     echo "stops after $idle_minutes idle minutes; log in $logs/idle.log"
 }
 
@@ -128,12 +129,12 @@ step_environment() {
     if [ -n "$changed" ]; then
         echo "written: ${changed//$'\n'/, }"
         # The server reads the profile when it starts; kernels that are not IPython inherit it from there.
-        control --no-block try-restart jupyter-server || echo "jupyter-server was not restarted"
+        control 10 --no-block try-restart jupyter-server || echo "jupyter-server was not restarted"
     fi
 }
 
 docker_root() {
-    timeout 20 docker info --format '{{.DockerRootDir}}' 2>/dev/null
+    timeout 10 docker info --format '{{.DockerRootDir}}' 2>/dev/null
 }
 
 step_docker() {
@@ -157,16 +158,15 @@ step_docker() {
     [ ! -e "$daemon" ] || cp -p "$daemon" "$former"
     "$(python_with json)" "$tools/settings.py" docker "$daemon" "$data"
     printf '[Service]\nEnvironment=DOCKER_TMPDIR=%s\n' "$temporary" | put 644 "$unit"
-    control daemon-reload
-    if control restart docker && [ "$(docker_root)" = "$data" ]; then
+    if control 20 daemon-reload && control 60 restart docker && [ "$(docker_root)" = "$data" ]; then
         echo "moved to $data"
         return
     fi
     echo "Docker did not come up on $data: its former configuration is put back"
     rm -f "$unit" "$daemon"
     [ ! -e "$former" ] || cp -p "$former" "$daemon"
-    control daemon-reload
-    control restart docker || echo "and Docker does not start with that one either"
+    control 20 daemon-reload || true
+    control 60 restart docker || echo "and Docker does not start with that one either"
     return 1
 }
 

@@ -88,7 +88,9 @@ class Sandbox:
         self.write("/opt/ml/metadata/resource-metadata.json", json.dumps(_METADATA))
         for name, place in _PLACES.items():
             self.write(place, (STAND_INS / name).read_text(), mode=755)
-        python = f'#!/bin/sh\nexec "{REPOSITORY}/.venv/bin/python" "$@"\n'
+        # It has boto3: to import that for the answer would take half of the tests' time.
+        known = '[ "$*" != "-c import boto3" ] || exit 0'
+        python = f'#!/bin/sh\n{known}\nexec "{REPOSITORY}/.venv/bin/python" "$@"\n'
         self.write(f"{conda}/JupyterSystemEnv/bin/python", python, mode=755)
 
     def command(self, *words: str, user: str = "root", environment: dict[str, str] | None = None) -> list[str]:

@@ -149,7 +149,7 @@ def test_a_server_without_token_and_description_is_asked_on_port_8443(namespaces
     try:
         jupyter = Jupyter(instance, token="")
         instance.shell("rm /home/ec2-user/.local/share/jupyter/runtime/jpserver-*")
-        jupyter.kernel()
+        jupyter.call("POST", "api/kernels")
         assert "idle for 0.0 of 60.0 minutes" in look(instance, LONG).stdout
     finally:
         instance.close()

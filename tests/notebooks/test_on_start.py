@@ -9,6 +9,7 @@ import pytest
 from stacks.constructs.lifecycle_scripts import SAGEMAKER_LOCAL, on_create_script, on_start_script
 from tests.notebooks.sandbox import VOLUME
 
+INSTALL_LIMIT = "3600"
 DATA = f"{VOLUME}/.docker/data"
 DAEMON = "/etc/docker/daemon.json"
 STATUS = f"{VOLUME}/.launchpad/install-status.json"
@@ -80,6 +81,19 @@ def test_links_that_a_user_leaves_lead_root_nowhere(instance):
     time.sleep(0.5)
     assert instance.read("/etc/passwd") == former
     assert instance.shell("stat -c %U /etc /etc/passwd").stdout.split() == ["root", "root"]
+
+
+def test_a_systemd_that_hangs_keeps_the_start_under_five_minutes(instance):
+    instance.write("/run/systemctl-hangs", "")
+    # Each wait is cut to a hundredth and recorded in full.
+    short = '#!/bin/bash\necho "$1" >>/var/log/stand-ins/timeout\nexec /usr/bin/timeout "0.$1" "${@:2}"\n'
+    instance.write("/usr/local/bin/timeout", short, mode=755)
+    result = start(instance, docker=True)
+    assert "FAILED steps: idle docker; exit status 1" in result.stdout
+    assert all(f"{step}: done" in result.stdout for step in ("folders", "environment", "install"))
+    waits = [int(seconds) for seconds in instance.calls("timeout") if seconds != INSTALL_LIMIT]
+    assert 100 < sum(waits) < 240
+    assert not exists(instance, DAEMON)
 
 
 class TestDocker:
