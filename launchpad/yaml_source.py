@@ -25,6 +25,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class MisfitError(ValueError):
+    """What the validator of a whole section finds wrong with one of its keys: raise it to have that key's line told."""
+
+    def __init__(self, key: Location, message: str) -> None:
+        self.key = key
+        super().__init__(message)
+
+
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 _PATTERN_WORDS: dict[str, str] = {}
@@ -94,10 +102,20 @@ def line_of(document: Any, location: Location) -> int:
     return line
 
 
+def problem_at(path: Path, location: Location, message: str) -> Problem:
+    """A mistake at `location` of the file `path`, which is read again for the line; without one if there is no file."""
+    line = line_of(parse(path), location) if path.is_file() else None
+    return Problem(path, line, _dotted(location), message)
+
+
 def _problem(path: Path, document: Any, model: type[Settings], detail: ErrorDetails) -> Problem:
     location = tuple(part for part in detail["loc"] if not str(part).startswith("function-"))
-    key = ".".join(str(part) for part in location)
-    return Problem(path, line_of(document, location), key, _message(model, location, detail))
+    location += getattr(detail.get("ctx", {}).get("error"), "key", ())
+    return Problem(path, line_of(document, location), _dotted(location), _message(model, location, detail))
+
+
+def _dotted(location: Location) -> str:
+    return ".".join(str(part) for part in location)
 
 
 def _message(model: type[Settings], location: Location, detail: ErrorDetails) -> str:

@@ -3,7 +3,7 @@
 The defaults are the secure and cheap ones; each relaxation is one line in a config file, which shows in a pull request.
 """
 
-from launchpad.settings.environment import EnvironmentSettings, environment_names, load_environment
+from launchpad.settings.environment import EnvironmentSettings, environment_names, load_environment, load_settings
 from launchpad.settings.network import ExistingNetwork, NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
@@ -22,4 +22,5 @@ __all__ = [
     "StudioSettings",
     "environment_names",
     "load_environment",
+    "load_settings",
 ]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from launchpad import paths
-from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
+from launchpad.problems import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.workspaces import NotebookSettings, SparkSettings, StudioSettings
-from launchpad.yaml_source import Settings, line_of, load, parse, pattern
+from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """What CloudWatch Logs accepts as a retention (PutRetentionPolicy)."""
@@ -49,11 +49,17 @@ class EnvironmentSettings(Settings):
     instance_limits: InstanceLimits = InstanceLimits()
     tags: dict[str, Annotated[str, StringConstraints(max_length=256)]] = Field(default_factory=dict, max_length=40)
     """Put on every resource and on every job."""
+    _source: Path | None = PrivateAttr(default=None)
+
+    @property
+    def source(self) -> Path:
+        """The file that says all this, for messages about it."""
+        return self._source or paths.CONFIG / f"{self.name}.yaml"
 
     @model_validator(mode="after")
     def _production_keeps_data(self) -> Self:
         if self.name == "prod" and not self.retain_data:
-            raise ValueError("retain_data: production must keep its data; remove the line or write `true`")
+            raise MisfitError(("retain_data",), "production must keep its data; remove the line or write `true`")
         return self
 
     @model_validator(mode="after")
@@ -64,7 +70,38 @@ class EnvironmentSettings(Settings):
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise ValueError(f"{section}: {', '.join(twice)} is listed twice")
+                raise MisfitError((section,), f"{', '.join(twice)} is listed twice")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_serve(self) -> Self:
+        if self.direct_deploy and self.endpoints:
+            raise MisfitError(
+                ("endpoints",),
+                "a deploy could replace what is pinned: write `direct_deploy: false`, or pin nothing",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _packages_are_near(self) -> Self:
+        for number, endpoint in enumerate(self.endpoints):
+            if endpoint.model_package and endpoint.model_package.split(":")[3] != self.region:
+                raise MisfitError(
+                    ("endpoints", number, "model_package"),
+                    f"must be in {self.region}, as the endpoint is: register the model there too",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _repositories_are_within_reach(self) -> Self:
+        """Without a way out the clone fails, and with it the start of the notebook instance."""
+        for number, notebook in enumerate(self.notebooks):
+            if notebook.repository and not self.network.may_reach_internet:
+                raise MisfitError(
+                    ("notebooks", number, "repository"),
+                    "can't be reached from a network with no way out: write `nat: true` below `network`,"
+                    " or remove this line",
+                )
         return self
 
 
@@ -83,8 +120,18 @@ def load_environment(name: str, folder: Path = paths.CONFIG) -> EnvironmentSetti
     path = folder / f"{name}.yaml"
     if not path.is_file():
         raise LaunchpadError(f"no environment {name!r}; {suggest(name, environment_names(folder), 'environments')}")
-    settings = load(path, EnvironmentSettings)
+    settings = load_settings(path)
     if settings.name != name:
-        line = line_of(parse(path), ("name",))
-        raise InvalidFileError([Problem(path, line, "name", f"must equal the file's name: write `name: {name}`")])
+        raise InvalidFileError([problem_at(path, ("name",), f"must equal the file's name: write `name: {name}`")])
+    return settings
+
+
+def load_settings(path: Path) -> EnvironmentSettings:
+    """The settings in any file, whatever its name: a sample, say.
+
+    Raises:
+        InvalidFileError: the file has mistakes.
+    """
+    settings = load(path, EnvironmentSettings)
+    settings._source = path
     return settings

@@ -53,6 +53,11 @@ class NetworkSettings(Settings):
     existing: ExistingNetwork | None = None
     """Use this VPC; the other keys then mean nothing and must be left out."""
 
+    @property
+    def may_reach_internet(self) -> bool:
+        """Whether there is a way out; of an existing network nobody knows, so it may have one."""
+        return self.nat or self.existing is not None
+
     @model_validator(mode="after")
     def _own_or_existing(self) -> Self:
         if self.existing and self.model_fields_set - {"existing"}:

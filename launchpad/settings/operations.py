@@ -19,6 +19,8 @@ class AlarmSettings(Settings):
     """Subscribed to the environment's alarm topic; the address has to confirm once."""
     latency_milliseconds: Annotated[int, Field(ge=1, le=60_000)] = 1000
     """An endpoint's p99 model latency above it is an alarm."""
+    server_errors: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """So many answers of an endpoint with a 5xx status in a minute are an alarm."""
 
 
 class BudgetSettings(Settings):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from launchpad.workload import Name, ServingInstance
-from launchpad.yaml_source import Settings, pattern
+from launchpad.yaml_source import MisfitError, Settings, pattern
 
 
 class PinnedEndpoint(Settings):
@@ -28,16 +28,42 @@ class PinnedEndpoint(Settings):
         | None
     ) = None
     """A registered version of the workload's model package group."""
+    model_data_key: (
+        Annotated[
+            str,
+            pattern(
+                r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}$",
+                "write the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID",
+            ),
+        ]
+        | None
+    ) = None
+    """What encrypts `model_data` where that is not in this environment's own bucket. Bucket and key must let us in."""
     instance: ServingInstance | None = None
     """In place of the workload's own."""
     minimum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
     maximum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With both, the endpoint is scaled by invocations per instance."""
+    """With both, the endpoint is scaled by invocations per instance, and begins with the minimum."""
+    invocations_per_instance: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    """In a minute: what scaling aims at. Measure what one instance stands, and write somewhat less."""
+    traffic: Literal["canary", "linear", "all-at-once"] = "canary"
+    """How an update shifts traffic to the new instances; all at once in any case where there is but one."""
+    traffic_percent: Annotated[int, Field(ge=10, le=50)] = 10
+    """Of the new instances: how many get traffic at first (canary), or at each step (linear)."""
+    bake_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    """After each step; an alarm meanwhile rolls the update back."""
+
+    @property
+    def scales(self) -> bool:
+        """Whether the number of instances follows the load."""
+        return self.maximum_instances is not None
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
         if (self.model_data is None) == (self.model_package is None):
             raise ValueError("write exactly one of model_data and model_package")
+        if self.model_data_key and not self.model_data:
+            raise MisfitError(("model_data_key",), "has no effect without model_data: remove the line")
         return self
 
     @model_validator(mode="after")
@@ -47,4 +73,8 @@ class PinnedEndpoint(Settings):
             raise ValueError("write both of minimum_instances and maximum_instances, or neither")
         if lowest is not None and highest is not None and highest < lowest:
             raise ValueError(f"maximum_instances ({highest}) must be at least minimum_instances ({lowest})")
+        if highest is None and "invocations_per_instance" in self.model_fields_set:
+            raise MisfitError(
+                ("invocations_per_instance",), "has no effect without minimum_instances and maximum_instances"
+            )
         return self

@@ -7,12 +7,19 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from launchpad.aws_model import check_instance_type
-from launchpad.yaml_source import Settings, pattern
+from launchpad.yaml_source import MisfitError, Settings, pattern
 
 RepositoryUrl = Annotated[
     str, pattern(r"^https://[^\s/]+/\S+$", "write an https URL such as https://github.com/team/project.git")
 ]
 UserName = Annotated[str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits, inner hyphens")]
+SecretArn = Annotated[
+    str,
+    pattern(
+        r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonSageMaker-[\w/+=.@-]+$",
+        "write the ARN of a secret whose name begins with AmazonSageMaker-",
+    ),
+]
 Ec2InstanceType = Annotated[str, pattern(r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", "write an EC2 type such as m5.xlarge")]
 
 
@@ -30,7 +37,23 @@ class NotebookSettings(Settings):
     docker: bool = False
     """Docker for SageMaker's local mode, and with it root access, which is off otherwise."""
     repository: RepositoryUrl | None = None
-    """A Git repository that is cloned into the instance."""
+    """A Git repository that is cloned into the instance. It needs a way out of the network."""
+    repository_secret: SecretArn | None = None
+    """Secret with the repository's `username` and `password`, where it is private."""
+    package_index: (
+        Annotated[
+            str,
+            pattern(r"^https://[^\s@/]+/\S+$", "write an https URL without a password, such as https://host/simple/"),
+        ]
+        | None
+    ) = None
+    """A package index to install from (`PIP_INDEX_URL`). In a network with no way out nothing is installed without."""
+
+    @model_validator(mode="after")
+    def _secret_of_a_repository(self) -> Self:
+        if self.repository_secret and not self.repository:
+            raise MisfitError(("repository_secret",), "has no effect without repository: remove the line")
+        return self
 
 
 class SparkSettings(Settings):

@@ -114,7 +114,7 @@ def test_a_wrong_value_in_a_config_is_told_with_file_line_key_and_remedy(config,
 
 def test_production_that_would_delete_data_is_refused(config):
     (config / "prod.yaml").write_text("name: prod\nregion: eu-west-1\nretain_data: false\n")
-    with pytest.raises(InvalidFileError, match="production must keep its data"):
+    with pytest.raises(InvalidFileError, match=r"prod.yaml:3: retain_data: production must keep its data"):
         load_environment("prod", config)
 
 
