@@ -15,12 +15,14 @@ from launchpad import images, paths
 from launchpad.packaging import Archive, pack, source_files
 from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
 from launchpad.settings import EnvironmentSettings
-from launchpad.workload import Serving, Training, Workload
+from launchpad.workload import Source, Workload
 from launchpad.yaml_source import line_of, load, parse
 
 FILE = "workload.yaml"
-PURPOSES = {"training": "training", "serving": "inference"}
-"""A job's section, to what its image is for."""
+PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
+"""A section that runs a container, to what its image is for."""
+SCRIPTED = (*PURPOSES, "spark")
+"""The sections whose scripts are packaged."""
 
 
 @dataclass(frozen=True)
@@ -83,30 +85,45 @@ def render(
     """
     definition = workload.model_dump(mode="json")
     archives: dict[str, Archive] = {}
-    for section, purpose in PURPOSES.items():
-        part = definition.get(section)
+    for section in SCRIPTED:
+        part = getattr(workload, section)
         if part is None:
             continue
-        part["image"] = _image_uri(workload, purpose, part["instance"]["type"], environment, folder / FILE)
-        if part["entry_point"] is not None:
-            archive = pack(source_files(folder / part["source_dir"]))
+        if section in PURPOSES:
+            definition[section]["image"] = _image_uri(workload, section, environment, folder / FILE)
+        if part.entry_point is not None:
+            archive = pack(_source_files(part, folder))
             archives[archive.sha256] = archive
-            part["source"] = archive.sha256
+            definition[section]["source"] = archive.sha256
     return definition, archives
 
 
-def _image_uri(
-    workload: Workload, purpose: str, instance_type: str, environment: EnvironmentSettings, path: Path
-) -> str:
-    image = workload.image
+def _source_files(part: Source, folder: Path) -> dict[str, Path]:
+    """One section's scripts by name in its archive: the source folder's at the top, libraries below their names."""
+    files = source_files(folder / part.source_dir)
+    for library in part.libraries:
+        name = Path(library).name
+        files |= {f"{name}/{inner}": path for inner, path in source_files(folder / library).items()}
+    return files
+
+
+def _image_uri(workload: Workload, section: str, environment: EnvironmentSettings, path: Path) -> str:
+    part = getattr(workload, section)
+    image = part.image or workload.image
     if image.uri:
-        return image.uri
+        return str(image.uri)
+    instance_type = part.instance.types[0] if section == "training" else part.instance.type
     try:
         return images.resolve(
-            image.framework or image.algorithm or "", image.version, purpose, instance_type, environment.region
+            image.framework or image.algorithm or "",
+            image.version,
+            PURPOSES[section],
+            instance_type,
+            environment.region,
         )
     except ValueError as error:
-        raise InvalidFileError([Problem(path, line_of(parse(path), ("image",)), "image", str(error))]) from None
+        key = (section, "image") if part.image else ("image",)
+        raise InvalidFileError([Problem(path, line_of(parse(path), key), ".".join(key), str(error))]) from None
 
 
 def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
@@ -115,20 +132,23 @@ def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
     found: list[tuple[tuple[str, ...], str]] = []
     if workload.name != path.parent.name:
         found.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))
-    for section in PURPOSES:
+    for section in SCRIPTED:
         part = getattr(workload, section)
         if part is not None and part.entry_point is not None:
             found += [((section, key), message) for key, message in _problems_of_source(part, path.parent)]
     return [Problem(path, line_of(document, key), ".".join(key), message) for key, message in found]
 
 
-def _problems_of_source(part: Training | Serving, folder: Path) -> list[tuple[str, str]]:
+def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
     source = folder / part.source_dir
     if not source.is_dir():
         return [("source_dir", f"there is no folder {part.source_dir!r} beside {FILE}")]
     if not (source / str(part.entry_point)).is_file():
         return [("entry_point", f"there is no file {part.entry_point!r} in {part.source_dir!r}")]
-    if (source / "requirements.txt").is_file() and part.network_isolation:
+    missing = [library for library in part.libraries if not (folder / library).is_dir()]
+    if missing:
+        return [("libraries", f"there is no folder {missing[0]!r} beside {FILE}")]
+    if (source / "requirements.txt").is_file() and getattr(part, "network_isolation", False):
         message = (
             f"{part.source_dir}/requirements.txt is installed when the container starts, which needs the network:"
             " write `network_isolation: false`, or move the file out of the source folder"

@@ -8,7 +8,12 @@ from launchpad.requests.context import Definition, Environment, Request, Request
 from launchpad.requests.endpoint import endpoint_config_request, endpoint_request
 from launchpad.requests.model import model_request
 from launchpad.requests.overrides import apply_overrides
+from launchpad.requests.processing import processing_request
+from launchpad.requests.registry import package_group_request, package_request
+from launchpad.requests.spark import spark_request
 from launchpad.requests.training import training_request
+from launchpad.requests.transform import transform_request
+from launchpad.requests.tuning import tuning_request
 
 __all__ = [
     "Definition",
@@ -20,5 +25,11 @@ __all__ = [
     "endpoint_config_request",
     "endpoint_request",
     "model_request",
+    "package_group_request",
+    "package_request",
+    "processing_request",
+    "spark_request",
     "training_request",
+    "transform_request",
+    "tuning_request",
 ]

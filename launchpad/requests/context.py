@@ -28,6 +28,10 @@ class Environment:
     kms_key_arn: str
     training_role_arn: str
     serving_role_arn: str
+    processing_role_arn: str = ""
+    """Of processing and transform jobs, and of the models that transform jobs use."""
+    spark: Mapping[str, str] = field(default_factory=dict)
+    """`{"cluster_id": ...}`, or `{"application_id": ..., "role_arn": ...}` on EMR Serverless."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +58,9 @@ class Run:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     """Dotted keys below the job's section, such as `hyperparameters.test-size`, to values."""
     source_uri: str | None = None
-    """Where the workload's packaged scripts lie in S3."""
+    """Where the workload's packaged scripts lie in S3: an archive, or a folder for a processing job."""
+    model_uri: str | None = None
+    """The artefact of an earlier model: where incremental training begins, or what is evaluated."""
 
 
 def tags(definition: Definition, environment: Environment) -> list[dict[str, str]]:

@@ -6,27 +6,60 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-CODE_CHANNEL = "code"
-"""The channel by which scripts reach a container that has no network."""
+from launchpad.requests.channels import CODE_CHANNEL
+from launchpad.requests.context import Environment, RequestError, Run
+
 CODE_ARCHIVE = "sourcedir.tar.gz"
+LOG_LEVEL = 20
+"""Of Python's logging: INFO."""
 
 
-def script_mode(section: Mapping[str, Any], source_uri: str, region: str, job: str) -> dict[str, str]:
-    """The hyperparameters of a script in a framework image, each JSON-encoded as `sagemaker-training` reads them."""
+def hyperparameters(section: Mapping[str, Any], environment: Environment, run: Run) -> dict[str, str]:
+    """A job's hyperparameters: JSON-encoded for script mode, plain for an algorithm or a container of one's own.
+
+    Raises:
+        RequestError: a script has no packaged source.
+    """
+    if section["entry_point"] is None:
+        return {key: _plain(value) for key, value in section["hyperparameters"].items()}
+    if run.source_uri is None:
+        raise RequestError("a script needs `source_uri`: where its packaged source lies in S3")
+    values = {**section["hyperparameters"], **_toolkit(section, environment, run), **_distribution(section)}
+    return {key: json.dumps(value) for key, value in values.items()}
+
+
+def encoded(section: Mapping[str, Any], value: str) -> str:
+    """One categorical value of a tuning range, encoded as this job's hyperparameters are."""
+    return value if section["entry_point"] is None else json.dumps(value)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _toolkit(section: Mapping[str, Any], environment: Environment, run: Run) -> dict[str, Any]:
+    """What `sagemaker-training` reads to find the script."""
     isolated = section["network_isolation"]
-    archive = f"/opt/ml/input/data/{CODE_CHANNEL}/{CODE_ARCHIVE}" if isolated else source_uri
-    toolkit = {
-        "sagemaker_program": section["entry_point"],
-        "sagemaker_submit_directory": archive,
-        "sagemaker_region": region,
-        "sagemaker_job_name": job,
-        "sagemaker_container_log_level": 20,
-    }
-    return {key: json.dumps(value) for key, value in {**section["hyperparameters"], **toolkit}.items()}
-
-
-def plain(section: Mapping[str, Any]) -> dict[str, str]:
-    """The hyperparameters of a built-in algorithm or an own container: text as it stands."""
     return {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in section["hyperparameters"].items()
+        "sagemaker_program": section["entry_point"],
+        "sagemaker_submit_directory": f"/opt/ml/input/data/{CODE_CHANNEL}/{CODE_ARCHIVE}"
+        if isolated
+        else run.source_uri,
+        "sagemaker_region": environment.region,
+        "sagemaker_job_name": run.name,
+        "sagemaker_container_log_level": LOG_LEVEL,
+    }
+
+
+def _distribution(section: Mapping[str, Any]) -> dict[str, Any]:
+    """What `sagemaker-training` reads to start the script on several instances."""
+    distribution = section["distribution"]
+    if not distribution:
+        return {}
+    if distribution["torchrun"]:
+        return {"sagemaker_torch_distributed_enabled": True, "sagemaker_instance_type": section["instance"]["type"]}
+    return {
+        "sagemaker_mpi_enabled": True,
+        "sagemaker_mpi_num_of_processes_per_host": distribution["mpi"]["processes_per_host"],
+        "sagemaker_mpi_custom_mpi_options": distribution["mpi"]["options"],
     }

@@ -12,12 +12,17 @@ from typing import Any
 
 LONGEST = 63
 """Of a training job, model, endpoint configuration or endpoint (`TrainingJobName` and its like in the API's model)."""
+LONGEST_TUNING = 32
+"""Of a tuning job (`HyperParameterTuningJobName`)."""
 
 
-def job_name(environment: str, workload: str, token: str) -> str:
-    """The job that `token` asks for: one token, one name, so that a repeated request finds the job it began."""
-    suffix = token.lower() if re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,23}", token) else digest(token)
-    return _join(environment, workload, suffix)
+def job_name(environment: str, workload: str, token: str, longest: int = LONGEST) -> str:
+    """The job that `token` asks for: one token, one name, so that a repeated request finds the job it began.
+
+    A tuning job's name has at most 32 characters (`HyperParameterTuningJobName`); say so with `longest`.
+    """
+    readable = re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,23}", token) and longest == LONGEST
+    return _join(environment, workload, token.lower() if readable else digest(token), longest=longest)
 
 
 def endpoint_name(environment: str, workload: str) -> str:
@@ -35,9 +40,12 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _join(environment: str, workload: str, *suffix: str) -> str:
+def _join(environment: str, workload: str, *suffix: str, longest: int = LONGEST) -> str:
+    """Names that would be too long keep the workload's beginning, and a digest of the whole of it for the rest."""
     whole = "-".join([environment, workload, *suffix])
-    if len(whole) <= LONGEST:
+    if len(whole) <= longest:
         return whole
-    room = LONGEST - len("-".join([environment, "", digest(workload), *suffix]))
-    return "-".join([environment, workload[:room].rstrip("-"), digest(workload), *suffix])
+    short = digest(workload)[:6]
+    room = longest - len("-".join([environment, "", short, *suffix]))
+    parts = [environment, workload[: max(room, 0)].rstrip("-"), short, *suffix]
+    return "-".join(part for part in parts if part)

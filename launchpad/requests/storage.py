@@ -7,9 +7,9 @@ import re
 from launchpad.requests.context import Environment, Request
 
 LOCAL_STORAGE = re.compile(
-    r"^ml\.(?:[cmr][5-9][a-z]*d[a-z]*|dl1|g4dn|g[5-9]e?|gr6|i[2-9][a-z]*|p3dn|p4de?|p5e?n?|p6[a-z0-9-]*|trn[12]n?)\."
+    r"^ml\.([cmr][5-9][a-z]*d[a-z]*|dl1|g4dn|g[5-9]e?|gr6|i[2-9][a-z]*|p3dn|p4de?|p5e?n?|p6[a-z0-9-]*|trn[12]n?)\."
 )
-"""Instance families whose storage is local NVMe, always encrypted by the hardware. AWS refuses a volume key for them."""
+"""Instance families whose storage is local NVMe, encrypted by the hardware. AWS refuses a volume key for them."""
 
 
 def volume_key(parameter: str, instance_type: str, environment: Environment) -> Request:

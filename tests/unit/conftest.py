@@ -3,47 +3,57 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from launchpad.requests import Environment, Run
+from launchpad.workload import Workload
 
 ACCOUNT = "123456789012"
+IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+SOURCES = ("prepare", "spark", "training", "evaluate", "serving")
 
-DEFINITION: dict[str, Any] = {
-    "name": "boston-housing",
-    "training": {
-        "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
-        "entry_point": "train.py",
-        "source_dir": "src",
-        "source": "0" * 64,
-        "instance": {"type": "ml.m5.large", "count": 1, "volume_gb": 30},
-        "max_runtime_minutes": 60,
-        "hyperparameters": {"normalize": True, "test-size": 0.1, "random-state": 123, "solver": "svd"},
-        "channels": {"training": {"prefix": "boston-housing/training", "uri": None, "content_type": "text/csv"}},
-        "metrics": [{"name": "r2", "regex": "R2: ([0-9.]+)"}],
-        "environment": {},
-        "network_isolation": True,
-        "spot": None,
-    },
-    "serving": {
-        "image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
-        "entry_point": "inference.py",
-        "source_dir": "src",
-        "source": "0" * 64,
-        "instance": {"type": "ml.m5.large", "count": 1},
-        "environment": {},
-        "network_isolation": True,
-    },
-    "quality_gate": {"metric": "r2", "at_least": 0.5, "at_most": None},
-}
+WORKLOAD = """\
+name: boston-housing
+description: Predict median house values.
+image: {framework: sklearn}
+training:
+  entry_point: train.py
+  instance: {type: ml.m5.large}
+  hyperparameters: {normalize: true, test-size: 0.1, random-state: 123, solver: svd}
+  channels:
+    training: {prefix: boston-housing/training, content_type: text/csv}
+  metrics:
+    - {name: r2, regex: "R2: ([0-9.]+)"}
+serving:
+  entry_point: inference.py
+  instance: {type: ml.m5.large}
+quality_gate: {metric: r2, at_least: 0.5}
+"""
+
+
+def rendered(text: str) -> dict[str, Any]:
+    """A `workload.yaml` as the catalogue renders it."""
+    definition = Workload.model_validate(YAML(typ="safe").load(text)).model_dump(mode="json")
+    for section in SOURCES:
+        if definition[section]:
+            definition[section] |= {"image": IMAGE, "source": "0" * 64}
+    return definition
 
 
 @pytest.fixture
 def definition() -> dict[str, Any]:
-    """Boston housing as the catalogue renders it; a copy, to be changed at will."""
-    return copy.deepcopy(DEFINITION)
+    """Boston housing, to be changed at will."""
+    return copy.deepcopy(rendered(WORKLOAD))
+
+
+@pytest.fixture
+def with_sections() -> Callable[[str], dict[str, Any]]:
+    """Boston housing with more YAML after it."""
+    return lambda more: rendered(WORKLOAD + more)
 
 
 @pytest.fixture
@@ -56,6 +66,8 @@ def environment() -> Environment:
         kms_key_arn=f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555",
         training_role_arn=f"arn:aws:iam::{ACCOUNT}:role/training",
         serving_role_arn=f"arn:aws:iam::{ACCOUNT}:role/serving",
+        processing_role_arn=f"arn:aws:iam::{ACCOUNT}:role/processing",
+        spark={"cluster_id": "j-1234567890ABC"},
         subnet_ids=("subnet-11111111", "subnet-22222222"),
         security_group_ids=("sg-11111111",),
         tags={"cost-center": "data-science"},

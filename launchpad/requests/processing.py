@@ -1,0 +1,100 @@
+"""`CreateProcessingJob`: a container of one's own, or a script in a framework image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from launchpad.requests.channels import location
+from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags, vpc_config
+from launchpad.requests.overrides import apply_overrides
+from launchpad.requests.resources import processing_cluster
+
+FOLDER = "/opt/ml/processing"
+CODE_INPUT = "code"
+"""The input that brings the scripts, unpacked: a processing job has no toolkit that would unpack them."""
+
+
+def processing_request(definition: Definition, environment: Environment, run: Run, section_name: str) -> Request:
+    """The keyword arguments of `create_processing_job` for the section `prepare` or `evaluate`.
+
+    Raises:
+        RequestError: the workload has no such section, or an override can't be applied.
+    """
+    if not definition.get(section_name):
+        raise RequestError(f"workload {definition['name']!r} has no `{section_name}` section")
+    section = apply_overrides(definition[section_name], run.overrides)
+    inputs = _inputs(section, environment, run)
+    outputs = [_output(name, output, environment) for name, output in sorted(section["outputs"].items())]
+    return {
+        "ProcessingJobName": run.name,
+        "RoleArn": environment.processing_role_arn,
+        "AppSpecification": _application(section),
+        "ProcessingResources": processing_cluster(section["instance"], environment),
+        "StoppingCondition": {"MaxRuntimeInSeconds": section["max_runtime_minutes"] * 60},
+        "NetworkConfig": {
+            "EnableNetworkIsolation": section["network_isolation"],
+            "EnableInterContainerTrafficEncryption": section["encrypt_traffic"],
+            **vpc_config(environment),
+        },
+        "Tags": tags(definition, environment),
+        **({"ProcessingInputs": inputs} if inputs else {}),
+        **({"ProcessingOutputConfig": {"Outputs": outputs, "KmsKeyId": environment.kms_key_arn}} if outputs else {}),
+        **({"Environment": section["environment"]} if section["environment"] else {}),
+    }
+
+
+def metrics_uri(definition: Definition, environment: Environment) -> str:
+    """Where the `evaluate` section's metrics.json lies when its job is done."""
+    section = definition["evaluate"]
+    return f"s3://{environment.data_bucket}/{section['outputs'][section['metrics_output']]['prefix']}/metrics.json"
+
+
+def _application(section: Mapping[str, Any]) -> Request:
+    application: Request = {"ImageUri": section["image"]}
+    if section["entry_point"] is not None:
+        application["ContainerEntrypoint"] = ["python3", f"{FOLDER}/input/{CODE_INPUT}/{section['entry_point']}"]
+    if section["arguments"]:
+        application["ContainerArguments"] = list(section["arguments"])
+    return application
+
+
+def _inputs(section: Mapping[str, Any], environment: Environment, run: Run) -> list[Request]:
+    inputs = [_input(name, given, environment, run) for name, given in sorted(section["inputs"].items())]
+    if section["entry_point"] is not None:
+        if run.source_uri is None:
+            raise RequestError("a script needs `source_uri`: the folder in S3 with its scripts")
+        inputs.append(_s3_input(CODE_INPUT, run.source_uri, sharded=False))
+    return inputs
+
+
+def _input(name: str, given: Mapping[str, Any], environment: Environment, run: Run) -> Request:
+    if not given["model"]:
+        return _s3_input(name, location(given, environment), sharded=given["sharded"])
+    if run.model_uri is None:
+        raise RequestError(f"inputs.{name}: there is no model yet; run it after training, or in a pipeline")
+    return _s3_input(name, run.model_uri, sharded=False)
+
+
+def _s3_input(name: str, uri: str, *, sharded: bool) -> Request:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": f"{FOLDER}/input/{name}",
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "ShardedByS3Key" if sharded else "FullyReplicated",
+        },
+    }
+
+
+def _output(name: str, output: Mapping[str, Any], environment: Environment) -> Request:
+    return {
+        "OutputName": name,
+        "S3Output": {
+            "S3Uri": f"s3://{environment.data_bucket}/{output['prefix']}",
+            "LocalPath": f"{FOLDER}/output/{name}",
+            "S3UploadMode": "Continuous" if output["continuous"] else "EndOfJob",
+        },
+    }

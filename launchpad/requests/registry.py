@@ -1,0 +1,50 @@
+"""The model registry: one `CreateModelPackageGroup` per workload, a `CreateModelPackage` per model that passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from launchpad.requests.context import Definition, Environment, Request, tags
+from launchpad.requests.model import model_request, serving_section
+from launchpad.requests.names import endpoint_name
+
+
+def package_group_request(definition: Definition, environment: Environment) -> Request:
+    """The keyword arguments of `create_model_package_group`."""
+    return {
+        "ModelPackageGroupName": endpoint_name(environment.name, definition["name"]),
+        "ModelPackageGroupDescription": definition["description"],
+        "Tags": tags(definition, environment),
+    }
+
+
+def package_request(
+    definition: Definition,
+    environment: Environment,
+    model_data_url: str,
+    metrics: Mapping[str, float],
+    metrics_uri: str,
+) -> Request:
+    """The keyword arguments of `create_model_package` for an artefact that holds model and scripts.
+
+    `metrics` become searchable properties; `metrics_uri` is the JSON file with them.
+    """
+    container = model_request(definition, environment, model_data_url)["PrimaryContainer"]
+    instance = serving_section(definition)["instance"]["type"]
+    return {
+        "ModelPackageGroupName": endpoint_name(environment.name, definition["name"]),
+        "ModelPackageDescription": definition["description"],
+        "ModelApprovalStatus": definition["pipeline"]["approval"],
+        "InferenceSpecification": {
+            "Containers": [container],
+            "SupportedContentTypes": ["text/csv", "application/json"],
+            "SupportedResponseMIMETypes": ["text/csv", "application/json"],
+            "SupportedRealtimeInferenceInstanceTypes": [instance],
+        },
+        "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": metrics_uri}}},
+        **(
+            {"CustomerMetadataProperties": {key: f"{value:.6g}" for key, value in sorted(metrics.items())}}
+            if metrics
+            else {}
+        ),
+    }

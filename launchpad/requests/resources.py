@@ -1,0 +1,54 @@
+"""Machines, and how long a job may have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from launchpad.requests.context import Environment, Request
+from launchpad.requests.storage import volume_key
+
+
+def training_cluster(section: Mapping[str, Any], environment: Environment) -> Request:
+    """`ResourceConfig` of a training job: instances that are all alike, or groups of them."""
+    instance = section["instance"]
+    types = [group["type"] for group in instance["groups"]] or [instance["type"]]
+    keys = [volume_key("VolumeKmsKeyId", kind, environment) for kind in types]
+    return {
+        "VolumeSizeInGB": instance["volume_gb"],
+        **(_groups(instance["groups"]) if instance["groups"] else _alike(instance)),
+        **(keys[0] if all(keys) else {}),
+        **({"KeepAlivePeriodInSeconds": section["keep_alive_minutes"] * 60} if section["keep_alive_minutes"] else {}),
+    }
+
+
+def processing_cluster(instance: Mapping[str, Any], environment: Environment) -> Request:
+    """`ProcessingResources`."""
+    key = volume_key("VolumeKmsKeyId", instance["type"], environment)
+    return {"ClusterConfig": {**_alike(instance), "VolumeSizeInGB": instance["volume_gb"], **key}}
+
+
+def transform_cluster(instance: Mapping[str, Any], environment: Environment) -> Request:
+    """`TransformResources`."""
+    return {**_alike(instance), **volume_key("VolumeKmsKeyId", instance["type"], environment)}
+
+
+def stopping_condition(section: Mapping[str, Any]) -> Request:
+    """`StoppingCondition` of a training job; with spot, the wait for capacity counts too."""
+    longest = {"MaxRuntimeInSeconds": section["max_runtime_minutes"] * 60}
+    if not section["spot"]:
+        return longest
+    return {**longest, "MaxWaitTimeInSeconds": section["spot"]["max_wait_minutes"] * 60}
+
+
+def _alike(instance: Mapping[str, Any]) -> Request:
+    return {"InstanceType": instance["type"], "InstanceCount": instance["count"]}
+
+
+def _groups(groups: list[Mapping[str, Any]]) -> Request:
+    return {
+        "InstanceGroups": [
+            {"InstanceGroupName": group["name"], "InstanceType": group["type"], "InstanceCount": group["count"]}
+            for group in groups
+        ]
+    }

@@ -1,0 +1,73 @@
+"""`CreateTransformJob`: predictions for a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from launchpad.requests.channels import location
+from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags
+from launchpad.requests.resources import transform_cluster
+
+
+def transform_request(definition: Definition, environment: Environment, run: Run, model_name: str) -> Request:
+    """The keyword arguments of `create_transform_job` with a model that is there already.
+
+    Raises:
+        RequestError: the workload has no `transform` section.
+    """
+    section = definition.get("transform")
+    if not section:
+        raise RequestError(f"workload {definition['name']!r} has no `transform` section")
+    members = {
+        "BatchStrategy": section["strategy"],
+        "MaxConcurrentTransforms": section["max_concurrent"],
+        "MaxPayloadInMB": section["max_payload_mb"],
+        "Environment": section["environment"] or None,
+        "DataProcessing": _filters(section["filters"]),
+        "ModelClientConfig": _client(section),
+    }
+    return {
+        "TransformJobName": run.name,
+        "ModelName": model_name,
+        "TransformInput": _input(section["input"], environment),
+        "TransformOutput": _output(section, definition, environment, run),
+        "TransformResources": transform_cluster(section["instance"], environment),
+        "Tags": tags(definition, environment),
+        **{key: value for key, value in members.items() if value is not None},
+    }
+
+
+def _input(given: Mapping[str, Any], environment: Environment) -> Request:
+    source = {"S3DataType": "S3Prefix", "S3Uri": location(given, environment)}
+    return {
+        "DataSource": {"S3DataSource": source},
+        "ContentType": given["content_type"],
+        "SplitType": given["split"] or "None",
+        "CompressionType": given["compression"] or "None",
+    }
+
+
+def _output(section: Mapping[str, Any], definition: Definition, environment: Environment, run: Run) -> Request:
+    return {
+        "S3OutputPath": f"s3://{environment.data_bucket}/{definition['name']}/transform/{run.name}",
+        "AssembleWith": section["assemble"] or "None",
+        "KmsKeyId": environment.kms_key_arn,
+        **({"Accept": section["accept"]} if section["accept"] else {}),
+    }
+
+
+def _filters(given: Mapping[str, Any] | None) -> Request | None:
+    if not given:
+        return None
+    filters = {"InputFilter": given["input"], "OutputFilter": given["output"]}
+    join = {"JoinSource": "Input" if given["join_input"] else "None"}
+    return {**{key: value for key, value in filters.items() if value is not None}, **join}
+
+
+def _client(section: Mapping[str, Any]) -> Request | None:
+    client = {
+        "InvocationsTimeoutInSeconds": section["timeout_seconds"],
+        "InvocationsMaxRetries": section["retries"],
+    }
+    return {key: value for key, value in client.items() if value is not None} or None

@@ -1,0 +1,87 @@
+"""`CreateHyperParameterTuningJob`: the training job with some of its hyperparameters left to SageMaker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags
+from launchpad.requests.hyperparameters import encoded, hyperparameters
+from launchpad.requests.training import job_definition, training_section
+
+
+def tuning_request(definition: Definition, environment: Environment, run: Run) -> Request:
+    """The keyword arguments of `create_hyper_parameter_tuning_job`; `run.name` has at most 32 characters.
+
+    Raises:
+        RequestError: the workload doesn't tune, or an override can't be applied.
+    """
+    tuning = definition.get("tuning")
+    if not tuning:
+        raise RequestError(f"workload {definition['name']!r} has no `tuning` section")
+    section = training_section(definition, run)
+    fixed = {
+        key: value for key, value in hyperparameters(section, environment, run).items() if key not in tuning["ranges"]
+    }
+    return {
+        "HyperParameterTuningJobName": run.name,
+        "HyperParameterTuningJobConfig": _search(tuning, section),
+        "TrainingJobDefinition": {
+            "StaticHyperParameters": fixed,
+            **job_definition(section, definition, environment, run),
+        },
+        "Tags": tags(definition, environment),
+        **_warm_start(tuning["warm_start"]),
+    }
+
+
+def _search(tuning: Mapping[str, Any], section: Mapping[str, Any]) -> Request:
+    return {
+        "Strategy": tuning["strategy"],
+        "HyperParameterTuningJobObjective": {
+            "Type": tuning["objective"]["goal"],
+            "MetricName": tuning["objective"]["metric"],
+        },
+        "ResourceLimits": _limits(tuning),
+        "ParameterRanges": _ranges(tuning["ranges"], section),
+        "TrainingJobEarlyStoppingType": "Auto" if tuning["early_stopping"] else "Off",
+        **({} if tuning["seed"] is None else {"RandomSeed": tuning["seed"]}),
+        **_hyperband(tuning["hyperband"]),
+    }
+
+
+def _limits(tuning: Mapping[str, Any]) -> Request:
+    limits = {
+        "MaxParallelTrainingJobs": tuning["max_parallel_jobs"],
+        "MaxNumberOfTrainingJobs": tuning["max_jobs"],
+        "MaxRuntimeInSeconds": tuning["max_runtime_minutes"] and tuning["max_runtime_minutes"] * 60,
+    }
+    return {key: value for key, value in limits.items() if value is not None}
+
+
+def _ranges(ranges: Mapping[str, Mapping[str, Any]], section: Mapping[str, Any]) -> Request:
+    by_type: dict[str, list[Request]] = {"continuous": [], "integer": [], "categorical": []}
+    for name, given in sorted(ranges.items()):
+        by_type[given["type"]].append({"Name": name, **_bounds(given, section)})
+    return {f"{kind.capitalize()}ParameterRanges": found for kind, found in by_type.items() if found}
+
+
+def _bounds(given: Mapping[str, Any], section: Mapping[str, Any]) -> Request:
+    if given["type"] == "categorical":
+        return {"Values": [encoded(section, value) for value in given["values"]]}
+    kind = int if given["type"] == "integer" else float
+    return {"MinValue": str(kind(given["min"])), "MaxValue": str(kind(given["max"])), "ScalingType": given["scaling"]}
+
+
+def _hyperband(given: Mapping[str, Any] | None) -> Request:
+    if not given:
+        return {}
+    bounds = {"MinResource": given["min_resource"], "MaxResource": given["max_resource"]}
+    return {"StrategyConfig": {"HyperbandStrategyConfig": bounds}}
+
+
+def _warm_start(given: Mapping[str, Any] | None) -> Request:
+    if not given:
+        return {}
+    parents = [{"HyperParameterTuningJobName": name} for name in given["jobs"]]
+    return {"WarmStartConfig": {"ParentHyperParameterTuningJobs": parents, "WarmStartType": given["type"]}}

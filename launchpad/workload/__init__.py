@@ -1,0 +1,31 @@
+"""A workload: one model as a folder with a `workload.yaml`, the whole of what a data scientist writes.
+
+This is the file's schema. What can be wrong is told here, before anything runs; what becomes of it is in
+`launchpad.requests`.
+"""
+
+from launchpad.workload.image import Image
+from launchpad.workload.processing import Evaluation, Processing
+from launchpad.workload.serving import Serving, ServingInstance
+from launchpad.workload.spark import Spark
+from launchpad.workload.training import Training
+from launchpad.workload.transform import Transform
+from launchpad.workload.tuning import Tuning
+from launchpad.workload.types import Name, Source
+from launchpad.workload.workload import QualityGate, Workload
+
+__all__ = [
+    "Evaluation",
+    "Image",
+    "Name",
+    "Processing",
+    "QualityGate",
+    "Serving",
+    "ServingInstance",
+    "Source",
+    "Spark",
+    "Training",
+    "Transform",
+    "Tuning",
+    "Workload",
+]

@@ -1,0 +1,23 @@
+"""When a workload's pipeline runs by itself, and what it may do with a model that passed its gate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from launchpad.workload.types import Prefix
+from launchpad.yaml_source import Settings
+
+
+class Pipeline(Settings):
+    """Prepare, train or tune, evaluate, gate, register, deploy: those of them that the workload has."""
+
+    schedule: Annotated[str, StringConstraints(pattern=r"^(rate|cron)\(.+\)$", max_length=256)] | None = None
+    """When it runs (EventBridge Scheduler), such as `rate(7 days)` or `cron(0 6 ? * MON *)`, in UTC."""
+    on_new_data: Prefix | None = None
+    """Run when an object is written below this folder of the data bucket."""
+    approval: Literal["Approved", "PendingManualApproval"] = "PendingManualApproval"
+    """Of the model package that is registered."""
+    deploy: bool = True
+    """Serve the model at the end, where the environment allows it (`direct_deploy`)."""

@@ -1,0 +1,77 @@
+"""Processing jobs: scripts or containers that turn data into data, before training or after it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from launchpad.workload.image import Image
+from launchpad.workload.types import Environment, InstanceCount, Minutes, Prefix, S3Uri, Source, VolumeGb, instance_type
+from launchpad.yaml_source import Settings, pattern
+
+PortName = Annotated[
+    str, pattern(r"^[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$", "use letters, digits, inner hyphens")
+]
+
+
+class ProcessingInstance(Settings):
+    """The machines of a processing job."""
+
+    type: Annotated[str, instance_type("ProcessingInstanceType")]
+    count: InstanceCount = 1
+    volume_gb: VolumeGb = 30
+
+
+class ProcessingInput(Settings):
+    """A folder under `/opt/ml/processing/input/` in the container: exactly one of `prefix`, `uri` and `model`."""
+
+    prefix: Prefix | None = None
+    """In the environment's data bucket."""
+    uri: S3Uri | None = None
+    model: Literal[True] | None = None
+    """The model that the run's training made; for the `evaluate` step of a pipeline."""
+    sharded: bool = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [key for key in ("prefix", "uri", "model") if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(f"write exactly one of prefix, uri, model; found {given or 'none'}")
+        return self
+
+
+class ProcessingOutput(Settings):
+    """A folder under `/opt/ml/processing/output/` in the container, written to the data bucket."""
+
+    prefix: Prefix
+    continuous: bool = False
+    """While the job runs, instead of at its end."""
+
+
+class Processing(Source):
+    """One processing job."""
+
+    image: Image | None = None
+    """In place of the workload's."""
+    instance: ProcessingInstance
+    arguments: tuple[Annotated[str, StringConstraints(max_length=256)], ...] = Field(default=(), max_length=90)
+    inputs: dict[PortName, ProcessingInput] = Field(default_factory=dict, max_length=9)
+    outputs: dict[PortName, ProcessingOutput] = Field(default_factory=dict, max_length=10)
+    max_runtime_minutes: Annotated[Minutes, Field(le=9 * 24 * 60)] = 60
+    environment: Environment = Field(default_factory=dict)
+    network_isolation: bool = True
+    encrypt_traffic: bool = True
+
+
+class Evaluation(Processing):
+    """A processing job after training: it writes numbers for the quality gate, `{"name": value}`, as JSON."""
+
+    metrics_output: PortName = "metrics"
+    """The output that holds `metrics.json`."""
+
+    @model_validator(mode="after")
+    def _metrics_are_kept(self) -> Self:
+        if self.metrics_output not in self.outputs:
+            raise ValueError(f"outputs: {self.metrics_output!r}, where metrics.json lies, is missing")
+        return self

@@ -1,0 +1,29 @@
+"""Endpoints."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from launchpad.workload.image import Image
+from launchpad.workload.types import Environment, InstanceCount, Source, instance_type
+from launchpad.yaml_source import Settings
+
+
+class ServingInstance(Settings):
+    """The machines of an endpoint."""
+
+    type: Annotated[str, instance_type("ProductionVariantInstanceType")]
+    """SageMaker's name, such as `ml.m5.large`."""
+    count: InstanceCount = 1
+
+
+class Serving(Source):
+    """One real-time endpoint."""
+
+    image: Image | None = None
+    """In place of the workload's."""
+    instance: ServingInstance
+    environment: Environment = Field(default_factory=dict)
+    network_isolation: bool = True

@@ -1,0 +1,72 @@
+"""The kinds of value that occur all over `workload.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from launchpad.aws_model import check_instance_type
+from launchpad.yaml_source import Settings, pattern
+
+
+def _relative_path(value: str) -> str:
+    if value.startswith("/") or ".." in value.split("/"):
+        raise ValueError(f"{value!r} must lie inside the workload's folder; write a relative path without `..`")
+    return value
+
+
+def _regex_with_one_group(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    if groups != 1:
+        raise ValueError(f"needs exactly one group around the number, such as `R2: ([0-9.]+)`; it has {groups}")
+    return value
+
+
+def instance_type(shape: str) -> AfterValidator:
+    """Checks an instance type against the SageMaker API's enum `shape`, such as `TrainingInstanceType`."""
+    check: Callable[[str], str] = lambda value: check_instance_type(value, shape)  # noqa: E731
+    return AfterValidator(check)
+
+
+Name = Annotated[
+    str, pattern(r"^[a-z0-9](-?[a-z0-9])*$", "use lower-case letters, digits and inner hyphens", max_length=40)
+]
+ChannelName = Annotated[
+    str, pattern(r"^[A-Za-z0-9._-]{1,64}$", "use 1 to 64 letters, digits, dots, hyphens, underscores")
+]
+S3Uri = Annotated[str, pattern(r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", "write s3://bucket/key")]
+Prefix = Annotated[
+    str, pattern(r"^[^/\s](\S*[^/\s])?$", "write a folder such as a/b, with no slash at its ends and no blank")
+]
+ImageUri = Annotated[
+    str,
+    pattern(
+        r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/[a-z0-9._/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
+        "write ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG, for SageMaker pulls from Amazon ECR only",
+    ),
+]
+VariableName = Annotated[str, pattern(r"^[a-zA-Z_][a-zA-Z0-9_]*$", "use letters, digits and underscores")]
+Environment = Annotated[dict[VariableName, str], Field(max_length=90)]
+HyperparameterName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+RelativePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(_relative_path)]
+ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+MetricRegex = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_regex_with_one_group)]
+Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]
+VolumeGb = Annotated[int, Field(ge=1, le=16384)]
+InstanceCount = Annotated[int, Field(ge=1, le=100)]
+
+
+class Source(Settings):
+    """Scripts of the workload, packaged together: what several kinds of job have in common."""
+
+    entry_point: RelativePath | None = None
+    """The script in `source_dir`; none for a built-in algorithm, or a container with its own program."""
+    source_dir: RelativePath = "src"
+    libraries: tuple[RelativePath, ...] = Field(default=(), max_length=20)
+    """More folders of the workload; each is packaged beside the script, under its own name, to be imported."""

@@ -1,0 +1,296 @@
+"""Each kind of job and each feature of training: the request is what the API accepts, and says what was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import validate_parameters
+
+from launchpad.requests import (
+    RequestError,
+    package_group_request,
+    package_request,
+    processing_request,
+    spark_request,
+    training_request,
+    transform_request,
+    tuning_request,
+)
+from launchpad.requests.names import LONGEST_TUNING, job_name
+from tests.unit.service_model import violations
+
+TUNING = """\
+tuning:
+  objective: {metric: r2, goal: Maximize}
+  max_jobs: 8
+  ranges:
+    test-size: {min: 0.1, max: 0.4}
+    random-state: {type: integer, min: 1, max: 100}
+    solver: {type: categorical, values: [svd, lsqr]}
+"""
+
+PROCESSING = """\
+prepare:
+  entry_point: prepare.py
+  instance: {type: ml.m5.large}
+  arguments: ["--rows", "1000"]
+  inputs: {raw: {prefix: raw/houses}}
+  outputs: {training: {prefix: boston-housing/training}}
+evaluate:
+  entry_point: evaluate.py
+  instance: {type: ml.m5.large}
+  inputs: {model: {model: true}, test: {prefix: boston-housing/test}}
+  outputs: {metrics: {prefix: boston-housing/metrics}}
+"""
+
+TRANSFORM = """\
+transform:
+  instance: {type: ml.m5.large}
+  input: {prefix: boston-housing/test, content_type: text/csv, split: Line}
+  accept: text/csv
+  assemble: Line
+  filters: {input: "$[1:]", join_input: true}
+  strategy: MultiRecord
+  max_concurrent: 4
+  max_payload_mb: 6
+  timeout_seconds: 60
+"""
+
+SPARK = """\
+spark:
+  entry_point: prepare.py
+  arguments: ["--input", "{data}/raw/", "--output", "{data}/clean/"]
+  configuration: {spark.executor.memory: 2g}
+"""
+
+
+def trained(definition, environment, run, /, **changes):
+    """The training request of `definition` with some of its training section changed."""
+    definition["training"] |= changes
+    request = training_request(definition, environment, run)
+    assert violations("CreateTrainingJob", request) == []
+    return request
+
+
+@pytest.mark.parametrize("mode", ["File", "FastFile", "Pipe"])
+def test_a_channel_has_its_mode(definition, environment, run, mode):
+    definition["training"]["channels"]["training"]["mode"] = mode
+    assert trained(definition, environment, run)["InputDataConfig"][0]["InputMode"] == mode
+
+
+def test_a_channel_is_shuffled_sharded_unpacked_and_unwrapped(definition, environment, run):
+    definition["training"]["channels"]["training"] |= {
+        "mode": "Pipe",
+        "shuffle_seed": 7,
+        "sharded": True,
+        "compression": "Gzip",
+        "record_wrapper": "RecordIO",
+    }
+    channel = trained(definition, environment, run)["InputDataConfig"][0]
+    assert channel["ShuffleConfig"] == {"Seed": 7}
+    assert channel["DataSource"]["S3DataSource"]["S3DataDistributionType"] == "ShardedByS3Key"
+    assert (channel["CompressionType"], channel["RecordWrapperType"]) == ("Gzip", "RecordIO")
+
+
+def test_an_augmented_manifest_names_its_attributes_and_is_an_object_not_a_folder(definition, environment, run):
+    definition["training"]["channels"]["training"] |= {"prefix": "boxes/train.manifest", "attributes": ["source-ref"]}
+    source = trained(definition, environment, run)["InputDataConfig"][0]["DataSource"]["S3DataSource"]
+    assert source["S3DataType"] == "AugmentedManifestFile"
+    assert source["S3Uri"] == "s3://data-bucket/boxes/train.manifest"
+    assert source["AttributeNames"] == ["source-ref"]
+
+
+def test_several_instances_with_torchrun_tell_the_toolkit_so(definition, environment, run):
+    definition["training"]["instance"]["count"] = 2
+    request = trained(definition, environment, run, distribution={"torchrun": True, "mpi": None})
+    assert request["ResourceConfig"]["InstanceCount"] == 2
+    assert request["HyperParameters"]["sagemaker_torch_distributed_enabled"] == "true"
+
+
+def test_mpi_tells_the_toolkit_its_processes_and_options(definition, environment, run):
+    mpi = {"processes_per_host": 4, "options": "--verbose"}
+    given = trained(definition, environment, run, distribution={"torchrun": False, "mpi": mpi})["HyperParameters"]
+    assert given["sagemaker_mpi_enabled"] == "true"
+    assert given["sagemaker_mpi_num_of_processes_per_host"] == "4"
+    assert json.loads(given["sagemaker_mpi_custom_mpi_options"]) == "--verbose"
+
+
+def test_a_heterogeneous_cluster_has_groups_and_channels_for_them(definition, environment, run):
+    groups = [{"name": "cpu", "type": "ml.c5.xlarge", "count": 1}, {"name": "gpu", "type": "ml.p3.2xlarge", "count": 2}]
+    definition["training"]["channels"]["training"]["instance_groups"] = ["cpu"]
+    definition["training"]["instance"] |= {"type": None, "groups": groups}
+    request = trained(definition, environment, run)
+    assert [group["InstanceGroupName"] for group in request["ResourceConfig"]["InstanceGroups"]] == ["cpu", "gpu"]
+    assert "InstanceType" not in request["ResourceConfig"]
+    assert request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["InstanceGroupNames"] == ["cpu"]
+
+
+def test_incremental_training_gets_the_earlier_model_as_a_channel(definition, environment, run):
+    request = trained(definition, environment, dataclasses.replace(run, model_uri="s3://model-bucket/old/model.tar.gz"))
+    channel = request["InputDataConfig"][-1]
+    assert (channel["ChannelName"], channel["ContentType"]) == ("model", "application/x-sagemaker-model")
+
+
+def test_checkpoints_may_be_had_without_spot(definition, environment, run):
+    request = trained(definition, environment, run, checkpoints=True)
+    assert "CheckpointConfig" in request
+    assert "EnableManagedSpotTraining" not in request
+
+
+def test_insight_is_opt_in_and_lies_below_the_job(definition, environment, run):
+    plain = trained(definition, environment, run)
+    assert not {"ProfilerConfig", "DebugRuleConfigurations", "TensorBoardOutputConfig", "ExperimentConfig"} & set(plain)
+    request = trained(
+        definition,
+        environment,
+        run,
+        profiler={"interval_milliseconds": 1000, "rules": [{"name": "LowGPUUtilization", "parameters": {}}]},
+        debugger_rules=[{"name": "LossNotDecreasing", "parameters": {"num_steps": "10"}}],
+        tensorboard=True,
+        experiment={"name": "houses", "run": "first"},
+        rule_image=definition["training"]["image"],
+    )
+    assert request["ProfilerConfig"]["ProfilingIntervalInMilliseconds"] == 1000
+    assert request["TensorBoardOutputConfig"]["S3OutputPath"].endswith("/jobs/dev-boston-housing-1/tensorboard")
+    rule = request["DebugRuleConfigurations"][0]["RuleParameters"]
+    assert rule == {"rule_to_invoke": "LossNotDecreasing", "num_steps": "10"}
+    assert request["ExperimentConfig"] == {"ExperimentName": "houses", "RunName": "first"}
+
+
+def test_retries_warm_pool_and_environment_are_passed_on(definition, environment, run):
+    request = trained(definition, environment, run, retries=3, keep_alive_minutes=10, environment={"A": "1"})
+    assert request["RetryStrategy"] == {"MaximumRetryAttempts": 3}
+    assert request["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 600
+    assert request["Environment"] == {"A": "1"}
+
+
+def test_a_processing_script_runs_from_its_input_and_reads_and_writes_folders(with_sections, environment, run):
+    run = dataclasses.replace(run, source_uri="s3://data-bucket/code/boston-housing/0/files")
+    request = processing_request(with_sections(PROCESSING), environment, run, "prepare")
+    assert violations("CreateProcessingJob", request) == []
+    assert request["AppSpecification"]["ContainerEntrypoint"] == ["python3", "/opt/ml/processing/input/code/prepare.py"]
+    assert request["AppSpecification"]["ContainerArguments"] == ["--rows", "1000"]
+    assert [given["InputName"] for given in request["ProcessingInputs"]] == ["raw", "code"]
+    output = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]
+    assert output["LocalPath"] == "/opt/ml/processing/output/training"
+    assert output["S3Uri"] == "s3://data-bucket/boston-housing/training"
+
+
+def test_a_processing_job_is_encrypted_isolated_and_bounded_by_default(with_sections, environment, run):
+    request = processing_request(with_sections(PROCESSING), environment, run, "prepare")
+    assert request["NetworkConfig"]["EnableNetworkIsolation"] is True
+    assert request["NetworkConfig"]["EnableInterContainerTrafficEncryption"] is True
+    assert request["ProcessingOutputConfig"]["KmsKeyId"] == environment.kms_key_arn
+    assert request["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == environment.kms_key_arn
+    assert request["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600}
+
+
+def test_evaluation_needs_a_model_and_says_so(with_sections, environment, run):
+    definition = with_sections(PROCESSING)
+    with pytest.raises(RequestError, match="there is no model yet"):
+        processing_request(definition, environment, run, "evaluate")
+    run = dataclasses.replace(run, model_uri="s3://model-bucket/m/model.tar.gz")
+    assert violations("CreateProcessingJob", processing_request(definition, environment, run, "evaluate")) == []
+
+
+def test_a_tuning_request_leaves_the_tuned_hyperparameters_to_sagemaker(with_sections, environment, run):
+    run = dataclasses.replace(run, name=job_name("dev", "boston-housing", "20261120-114455-3fa2", LONGEST_TUNING))
+    request = tuning_request(with_sections(TUNING), environment, run)
+    assert violations("CreateHyperParameterTuningJob", request) == []
+    fixed = request["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert "normalize" in fixed
+    assert not {"test-size", "random-state", "solver"} & set(fixed)
+    ranges = request["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    assert ranges["IntegerParameterRanges"][0]["MaxValue"] == "100"
+    assert ranges["CategoricalParameterRanges"][0]["Values"] == ['"svd"', '"lsqr"']
+
+
+@pytest.mark.parametrize(
+    ("strategy", "more"),
+    [
+        ("Random", "  seed: 1\n"),
+        ("Bayesian", "  warm_start: {jobs: [earlier]}\n"),
+        ("Hyperband", "  early_stopping: false\n  hyperband: {min_resource: 1, max_resource: 9}\n"),
+    ],
+)
+def test_every_strategy_gives_a_request_that_the_api_accepts(with_sections, environment, run, strategy, more):
+    request = tuning_request(with_sections(f"{TUNING}  strategy: {strategy}\n{more}"), environment, run)
+    assert violations("CreateHyperParameterTuningJob", request) == []
+    assert request["HyperParameterTuningJobConfig"]["Strategy"] == strategy
+
+
+def test_a_grid_needs_no_number_of_jobs(with_sections, environment, run):
+    grid = TUNING.split("    test-size")[0].replace("  max_jobs: 8\n", "  strategy: Grid\n  early_stopping: false\n")
+    grid += "    solver: {type: categorical, values: [svd, lsqr]}\n"
+    request = tuning_request(with_sections(grid), environment, run)
+    assert violations("CreateHyperParameterTuningJob", request) == []
+    assert "MaxNumberOfTrainingJobs" not in request["HyperParameterTuningJobConfig"]["ResourceLimits"]
+
+
+@pytest.mark.parametrize("workload", ["a", "boston-housing", "x" * 40])
+def test_a_tuning_jobs_name_fits_its_shorter_limit(workload):
+    name = job_name("longenvnam", workload, "20261120-114455-3fa2", LONGEST_TUNING)
+    assert violations("DescribeHyperParameterTuningJob", {"HyperParameterTuningJobName": name}) == []
+
+
+def test_a_transform_request_splits_filters_joins_and_puts_together_again(with_sections, environment, run):
+    request = transform_request(with_sections(TRANSFORM), environment, run, "dev-boston-housing-model")
+    assert violations("CreateTransformJob", request) == []
+    assert request["TransformInput"]["SplitType"] == "Line"
+    assert request["DataProcessing"] == {"InputFilter": "$[1:]", "JoinSource": "Input"}
+    assert request["TransformOutput"]["KmsKeyId"] == environment.kms_key_arn
+    assert request["ModelClientConfig"] == {"InvocationsTimeoutInSeconds": 60}
+
+
+def test_a_model_package_carries_its_metrics_and_waits_for_approval(definition, environment):
+    artefact, metrics = "s3://model-bucket/m/model.tar.gz", "s3://model-bucket/m/metrics.json"
+    group = package_group_request(definition, environment)
+    package = package_request(definition, environment, artefact, {"r2": 0.63}, metrics)
+    assert violations("CreateModelPackageGroup", group) == []
+    assert violations("CreateModelPackage", package) == []
+    assert package["ModelPackageGroupName"] == group["ModelPackageGroupName"]
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    assert package["CustomerMetadataProperties"] == {"r2": "0.63"}
+
+
+def accepted_by(service, operation, request):
+    model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    validate_parameters(request, model.operation_model(operation).input_shape)
+    return request
+
+
+def test_a_spark_step_submits_the_script_with_the_environments_buckets(with_sections, environment, run):
+    run = dataclasses.replace(run, source_uri="s3://data-bucket/code/boston-housing/0/files")
+    request = accepted_by("emr", "AddJobFlowSteps", spark_request(with_sections(SPARK), environment, run))
+    arguments = request["Steps"][0]["HadoopJarStep"]["Args"]
+    assert arguments[:3] == ["spark-submit", "--deploy-mode", "cluster"]
+    assert arguments[3:5] == ["--conf", "spark.executor.memory=2g"]
+    assert arguments[5:] == [
+        "s3://data-bucket/code/boston-housing/0/files/prepare.py",
+        "--input",
+        "s3://data-bucket/raw/",
+        "--output",
+        "s3://data-bucket/clean/",
+    ]
+
+
+def test_a_serverless_environment_gets_a_job_run(with_sections, environment, run):
+    role = "arn:aws:iam::123456789012:role/spark"
+    environment = dataclasses.replace(environment, spark={"application_id": "00abcdef", "role_arn": role})
+    request = accepted_by("emr-serverless", "StartJobRun", spark_request(with_sections(SPARK), environment, run))
+    assert request["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"] == "--conf spark.executor.memory=2g"
+
+
+def test_an_environment_without_spark_says_what_to_write(with_sections, environment, run):
+    with pytest.raises(RequestError, match="write a `spark` section in its config"):
+        spark_request(with_sections(SPARK), dataclasses.replace(environment, spark={}), run)
+
+
+@pytest.mark.parametrize("section", ["prepare", "evaluate"])
+def test_a_section_that_is_not_there_is_named(definition, environment, run, section):
+    with pytest.raises(RequestError, match=f"no `{section}` section"):
+        processing_request(definition, environment, run, section)
