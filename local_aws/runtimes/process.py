@@ -17,8 +17,9 @@ from local_aws.runtimes.base import LogSink
 from local_aws.runtimes.environments import Environments, find_uv
 from local_aws.runtimes.images import Image, find_image, load_images
 from local_aws.runtimes.programs import RUN, Command, SupervisedModelServer, SupervisedProgram, open_listener
-from local_aws.runtimes.scratch import Scratch
-from local_aws.runtimes.surroundings import Surroundings, variables
+from local_aws.runtimes.scratch import ENVIRONMENT, Scratch
+from local_aws.runtimes.surroundings import Level, Surroundings
+from local_aws.runtimes.variables import program_variables
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,25 @@ class ProcessRuntime:
     """The `Runtime` that needs neither Docker nor root.
 
     ``cache`` is a folder that any number of servers may share: environments are built there, once, on the Python of the
-    running server. ``uv`` defaults to the uv package of that Python. ``namespaces=False`` does without Linux namespaces
-    even where the machine has them.
+    running server. ``uv`` defaults to the uv package of that Python. ``level`` bounds what is used of the machine.
     """
 
-    def __init__(self, cache: Path, *, uv: Path | None = None, namespaces: bool | None = None) -> None:
+    def __init__(self, cache: Path, *, uv: Path | None = None, level: Level = Level.OVERLAY) -> None:
         cache = cache.resolve()
         self._images = load_images()
         self._environments = Environments(cache / "environments", uv=uv or find_uv())
         self._scratch = Scratch(cache / "jobs")
-        self._surroundings = Surroundings(namespaces)
+        self._surroundings = Surroundings(cache / "jobs", level)
         self._shared = {
             "PIP_CACHE_DIR": str(cache / "pip"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_ROOT_USER_ACTION": "ignore",
         }
+
+    @property
+    def level(self) -> Level:
+        """What this machine does for programs: `Level.PLAIN` means that it can't isolate them from the network."""
+        return self._surroundings.level
 
     def prepare(self, image: str, log: LogSink) -> None:
         """See `Runtime.prepare`."""
@@ -81,7 +86,7 @@ class ProcessRuntime:
         if match.notice:
             log(match.notice)
         environment = self._environments.ensure(match.image, log)
-        return _Place(match.image, environment, self._scratch.create(environment))
+        return _Place(match.image, environment, self._scratch.create(environment, overlay=self.level == Level.OVERLAY))
 
     def _command(
         self,
@@ -93,11 +98,13 @@ class ProcessRuntime:
         log: LogSink,
         **options: Any,
     ) -> Command:
-        namespaces = self._surroundings.namespaces(root, place.scratch, network=network, log=log)
+        namespaces = self._surroundings.prepare(root, place.scratch, place.environment, network=network, log=log)
         given = {**self._shared, **place.image.environment, **given}
         return Command(
             arguments=arguments,
-            environment=variables(given, root, place.scratch, namespaces=namespaces is not None, network=network),
+            environment=program_variables(
+                given, root, place.scratch, namespaces=namespaces is not None, network=network
+            ),
             folder="/opt/ml" if namespaces else str(root),
             scratch=str(place.scratch),
             namespaces=namespaces,
@@ -109,7 +116,7 @@ def _model_server(place: _Place, listener: int) -> list[str]:
     """Command line of the model server, which runs on the cached environment and its workers on the clone."""
     options = {
         "listener": listener,
-        "python": str(place.scratch / "environment/bin/python"),
+        "python": str(place.scratch / ENVIRONMENT / "bin/python"),
         "handler_file": str(place.image.folder / "handler.py"),
         "handler_class": place.image.handler,
     }

@@ -1,4 +1,4 @@
-"""What a program finds around it: environment variables, /opt/ml, host names, a network or none.
+"""What a program finds around it: /opt/ml, host names, a network or none, an environment that it may change.
 
 Where the machine has Linux namespaces to give, a program sees its folder as /opt/ml, as in a container. Where it has
 not, SAGEMAKER_BASE_DIR tells AWS's toolkits where the folder is instead, and values that begin with /opt/ml are
@@ -8,96 +8,99 @@ rewritten; only a script that has /opt/ml written into it notices.
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from local_aws.runtimes.base import LogSink
 from local_aws.runtimes.programs import Command, SupervisedProgram
+from local_aws.runtimes.scratch import overlay_arguments
 
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENDPOINT_HOST = "model.aws.local"
 """Host name in a container that serves, which has no resourceconfig.json to say it."""
-NETWORK_SETTINGS = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-"""Beginnings of the server's variables that a program needs in order to reach the network from this machine."""
-_OPT_ML = re.compile(r'^("?)/opt/ml(?=/|"|$)')
+
+
+class Level(IntEnum):
+    """How much a machine can do for a program, the least first."""
+
+    PLAIN = 0
+    """Nothing: the toolkits are told where /opt/ml is, and the network can't be cut off."""
+    NAMESPACES = 1
+    """/opt/ml, host names, processes and network of its own."""
+    OVERLAY = 2
+    """And an environment that costs nothing to make."""
 
 
 class Surroundings:
-    """Chooses, once per server, between namespaces and the plain machine. ``None`` lets a probe decide."""
+    """Finds out, once per server, what the machine can do, and prepares programs' surroundings accordingly.
 
-    def __init__(self, namespaces: bool | None = None) -> None:
-        self._choice = namespaces
-        self._obstacle = "namespaces are switched off"
+    ``folder`` is where scratch folders are made, ``at_most`` bounds what is tried.
+    """
+
+    def __init__(self, folder: Path, at_most: Level) -> None:
+        self._folder = folder
+        self._at_most = at_most
+        self._found: Level | None = None
+        self._obstacle = "they are switched off"
         self._probing = threading.Lock()
 
-    def namespaces(self, root: Path, scratch: Path, *, network: bool, log: LogSink) -> dict[str, Any] | None:
-        """Arguments for `inside/namespaces.py`'s ``enter``, or nothing after a line in the log that says what lacks."""
-        if self._available():
-            return namespace_arguments(root, scratch, network)
+    @property
+    def level(self) -> Level:
+        """What the machine can do; the first call tries it, for 0.1 s."""
+        with self._probing:
+            if self._found is None:
+                self._found = next(level for level in sorted(Level, reverse=True) if self._works(level))
+            return self._found
+
+    def prepare(
+        self, root: Path, scratch: Path, environment: Path, *, network: bool, log: LogSink
+    ) -> dict[str, Any] | None:
+        """Arguments for `inside/namespaces.py`'s ``enter``, or nothing after a line in the log that says what lacks.
+
+        ``environment`` is the cached one, ``scratch`` the program's folder, and ``root`` its /opt/ml, whose
+        hyperparameters are rewritten where it can't be that.
+        """
+        if self.level != Level.PLAIN:
+            return _arguments(self.level, root, scratch, environment, network)
         log(f"This machine gives no Linux namespaces ({self._obstacle}): the program's /opt/ml is {root}.")
         if not network:
             log("So the network isolation that was asked for is NOT in force here; on AWS it will be.")
         _rewrite_hyperparameters(root)
         return None
 
-    def _available(self) -> bool:
-        with self._probing:
-            if self._choice is None:
-                self._choice = self._probe()
-            return self._choice
-
-    def _probe(self) -> bool:
-        """Try the strictest surroundings on a program that does nothing."""
+    def _works(self, level: Level) -> bool:
+        """Try the strictest surroundings of a level on a program that does nothing."""
+        if level == Level.PLAIN:
+            return True
+        if level > self._at_most:
+            return False
         if sys.platform != "linux":
             self._obstacle = f"it runs {sys.platform}"
             return False
         output: list[str] = []
-        with tempfile.TemporaryDirectory() as folder:
-            arguments = namespace_arguments(Path(folder), Path(folder), network=False)
-            command = Command(arguments=["true"], environment={}, folder="/opt/ml", namespaces=arguments)
-            succeeded = SupervisedProgram(command, output.append).wait() == 0
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        for name in ("root", "lower", "upper", "work", "environment"):
+            (folder / name).mkdir()
+        arguments = _arguments(level, folder / "root", folder, folder / "lower", network=False)
+        command = Command(
+            arguments=["true"], environment={}, folder="/opt/ml", scratch=str(folder), namespaces=arguments
+        )
+        succeeded = SupervisedProgram(command, output.append).wait() == 0
         self._obstacle = " ".join(output)
         return succeeded
 
 
-def namespace_arguments(root: Path, scratch: Path, network: bool) -> dict[str, Any]:
-    """Arguments of `inside/namespaces.py`'s ``enter`` for the job whose configuration is under ``root``."""
-    current, hosts = _hosts(root)
-    hosts_file = scratch / "hosts"
-    lines = ["127.0.0.1 localhost", "::1 localhost"]
-    lines += [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
-    hosts_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return {"root": str(root), "hosts_file": str(hosts_file), "host_name": current, "network": network}
-
-
-def variables(
-    given: Mapping[str, str], root: Path, scratch: Path, *, namespaces: bool, network: bool
-) -> dict[str, str]:
-    """A program's whole environment: what was ``given``, and what must be so on this machine."""
-    environment = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1", **given}
-    if network:
-        environment = {**_network_settings(), **environment}
-    if not namespaces:
-        environment = {name: to_plain(value, root) for name, value in environment.items()}
-        # The toolkit waits 15 minutes for names such as algo-1 to resolve, unless it is told not to.
-        environment |= {"SAGEMAKER_BASE_DIR": str(root), "SM_STUDIO_LOCAL_MODE": "true"}
-    return environment | {
-        "HOME": str(scratch / "home"),
-        "PATH": f"{scratch / 'environment/bin'}:{SYSTEM_PATH}",
-        "TMPDIR": str(scratch / "tmp"),
-        "VIRTUAL_ENV": str(scratch / "environment"),
-    }
-
-
 def to_plain(value: str, root: Path) -> str:
     """Rewrite a path under /opt/ml, in JSON's quotes or not, to where it really is."""
-    return _OPT_ML.sub(lambda match: f"{match[1]}{root}", value)
+    quote, path = ('"', value[1:]) if value.startswith('"') else ("", value)
+    return f"{quote}{root}{path.removeprefix('/opt/ml')}" if _in_opt_ml(path) else value
+
+
+def _in_opt_ml(path: str) -> bool:
+    return path.startswith("/opt/ml") and path[len("/opt/ml") :][:1] in ("", "/", '"')
 
 
 def _rewrite_hyperparameters(root: Path) -> None:
@@ -107,13 +110,19 @@ def _rewrite_hyperparameters(root: Path) -> None:
         path.write_text(json.dumps({name: to_plain(value, root) for name, value in values.items()}), encoding="utf-8")
 
 
-def _network_settings() -> dict[str, str]:
-    found = {name: value for name, value in os.environ.items() if name.upper().startswith(NETWORK_SETTINGS)}
-    if any(name.upper().endswith("_PROXY") for name in found):
-        # The local AWS is never behind a proxy.
-        exceptions = found.get("NO_PROXY") or found.get("no_proxy")
-        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [exceptions, "127.0.0.1", "localhost"]))
-    return found
+def _arguments(level: Level, root: Path, scratch: Path, environment: Path, network: bool) -> dict[str, Any]:
+    current, hosts = _hosts(root)
+    hosts_file = scratch / "hosts"
+    lines = ["127.0.0.1 localhost", "::1 localhost"]
+    lines += [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
+    hosts_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return {
+        "root": str(root),
+        "hosts_file": str(hosts_file),
+        "host_name": current,
+        "network": network,
+        "overlay": overlay_arguments(environment, scratch) if level == Level.OVERLAY else None,
+    }
 
 
 def _hosts(root: Path) -> tuple[str, list[str]]:

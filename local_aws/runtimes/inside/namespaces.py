@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 from pathlib import Path
+from typing import TypedDict
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000,
@@ -24,17 +25,30 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
 )
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
+MNT_DETACH = 2
 OPT = Path("/opt")
+
+
+class Overlay(TypedDict):
+    """A folder that shows ``lower``, and keeps what is changed in it in ``upper``."""
+
+    lower: str
+    upper: str
+    work: str
+    target: str
+
+
 SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(*, root: str, hosts_file: str, host_name: str, network: bool) -> None:
+def enter(*, root: str, hosts_file: str, host_name: str, network: bool, overlay: Overlay | None) -> None:
     """Move this process into namespaces of its own; the next fork is the first process of them.
 
     ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts. Raises `OSError` where the machine forbids it.
     """
+    privileged = os.geteuid() == 0
     _unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | (0 if network else CLONE_NEWNET))
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     socket.sethostname(host_name)
@@ -42,6 +56,16 @@ def enter(*, root: str, hosts_file: str, host_name: str, network: bool) -> None:
         _raise_loopback()
     _mount_opt_ml(root)
     _mount(hosts_file, "/etc/hosts", None, MS_BIND)
+    if overlay:
+        options = [f"{name}dir={overlay[name]}" for name in ("lower", "upper", "work")]
+        options += [] if privileged else ["userxattr"]
+        _mount("overlay", overlay["target"], "overlay", MS_NOSUID | MS_NODEV, ",".join(options))
+
+
+def leave(overlay: Overlay | None) -> None:
+    """Take the overlay away, so that its folder can be removed without removing what it showed."""
+    if overlay:
+        _libc.umount2(overlay["target"].encode(), MNT_DETACH)
 
 
 def become_first_process() -> None:

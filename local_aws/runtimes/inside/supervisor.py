@@ -13,14 +13,14 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from local_aws.runtimes.inside import namespaces, process_tree
+from local_aws.runtimes.inside import namespaces, process_tree, removal
 
 HANDLED = (signal.SIGTERM, signal.SIGQUIT, signal.SIGCHLD)
 WATCH_SECONDS = 0.25
@@ -63,7 +63,9 @@ def main() -> None:
     os.write(specification.status, json.dumps(report).encode())
     os.close(specification.status)
     if specification.scratch:
-        shutil.rmtree(specification.scratch, ignore_errors=True)
+        if specification.namespaces:
+            namespaces.leave(specification.namespaces.get("overlay"))
+        removal.remove(Path(specification.scratch))
     del lock
 
 

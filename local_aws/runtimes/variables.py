@@ -1,0 +1,45 @@
+"""The environment variables of a program: what SageMaker sets, what the image sets, and what this machine needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws.runtimes.scratch import ENVIRONMENT
+from local_aws.runtimes.surroundings import to_plain
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NETWORK_SETTINGS = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+"""Beginnings of the server's variables that a program needs in order to reach the network from this machine."""
+
+
+def program_variables(
+    given: Mapping[str, str], root: Path, scratch: Path, *, namespaces: bool, network: bool
+) -> dict[str, str]:
+    """All variables of a program; of the server's own it gets only `NETWORK_SETTINGS`, and those not when isolated.
+
+    HOME is an empty folder, so that no credentials of the person at the machine are found in it.
+    """
+    variables = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1", **given}
+    if network:
+        variables = {**_network_settings(), **variables}
+    if not namespaces:
+        variables = {name: to_plain(value, root) for name, value in variables.items()}
+        # The toolkit waits 15 minutes for names such as algo-1 to resolve, unless it is told not to.
+        variables |= {"SAGEMAKER_BASE_DIR": str(root), "SM_STUDIO_LOCAL_MODE": "true"}
+    return variables | {
+        "HOME": str(scratch / "home"),
+        "PATH": f"{scratch / ENVIRONMENT / 'bin'}:{SYSTEM_PATH}",
+        "TMPDIR": str(scratch / "tmp"),
+        "VIRTUAL_ENV": str(scratch / ENVIRONMENT),
+    }
+
+
+def _network_settings() -> dict[str, str]:
+    found = {name: value for name, value in os.environ.items() if name.upper().startswith(NETWORK_SETTINGS)}
+    if any(name.upper().endswith("_PROXY") for name in found):
+        # The local AWS is never behind a proxy.
+        exceptions = found.get("NO_PROXY") or found.get("no_proxy")
+        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [exceptions, "127.0.0.1", "localhost"]))
+    return found

@@ -1,0 +1,68 @@
+"""An image is found by its URI's repository and tag, and what can't be run is refused with a remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.images import find_image, load_images
+
+IMAGES = load_images()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+        "354813040037.dkr.ecr.ap-northeast-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+        "450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-scikit-learn:1.9-0",
+        "sagemaker-scikit-learn:1.9-0-cpu-py3",
+    ],
+)
+def test_account_and_region_do_not_matter(uri: str) -> None:
+    match = find_image(uri, IMAGES)
+    assert match.image.name == "scikit-learn"
+    assert match.notice is None
+
+
+def test_an_older_tag_is_found_with_a_notice() -> None:
+    match = find_image("1.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3", IMAGES)
+    assert match.image.name == "scikit-learn"
+    assert match.notice is not None
+    assert "0.23-1-cpu-py3" in match.notice
+    assert "scikit-learn 1.9" in match.notice
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("sagemaker-scikit-learn:2.0-1-cpu-py3", "tag '2.0-1-cpu-py3'"),
+        ("sagemaker-scikit-learn", "no tag"),
+        ("sagemaker-scikit-learn@sha256:" + "0" * 64, "no tag"),
+        ("1.dkr.ecr.us-east-1.amazonaws.com/my-team/model:3", "is none that"),
+        ("", "is none that"),
+    ],
+)
+def test_what_can_not_be_run_is_refused_with_what_can(uri: str, reason: str) -> None:
+    with pytest.raises(ImageNotFoundError) as error:
+        find_image(uri, IMAGES)
+    assert repr(uri) in str(error.value)
+    assert reason in str(error.value)
+    assert "sagemaker-scikit-learn:1.9-*" in str(error.value)
+
+
+def test_a_misspelt_key_in_an_image_file_is_named_with_the_file(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/image.toml").write_text('kind = "framework"\ntitel = "mine"\n')
+    with pytest.raises(ValueError, match=r"mine/image\.toml: .*titel"):
+        load_images(tmp_path)
+
+
+def test_every_images_requirements_are_locked_by_hash_and_name_no_index() -> None:
+    for image in IMAGES:
+        lines = image.requirements.read_text().splitlines()
+        pins = [line for line in lines if line and line[0].isalpha()]
+        assert all("==" in line and line.endswith("\\") for line in pins)
+        assert not any("http" in line or "index-url" in line for line in lines)
