@@ -10,21 +10,14 @@ import os
 from typing import Any
 
 import boto3
-from model_bundle import model_with_code
+from models import create_model, create_once, finished_job, metrics_of
 from platform_access import ENVIRONMENT, definition_of
 
-from launchpad.requests import (
-    Definition,
-    Request,
-    RequestError,
-    endpoint_config_request,
-    endpoint_request,
-    model_request,
-)
+from launchpad.requests import Request, RequestError, endpoint_config_request, endpoint_request
 from launchpad.requests.quality import check_quality
 
 sagemaker = boto3.client("sagemaker")
-ALREADY_THERE = ("already existing", "already exists")
+BUSY = ("Creating", "Updating", "InService")
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -33,50 +26,25 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the environment forbids it, the job has no model, or the model misses its quality gate.
     """
+    definition = definition_of(event, ("training_job_name",))
     if os.environ["DIRECT_DEPLOY"] != "true":
         raise RequestError(
             f"environment {ENVIRONMENT.name!r} serves what its config pins (direct_deploy: false);"
             " deploy by pull request"
         )
-    definition = definition_of(event)
-    job = _finished_job(definition, event.get("training_job_name"))
-    check_quality(definition, job.get("FinalMetricDataList", []))
-    artifact = model_with_code(definition, job["ModelArtifacts"]["S3ModelArtifacts"])
-    model = model_request(definition, ENVIRONMENT, artifact)
-    config = endpoint_config_request(definition, ENVIRONMENT, model["ModelName"])
-    _create_once(sagemaker.create_model, model)
-    _create_once(sagemaker.create_endpoint_config, config)
-    action = _serve(endpoint_request(definition, ENVIRONMENT, config["EndpointConfigName"]))
+    job = finished_job(definition, event.get("training_job_name"))
+    check_quality(definition, metrics_of(definition, job))
+    model = create_model(definition, job["ModelArtifacts"]["S3ModelArtifacts"])
+    config = endpoint_config_request(definition, ENVIRONMENT, model)
+    create_once(sagemaker.create_endpoint_config, config)
+    endpoint = endpoint_request(definition, ENVIRONMENT, config["EndpointConfigName"])
     return {
         "workload": definition["name"],
-        "endpoint_name": endpoint_request(definition, ENVIRONMENT, "")["EndpointName"],
+        "endpoint_name": endpoint["EndpointName"],
         "endpoint_config_name": config["EndpointConfigName"],
-        "model_name": model["ModelName"],
-        "action": action,
+        "model_name": model,
+        "action": _serve(endpoint),
     }
-
-
-def _finished_job(definition: Definition, name: Any) -> dict[str, Any]:
-    if not isinstance(name, str) or not name.startswith(f"{ENVIRONMENT.name}-"):
-        raise RequestError(
-            f"training_job_name: expected a job of this environment ({ENVIRONMENT.name}-...), not {name!r}"
-        )
-    job: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
-    if job["TrainingJobStatus"] != "Completed":
-        raise RequestError(f"{name} is {job['TrainingJobStatus']}: only a completed job has a model to serve")
-    marker = f"/{definition['name']}/"
-    if marker not in job["ModelArtifacts"]["S3ModelArtifacts"]:
-        raise RequestError(f"{name} did not train workload {definition['name']!r}")
-    return job
-
-
-def _create_once(create: Any, request: Request) -> None:
-    """Create what is named by its content; one that is there already is the same."""
-    try:
-        create(**request)
-    except sagemaker.exceptions.ClientError as error:
-        if not any(words in str(error) for words in ALREADY_THERE):
-            raise
 
 
 def _serve(request: Request) -> str:
@@ -89,7 +57,7 @@ def _serve(request: Request) -> str:
             raise
         sagemaker.create_endpoint(**request)
         return "created"
-    if current["EndpointConfigName"] == config and current["EndpointStatus"] in ("InService", "Creating", "Updating"):
+    if current["EndpointConfigName"] == config and current["EndpointStatus"] in BUSY:
         return "unchanged"
     if current["EndpointStatus"] == "Failed":
         raise RequestError(

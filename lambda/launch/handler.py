@@ -1,20 +1,25 @@
-"""Start a workload's training job: `{"workload": "...", "token": "...", "overrides": {...}}` to the job's name.
+"""Start one of a workload's jobs: `{"workload": "...", "kind": "training", "token": "...", "overrides": {...}}`.
 
 One token, one job: a repeated event finds the job that it began. Without a token the invocation's own id is one, for
-Lambda keeps it through its retries.
+Lambda keeps it through its retries. `training_job_name` names the job whose model an incremental training begins with,
+an evaluation judges, or a transform predicts with.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import boto3
-from platform_access import ENVIRONMENT, definition_of, publish_source, started_already
+from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
+from platform_access import definition_of
 
-from launchpad.requests import Run, training_request
-from launchpad.requests.names import job_name
+from launchpad.requests import Request, RequestError
 
 sagemaker = boto3.client("sagemaker")
+KEYS = ("kind", "token", "overrides", "training_job_name")
+IDENTITY = ("HyperParameters", "InputDataConfig", "ProcessingInputs", "TransformInput", "ModelName")
+"""Members that Describe gives back unchanged, by which a repeated request is told from another one."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -23,19 +28,48 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the event can't be launched; AWS's own errors pass through.
     """
-    definition = definition_of(event)
-    name = job_name(ENVIRONMENT.name, definition["name"], event.get("token") or context.aws_request_id)
-    run = Run(name, event.get("overrides") or {}, publish_source(definition, "training"))
-    request = training_request(definition, ENVIRONMENT, run)
-    created = _create(request)
-    return {"workload": definition["name"], "training_job_name": name, "created": created}
+    definition = definition_of(event, KEYS)
+    kind = event.get("kind", "training")
+    token = event.get("token") or context.aws_request_id
+    answer = {"workload": definition["name"], "kind": kind}
+    if kind == SPARK:
+        return {**answer, **submit_spark(definition, token)}
+    if kind not in KINDS:
+        raise RequestError(f"no kind of job {kind!r}; known: {', '.join(sorted([*KINDS, SPARK]))}")
+    request = render(kind, definition, token, event)
+    created = _create(KINDS[kind], request)
+    name_member = KINDS[kind].name_member
+    return {**answer, _snake_case(name_member): request[name_member], "created": created}
 
 
-def _create(request: dict[str, Any]) -> bool:
+def _create(kind: JobKind, request: Request) -> bool:
     """True if this call created the job, False if an earlier call with the same token did."""
     try:
-        sagemaker.create_training_job(**request)
+        _call("create", kind, request)
     except sagemaker.exceptions.ResourceInUse:
-        started_already(sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"]), request)
+        _same_job(kind, request)
         return False
     return True
+
+
+def _same_job(kind: JobKind, request: Request) -> None:
+    """Make sure that the job of this name is what `request` asks for.
+
+    Raises:
+        RequestError: another launch took the name with other settings.
+    """
+    name = request[kind.name_member]
+    job = _call("describe", kind, {kind.name_member: name})
+    differing = [member for member in IDENTITY if member in request and job.get(member) != request[member]]
+    if differing:
+        raise RequestError(f"{name}: this token already started a job with other {', '.join(differing)}; use another")
+
+
+def _call(verb: str, kind: JobKind, request: Request) -> dict[str, Any]:
+    answer: dict[str, Any] = getattr(sagemaker, f"{verb}_{_snake_case(kind.operation)}")(**request)
+    return answer
+
+
+def _snake_case(name: str) -> str:
+    """A name of the API as boto3 writes it."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

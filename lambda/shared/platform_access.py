@@ -1,10 +1,12 @@
-"""What both functions need of the platform around them: its settings, the catalogue, and the packaged scripts."""
+"""What the functions need of the platform around them: its settings, the catalogue, and the packaged scripts."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from collections.abc import Mapping
+import tarfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +23,15 @@ CATALOGUE: dict[str, Any] = json.loads((HERE / "catalogue.json").read_text())
 s3 = boto3.client("s3")
 
 
-def definition_of(event: Mapping[str, Any]) -> Definition:
+def definition_of(event: Mapping[str, Any], known: Collection[str]) -> Definition:
     """The workload that `event` names.
 
     Raises:
-        RequestError: it names none, one that is not deployed here, or has a key that means nothing.
+        RequestError: it names none, one that is not deployed here, or has a key that is not among `known`.
     """
-    unknown = sorted(set(event) - {"workload", "token", "overrides", "training_job_name"})
+    unknown = sorted(set(event) - set(known) - {"workload"})
     if unknown:
-        raise RequestError(f"unknown keys in the event: {', '.join(unknown)}")
+        raise RequestError(f"unknown keys in the event: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     name = event.get("workload")
     if name not in CATALOGUE:
         raise RequestError(
@@ -46,14 +48,26 @@ def source_archive(definition: Definition, section: str) -> bytes | None:
     return (HERE / "sources" / f"{digest}.tar.gz").read_bytes() if digest else None
 
 
-def publish_source(definition: Definition, section: str) -> str | None:
-    """Put a section's scripts where a job can read them; the S3 URI, or None where it has none."""
+def publish_archive(definition: Definition, section: str) -> str | None:
+    """Put a section's scripts, as an archive, where a job can read them; the S3 URI, or None where it has none."""
     archive = source_archive(definition, section)
     if archive is None:
         return None
-    key = f"code/{definition['name']}/{definition[section]['source']}/{CODE_ARCHIVE}"
+    key = f"{_source_prefix(definition, section)}/{CODE_ARCHIVE}"
     put_once(ENVIRONMENT.data_bucket, key, archive)
     return f"s3://{ENVIRONMENT.data_bucket}/{key}"
+
+
+def publish_folder(definition: Definition, section: str) -> str | None:
+    """Put a section's scripts, unpacked, where a job can read them; the folder's S3 URI, or None where it has none."""
+    archive = source_archive(definition, section)
+    if archive is None:
+        return None
+    prefix = f"{_source_prefix(definition, section)}/files"
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as members:
+        for member in members:
+            put_once(ENVIRONMENT.data_bucket, f"{prefix}/{member.name}", members.extractfile(member).read())
+    return f"s3://{ENVIRONMENT.data_bucket}/{prefix}"
 
 
 def exists(bucket: str, key: str) -> bool:
@@ -73,15 +87,5 @@ def put_once(bucket: str, key: str, body: bytes) -> None:
         s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
-def started_already(job: Mapping[str, Any], request: Mapping[str, Any]) -> None:
-    """Make sure that the job of this name is what `request` asks for.
-
-    Raises:
-        RequestError: another launch took the name with other settings.
-    """
-    differing = [key for key in ("HyperParameters", "InputDataConfig") if job.get(key) != request.get(key)]
-    if differing:
-        raise RequestError(
-            f"{request['TrainingJobName']}: this token already started a job with other {', '.join(differing)};"
-            " use another token"
-        )
+def _source_prefix(definition: Definition, section: str) -> str:
+    return f"code/{definition['name']}/{definition[section]['source']}"

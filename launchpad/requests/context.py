@@ -61,6 +61,8 @@ class Run:
     """Where the workload's packaged scripts lie in S3: an archive, or a folder for a processing job."""
     model_uri: str | None = None
     """The artefact of an earlier model: where incremental training begins, or what is evaluated."""
+    model_job: str | None = None
+    """The training job that made it."""
 
 
 def tags(definition: Definition, environment: Environment) -> list[dict[str, str]]:

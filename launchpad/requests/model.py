@@ -21,8 +21,13 @@ def serving_section(definition: Definition) -> Mapping[str, Any]:
     return section
 
 
-def model_request(definition: Definition, environment: Environment, model_data_url: str) -> Request:
-    """The keyword arguments of `create_model` for an artefact that holds the model and, in script mode, `code/`."""
+def model_request(
+    definition: Definition, environment: Environment, model_data_url: str, role_arn: str | None = None
+) -> Request:
+    """The keyword arguments of `create_model` for an artefact that holds the model and, in script mode, `code/`.
+
+    `role_arn` takes the place of the serving role, as for a transform job, which reads and writes data.
+    """
     section = serving_section(definition)
     container = {
         "Image": section["image"],
@@ -31,7 +36,7 @@ def model_request(definition: Definition, environment: Environment, model_data_u
     }
     content: Request = {
         "PrimaryContainer": container,
-        "ExecutionRoleArn": environment.serving_role_arn,
+        "ExecutionRoleArn": role_arn or environment.serving_role_arn,
         "EnableNetworkIsolation": section["network_isolation"],
         **vpc_config(environment),
     }

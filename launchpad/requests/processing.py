@@ -11,6 +11,8 @@ from launchpad.requests.overrides import apply_overrides
 from launchpad.requests.resources import processing_cluster
 
 FOLDER = "/opt/ml/processing"
+METRICS_OUTPUT = "metrics"
+"""The output by which an evaluation tells the quality gate its numbers."""
 CODE_INPUT = "code"
 """The input that brings the scripts, unpacked: a processing job has no toolkit that would unpack them."""
 
@@ -26,6 +28,8 @@ def processing_request(definition: Definition, environment: Environment, run: Ru
     section = apply_overrides(definition[section_name], run.overrides)
     inputs = _inputs(section, environment, run)
     outputs = [_output(name, output, environment) for name, output in sorted(section["outputs"].items())]
+    if section_name == "evaluate" and run.model_job:
+        outputs.append(_s3_output(METRICS_OUTPUT, evaluation_uri(definition, environment, run.model_job), "EndOfJob"))
     return {
         "ProcessingJobName": run.name,
         "RoleArn": environment.processing_role_arn,
@@ -44,10 +48,9 @@ def processing_request(definition: Definition, environment: Environment, run: Ru
     }
 
 
-def metrics_uri(definition: Definition, environment: Environment) -> str:
-    """Where the `evaluate` section's metrics.json lies when its job is done."""
-    section = definition["evaluate"]
-    return f"s3://{environment.data_bucket}/{section['outputs'][section['metrics_output']]['prefix']}/metrics.json"
+def evaluation_uri(definition: Definition, environment: Environment, training_job: str) -> str:
+    """The folder beside a job's model where its evaluation leaves `metrics.json`."""
+    return f"s3://{environment.model_bucket}/{definition['name']}/evaluations/{training_job}"
 
 
 def _application(section: Mapping[str, Any]) -> Request:
@@ -90,11 +93,10 @@ def _s3_input(name: str, uri: str, *, sharded: bool) -> Request:
 
 
 def _output(name: str, output: Mapping[str, Any], environment: Environment) -> Request:
-    return {
-        "OutputName": name,
-        "S3Output": {
-            "S3Uri": f"s3://{environment.data_bucket}/{output['prefix']}",
-            "LocalPath": f"{FOLDER}/output/{name}",
-            "S3UploadMode": "Continuous" if output["continuous"] else "EndOfJob",
-        },
-    }
+    mode = "Continuous" if output["continuous"] else "EndOfJob"
+    return _s3_output(name, f"s3://{environment.data_bucket}/{output['prefix']}", mode)
+
+
+def _s3_output(name: str, uri: str, mode: str) -> Request:
+    place = {"S3Uri": uri, "LocalPath": f"{FOLDER}/output/{name}", "S3UploadMode": mode}
+    return {"OutputName": name, "S3Output": place}

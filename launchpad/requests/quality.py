@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from launchpad.requests.context import Definition, RequestError
 
 
-def check_quality(definition: Definition, final_metrics: Iterable[Mapping[str, Any]]) -> None:
-    """Compare a job's `FinalMetricDataList` with the workload's gate; a workload without one always passes.
+def check_quality(definition: Definition, metrics: Mapping[str, float]) -> None:
+    """Compare a model's metrics with the workload's gate; a workload without one always passes.
 
     Raises:
         RequestError: the metric was never reported, or misses its bound.
@@ -18,13 +17,16 @@ def check_quality(definition: Definition, final_metrics: Iterable[Mapping[str, A
     if not gate:
         return
     name = gate["metric"]
-    values = {metric["MetricName"]: metric["Value"] for metric in final_metrics}
-    if name not in values:
-        raise RequestError(f"quality gate: the job reported no {name!r}; does its regex match what the script prints?")
-    bound = gate["at_least"] if gate["at_least"] is not None else gate["at_most"]
-    passed = values[name] >= bound if gate["at_least"] is not None else values[name] <= bound
-    if not passed:
-        word = "at least" if gate["at_least"] is not None else "at most"
+    if name not in metrics:
         raise RequestError(
-            f"quality gate: {name} is {values[name]:.6g}, it must be {word} {bound:.6g}; nothing was deployed"
+            f"quality gate: {name!r} was never reported; reported: {', '.join(sorted(metrics)) or 'nothing'}"
+        )
+    value, lowest, highest = metrics[name], gate["at_least"], gate["at_most"]
+    if lowest is not None and not value >= lowest:
+        raise RequestError(
+            f"quality gate: {name} is {value:.6g}, it must be at least {lowest:.6g}; nothing was deployed"
+        )
+    if highest is not None and not value <= highest:
+        raise RequestError(
+            f"quality gate: {name} is {value:.6g}, it must be at most {highest:.6g}; nothing was deployed"
         )

@@ -10,6 +10,7 @@ from launchpad.workload.image import Image
 from launchpad.workload.types import Environment, InstanceCount, Minutes, Prefix, S3Uri, Source, VolumeGb, instance_type
 from launchpad.yaml_source import Settings, pattern
 
+METRICS_OUTPUT = "metrics"
 PortName = Annotated[
     str, pattern(r"^[A-Za-z0-9]([A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$", "use letters, digits, inner hyphens")
 ]
@@ -65,13 +66,14 @@ class Processing(Source):
 
 
 class Evaluation(Processing):
-    """A processing job after training: it writes numbers for the quality gate, `{"name": value}`, as JSON."""
+    """A processing job after training.
 
-    metrics_output: PortName = "metrics"
-    """The output that holds `metrics.json`."""
+    It writes the quality gate's numbers, `{"name": value}`, to `/opt/ml/processing/output/metrics/metrics.json`; the
+    platform keeps that file beside the model, so the output `metrics` is its own.
+    """
 
     @model_validator(mode="after")
-    def _metrics_are_kept(self) -> Self:
-        if self.metrics_output not in self.outputs:
-            raise ValueError(f"outputs: {self.metrics_output!r}, where metrics.json lies, is missing")
+    def _metrics_are_the_platforms(self) -> Self:
+        if METRICS_OUTPUT in self.outputs:
+            raise ValueError(f"outputs: {METRICS_OUTPUT!r} is the platform's own; choose another name")
         return self

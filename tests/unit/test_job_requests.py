@@ -44,7 +44,6 @@ evaluate:
   entry_point: evaluate.py
   instance: {type: ml.m5.large}
   inputs: {model: {model: true}, test: {prefix: boston-housing/test}}
-  outputs: {metrics: {prefix: boston-housing/metrics}}
 """
 
 TRANSFORM = """\
@@ -193,8 +192,14 @@ def test_evaluation_needs_a_model_and_says_so(with_sections, environment, run):
     definition = with_sections(PROCESSING)
     with pytest.raises(RequestError, match="there is no model yet"):
         processing_request(definition, environment, run, "evaluate")
-    run = dataclasses.replace(run, model_uri="s3://model-bucket/m/model.tar.gz")
-    assert violations("CreateProcessingJob", processing_request(definition, environment, run, "evaluate")) == []
+    run = dataclasses.replace(run, model_uri="s3://model-bucket/m/model.tar.gz", model_job="dev-boston-housing-1")
+    request = processing_request(definition, environment, run, "evaluate")
+    assert violations("CreateProcessingJob", request) == []
+    assert request["ProcessingOutputConfig"]["Outputs"][-1]["S3Output"] == {
+        "S3Uri": "s3://model-bucket/boston-housing/evaluations/dev-boston-housing-1",
+        "LocalPath": "/opt/ml/processing/output/metrics",
+        "S3UploadMode": "EndOfJob",
+    }
 
 
 def test_a_tuning_request_leaves_the_tuned_hyperparameters_to_sagemaker(with_sections, environment, run):

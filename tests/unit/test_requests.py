@@ -196,19 +196,27 @@ def test_another_model_artefact_gives_another_model_and_the_same_endpoint(defini
 @pytest.mark.parametrize(("value", "gate"), [(0.5, {"at_least": 0.5}), (0.4, {"at_most": 0.5})])
 def test_a_model_at_or_within_its_bound_passes_the_gate(definition, value, gate):
     definition["quality_gate"] = {"metric": "r2", "at_least": None, "at_most": None, **gate}
-    check_quality(definition, [{"MetricName": "r2", "Value": value}])
+    check_quality(definition, {"r2": value})
 
 
-@pytest.mark.parametrize(("value", "gate"), [(0.49, {"at_least": 0.5}), (0.51, {"at_most": 0.5})])
+@pytest.mark.parametrize(
+    ("value", "gate"),
+    [
+        (0.49, {"at_least": 0.5}),
+        (0.51, {"at_most": 0.5}),
+        (float("nan"), {"at_least": 0.5}),
+        (float("nan"), {"at_most": 0.5}),
+    ],
+)
 def test_a_model_beyond_its_bound_is_refused(definition, value, gate):
     definition["quality_gate"] = {"metric": "r2", "at_least": None, "at_most": None, **gate}
     with pytest.raises(RequestError, match="quality gate: r2 is"):
-        check_quality(definition, [{"MetricName": "r2", "Value": value}])
+        check_quality(definition, {"r2": value})
 
 
 def test_a_metric_that_was_never_reported_is_refused(definition):
-    with pytest.raises(RequestError, match="reported no 'r2'"):
-        check_quality(definition, [])
+    with pytest.raises(RequestError, match="'r2' was never reported; reported: mse"):
+        check_quality(definition, {"mse": 1.0})
 
 
 def test_the_environment_reads_lists_that_are_known_only_at_deploy_time(environment):

@@ -1,0 +1,141 @@
+"""The steps of the pipeline that are no job: render the requests, judge and register a model, tell of a failure.
+
+The state machine runs the requests that `plan` and `evaluation` render, and asks `register` before it deploys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from job_kinds import SPARK, render, render_spark
+from model_bundle import model_with_code
+from models import create_once, finished_job, metrics_of
+from platform_access import ENVIRONMENT, definition_of, s3
+
+from launchpad.requests import Definition, RequestError, package_group_request, package_request
+from launchpad.requests.processing import evaluation_uri
+from launchpad.requests.quality import check_quality
+
+sagemaker = boto3.client("sagemaker")
+CAPACITY = ("CapacityError", "InsufficientCapacity", "ResourceLimitExceeded", "Throttling", "TooManyRequests")
+"""Reasons that time may mend."""
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Lambda's entry point: `{"step": "...", "workload": "...", ...}`.
+
+    Raises:
+        RequestError: the workload can't be launched like that, or its model misses the quality gate.
+    """
+    steps = {"plan": _plan, "evaluation": _evaluation, "register": _register, "failure": _failure}
+    step = event.pop("step", None)
+    if step not in steps:
+        raise RequestError(f"no step {step!r}; known: {', '.join(sorted(steps))}")
+    return steps[step](event)
+
+
+def _plan(event: dict[str, Any]) -> dict[str, Any]:
+    """What the workload's pipeline consists of: the requests of its jobs, None for each stage that it has not."""
+    definition = definition_of(event, ("token", "overrides", "attempt"))
+    token = _token(event)
+    kind = "tuning" if definition["tuning"] else "training"
+    return {
+        "prepare": render("prepare", definition, token, {}) if definition["prepare"] else None,
+        "spark": _spark_step(definition, token) if definition[SPARK] else None,
+        "training": render("training", definition, token, event) if kind == "training" else None,
+        "tuning": render("tuning", definition, token, event) if kind == "tuning" else None,
+        "evaluate": definition["evaluate"] is not None,
+        "register": definition["serving"] is not None,
+        "deploy": bool(
+            definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
+        ),
+    }
+
+
+def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
+    """A Spark step as the state machine's integration of EMR or EMR Serverless takes it."""
+    service, request = render_spark(definition, token)
+    if service == "emr":
+        return {"service": service, "request": {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}}
+    return {"service": service, "request": {key[0].upper() + key[1:]: value for key, value in request.items()}}
+
+
+def _evaluation(event: dict[str, Any]) -> dict[str, Any]:
+    """The request of the processing job that judges the model of `training_job_name`."""
+    definition = definition_of(event, ("token", "attempt", "training_job_name"))
+    return render("evaluate", definition, _token(event), event)
+
+
+def _register(event: dict[str, Any]) -> dict[str, Any]:
+    """Judge the model; one that passes becomes a version of the workload's model package group."""
+    definition = definition_of(event, ("training_job_name",))
+    job = finished_job(definition, event["training_job_name"])
+    metrics = metrics_of(definition, job)
+    check_quality(definition, metrics)
+    artifact = model_with_code(definition, job["ModelArtifacts"]["S3ModelArtifacts"])
+    group = package_group_request(definition, ENVIRONMENT)
+    create_once(sagemaker.create_model_package_group, group)
+    statistics = _keep_metrics(definition, job, metrics)
+    request = package_request(definition, ENVIRONMENT, artifact, metrics, statistics)
+    known = _registered(group["ModelPackageGroupName"], artifact)
+    return {
+        "training_job_name": job["TrainingJobName"],
+        "model_package_arn": known or sagemaker.create_model_package(**request)["ModelPackageArn"],
+        "metrics": metrics,
+    }
+
+
+def _registered(group: str, artifact: str) -> str | None:
+    """The version that a retried step registered already."""
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    for page in pages:
+        for summary in page["ModelPackageSummaryList"]:
+            arn: str = summary["ModelPackageArn"]
+            package = sagemaker.describe_model_package(ModelPackageName=arn)
+            if package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"] == artifact:
+                return arn
+    return None
+
+
+def _keep_metrics(definition: Definition, job: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
+    key = f"{evaluation_uri(definition, ENVIRONMENT, job['TrainingJobName'])}/quality.json".split("/", 3)[3]
+    s3.put_object(Bucket=ENVIRONMENT.model_bucket, Key=key, Body=json.dumps(metrics, sort_keys=True).encode())
+    return f"s3://{ENVIRONMENT.model_bucket}/{key}"
+
+
+def _failure(event: dict[str, Any]) -> dict[str, Any]:
+    """A stage's error in words: the job, its reason and its log; and whether trying again later may help."""
+    cause = event.get("cause") or ""
+    try:
+        details = json.loads(cause)
+    except ValueError:
+        details = {}
+    name_member = next((key for key in details if key.endswith("JobName")), None)
+    reason = (
+        details.get("FailureReason") or details.get("errorMessage") or cause or event.get("error", "no reason given")
+    )
+    return {
+        "stage": event.get("stage"),
+        "message": f"{event.get('stage')}: {details[name_member]}: {reason}"
+        if name_member
+        else f"{event.get('stage')}: {reason}",
+        "log": _log(name_member, details) if name_member else None,
+        "retry": event.get("attempt", 0) < int(os.environ["CAPACITY_RETRIES"])
+        and any(word in reason for word in CAPACITY),
+        "attempt": event.get("attempt", 0) + 1,
+    }
+
+
+def _log(name_member: str, details: Mapping[str, Any]) -> str:
+    kind = name_member.removesuffix("Name")
+    return f"/aws/sagemaker/{kind}s, streams that begin with {details[name_member]}/"
+
+
+def _token(event: Mapping[str, Any]) -> str:
+    """One token per attempt, for the jobs of a failed attempt keep their names."""
+    attempt = event.get("attempt", 0)
+    return f"{event['token']}-r{attempt}" if attempt else str(event["token"])

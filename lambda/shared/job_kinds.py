@@ -1,0 +1,119 @@
+"""The kinds of job that a workload may have: where each one's scripts go, who builds its request, who takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import boto3
+from models import create_model, earlier_model, finished_job
+from platform_access import ENVIRONMENT, publish_archive, publish_folder
+
+from launchpad.requests import (
+    Definition,
+    Environment,
+    Request,
+    RequestError,
+    Run,
+    processing_request,
+    spark_request,
+    training_request,
+    transform_request,
+    tuning_request,
+)
+from launchpad.requests.names import LONGEST, LONGEST_TUNING, job_name
+from launchpad.requests.spark import spark_service
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """One kind of SageMaker job."""
+
+    operation: str
+    """In PascalCase, without `Create` and `Describe`, such as `TrainingJob`."""
+    build: Callable[[Definition, Environment, Run], Request]
+    section: str
+    publish: Callable[[Definition, str], str | None] | None = None
+    longest_name: int = LONGEST
+
+    @property
+    def name_member(self) -> str:
+        """The member of the request that names the job."""
+        return f"{self.operation}Name"
+
+
+def _transform(definition: Definition, environment: Environment, run: Run) -> Request:
+    if run.model_uri is None:
+        raise RequestError("training_job_name: a transform needs the job whose model makes the predictions")
+    model = create_model(definition, run.model_uri, environment.processing_role_arn)
+    return transform_request(definition, environment, run, model)
+
+
+KINDS = {
+    "training": JobKind("TrainingJob", training_request, "training", publish_archive),
+    "tuning": JobKind("HyperParameterTuningJob", tuning_request, "training", publish_archive, LONGEST_TUNING),
+    "prepare": JobKind("ProcessingJob", partial(processing_request, section_name="prepare"), "prepare", publish_folder),
+    "evaluate": JobKind(
+        "ProcessingJob", partial(processing_request, section_name="evaluate"), "evaluate", publish_folder
+    ),
+    "transform": JobKind("TransformJob", _transform, "transform"),
+}
+SPARK = "spark"
+SUFFIXES = {"prepare": "prepare", "evaluate": "evaluate"}
+"""Processing jobs of one token that would share a name otherwise."""
+
+
+def render(kind: str, definition: Definition, token: str, event: Mapping[str, Any]) -> Request:
+    """The request of one job, with its scripts in S3.
+
+    Raises:
+        RequestError: the workload has no such section, or it can't be launched like that.
+    """
+    job = KINDS[kind]
+    suffixed = f"{token}-{SUFFIXES[kind]}" if kind in SUFFIXES else token
+    run = Run(
+        name=job_name(ENVIRONMENT.name, definition["name"], suffixed, job.longest_name),
+        overrides=event.get("overrides") or {},
+        source_uri=job.publish(definition, job.section) if job.publish else None,
+        model_uri=_model_uri(definition, kind, event.get("training_job_name")),
+        model_job=event.get("training_job_name"),
+    )
+    return job.build(definition, ENVIRONMENT, run)
+
+
+def render_spark(definition: Definition, token: str) -> tuple[str, Request]:
+    """The boto3 service that takes a Spark step, and the step's request.
+
+    Raises:
+        RequestError: the workload has no Spark step, or the environment no Spark.
+    """
+    run = Run(job_name(ENVIRONMENT.name, definition["name"], token), source_uri=publish_folder(definition, SPARK))
+    request = spark_request(definition, ENVIRONMENT, run)
+    return spark_service(ENVIRONMENT), request
+
+
+def submit_spark(definition: Definition, token: str) -> dict[str, Any]:
+    """Start a Spark step, unless this token already did; where to find it."""
+    service, request = render_spark(definition, token)
+    client = boto3.client(service)
+    if service == "emr-serverless":
+        answer = client.start_job_run(**request)
+        return {"application_id": answer["applicationId"], "job_run_id": answer["jobRunId"], "created": True}
+    cluster, name = request["JobFlowId"], request["Steps"][0]["Name"]
+    for page in client.get_paginator("list_steps").paginate(ClusterId=cluster):
+        for step in page["Steps"]:
+            if step["Name"] == name:
+                return {"cluster_id": cluster, "step_id": step["Id"], "created": False}
+    answer = client.add_job_flow_steps(**request)
+    return {"cluster_id": cluster, "step_id": answer["StepIds"][0], "created": True}
+
+
+def _model_uri(definition: Definition, kind: str, training_job: Any) -> str | None:
+    """The artefact that the job begins with: of the job that the event names, or as the workload says."""
+    if training_job is not None:
+        return str(finished_job(definition, training_job)["ModelArtifacts"]["S3ModelArtifacts"])
+    if kind in ("training", "tuning"):
+        return earlier_model((definition.get("training") or {}).get("initial_model"))
+    return None

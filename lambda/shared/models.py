@@ -1,0 +1,93 @@
+"""Models that are there already: where their artefact lies, and how they become a SageMaker model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from model_bundle import model_with_code
+from platform_access import ENVIRONMENT, s3
+
+from launchpad.requests import Definition, Request, RequestError, model_request
+from launchpad.requests.processing import evaluation_uri
+
+sagemaker = boto3.client("sagemaker")
+ALREADY_THERE = ("already existing", "already exists")
+
+
+def finished_job(definition: Definition, name: Any) -> dict[str, Any]:
+    """Describe a completed training job of this environment and workload.
+
+    Raises:
+        RequestError: there is no such job, or it has no model.
+    """
+    if not isinstance(name, str) or not name:
+        raise RequestError("training_job_name: write the name of a completed training job")
+    try:
+        job: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+    except sagemaker.exceptions.ClientError as error:
+        raise RequestError(f"{name}: {error.response['Error']['Message']}") from None
+    if job["TrainingJobStatus"] != "Completed":
+        raise RequestError(f"{name} is {job['TrainingJobStatus']}: only a completed job has a model to serve")
+    if not job["ModelArtifacts"]["S3ModelArtifacts"].startswith(_jobs_folder(definition)):
+        raise RequestError(f"{name} did not train workload {definition['name']!r} in {ENVIRONMENT.name!r}")
+    return job
+
+
+def metrics_of(definition: Definition, job: Mapping[str, Any]) -> dict[str, float]:
+    """A job's final metrics, and those of its evaluation where the workload has one.
+
+    Raises:
+        RequestError: the workload's evaluation has not been run for this job.
+    """
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job.get("FinalMetricDataList", [])}
+    if not definition["evaluate"]:
+        return metrics
+    folder = urlsplit(evaluation_uri(definition, ENVIRONMENT, job["TrainingJobName"]))
+    try:
+        answer = s3.get_object(Bucket=folder.netloc, Key=f"{folder.path.lstrip('/')}/metrics.json")
+    except s3.exceptions.NoSuchKey:
+        raise RequestError(f"{job['TrainingJobName']} was not evaluated yet, or wrote no metrics.json") from None
+    return {**metrics, **_numbers(json.loads(answer["Body"].read()))}
+
+
+def earlier_model(origin: Mapping[str, Any] | None) -> str | None:
+    """The artefact of `training.initial_model`, or None where there is no such section."""
+    if not origin:
+        return None
+    if origin["training_job"]:
+        job = sagemaker.describe_training_job(TrainingJobName=origin["training_job"])
+        return str(job["ModelArtifacts"]["S3ModelArtifacts"])
+    if origin["model_package"]:
+        package = sagemaker.describe_model_package(ModelPackageName=origin["model_package"])
+        return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
+    return str(origin["model_data"])
+
+
+def create_model(definition: Definition, artifact: str, role_arn: str | None = None) -> str:
+    """The name of a model of `artifact` with the workload's serving scripts; made if it is not there yet."""
+    request = model_request(definition, ENVIRONMENT, model_with_code(definition, artifact), role_arn)
+    create_once(sagemaker.create_model, request)
+    return str(request["ModelName"])
+
+
+def create_once(create: Any, request: Request) -> None:
+    """Create what is named by its content; one that is there already is the same."""
+    try:
+        create(**request)
+    except sagemaker.exceptions.ClientError as error:
+        if not any(words in str(error) for words in ALREADY_THERE):
+            raise
+
+
+def _numbers(metrics: Any) -> dict[str, float]:
+    if not isinstance(metrics, dict) or not all(isinstance(value, int | float) for value in metrics.values()):
+        raise RequestError('metrics.json: expected numbers by name, such as {"accuracy": 0.97}')
+    return {name: float(value) for name, value in metrics.items()}
+
+
+def _jobs_folder(definition: Definition) -> str:
+    return f"s3://{ENVIRONMENT.model_bucket}/{definition['name']}/"
