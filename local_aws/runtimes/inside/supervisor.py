@@ -9,6 +9,7 @@ library only: it must start in milliseconds.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -60,7 +61,8 @@ def main() -> None:
     except OSError as error:
         report = {"error": f"{error}"}
     _silence()
-    os.write(specification.status, json.dumps(report).encode())
+    with contextlib.suppress(BrokenPipeError):  # the server is gone
+        os.write(specification.status, json.dumps(report).encode())
     os.close(specification.status)
     if specification.scratch:
         if specification.namespaces:

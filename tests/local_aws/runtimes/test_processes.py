@@ -72,10 +72,13 @@ def test_no_process_outlives_a_server_that_was_killed(level: Level, mark: str, t
     server.stdin.write(FAMILY + "    time.sleep(120)\n")
     server.stdin.close()
     assert server.stdout.readline() == "started\n"
-    assert len(marked(mark)) >= 4  # toolkit, script, daemon and child
+    family = marked(mark)
+    assert len(family) >= 4  # toolkit, script, daemon and child
+    scratch = _home(family[0]).parent
     server.kill()
     server.wait()
     wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=5)
+    wait_until(lambda: not scratch.exists(), "their folder was removed", seconds=5)
 
 
 def test_no_process_outlives_the_program(every_containers: Containers, mark: str) -> None:
@@ -99,6 +102,11 @@ def test_no_process_outlives_a_supervisor_that_was_killed(containers: Containers
     os.kill(outer, signal.SIGKILL)
     assert job.wait() == -signal.SIGKILL
     wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=5)
+
+
+def _home(pid: int) -> Path:
+    variables = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return Path(next(variable for variable in variables if variable.startswith("HOME=")).removeprefix("HOME="))
 
 
 def _parent(pid: int) -> int:

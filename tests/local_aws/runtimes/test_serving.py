@@ -1,0 +1,223 @@
+"""Serving runs AWS's own handler service, behind /ping and /invocations as SageMaker calls them."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+
+import pytest
+
+from local_aws.runtimes.process import ProcessRuntime
+from tests.local_aws.runtimes.containers import Containers, Endpoint, wait_until
+
+LINEAR = """
+    from sklearn.linear_model import LinearRegression
+
+    def model_fn(model_dir):
+        return LinearRegression().fit([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [1.0, 3.0, 4.0])
+"""
+ROWS = [[1.5, 0.5], [2.5, 1.5]]
+PREDICTIONS = [5.5, 10.5]
+NPY_HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }".ljust(117) + b"\n"
+NPY_ROWS = b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + NPY_HEADER + struct.pack("<4d", 1.5, 0.5, 2.5, 1.5)
+
+
+@pytest.fixture(scope="module")
+def linear(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """A model that brings nothing but model_fn, and predicts 1 + 2x + 3y."""
+    with Containers(isolating, tmp_path_factory.mktemp("linear")) as containers:
+        yield containers.serve(LINEAR).wait_until_ready()
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (json.dumps(ROWS), "application/json"),
+        ("1.5,0.5\n2.5,1.5\n", "text/csv"),
+        (NPY_ROWS, "application/x-npy"),
+    ],
+)
+def test_rows_come_in_as_json_csv_or_npy(linear: Endpoint, body: str | bytes, content_type: str) -> None:
+    answer = linear.invoke(body, content_type)
+    assert answer.status == 200, answer.body
+    assert answer.content_type == "application/json"
+    assert answer.json == pytest.approx(PREDICTIONS)
+
+
+def test_predictions_go_out_as_csv_when_that_is_accepted(linear: Endpoint) -> None:
+    answer = linear.invoke(json.dumps(ROWS), accept="text/csv")
+    assert (answer.status, answer.content_type) == (200, "text/csv")
+    assert [float(line) for line in answer.body.split()] == pytest.approx(PREDICTIONS)
+
+
+def test_predictions_go_out_as_npy_when_that_is_accepted(linear: Endpoint) -> None:
+    answer = linear.invoke(json.dumps(ROWS), accept="application/x-npy")
+    assert (answer.status, answer.content_type) == (200, "application/x-npy")
+    assert struct.unpack("<2d", answer.body[-16:]) == pytest.approx(PREDICTIONS)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "words"),
+    [
+        ("<rows/>", "application/xml", 415, "application/xml is not supported"),
+        ("[[1.5, 0.5]", "application/json", 400, "delimiter"),
+        ("[[1.5, 0.5], [1]]", "application/json", 400, "inhomogeneous"),
+        ("1.5,tall\n2.5,small\n", "text/csv", 400, ""),
+        ("1.5,0.5\n2.5\n", "text/csv", 400, "got 1 columns instead of 2"),
+        ("", "text/csv", 400, ""),
+        (b"\xff\xfe", "text/csv", 400, "UTF-8"),
+        (b"not an array", "application/x-npy", 400, ""),
+    ],
+)
+def test_the_clients_mistakes_are_told_from_the_models(
+    linear: Endpoint, body: str | bytes, content_type: str, status: int, words: str
+) -> None:
+    answer = linear.invoke(body, content_type)
+    assert answer.status == status
+    assert words in answer.body.decode()
+    assert "Traceback" not in answer.body.decode()
+    assert linear.invoke(json.dumps(ROWS)).status == 200
+
+
+def test_an_answer_that_can_not_be_given_as_asked_for_is_not_acceptable(linear: Endpoint) -> None:
+    assert linear.invoke(json.dumps(ROWS), accept="image/png").status == 406
+
+
+def test_an_exception_of_the_model_is_500_with_its_message_and_the_endpoint_stays(linear: Endpoint) -> None:
+    answer = linear.invoke("[[1.0, 2.0, 3.0]]")
+    assert answer.status == 500
+    assert "X has 3 features" in answer.body.decode()
+    assert any("X has 3 features" in line for line in linear.lines)
+    assert linear.invoke(json.dumps(ROWS)).status == 200
+
+
+def test_pickled_objects_are_refused(linear: Endpoint) -> None:
+    header = b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n"
+    answer = linear.invoke(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header + b"cos\n", "application/x-npy")
+    assert answer.status == 400
+    assert "allow_pickle" in answer.body.decode()
+
+
+def test_a_body_beyond_the_limit_is_refused(linear: Endpoint) -> None:
+    answer = linear.invoke(b"0" * (25 * 1024 * 1024 + 1), "text/csv")
+    assert answer.status == 413
+    assert linear.program.ready()
+
+
+def test_other_paths_name_those_that_there_are(linear: Endpoint) -> None:
+    answer = linear.get("/models")
+    assert answer.status == 404
+    assert "/invocations" in answer.body.decode()
+
+
+def test_batch_transform_learns_what_the_server_can_take(linear: Endpoint) -> None:
+    parameters = linear.get("/execution-parameters").json
+    assert isinstance(parameters, dict)
+    assert parameters["MaxConcurrentTransforms"] >= 1
+    assert parameters["MaxPayloadInMB"] == 25
+
+
+def test_the_models_own_functions_are_used(every_containers: Containers) -> None:
+    endpoint = every_containers.serve(
+        """
+        import json
+        def model_fn(model_dir): return open(model_dir + "/factor").read()
+        def input_fn(body, content_type): return json.loads(body)["value"]
+        def predict_fn(value, model): return value * int(model)
+        def output_fn(prediction, accept): return f"<{prediction}>", "text/html"
+        """,
+        files={"model/factor": "3"},
+    ).wait_until_ready()
+    answer = endpoint.invoke('{"value": 14}')
+    assert (answer.status, answer.content_type, answer.body) == (200, "text/html", b"<42>")
+
+
+def test_transform_fn_does_all_by_itself(containers: Containers) -> None:
+    endpoint = containers.serve("""
+        def model_fn(model_dir): return "model"
+        def transform_fn(model, body, content_type, accept): return f"{model} {body.decode()} {content_type} {accept}"
+        """).wait_until_ready()
+    assert endpoint.invoke("x", "text/plain", "text/plain").body == b"model x text/plain text/plain"
+
+
+def test_handlers_may_ask_for_the_request_context(containers: Containers) -> None:
+    endpoint = containers.serve("""
+        def model_fn(model_dir, context): return context.system_properties["model_dir"]
+        def transform_fn(model, body, content_type, accept, context):
+            return model + " " + context.get_request_header(0, "X-Amzn-SageMaker-Custom-Attributes")
+        """).wait_until_ready()
+    import urllib.request
+
+    headers = {"X-Amzn-SageMaker-Custom-Attributes": "trace=1", "Content-Type": "text/plain"}
+    request = urllib.request.Request(endpoint.program.url + "/invocations", data=b"x", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        assert answer.read() == b"/opt/ml/model trace=1"
+
+
+def test_a_value_error_of_the_models_input_fn_is_the_clients_mistake(containers: Containers) -> None:
+    endpoint = containers.serve("""
+        from sagemaker_inference.errors import UnsupportedFormatError
+        def model_fn(model_dir): return None
+        def input_fn(body, content_type):
+            if content_type != "text/csv":
+                raise UnsupportedFormatError(content_type)
+            return [float(cell) for cell in body.split(",")]
+        def predict_fn(rows, model): return {"sum": sum(rows)}
+        """).wait_until_ready()
+    assert endpoint.invoke("1,2", "text/csv").json == {"sum": 3.0}
+    malformed = endpoint.invoke("1,two", "text/csv")
+    assert (malformed.status, malformed.body) == (400, b"could not convert string to float: 'two'")
+    assert endpoint.invoke("1,2", "text/plain").status == 415
+
+
+def test_what_can_not_be_an_answer_is_named(containers: Containers) -> None:
+    endpoint = containers.serve("""
+        def model_fn(model_dir): return None
+        def transform_fn(model, body, content_type, accept): return object()
+        """).wait_until_ready()
+    answer = endpoint.invoke("x")
+    assert answer.status == 500
+    assert b"output_fn returned object" in answer.body
+
+
+def test_the_program_may_have_another_name(containers: Containers) -> None:
+    endpoint = containers.serve(
+        files={"model/code/my_handlers.py": "def model_fn(d): return 1\ndef transform_fn(m, b, c, a): return 'mine'"},
+        environment={"SAGEMAKER_PROGRAM": "my_handlers.py"},
+    ).wait_until_ready()
+    assert endpoint.invoke("x").body == b"mine"
+
+
+def test_ping_says_503_until_the_model_is_loaded(containers: Containers) -> None:
+    endpoint = containers.serve("""
+        import os, time
+        def model_fn(model_dir):
+            while not os.path.exists(model_dir + "/go"):
+                time.sleep(0.01)
+        def transform_fn(model, body, content_type, accept): return "loaded"
+        """)
+    wait_until(lambda: endpoint.get("/ping").status == 503, "/ping answered")
+    assert not endpoint.program.ready()
+    assert endpoint.invoke("x").status == 503
+    (endpoint.root / "model/go").touch()
+    assert endpoint.wait_until_ready().invoke("x").body == b"loaded"
+
+
+@pytest.mark.parametrize(
+    ("script", "last_words"),
+    [
+        ("def model_fn(d): return open(d + '/model.joblib')", "FileNotFoundError"),
+        ("def predict_fn(data, model): return data", "Please provide a model_fn implementation"),
+        (None, "Please provide a model_fn implementation"),
+        ("import a_package_that_is_not_there", "ModuleNotFoundError"),
+        ("def model_fn(d): import os; os.kill(os.getpid(), 9)", "signal 9"),
+    ],
+)
+def test_a_model_that_can_not_be_loaded_ends_the_server_with_its_last_words(
+    containers: Containers, script: str | None, last_words: str
+) -> None:
+    endpoint = containers.serve(script)
+    assert endpoint.wait() == 1
+    assert last_words in " ".join(endpoint.lines[-5:])
+    assert not endpoint.program.ready()
