@@ -1,0 +1,144 @@
+"""The environment's dashboard: a table of graphs, each of which searches for its metrics.
+
+So a new workload, endpoint or function shows up by itself. Surprise: a search looks for words and can't say where in a
+name they stand; in an account with several environments, `prod-dev-tools` would also be found by the search for `dev`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from stacks.constructs.job_events import KINDS, NAMESPACE
+from stacks.constructs.platform_stack import PlatformStack
+
+WIDTH, HEIGHT = 12, 6
+"""Of a graph, on a grid that is 24 wide."""
+HOUR, MINUTE = 3600, 60
+BILLING_REGION = "us-east-1"
+"""The one region that has the metrics of what an account costs."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search expression: the metrics of one name and one statistic."""
+
+    schema: str
+    """Namespace and dimensions, as SEARCH wants them."""
+    metric: str
+    statistic: str = "Sum"
+    words: str = ""
+    """Words that the dimensions' values have."""
+
+    def expression(self, period: int) -> str:
+        """CloudWatch's `SEARCH(...)`; `period` in seconds."""
+        terms = " ".join(filter(None, (f"{{{self.schema}}}", self.words, f'MetricName="{self.metric}"')))
+        return f"SEARCH('{terms}', '{self.statistic}', {period})"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One graph."""
+
+    title: str
+    searches: Sequence[Search]
+    period: int = MINUTE
+    """Seconds."""
+    line: tuple[str, float] | None = None
+    """A level to show, with its name."""
+
+
+def graphs(environment: str, latency_milliseconds: int) -> list[Graph]:
+    """All graphs of one environment, in reading order."""
+    stacks = f"launchpad {environment}"
+    endpoints = "AWS/SageMaker", "EndpointName,VariantName", f"EndpointName={environment}"
+    machines = "/aws/sagemaker/Endpoints", "EndpointName,VariantName", f"EndpointName={environment}"
+    hosts = "/aws/sagemaker/TrainingJobs", "Host", f"Host={environment}"
+    functions = "AWS/Lambda", "FunctionName", stacks
+    return [
+        Graph("Jobs by state (state changes)", _searches(_states(environment), _job_kinds()), HOUR),
+        Graph("Endpoints' state changes", _searches(_states(environment), ["Endpoint"]), HOUR),
+        Graph("Endpoints: invocations", _searches(endpoints, ["Invocations"])),
+        Graph("Endpoints: errors", _searches(endpoints, ["Invocation4XXErrors", "Invocation5XXErrors"])),
+        Graph(
+            "Endpoints: model latency, p50 and p99 (microseconds)",
+            [*_searches(endpoints, ["ModelLatency"], "p50"), *_searches(endpoints, ["ModelLatency"], "p99")],
+            line=("alarm (p99)", latency_milliseconds * 1000),
+        ),
+        Graph("Endpoints: utilisation (percent)", _searches(machines, _UTILISATION, "Average"), 5 * MINUTE),
+        Graph("Training jobs: utilisation (percent)", _searches(hosts, _UTILISATION, "Average"), 5 * MINUTE),
+        Graph("Functions: errors and throttles", _searches(functions, ["Errors", "Throttles"]), 5 * MINUTE),
+        Graph("Functions: duration, p99 (milliseconds)", _searches(functions, ["Duration"], "p99"), 5 * MINUTE),
+        Graph(
+            "Events that were given up (dead letters)",
+            _searches(("AWS/SQS", "QueueName", stacks), ["ApproximateNumberOfMessagesVisible"], "Maximum"),
+            5 * MINUTE,
+        ),
+    ]
+
+
+class Dashboard(Construct):
+    """The graphs, the alarms, and what the account spends."""
+
+    def __init__(self, scope: PlatformStack, name: str, *, alarms: Sequence[cloudwatch.CfnAlarm]) -> None:
+        super().__init__(scope, name)
+        settings = scope.settings
+        widgets = [_graph(graph, scope.region) for graph in graphs(settings.name, settings.alarms.latency_milliseconds)]
+        alarm_arns = [alarm.attr_arn for alarm in alarms]
+        body = {"widgets": _placed([*widgets, _spend(), _alarms(alarm_arns)])}
+        self.dashboard = cloudwatch.CfnDashboard(self, "Dashboard", dashboard_body=scope.to_json_string(body))
+
+
+_UTILISATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization")
+
+
+def _states(environment: str) -> tuple[str, str, str]:
+    return f"{NAMESPACE}/{environment}", "State", ""
+
+
+def _job_kinds() -> list[str]:
+    return [kind.metric for kind in KINDS if kind.metric != "Endpoint"]
+
+
+def _searches(where: tuple[str, str, str], metrics: Sequence[str], statistic: str = "Sum") -> list[Search]:
+    namespace, dimensions, words = where
+    return [Search(f'"{namespace}",{dimensions}', metric, statistic, words) for metric in metrics]
+
+
+def _graph(graph: Graph, region: str) -> dict[str, Any]:
+    metrics = [
+        [{"expression": search.expression(graph.period), "id": f"e{number}"}]
+        for number, search in enumerate(graph.searches, start=1)
+    ]
+    widget = _widget(graph.title, metrics, region=region, period=graph.period)
+    if graph.line:
+        label, value = graph.line
+        widget["properties"]["annotations"] = {"horizontal": [{"label": label, "value": value}]}
+    return widget
+
+
+def _spend() -> dict[str, Any]:
+    metric = ["AWS/Billing", "EstimatedCharges", "ServiceName", "AmazonSageMaker", "Currency", "USD"]
+    title = "SageMaker's cost this month in the whole account (USD; wants billing alerts switched on)"
+    return _widget(title, [metric], region=BILLING_REGION, period=6 * HOUR, stat="Maximum")
+
+
+def _alarms(arns: Sequence[str]) -> dict[str, Any]:
+    return {"type": "alarm", "properties": {"title": "Alarms", "alarms": list(arns)}}
+
+
+def _widget(title: str, metrics: list[list[Any]], **properties: Any) -> dict[str, Any]:
+    shown = {"title": title, "metrics": metrics, "view": "timeSeries", "yAxis": {"left": {"min": 0}}, **properties}
+    return {"type": "metric", "properties": shown}
+
+
+def _placed(widgets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The widgets in two columns."""
+    return [
+        {**widget, "x": WIDTH * (number % 2), "y": HEIGHT * (number // 2), "width": WIDTH, "height": HEIGHT}
+        for number, widget in enumerate(widgets)
+    ]

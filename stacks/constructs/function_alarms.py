@@ -1,0 +1,38 @@
+"""The alarms of one function: it failed, or an event was given up."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from stacks.constructs.job_function import JobFunction
+from stacks.constructs.threshold_alarm import threshold_alarm
+
+
+def function_alarms(scope: Construct, function: JobFunction, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
+    """Alarms that tell `topic_arn` of the function's errors and of its dead letters."""
+    name = function.node.id
+    return [
+        threshold_alarm(
+            scope,
+            f"{name}Errors",
+            description=f"The {name.lower()} function fails; its log says why. An event is tried three times in all.",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions={"FunctionName": function.function.function_name},
+            statistic="Sum",
+            threshold=1,
+            topic_arn=topic_arn,
+        ),
+        threshold_alarm(
+            scope,
+            f"{name}DeadLetters",
+            description=f"The {name.lower()} function gave up an event, which lies in its queue for two weeks.",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": function.dead_letters.queue_name},
+            statistic="Maximum",
+            threshold=1,
+            topic_arn=topic_arn,
+        ),
+    ]

@@ -1,0 +1,158 @@
+"""What became of this environment's jobs: each state change is kept, counted, and told where it is a failure.
+
+SageMaker has no metric for it, but it sends an event at each change. A rule writes the events to a log group, and
+metric filters count them: no function, no custom resource. SageMaker may send an event more than once, so the counts
+are close to the number of jobs and not the number itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.constructs.alert_topic import AlertTopic
+from stacks.constructs.platform_stack import PlatformStack
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing whose state changes, and how its events tell name and state."""
+
+    metric: str
+    """Also the words before `Name` and `Status` in the event's detail."""
+    detail_type: str
+    failed: tuple[str, ...] = ("Failed",)
+
+
+KINDS = (
+    Kind("TrainingJob", "SageMaker Training Job State Change"),
+    Kind("ProcessingJob", "SageMaker Processing Job State Change"),
+    Kind("TransformJob", "SageMaker Transform Job State Change"),
+    Kind("HyperParameterTuningJob", "SageMaker HyperParameter Tuning Job State Change"),
+    # Endpoints' events write their states unlike the API does.
+    Kind("Endpoint", "SageMaker Endpoint State Change", ("FAILED", "UPDATE_ROLLBACK_FAILED")),
+)
+
+NAMESPACE = "Launchpad"
+"""Of the metrics, with the environment's name after a slash."""
+
+
+class JobEvents(Construct):
+    """The log of state changes, the metrics from it, and the message for each failure."""
+
+    def __init__(self, scope: PlatformStack, name: str, *, key: kms.IKey, alerts: AlertTopic) -> None:
+        super().__init__(scope, name)
+        self.environment = scope.settings.name
+        self.log_group = logs.CfnLogGroup(
+            self, "Log", kms_key_id=key.key_arn, retention_in_days=scope.settings.log_retention_days
+        )
+        self.log_group.apply_removal_policy(scope.data_removal)
+        self._keep()
+        self._tell_failures(alerts)
+        for kind in KINDS:
+            self._count(kind)
+
+    def _keep(self) -> None:
+        policy = logs.CfnResourcePolicy(
+            self,
+            "LogPolicy",
+            policy_name=f"launchpad-{self.environment}-job-events",  # CloudFormation generates none for this type
+            policy_document=cdk.Stack.of(self).to_json_string(self._rule_may_write()),
+        )
+        rule = events.CfnRule(
+            self,
+            "Changes",
+            description=f"Keeps each state change of the {self.environment} environment's jobs and endpoints",
+            event_pattern=self._pattern([{f"{kind.metric}Name": self._own()} for kind in KINDS]),
+            targets=[events.CfnRule.TargetProperty(id="log", arn=_without_streams(self.log_group))],
+        )
+        rule.add_resource_dependency(policy)
+
+    def _tell_failures(self, alerts: AlertTopic) -> None:
+        account = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+        role = iam.Role(
+            self,
+            "TellRole",
+            description="EventBridge: tell failures to the alert topic",
+            assumed_by=iam.ServicePrincipal("events.amazonaws.com", conditions=account),
+        )
+        for statement in alerts.publish():
+            role.add_to_policy(statement)
+        failures = [{f"{kind.metric}Name": self._own(), f"{kind.metric}Status": list(kind.failed)} for kind in KINDS]
+        events.CfnRule(
+            self,
+            "Failures",
+            description=f"Tells each failure of the {self.environment} environment's jobs and endpoints",
+            event_pattern=self._pattern(failures),
+            targets=[
+                events.CfnRule.TargetProperty(
+                    id="alerts", arn=alerts.topic.topic_arn, role_arn=role.role_arn, input_transformer=_MESSAGE
+                )
+            ],
+        )
+
+    def _count(self, kind: Kind) -> None:
+        state = f"$.detail.{kind.metric}Status"
+        logs.CfnMetricFilter(
+            self,
+            f"{kind.metric}States",
+            log_group_name=self.log_group.ref,
+            filter_pattern=f'{{ {state} = "*" }}',
+            metric_transformations=[
+                logs.CfnMetricFilter.MetricTransformationProperty(
+                    metric_namespace=f"{NAMESPACE}/{self.environment}",
+                    metric_name=kind.metric,
+                    metric_value="1",
+                    unit="Count",
+                    dimensions=[logs.CfnMetricFilter.DimensionProperty(key="State", value=state)],
+                )
+            ],
+        )
+
+    def _own(self) -> list[dict[str, str]]:
+        """All names of this environment begin with its own."""
+        return [{"prefix": f"{self.environment}-"}]
+
+    def _pattern(self, details: list[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            "source": ["aws.sagemaker"],
+            "detail-type": [kind.detail_type for kind in KINDS],
+            "detail": {"$or": details},
+        }
+
+    def _rule_may_write(self) -> dict[str, Any]:
+        return {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]},
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    "Resource": self.log_group.attr_arn,
+                }
+            ],
+        }
+
+
+# As values of an object, for there EventBridge writes what stands in quotes properly; inside a text it would not.
+_MESSAGE = events.CfnRule.InputTransformerProperty(
+    input_paths_map={"event": "$.detail-type", "failed": "$.resources", "reason": "$.detail.FailureReason"},
+    input_template='{"failed": <failed>, "reason": <reason>, "event": <event>}',
+)
+
+
+def _without_streams(group: logs.CfnLogGroup) -> str:
+    """The group's ARN as EventBridge wants it: without the `:*` that stands for its streams."""
+    return cdk.Stack.of(group).format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=group.ref,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )

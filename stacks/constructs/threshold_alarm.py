@@ -1,0 +1,50 @@
+"""An alarm on one metric that tells the alert topic; without data there is nothing to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+
+def threshold_alarm(
+    scope: Construct,
+    name: str,
+    *,
+    description: str,
+    namespace: str,
+    metric: str,
+    dimensions: Mapping[str, str],
+    statistic: str,
+    threshold: float,
+    topic_arn: str,
+    period: int = 300,
+    periods: int = 1,
+    breaching: int | None = None,
+) -> cloudwatch.CfnAlarm:
+    """Alarm when `statistic`, a percentile such as `p99` too, is at or above `threshold`.
+
+    `breaching` of the last `periods` (all of them, unless given), each `period` seconds long, have to be.
+    """
+    percentile = statistic.startswith("p")
+    return cloudwatch.CfnAlarm(
+        scope,
+        name,
+        alarm_description=description,
+        namespace=namespace,
+        metric_name=metric,
+        dimensions=[
+            cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value) for key, value in sorted(dimensions.items())
+        ],
+        statistic=None if percentile else statistic,
+        extended_statistic=statistic if percentile else None,
+        period=period,
+        evaluation_periods=periods,
+        datapoints_to_alarm=breaching or periods,
+        threshold=threshold,
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        treat_missing_data="notBreaching",
+        alarm_actions=[topic_arn],
+        ok_actions=[topic_arn],
+    )
