@@ -55,9 +55,16 @@ def _explained(grant: Grant, others: list[Grant]) -> Finding:
 
 
 def _differs_only_in(respect: Respect, other: Grant, grant: Grant) -> bool:
-    if respect is Respect.ACTION and _service(other) != _service(grant):
+    if respect is Respect.ACTION and not _comparable(other, grant):
         return False
     return replace(other, **{respect.value: getattr(grant, respect.value)}).contains(grant)
+
+
+def _comparable(one: Grant, other: Grant) -> bool:
+    """Whether it helps to be told of the one action where the other is new: not if they are of two services."""
+    if one.action.excluded or other.action.excluded or one.same_action(other) or other.same_action(one):
+        return True
+    return _service(one) == _service(other)
 
 
 def _service(grant: Grant) -> str:
