@@ -15,6 +15,7 @@ from launchpad.catalogue import Catalogue
 from launchpad.images import repository_arn
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs import statements as allow
+from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.storage import StorageStack
 
@@ -23,7 +24,13 @@ class AccessStack(PlatformStack):
     """One role per purpose."""
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, catalogue: Catalogue
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        *,
+        storage: StorageStack,
+        network: JobNetwork | None,
+        catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "access", "Roles of jobs, endpoints and functions")
         self.training_role = self._role(
@@ -36,6 +43,7 @@ class AccessStack(PlatformStack):
                 allow.write_objects(storage.model_bucket, "*/jobs/", "*/checkpoints/"),
                 allow.use_key(storage.key),
                 *allow.attach_encrypted_volumes(storage.key),
+                *(allow.join_network(network) if network else []),
                 allow.write_sagemaker_logs(self, "TrainingJobs"),
                 allow.put_sagemaker_metrics(),
                 *allow.pull_images(self._repositories(catalogue, "training")),
@@ -49,6 +57,7 @@ class AccessStack(PlatformStack):
                 *allow.read_objects(storage.model_bucket),
                 allow.use_key(storage.key),
                 *allow.attach_encrypted_volumes(storage.key),
+                *(allow.join_network(network) if network else []),
                 allow.write_sagemaker_logs(self, "Endpoints"),
                 allow.put_sagemaker_metrics(),
                 *allow.pull_images(self._repositories(catalogue, "serving")),

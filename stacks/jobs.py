@@ -9,6 +9,7 @@ from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_function import JobFunction
+from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.storage import StorageStack
 
@@ -22,6 +23,7 @@ class JobsStack(PlatformStack):
         settings: EnvironmentSettings,
         *,
         storage: StorageStack,
+        network: JobNetwork | None,
         access: AccessStack,
         catalogue: Catalogue,
     ) -> None:
@@ -36,6 +38,8 @@ class JobsStack(PlatformStack):
                     "kms_key_arn": storage.key.key_arn,
                     "training_role_arn": access.training_role.role_arn,
                     "serving_role_arn": access.serving_role.role_arn,
+                    "subnet_ids": list(network.subnet_ids) if network else [],
+                    "security_group_ids": [network.security_group_id] if network else [],
                     "tags": dict(settings.tags),
                 }
             ),
@@ -63,5 +67,6 @@ class JobsStack(PlatformStack):
             timeout=cdk.Duration.minutes(15),
             disk=cdk.Size.gibibytes(10),
         )
+        self.functions = (launch, deploy)
         self.output("LaunchFunctionName", launch.function.function_name, "Starts training jobs")
         self.output("DeployFunctionName", deploy.function.function_name, "Deploys endpoints")

@@ -12,6 +12,8 @@ from launchpad.catalogue import load_catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.jobs import JobsStack
+from stacks.network import NetworkStack
+from stacks.observability import ObservabilityStack
 from stacks.storage import StorageStack
 
 
@@ -22,7 +24,10 @@ class Platform(cdk.Stage):
         super().__init__(scope, settings.name, env=cdk.Environment(account=settings.account, region=settings.region))
         catalogue = load_catalogue(settings, workloads)
         storage = StorageStack(self, settings)
-        access = AccessStack(self, settings, storage=storage, catalogue=catalogue)
-        JobsStack(self, settings, storage=storage, access=access, catalogue=catalogue)
+        # The local AWS is still without the rules of security groups.
+        network = NetworkStack(self, settings, storage=storage).jobs if settings.name != "local" else None
+        access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
+        jobs = JobsStack(self, settings, storage=storage, network=network, access=access, catalogue=catalogue)
+        ObservabilityStack(self, settings, storage=storage, jobs=jobs)
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

@@ -63,6 +63,14 @@ class EnvironmentSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _zones_of_the_region(self) -> Self:
+        elsewhere = [zone for zone in self.network.zones or () if zone[:-1] != self.region]
+        if elsewhere:
+            message = f"{', '.join(elsewhere)} is not in {self.region}; write zones such as {self.region}a"
+            raise MisfitError(("network", "zones"), message)
+        return self
+
+    @model_validator(mode="after")
     def _nothing_twice(self) -> Self:
         for section, names in (
             ("notebooks", [notebook.name for notebook in self.notebooks]),

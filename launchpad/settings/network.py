@@ -7,7 +7,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.yaml_source import Settings, pattern
+from launchpad.yaml_source import MisfitError, Settings, pattern
+
+Zone = Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$", "write a zone such as eu-west-1a")]
+PrefixListId = Annotated[str, pattern(r"^pl-[0-9a-f]{8,17}$", "write an id such as pl-0a1b2c3d")]
 
 
 def _private_range(value: str) -> str:
@@ -20,26 +23,28 @@ def _private_range(value: str) -> str:
     return value
 
 
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is listed twice")
+    return values
+
+
 class ExistingNetwork(Settings):
-    """A VPC that is there already. No look-up is made at synth, so everything is named."""
+    """A VPC that is there already. No look-up is made at synth, so everything is named.
+
+    Its owner answers for its endpoints, routes and flow logs. Jobs need a way to S3 at least; those without
+    `network_isolation` need what they call, too. The endpoints' security groups must admit the group of the jobs, which
+    is the network stack's output `JobSecurityGroupId`.
+    """
 
     vpc_id: Annotated[str, pattern(r"^vpc-[0-9a-f]{8,17}$", "write an id such as vpc-0a1b2c3d")]
     subnet_ids: Annotated[
         tuple[Annotated[str, pattern(r"^subnet-[0-9a-f]{8,17}$", "write an id such as subnet-0a1b2c3d")], ...],
         Field(min_length=2, max_length=16),
+        AfterValidator(_distinct),
     ]
-    """Private subnets from which the AWS services are reached, in at least two availability zones."""
-    availability_zones: Annotated[
-        tuple[Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$", "write a zone such as eu-west-1a")], ...],
-        Field(min_length=2, max_length=16),
-    ]
-    """One for each of `subnet_ids`, in the same order."""
-
-    @model_validator(mode="after")
-    def _zone_for_each_subnet(self) -> Self:
-        if len(self.availability_zones) != len(self.subnet_ids):
-            raise ValueError("write as many availability_zones as subnet_ids, in the same order")
-        return self
+    """Private subnets, in at least two availability zones."""
 
 
 class NetworkSettings(Settings):
@@ -47,20 +52,47 @@ class NetworkSettings(Settings):
 
     cidr: Annotated[str, AfterValidator(_private_range)] = "10.20.0.0/16"
     availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
+    """The account's first ones, in AWS's order."""
+    zones: Annotated[tuple[Zone, ...], Field(min_length=2, max_length=3), AfterValidator(_distinct)] | None = None
+    """By name, where the account's first ones don't do: not every zone of us-east-1 has SageMaker's endpoints."""
+    interface_endpoints: bool = True
+    """Private ways to SageMaker, ECR, Logs, KMS, STS and CloudWatch, which cost by the hour. Network-isolated jobs do
+    without them, for S3 is always reached."""
     nat: bool = False
     """A NAT gateway, and with it a way to the internet. Without it only AWS's services are reached."""
     flow_logs: bool = True
     existing: ExistingNetwork | None = None
     """Use this VPC; the other keys then mean nothing and must be left out."""
+    s3_prefix_list: PrefixListId | None = None
+    """S3's addresses in the region (`aws ec2 describe-managed-prefix-lists`), for no look-up is made at synth. Jobs may
+    then open connections to nothing else outside the VPC; without it, only the missing routes keep them from it."""
 
     @property
     def may_reach_internet(self) -> bool:
         """Whether there is a way out; of an existing network nobody knows, so it may have one."""
         return self.nat or self.existing is not None
 
+    @property
+    def zone_count(self) -> int:
+        """In how many availability zones the subnets are."""
+        return len(self.zones) if self.zones else self.availability_zones
+
     @model_validator(mode="after")
     def _own_or_existing(self) -> Self:
-        if self.existing and self.model_fields_set - {"existing"}:
-            left_over = ", ".join(sorted(self.model_fields_set - {"existing"}))
-            raise ValueError(f"with `existing`, {left_over} would have no effect: remove the line")
+        without_effect = sorted(self.model_fields_set - {"existing"})
+        if self.existing and without_effect:
+            raise MisfitError((without_effect[0],), "would have no effect beside `existing`: remove the line")
+        return self
+
+    @model_validator(mode="after")
+    def _zones_once(self) -> Self:
+        if self.zones and "availability_zones" in self.model_fields_set:
+            raise MisfitError(("zones",), "write zones (their names) or availability_zones (their number), not both")
+        return self
+
+    @model_validator(mode="after")
+    def _no_list_behind_a_nat(self) -> Self:
+        if self.nat and self.s3_prefix_list:
+            message = "would have no effect: with `nat: true` jobs reach the whole internet; remove one of the two"
+            raise MisfitError(("s3_prefix_list",), message)
         return self

@@ -9,6 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from stacks.constructs.job_network import JobNetwork
+
 
 def read_objects(bucket: s3.IBucket, *prefixes: str) -> list[iam.PolicyStatement]:
     """Read objects below `prefixes` (all, without one) and list the bucket."""
@@ -55,6 +57,39 @@ def write_sagemaker_logs(stack: cdk.Stack, group: str) -> iam.PolicyStatement:
             )
         ],
     )
+
+
+def join_network(network: JobNetwork) -> list[iam.PolicyStatement]:
+    """Put SageMaker's network interfaces into the private subnets, and take them away again.
+
+    EC2's Describe actions know no resources, hence `*`; an interface has no name before it is there, hence its VPC.
+    """
+    within_vpc = {"ArnEquals": {"ec2:Vpc": network.vpc_arn}}
+    return [
+        iam.PolicyStatement(
+            actions=["ec2:CreateNetworkInterface"],
+            resources=[*network.subnet_arns, network.security_group_arn, network.interface_arns],
+        ),
+        iam.PolicyStatement(
+            actions=[
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
+            resources=[network.interface_arns],
+            conditions=within_vpc,
+        ),
+        iam.PolicyStatement(
+            actions=[
+                "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+            resources=["*"],
+        ),
+    ]
 
 
 def put_sagemaker_metrics() -> iam.PolicyStatement:

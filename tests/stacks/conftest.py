@@ -33,7 +33,7 @@ def templates() -> Synthesize:
     """A function from settings, as keyword arguments, to templates; `templates(name="dev", region="eu-west-1")`."""
 
     def synthesize(workloads: Path = paths.WORKLOADS, **settings: Any) -> Templates:
-        return _templates(EnvironmentSettings.model_validate(settings).model_dump_json(), workloads)
+        return _templates(EnvironmentSettings.model_validate(settings).model_dump_json(exclude_unset=True), workloads)
 
     return synthesize
 

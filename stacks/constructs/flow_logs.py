@@ -1,0 +1,62 @@
+"""Who talked to whom in a VPC: flow logs, encrypted with the environment's key."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.constructs.platform_stack import PlatformStack
+
+LONGEST_INTERVAL = 600
+"""Seconds that EC2 gathers before it writes; the shorter one, 60, writes ten times as many records."""
+
+
+class FlowLogs(Construct):
+    """Accepted and rejected traffic, in a log group that EC2 may write to and nobody else."""
+
+    def __init__(self, scope: PlatformStack, name: str, *, vpc_id: str, key: kms.IKey) -> None:
+        super().__init__(scope, name)
+        group = logs.CfnLogGroup(
+            self, "Logs", kms_key_id=key.key_arn, retention_in_days=scope.settings.log_retention_days
+        )
+        group.apply_removal_policy(scope.data_removal)
+        role = self._role(scope, group.attr_arn)
+        flow_log = ec2.CfnFlowLog(
+            self,
+            "FlowLog",
+            resource_type="VPC",
+            resource_id=vpc_id,
+            traffic_type="ALL",
+            max_aggregation_interval=LONGEST_INTERVAL,
+            log_destination_type="cloud-watch-logs",
+            log_group_name=group.ref,
+            deliver_logs_permission_arn=role.role_arn,
+        )
+        flow_log.node.add_dependency(role)
+
+    def _role(self, stack: PlatformStack, log_group_arn: str) -> iam.Role:
+        """Trusted for this account's flow logs only (no confused deputy)."""
+        flow_logs = stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
+        role = iam.Role(
+            self,
+            "Role",
+            description="VPC flow logs: write to their log group",
+            assumed_by=iam.ServicePrincipal(
+                "vpc-flow-logs.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": flow_logs},
+                },
+            ),
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                resources=[log_group_arn],
+            )
+        )
+        return role

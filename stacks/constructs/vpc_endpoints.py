@@ -1,0 +1,129 @@
+"""Private ways from a VPC to AWS's services, which serve this account only.
+
+An endpoint's policy grants nothing: it caps what anyone may do through the endpoint, whatever their own rights are. So
+a program that brought another account's credentials into a job can't carry data out with them. That is why `*` stands
+there for the actions of a service and for resources; the account is the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from launchpad.settings import EnvironmentSettings
+from stacks.constructs.isolated_vpc import IsolatedVpc
+
+Service = ec2.InterfaceVpcEndpointAwsService
+
+ALWAYS = {
+    "SageMakerApi": ("SAGEMAKER_API", "sagemaker"),
+    "SageMakerRuntime": ("SAGEMAKER_RUNTIME", "sagemaker"),
+    "EcrApi": ("ECR", "ecr"),
+    "EcrDocker": ("ECR_DOCKER", "ecr"),
+    "Logs": ("CLOUDWATCH_LOGS", "logs"),
+    "Metrics": ("CLOUDWATCH_MONITORING", "cloudwatch"),
+    "Keys": ("KMS", "kms"),
+    "Sts": ("STS", "sts"),
+}
+"""Endpoint, to CDK's name of its service and the prefix of the service's actions. What runs outside the VPC (the launch
+functions, and so EventBridge and Step Functions) needs none."""
+NOTEBOOKS = {"Notebook": ("SAGEMAKER_NOTEBOOK", None)}
+STUDIO = {"Studio": ("SAGEMAKER_STUDIO", None)}
+"""Browsers' ways to notebooks and Studio: they bring a presigned URL, and no IAM principal that a policy could name."""
+SPARK = {"Emr": ("EMR", "elasticmapreduce")}
+
+READ = ["s3:GetObject"]
+READ_AND_WRITE = [
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetBucketLocation",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
+    "s3:ListMultipartUploadParts",
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+]
+
+
+def add_gateway_endpoint(scope: Construct, network: IsolatedVpc, settings: EnvironmentSettings) -> None:
+    """S3, by routes: it costs nothing and is always there, for no job does without S3."""
+    ec2.CfnVPCEndpoint(
+        scope,
+        "S3",
+        vpc_id=network.vpc.ref,
+        vpc_endpoint_type="Gateway",
+        service_name=ec2.GatewayVpcEndpointAwsService.S3.name,
+        route_table_ids=[network.route_table.ref],
+        policy_document=_policy(
+            _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": cdk.Aws.ACCOUNT_ID}),
+            _statement(
+                "AwsBuckets", READ, [f"arn:{cdk.Aws.PARTITION}:s3:::{name}/*" for name in _aws_buckets(settings)]
+            ),
+        ),
+    )
+
+
+def add_interface_endpoints(
+    scope: Construct, network: IsolatedVpc, security_group_id: str, settings: EnvironmentSettings
+) -> None:
+    """Everything else, by network interfaces in the private subnets, under the services' usual names."""
+    for name, (service, prefix) in _interface_services(settings).items():
+        ec2.CfnVPCEndpoint(
+            scope,
+            name,
+            vpc_id=network.vpc.ref,
+            vpc_endpoint_type="Interface",
+            service_name=getattr(Service, service).name,
+            subnet_ids=[subnet.ref for subnet in network.subnets],
+            security_group_ids=[security_group_id],
+            private_dns_enabled=True,
+            policy_document=_own_principals(prefix) if prefix else None,
+        )
+
+
+def _interface_services(settings: EnvironmentSettings) -> dict[str, tuple[str, str | None]]:
+    return {
+        **ALWAYS,
+        **(NOTEBOOKS if settings.notebooks else {}),
+        **(STUDIO if settings.studio else {}),
+        **(SPARK if settings.spark else {}),
+    }
+
+
+def _aws_buckets(settings: EnvironmentSettings) -> list[str]:
+    """The objects of AWS's own buckets: ECR's image layers, and the packages of Amazon Linux and of EMR."""
+    region = settings.region
+    packages = [f"al2023-repos-{region}-de612dc2"] if settings.notebooks or settings.spark else []
+    emr = [f"repo.{region}.emr.amazonaws.com"] if settings.spark else []
+    buckets = [f"prod-{region}-starport-layer-bucket", *packages, *emr]
+    return [f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}/*" for bucket in buckets]
+
+
+def _own_principals(prefix: str) -> dict[str, Any]:
+    own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
+    return _policy(_statement("OwnPrincipals", [f"{prefix}:*"], ["*"], own))
+
+
+def _policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _statement(
+    name: str, actions: Sequence[str], resources: Sequence[str], equal: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    return {
+        "Sid": name,
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": list(actions),
+        "Resource": list(resources),
+        **({"Condition": {"StringEquals": dict(equal)}} if equal else {}),
+    }

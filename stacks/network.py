@@ -1,0 +1,99 @@
+"""The network: private subnets from which AWS's services are reached, and nothing else unless the config says so.
+
+Or an existing VPC, of which only the ids are known: then this stack adds the security group of the jobs to it, and its
+endpoints, routes and flow logs are its owner's business.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from launchpad.settings import EnvironmentSettings, ExistingNetwork
+from stacks.constructs.flow_logs import FlowLogs
+from stacks.constructs.isolated_vpc import IsolatedVpc
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.security_groups import allow, https_anywhere, https_to_prefix_list, security_group
+from stacks.constructs.vpc_endpoints import add_gateway_endpoint, add_interface_endpoints
+from stacks.storage import StorageStack
+
+
+class NetworkStack(PlatformStack):
+    """`jobs` is what it hands to the other stacks."""
+
+    jobs: JobNetwork
+
+    def __init__(self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack) -> None:
+        super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")
+        existing = settings.network.existing
+        self.jobs = self._within(existing) if existing else self._of_its_own(storage.key)
+        self.output("VpcId", self.jobs.vpc_id, "Where jobs, endpoints and notebooks run")
+        self.output("SubnetIds", ",".join(self.jobs.subnet_ids), "Private subnets")
+        self.output("JobSecurityGroupId", self.jobs.security_group_id, "Of jobs, endpoints and notebooks")
+
+    def _of_its_own(self, key: kms.IKey) -> JobNetwork:
+        network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
+        add_gateway_endpoint(self, network, self.settings)
+        jobs = self._job_security_group(network.vpc.ref)
+        endpoints = self._interface_endpoints(network, jobs) if self.settings.network.interface_endpoints else None
+        if self.settings.network.flow_logs:
+            FlowLogs(self, "FlowLogs", vpc_id=network.vpc.ref, key=key)
+        return JobNetwork(
+            stack=self,
+            vpc_id=network.vpc.ref,
+            subnet_ids=tuple(subnet.ref for subnet in network.subnets),
+            security_group_id=jobs,
+            endpoint_security_group_id=endpoints,
+        )
+
+    def _within(self, existing: ExistingNetwork) -> JobNetwork:
+        return JobNetwork(
+            stack=self,
+            vpc_id=existing.vpc_id,
+            subnet_ids=existing.subnet_ids,
+            security_group_id=self._job_security_group(existing.vpc_id),
+            endpoint_security_group_id=None,
+        )
+
+    def _job_security_group(self, vpc_id: str) -> str:
+        """Members talk to each other freely, for a training job may have several instances; outside, HTTPS only."""
+        group = security_group(
+            self,
+            "JobSecurityGroup",
+            vpc_id=vpc_id,
+            description="Jobs, endpoints and notebooks",
+            egress=[self._https_outside()],
+        )
+        allow(
+            self,
+            "JobsToJobs",
+            group.attr_group_id,
+            group.attr_group_id,
+            "Between the instances of a job",
+            protocol="-1",
+            ports=None,
+        )
+        return group.attr_group_id
+
+    def _https_outside(self) -> ec2.CfnSecurityGroup.EgressProperty:
+        network = self.settings.network
+        if network.s3_prefix_list:
+            return https_to_prefix_list(network.s3_prefix_list)
+        if network.existing:
+            return https_anywhere("Where the routes of the VPC lead")
+        if network.nat:
+            return https_anywhere("The config asks for a way to the internet")
+        return https_anywhere("S3: the subnets have no route to anything else outside the VPC")
+
+    def _interface_endpoints(self, network: IsolatedVpc, jobs: str) -> str:
+        group = security_group(
+            self,
+            "EndpointSecurityGroup",
+            vpc_id=network.vpc.ref,
+            description="Endpoints of AWS services",
+        )
+        allow(self, "JobsToEndpoints", jobs, group.attr_group_id, "HTTPS to AWS services")
+        add_interface_endpoints(self, network, group.attr_group_id, self.settings)
+        return group.attr_group_id
