@@ -24,7 +24,13 @@ class FlowLogs(Construct):
             self, "Logs", kms_key_id=key.key_arn, retention_in_days=scope.settings.log_retention_days
         )
         group.apply_removal_policy(scope.data_removal)
-        role = self._role(scope, group.attr_arn)
+        role = self._role(scope)
+        rights = role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                resources=[group.attr_arn],
+            )
+        ).policy_dependable
         flow_log = ec2.CfnFlowLog(
             self,
             "FlowLog",
@@ -36,12 +42,13 @@ class FlowLogs(Construct):
             log_group_name=group.ref,
             deliver_logs_permission_arn=role.role_arn,
         )
-        flow_log.node.add_dependency(role)
+        if rights:
+            flow_log.node.add_dependency(rights)
 
-    def _role(self, stack: PlatformStack, log_group_arn: str) -> iam.Role:
+    def _role(self, stack: PlatformStack) -> iam.Role:
         """Trusted for this account's flow logs only (no confused deputy)."""
         flow_logs = stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
-        role = iam.Role(
+        return iam.Role(
             self,
             "Role",
             description="VPC flow logs: write to their log group",
@@ -53,10 +60,3 @@ class FlowLogs(Construct):
                 },
             ),
         )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                resources=[log_group_arn],
-            )
-        )
-        return role

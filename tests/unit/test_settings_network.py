@@ -36,7 +36,7 @@ def loaded(folder: Path, network: str) -> EnvironmentSettings:
         ("  zones: [eu-west-1a]", r"dev.yaml:4: network.zones: .*at least 2"),
         (
             "  zones: [eu-west-1a, us-east-1b]",
-            r"dev.yaml:4: network.zones: us-east-1b is not in eu-west-1; write zones",
+            r"dev.yaml:4: network.zones: us-east-1b is not in eu-west-1; write",
         ),
         ("  zones: [eu-west-1a, eu-west-1b]\n  availability_zones: 2", r"dev.yaml:4: network.zones: write zones .*not"),
         ("  interface_endpoints: some", r"dev.yaml:4: network.interface_endpoints: .*valid boolean"),
