@@ -21,7 +21,13 @@ class Platform(cdk.Stage):
     """The SageMaker platform of one environment."""
 
     def __init__(self, scope: Construct, settings: EnvironmentSettings, workloads: Path = paths.WORKLOADS) -> None:
-        super().__init__(scope, settings.name, env=cdk.Environment(account=settings.account, region=settings.region))
+        boundary = settings.permissions_boundary
+        super().__init__(
+            scope,
+            settings.name,
+            env=cdk.Environment(account=settings.account, region=settings.region),
+            permissions_boundary=cdk.PermissionsBoundary.from_arn(boundary) if boundary else None,
+        )
         catalogue = load_catalogue(settings, workloads)
         storage = StorageStack(self, settings)
         # The local AWS is still without the rules of security groups.
