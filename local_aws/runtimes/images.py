@@ -18,6 +18,8 @@ from local_aws.runtimes.base import ImageNotFoundError
 IMAGES = Path(__file__).parent / "images"
 BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
 """Locked packages with which packages that come as source only are built."""
+KINDS = ("framework",)
+"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script."""
 _URI = re.compile(
     r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
 )
@@ -30,7 +32,7 @@ class Image:
     name: str
     folder: Path
     kind: str
-    """``framework``: AWS's toolkits run the user's script."""
+    """One of `KINDS`."""
     title: str
     """What it really runs, for people: the framework and its version."""
     repositories: tuple[str, ...]
@@ -64,6 +66,8 @@ def load_images(folder: Path = IMAGES) -> tuple[Image, ...]:
 
 def _load_image(path: Path) -> Image:
     content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    if content.get("kind") not in KINDS:
+        raise ValueError(f"{path}: kind is {content.get('kind')!r}; write one of {', '.join(KINDS)}")
     lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
     try:
         return Image(name=path.parent.name, folder=path.parent, **{**content, **lists})

@@ -22,6 +22,8 @@ from typing import IO, Any
 from local_aws.runtimes.base import LogSink
 
 RUN = Path(__file__).parent / "inside" / "run.py"
+SUPERVISOR_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""All that Python may need to start: a program can read its supervisor's variables, so no secret may be among them."""
 LONGEST_LINE = 256 * 1024
 """Bytes after which a line without an end is passed on in parts (CloudWatch Logs' own limit for an event)."""
 PING_SECONDS = 2.0
@@ -54,6 +56,7 @@ class SupervisedProgram:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 pass_fds=(supervisor_end, *command.keep_open),
+                env={name: value for name, value in os.environ.items() if name in SUPERVISOR_VARIABLES},
                 start_new_session=True,
             )
             on_failure.pop_all()

@@ -60,6 +60,13 @@ def test_a_misspelt_key_in_an_image_file_is_named_with_the_file(tmp_path: Path) 
         load_images(tmp_path)
 
 
+def test_an_unknown_kind_of_image_is_named_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/image.toml").write_text('kind = "vm"\n')
+    with pytest.raises(ValueError, match=r"mine/image\.toml: kind is 'vm'; write one of framework"):
+        load_images(tmp_path)
+
+
 def test_every_images_requirements_are_locked_by_hash_and_name_no_index() -> None:
     for image in IMAGES:
         lines = image.requirements.read_text().splitlines()

@@ -122,9 +122,12 @@ def test_a_program_knows_nothing_of_the_servers_environment_and_home(
         import os
         from pathlib import Path
         print("leaks", [os.environ.get(name) for name in ("MY_SECRET", "AWS_PROFILE")], list(Path.home().iterdir()))
+        supervisor = Path(f"/proc/{os.getpgid(os.getppid())}/stat").read_text().rpartition(")")[2].split()[1]
+        print("supervisor knows", b"MY_SECRET" in Path(f"/proc/{supervisor}/environ").read_bytes())
     """)
     assert job.wait() == 0, job.output
     assert job.printed("leaks [None, None] []")
+    assert job.printed("supervisor knows False")
 
 
 def test_the_image_brings_its_environment_and_the_job_may_change_it(containers: Containers) -> None:

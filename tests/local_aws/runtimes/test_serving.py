@@ -145,6 +145,7 @@ def test_handlers_may_ask_for_the_request_context(containers: Containers) -> Non
     endpoint = containers.serve("""
         def model_fn(model_dir, context): return context.system_properties["model_dir"]
         def transform_fn(model, body, content_type, accept, context):
+            context.set_response_header(0, "X-Amzn-SageMaker-Custom-Attributes", "seen=1")
             return model + " " + context.get_request_header(0, "X-Amzn-SageMaker-Custom-Attributes")
         """).wait_until_ready()
     import urllib.request
@@ -153,6 +154,7 @@ def test_handlers_may_ask_for_the_request_context(containers: Containers) -> Non
     request = urllib.request.Request(endpoint.program.url + "/invocations", data=b"x", headers=headers)  # noqa: S310
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         assert answer.read() == b"/opt/ml/model trace=1"
+        assert answer.headers["X-Amzn-SageMaker-Custom-Attributes"] == "seen=1"
 
 
 def test_a_value_error_of_the_models_input_fn_is_the_clients_mistake(containers: Containers) -> None:

@@ -86,6 +86,25 @@ def test_a_process_that_dies_costs_one_request(containers: Containers) -> None:
     assert endpoint.invoke("live", "text/plain").body == b"live"
 
 
+def test_a_model_that_hangs_is_replaced_after_its_timeout(containers: Containers) -> None:
+    endpoint = containers.serve(
+        """
+        import time
+        def model_fn(model_dir): return None
+        def transform_fn(model, body, content_type, accept):
+            time.sleep(int(body))
+            return "awake"
+        """,
+        environment={"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"},
+    ).wait_until_ready()
+    answer = endpoint.invoke("120", "text/plain")
+    assert (answer.status, answer.body) == (
+        500,
+        b"The model did not answer within 1 s (SAGEMAKER_MODEL_SERVER_TIMEOUT)",
+    )
+    assert endpoint.invoke("0", "text/plain").body == b"awake"
+
+
 def test_a_model_that_can_not_be_loaded_again_ends_the_server(containers: Containers) -> None:
     endpoint = containers.serve(
         """

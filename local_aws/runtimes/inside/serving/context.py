@@ -18,6 +18,7 @@ class Context:
         self._headers = {"Content-Type": "application/json", **headers}
         self.status = 200
         self.response_content_type = "application/json"
+        self.response_headers: dict[str, str] = {}
 
     @property
     def content_type(self) -> str:
@@ -41,6 +42,10 @@ class Context:
         self.status = code
         if code >= 400:
             self.response_content_type = "text/plain"
+
+    def set_response_header(self, index: int, key: str, value: str) -> None:  # noqa: ARG002
+        """Add a header to the answer, such as X-Amzn-SageMaker-Custom-Attributes."""
+        self.response_headers[key] = value
 
     def set_response_content_type(self, index: int, value: str) -> None:  # noqa: ARG002
         """Choose the content type of the answer."""

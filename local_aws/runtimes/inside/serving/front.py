@@ -36,8 +36,9 @@ class Front:
             answer = _text(404, f"No {scope['method']} {scope['path']} here; there are {known}.")
         else:
             answer = await route(scope, receive)
-        headers = [(b"content-type", answer.header["content_type"].encode("latin-1", "replace"))]
-        await send({"type": "http.response.start", "status": answer.header["status"], "headers": headers})
+        headers = {"content-type": answer.header["content_type"], **answer.header.get("headers", {})}
+        encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": answer.header["status"], "headers": encoded})
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _ping(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002

@@ -29,12 +29,20 @@ class Worker:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def call(self, request: wire.Message) -> wire.Message:
-        """Have one request answered. Raises `ModelProcessError`."""
-        with contextlib.suppress(ConnectionError):  # reading tells how it ended
-            self.writer.write(wire.encode(request))
-            await self.writer.drain()
-        return await self.receive()
+    async def call(self, request: wire.Message, timeout: float) -> wire.Message:
+        """Have one request answered within ``timeout`` seconds, or else kill it. Raises `ModelProcessError`."""
+        try:
+            async with asyncio.timeout(timeout):
+                with contextlib.suppress(ConnectionError):  # reading tells how it ended
+                    self.writer.write(wire.encode(request))
+                    await self.writer.drain()
+                return await self.receive()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+            raise ModelProcessError(
+                f"The model did not answer within {timeout:g} s (SAGEMAKER_MODEL_SERVER_TIMEOUT)"
+            ) from None
 
     async def receive(self) -> wire.Message:
         """Read one message. Raises `ModelProcessError` when the process has ended instead."""
@@ -56,8 +64,9 @@ class Worker:
 class Pool:
     """Hands each request to an idle worker, and starts another, up to ``size``, when there is none."""
 
-    def __init__(self, command: list[str], size: int) -> None:
+    def __init__(self, command: list[str], *, size: int, timeout: float) -> None:
         self._command = command
+        self._timeout = timeout
         self.size = size
         self.exhausted = False
         """No worker is left, and none could be started."""
@@ -86,7 +95,7 @@ class Pool:
             self._start_in_background()
         worker = await self._idle.get()
         try:
-            answer = await worker.call(request)
+            answer = await worker.call(request, self._timeout)
         except ModelProcessError:
             self._alive -= 1
             self._start_in_background()

@@ -27,6 +27,9 @@ RUN = Path(__file__).resolve().parents[1] / "run.py"
 PAYLOAD_MEGABYTES = 25
 """SageMaker's limit for a request to an endpoint; SAGEMAKER_MAX_PAYLOAD_IN_MB, which batch transform sets, wins."""
 
+TIMEOUT_SECONDS = 60
+"""How long a model may take for an answer before its process is replaced, as in AWS's images."""
+
 
 def main() -> None:
     """Serve until SIGTERM, or exit with 1 when the model could not be loaded."""
@@ -50,8 +53,12 @@ class Server(uvicorn.Server):
 async def _serve(arguments: dict[str, Any]) -> int:
     program = [arguments["python"], "-P", str(RUN)]
     worker = [*program, "serving.worker", arguments["handler_file"], arguments["handler_class"]]
-    pool = Pool(worker, size=int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1))
-    front = Front(pool, int(os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB") or PAYLOAD_MEGABYTES))
+    pool = Pool(
+        worker,
+        size=_setting("SAGEMAKER_MODEL_SERVER_WORKERS", 1),
+        timeout=_setting("SAGEMAKER_MODEL_SERVER_TIMEOUT", TIMEOUT_SECONDS),
+    )
+    front = Front(pool, _setting("SAGEMAKER_MAX_PAYLOAD_IN_MB", PAYLOAD_MEGABYTES))
     server = Server(uvicorn.Config(front, lifespan="off", log_level="warning", access_log=False))
     pool.on_exhausted = server.give_up
     loading = asyncio.create_task(_load([*program, "serving.code"], pool, front, server))
@@ -60,6 +67,10 @@ async def _serve(arguments: dict[str, Any]) -> int:
     loading.cancel()
     await pool.close()
     return 1 if failed else 0
+
+
+def _setting(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
 
 
 async def _load(prepare: list[str], pool: Pool, front: Front, server: Server) -> bool:

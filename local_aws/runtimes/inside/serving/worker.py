@@ -52,7 +52,10 @@ def _answer(service: DefaultHandlerService, context: Context, request: wire.Mess
         body = f"output_fn returned {type(result).__name__}; return str, bytes or what JSON can hold".encode()
     if context.status >= 500:
         sys.stderr.write(body.decode(errors="replace").rstrip() + "\n")
-    return wire.Message({"status": context.status, "content_type": context.response_content_type}, body)
+    content_type = context.response_content_type
+    return wire.Message(
+        {"status": context.status, "content_type": content_type, "headers": context.response_headers}, body
+    )
 
 
 def _to_bytes(result: Any) -> bytes:
