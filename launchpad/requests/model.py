@@ -21,27 +21,32 @@ def serving_section(definition: Definition) -> Mapping[str, Any]:
     return section
 
 
-def model_request(
-    definition: Definition, environment: Environment, model_data_url: str, role_arn: str | None = None
-) -> Request:
-    """The keyword arguments of `create_model` for an artefact that holds the model and, in script mode, `code/`.
+def model_request(definition: Definition, environment: Environment, model: str, role_arn: str | None = None) -> Request:
+    """The keyword arguments of `create_model`.
 
-    `role_arn` takes the place of the serving role, as for a transform job, which reads and writes data.
+    `model` is the URI of an artefact that holds the model and, in script mode, `code/`; or the ARN of a version of a
+    model package, which brings image and environment too. `role_arn` takes the place of the serving role, as for a
+    transform job, which reads and writes data.
     """
     section = serving_section(definition)
-    container = {
-        "Image": section["image"],
-        "ModelDataUrl": model_data_url,
-        "Environment": {**section["environment"], **_script(section, environment)},
-    }
     content: Request = {
-        "PrimaryContainer": container,
+        "PrimaryContainer": _container(section, environment, model),
         "ExecutionRoleArn": role_arn or environment.serving_role_arn,
         "EnableNetworkIsolation": section["network_isolation"],
         **vpc_config(environment),
     }
     name = content_name(environment.name, definition["name"], content)
     return {"ModelName": name, **content, "Tags": tags(definition, environment)}
+
+
+def _container(section: Mapping[str, Any], environment: Environment, model: str) -> Request:
+    if model.startswith("arn:"):
+        return {"ModelPackageName": model}
+    return {
+        "Image": section["image"],
+        "ModelDataUrl": model,
+        "Environment": {**section["environment"], **_script(section, environment)},
+    }
 
 
 def _script(section: Mapping[str, Any], environment: Environment) -> dict[str, str]:

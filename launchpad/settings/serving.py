@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 from launchpad.workload import Name, ServingInstance
 from launchpad.yaml_source import MisfitError, Settings, pattern
 
+LONGEST_SHIFT_MINUTES = 420
+"""An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), of which one is for starting the instances."""
+
 
 class PinnedEndpoint(Settings):
     """One workload's endpoint, on one model: exactly one of `model_data` and `model_package`."""
@@ -58,6 +61,12 @@ class PinnedEndpoint(Settings):
         """Whether the number of instances follows the load."""
         return self.maximum_instances is not None
 
+    @property
+    def shift_minutes(self) -> int:
+        """How long an update bakes in all, at every step of its way."""
+        steps = {"canary": 2, "linear": -(-100 // self.traffic_percent), "all-at-once": 1}
+        return steps[self.traffic] * self.bake_minutes
+
     @model_validator(mode="after")
     def _one_model(self) -> Self:
         if (self.model_data is None) == (self.model_package is None):
@@ -67,14 +76,30 @@ class PinnedEndpoint(Settings):
         return self
 
     @model_validator(mode="after")
-    def _both_bounds(self) -> Self:
+    def _bounds(self) -> Self:
         lowest, highest = self.minimum_instances, self.maximum_instances
         if (lowest is None) != (highest is None):
             raise ValueError("write both of minimum_instances and maximum_instances, or neither")
         if lowest is not None and highest is not None and highest < lowest:
             raise ValueError(f"maximum_instances ({highest}) must be at least minimum_instances ({lowest})")
-        if highest is None and "invocations_per_instance" in self.model_fields_set:
+        return self
+
+    @model_validator(mode="after")
+    def _everything_has_an_effect(self) -> Self:
+        if not self.scales and "invocations_per_instance" in self.model_fields_set:
             raise MisfitError(
                 ("invocations_per_instance",), "has no effect without minimum_instances and maximum_instances"
+            )
+        if self.scales and self.instance and "count" in self.instance.model_fields_set:
+            raise MisfitError(("instance", "count"), "has no effect beside minimum_instances: remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _shifts_within_hours(self) -> Self:
+        if self.shift_minutes > LONGEST_SHIFT_MINUTES:
+            raise MisfitError(
+                ("bake_minutes",),
+                f"an update would take {self.shift_minutes} minutes, SageMaker allows {LONGEST_SHIFT_MINUTES}:"
+                " write fewer minutes or a higher traffic_percent",
             )
         return self

@@ -45,6 +45,13 @@ def test_the_serving_requests_are_what_the_api_accepts(definition, environment):
     assert violations("CreateEndpoint", endpoint) == []
 
 
+def test_a_model_can_come_from_a_registered_version_which_brings_its_image_and_environment(definition, environment):
+    version = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-boston-housing/3"
+    request = model_request(definition, environment, version)
+    assert violations("CreateModel", request) == []
+    assert request["PrimaryContainer"] == {"ModelPackageName": version}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "complaint"),
     [

@@ -1,0 +1,71 @@
+"""Where an environment's pinned endpoints meet the workloads: what each is to serve, on which instances.
+
+A pin that no workload fits is told with the config's file and line, for that is where it is mended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from launchpad import paths
+from launchpad.catalogue import load_workload, render, workload_names
+from launchpad.problems import InvalidFileError, Problem, suggest
+from launchpad.requests import Definition
+from launchpad.settings import EnvironmentSettings, PinnedEndpoint
+from launchpad.workload import Serving, Workload
+from launchpad.yaml_source import Location, problem_at
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One pinned endpoint, and its workload as rendered with the pin's own instances."""
+
+    endpoint: PinnedEndpoint
+    definition: Definition
+
+
+def load_pins(settings: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> list[Pin]:
+    """Every pinned endpoint, in the config's order.
+
+    Raises:
+        InvalidFileError: with the problems of all pins: an unknown workload, one that serves nothing, or instances
+            that its image does not run on.
+    """
+    pins: list[Pin] = []
+    problems: list[Problem] = []
+    for number, endpoint in enumerate(settings.endpoints):
+        try:
+            pins.append(_pin(settings, ("endpoints", number), endpoint, folder))
+        except InvalidFileError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidFileError(problems)
+    return pins
+
+
+def _pin(settings: EnvironmentSettings, place: Location, endpoint: PinnedEndpoint, folder: Path) -> Pin:
+    def refuse(key: Location, message: str) -> InvalidFileError:
+        return InvalidFileError([problem_at(settings.source, (*place, *key), message)])
+
+    name = endpoint.workload
+    if name not in (names := workload_names(folder)):
+        raise refuse(("workload",), f"there is no workload {name!r}; {suggest(name, names, 'workloads')}")
+    workload = load_workload(name, folder)
+    if workload.serving is None:
+        raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
+    try:
+        definition, _ = render(_with_instances(workload, workload.serving, endpoint), settings, folder / name)
+    except InvalidFileError as error:
+        if endpoint.instance is None:
+            raise
+        raise refuse(("instance", "type"), error.problems[0].message) from None
+    return Pin(endpoint, definition)
+
+
+def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:
+    """The workload on the pin's instances; where these are scaled, on as many as scaling begins with."""
+    instance = endpoint.instance or serving.instance
+    count = endpoint.minimum_instances or instance.count
+    pinned = serving.model_copy(update={"instance": instance.model_copy(update={"count": count})})
+    return workload.model_copy(update={"serving": pinned})

@@ -1,0 +1,158 @@
+"""What happens in an environment is seen, told, and kept within a budget."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.stacks.inspection import only, resources
+
+CONFIG = {
+    "name": "dev",
+    "region": "eu-west-1",
+    "alarms": {"email": "team@example.com", "latency_milliseconds": 250},
+    "budget": {"monthly_usd": 500, "thresholds_percent": [50, 90]},
+}
+
+
+@pytest.fixture(scope="module")
+def template(templates) -> dict[str, Any]:
+    return templates(**CONFIG)["observability"]
+
+
+@pytest.fixture(scope="module")
+def widgets(template) -> list[dict[str, Any]]:
+    body = only(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else "resolved" for part in body)
+    return json.loads(text)["widgets"]
+
+
+def rules(template) -> list[dict[str, Any]]:
+    return [rule["Properties"] for rule in resources(template, "AWS::Events::Rule").values()]
+
+
+def statements_for(policy: dict[str, Any], service: str) -> list[dict[str, Any]]:
+    return [one for one in policy["Statement"] if one["Principal"] == {"Service": f"{service}.amazonaws.com"}]
+
+
+def test_alerts_are_encrypted_with_the_environments_key(template):
+    assert "storage" in str(only(template, "AWS::SNS::Topic")["KmsMasterKeyId"])
+
+
+@pytest.mark.parametrize("service", ["budgets", "cloudwatch"])
+def test_only_this_accounts_alarms_and_budgets_may_publish_alerts_and_use_the_key_for_it(templates, template, service):
+    topic = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]
+    key = only(templates(**CONFIG)["storage"], "AWS::KMS::Key")["KeyPolicy"]
+    for policy in (topic, key):
+        (statement,) = statements_for(policy, service)
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        assert f":{service}:" in str(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+
+
+def test_alerts_go_over_tls_only(template):
+    (denial,) = [
+        one for one in only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"
+    ]
+    assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_configured_address_is_subscribed_and_none_without_one(template, dev):
+    assert only(template, "AWS::SNS::Subscription")["Endpoint"] == "team@example.com"
+    assert resources(dev["observability"], "AWS::SNS::Subscription") == {}
+
+
+def test_each_function_has_an_alarm_on_errors_and_one_on_dead_letters(templates, template):
+    functions = len(resources(templates(**CONFIG)["jobs"], "AWS::Lambda::Function"))
+    metrics = [alarm["Properties"]["MetricName"] for alarm in resources(template, "AWS::CloudWatch::Alarm").values()]
+    assert sorted(metrics) == sorted(["Errors", "ApproximateNumberOfMessagesVisible"] * functions)
+
+
+def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(template):
+    topic = [{"Ref": next(iter(resources(template, "AWS::SNS::Topic")))}]
+    for alarm in resources(template, "AWS::CloudWatch::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == topic == alarm["Properties"]["OKActions"]
+
+
+def test_failures_of_this_environments_jobs_of_all_kinds_are_told(template):
+    (rule,) = [rule for rule in rules(template) if "InputTransformer" in rule["Targets"][0]]
+    told = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
+    assert {"TrainingJobStatus", "ProcessingJobStatus", "TransformJobStatus", "HyperParameterTuningJobStatus"} <= told
+    for choice in rule["EventPattern"]["detail"]["$or"]:
+        assert len(choice) == 2
+        assert {"prefix": "dev-"} in [value for values in choice.values() for value in values]
+
+
+def test_event_patterns_are_within_eventbridges_2048_characters(template):
+    assert all(len(json.dumps(rule["EventPattern"], separators=(",", ":"))) < 2048 for rule in rules(template))
+
+
+def test_every_kind_of_job_is_counted_by_its_state(template):
+    filters = [one["Properties"] for one in resources(template, "AWS::Logs::MetricFilter").values()]
+    counted = {one["MetricTransformations"][0]["MetricName"]: one for one in filters}
+    for kind in ("TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob", "Endpoint"):
+        (transformation,) = counted[kind]["MetricTransformations"]
+        assert transformation["MetricNamespace"] == "Launchpad/dev"
+        assert transformation["Dimensions"] == [{"Key": "State", "Value": f"$.detail.{kind}Status"}]
+
+
+def test_the_history_of_jobs_is_encrypted_and_kept_as_long_as_the_config_says(templates):
+    template = templates(name="dev", region="eu-west-1", log_retention_days=365, retain_data=True)["observability"]
+    (group,) = resources(template, "AWS::Logs::LogGroup").values()
+    assert (group["Properties"]["RetentionInDays"], group["DeletionPolicy"]) == (365, "Retain")
+    assert "KmsKeyId" in group["Properties"]
+
+
+def test_the_dashboard_finds_its_metrics_by_search_so_that_a_new_workload_changes_nothing(widgets):
+    graphs = [widget for widget in widgets if widget["type"] == "metric" and "Billing" not in str(widget)]
+    expressions = [metric[0]["expression"] for graph in graphs for metric in graph["properties"]["metrics"]]
+    assert all(re.fullmatch(r"SEARCH\('\{\"[^{}]+\} [^{}]+', '[A-Za-z0-9]+', \d+\)", text) for text in expressions)
+    assert all("dev" in text for text in expressions)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "TrainingJob",
+        "ModelLatency",
+        "'p50'",
+        "'p99'",
+        "Invocations",
+        "Invocation5XXErrors",
+        "CPUUtilization",
+        "AWS/Lambda",
+        "AWS/SQS",
+        "EstimatedCharges",
+    ],
+)
+def test_the_dashboard_shows(widgets, shown):
+    assert shown in json.dumps(widgets)
+
+
+def test_the_dashboard_shows_the_latency_that_is_an_alarm(widgets):
+    (lines,) = [
+        widget["properties"]["annotations"] for widget in widgets if "annotations" in widget.get("properties", {})
+    ]
+    assert lines["horizontal"][0]["value"] == 250_000  # microseconds
+
+
+def test_no_two_graphs_lie_on_each_other(widgets):
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(set(places)) == len(places)
+
+
+def test_the_budget_counts_this_environments_tag_and_tells_each_threshold_and_the_last_as_a_forecast(template):
+    budget = only(template, "AWS::Budgets::Budget")
+    assert budget["Budget"]["CostFilters"] == {"TagKeyValue": ["user:launchpad:environment$dev"]}
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 500, "Unit": "USD"}
+    told = [
+        (one["Notification"]["NotificationType"], one["Notification"]["Threshold"])
+        for one in budget["NotificationsWithSubscribers"]
+    ]
+    assert told == [("ACTUAL", 50), ("ACTUAL", 90), ("FORECASTED", 90)]
+
+
+def test_without_a_budget_there_is_none(dev):
+    assert resources(dev["observability"], "AWS::Budgets::Budget") == {}
