@@ -87,8 +87,8 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
-	@for file in workloads/*/requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
-	@for file in workloads/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
+	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in {workloads,launchpad/templates}/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
 
 .venv-images/.installed: requirements/images.txt $(UV)
 	@echo "setup: the SageMaker SDK (.venv-images, 741 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-images

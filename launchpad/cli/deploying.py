@@ -41,25 +41,26 @@ class CdkRun:
         if self._is_bootstrapped():
             return
         place = f"aws://{self.connection.account}/{self.connection.settings.region}"
-        self._run(["bootstrap", place], "bootstrap")
+        self._run(["bootstrap", place], "bootstrapped", assembly=None)
 
     def deploy(self) -> None:
         """Create or update every stack."""
         options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
-        self._run(["deploy", ALL_STACKS, *options], "deployed")
+        self._run(["deploy", ALL_STACKS, *options], "deployed", assembly=self.assembly)
 
     def destroy(self) -> None:
         """Delete every stack."""
-        self._run(["destroy", ALL_STACKS, "--force"], "destroyed")
+        self._run(["destroy", ALL_STACKS, "--force"], "destroyed", assembly=self.assembly)
 
-    def _run(self, arguments: Sequence[str], done: str) -> None:
-        totals: dict[str, int] = {}
-        for news in cdk.run(arguments, self.assembly, self.connection.variables(), self.log):
+    def _run(self, arguments: Sequence[str], done: str, *, assembly: Path | None) -> None:
+        counts: dict[str, int] = {}
+        for news in cdk.run(arguments, assembly, self.connection.variables(), self.log):
             if isinstance(news, cdk.StackEvent):
-                totals[news.stack] = news.total
-                self.line.detail = f"{news.stack}  {news.done}/{news.total}  {news.kind}"
+                counts[news.stack] = (news.total or news.done) - 1  # the stack itself is one of them
+                total = f"/{news.total}" if news.total else ""
+                self.line.detail = f"{news.stack}  {news.done}{total}  {news.kind}"
                 continue
-            count = plural(totals[news.stack], "resource") if news.stack in totals else ""
+            count = plural(counts[news.stack], "resource") if news.stack in counts else ""
             self.line.say(f"    {news.stack:<32} {done if news.changed else _UNCHANGED:<10} {count}".rstrip())
 
     def _is_bootstrapped(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from launchpad.cli.log_folding import Folding
 from launchpad.cli.programs.interrupts import Interrupted
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import duration, fields
@@ -31,10 +32,13 @@ class JobView:
 
     line: LiveLine
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    folding: Folding = field(default_factory=Folding)
 
     def show(self, news: Transition | LogLine) -> None:
         """Print one piece of news."""
         if isinstance(news, LogLine):
+            if self.folding.hides(news.text):
+                return
             self.tail.append(news.text)
             self.line.say(f"      │ {news.text}")
             return

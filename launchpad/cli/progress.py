@@ -68,6 +68,11 @@ class Steps:
         self._width = width
         self._console = console
 
+    @staticmethod
+    def clock() -> float:
+        """Seconds on the clock that times the steps."""
+        return time.monotonic()
+
     @contextmanager
     def step(self, key: str, title: str) -> Iterator[LiveLine]:
         """Do one step in the block; its time is kept under `key` when it went well."""
@@ -77,7 +82,7 @@ class Steps:
         with LiveLine(f"{number}  {title}", console=self._console) as step:
             try:
                 yield step
-            except BaseException:
+            except Exception:
                 self._console.print(Text.assemble(("✗ ", "red"), f"{number}  {title}"))
                 raise
         self.seconds[key] = step.seconds

@@ -11,8 +11,8 @@ from launchpad.problems import LaunchpadError
 
 LONGEST_SECONDS = 900
 """A Lambda's longest time (Timeout in CreateFunction)."""
-REFUSALS = ("RequestError",)
-"""Exceptions of ours, whose text says all; any other is a fault, and is told with its name and its log."""
+REFUSALS = ("RequestError", "HandlerError")
+"""Exceptions whose text says all (the local AWS doesn't tell which it was); any other is told with its name and log."""
 
 
 def invoke(connection: Connection, function: str, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,20 +39,17 @@ def local(
     os.execv(command[0], command)  # noqa: S606 -- it takes our place: no process between it and the terminal
 
 
-def demo(
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Leave the stacks; they end with the local AWS, on Ctrl-C.")
-    ] = False,
-) -> None:
-    """Show all of it, once through: deploy to a local AWS, train, serve, predict, report, destroy.
+def demo() -> None:
+    """Show all of it, once through: deploy, train, serve, predict, report, destroy.
 
-    Everything is real, and all of it is on this machine; the report is build/demo/report.html.
+    Everything is real, and all of it is on this machine, on a local AWS of the demo's own. It leaves
+    build/demo/report.html and build/demo/summary.json.
 
     Example: launchpad demo
     """
     from launchpad.cli.demo.command import run_demo
 
-    run_demo(keep=keep)
+    run_demo()
 
 
 def _running() -> str | None:

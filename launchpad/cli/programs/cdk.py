@@ -23,10 +23,12 @@ NO_VALIDATION = {"CDK_VALIDATION": "false"}
 """Leaves out the library's own check of templates at synth (seconds): the local AWS checks what it deploys."""
 
 _EVENT = re.compile(
-    r"(?P<stack>\S+) \|\s*(?P<done>\d+)/(?P<total>\d+) \|[^|]+"
+    r"(?P<stack>\S+) \|\s*(?P<done>\d+)(?:/(?P<total>\d+))? +\|[^|]+"
     r"\| (?P<status>[A-Z_]+)\s*\| (?P<kind>\S+)\s*\| (?P<what>.*)"
 )
-_ENDED = re.compile(r"✅ +\S+ \((?P<stack>[^)]+)\)(?P<same> \(no changes\))?")
+_ENDED = re.compile(r"✅ +\S+ \((?P<stack>[^)]+)\)(?P<same> \(no changes\))?(: destroyed)?")
+_ERROR = re.compile(r"❌|: fail: |\b(Error|Failed)\b")
+_ASSET = re.compile(r": (start|success): ")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class StackEvent:
 
     stack: str
     done: int
-    total: int
+    total: int | None
+    """How many events a deploy will have; unknown where stacks are deleted."""
     status: str
     kind: str
     """The resource's type, such as `AWS::S3::Bucket`."""
@@ -60,9 +63,8 @@ def read_line(line: str) -> StackEvent | StackEnded | None:
     """What one line of the CLI's output tells about a stack; None where it tells nothing."""
     if event := _EVENT.fullmatch(line.strip()):
         values = event.groupdict()
-        return StackEvent(
-            values["stack"], int(values["done"]), int(values["total"]), values["status"], values["kind"], values["what"]
-        )
+        total = int(values["total"]) if values["total"] else None
+        return StackEvent(values["stack"], int(values["done"]), total, values["status"], values["kind"], values["what"])
     if ended := _ENDED.fullmatch(line.strip()):
         return StackEnded(ended["stack"], not ended["same"])
     return None
@@ -110,9 +112,11 @@ def stack_names(assembly: Path) -> list[str]:
 
 
 def run(
-    arguments: Sequence[str], assembly: Path, variables: Mapping[str, str], log: Path
+    arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str], log: Path
 ) -> Iterator[StackEvent | StackEnded]:
     """Run the CLI on a cloud assembly: what happens to the stacks as it happens. All that it says goes to `log`.
+
+    Without an assembly it runs where there is no app either, for a command that needs none.
 
     Raises:
         LaunchpadError: it is not installed, or it failed; carries each resource's failure and the CLI's last words.
@@ -138,17 +142,20 @@ def run(
 def failure(lines: Sequence[str]) -> str:
     """The lines that say why the CLI failed: each resource's failure, and all from the first error on."""
     events = [line.strip() for line in lines if isinstance(news := read_line(line), StackEvent) and news.failed]
-    first = next((number for number, line in enumerate(lines) if "❌" in line), max(0, len(lines) - 20))
-    words = [line for line in lines[first:] if line.strip() and not read_line(line)]
+    first = next((number for number, line in enumerate(lines) if _ERROR.search(line)), max(0, len(lines) - 20))
+    words = [line for line in lines[first:] if line.strip() and not read_line(line) and not _ASSET.search(line)]
     return "\n".join(dict.fromkeys([*events, *words]))
 
 
-def _start(arguments: Sequence[str], assembly: Path, variables: Mapping[str, str]) -> Program:
+def _start(arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str]) -> Program:
     if not CLI.is_file():
         raise LaunchpadError("the CDK CLI is not installed; run `make setup`")
-    command: list[str | Path] = [CLI, *arguments, "--app", assembly, "--no-notices", "--no-color"]
+    paths.BUILD.mkdir(exist_ok=True)
+    app: list[str | Path] = ["--app", assembly] if assembly else []
+    command: list[str | Path] = [CLI, *arguments, *app, "--no-notices", "--no-color"]
     path = f"{_node_folder()}:{variables.get('PATH', '')}"
-    return Program.start(command, {**variables, **QUIET, "PATH": path}, folder=paths.ROOT)
+    folder = paths.ROOT if assembly else paths.BUILD
+    return Program.start(command, {**variables, **QUIET, "PATH": path}, folder=folder)
 
 
 def _node_folder() -> Path:

@@ -1,0 +1,39 @@
+"""The demo's page: one file with its style and drawings inside; it loads nothing and runs no script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from launchpad.report.charts import predicted_against_actual, timeline
+from launchpad.report.result import DemoResult, mean_absolute_error, r_squared
+
+FOLDER = Path(__file__).parent
+TRAINING_STEP = "train"
+ROWS = 12
+"""As many as stand beside the drawing; all of them are in it."""
+
+
+def render(result: DemoResult, unit: str) -> str:
+    """The page for a demo that has got as far as predictions; `unit` is that of the predicted values."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(["j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(
+        "demo.html.j2"
+    ).render(
+        result=result,
+        style=Markup((FOLDER / "demo.css").read_text("utf-8")),  # noqa: S704 -- our own file
+        scatter=predicted_against_actual(result.actuals, result.predictions, unit),
+        timeline=timeline(result.steps, result.job_phases, inside=TRAINING_STEP),
+        r2=r_squared(result.actuals, result.predictions),
+        error=mean_absolute_error(result.actuals, result.predictions),
+        unit=unit,
+        rows=list(zip(result.actuals, result.predictions, strict=True))[:ROWS],
+    )
