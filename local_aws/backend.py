@@ -76,8 +76,8 @@ class Backend:
         """Whether S3 has an object whose key begins with the location's; does not block."""
         return ministack_hooks.object_exists(scope, location.bucket, location.key)
 
-    def client(self, service: str, scope: Scope, role_arn: str) -> Any:
-        """A boto3 client that acts as ``role_arn``; for threads only."""
+    def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
+        """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""
         return self.clients.get(service, scope, ministack_hooks.role_credentials(scope, role_arn))
 
     def container_environment(self, scope: Scope, role_arn: str, *, network: bool) -> dict[str, str]:

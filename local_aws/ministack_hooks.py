@@ -18,6 +18,7 @@ from ministack.services import eventbridge, s3
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
 from local_aws.clients import Credentials
+from local_aws.cloudformation.completions import COMPLETIONS, complete
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.types import resource_types
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("local_aws")
 
 Handler = Callable[..., Awaitable[Response]]
+Handlers = dict[str, Callable[..., Any]]
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
@@ -49,32 +51,37 @@ def application(backend: Backend) -> Application:
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
     """CloudFormation, with our types in its tables from the first call on (importing it takes more than a second)."""
+    known = False
 
     async def cloudformation(*request: Any) -> Response:
-        from ministack.services.cloudformation import provisioners, stacks
+        nonlocal known
+        if not known:
+            from ministack.services.cloudformation import provisioners, stacks
 
-        types = resource_types(backend)
-        if types[0].name not in provisioners._RESOURCE_HANDLERS:
-            register_types(provisioners, stacks, types)
+            _extend_engine(backend, provisioners, stacks)
+            known = True
         return await inner(*request)
 
     return cloudformation
 
 
-def register_types(provisioners: Any, stacks: Any, types: tuple[ResourceType, ...]) -> None:
-    """Put resource types into the stack engine's tables; its modules are arguments so that a test can look at them."""
+def _extend_engine(backend: Backend, provisioners: Any, stacks: Any) -> None:
+    types = resource_types(backend)
     for kind in types:
         provisioners._RESOURCE_HANDLERS[kind.name] = _handlers(provisioners, kind)
         provisioners._REPLACING_PROPERTIES[kind.name] = kind.create_only
         provisioners._CUSTOM_NAME_REPLACEMENT[kind.name] = {"name": kind.name_property}
         if kind.tagged:
             provisioners._STACK_TAG_PROPERTY[kind.name] = ("Tags", "list")
-    ours = {kind.name for kind in types}
+    for name in COMPLETIONS:
+        provisioners._RESOURCE_HANDLERS[name] = _completed(backend, name, provisioners._RESOURCE_HANDLERS[name])
+    provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
+    waiting = {kind.name for kind in types} | COMPLETIONS.keys()
     blocking = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda type_name: type_name in ours or blocking(type_name)
+    stacks._runs_on_worker_thread = lambda type_name: type_name in waiting or blocking(type_name)
 
 
-def _handlers(provisioners: Any, kind: ResourceType) -> dict[str, Callable[..., Any]]:
+def _handlers(provisioners: Any, kind: ResourceType) -> Handlers:
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
         name = provisioners._physical_name(stack, logical_id, max_len=kind.name_length)
         return kind.create(current_scope(), name, properties)
@@ -86,6 +93,30 @@ def _handlers(provisioners: Any, kind: ResourceType) -> dict[str, Callable[..., 
         kind.delete(current_scope(), physical_id, properties)
 
     return {"create": create, "update": update, "delete": delete}
+
+
+def _completed(backend: Backend, type_name: str, inner: Handlers) -> Handlers:
+    """A type of ministack's own, with the properties that it passes over put right afterwards."""
+
+    def finish(physical_id: str, old: Properties, new: Properties) -> None:
+        scope = current_scope()
+        complete(type_name, lambda service: backend.client(service, scope, None), physical_id, old, new)
+
+    def create(logical_id: str, properties: Properties, stack: str) -> Created:
+        made: Created = inner["create"](logical_id, properties, stack)
+        try:
+            finish(made[0], {}, properties)
+        except Exception:
+            inner["delete"](made[0], properties)  # a stack knows nothing of a resource whose creation failed
+            raise
+        return made
+
+    def update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        made: Created = inner["update"](physical_id, old, new, *rest)
+        finish(made[0], old if made[0] == physical_id else {}, new)
+        return made
+
+    return {**inner, "create": create, "update": update}
 
 
 _loop: asyncio.AbstractEventLoop | None = None
@@ -115,8 +146,8 @@ def object_exists(scope: Scope, bucket: str, prefix: str) -> bool:
         return bool(found) and any(key.startswith(prefix) for key in list(found["objects"]))
 
 
-def role_credentials(scope: Scope, role_arn: str) -> Credentials:
-    """What a program that runs as ``role_arn`` signs with: the account itself, unless IAM is enforced."""
+def role_credentials(scope: Scope, role_arn: str | None) -> Credentials:
+    """What a program that runs as ``role_arn`` signs with: the account itself, as IAM is not enforced here."""
     del role_arn
     return Credentials(scope.account, "local")
 

@@ -44,6 +44,15 @@ class Location:
         return f"s3://{self.bucket}/{self.key}"
 
 
+def nothing_found(location: Location, region: str, role_arn: str) -> str:
+    """SageMaker's answer to a request whose data is not there."""
+    return (
+        f'No S3 objects found under S3 URL "{location}" given in input data source. Please ensure that the bucket '
+        f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
+        f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{location.bucket}".'
+    )
+
+
 def download_prefix(s3: Any, location: Location, folder: Path) -> int:
     """Fetch every object whose key begins with the location's into ``folder``; returns how many.
 
@@ -51,7 +60,7 @@ def download_prefix(s3: Any, location: Location, folder: Path) -> int:
     """
     keys = [key for key in _keys(s3, location) if not key.endswith("/")]
     if not keys:
-        raise DownloadError(_nothing_found(s3, location))
+        raise DownloadError(f"No S3 objects found under {location}.")
     return _download(s3, location.bucket, {key: folder / _relative(location.key, key) for key in keys})
 
 
@@ -110,14 +119,6 @@ def _keys(s3: Any, location: Location) -> Iterator[str]:
             raise DownloadError(f"Failed to list {location}. {error}") from error
 
 
-def _nothing_found(s3: Any, location: Location) -> str:
-    return (
-        f'No S3 objects found under S3 URL "{location}" given in input data source. Please ensure that the bucket '
-        f"exists in the selected region ({s3.meta.region_name}), that objects exist under that S3 prefix, and that the "
-        f'role has "s3:ListBucket" permissions on bucket "{location.bucket}".'
-    )
-
-
 def _relative(prefix: str, key: str) -> Path:
     whole = prefix.endswith("/") or key.startswith(f"{prefix}/")
     base = prefix.rstrip("/") if whole else str(PurePosixPath(prefix).parent).removeprefix(".")
@@ -150,4 +151,4 @@ def _read(s3: Any, location: Location) -> bytes:
     try:
         return s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
     except ClientError as error:
-        raise DownloadError(_nothing_found(s3, location)) from error
+        raise DownloadError(f"Could not read {location}: {error.response['Error']['Message']}") from error

@@ -47,6 +47,7 @@ class Record:
     name: str
     details: dict[str, Any]
     tags: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def arn(self) -> str:
@@ -55,9 +56,10 @@ class Record:
 
     def update(self, **members: Any) -> None:
         """Change members of `details`, and the time of the last change; a member set to None disappears."""
-        changed = {**self.details, **members, "LastModifiedTime": time.time()}
-        # One assignment: a reader in another thread sees the old answer or the new one, never half of each.
-        self.details = {name: value for name, value in changed.items() if value is not None}
+        with self._lock:
+            changed = {**self.details, **members, "LastModifiedTime": time.time()}
+            # One assignment: a reader in another thread sees the old answer or the new one, never half of each.
+            self.details = {name: value for name, value in changed.items() if value is not None}
 
 
 class Store:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from local_aws.api.errors import AwsError, not_implemented, validation_error
+from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker.kinds import TRAINING_JOB
+from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
 
 if TYPE_CHECKING:
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 
 FINISHED = {"Completed", "Failed", "Stopped"}
 DEFAULT_MAX_RUNTIME = 86_400
-"""Seconds, where the request has no StoppingCondition (SageMaker: one day)."""
+"""Seconds, where the request's StoppingCondition names none (SageMaker: one day)."""
 
 DEFAULTS: dict[str, Any] = {
     "EnableNetworkIsolation": False,
     "EnableInterContainerTrafficEncryption": False,
     "EnableManagedSpotTraining": False,
-    "StoppingCondition": {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME},
 }
 
 
@@ -48,17 +47,17 @@ class TrainingJobs:
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateTrainingJob: registers the job and queues its run."""
-        _refuse_unsupported(request)
+        check_training_request(request, lambda place: self._backend.object_exists(scope, place), scope.region)
         members = {name: value for name, value in request.items() if name not in ("Tags", "TrainingJobName")}
         starting = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting", "SecondaryStatusTransitions": []}
-        details = {**DEFAULTS, **members, **starting}
+        stopping = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME, **request.get("StoppingCondition", {})}
+        details = {**DEFAULTS, **members, "StoppingCondition": stopping, **starting}
         record = self._backend.store.create(
             TRAINING_JOB, scope, request["TrainingJobName"], details, request.get("Tags", ())
         )
         run = TrainingRun(self._backend, record, ended=lambda: self._runs.pop(record.arn, None))
         self._runs[record.arn] = run
-        run.enter("Starting")
-        self._backend.jobs.submit(run.run)
+        run.submit()
         return {"TrainingJobArn": record.arn}
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -88,41 +87,3 @@ class TrainingJobs:
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         return self._backend.store.get(TRAINING_JOB, scope, request["TrainingJobName"])
-
-
-def _refuse_unsupported(request: dict[str, Any]) -> None:
-    """What AWS would run and this server can't yet: said at once, and never run differently."""
-    algorithm = request.get("AlgorithmSpecification", {})
-    resources = request.get("ResourceConfig", {})
-    if "TrainingImage" not in algorithm:
-        raise not_implemented("training without AlgorithmSpecification.TrainingImage")
-    if "InstanceGroups" in resources or resources.get("InstanceCount", 1) > 1:
-        raise not_implemented("training on more than one instance: set ResourceConfig.InstanceCount to 1")
-    modes = [channel.get("InputMode") for channel in request.get("InputDataConfig", ())]
-    for mode in filter(None, [algorithm.get("TrainingInputMode"), *modes]):
-        if mode != "File":
-            raise not_implemented(f"input mode {mode}: set TrainingInputMode (and each InputMode) to File")
-    _refuse_bad_channels(request)
-    _refuse_bad_metrics(algorithm)
-
-
-def _refuse_bad_channels(request: dict[str, Any]) -> None:
-    names = [channel["ChannelName"] for channel in request.get("InputDataConfig", ())]
-    if len(names) != len(set(names)):
-        raise validation_error("Channel names must be unique within a training job's InputDataConfig.")
-    for channel in request.get("InputDataConfig", ()):
-        source = channel["DataSource"].get("S3DataSource")
-        if source is None:
-            raise not_implemented(f"channel {channel['ChannelName']}: a DataSource other than S3DataSource")
-        if source["S3DataType"] not in ("S3Prefix", "ManifestFile"):
-            raise not_implemented(f"channel {channel['ChannelName']}: S3DataType {source['S3DataType']}")
-
-
-def _refuse_bad_metrics(algorithm: dict[str, Any]) -> None:
-    for definition in algorithm.get("MetricDefinitions", ()):
-        try:
-            re.compile(definition["Regex"])
-        except re.error as error:
-            raise validation_error(
-                f"Invalid MetricDefinitions: the regex of metric {definition['Name']} is no regular expression: {error}"
-            ) from error

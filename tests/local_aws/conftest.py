@@ -11,6 +11,7 @@ import pytest
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
+from tests.local_aws.stacks import Stack
 
 PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
 
@@ -44,3 +45,11 @@ def jobs(plain_aws: LocalAws, bucket: str) -> PlainJobs:
 def endpoints(plain_aws: LocalAws, bucket: str) -> PlainEndpoints:
     """Makes models and endpoints whose server is a few lines of Python."""
     return PlainEndpoints(plain_aws, bucket)
+
+
+@pytest.fixture
+def stack(plain_aws: LocalAws) -> Iterator[Stack]:
+    """A CloudFormation stack of the test's own; deleted at the end."""
+    made = Stack(plain_aws)
+    yield made
+    made.delete()

@@ -6,11 +6,14 @@ with running_local_aws() as aws:
 
 from __future__ import annotations
 
+import io
+import ipaddress
 import json
 import os
 import subprocess
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -141,3 +144,50 @@ def _variable(process: int, name: bytes) -> bytes | None:
     except OSError:
         return None
     return next((entry for entry in entries if entry.startswith(name + b"=")), None)
+
+
+def listening_addresses(processes: set[int]) -> set[str]:
+    """``host:port`` of every TCP socket, of either IP version, on which one of the processes listens."""
+    sockets = {}
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A":  # TCP_LISTEN
+                sockets[f"socket:[{fields[9]}]"] = _address(fields[1])
+    opened = {_link(entry) for process in processes for entry in _descriptors(process)}
+    return {address for name, address in sockets.items() if name in opened}
+
+
+def _address(text: str) -> str:
+    host, _, port = text.partition(":")
+    words = [bytes.fromhex(host[start : start + 8])[::-1] for start in range(0, len(host), 8)]
+    return f"{ipaddress.ip_address(b''.join(words))}:{int(port, 16)}"
+
+
+def _descriptors(process: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{process}/fd").iterdir())
+    except OSError:
+        return []
+
+
+def _link(entry: Path) -> str:
+    try:
+        return str(entry.readlink())
+    except OSError:
+        return ""
+
+
+def create_function(aws: LocalAws, name: str, source: str) -> None:
+    """A Lambda function of one file."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", source)
+    aws.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.12",
+        Handler="index.handler",
+        Role="arn:aws:iam::123456789012:role/lambda",
+        Code={"ZipFile": packed.getvalue()},
+        Timeout=60,
+    )

@@ -1,6 +1,8 @@
-"""A plain CDK app: bucket with key, queue, role, and Lambda functions that call AWS; `-c version=2` updates it."""
+"""A plain CDK app (bucket with key, queue, roles, Lambda functions); each argument is the folder of one version."""
 
 from __future__ import annotations
+
+import sys
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -56,6 +58,7 @@ class Plain(cdk.Stack):
         cdk.CfnOutput(self, "QueueUrl", value=queue.queue_url)
 
 
-app = cdk.App()
-Plain(app, "Plain", app.node.try_get_context("version") or "1")
-app.synth()
+for version, folder in enumerate(sys.argv[1:], start=1):
+    app = cdk.App(outdir=folder)
+    Plain(app, "Plain", str(version))
+    app.synth()

@@ -1,0 +1,188 @@
+"""What is wrong with a request is said with AWS's codes, in AWS's words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import urllib3
+from botocore.exceptions import ClientError
+
+from tests.local_aws.plain_jobs import ROLE
+
+ARN = "arn:aws:sagemaker:us-east-1:123456789012"
+
+
+def answer(plain_aws, operation, request, target="SageMaker"):
+    """A call as no SDK would let it through."""
+    body = request if isinstance(request, bytes) else json.dumps(request).encode()
+    headers = {"X-Amz-Target": f"{target}.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+    response = urllib3.request("POST", plain_aws.url, body=body, headers=headers)
+    assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
+    return response.status, response.json()
+
+
+def refused(plain_aws, operation, request):
+    status, error = answer(plain_aws, operation, request)
+    assert status == 400
+    return error["__type"], error["message"]
+
+
+def error_of(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "constraint"),
+    [
+        (
+            {"TrainingJobName": "under_score"},
+            "Value 'under_score' at 'trainingJobName'",
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
+        ),
+        ({"RoleArn": None}, "Value null at 'roleArn'", "Member must not be null"),
+        (
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": -1}},
+            "Value '-1' at 'resourceConfig.volumeSizeInGB'",
+            "Member must have value greater than or equal to 0",
+        ),
+        (
+            {"StoppingCondition": {"MaxRuntimeInSeconds": 0}},
+            "Value '0' at 'stoppingCondition.maxRuntimeInSeconds'",
+            "Member must have value greater than or equal to 1",
+        ),
+        (
+            {"InputDataConfig": [{"ChannelName": "a b", "DataSource": {}}]},
+            "Value 'a b' at 'inputDataConfig.1.member.channelName'",
+            r"Member must satisfy regular expression pattern: [A-Za-z0-9\.\-_]+",
+        ),
+        (
+            {"HyperParameters": {"k" * 257: "v"}},
+            "=v}' at 'hyperParameters'",
+            "Map keys must satisfy constraint: [Member must have length less than or equal to 256]",
+        ),
+    ],
+)
+def test_every_constraint_of_the_model_is_checked(plain_aws, jobs, change, place, constraint):
+    request = {name: value for name, value in {**jobs.request("pass"), **change}.items() if value is not None}
+    code, message = refused(plain_aws, "CreateTrainingJob", request)
+    assert code == "ValidationException"
+    assert message.startswith("1 validation error detected: ")
+    assert message.endswith(f"{place} failed to satisfy constraint: {constraint}")
+
+
+def test_a_wrong_enum_value_is_answered_with_the_values_there_are(plain_aws, jobs):
+    request = jobs.request("pass")
+    request["ResourceConfig"]["InstanceType"] = "ml.m5.tiny"
+    code, message = refused(plain_aws, "CreateTrainingJob", request)
+    assert code == "ValidationException"
+    assert "Value 'ml.m5.tiny' at 'resourceConfig.instanceType' failed to satisfy constraint" in message
+    assert "Member must satisfy enum value set: [" in message
+    assert "ml.m5.large" in message
+
+
+def test_all_that_is_wrong_is_said_at_once(plain_aws):
+    _, message = refused(plain_aws, "CreateTrainingJob", {"TrainingJobName": "a_b"})
+    assert message.startswith("3 validation errors detected: ")
+    assert message.count("; Value ") == 2
+
+
+def test_a_member_that_the_api_does_not_have_is_refused(plain_aws, jobs):
+    code, message = refused(plain_aws, "CreateTrainingJob", {**jobs.request("pass"), "Spot": True})
+    assert code == "ValidationException"
+    assert "'Spot'" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(7, "NUMBER_VALUE can not be converted to a String"), (True, "BOOLEAN_VALUE"), ([], "ARRAY_VALUE")],
+)
+def test_a_value_of_the_wrong_type_is_a_serialization_error(plain_aws, value, message):
+    code, text = refused(plain_aws, "DescribeTrainingJob", {"TrainingJobName": value})
+    assert code == "SerializationException"
+    assert text.startswith(message)
+
+
+def test_a_body_that_is_no_json_is_a_serialization_error(plain_aws):
+    assert refused(plain_aws, "ListModels", b"{not json")[0] == "SerializationException"
+
+
+def test_an_operation_that_aws_does_not_have_is_unknown(plain_aws):
+    assert refused(plain_aws, "CreateUnicorn", {})[0] == "UnknownOperationException"
+
+
+def test_an_operation_that_is_not_there_yet_says_so_and_is_not_retried(sagemaker):
+    code, message = error_of(sagemaker.list_labeling_jobs)
+    assert code == "NotImplementedException"
+    assert message == "The local AWS does not implement sagemaker:ListLabelingJobs."
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "message"),
+    [
+        ("describe_training_job", "TrainingJobName", "Requested resource not found."),
+        ("stop_training_job", "TrainingJobName", "Requested resource not found."),
+        ("describe_model", "ModelName", f'Could not find model "{ARN}:model/nope".'),
+        ("delete_model", "ModelName", f'Could not find model "{ARN}:model/nope".'),
+        (
+            "describe_endpoint_config",
+            "EndpointConfigName",
+            f'Could not find endpoint configuration "{ARN}:endpoint-config/nope".',
+        ),
+        ("describe_endpoint", "EndpointName", f'Could not find endpoint "{ARN}:endpoint/nope".'),
+        ("delete_endpoint", "EndpointName", f'Could not find endpoint "{ARN}:endpoint/nope".'),
+        (
+            "describe_model_package_group",
+            "ModelPackageGroupName",
+            f"ModelPackageGroup {ARN}:model-package-group/nope does not exist.",
+        ),
+    ],
+)
+def test_a_missing_resource_is_a_validation_exception(sagemaker, operation, member, message):
+    assert error_of(getattr(sagemaker, operation), **{member: "nope"}) == ("ValidationException", message)
+
+
+def test_a_training_jobs_name_in_use_is_resource_in_use(jobs, sagemaker):
+    request = jobs.request("pass")
+    sagemaker.create_training_job(**request)
+    code, message = error_of(sagemaker.create_training_job, **request)
+    assert code == "ResourceInUse"
+    assert f"already exists ({ARN}:training-job/{request['TrainingJobName']})" in message
+
+
+def test_other_names_in_use_are_validation_exceptions(endpoints, sagemaker):
+    model = endpoints.model()
+    container = {"Image": "image", "ModelDataUrl": endpoints.archive("pass")}
+    expected = f'Cannot create already existing model "{ARN}:model/{model}".'
+    call = error_of(sagemaker.create_model, ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    assert call == ("ValidationException", expected)
+
+
+def test_a_model_whose_artefact_is_not_there_is_refused(sagemaker, bucket):
+    container = {"Image": "image", "ModelDataUrl": f"s3://{bucket}/nope/model.tar.gz"}
+    call = error_of(sagemaker.create_model, ModelName="nope", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    assert call == ("ValidationException", f"Could not find model data at s3://{bucket}/nope/model.tar.gz.")
+
+
+def test_an_endpoint_configuration_of_a_missing_model_is_refused(endpoints):
+    with pytest.raises(ClientError, match='Could not find model "'):
+        endpoints.config(endpoints.variant("nope"))
+
+
+def test_an_endpoint_of_a_missing_configuration_is_refused(endpoints):
+    with pytest.raises(ClientError, match='Could not find endpoint configuration "'):
+        endpoints.start("nope")
+
+
+def test_a_missing_endpoint_cannot_be_invoked(endpoints):
+    code, message = error_of(endpoints.invoke, name="nope")
+    assert (code, message) == ("ValidationError", "Endpoint nope of account 123456789012 not found.")
+
+
+def test_accounts_and_regions_do_not_see_each_other(plain_aws, endpoints):
+    model = endpoints.model()
+    for other in ({"aws_access_key_id": "210987654321"}, {"region_name": "eu-west-1"}):
+        assert plain_aws.client("sagemaker", **other).list_models(NameContains=model)["Models"] == []
+    assert len(plain_aws.client("sagemaker").list_models(NameContains=model)["Models"]) == 1

@@ -1,0 +1,108 @@
+"""List operations filter, sort and page alike for every kind, as their models say; tags belong to any resource."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture
+def groups(sagemaker):
+    """Five resources of one kind, under a prefix of their own, created in the order c, a, e, b, d."""
+    prefix = f"group-{uuid.uuid4().hex[:8]}"
+    for letter in "caebd":
+        sagemaker.create_model_package_group(ModelPackageGroupName=f"{prefix}-{letter}")
+        time.sleep(0.002)
+    return prefix
+
+
+def letters(answer):
+    return "".join(item["ModelPackageGroupName"][-1] for item in answer["ModelPackageGroupSummaryList"])
+
+
+def listed(sagemaker, prefix, **arguments):
+    return sagemaker.list_model_package_groups(NameContains=prefix, **arguments)
+
+
+def test_lists_are_in_the_order_of_creation_unless_told_otherwise(sagemaker, groups):
+    assert letters(listed(sagemaker, groups)) == "caebd"
+    assert letters(listed(sagemaker, groups, SortOrder="Descending")) == "dbeac"
+    assert letters(listed(sagemaker, groups, SortBy="Name")) == "abcde"
+    assert letters(listed(sagemaker, groups, SortBy="Name", SortOrder="Descending")) == "edcba"
+
+
+def test_models_endpoints_and_configurations_come_newest_first(endpoints, sagemaker):
+    first, second = endpoints.model(), endpoints.model()
+    names = [item["ModelName"] for item in sagemaker.list_models(MaxResults=100)["Models"]]
+    assert names.index(second) < names.index(first)
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(sagemaker, groups):
+    pages = sagemaker.get_paginator("list_model_package_groups").paginate(
+        NameContains=groups, SortBy="Name", PaginationConfig={"PageSize": 2}
+    )
+    assert [letters(page) for page in pages] == ["ab", "cd", "e"]
+
+
+def test_a_resource_that_comes_meanwhile_shifts_no_page(sagemaker, groups):
+    arguments = {"SortOrder": "Descending", "MaxResults": 2}
+    first = listed(sagemaker, groups, **arguments)
+    sagemaker.create_model_package_group(ModelPackageGroupName=f"{groups}-f")
+    second = listed(sagemaker, groups, NextToken=first["NextToken"], **arguments)
+    assert letters(first) + letters(second) == "dbea"
+
+
+def test_a_token_serves_only_the_question_it_was_given_for(sagemaker, groups):
+    token = listed(sagemaker, groups, MaxResults=2)["NextToken"]
+    for arguments in ({"SortBy": "Name", "NextToken": token}, {"NextToken": "made-up"}):
+        with pytest.raises(ClientError, match="The token in the request is not valid"):
+            listed(sagemaker, groups, **arguments)
+
+
+def test_creation_time_filters_leave_out_the_others(sagemaker, groups):
+    items = listed(sagemaker, groups)["ModelPackageGroupSummaryList"]
+    middle = items[2]["CreationTime"]
+    assert isinstance(middle, datetime.datetime)
+    assert letters(listed(sagemaker, groups, CreationTimeBefore=middle - datetime.timedelta(milliseconds=1))) == "ca"
+    assert letters(listed(sagemaker, groups, CreationTimeAfter=middle + datetime.timedelta(milliseconds=1))) == "bd"
+
+
+def test_training_jobs_are_filtered_by_status_and_change(jobs, sagemaker):
+    done, failed = jobs.run(), jobs.run("raise SystemExit(1)")
+    for status, job in (("Completed", done), ("Failed", failed)):
+        found = sagemaker.list_training_jobs(StatusEquals=status, NameContains=job["TrainingJobName"])
+        (summary,) = found["TrainingJobSummaries"]
+        assert summary["TrainingJobArn"] == job["TrainingJobArn"]
+        assert summary["TrainingEndTime"] == job["TrainingEndTime"]
+    after = sagemaker.list_training_jobs(
+        LastModifiedTimeAfter=done["LastModifiedTime"] + datetime.timedelta(milliseconds=1), MaxResults=100
+    )
+    names = [item["TrainingJobName"] for item in after["TrainingJobSummaries"]]
+    assert failed["TrainingJobName"] in names
+    assert done["TrainingJobName"] not in names
+
+
+def test_a_filter_that_is_not_there_yet_is_refused_not_ignored(sagemaker):
+    with pytest.raises(ClientError, match="WarmPoolStatusEquals"):
+        sagemaker.list_training_jobs(WarmPoolStatusEquals="Available")
+
+
+def test_tags_are_added_changed_listed_and_deleted(sagemaker):
+    name = f"group-{uuid.uuid4().hex[:8]}"
+    arn = sagemaker.create_model_package_group(
+        ModelPackageGroupName=name, Tags=[{"Key": "team", "Value": "a"}, {"Key": "gone", "Value": "soon"}]
+    )["ModelPackageGroupArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "b"}, {"Key": "cost", "Value": "1"}])
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["gone", "never-there"])
+    tags = {tag["Key"]: tag["Value"] for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+    assert tags == {"team": "b", "cost": "1"}
+
+
+def test_tags_of_a_resource_that_does_not_exist_are_refused(sagemaker):
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:model/nope"
+    with pytest.raises(ClientError, match=f"Could not find resource {arn}"):
+        sagemaker.list_tags(ResourceArn=arn)

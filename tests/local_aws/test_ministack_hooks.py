@@ -1,0 +1,103 @@
+"""The private parts of ministack that `local_aws/ministack_hooks.py` uses are as it expects: a new version shows here.
+
+Each test names the hook that has changed; the cure is in that one file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from tests.local_aws.launcher import PYTHON, ROOT
+
+HOOKS = {
+    "the version is the pinned one": "importlib.metadata.version('ministack') == '1.5.33'",
+    "app.SERVICE_HANDLERS maps names to handlers": "callable(app.SERVICE_HANDLERS['cloudformation'])",
+    "a handler takes method, path, headers, body, query": "parameters(app.SERVICE_HANDLERS['s3']) == 5",
+    "router.SERVICE_PATTERNS maps names to patterns": "'target_prefixes' in router.SERVICE_PATTERNS['ssm']",
+    "router.detect_service goes by target first": (
+        "router.SERVICE_PATTERNS.update(x={'target_prefixes': ['X.']}) or "
+        "router.detect_service('POST', '/', {'x-amz-target': 'X.Do'}, {}) == 'x'"
+    ),
+    "router.detect_service goes by credential scope": (
+        "router.detect_service('POST', '/endpoints/a/invocations', "
+        "{'authorization': 'AWS4-HMAC-SHA256 Credential=1/20260101/us-east-1/x/aws4_request'}, {}) == 'x'"
+    ),
+    "there is no SageMaker of its own yet": "'sagemaker' not in app.SERVICE_REGISTRY",
+    "responses.request_scope sets account and region": "scoped() == ('111122223333', 'eu-west-1')",
+    "eventbridge._put_events takes allow_aws_source": "'allow_aws_source' in names(eventbridge._put_events)",
+    "s3._buckets holds records with objects": "bucket_record().get('objects') == {}",
+    "lambda_runtime.reset ends the workers": "parameters(lambda_runtime.reset) == 0",
+    "_RESOURCE_HANDLERS: create takes three": "handler('create') == 3",
+    "_RESOURCE_HANDLERS: update takes four": "handler('update') == 4",
+    "_RESOURCE_HANDLERS: delete takes two": "handler('delete') == 2",
+    "_physical_name takes max_len": "'max_len' in names(provisioners._physical_name)",
+    "_REPLACING_PROPERTIES holds tuples": "isinstance(replacing['AWS::DynamoDB::Table'], tuple)",
+    "_CUSTOM_NAME_REPLACEMENT holds names": "custom_names['AWS::DynamoDB::Table']['name'] == 'TableName'",
+    "_STACK_TAG_PROPERTY holds name and shape": "('Tags', 'list') in provisioners._STACK_TAG_PROPERTY.values()",
+    "_runs_on_worker_thread is asked by type": "stacks._runs_on_worker_thread('AWS::CloudFormation::Stack') is True",
+    "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
+}
+
+PROGRAM = """
+import importlib.metadata, inspect, json, sys
+import ministack.app as app
+from ministack.core import lambda_runtime, responses, router
+from ministack.services import eventbridge, s3
+from ministack.services.cloudformation import provisioners, stacks
+
+def names(function):
+    return list(inspect.signature(function).parameters)
+
+def parameters(function):
+    return len(names(function))
+
+def handler(part):
+    return parameters(provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"][part])
+
+def scoped():
+    with responses.request_scope("111122223333", "eu-west-1"):
+        return responses.get_account_id(), responses.get_region()
+
+def bucket_record():
+    import asyncio
+    asyncio.run(s3.handle_request("PUT", "/hook", {"host": "localhost"}, b"", {}))
+    return s3._buckets.get("hook")
+
+replacing = provisioners._REPLACING_PROPERTIES
+custom_names = provisioners._CUSTOM_NAME_REPLACEMENT
+for name, check in json.load(sys.stdin).items():
+    try:
+        holds = eval(check)
+    except Exception as error:
+        holds = repr(error)
+    print(json.dumps([name, holds]))
+"""
+
+
+@pytest.fixture(scope="module")
+def results():
+    program = subprocess.run(
+        [PYTHON, "-c", PROGRAM],
+        input=json.dumps(HOOKS),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        timeout=60,
+    )
+    return dict(json.loads(line) for line in program.stdout.splitlines())
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_hook_is_as_expected(results, hook):
+    assert results[hook] is True, f"ministack has changed: {hook} ({HOOKS[hook]}); see local_aws/ministack_hooks.py"
+
+
+def test_no_other_file_touches_ministack():
+    importing = re.compile(r"^\s*(from|import) ministack\b", re.MULTILINE)
+    files = [path for path in (ROOT / "local_aws").rglob("*.py") if importing.search(path.read_text())]
+    assert [path.name for path in files] == ["ministack_hooks.py"]
