@@ -5,23 +5,27 @@ A function's rights to its own log group and queue are granted in the jobs stack
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.catalogue import Catalogue
-from launchpad.images import repository_arn
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs import statements as allow
+from stacks.constructs.function_rights import FunctionRights
 from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.job_rights import JobRights
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.storage import StorageStack
 
+SAGEMAKER = "sagemaker.amazonaws.com"
+LAMBDA = "lambda.amazonaws.com"
+STATES = "states.amazonaws.com"
+
 
 class AccessStack(PlatformStack):
-    """One role per purpose."""
+    """One role per purpose. The state machine's rights are attached in the pipeline stack: it knows the functions."""
 
     def __init__(
         self,
@@ -33,94 +37,31 @@ class AccessStack(PlatformStack):
         catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "access", "Roles of jobs, endpoints and functions")
-        self.training_role = self._role(
-            "TrainingRole",
-            "sagemaker.amazonaws.com",
-            "Training jobs: read data, write models",
-            [
-                *allow.read_objects(storage.data_bucket),
-                *allow.read_objects(storage.model_bucket),
-                allow.write_objects(storage.model_bucket, "*/jobs/", "*/checkpoints/"),
-                allow.use_key(storage.key),
-                *allow.attach_encrypted_volumes(storage.key),
-                *(allow.join_network(network) if network else []),
-                allow.write_sagemaker_logs(self, "TrainingJobs"),
-                allow.put_sagemaker_metrics(),
-                *allow.pull_images(self._repositories(catalogue, "training")),
-            ],
+        jobs = JobRights(self, storage=storage, network=network, catalogue=catalogue)
+        self.training_role = self._role("TrainingRole", SAGEMAKER, "Training jobs", jobs.training())
+        self.processing_role = self._role(
+            "ProcessingRole", SAGEMAKER, "Processing and transform jobs", jobs.processing()
         )
-        self.serving_role = self._role(
-            "ServingRole",
-            "sagemaker.amazonaws.com",
-            "Endpoints: read models",
-            [
-                *allow.read_objects(storage.model_bucket),
-                allow.use_key(storage.key),
-                *allow.attach_encrypted_volumes(storage.key),
-                *(allow.join_network(network) if network else []),
-                allow.write_sagemaker_logs(self, "Endpoints"),
-                allow.put_sagemaker_metrics(),
-                *allow.pull_images(self._repositories(catalogue, "serving")),
-            ],
-        )
-        self.launch_role = self._role(
-            "LaunchRole",
-            "lambda.amazonaws.com",
-            "The launch function: start training jobs",
-            [
-                *allow.read_objects(storage.data_bucket, "code/"),
-                allow.write_objects(storage.data_bucket, "code/"),
-                allow.use_key(storage.key),
-                allow.pass_role(self.training_role),
-                iam.PolicyStatement(
-                    actions=["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:AddTags"],
-                    resources=allow.sagemaker_arns(self, settings.name, "training-job"),
-                ),
-            ],
-        )
-        self.deploy_role = self._role(
-            "DeployRole",
-            "lambda.amazonaws.com",
-            "The deploy function: serve what was trained",
-            [
-                *allow.read_objects(storage.model_bucket),
-                allow.write_objects(storage.model_bucket, "*/models/"),
-                allow.use_key(storage.key),
-                *allow.attach_encrypted_volumes(storage.key),
-                allow.pass_role(self.serving_role),
-                iam.PolicyStatement(
-                    actions=["sagemaker:DescribeTrainingJob"],
-                    resources=allow.sagemaker_arns(self, settings.name, "training-job"),
-                ),
-                iam.PolicyStatement(
-                    actions=[
-                        "sagemaker:AddTags",
-                        "sagemaker:CreateEndpoint",
-                        "sagemaker:CreateEndpointConfig",
-                        "sagemaker:CreateModel",
-                        "sagemaker:DescribeEndpoint",
-                        "sagemaker:UpdateEndpoint",
-                    ],
-                    resources=allow.sagemaker_arns(self, settings.name, "endpoint", "endpoint-config", "model"),
-                ),
-            ],
-        )
+        self.serving_role = self._role("ServingRole", SAGEMAKER, "Endpoints", jobs.serving())
+        functions = FunctionRights(self, storage=storage, roles=self)
+        self.launch_role = self._role("LaunchRole", LAMBDA, "The launch function", functions.launch())
+        self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())
+        self.pipeline_role = self._role("PipelineRole", LAMBDA, "The pipeline's own function", functions.pipeline())
+        self.state_machine_role = self._role("StateMachineRole", STATES, "The pipeline's state machine", [])
         self.output("TrainingRoleArn", self.training_role.role_arn, "Execution role of training jobs")
+        self.output(
+            "ProcessingRoleArn", self.processing_role.role_arn, "Execution role of processing and transform jobs"
+        )
         self.output("ServingRoleArn", self.serving_role.role_arn, "Execution role of endpoints")
 
-    def _role(self, name: str, service: str, description: str, policy: Sequence[iam.PolicyStatement]) -> iam.Role:
+    def _role(self, name: str, service: str, description: str, policy: Iterable[iam.PolicyStatement]) -> iam.Role:
         role = iam.Role(self, name, description=description, assumed_by=self._only_from_here(service))
         for statement in policy:
             role.add_to_policy(statement)
         return role
 
     def _only_from_here(self, service: str) -> iam.ServicePrincipal:
-        """SageMaker assumes a role for this account only (no confused deputy). Lambda sends no such context."""
-        if service != "sagemaker.amazonaws.com":
+        """The service assumes a role for this account only (no confused deputy). Lambda sends no such context."""
+        if service == LAMBDA:
             return iam.ServicePrincipal(service)
         return iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}})
-
-    def _repositories(self, catalogue: Catalogue, section: str) -> list[str]:
-        """The ARNs of the repositories that the catalogue's images of one section come from."""
-        images = {definition[section]["image"] for definition in catalogue.workloads.values() if definition[section]}
-        return sorted({repository_arn(uri, self.partition) for uri in images})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+from collections.abc import Mapping
+
 from constructs import Construct
 
 from launchpad.catalogue import Catalogue
@@ -11,6 +12,7 @@ from stacks.access import AccessStack
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.registry import ImageStack
 from stacks.storage import StorageStack
 
 
@@ -25,10 +27,11 @@ class JobsStack(PlatformStack):
         storage: StorageStack,
         network: JobNetwork | None,
         access: AccessStack,
+        images: Mapping[str, ImageStack],
         catalogue: Catalogue,
     ) -> None:
-        super().__init__(scope, settings, "jobs", "Functions that launch training jobs and deploy endpoints")
-        environment = {
+        super().__init__(scope, settings, "jobs", "Functions that launch jobs and deploy endpoints")
+        self.function_environment = {
             "LAUNCHPAD_ENVIRONMENT": self.to_json_string(
                 {
                     "name": settings.name,
@@ -38,24 +41,26 @@ class JobsStack(PlatformStack):
                     "kms_key_arn": storage.key.key_arn,
                     "training_role_arn": access.training_role.role_arn,
                     "serving_role_arn": access.serving_role.role_arn,
+                    "processing_role_arn": access.processing_role.role_arn,
                     "subnet_ids": list(network.subnet_ids) if network else [],
                     "security_group_ids": [network.security_group_id] if network else [],
+                    "containers": {name: image.uri for name, image in images.items()},
                     "tags": dict(settings.tags),
                 }
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
         }
-        launch = JobFunction(
+        self.launch = JobFunction(
             self,
             "Launch",
             folder="launch",
-            description="Starts a workload's training job",
+            description="Starts a workload's jobs",
             role=access.launch_role,
             key=storage.key,
             catalogue=catalogue,
-            environment=environment,
+            environment=self.function_environment,
         )
-        deploy = JobFunction(
+        self.deploy = JobFunction(
             self,
             "Deploy",
             folder="deploy",
@@ -63,10 +68,10 @@ class JobsStack(PlatformStack):
             role=access.deploy_role,
             key=storage.key,
             catalogue=catalogue,
-            environment=environment,
-            timeout=cdk.Duration.minutes(15),
-            disk=cdk.Size.gibibytes(10),
+            environment=self.function_environment,
         )
-        self.functions = (launch, deploy)
-        self.output("LaunchFunctionName", launch.function.function_name, "Starts training jobs")
-        self.output("DeployFunctionName", deploy.function.function_name, "Deploys endpoints")
+        for image in images.values():
+            self.add_stack_dependency(image, "No function names an image that is not there yet")
+        self.functions = (self.launch, self.deploy)
+        self.output("LaunchFunctionName", self.launch.function.function_name, "Starts jobs")
+        self.output("DeployFunctionName", self.deploy.function.function_name, "Deploys endpoints")

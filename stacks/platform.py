@@ -9,18 +9,29 @@ from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
+from launchpad.containers import load_containers
+from launchpad.pins import load_pins
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.endpoints import EndpointStack
 from stacks.jobs import JobsStack
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
+from stacks.pipeline import PipelineStack
+from stacks.registry import add_images
 from stacks.storage import StorageStack
 
 
 class Platform(cdk.Stage):
     """The SageMaker platform of one environment."""
 
-    def __init__(self, scope: Construct, settings: EnvironmentSettings, workloads: Path = paths.WORKLOADS) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        workloads: Path = paths.WORKLOADS,
+        containers: Path = paths.CONTAINERS,
+    ) -> None:
         boundary = settings.permissions_boundary
         super().__init__(
             scope,
@@ -28,12 +39,27 @@ class Platform(cdk.Stage):
             env=cdk.Environment(account=settings.account, region=settings.region),
             permissions_boundary=cdk.PermissionsBoundary.from_arn(boundary) if boundary else None,
         )
-        catalogue = load_catalogue(settings, workloads)
+        catalogue = load_catalogue(settings, workloads, containers)
         storage = StorageStack(self, settings)
         # The local AWS is still without the rules of security groups.
         network = NetworkStack(self, settings, storage=storage).jobs if settings.name != "local" else None
+        images = add_images(self, settings, storage=storage, containers=load_containers(containers))
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
-        jobs = JobsStack(self, settings, storage=storage, network=network, access=access, catalogue=catalogue)
-        ObservabilityStack(self, settings, storage=storage, jobs=jobs)
+        jobs = JobsStack(
+            self, settings, storage=storage, network=network, access=access, images=images, catalogue=catalogue
+        )
+        PipelineStack(self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue)
+        observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs)
+        for pin in load_pins(settings, workloads):
+            EndpointStack(
+                self,
+                settings,
+                pin,
+                storage=storage,
+                network=network,
+                access=access,
+                images=images,
+                observability=observability,
+            )
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

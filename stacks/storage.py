@@ -33,6 +33,7 @@ class StorageStack(PlatformStack):
         self.key.add_to_resource_policy(self._logs_may_encrypt())
         self.log_bucket = self._log_bucket()
         self.data_bucket = self._bucket("Data")
+        _send_events(self.data_bucket)
         self.model_bucket = self._bucket("Model")
         self.output("DataBucketName", self.data_bucket.bucket_name, "Training data, by workload, and packaged scripts")
         self.output("ModelBucketName", self.model_bucket.bucket_name, "Model artefacts and checkpoints, by workload")
@@ -104,3 +105,12 @@ class StorageStack(PlatformStack):
                 }
             },
         )
+
+
+def _send_events(bucket: s3.Bucket) -> None:
+    """Tell EventBridge of each new object. The L2 property for it would bring a custom resource with a function."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 (so it is with every L2 bucket)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )

@@ -14,7 +14,7 @@ import boto3
 from job_kinds import SPARK, render, render_spark
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of
-from platform_access import ENVIRONMENT, definition_of, s3
+from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
 from launchpad.requests.processing import evaluation_uri
@@ -40,10 +40,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _plan(event: dict[str, Any]) -> dict[str, Any]:
     """What the workload's pipeline consists of: the requests of its jobs, None for each stage that it has not."""
-    definition = definition_of(event, ("token", "overrides", "attempt"))
+    event = {**event, "workload": event.get("workload") or _workload_of(event.pop("object", None))}
+    definition = definition_of(event, ("token", "overrides", "attempt", "object"))
     token = _token(event)
     kind = "tuning" if definition["tuning"] else "training"
     return {
+        "workload": definition["name"],
         "prepare": render("prepare", definition, token, {}) if definition["prepare"] else None,
         "spark": _spark_step(definition, token) if definition[SPARK] else None,
         "training": render("training", definition, token, event) if kind == "training" else None,
@@ -54,6 +56,19 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
             definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
         ),
     }
+
+
+def _workload_of(key: str | None) -> str:
+    """The workload whose pipeline runs when this object arrives in the data bucket.
+
+    Raises:
+        RequestError: there is none.
+    """
+    for name, definition in CATALOGUE.items():
+        prefix = definition["pipeline"]["on_new_data"]
+        if key and prefix and key.startswith(prefix):
+            return str(name)
+    raise RequestError(f"write the `workload` whose pipeline is to run; none waits for new data at {key!r}")
 
 
 def _spark_step(definition: Definition, token: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
 
 LONGEST_INTERVAL = 600
@@ -20,10 +20,7 @@ class FlowLogs(Construct):
 
     def __init__(self, scope: PlatformStack, name: str, *, vpc_id: str, key: kms.IKey) -> None:
         super().__init__(scope, name)
-        group = logs.CfnLogGroup(
-            self, "Logs", kms_key_id=key.key_arn, retention_in_days=scope.settings.log_retention_days
-        )
-        group.apply_removal_policy(scope.data_removal)
+        group = log_group(self, "Logs", key=key)
         role = self._role(scope)
         rights = role.add_to_principal_policy(
             iam.PolicyStatement(

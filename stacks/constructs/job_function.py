@@ -1,4 +1,7 @@
-"""A Lambda function that launches work: with a log group, retries, and a queue for events that still failed."""
+"""A Lambda function that launches work: with a log group, retries, and a queue for events that still failed.
+
+Its disk and time are large because it may have to put scripts into a model's archive; both cost only while it runs.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from constructs import Construct
 
 from launchpad.catalogue import Catalogue
 from stacks.constructs.function_asset import function_asset
+from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.statements import use_key
 
@@ -32,17 +36,9 @@ class JobFunction(Construct):
         key: kms.IKey,
         catalogue: Catalogue,
         environment: Mapping[str, str],
-        timeout: cdk.Duration | None = None,
-        disk: cdk.Size | None = None,
     ) -> None:
         super().__init__(scope, name)
-        self.log_group = logs.LogGroup(
-            self,
-            "Logs",
-            encryption_key=key,
-            retention=logs.RetentionDays[_RETENTION[scope.settings.log_retention_days]],
-            removal_policy=scope.data_removal,
-        )
+        self.log_group = log_group(self, "Logs", key=key)
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
@@ -64,13 +60,13 @@ class JobFunction(Construct):
             role=role.without_policy_updates(),
             environment=dict(environment),
             environment_encryption=key,
-            log_group=self.log_group,
+            log_group=logs.LogGroup.from_log_group_name(self, "LogsByName", self.log_group.ref),
             dead_letter_queue=self.dead_letters,
             retry_attempts=2,
             max_event_age=cdk.Duration.hours(1),
             memory_size=512,
-            timeout=timeout or cdk.Duration.minutes(1),
-            ephemeral_storage_size=disk,
+            timeout=cdk.Duration.minutes(15),
+            ephemeral_storage_size=cdk.Size.gibibytes(10),
         )
         self.function.node.add_dependency(own_rights)
 
@@ -82,35 +78,9 @@ class JobFunction(Construct):
             roles=[role],
             statements=[
                 iam.PolicyStatement(
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.log_group_arn]
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.attr_arn]
                 ),
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]),
                 use_key(key),
             ],
         )
-
-
-_RETENTION = {
-    1: "ONE_DAY",
-    3: "THREE_DAYS",
-    5: "FIVE_DAYS",
-    7: "ONE_WEEK",
-    14: "TWO_WEEKS",
-    30: "ONE_MONTH",
-    60: "TWO_MONTHS",
-    90: "THREE_MONTHS",
-    120: "FOUR_MONTHS",
-    150: "FIVE_MONTHS",
-    180: "SIX_MONTHS",
-    365: "ONE_YEAR",
-    400: "THIRTEEN_MONTHS",
-    545: "EIGHTEEN_MONTHS",
-    731: "TWO_YEARS",
-    1096: "THREE_YEARS",
-    1827: "FIVE_YEARS",
-    2192: "SIX_YEARS",
-    2557: "SEVEN_YEARS",
-    2922: "EIGHT_YEARS",
-    3288: "NINE_YEARS",
-    3653: "TEN_YEARS",
-}

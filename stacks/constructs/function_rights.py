@@ -1,0 +1,91 @@
+"""What the functions may do: launch, describe, and hand over the roles of jobs; nothing outside their environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from aws_cdk import aws_iam as iam
+
+from stacks.constructs import statements as allow
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.storage import StorageStack
+
+CREATED_JOBS = {
+    "training-job": "TrainingJob",
+    "processing-job": "ProcessingJob",
+    "hyper-parameter-tuning-job": "HyperParameterTuningJob",
+    "transform-job": "TransformJob",
+}
+"""A resource type of SageMaker's ARNs, to the noun of its operations."""
+
+
+class JobRoles(Protocol):
+    """The roles that jobs and endpoints run with."""
+
+    training_role: iam.Role
+    processing_role: iam.Role
+    serving_role: iam.Role
+
+
+class FunctionRights:
+    """The statements of the functions' roles, one method per function."""
+
+    def __init__(self, stack: PlatformStack, *, storage: StorageStack, roles: JobRoles) -> None:
+        self._stack = stack
+        self._storage = storage
+        self._roles = roles
+
+    def launch(self) -> Iterator[iam.PolicyStatement]:
+        """Start any job of a workload."""
+        yield from self._publish_scripts()
+        yield from self._bundle_models()
+        yield allow.pass_role(self._roles.training_role)
+        yield allow.pass_role(self._roles.processing_role)
+        for kind, noun in CREATED_JOBS.items():
+            yield self._on(kind, f"sagemaker:Create{noun}", f"sagemaker:Describe{noun}", "sagemaker:AddTags")
+        yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
+        yield self._on("model-package", "sagemaker:DescribeModelPackage")
+
+    def deploy(self) -> Iterator[iam.PolicyStatement]:
+        """Serve what was trained."""
+        yield from self._bundle_models()
+        yield from allow.attach_encrypted_volumes(self._storage.key)
+        yield allow.pass_role(self._roles.serving_role)
+        yield self._on("training-job", "sagemaker:DescribeTrainingJob")
+        yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
+        yield self._on("endpoint-config", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags")
+        for kind in ("endpoint", "endpoint-config"):  # CreateEndpoint and UpdateEndpoint look at both
+            yield self._on(kind, "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
+        yield self._on("endpoint", "sagemaker:AddTags", "sagemaker:DescribeEndpoint")
+
+    def pipeline(self) -> Iterator[iam.PolicyStatement]:
+        """Render the requests of jobs, judge and register models."""
+        yield from self._publish_scripts()
+        yield from self._bundle_models()
+        yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
+        yield self._on("training-job", "sagemaker:DescribeTrainingJob")
+        yield self._on(
+            "model-package-group",
+            "sagemaker:AddTags",
+            "sagemaker:CreateModelPackage",
+            "sagemaker:CreateModelPackageGroup",
+        )
+        yield self._on("model-package", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
+        # ListModelPackages knows no resources: `*` is the finest that AWS offers.
+        yield iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"])
+
+    def _publish_scripts(self) -> Iterator[iam.PolicyStatement]:
+        yield from allow.read_objects(self._storage.data_bucket, "code/")
+        yield allow.write_objects(self._storage.data_bucket, "code/")
+        yield allow.use_key(self._storage.key)
+
+    def _bundle_models(self) -> Iterator[iam.PolicyStatement]:
+        yield from allow.read_objects(self._storage.model_bucket)
+        yield allow.write_objects(self._storage.model_bucket, "*/models/")
+        yield allow.use_key(self._storage.key)
+
+    def _on(self, kind: str, *actions: str) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            actions=list(actions), resources=allow.sagemaker_arns(self._stack, self._stack.settings.name, kind)
+        )

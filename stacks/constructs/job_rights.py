@@ -1,0 +1,74 @@
+"""What jobs and endpoints may do with the platform's data, key, network, logs and images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aws_cdk import aws_iam as iam
+
+from launchpad.catalogue import Catalogue
+from launchpad.containers import repository_name
+from launchpad.images import repository_arn
+from launchpad.requests.context import CONTAINER_REFERENCE
+from stacks.constructs import statements as allow
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.storage import StorageStack
+
+
+class JobRights:
+    """The statements of the execution roles, one method per role."""
+
+    def __init__(
+        self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork | None, catalogue: Catalogue
+    ) -> None:
+        self._stack = stack
+        self._storage = storage
+        self._network = network
+        self._catalogue = catalogue
+
+    def training(self) -> Iterator[iam.PolicyStatement]:
+        """Read data and earlier models, write models and checkpoints."""
+        yield from allow.read_objects(self._storage.data_bucket)
+        yield from allow.read_objects(self._storage.model_bucket)
+        yield allow.write_objects(self._storage.model_bucket, "*/jobs/", "*/checkpoints/")
+        yield from self._every_job("TrainingJobs", "training")
+
+    def processing(self) -> Iterator[iam.PolicyStatement]:
+        """Read and write data, read models, write what an evaluation found."""
+        yield from allow.read_objects(self._storage.data_bucket)
+        yield allow.write_objects(self._storage.data_bucket)
+        yield from allow.read_objects(self._storage.model_bucket)
+        yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
+        yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
+        yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
+
+    def serving(self) -> Iterator[iam.PolicyStatement]:
+        """Read models."""
+        yield from allow.read_objects(self._storage.model_bucket)
+        yield from self._every_job("Endpoints", "serving")
+
+    def _every_job(self, log_group: str, *sections: str) -> Iterator[iam.PolicyStatement]:
+        yield allow.use_key(self._storage.key)
+        yield from allow.attach_encrypted_volumes(self._storage.key)
+        yield from allow.join_network(self._network) if self._network else []
+        yield allow.write_sagemaker_logs(self._stack, log_group)
+        yield allow.put_sagemaker_metrics()
+        yield from allow.pull_images(self._repositories(sections))
+
+    def _repositories(self, sections: tuple[str, ...]) -> list[str]:
+        """The ARNs of the repositories that the catalogue's images of some sections come from."""
+        images = {
+            definition[section]["image"]
+            for definition in self._catalogue.workloads.values()
+            for section in sections
+            if definition[section]
+        }
+        return sorted({self._repository(image) for image in images})
+
+    def _repository(self, image: str) -> str:
+        container = image.removeprefix(CONTAINER_REFERENCE)
+        if container == image:
+            return repository_arn(image, self._stack.partition)
+        name = repository_name(self._stack.settings.name, container)
+        return self._stack.format_arn(service="ecr", resource="repository", resource_name=name)

@@ -1,0 +1,247 @@
+"""The pipeline's state machine in Amazon States Language (JSONata): one for all workloads.
+
+Which stages a run has is decided by the plan, which the pipeline function renders from the workload: a stage that is
+not in it is passed over. Requests are never built here; each job's whole request comes from the plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+State = dict[str, Any]
+
+LAMBDA_RETRY = {
+    "ErrorEquals": [
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+    ],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 5,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+JOB_RETRY = {
+    "ErrorEquals": [
+        "SageMaker.ThrottlingException",
+        "SageMaker.ResourceLimitExceededException",
+        "SageMaker.SdkClientException",
+        "ElasticMapReduce.ThrottlingException",
+        "EMRServerless.ThrottlingException",
+    ],
+    "IntervalSeconds": 30,
+    "MaxAttempts": 8,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 900,
+    "JitterStrategy": "FULL",
+}
+CAPACITY_WAIT_SECONDS = 600
+ENDPOINT_POLL_SECONDS = 15
+ENDPOINT_FAILURE = (
+    "{% 'deploy: endpoint ' & $endpoint.EndpointName & ': '"
+    " & ($exists($endpoint.FailureReason) ? $endpoint.FailureReason : $endpoint.EndpointStatus)"
+    " & ' (log: /aws/sagemaker/Endpoints/' & $endpoint.EndpointName & ')' %}"
+)
+
+
+def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:
+    """The state machine; the arguments are the functions' ARNs and the partition of the integrations'."""
+    machine: State = {
+        "Comment": "Prepare, train or tune, evaluate, judge and register, deploy: those that the workload has",
+        "QueryLanguage": "JSONata",
+        "StartAt": "Begin",
+        "States": {
+            **_planning(pipeline_function),
+            **_jobs(pipeline_function),
+            **_release(pipeline_function, deploy_function),
+            **_failure(pipeline_function),
+        },
+    }
+    for state in machine["States"].values():
+        if "Resource" in state:
+            state["Resource"] = f"arn:{partition}:states:::{state['Resource']}"
+    return machine
+
+
+def _planning(function: str) -> dict[str, State]:
+    return {
+        "Begin": {
+            "Type": "Pass",
+            "Assign": {
+                "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
+                "object": "{% $exists($states.input.detail.object.key) ? $states.input.detail.object.key : null %}",
+                "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
+                "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
+                "attempt": 0,
+                "result": {},
+            },
+            "Next": "Plan",
+        },
+        "Plan": {
+            **_step(
+                function,
+                "plan",
+                {
+                    "workload": "{% $workload %}",
+                    "object": "{% $object %}",
+                    "token": "{% $token %}",
+                    "overrides": "{% $overrides %}",
+                    "attempt": "{% $attempt %}",
+                },
+            ),
+            "Assign": {"plan": "{% $states.result.Payload %}", "workload": "{% $states.result.Payload.workload %}"},
+            "Next": "Prepare?",
+        },
+    }
+
+
+def _jobs(function: str) -> dict[str, State]:
+    return {
+        "Prepare?": _when("$plan.prepare != null", "Prepare", "Spark?"),
+        "Prepare": _job("sagemaker:createProcessingJob.sync", "{% $plan.prepare %}", "Spark?"),
+        "Spark?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": "{% $plan.spark != null and $plan.spark.service = 'emr' %}", "Next": "Spark"},
+                {"Condition": "{% $plan.spark != null %}", "Next": "Spark serverless"},
+            ],
+            "Default": "Train?",
+        },
+        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Train?"),
+        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Train?"),
+        "Train?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": "{% $plan.tuning != null %}", "Next": "Tune"},
+                {"Condition": "{% $plan.training != null %}", "Next": "Train"},
+            ],
+            "Default": "Done",
+        },
+        "Train": {
+            **_job("sagemaker:createTrainingJob.sync", "{% $plan.training %}", "Evaluate?"),
+            "Assign": {"job": "{% $plan.training.TrainingJobName %}"},
+        },
+        "Tune": {
+            **_job("sagemaker:createHyperParameterTuningJob.sync", "{% $plan.tuning %}", "Evaluate?"),
+            "Assign": {"job": "{% $states.result.BestTrainingJob.TrainingJobName %}"},
+        },
+        "Evaluate?": _when("$plan.evaluate", "Evaluation request", "Register?"),
+        "Evaluation request": {
+            **_step(
+                function,
+                "evaluation",
+                {
+                    "workload": "{% $workload %}",
+                    "token": "{% $token %}",
+                    "attempt": "{% $attempt %}",
+                    "training_job_name": "{% $job %}",
+                },
+            ),
+            "Assign": {"evaluation": "{% $states.result.Payload %}"},
+            "Next": "Evaluate",
+        },
+        "Evaluate": _job("sagemaker:createProcessingJob.sync", "{% $evaluation %}", "Register?"),
+    }
+
+
+def _release(function: str, deploy_function: str) -> dict[str, State]:
+    model = {"workload": "{% $workload %}", "training_job_name": "{% $job %}"}
+    describe = _task(
+        "aws-sdk:sagemaker:describeEndpoint", {"EndpointName": "{% $result.endpoint_name %}"}, "Endpoint", JOB_RETRY
+    )
+    return {
+        "Register?": _when("$plan.register", "Register", "Done"),
+        "Register": {
+            **_step(function, "register", model),
+            "Assign": {"result": "{% $states.result.Payload %}"},
+            "Next": "Deploy?",
+        },
+        "Deploy?": _when("$plan.deploy", "Deploy", "Done"),
+        "Deploy": {
+            **_invoke(deploy_function, model, "Deploy"),
+            "Assign": {"result": "{% $merge([$result, $states.result.Payload]) %}"},
+            "Next": "Endpoint starting",
+        },
+        "Endpoint starting": {"Type": "Wait", "Seconds": ENDPOINT_POLL_SECONDS, "Next": "Endpoint"},
+        "Endpoint": {**describe, "Assign": {"endpoint": "{% $states.result %}"}, "Next": "Endpoint ready?"},
+        "Endpoint ready?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": "{% $endpoint.EndpointStatus = 'InService' %}", "Next": "Done"},
+                {
+                    "Condition": "{% $endpoint.EndpointStatus in ['Creating', 'Updating', 'SystemUpdating'] %}",
+                    "Next": "Endpoint starting",
+                },
+            ],
+            "Default": "Endpoint failed",
+        },
+        "Endpoint failed": {
+            "Type": "Fail",
+            "Error": "EndpointFailed",
+            "Cause": ENDPOINT_FAILURE,
+        },
+        "Done": {"Type": "Succeed", "Output": "{% $result %}"},
+    }
+
+
+def _failure(function: str) -> dict[str, State]:
+    return {
+        "Failure": {
+            "Type": "Task",
+            "Resource": "lambda:invoke",
+            "Arguments": {
+                "FunctionName": function,
+                "Payload": {
+                    "step": "failure",
+                    "stage": "{% $stage %}",
+                    "error": "{% $error %}",
+                    "cause": "{% $cause %}",
+                    "attempt": "{% $attempt %}",
+                },
+            },
+            "Retry": [LAMBDA_RETRY],
+            "Assign": {"failure": "{% $states.result.Payload %}", "attempt": "{% $states.result.Payload.attempt %}"},
+            "Next": "Again?",
+        },
+        "Again?": _when("$failure.retry", "Wait for capacity", "Failed"),
+        "Wait for capacity": {"Type": "Wait", "Seconds": CAPACITY_WAIT_SECONDS, "Next": "Plan"},
+        "Failed": {
+            "Type": "Fail",
+            "Error": "{% $error %}",
+            "Cause": "{% $failure.message & ($failure.log != null ? ' (log: ' & $failure.log & ')' : '') %}",
+        },
+    }
+
+
+def _when(condition: str, then: str, otherwise: str) -> State:
+    return {"Type": "Choice", "Choices": [{"Condition": f"{{% {condition} %}}", "Next": then}], "Default": otherwise}
+
+
+def _job(integration: str, arguments: str, following: str) -> State:
+    """Run a whole request and wait for its end; stopping the execution stops the job."""
+    stage = integration.partition(":")[2].removesuffix(".sync")
+    return {**_task(integration, arguments, stage, JOB_RETRY), "Next": following}
+
+
+def _step(function: str, step: str, payload: dict[str, Any]) -> State:
+    return _invoke(function, {"step": step, **payload}, step)
+
+
+def _invoke(function: str, payload: dict[str, Any], stage: str) -> State:
+    return _task("lambda:invoke", {"FunctionName": function, "Payload": payload}, stage, LAMBDA_RETRY)
+
+
+def _task(integration: str, arguments: Any, stage: str, retry: dict[str, Any]) -> State:
+    remembered = {
+        "stage": stage,
+        "error": "{% $states.errorOutput.Error %}",
+        "cause": "{% $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '' %}",
+    }
+    return {
+        "Type": "Task",
+        "Resource": integration,
+        "Arguments": arguments,
+        "Retry": [retry],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": remembered, "Next": "Failure"}],
+    }
