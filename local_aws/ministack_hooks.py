@@ -17,6 +17,7 @@ from ministack.services import eventbridge, s3
 
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
+from local_aws.browsers import Application, refusing_browsers
 from local_aws.clients import Credentials
 from local_aws.cloudformation.completions import COMPLETIONS, complete
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
@@ -29,7 +30,6 @@ log = logging.getLogger("local_aws")
 
 Handler = Callable[..., Awaitable[Response]]
 Handlers = dict[str, Callable[..., Any]]
-Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 def application(backend: Backend) -> Application:
@@ -46,7 +46,8 @@ def application(backend: Backend) -> Application:
     gateway.SERVICE_HANDLERS["sagemaker"] = sagemaker
     gateway.SERVICE_HANDLERS["cloudformation"] = _with_our_types(backend, gateway.SERVICE_HANDLERS["cloudformation"])
     router.SERVICE_PATTERNS["sagemaker"] = {"target_prefixes": ["SageMaker."], "host_patterns": [r"sagemaker\."]}
-    return _refusing_browsers(gateway.app)
+    s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
+    return refusing_browsers(gateway.app)
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
@@ -146,6 +147,18 @@ def object_exists(scope: Scope, bucket: str, prefix: str) -> bool:
         return bool(found) and any(key.startswith(prefix) for key in list(found["objects"]))
 
 
+def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """A write that asks for aws:kms and names no key takes the account's own, as on AWS; ministack refuses it."""
+    algorithm, key = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
+
+    def resolve(headers: dict[str, str], bucket: str) -> Any:
+        if headers.get(algorithm) == "aws:kms" and not headers.get(key):
+            headers = {**headers, key: current_scope().arn("kms", "alias/aws/s3")}
+        return inner(headers, bucket)
+
+    return resolve
+
+
 def role_credentials(scope: Scope, role_arn: str | None) -> Credentials:
     """What a program that runs as ``role_arn`` signs with: the account itself, as IAM is not enforced here."""
     del role_arn
@@ -155,19 +168,3 @@ def role_credentials(scope: Scope, role_arn: str | None) -> Credentials:
 def stop_lambda_workers() -> None:
     """End the processes that execute Lambda functions."""
     lambda_runtime.reset()
-
-
-def _refusing_browsers(inner: Application) -> Application:
-    """Web pages may not use this server: whoever can create a job here runs code on this machine.
-
-    Browsers add Origin to every request that could change something; AWS clients never do.
-    """
-
-    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
-            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
-            await send({"type": "http.response.body", "body": b"The local AWS does not answer web pages."})
-            return
-        await inner(scope, receive, send)
-
-    return application

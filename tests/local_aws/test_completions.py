@@ -9,14 +9,14 @@ KEY = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Version": "2012-10
 KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
 
 
-def bucket(**properties):
+def bucket_of(**properties):
     return {"Type": "AWS::S3::Bucket", "Properties": properties}
 
 
 FULL = {
     "Key": KEY,
-    "Logs": bucket(),
-    "Bucket": bucket(
+    "Logs": bucket_of(),
+    "Bucket": bucket_of(
         BucketEncryption={
             "ServerSideEncryptionConfiguration": [
                 {
@@ -44,7 +44,7 @@ FULL = {
         Tags=[{"Key": "team", "Value": "a"}],
     ),
 }
-BARE = {"Key": KEY, "Logs": bucket(), "Bucket": bucket()}
+BARE = {"Key": KEY, "Logs": bucket_of(), "Bucket": bucket_of()}
 NAMES = {"Bucket": {"Ref": "Bucket"}, "Logs": {"Ref": "Logs"}, "Key": KEY_ARN}
 
 
@@ -83,6 +83,12 @@ def test_an_object_of_an_encrypted_bucket_is_encrypted(plain_aws, stack):
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", outputs["Key"])
 
 
+def test_a_write_that_asks_for_kms_and_names_no_key_takes_the_accounts_own(plain_aws, bucket):
+    s3 = plain_aws.client("s3")
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1", ServerSideEncryption="aws:kms")
+    assert s3.head_object(Bucket=bucket, Key="a")["SSEKMSKeyId"].endswith("alias/aws/s3")
+
+
 def test_what_an_update_takes_away_is_gone(plain_aws, stack):
     stack.apply(FULL, NAMES)
     assert stack.apply(BARE, NAMES) == "UPDATE_COMPLETE"
@@ -97,7 +103,7 @@ def test_what_an_update_takes_away_is_gone(plain_aws, stack):
 
 def test_a_wrong_value_fails_the_stack_and_leaves_no_bucket(plain_aws, stack):
     rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "rot13"}}
-    wrong = bucket(BucketEncryption={"ServerSideEncryptionConfiguration": [rule]})
+    wrong = bucket_of(BucketEncryption={"ServerSideEncryptionConfiguration": [rule]})
     before = len(plain_aws.client("s3").list_buckets()["Buckets"])
     assert stack.apply({"Bucket": wrong}) == "ROLLBACK_COMPLETE"
     assert len(plain_aws.client("s3").list_buckets()["Buckets"]) == before

@@ -30,6 +30,9 @@ HOOKS = {
     "responses.request_scope sets account and region": "scoped() == ('111122223333', 'eu-west-1')",
     "eventbridge._put_events takes allow_aws_source": "'allow_aws_source' in names(eventbridge._put_events)",
     "s3._buckets holds records with objects": "bucket_record().get('objects') == {}",
+    "s3._resolve_sse_write_headers refuses aws:kms without a key": (
+        "s3._resolve_sse_write_headers({'x-amz-server-side-encryption': 'aws:kms'}, 'hook')[1][0] == 400"
+    ),
     "lambda_runtime.reset ends the workers": "parameters(lambda_runtime.reset) == 0",
     "_RESOURCE_HANDLERS: create takes three": "handler('create') == 3",
     "_RESOURCE_HANDLERS: update takes four": "handler('update') == 4",
