@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Protocol
 
 LogSink = Callable[[str], None]
-"""Called once per line of output, without the newline, from any thread, one line at a time per program."""
+"""Called once per line of output, without the newline, from any thread, one line at a time per program.
+
+It must not raise. Beside the program's own lines it gets the runtime's: what an older image runs on, and which promise
+of a container (isolation, say) this machine can't keep.
+"""
 
 
 class ImageNotFoundError(Exception):
@@ -33,7 +37,8 @@ class Program(Protocol):
     def terminate(self, grace_seconds: float) -> int:
         """Send SIGTERM to its processes, SIGKILL after ``grace_seconds``, and return what `wait` returns.
 
-        On a program that has already ended it only returns the exit code.
+        A training toolkit is spared while its script runs, so that the script can write a checkpoint and the toolkit
+        its verdict: a script that then exits with 0 makes it 0. On a program that has ended it only returns the code.
         """
         ...
 
@@ -67,7 +72,9 @@ class Runtime(Protocol):
         ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``input/{data,config}``, ``model``,
         ``output/data`` and ``code`` as SageMaker does. ``environment`` is all that SageMaker sets in the container,
         with AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
-        ``network=False`` is EnableNetworkIsolation. Raises as `prepare` does.
+        ``network=False`` is EnableNetworkIsolation. ``root`` belongs to the program until it has ended: the runtime
+        too may change what is in it (values that begin with /opt/ml, where the machine can't put ``root`` there).
+        Raises as `prepare` does.
         """
         ...
 
@@ -76,6 +83,7 @@ class Runtime(Protocol):
     ) -> ModelServer:
         """Start the image's ``serve`` program on a free port of 127.0.0.1 and return at once, before it is ready.
 
-        ``root/model`` holds the unpacked model.tar.gz; the rest is as for `train`.
+        ``root/model`` holds the unpacked model.tar.gz; the rest is as for `train`. An isolated server is reached like
+        any other. A model that can't be loaded ends the program with its traceback as the last lines of the log.
         """
         ...
