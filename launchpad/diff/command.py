@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def diff(
     base: Annotated[
-        str | None, typer.Argument(help="Commit, branch or tag to compare the working tree with.", show_default=False)
+        str | None, typer.Argument(help="Commit, branch or tag to compare with.", metavar="BASE", show_default=False)
     ] = None,
     env: Annotated[
         list[str] | None, typer.Option("--env", "-e", help="Only this environment; may be repeated.", metavar="ENV")

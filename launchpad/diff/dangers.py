@@ -21,15 +21,16 @@ from launchpad.diff.wording import (
 )
 
 LOSES, MAY_LOSE = "Loses data", "May lose data"
-WIDENS, OPENS = "Widens permissions", "Opens network"
-UNPROTECTS, REPLACES, MAY_REPLACE, CLOSES = "Unprotects data", "Replaces", "May replace", "Closes network"
-_WORST_FIRST = (LOSES, MAY_LOSE, WIDENS, OPENS, UNPROTECTS, REPLACES, MAY_REPLACE, CLOSES)
+WIDENS, OPENS, ORPHANS = "Widens permissions", "Opens network", "Leaves data behind"
+UNPROTECTS, REPLACES, MAY_REPLACE = "Unprotects data", "Replaces", "May replace"
+MAY_REMOVE, CLOSES = "May remove", "Closes network"
+_WORST_FIRST = (LOSES, MAY_LOSE, WIDENS, OPENS, ORPHANS, UNPROTECTS, REPLACES, MAY_REPLACE, MAY_REMOVE, CLOSES)
 _UNCERTAIN = (Action.MAY_BE_REPLACED, Action.MAY_BE_REMOVED)
 _REPLACING = {
     Action.REPLACED: REPLACES,
     Action.RENAMED: REPLACES,
     Action.MAY_BE_REPLACED: MAY_REPLACE,
-    Action.MAY_BE_REMOVED: MAY_REPLACE,
+    Action.MAY_BE_REMOVED: MAY_REMOVE,
 }
 
 
@@ -69,6 +70,8 @@ def _resources(difference: Difference) -> Iterator[tuple[str, Danger]]:
 def _kind(change: ResourceChange) -> str | None:
     if change.loses_data:
         return MAY_LOSE if change.action in _UNCERTAIN else LOSES
+    if change.data is not None and change.action not in _UNCERTAIN:
+        return ORPHANS
     return _REPLACING.get(change.action)
 
 

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from launchpad.diff.grouping import by_environments, environment_names, promotion_order
-from launchpad.diff.model import Action, Difference, PropertyChange, ResourceChange
+from launchpad.diff.model import Action, Difference, ResourceChange
 from launchpad.diff.policies import SOURCES
 from launchpad.diff.text import code, plain
 from launchpad.diff.wording import permission_values, permission_words, property_words, what_happens
 
-PERMITTED, FORBIDDEN = "permitted", "no longer permitted"
-_RULES = frozenset({"SecurityGroupIngress", "SecurityGroupEgress"})
+PERMITTED, FORBIDDEN = "granted", "narrowed"
 _ORDER = (*Action, PERMITTED, FORBIDDEN)
 _ALREADY_TOLD = frozenset({Action.ADDED, Action.CHANGED, Action.REMOVED})
 
@@ -65,7 +64,7 @@ def _block(stack: str, environments: tuple[str, ...], lines: list[_Line]) -> Blo
 def _resource_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
     for change in difference.resources:
         words = [] if change.action in _ALREADY_TOLD and change.data is None else [what_happens(change)]
-        words += [property_words(prop, change.place.stack) for prop in _telling(change)]
+        words += _properties(change)
         place = change.place
         yield (
             place.environment,
@@ -73,17 +72,18 @@ def _resource_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
         )
 
 
-def _telling(change: ResourceChange) -> list[PropertyChange]:
-    """The property changes without the insides of policies and rules, each of which is told once."""
-    folded = {source.document.partition(".")[0] for source in SOURCES.get(change.resource_type, ())} | _RULES
-    told: dict[str, PropertyChange] = {}
+def _properties(change: ResourceChange) -> list[str]:
+    """The property changes in words; of policies and rules only that they changed."""
+    folded = {source.document.partition(".")[0]: "other statements" for source in SOURCES.get(change.resource_type, ())}
+    folded |= dict.fromkeys(("SecurityGroupIngress", "SecurityGroupEgress"), "other rules")
+    words: dict[str, str] = {}
     for prop in change.properties:
         head = prop.path.partition(".")[0].partition("[")[0]
         if head in folded:
-            told[head] = PropertyChange(head, "what it permits", "see there")
+            words[head] = f"{code(head)}: {folded[head]}"
         else:
-            told[prop.path] = prop
-    return list(told.values())
+            words[prop.path] = property_words(prop, change.place.stack)
+    return list(words.values())
 
 
 def _permission_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:

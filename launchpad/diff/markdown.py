@@ -6,8 +6,8 @@ the report says how many.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 
 from launchpad.diff.dangers import Danger, dangers
 from launchpad.diff.details import Block, details
@@ -80,16 +80,21 @@ class _Table:
 
 
 def _danger_tables(difference: Difference) -> list[_Table]:
-    rows = tuple(_danger_row(environments, danger) for environments, danger in by_environments(dangers(difference)))
-    opening = "\n| Danger | Where | What happens | Old → new |\n|---|---|---|---|\n"
+    together: dict[tuple[tuple[str, ...], Danger], list[str]] = defaultdict(list)
+    for environments, danger in by_environments(dangers(difference)):
+        together[environments, replace(danger, logical_id="")].append(danger.logical_id)
+    rows = tuple(_danger_row(environments, danger, ids) for (environments, danger), ids in together.items())
+    opening = "\n| Danger | Where | What happens, and old → new |\n|---|---|---|\n"
     return [_Table(opening, rows)] if rows else []
 
 
-def _danger_row(environments: tuple[str, ...], danger: Danger) -> str:
+def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list[str]) -> str:
+    """One danger; resources of one stack that share it to the letter share the row."""
     kind = plain(danger.resource_type.removeprefix("AWS::"))
     stack = f" · {plain(danger.stack)}" if danger.stack else ""
-    where = f"{plain(environment_names(environments))}{stack}<br>{code(danger.logical_id)}<br>{kind}"
-    return f"| **{danger.kind}** | {where} | {danger.what} | {danger.values} |"
+    ids = "<br>".join(map(code, logical_ids))
+    where = f"{plain(environment_names(environments))}{stack}<br>{ids}<br>{kind}"
+    return f"| **{danger.kind}** | {where} | {'<br>'.join(filter(None, (danger.what, danger.values)))} |"
 
 
 def _detail_table(block: Block) -> _Table:

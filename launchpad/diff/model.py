@@ -123,13 +123,15 @@ class PermissionChange:
     policy: str
     """The kind of policy, in words: identity policy, trust policy, bucket policy, ..."""
     widened: bool
-    denied: bool
-    """Whether it is a Deny statement that came or went."""
     respect: Respect
     grants: Grants
     """What only one side permits: the new one if it is an Allow that widens, or a Deny that narrows."""
     instead: tuple[str, ...] = ()
     """What the other side says in that respect."""
+    beside: bool = False
+    """Whether both sides say that: something was added to it or taken from it, and nothing exchanged for it."""
+    denied: bool = False
+    """Whether it is a Deny statement that came or went."""
     new_holder: bool = False
 
 

@@ -31,27 +31,33 @@ class Finding:
 
     grant: Grant
     respect: Respect
-    instead: tuple[str, ...]
+    instead: tuple[str, ...] = ()
     """What the other side says in that respect."""
+    beside: bool = False
+    """Whether this side says so, too: then something was added to it or taken from it, and nothing exchanged."""
 
 
 def missing(grants: Iterable[Grant], others: Iterable[Grant]) -> list[Finding]:
     """The grants that none of `others` contains."""
-    others = sorted(set(others))
+    grants, others = sorted(set(grants)), sorted(set(others))
+    known = set(others)
     return [
-        _explained(grant, others)
-        for grant in sorted(set(grants) - set(others))
-        if not any(other.contains(grant) for other in others)
+        _explained(grant, grants, others)
+        for grant in grants
+        if grant not in known and not any(other.contains(grant) for other in others)
     ]
 
 
-def _explained(grant: Grant, others: list[Grant]) -> Finding:
+def _explained(grant: Grant, grants: list[Grant], others: list[Grant]) -> Finding:
     for respect, text in _TEXTS.items():
         alike = [other for other in others if _differs_only_in(respect, other, grant)]
         if alike:
-            within = [other for other in alike if grant.contains(other)]
-            return Finding(grant, respect, tuple(sorted({text(other) for other in within or alike})))
-    return Finding(grant, Respect.ALL, ())
+            exchanged = [other for other in alike if grant.contains(other)] or [
+                other for other in alike if not any(mine.contains(other) for mine in grants)
+            ]
+            instead = tuple(sorted({text(other) for other in exchanged or alike}))
+            return Finding(grant, respect, instead, beside=not exchanged)
+    return Finding(grant, Respect.ALL)
 
 
 def _differs_only_in(respect: Respect, other: Grant, grant: Grant) -> bool:
@@ -78,7 +84,8 @@ def merged(findings: Iterable[Finding]) -> list[tuple[Finding, Grants]]:
         together: dict[Hashable, list[tuple[Finding, _Texts]]] = defaultdict(list)
         for finding, parts in groups:
             rest = tuple(texts for name, texts in sorted(parts.items()) if name != part)
-            together[finding.respect, finding.instead, finding.grant.condition, rest].append((finding, parts))
+            same_edit = (finding.respect, finding.instead, finding.beside, finding.grant.condition, rest)
+            together[same_edit].append((finding, parts))
         groups = [
             (same[0][0], {**same[0][1], part: frozenset().union(*(parts[part] for _, parts in same))})
             for same in together.values()

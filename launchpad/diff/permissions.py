@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from launchpad.diff.environment import Resources
 from launchpad.diff.model import Grants, PermissionChange, Place, Respect
@@ -23,18 +24,9 @@ class _Holder:
     type: str
     new: bool
 
-    def change(
-        self,
-        policy: str,
-        respect: Respect,
-        grants: Grants,
-        instead: tuple[str, ...],
-        *,
-        widened: bool,
-        denied: bool = False,
-    ) -> PermissionChange:
+    def change(self, policy: str, respect: Respect, grants: Grants, *, widened: bool, **more: Any) -> PermissionChange:
         return PermissionChange(
-            self.place, self.type, policy, widened, denied, respect, grants, instead, new_holder=self.new
+            self.place, self.type, policy, widened, respect=respect, grants=grants, new_holder=self.new, **more
         )
 
 
@@ -74,15 +66,18 @@ def _grant_changes(holder: _Holder, kind: str, old: Holding, new: Holding) -> It
         becomes = [grant for grant in after if grant.denied is denied]
         for widened, findings in ((not denied, missing(becomes, was)), (denied, missing(was, becomes))):
             for finding, grants in merged(findings):
-                yield holder.change(kind, finding.respect, grants, finding.instead, widened=widened, denied=denied)
+                nearest = {"instead": finding.instead, "beside": finding.beside}
+                yield holder.change(kind, finding.respect, grants, widened=widened, denied=denied, **nearest)
 
 
 def _attachment_changes(holder: _Holder, old: Holding, new: Holding) -> Iterator[PermissionChange]:
     for widened, names in ((True, new.attached - old.attached), (False, old.attached - new.attached)):
         if names:
             grants = Grants(resources=tuple(sorted(names)))
-            instead = tuple(sorted(old.attached if widened else new.attached))
-            yield holder.change("managed policies", Respect.ATTACHMENT, grants, instead, widened=widened)
+            stay = tuple(sorted(old.attached & new.attached))
+            yield holder.change(
+                "managed policies", Respect.ATTACHMENT, grants, widened=widened, instead=stay, beside=bool(stay)
+            )
 
 
 def _boundary_changes(holder: _Holder, old: str | None, new: str | None) -> Iterator[PermissionChange]:
@@ -91,4 +86,4 @@ def _boundary_changes(holder: _Holder, old: str | None, new: str | None) -> Iter
         return
     grants = Grants(resources=() if new is None else (new,))
     instead = () if old is None else (old,)
-    yield holder.change(BOUNDARY, Respect.BOUNDARY, grants, instead, widened=old is not None)
+    yield holder.change(BOUNDARY, Respect.BOUNDARY, grants, widened=old is not None, instead=instead)

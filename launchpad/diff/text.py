@@ -16,6 +16,7 @@ VALUE_LIMIT = 160
 """Characters of one value; enough for an ARN or a line of a script."""
 _HASH = re.compile(r"(?<![0-9a-zA-Z])([0-9a-f]{8})[0-9a-f]{56}(?![0-9a-zA-Z])")
 _CUT = "…"
+_LINE = 80
 Show = Callable[[str], str]
 """Makes a code span of one value, its references relative to one stack."""
 
@@ -52,7 +53,12 @@ def became(old: str | None, new: str | None, stack: str) -> str:
     if after is None:
         return f"{code(before)} removed"
     start = _where_they_part(_HASH.sub(r"\1", before), _HASH.sub(r"\1", after))
-    return f"{code(_from(before, start))} → {code(_from(after, start))}"
+    return arrow(code(_from(before, start)), code(_from(after, start)))
+
+
+def arrow(old: str, new: str) -> str:
+    """`old` → `new`; on two lines where they are long, since code in a table cell does not wrap."""
+    return f"{old}{'<br>' if len(old) + len(new) > _LINE else ' '}→ {new}"
 
 
 def _where_they_part(old: str, new: str) -> int:

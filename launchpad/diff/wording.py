@@ -16,7 +16,7 @@ from launchpad.diff.model import (
     Respect,
 )
 from launchpad.diff.references import reference
-from launchpad.diff.text import Show, became, listed, showing
+from launchpad.diff.text import Show, arrow, became, listed, showing
 
 _WIDENED = {
     Respect.CONDITION: "the condition is weaker",
@@ -48,13 +48,14 @@ def permission_words(change: PermissionChange) -> str:
 def permission_values(change: PermissionChange) -> str:
     """Old → new of one permission."""
     show = showing(change.holder.stack)
-    here, there = _respect_values(change.respect, change.grants, show), listed(change.instead, show)
+    here, there = _respect_values(change.respect, change.grants, show) or "none", listed(change.instead, show) or "none"
     # The grants are those that only one side makes: the new side when something came
-    came = change.widened is not change.denied
-    if change.respect is Respect.BOUNDARY:
-        came = True
-    old, new = (there, here) if came else (here, there)
-    return f"{old or 'none'} → {new or 'none'}{_circumstances(change, show)}"
+    came = change.widened is not change.denied or change.respect is Respect.BOUNDARY
+    if came:
+        values = arrow(there, f"{'also ' if change.beside else ''}{here}")
+    else:
+        values = arrow(here, f"{'only ' if change.beside else ''}{there}")
+    return "<br>".join([values, *_circumstances(change, show)])
 
 
 def _respect_values(respect: Respect, grants: Grants, show: Show) -> str:
@@ -67,10 +68,11 @@ def _respect_values(respect: Respect, grants: Grants, show: Show) -> str:
     return listed(grants.actions, show, most=8)
 
 
-def _circumstances(change: PermissionChange, show: Show) -> str:
+def _circumstances(change: PermissionChange, show: Show) -> list[str]:
+    """The rest of the statement, in up to two lines: what it is about, and its condition."""
     grants, respect = change.grants, change.respect
     if respect in (Respect.ATTACHMENT, Respect.BOUNDARY):
-        return ""
+        return []
     parts = []
     if respect in (Respect.CONDITION, Respect.RESOURCE, Respect.PRINCIPAL):
         parts.append(f"for {listed(grants.actions, show)}")
@@ -80,9 +82,10 @@ def _circumstances(change: PermissionChange, show: Show) -> str:
         parts.append("on all resources")
     if respect is not Respect.PRINCIPAL and change.policy not in ("identity policy", "permissions boundary"):
         parts.append(f"by {listed(grants.principals, show)}")
+    lines = [" ".join(parts)] if parts else []
     if respect is not Respect.CONDITION and grants.condition:
-        parts.append(f"if {show(grants.condition)}")
-    return "".join(f" {part}" for part in parts)
+        lines.append(f"if {show(grants.condition)}")
+    return lines
 
 
 def what_happens(change: ResourceChange) -> str:
@@ -92,9 +95,8 @@ def what_happens(change: ResourceChange) -> str:
     if change.data is None:
         return sentence
     if change.data.kept_by is None:
-        verb = "would be" if change.action in (Action.MAY_BE_REPLACED, Action.MAY_BE_REMOVED) else "is"
-        return f"{sentence} Lost with it {verb} {change.data.holds}."
-    return f"{sentence} The old one is kept outside the stack ({change.data.kept_by}): {change.data.holds}."
+        return f"{sentence} **Lost: {change.data.holds}.**"
+    return f"{sentence} Kept outside the stack ({change.data.kept_by}): {change.data.holds}."
 
 
 def _why(change: ResourceChange, show: Show) -> str:
@@ -126,7 +128,7 @@ def cause_values(change: ResourceChange) -> str:
     """Old → new of the properties that make a replacement, else nothing."""
     if change.former is not None:
         show = showing(change.place.stack)
-        return f"{_former(change, show)} → {show(reference(f'{change.place.stack}/{change.place.logical_id}'))}"
+        return arrow(_former(change, show), show(reference(f"{change.place.stack}/{change.place.logical_id}")))
     telling = [prop for prop in change.properties if any(_lies_in(prop.path, cause) for cause in change.causes)]
     return "<br>".join(property_words(prop, change.place.stack) for prop in telling)
 
@@ -144,4 +146,4 @@ def network_values(change: NetworkChange) -> str:
     """Old → new of one security-group rule."""
     show = showing(change.group.stack)
     rule, instead = show(change.rule), listed(change.instead, show) or "none"
-    return f"{instead} → {rule}" if change.opened else f"{rule} → {instead}"
+    return arrow(instead, rule) if change.opened else arrow(rule, instead)
