@@ -35,6 +35,6 @@ class ObservabilityStack(PlatformStack):
                 self, "Budget", settings=settings.budget, environment=settings.name, topic_arn=topic_arn
             )
             # AWS Budgets looks at once whether it may publish.
-            budget.node.add_dependency(self.alerts)
+            budget.node.add_dependency(self.alerts.policy)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")

@@ -24,7 +24,8 @@ class AlertTopic(Construct):
     def __init__(self, scope: PlatformStack, name: str, *, key: kms.Key, email: str | None) -> None:
         super().__init__(scope, name)
         self.key = key
-        self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
+        self.topic = sns.Topic(self, "Topic", master_key=key)
+        self.policy = sns.TopicPolicy(self, "Policy", topics=[self.topic], enforce_ssl=True)
         for service, source in sorted(_sources(scope).items()):
             self._let_publish(iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=_only_from(source)))
         if email:
@@ -38,7 +39,7 @@ class AlertTopic(Construct):
         ]
 
     def _let_publish(self, service: iam.ServicePrincipal) -> None:
-        self.topic.add_to_resource_policy(
+        self.policy.document.add_statements(
             iam.PolicyStatement(principals=[service], actions=["sns:Publish"], resources=[self.topic.topic_arn])
         )
         # In a key's own policy, `*` is that key.

@@ -1,0 +1,41 @@
+"""How an endpoint is updated: beside the old instances, with some of the traffic first, and back again on an alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from launchpad.settings import PinnedEndpoint
+
+MINUTE = 60
+STARTUP_MINUTES = 60
+"""For starting the new instances, besides the waiting."""
+DRAIN_SECONDS = 120
+"""How long the old instances stay after the last step: longer than any request may take."""
+
+_SIZES = {"canary": "CanarySize", "linear": "LinearStepSize"}
+
+
+def deployment_config(pinned: PinnedEndpoint, instances: int, alarms: Sequence[cloudwatch.CfnAlarm]) -> dict[str, Any]:
+    """`DeploymentConfig` of AWS::SageMaker::Endpoint: blue/green, with automatic rollback on `alarms`.
+
+    A share of one instance is nothing, and SageMaker allows a first step of at most half the instances: a single
+    instance gets all traffic at once, and is watched all the same.
+    """
+    traffic = pinned.traffic if instances > 1 else "all-at-once"
+    routing: dict[str, Any] = {
+        "Type": traffic.replace("-", "_").upper(),
+        "WaitIntervalInSeconds": pinned.bake_minutes * MINUTE,
+    }
+    if traffic in _SIZES:
+        routing[_SIZES[traffic]] = {"Type": "CAPACITY_PERCENT", "Value": pinned.traffic_percent}
+    return {
+        "BlueGreenUpdatePolicy": {
+            "TrafficRoutingConfiguration": routing,
+            "TerminationWaitInSeconds": DRAIN_SECONDS,
+            "MaximumExecutionTimeoutInSeconds": (pinned.shift_minutes + STARTUP_MINUTES) * MINUTE,
+        },
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": alarm.ref} for alarm in alarms]},
+    }

@@ -1,0 +1,139 @@
+"""A pinned endpoint, as a stack of its own: what a pull request promoted, under a name that clients may keep.
+
+Its resources are the deploy function's own requests, so what was tried out in one environment is what is served in the
+next. Only the names of the model and of the endpoint configuration are left to CloudFormation: neither can be changed,
+so an update makes new ones before it deletes the old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from launchpad.pins import Pin
+from launchpad.requests import (
+    Definition,
+    Environment,
+    Request,
+    endpoint_config_request,
+    endpoint_request,
+    model_request,
+)
+from launchpad.settings import EnvironmentSettings, PinnedEndpoint
+from stacks.access import AccessStack
+from stacks.constructs.endpoint_alarms import endpoint_alarms
+from stacks.constructs.endpoint_scaling import scale_with_load
+from stacks.constructs.endpoint_update import deployment_config
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.observability import ObservabilityStack
+from stacks.registry import ImageStack
+from stacks.storage import StorageStack
+
+
+class EndpointStack(PlatformStack):
+    """Model, endpoint configuration and endpoint, with the alarms that roll an update back, and scaling."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        pin: Pin,
+        *,
+        storage: StorageStack,
+        network: JobNetwork | None,
+        access: AccessStack,
+        images: Mapping[str, ImageStack],
+        observability: ObservabilityStack,
+    ) -> None:
+        workload = pin.definition["name"]
+        super().__init__(scope, settings, f"endpoint-{workload}", f"Endpoint of workload {workload}")
+        environment = self._environment(storage, network, access, images)
+        pinned = pin.endpoint
+        model = self._resource("Model", model_request(pin.definition, environment, _model(pinned)))
+        if pinned.model_data:
+            model.node.add_dependency(self._may_read(workload, pinned, access.serving_role))
+        config = self._resource(
+            "EndpointConfig", endpoint_config_request(pin.definition, environment, _name_of(model, "Model"))
+        )
+        request = endpoint_request(pin.definition, environment, _name_of(config, "EndpointConfig"))
+        alarms = endpoint_alarms(self, request["EndpointName"], settings.alarms, observability.alerts.topic.topic_arn)
+        endpoint = cdk.CfnResource(
+            self,
+            "Endpoint",
+            type="AWS::SageMaker::Endpoint",
+            properties={
+                **request,
+                "DeploymentConfig": deployment_config(pinned, _instance_count(pin.definition), alarms),
+                # An update would otherwise set back the number of instances that scaling has found.
+                **({"RetainAllVariantProperties": True} if pinned.scales else {}),
+            },
+        )
+        if pinned.scales:
+            scale_with_load(self, endpoint, request["EndpointName"], pinned)
+        self.output("EndpointName", request["EndpointName"], "To be invoked (InvokeEndpoint)")
+        self.output("Serves", _model(pinned), "The model that the config pins")
+
+    def _resource(self, kind: str, request: Request) -> cdk.CfnResource:
+        """A request as a resource: CloudFormation's properties have the same names as the API's members."""
+        properties = {name: value for name, value in request.items() if name != f"{kind}Name"}
+        return cdk.CfnResource(self, kind, type=f"AWS::SageMaker::{kind}", properties=properties)
+
+    def _environment(
+        self,
+        storage: StorageStack,
+        network: JobNetwork | None,
+        access: AccessStack,
+        images: Mapping[str, ImageStack],
+    ) -> Environment:
+        return Environment(
+            name=self.settings.name,
+            region=self.region,
+            data_bucket=storage.data_bucket.bucket_name,
+            model_bucket=storage.model_bucket.bucket_name,
+            kms_key_arn=storage.key.key_arn,
+            training_role_arn=access.training_role.role_arn,
+            serving_role_arn=access.serving_role.role_arn,
+            subnet_ids=network.subnet_ids if network else (),
+            security_group_ids=(network.security_group_id,) if network else (),
+            containers={name: image.uri for name, image in images.items()},
+            tags=self.settings.tags,
+        )
+
+    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.IRole) -> iam.Policy:
+        """Let the serving role read the pinned artefact, which may lie in another environment's bucket.
+
+        Its folder, where it is one of the deploy function's: an instance that starts while an update goes on may want
+        either artefact. The policy's id has the workload's name, for its own name follows from that, and a role's
+        inline policies of one name replace each other.
+        """
+        statements = [iam.PolicyStatement(actions=["s3:GetObject"], resources=[_objects(self.partition, pinned)])]
+        if pinned.model_data_key:
+            statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[pinned.model_data_key]))
+        return iam.Policy(self, f"Read-{workload}", roles=[role], statements=statements)
+
+
+def _model(pinned: PinnedEndpoint) -> str:
+    model = pinned.model_data or pinned.model_package
+    assert model  # noqa: S101 -- the config has exactly one of the two
+    return model
+
+
+def _objects(partition: str, pinned: PinnedEndpoint) -> str:
+    uri = urlsplit(_model(pinned))
+    key, folder = uri.path.lstrip("/"), f"{pinned.workload}/models/"
+    return f"arn:{partition}:s3:::{uri.netloc}/{f'{folder}*' if key.startswith(folder) else key}"
+
+
+def _name_of(resource: cdk.CfnResource, kind: str) -> str:
+    return resource.get_att(f"{kind}Name").to_string()
+
+
+def _instance_count(definition: Definition) -> int:
+    instance: dict[str, Any] = definition["serving"]["instance"]
+    return int(instance["count"])

@@ -1,0 +1,238 @@
+"""A pinned endpoint serves what the config says, and comes through an update unharmed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from launchpad.pins import load_pins
+from launchpad.problems import InvalidFileError
+from launchpad.requests import Environment, endpoint_config_request, model_request
+from launchpad.settings import EnvironmentSettings, load_settings
+from tests.stacks.inspection import only, resources
+
+ARTEFACT = "s3://launchpad-prod-models/boston-housing/models/job-1/0123456789abcdef/model.tar.gz"
+VERSION = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/prod-boston-housing/7"
+NAME = "prod-boston-housing"
+
+
+@pytest.fixture(scope="module")
+def endpoint(templates):
+    """A function from a pin's keys to the template of its stack."""
+
+    def synthesize(**keys: Any) -> dict[str, Any]:
+        pin = {"workload": "boston-housing", **({} if "model_package" in keys else {"model_data": ARTEFACT}), **keys}
+        return templates(name="prod", region="eu-west-1", endpoints=[pin])["endpoint-boston-housing"]
+
+    return synthesize
+
+
+def endpoint_properties(template) -> dict[str, Any]:
+    return only(template, "AWS::SageMaker::Endpoint")
+
+
+def routing(template) -> dict[str, Any]:
+    return endpoint_properties(template)["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+
+
+def variant(template) -> dict[str, Any]:
+    (production_variant,) = only(template, "AWS::SageMaker::EndpointConfig")["ProductionVariants"]
+    return production_variant
+
+
+def test_each_pinned_endpoint_is_a_stack_of_its_own_and_without_pins_there_is_none(templates, dev):
+    pinned = templates(
+        name="prod", region="eu-west-1", endpoints=[{"workload": "boston-housing", "model_data": ARTEFACT}]
+    )
+    assert [part for part in pinned if part.startswith("endpoint-")] == ["endpoint-boston-housing"]
+    assert [part for part in dev if part.startswith("endpoint-")] == []
+
+
+def test_model_and_endpoint_config_are_what_the_deploy_function_would_ask_for(endpoint):
+    (pin,) = load_pins(
+        EnvironmentSettings.model_validate(
+            {
+                "name": "prod",
+                "region": "eu-west-1",
+                "endpoints": [{"workload": "boston-housing", "model_data": ARTEFACT}],
+            }
+        )
+    )
+    template = endpoint()
+    model, config = only(template, "AWS::SageMaker::Model"), only(template, "AWS::SageMaker::EndpointConfig")
+    environment = dataclasses.replace(
+        Environment("prod", "eu-west-1", "", "", config["KmsKeyId"], "", model["ExecutionRoleArn"]),
+        subnet_ids=tuple(model["VpcConfig"]["Subnets"]),
+        security_group_ids=tuple(model["VpcConfig"]["SecurityGroupIds"]),
+    )
+    expected = model_request(pin.definition, environment, ARTEFACT)
+    assert model == {key: value for key, value in expected.items() if key != "ModelName"}
+    expected = endpoint_config_request(pin.definition, environment, config["ProductionVariants"][0]["ModelName"])
+    assert config == {key: value for key, value in expected.items() if key != "EndpointConfigName"}
+
+
+def test_only_the_endpoint_has_a_name_by_hand_for_it_alone_outlives_an_update(endpoint):
+    template = endpoint()
+    assert endpoint_properties(template)["EndpointName"] == NAME
+    assert "ModelName" not in only(template, "AWS::SageMaker::Model")
+    assert "EndpointConfigName" not in only(template, "AWS::SageMaker::EndpointConfig")
+
+
+def test_the_container_runs_in_the_vpc_isolated_and_its_volume_is_encrypted(endpoint):
+    model = only(endpoint(), "AWS::SageMaker::Model")
+    assert model["EnableNetworkIsolation"] is True
+    assert model["VpcConfig"]["Subnets"]
+    assert "storage" in str(only(endpoint(), "AWS::SageMaker::EndpointConfig")["KmsKeyId"])
+
+
+def test_a_registered_version_can_be_pinned_in_place_of_an_artefact(endpoint):
+    template = endpoint(model_package=VERSION)
+    assert only(template, "AWS::SageMaker::Model")["PrimaryContainer"] == {"ModelPackageName": VERSION}
+    assert resources(template, "AWS::IAM::Policy") == {}
+
+
+def test_another_model_changes_model_and_config_but_neither_endpoint_name_nor_variant_name(endpoint):
+    first, second = endpoint(), endpoint(model_data=ARTEFACT.replace("job-1", "job-2"))
+    assert only(first, "AWS::SageMaker::Model") != only(second, "AWS::SageMaker::Model")
+    assert endpoint_properties(first) == endpoint_properties(second)
+    assert variant(first)["VariantName"] == variant(second)["VariantName"]
+
+
+def test_an_alarm_on_5xx_or_on_latency_rolls_an_update_back_and_is_told(endpoint):
+    template = endpoint()
+    alarms = resources(template, "AWS::CloudWatch::Alarm")
+    rollback = endpoint_properties(template)["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
+    assert sorted(alarm["AlarmName"]["Ref"] for alarm in rollback) == sorted(alarms)
+    assert {alarm["Properties"]["MetricName"] for alarm in alarms.values()} == {"Invocation5XXErrors", "ModelLatency"}
+    for alarm in alarms.values():
+        assert {"Name": "EndpointName", "Value": NAME} in alarm["Properties"]["Dimensions"]
+        assert "observability" in str(alarm["Properties"]["AlarmActions"])
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
+
+
+def test_the_latency_alarm_is_in_microseconds_of_the_slowest_percent(templates):
+    pins = [{"workload": "boston-housing", "model_data": ARTEFACT}]
+    template = templates(name="prod", region="eu-west-1", endpoints=pins, alarms={"latency_milliseconds": 40})
+    (alarm,) = [
+        alarm["Properties"]
+        for alarm in resources(template["endpoint-boston-housing"], "AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == "ModelLatency"
+    ]
+    assert (alarm["ExtendedStatistic"], alarm["Threshold"]) == ("p99", 40_000)
+
+
+TWO = {"instance": {"type": "ml.m5.large", "count": 2}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (TWO, {"Type": "CANARY", "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 10}}),
+        (
+            {**TWO, "traffic": "linear", "traffic_percent": 25},
+            {"Type": "LINEAR", "LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 25}},
+        ),
+        ({**TWO, "traffic": "all-at-once"}, {"Type": "ALL_AT_ONCE"}),
+        ({}, {"Type": "ALL_AT_ONCE"}),
+        ({"traffic": "linear"}, {"Type": "ALL_AT_ONCE"}),
+    ],
+)
+def test_traffic_shifts_as_the_config_says_and_at_once_where_there_is_but_one_instance(endpoint, keys, expected):
+    assert routing(endpoint(**keys)) == {**expected, "WaitIntervalInSeconds": 600}
+
+
+def test_an_update_has_time_for_all_its_steps(endpoint):
+    policy = endpoint_properties(endpoint(**TWO, traffic="linear", bake_minutes=42))["DeploymentConfig"]
+    assert policy["BlueGreenUpdatePolicy"]["MaximumExecutionTimeoutInSeconds"] == 8 * 3600
+
+
+def test_without_bounds_nothing_is_scaled(endpoint):
+    template = endpoint()
+    assert resources(template, "AWS::ApplicationAutoScaling::ScalableTarget") == {}
+    assert "RetainAllVariantProperties" not in endpoint_properties(template)
+
+
+def test_with_bounds_the_endpoint_is_scaled_by_load_and_an_update_keeps_what_scaling_found(endpoint):
+    template = endpoint(minimum_instances=2, maximum_instances=6, invocations_per_instance=1200)
+    target = only(template, "AWS::ApplicationAutoScaling::ScalableTarget")
+    policy = only(template, "AWS::ApplicationAutoScaling::ScalingPolicy")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 6)
+    assert target["ResourceId"] == f"endpoint/{NAME}/variant/{variant(template)['VariantName']}"
+    tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+    assert tracking["TargetValue"] == 1200
+    assert "SageMakerVariantInvocationsPerInstance" in json.dumps(tracking)
+    assert variant(template)["InitialInstanceCount"] == 2
+    assert endpoint_properties(template)["RetainAllVariantProperties"] is True
+
+
+def test_scaling_waits_for_the_endpoint(endpoint):
+    template = endpoint(minimum_instances=1, maximum_instances=2)
+    (target,) = resources(template, "AWS::ApplicationAutoScaling::ScalableTarget").values()
+    assert target["DependsOn"] == ["Endpoint"]
+
+
+def test_the_serving_role_may_read_the_pinned_artefacts_folder_before_the_model_is_made(endpoint):
+    template = endpoint()
+    (model,) = resources(template, "AWS::SageMaker::Model").values()
+    ((policy_id, policy),) = resources(template, "AWS::IAM::Policy").items()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == (
+        "s3:GetObject",
+        "arn:aws:s3:::launchpad-prod-models/boston-housing/models/*",
+    )
+    assert model["DependsOn"] == [policy_id]
+
+
+def test_of_an_artefact_elsewhere_only_the_object_and_its_key_are_open(endpoint):
+    key = "arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef"
+    template = endpoint(model_data="s3://partner/release/model.tar.gz", model_data_key=key)
+    read, decrypt = only(template, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]
+    assert read["Resource"] == "arn:aws:s3:::partner/release/model.tar.gz"
+    assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", key)
+
+
+def test_two_endpoints_rights_have_names_of_their_own_for_they_are_in_one_role(templates, workloads):
+    pins = [{"workload": name, "model_data": ARTEFACT} for name in ("first", "second")]
+    made = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)
+    names = {only(made[f"endpoint-{name}"], "AWS::IAM::Policy")["PolicyName"] for name in ("first", "second")}
+    assert len(names) == 2
+
+
+@pytest.fixture(scope="module")
+def workloads(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("workloads")
+    for name, sections in {"first": SERVING, "second": SERVING, "trains-only": ""}.items():
+        (folder / name / "src").mkdir(parents=True)
+        (folder / name / "src" / "inference.py").write_text("def model_fn(path): ...\n")
+        (folder / name / "workload.yaml").write_text(
+            f"name: {name}\ndescription: A test.\nimage: {{framework: sklearn}}\n{sections}"
+        )
+    return folder
+
+
+SERVING = "serving: {entry_point: inference.py, instance: {type: ml.m5.large}}\n"
+
+
+@pytest.mark.parametrize(
+    ("pin", "complaint"),
+    [
+        (
+            "workload: frist",
+            "staging.yaml:4: endpoints.0.workload: there is no workload 'frist'; did you mean 'first'?",
+        ),
+        ("workload: trains-only", "staging.yaml:4: endpoints.0.workload: 'trains-only' has no `serving` section"),
+        (
+            "workload: first\n    instance: {type: ml.g5.xlarge}",
+            "staging.yaml:5: endpoints.0.instance.type: AWS builds sklearn 1.9-0 for inference only for cpu",
+        ),
+    ],
+)
+def test_a_pin_that_no_workload_fits_is_told_with_the_configs_file_and_line(workloads, tmp_path, pin, complaint):
+    path = tmp_path / "staging.yaml"
+    path.write_text(f"name: staging\nregion: eu-west-1\nendpoints:\n  - {pin}\n    model_data: {ARTEFACT}\n")
+    with pytest.raises(InvalidFileError) as error:
+        load_pins(load_settings(path), workloads)
+    assert complaint in str(error.value)
