@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import images, paths
+from launchpad.containers import reference
 from launchpad.packaging import Archive, pack, source_files
 from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
 from launchpad.settings import EnvironmentSettings
-from launchpad.workload import Source, Workload
-from launchpad.yaml_source import line_of, load, parse
+from launchpad.workload import Image, Source, Workload
+from launchpad.yaml_source import line_of, load, parse, problem_at
 
 FILE = "workload.yaml"
 PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
@@ -55,7 +56,9 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
     return workload
 
 
-def load_catalogue(environment: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> Catalogue:
+def load_catalogue(
+    environment: EnvironmentSettings, folder: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS
+) -> Catalogue:
     """Every workload, rendered for `environment`.
 
     Raises:
@@ -66,7 +69,7 @@ def load_catalogue(environment: EnvironmentSettings, folder: Path = paths.WORKLO
     problems: list[Problem] = []
     for name in workload_names(folder):
         try:
-            definitions[name], used = render(load_workload(name, folder), environment, folder / name)
+            definitions[name], used = render(load_workload(name, folder), environment, folder / name, containers)
             archives |= used
         except InvalidFileError as error:
             problems += error.problems
@@ -76,7 +79,7 @@ def load_catalogue(environment: EnvironmentSettings, folder: Path = paths.WORKLO
 
 
 def render(
-    workload: Workload, environment: EnvironmentSettings, folder: Path
+    workload: Workload, environment: EnvironmentSettings, folder: Path, containers: Path = paths.CONTAINERS
 ) -> tuple[dict[str, Any], dict[str, Archive]]:
     """The workload as plain data with its images resolved, and its scripts packaged: what a Lambda needs to launch it.
 
@@ -90,7 +93,7 @@ def render(
         if part is None:
             continue
         if section in PURPOSES:
-            definition[section]["image"] = _image_uri(workload, section, environment, folder / FILE)
+            definition[section]["image"] = _image(workload, section, environment.region, folder / FILE, containers)
         if part.entry_point is not None:
             archive = pack(_source_files(part, folder))
             archives[archive.sha256] = archive
@@ -107,23 +110,24 @@ def _source_files(part: Source, folder: Path) -> dict[str, Path]:
     return files
 
 
-def _image_uri(workload: Workload, section: str, environment: EnvironmentSettings, path: Path) -> str:
+def _image(workload: Workload, section: str, region: str, path: Path, containers: Path) -> str:
     part = getattr(workload, section)
     image = part.image or workload.image
-    if image.uri:
-        return str(image.uri)
     instance_type = part.instance.types[0] if section == "training" else part.instance.type
     try:
-        return images.resolve(
-            image.framework or image.algorithm or "",
-            image.version,
-            PURPOSES[section],
-            instance_type,
-            environment.region,
-        )
-    except ValueError as error:
+        return _image_uri(image, PURPOSES[section], instance_type, region, containers)
+    except LaunchpadError as error:
         key = (section, "image") if part.image else ("image",)
-        raise InvalidFileError([Problem(path, line_of(parse(path), key), ".".join(key), str(error))]) from None
+        raise InvalidFileError([problem_at(path, key, str(error))]) from None
+
+
+def _image_uri(image: Image, purpose: str, instance_type: str, region: str, containers: Path) -> str:
+    """An image's URI; of a container of this repository, the reference by which `launchpad.requests` finds it."""
+    if image.uri:
+        return str(image.uri)
+    if image.container:
+        return reference(image.container, containers)
+    return images.resolve(image.framework or image.algorithm or "", image.version, purpose, instance_type, region)
 
 
 def _problems_beside(workload: Workload, path: Path) -> list[Problem]:

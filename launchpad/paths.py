@@ -10,6 +10,7 @@ ROOT = Path(os.environ.get("LAUNCHPAD_ROOT", Path(__file__).resolve().parent.par
 
 CONFIG = ROOT / "config"
 WORKLOADS = ROOT / "workloads"
+CONTAINERS = ROOT / "containers"
 IMAGES_LOCK = ROOT / "images.lock.json"
 BUILD = ROOT / "build"
 LOCAL_AWS = ROOT / ".local-aws"

@@ -13,6 +13,10 @@ Request = dict[str, Any]
 """Keyword arguments of one boto3 call."""
 
 
+CONTAINER_REFERENCE = "container:"
+"""Begins a section's image where the catalogue could not know the URI: `container:NAME`."""
+
+
 class RequestError(ValueError):
     """A launch that can't be; its text tells the caller what to write instead."""
 
@@ -34,6 +38,8 @@ class Environment:
     """`{"cluster_id": ...}`, or `{"application_id": ..., "role_arn": ...}` on EMR Serverless."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    containers: Mapping[str, str] = field(default_factory=dict)
+    """The images of this environment's own registry: folder under `containers/`, to URI."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -69,6 +75,22 @@ def tags(definition: Definition, environment: Environment) -> list[dict[str, str
     """The tags of everything that is launched, in AWS's form."""
     own = {"launchpad:environment": environment.name, "launchpad:workload": definition["name"]}
     return [{"Key": key, "Value": value} for key, value in sorted({**environment.tags, **own}.items())]
+
+
+def image_uri(section: Mapping[str, Any], environment: Environment) -> str:
+    """The URI of a section's image, which for a container of the repository is known only where it is deployed.
+
+    Raises:
+        RequestError: the container isn't.
+    """
+    image: str = section["image"]
+    name = image.removeprefix(CONTAINER_REFERENCE)
+    if name == image:
+        return image
+    if name not in environment.containers:
+        deployed = ", ".join(sorted(environment.containers)) or "none"
+        raise RequestError(f"no image of container {name!r} in {environment.name!r} (there: {deployed}); deploy first")
+    return environment.containers[name]
 
 
 def vpc_config(environment: Environment) -> Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from launchpad.requests.context import Definition, Environment, Request, RequestError, tags, vpc_config
+from launchpad.requests.context import Definition, Environment, Request, RequestError, image_uri, tags, vpc_config
 from launchpad.requests.names import content_name
 
 
@@ -43,7 +43,7 @@ def _container(section: Mapping[str, Any], environment: Environment, model: str)
     if model.startswith("arn:"):
         return {"ModelPackageName": model}
     return {
-        "Image": section["image"],
+        "Image": image_uri(section, environment),
         "ModelDataUrl": model,
         "Environment": {**section["environment"], **_script(section, environment)},
     }

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchpad.requests.channels import location
-from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags, vpc_config
+from launchpad.requests.context import (
+    Definition,
+    Environment,
+    Request,
+    RequestError,
+    Run,
+    image_uri,
+    tags,
+    vpc_config,
+)
 from launchpad.requests.overrides import apply_overrides
 from launchpad.requests.resources import processing_cluster
 
@@ -33,7 +42,7 @@ def processing_request(definition: Definition, environment: Environment, run: Ru
     return {
         "ProcessingJobName": run.name,
         "RoleArn": environment.processing_role_arn,
-        "AppSpecification": _application(section),
+        "AppSpecification": _application(section, environment),
         "ProcessingResources": processing_cluster(section["instance"], environment),
         "StoppingCondition": {"MaxRuntimeInSeconds": section["max_runtime_minutes"] * 60},
         "NetworkConfig": {
@@ -53,8 +62,8 @@ def evaluation_uri(definition: Definition, environment: Environment, training_jo
     return f"s3://{environment.model_bucket}/{definition['name']}/evaluations/{training_job}"
 
 
-def _application(section: Mapping[str, Any]) -> Request:
-    application: Request = {"ImageUri": section["image"]}
+def _application(section: Mapping[str, Any], environment: Environment) -> Request:
+    application: Request = {"ImageUri": image_uri(section, environment)}
     if section["entry_point"] is not None:
         application["ContainerEntrypoint"] = ["python3", f"{FOLDER}/input/{CODE_INPUT}/{section['entry_point']}"]
     if section["arguments"]:

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchpad.requests.channels import input_data
-from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags, vpc_config
+from launchpad.requests.context import (
+    Definition,
+    Environment,
+    Request,
+    RequestError,
+    Run,
+    image_uri,
+    tags,
+    vpc_config,
+)
 from launchpad.requests.hyperparameters import hyperparameters
 from launchpad.requests.insight import insight
 from launchpad.requests.overrides import apply_overrides
@@ -44,7 +53,7 @@ def job_definition(section: Mapping[str, Any], definition: Definition, environme
     """What a training job and the jobs of a tuning job have in common."""
     return {
         "RoleArn": environment.training_role_arn,
-        "AlgorithmSpecification": _algorithm(section),
+        "AlgorithmSpecification": _algorithm(section, environment),
         "InputDataConfig": input_data(section, environment, run),
         "OutputDataConfig": {
             "S3OutputPath": jobs_uri(definition, environment),
@@ -66,10 +75,10 @@ def jobs_uri(definition: Definition, environment: Environment) -> str:
     return f"s3://{environment.model_bucket}/{definition['name']}/jobs"
 
 
-def _algorithm(section: Mapping[str, Any]) -> Request:
+def _algorithm(section: Mapping[str, Any], environment: Environment) -> Request:
     metrics = [{"Name": metric["name"], "Regex": metric["regex"]} for metric in section["metrics"]]
     return {
-        "TrainingImage": section["image"],
+        "TrainingImage": image_uri(section, environment),
         "TrainingInputMode": "File",
         **({"MetricDefinitions": metrics} if metrics else {}),
     }

@@ -11,13 +11,22 @@ from launchpad.settings import EnvironmentSettings
 class PlatformStack(cdk.Stack):
     """A stack named `launchpad-<environment>-<part>`; the one name that is given by hand, for people look for it."""
 
-    def __init__(self, scope: Construct, settings: EnvironmentSettings, part: str, description: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        part: str,
+        description: str,
+        *,
+        synthesizer: cdk.IStackSynthesizer | None = None,
+    ) -> None:
         super().__init__(
             scope,
             part,
             stack_name=f"launchpad-{settings.name}-{part}",
             description=description,
             termination_protection=settings.retain_data,
+            synthesizer=synthesizer,
         )
         self.settings = settings
 

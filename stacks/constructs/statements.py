@@ -115,6 +115,27 @@ def pull_images(repository_arns: Iterable[str]) -> list[iam.PolicyStatement]:
     ]
 
 
+def push_images(repository_arns: Iterable[str]) -> list[iam.PolicyStatement]:
+    """Push to `repository_arns`, and see what is there already. The token is for the whole registry, hence `*`."""
+    return [
+        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        iam.PolicyStatement(
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:CompleteLayerUpload",
+                "ecr:DescribeImages",
+                "ecr:DescribeRepositories",
+                "ecr:GetDownloadUrlForLayer",
+                "ecr:InitiateLayerUpload",
+                "ecr:PutImage",
+                "ecr:UploadLayerPart",
+            ],
+            resources=sorted(repository_arns),
+        ),
+    ]
+
+
 def sagemaker_arns(stack: cdk.Stack, environment: str, *kinds: str) -> list[str]:
     """The ARNs of this environment's SageMaker resources of some kinds, by the prefix that all their names have."""
     return [

@@ -21,9 +21,9 @@ Synthesize = Callable[..., Templates]
 
 
 @cache
-def _templates(settings: str, workloads: Path) -> Templates:
+def _templates(settings: str, workloads: Path, containers: Path) -> Templates:
     app = cdk.App(context=feature_flags())
-    Platform(app, EnvironmentSettings.model_validate_json(settings), workloads)
+    Platform(app, EnvironmentSettings.model_validate_json(settings), workloads, containers)
     (assembly,) = app.synth().nested_assemblies
     return {stack.hierarchical_id.rpartition("/")[2]: stack.template for stack in assembly.nested_assembly.stacks}
 
@@ -32,8 +32,12 @@ def _templates(settings: str, workloads: Path) -> Templates:
 def templates() -> Synthesize:
     """A function from settings, as keyword arguments, to templates; `templates(name="dev", region="eu-west-1")`."""
 
-    def synthesize(workloads: Path = paths.WORKLOADS, **settings: Any) -> Templates:
-        return _templates(EnvironmentSettings.model_validate(settings).model_dump_json(exclude_unset=True), workloads)
+    def synthesize(
+        workloads: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS, **settings: Any
+    ) -> Templates:
+        return _templates(
+            EnvironmentSettings.model_validate(settings).model_dump_json(exclude_unset=True), workloads, containers
+        )
 
     return synthesize
 

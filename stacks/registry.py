@@ -1,0 +1,135 @@
+"""The environment's own images: a repository in Amazon ECR per folder under `containers/`, and what is pushed to it.
+
+The images are ordinary CDK image assets: `cdk deploy` builds a folder, tags the image with the hash of what is in it,
+and pushes it unless it is there already. CDK would push all of them to the repository of its bootstrap stack; a stack's
+synthesizer can name another one, but only one, and CDK pushes before it deploys the stack. Hence one small stack per
+image, after the registry stack with the repositories. Considered and left: a custom resource that copies images (a
+Lambda function with rights to every image), the alpha `AppStagingSynthesizer` (its repositories have neither our key
+nor our names), and a command of our own (a deploy would no longer be all that `cdk deploy` does).
+
+Pushing takes a role of its own, for that of CDK's bootstrap stack may write to that stack's repository alone. It trusts
+the account, as CDK's do: who deploys needs `sts:AssumeRole` on it, and Docker. A base image of AWS's own is pulled from
+AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-password`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as assets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from launchpad.containers import Container, repository_name
+from launchpad.settings import EnvironmentSettings
+from stacks.constructs import statements as allow
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.storage import StorageStack
+
+KEPT_IMAGES = 50
+"""Of each repository, the newest. An endpoint that scales out pulls its image again, so an old one may be in use."""
+UNTAGGED_DAYS = 7
+"""After which an image that lost its tag, or never got one because a push broke off, is deleted."""
+NOT_IN_IMAGES = [".git", "**/__pycache__", "**/*.pyc"]
+
+
+class RegistryStack(PlatformStack):
+    """The repositories, and the role that pushes to them."""
+
+    def __init__(
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Iterable[str]
+    ) -> None:
+        super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
+        repositories = [self._repository(name, storage) for name in containers]
+        iam.Role(
+            self,
+            "PublishingRole",
+            role_name=publishing_role_name(settings.name),
+            description="Whoever deploys: push images to the platform's repositories",
+            assumed_by=iam.AccountRootPrincipal(),
+            inline_policies={
+                "Push": iam.PolicyDocument(statements=allow.push_images(item.repository_arn for item in repositories))
+            },
+        )
+
+    def _repository(self, container: str, storage: StorageStack) -> ecr.Repository:
+        """Tags can't be moved, so what a job ran stays what it was; each push is scanned for known weaknesses."""
+        return ecr.Repository(
+            self,
+            f"Repository-{container}",
+            repository_name=repository_name(self.settings.name, container),
+            encryption=ecr.RepositoryEncryption.KMS,
+            encryption_key=storage.key,
+            image_scan_on_push=True,
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            lifecycle_rules=[
+                ecr.LifecycleRule(
+                    description="Untagged images",
+                    rule_priority=1,
+                    tag_status=ecr.TagStatus.UNTAGGED,
+                    max_image_age=cdk.Duration.days(UNTAGGED_DAYS),
+                ),
+                ecr.LifecycleRule(description="All but the newest", rule_priority=2, max_image_count=KEPT_IMAGES),
+            ],
+            removal_policy=self.data_removal,
+            empty_on_delete=not self.settings.retain_data,
+        )
+
+
+class ImageStack(PlatformStack):
+    """One image. Its parameter tells people and notebooks which one is current."""
+
+    def __init__(self, scope: Construct, settings: EnvironmentSettings, container: Container) -> None:
+        super().__init__(
+            scope,
+            settings,
+            f"image-{container.name}",
+            f"The image of containers/{container.name}",
+            synthesizer=cdk.DefaultStackSynthesizer(
+                image_assets_repository_name=repository_name(settings.name, container.name),
+                image_asset_publishing_role_arn=_placeholder_arn(publishing_role_name(settings.name)),
+            ),
+        )
+        self.uri = assets.DockerImageAsset(
+            self,
+            "Image",
+            directory=str(container.folder),
+            build_args=container.build_arguments(settings.region),
+            platform=assets.Platform.LINUX_AMD64,
+            exclude=NOT_IN_IMAGES,
+            ignore_mode=cdk.IgnoreMode.DOCKER,
+        ).image_uri
+        ssm.CfnParameter(
+            self,
+            "Current",
+            type="String",
+            name=f"/launchpad/{settings.name}/images/{container.name}",
+            description=f"The image of containers/{container.name}",
+            value=self.uri,
+        )
+
+
+def add_images(
+    stage: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Mapping[str, Container]
+) -> dict[str, ImageStack]:
+    """The stacks of all `containers`, by name; none at all without a container."""
+    if not containers:
+        return {}
+    registry = RegistryStack(stage, settings, storage=storage, containers=containers)
+    stacks = {name: ImageStack(stage, settings, container) for name, container in containers.items()}
+    for stack in stacks.values():
+        stack.add_stack_dependency(registry)
+    return stacks
+
+
+def publishing_role_name(environment: str) -> str:
+    """Named by hand, for the CDK CLI reads it from the assembly and not from the deployed stack."""
+    return f"launchpad-{environment}-image-publishing"
+
+
+def _placeholder_arn(role: str) -> str:
+    """With the placeholders that the CDK CLI fills in, and not CloudFormation."""
+    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{role}"
