@@ -121,4 +121,5 @@ def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _passed_back(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
     kept = {name: value for name, value in answer.headers.items() if name.lower().startswith(PASSED)}
-    return {"Content-Type": answer.headers.get("Content-Type", "application/octet-stream"), **kept}
+    # In lower case, because the gateway rewrites a "Content-Type" of JSON to that of SageMaker's control plane.
+    return {"content-type": answer.headers.get("Content-Type", "application/octet-stream"), **kept}

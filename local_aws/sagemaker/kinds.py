@@ -10,6 +10,10 @@ def _not_found(_kind: Kind, _arn: str) -> AwsError:
     return validation_error("Requested resource not found.")
 
 
+def _no_job(kind: Kind, arn: str) -> AwsError:
+    return AwsError("ResourceNotFound", f"Could not find {kind.name} {arn}.")
+
+
 def _could_not_find(kind: Kind, arn: str) -> AwsError:
     return validation_error(f'Could not find {kind.name} "{arn}".')
 
@@ -29,6 +33,12 @@ def _name_in_use(kind: Kind, arn: str) -> AwsError:
 
 TRAINING_JOB = Kind(
     name="training job", member="TrainingJob", arn_type="training-job", missing=_not_found, exists=_name_in_use
+)
+PROCESSING_JOB = Kind(
+    name="processing job", member="ProcessingJob", arn_type="processing-job", missing=_no_job, exists=_name_in_use
+)
+TRANSFORM_JOB = Kind(
+    name="transform job", member="TransformJob", arn_type="transform-job", missing=_no_job, exists=_name_in_use
 )
 MODEL = Kind(name="model", member="Model", arn_type="model", missing=_could_not_find, exists=_already_existing)
 ENDPOINT_CONFIG = Kind(

@@ -16,7 +16,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_aws.runtimes.base import ImageNotFoundError, LogSink
@@ -91,6 +91,22 @@ class PlainRuntime:
     ) -> PlainProgram:
         self.prepare(image, log)
         return PlainProgram([sys.executable, "input/data/code/train.py"], root, environment, log)
+
+    def process(
+        self,
+        image: str,
+        root: Path,
+        entrypoint: Sequence[str],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+    ) -> PlainProgram:
+        self.prepare(image, log)
+        words = [f"{root}{word[len('/opt/ml') :]}" if word.startswith("/opt/ml/") else word for word in arguments]
+        program = [f"{root}{word[len('/opt/ml') :]}" if word.startswith("/opt/ml/") else word for word in entrypoint]
+        return PlainProgram([sys.executable, *program[1:], *words], root, environment, log)
 
     def serve(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink

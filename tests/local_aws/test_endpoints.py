@@ -21,6 +21,14 @@ def test_an_endpoint_in_service_answers(endpoints):
     assert answer["InvokedProductionVariant"] == "AllTraffic"
 
 
+@pytest.mark.parametrize("kind", ["application/json", "text/csv; charset=utf-8", "application/x-npy", "text/xml"])
+def test_the_containers_content_type_comes_back_as_it_is(endpoints, kind):
+    name = endpoints.serving(
+        server(f"Handler.predict = lambda self, body: self.answer(200, body, Content_Type='{kind}')")
+    )
+    assert endpoints.invoke(name)["ContentType"] == kind
+
+
 def test_an_endpoint_is_creating_until_its_container_answers_a_ping(endpoints):
     slow = server("time.sleep(1)")
     name = endpoints.start(endpoints.config(endpoints.variant(endpoints.model(slow))))

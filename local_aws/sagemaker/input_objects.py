@@ -1,0 +1,87 @@
+"""The objects of an input, in order, with their names below it: what processing shares out and transform goes through.
+
+What surprises: a prefix is no folder. `s3://b/a/train` holds `a/train-old` too, and names begin after its last "/".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.storage import DownloadError, Location
+
+PARALLEL_DOWNLOADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class InputObject:
+    """One object, and its path relative to the input."""
+
+    location: Location
+    name: str
+
+    def download(self, s3: Any, folder: Path) -> Path:
+        """Fetch it to its place below ``folder``, where no name can lead out of it. Raises `DownloadError`."""
+        path = folder.joinpath(*[part for part in self.name.split("/") if part not in ("", ".", "..")])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            s3.download_file(self.location.bucket, self.location.key, str(path))
+        except (ClientError, BotoCoreError, OSError) as error:
+            raise DownloadError(f"Failed to download {self.location}: {error}") from error
+        return path
+
+
+def input_objects(s3: Any, data_type: str, uri: str) -> list[InputObject]:
+    """What ``uri`` names as `S3Prefix` or `ManifestFile`. Raises `DownloadError` when it can't be read or is empty."""
+    location = Location.parse(uri)
+    try:
+        found = list(_LISTINGS[data_type](s3, location))
+    except (ClientError, BotoCoreError) as error:
+        raise DownloadError(f"ListObjectsV2 failed for {location}: {error}") from error
+    if not found:
+        raise DownloadError(f"No S3 objects found under S3 URL {location}.")
+    return found
+
+
+def download_all(s3: Any, objects: list[InputObject], folder: Path) -> None:
+    """Fetch the objects into ``folder``, some at a time. Raises `DownloadError`."""
+    with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
+        for done in [pool.submit(item.download, s3, folder) for item in objects]:
+            done.result()
+
+
+def _prefix(s3: Any, location: Location) -> Iterator[InputObject]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=location.bucket, Prefix=location.key)
+    for page in pages:
+        for item in page.get("Contents", ()):
+            if not item["Key"].endswith("/"):
+                yield InputObject(Location(location.bucket, item["Key"]), _name(location.key, item["Key"]))
+
+
+def _manifest(s3: Any, location: Location) -> Iterator[InputObject]:
+    body = s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
+    try:
+        prefix, *names = json.loads(body)
+        base = Location.parse(prefix["prefix"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise DownloadError(
+            f'Manifest {location} must be a JSON list such as [{{"prefix": "s3://bucket/data/"}}, "a.csv"]: {error}'
+        ) from error
+    for name in names:
+        yield InputObject(Location(base.bucket, f"{base.key}{name}"), name)
+
+
+_LISTINGS = {"S3Prefix": _prefix, "ManifestFile": _manifest}
+
+
+def _name(prefix: str, key: str) -> str:
+    """What follows the prefix where that ends as a name does, or else what follows its last "/"."""
+    if prefix.endswith("/") or key.startswith(f"{prefix}/"):
+        return key[len(prefix) :].lstrip("/")
+    return key[prefix.rfind("/") + 1 :]

@@ -1,0 +1,56 @@
+"""One host's /opt/ml in a processing job: where its inputs and outputs are, and what SageMaker tells it of the job."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+OPT_ML = "/opt/ml"
+MAX_MESSAGE = 1024
+"""SageMaker shows the first KB of /opt/ml/output/message."""
+CONFIG = (
+    *("ProcessingJobArn", "ProcessingJobName", "AppSpecification", "Environment", "ProcessingInputs"),
+    *("ProcessingOutputConfig", "ProcessingResources", "NetworkConfig", "RoleArn", "StoppingCondition"),
+)
+"""Members of Describe that config/processingjobconfig.json holds."""
+
+
+class ProcessingFolder:
+    """The folder ``root``, of the host number ``index`` (from 0) of ``hosts``."""
+
+    def __init__(self, root: Path, index: int, hosts: list[str]) -> None:
+        self.root, self.index, self.hosts = root, index, hosts
+        for name in ("config", "processing", "output"):
+            (root / name).mkdir(parents=True)
+
+    @property
+    def host(self) -> str:
+        """ "algo-1" and so on."""
+        return self.hosts[self.index]
+
+    def local(self, path: str) -> Path:
+        """The folder that a program knows as ``path``, made where it is missing."""
+        folder = self.root / path.removeprefix(OPT_ML).strip("/")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def write_config(self, details: dict[str, Any]) -> None:
+        """The two files of /opt/ml/config."""
+        described = {name: details[name] for name in CONFIG if name in details}
+        hosts = {"current_host": self.host, "hosts": self.hosts}
+        for name, content in (("processingjobconfig", described), ("resourceconfig", hosts)):
+            (self.root / "config" / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+    def message(self) -> str | None:
+        """What the program left in /opt/ml/output/message: the job's ExitMessage."""
+        try:
+            text = (self.root / "output" / "message").read_bytes()[:MAX_MESSAGE].decode(errors="replace")
+        except OSError:
+            return None
+        return text or None
+
+    def remove(self) -> None:
+        """Delete it all."""
+        shutil.rmtree(self.root, ignore_errors=True)
