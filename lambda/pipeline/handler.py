@@ -118,7 +118,7 @@ def _registered(group: str, artifact: str) -> str | None:
 
 def _keep_metrics(definition: Definition, job: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
     key = f"{evaluation_uri(definition, ENVIRONMENT, job['TrainingJobName'])}/quality.json".split("/", 3)[3]
-    s3.put_object(Bucket=ENVIRONMENT.model_bucket, Key=key, Body=json.dumps(metrics, sort_keys=True).encode())
+    s3().put_object(Bucket=ENVIRONMENT.model_bucket, Key=key, Body=json.dumps(metrics, sort_keys=True).encode())
     return f"s3://{ENVIRONMENT.model_bucket}/{key}"
 
 

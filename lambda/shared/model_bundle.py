@@ -29,9 +29,9 @@ def model_with_code(definition: Definition, artifact: str) -> str:
     bundle = f"{definition['name']}/models/{job}/{definition['serving']['source'][:16]}/model.tar.gz"
     if not exists(ENVIRONMENT.model_bucket, bundle):
         with tempfile.TemporaryFile() as file:
-            join(s3.get_object(Bucket=bucket, Key=key)["Body"], scripts, file)
+            join(s3().get_object(Bucket=bucket, Key=key)["Body"], scripts, file)
             file.seek(0)
-            s3.upload_fileobj(file, ENVIRONMENT.model_bucket, bundle)
+            s3().upload_fileobj(file, ENVIRONMENT.model_bucket, bundle)
     return f"s3://{ENVIRONMENT.model_bucket}/{bundle}"
 
 

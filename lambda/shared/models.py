@@ -48,8 +48,8 @@ def metrics_of(definition: Definition, job: Mapping[str, Any]) -> dict[str, floa
         return metrics
     folder = urlsplit(evaluation_uri(definition, ENVIRONMENT, job["TrainingJobName"]))
     try:
-        answer = s3.get_object(Bucket=folder.netloc, Key=f"{folder.path.lstrip('/')}/metrics.json")
-    except s3.exceptions.NoSuchKey:
+        answer = s3().get_object(Bucket=folder.netloc, Key=f"{folder.path.lstrip('/')}/metrics.json")
+    except s3().exceptions.NoSuchKey:
         raise RequestError(f"{job['TrainingJobName']} was not evaluated yet, or wrote no metrics.json") from None
     return {**metrics, **_numbers(json.loads(answer["Body"].read()))}
 

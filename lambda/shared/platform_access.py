@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -20,7 +21,11 @@ HERE = Path(__file__).parent
 ENVIRONMENT = Environment.from_json(os.environ["LAUNCHPAD_ENVIRONMENT"])
 CATALOGUE: dict[str, Any] = json.loads((HERE / "catalogue.json").read_text())
 
-s3 = boto3.client("s3")
+
+@functools.cache
+def s3() -> Any:
+    """S3's client, made when it is first needed: making one costs a cold start as much as all of the handler."""
+    return boto3.client("s3")
 
 
 def definition_of(event: Mapping[str, Any], known: Collection[str]) -> Definition:
@@ -73,7 +78,7 @@ def publish_folder(definition: Definition, section: str) -> str | None:
 def exists(bucket: str, key: str) -> bool:
     """Whether the object is there."""
     try:
-        s3.head_object(Bucket=bucket, Key=key)
+        s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
             return False
@@ -84,7 +89,7 @@ def exists(bucket: str, key: str) -> bool:
 def put_once(bucket: str, key: str, body: bytes) -> None:
     """Write an object whose key says what is in it; an object that is there already is right."""
     if not exists(bucket, key):
-        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        s3().put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def _source_prefix(definition: Definition, section: str) -> str:

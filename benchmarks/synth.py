@@ -1,0 +1,137 @@
+"""What a synth costs, as ratios to its floor: importing the same CDK modules and synthesizing an empty app.
+
+Run it with `make benchmark-synth`. Every number comes from whole processes, run in turn (floor, one environment, all
+environments, ...), so that a change of the machine's speed touches all of them alike; medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKOUT = (
+    "app.py",
+    "cdk.json",
+    "config",
+    "containers",
+    "images.lock.json",
+    "lambda",
+    "launchpad",
+    "stacks",
+    "workloads",
+)
+
+MODULES = """
+import json, sys
+import stacks.platform
+import importlib.metadata
+print(json.dumps(sorted(name for name in sys.modules if name.startswith("aws_cdk") and name.count(".") < 2)))
+"""
+FLOOR = """
+import importlib, json, sys
+for name in json.loads(sys.argv[1]):
+    importlib.import_module(name)
+import aws_cdk
+aws_cdk.App(context=json.load(open("cdk.json"))["context"]).synth()
+"""
+TARGETS = {
+    "one environment / floor": 2.0,
+    "milliseconds per resource beyond the floor": 2.5,
+    "a further environment / floor": 0.75,
+    "1,000 workloads / 10 workloads": 1.5,
+}
+
+
+def seconds(arguments: list[str], root: Path, **variables: str) -> float:
+    """Wall time of one process, in a fresh output folder."""
+    with tempfile.TemporaryDirectory() as output:
+        environment = {**os.environ, "CDK_OUTDIR": output, "CDK_VALIDATION": "false", **variables}
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], cwd=root, env=environment, check=True)
+        return time.perf_counter() - begun
+
+
+def resources(root: Path, **variables: str) -> int:
+    """How many resources a synth has."""
+    with tempfile.TemporaryDirectory() as output:
+        environment = {**os.environ, "CDK_OUTDIR": output, "CDK_VALIDATION": "false", **variables}
+        subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, check=True)
+        templates = Path(output).rglob("*.template.json")
+        return sum(len(json.loads(path.read_text())["Resources"]) for path in templates)
+
+
+def checkout_with(workloads: int, folder: Path) -> Path:
+    """A copy of this checkout with so many workloads, each with scripts of its own."""
+    root = folder / str(workloads)
+    root.mkdir()
+    for part in CHECKOUT:
+        source = ROOT / part
+        if part == "workloads" or not source.exists():
+            continue
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, root / part)
+    model = ROOT / "workloads" / "boston-housing"
+    text = (model / "workload.yaml").read_text()
+    for number in range(workloads):
+        target = root / "workloads" / f"workload-{number}"
+        shutil.copytree(model / "src", target / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        (target / "src" / "number.py").write_text(f"NUMBER = {number}\n")
+        (target / "workload.yaml").write_text(text.replace("name: boston-housing", f"name: workload-{number}", 1))
+    return root
+
+
+def main() -> None:
+    """Measure, and print a table of ratios with their targets."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="of each process; the median counts (default 5)")
+    runs = parser.parse_args().runs
+    one = {"CDK_CONTEXT_JSON": json.dumps({"env": "dev"})}
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (checkout_with(number, Path(folder)) for number in (10, 1000))
+        modules = subprocess.run([sys.executable, "-c", MODULES], cwd=ROOT, check=True, capture_output=True, text=True)
+        cases = {
+            "floor": lambda: seconds(["-c", FLOOR, modules.stdout], ROOT),
+            "one": lambda: seconds(["app.py"], ROOT, **one),
+            "all": lambda: seconds(["app.py"], ROOT),
+            "few": lambda: seconds(["app.py"], few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **one),
+            "many": lambda: seconds(["app.py"], many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **one),
+        }
+        for case in cases.values():
+            case()  # once uncounted: caches of files and of byte code
+        times = {name: [] for name in cases}
+        for _ in range(runs):
+            for name, case in cases.items():
+                times[name].append(case())
+        median = {name: statistics.median(values) for name, values in times.items()}
+        count = resources(ROOT, **one)
+        environments = len(list((ROOT / "config").glob("*.yaml")))
+        same = resources(few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **one) == resources(
+            many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **one
+        )
+    measured = {
+        "one environment / floor": median["one"] / median["floor"],
+        "milliseconds per resource beyond the floor": 1000 * (median["one"] - median["floor"]) / count,
+        "a further environment / floor": (median["all"] - median["one"]) / (environments - 1) / median["floor"],
+        "1,000 workloads / 10 workloads": median["many"] / median["few"],
+    }
+    print("| measure | here | target |\n|---|---|---|")
+    for name, value in measured.items():
+        print(f"| {name} | {value:.2f} | at most {TARGETS[name]} |")
+    print(f"\n{count} resources in one environment; {environments} environments; medians of {runs} runs in turn;")
+    print(f"seconds: {', '.join(f'{name} {value:.2f}' for name, value in median.items())}.")
+    print(f"1,000 workloads have {'as many' if same else 'NOT as many'} resources as 10.")
+    missed = [name for name, value in measured.items() if value > TARGETS[name]] + ([] if same else ["resources"])
+    sys.exit(f"missed: {', '.join(missed)}" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
