@@ -63,7 +63,7 @@ async def _hypercorn(application: object, listener: socket.socket, stopping: asy
     config.graceful_timeout = 1
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
-    await answer(application, config, shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+    await answer(application, config, shutdown_trigger=stopping.wait)
 
 
 async def _say_ready(settings: Settings, ready_file: Path | None) -> None:

@@ -149,6 +149,6 @@ def _download_one(s3: Any, bucket: str, key: str, path: Path) -> None:
 
 def _read(s3: Any, location: Location) -> bytes:
     try:
-        return s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
+        return bytes(s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
     except ClientError as error:
         raise DownloadError(f"Could not read {location}: {error.response['Error']['Message']}") from error

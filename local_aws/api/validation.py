@@ -15,6 +15,8 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from local_aws.api.errors import AwsError, validation_error
 
+Walker = Callable[..., Iterator[str]]
+
 
 def validate(shape: Shape, value: Any) -> None:
     """Raise `AwsError` unless ``value`` is what AWS would accept for ``shape``."""
@@ -26,7 +28,8 @@ def validate(shape: Shape, value: Any) -> None:
 
 def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
     _check_type(shape, value)
-    yield from _WALKERS.get(shape.type_name, _scalar)(shape, value, path)
+    walker: Walker = _WALKERS.get(shape.type_name, _scalar)
+    yield from walker(shape, value, path)
 
 
 def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[str]:
@@ -79,7 +82,7 @@ def _bounds(shape: Shape, measure: float, value: Any, path: str, what: str) -> I
         yield _problem(_shown(value), path, f"Member must have {what} less than or equal to {high}")
 
 
-_WALKERS: dict[str, Callable[..., Iterator[str]]] = {"structure": _structure, "list": _list, "map": _map}
+_WALKERS: dict[str, Walker] = {"structure": _structure, "list": _list, "map": _map}
 _NUMBERS = ("integer", "long", "float", "double")
 
 _ACCEPTED: dict[str, tuple[str, tuple[type, ...]]] = {

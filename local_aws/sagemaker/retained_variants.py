@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from local_aws.sagemaker.deployment import Variant
 
 PROPERTIES = {
-    "DesiredWeight": ("InitialVariantWeight", lambda variant: variant.weight),
-    "DesiredInstanceCount": ("InitialInstanceCount", lambda variant: variant.count),
+    "DesiredWeight": ("InitialVariantWeight", "weight"),
+    "DesiredInstanceCount": ("InitialInstanceCount", "count"),
 }
-"""AWS's VariantPropertyType: the configuration's member that it overrides, and the running variant's value."""
+"""AWS's VariantPropertyType: the configuration's member that it overrides, and the running variant's attribute."""
 
 
 def retain_variants(
@@ -25,7 +25,7 @@ def retain_variants(
     kept = [PROPERTIES[name] for name in PROPERTIES.keys() - excluded]
     by_name = {variant.name: variant for variant in running}
     return [
-        {**variant, **{member: value(by_name[variant["VariantName"]]) for member, value in kept}}
+        {**variant, **{member: getattr(by_name[variant["VariantName"]], attribute) for member, attribute in kept}}
         if variant["VariantName"] in by_name and "ServerlessConfig" not in variant
         else variant
         for variant in variants
