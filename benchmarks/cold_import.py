@@ -24,7 +24,8 @@ from launchpad.catalogue import load_catalogue
 from stacks.constructs.function_asset import function_asset
 print(function_asset("launch", load_catalogue(load_environment("dev"))))
 """
-ENVIRONMENT = dict.fromkeys(("name", "data_bucket", "model_bucket", "kms_key_arn", "training_role_arn", "serving_role_arn"), "x") | {"region": "eu-west-1"}
+NAMES = ("name", "data_bucket", "model_bucket", "kms_key_arn", "training_role_arn", "serving_role_arn")
+ENVIRONMENT = {**dict.fromkeys(NAMES, "x"), "region": "eu-west-1"}
 
 
 def seconds(code: str, folder: Path) -> float:
