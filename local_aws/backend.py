@@ -20,6 +20,7 @@ from local_aws.sagemaker.invocations import Invocations
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.tags import Tags
+from local_aws.sagemaker.processing_jobs import processing_jobs
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.settings import Settings
 from local_aws.storage import Location
@@ -61,10 +62,12 @@ class Backend:
         self.training_jobs = TrainingJobs(self)
         self.endpoints = Endpoints(self)
         self.runtime_api = Invocations(self, self.endpoints)
+        self.processing_jobs = processing_jobs(self)
         resources = (
             self.training_jobs,
             Models(self),
             EndpointConfigs(self),
+            self.processing_jobs,
             self.endpoints,
             ModelPackageGroups(self),
             Tags(self),
@@ -104,4 +107,5 @@ class Backend:
 def _runtime(settings: Settings) -> Runtime:
     module, _, factory = RUNTIMES.get(settings.runtime, settings.runtime).partition(":")
     made: Runtime = getattr(importlib.import_module(module), factory)(settings.cache)
+        self.processing_jobs.close()
     return made

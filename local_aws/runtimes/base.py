@@ -7,7 +7,7 @@ code, and the caller reads ``output/failure`` and applies SageMaker's rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -75,6 +75,24 @@ class Runtime(Protocol):
         ``network=False`` is EnableNetworkIsolation. ``root`` belongs to the program until it has ended: the runtime
         too may change what is in it (values that begin with /opt/ml, where the machine can't put ``root`` there).
         Raises as `prepare` does.
+        """
+        ...
+
+    def process(
+        self,
+        image: str,
+        root: Path,
+        entrypoint: Sequence[str],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+    ) -> Program:
+        """Start ``entrypoint`` with ``arguments`` in the image, or where that is empty the image's own program.
+
+        ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``processing`` and ``config``. The
+        rest is as for `train`. Raises as `prepare` does, `ImageNotFoundError` too for an image with no such program.
         """
         ...
 

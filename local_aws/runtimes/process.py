@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.runtimes.base import LogSink
+from local_aws.runtimes.base import ImageNotFoundError, LogSink
 from local_aws.runtimes.environments import Environments, find_uv
 from local_aws.runtimes.images import Image, find_image, load_images
 from local_aws.runtimes.programs import RUN, Command, SupervisedModelServer, SupervisedProgram, open_listener
 from local_aws.runtimes.scratch import ENVIRONMENT, Scratch
-from local_aws.runtimes.surroundings import Level, Surroundings
+from local_aws.runtimes.surroundings import Level, Surroundings, to_plain
 from local_aws.runtimes.variables import program_variables
 
 
@@ -66,6 +66,29 @@ class ProcessRuntime:
         place = self._place(image, log)
         given = {"OMP_NUM_THREADS": str(max(1, _cores() // 2)), **environment}
         return SupervisedProgram(self._command(place, ["train"], root, given, network, log, spare_main=True), log)
+
+    def process(
+        self,
+        image: str,
+        root: Path,
+        entrypoint: Sequence[str],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+    ) -> SupervisedProgram:
+        """See `Runtime.process`. AWS's framework images have no program of their own for processing."""
+        if not entrypoint:
+            raise ImageNotFoundError(
+                f"Image {image!r} has no program of its own for processing: name one in ContainerEntrypoint, such as "
+                '["python3", "/opt/ml/processing/input/code/script.py"].'
+            )
+        place = self._place(image, log)
+        words = [*entrypoint, *arguments]
+        if self.level == Level.PLAIN:
+            words = [to_plain(word, root) for word in words]
+        return SupervisedProgram(self._command(place, words, root, environment, network, log), log)
 
     def serve(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink

@@ -127,8 +127,9 @@ def _arguments(level: Level, root: Path, scratch: Path, environment: Path, netwo
 
 def _hosts(root: Path) -> tuple[str, list[str]]:
     """The name of this host, and of all hosts of the job."""
-    try:
-        resources = json.loads((root / "input/config/resourceconfig.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return ENDPOINT_HOST, [ENDPOINT_HOST]
-    return resources["current_host"], resources["hosts"]
+    for place in ("input/config", "config"):  # of training, of processing
+        path = root / place / "resourceconfig.json"
+        if path.exists():
+            resources = json.loads(path.read_text(encoding="utf-8"))
+            return resources["current_host"], resources["hosts"]
+    return ENDPOINT_HOST, [ENDPOINT_HOST]

@@ -106,7 +106,7 @@ class ProcessingRun(JobRun):
         ]
 
     def _run_programs(self, folders: list[ProcessingFolder], logs: list[LogStream]) -> list[int]:
-        """Start a program per host and wait for all; the first that fails ends the others. Exit codes, in order of the ends."""
+        """Start a program per host, wait for all; one that fails ends the others. Exit codes in order of the ends."""
         network = not self.record.details.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
         for folder, stream in zip(folders, logs, strict=True):
             with self._starting:
