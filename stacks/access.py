@@ -16,6 +16,7 @@ from launchpad.settings import EnvironmentSettings
 from stacks.constructs.function_rights import FunctionRights
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.job_rights import JobRights
+from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.storage import StorageStack
 
@@ -53,6 +54,10 @@ class AccessStack(PlatformStack):
             "ProcessingRoleArn", self.processing_role.role_arn, "Execution role of processing and transform jobs"
         )
         self.output("ServingRoleArn", self.serving_role.role_arn, "Execution role of endpoints")
+
+    def add_notebook_role(self, storage: StorageStack) -> iam.Role:
+        """The role of notebook instances, in an environment that has some."""
+        return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_rights(self, storage))
 
     def _role(self, name: str, service: str, description: str, policy: Iterable[iam.PolicyStatement]) -> iam.Role:
         role = iam.Role(self, name, description=description, assumed_by=self._only_from_here(service))

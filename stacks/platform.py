@@ -61,5 +61,9 @@ class Platform(cdk.Stage):
                 images=images,
                 observability=observability,
             )
+        if settings.notebooks and network:
+            from stacks.notebooks import NotebooksStack  # here, for CDK's SageMaker module takes half a second
+
+            NotebooksStack(self, settings, storage=storage, network=network, access=access, jobs=jobs)
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

@@ -101,6 +101,15 @@ class EnvironmentSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _notebooks_reach_sagemaker(self) -> Self:
+        """Else none could stop itself when it is idle."""
+        if self.notebooks and not (self.network.interface_endpoints or self.network.may_reach_internet):
+            raise MisfitError(
+                ("network", "interface_endpoints"), "notebooks need them: remove the line, or write `true`"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _repositories_are_within_reach(self) -> Self:
         """Without a way out the clone fails, and with it the start of the notebook instance."""
         for number, notebook in enumerate(self.notebooks):
