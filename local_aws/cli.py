@@ -23,7 +23,8 @@ PORT_TAKEN = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the local AWS until SIGINT or SIGTERM; the exit code is 0 after a clean stop."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     try:
         listener = _listen(options.port)
     except OSError as error:
@@ -32,7 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return PORT_TAKEN
     from local_aws.server import serve  # after the port: this import takes most of the start
 
-    return serve(_settings(options, listener), listener, options.ready_file)
+    try:
+        settings = _settings(options, listener)
+    except OSError as error:
+        parser.error(f"--state {options.state}: {error.strerror}. Name a folder that can be made and written to.")
+    return serve(settings, listener, options.ready_file)
 
 
 def announce(settings: Settings) -> str:
@@ -92,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."
     )
     add("--parallel-jobs", type=_positive, default=cores(), help="jobs that run at the same time; others wait")
-    add("--stop-grace", type=float, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
+    add("--stop-grace", type=_seconds, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
     add(
         "--runtime", default="process", help="what executes images: process, or MODULE:FACTORY of a runtime of your own"
     )
@@ -116,6 +121,12 @@ def _region(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", text):
         raise argparse.ArgumentTypeError(f"{text!r} is no region: write one such as us-east-1")
     return text
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, such as 120 or 0.5")
+    return float(text)
 
 
 def _positive(text: str) -> int:

@@ -43,7 +43,11 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    backend = Backend.create(settings)
+    try:
+        backend = Backend.create(settings)
+    except (ImportError, AttributeError) as error:
+        remedy = "Write process, or MODULE:FACTORY of a runtime that can be imported."
+        raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be loaded ({error}). {remedy}") from error
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_hypercorn(application(backend), listener, stopping))

@@ -108,6 +108,8 @@ def test_a_taken_port_is_one_clear_line_and_exit_code_2():
         (["--account", "12"], "12 digits"),
         (["--region", "Virginia"], "such as us-east-1"),
         (["--parallel-jobs", "0"], "from 1 up"),
+        (["--stop-grace", "-1"], "a number of seconds"),
+        (["--port", "0", "--state", "/dev/null/here"], "--state /dev/null/here: Not a directory"),
     ],
 )
 def test_a_wrong_option_says_what_to_write(options, message):
@@ -115,6 +117,14 @@ def test_a_wrong_option_says_what_to_write(options, message):
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
     assert message in errors
+
+
+def test_a_runtime_that_cannot_be_loaded_says_what_to_write():
+    process = launcher.start("--port", "0", "--runtime", "nowhere:Runtime")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert errors.startswith("local_aws: --runtime nowhere:Runtime can't be loaded (No module named 'nowhere').")
+    assert errors.count("\n") == 1
 
 
 def test_every_socket_of_every_process_is_on_loopback(plain_aws):
