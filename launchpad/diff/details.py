@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from launchpad.diff.grouping import by_environments, environment_names, promotion_order
 from launchpad.diff.model import Action, Difference, ResourceChange
 from launchpad.diff.policies import SOURCES
-from launchpad.diff.text import code, plain
+from launchpad.diff.text import code, counted, plain
 from launchpad.diff.wording import permission_values, permission_words, property_words, what_happens
 
+_MOST = 20
+"""Properties of one resource that are listed: a row can be left out only as a whole."""
 PERMITTED, FORBIDDEN = "granted", "narrowed"
 _ORDER = (*Action, PERMITTED, FORBIDDEN)
 _ALREADY_TOLD = frozenset({Action.ADDED, Action.CHANGED, Action.REMOVED})
@@ -83,7 +85,9 @@ def _properties(change: ResourceChange) -> list[str]:
             words[head] = f"{code(head)}: {folded[head]}"
         else:
             words[prop.path] = property_words(prop, change.place.stack)
-    return list(words.values())
+    lines = list(words.values())
+    more = [f"and {counted(len(lines) - _MOST, 'property', 'properties')} more"] if len(lines) > _MOST else []
+    return lines[:_MOST] + more
 
 
 def _permission_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:

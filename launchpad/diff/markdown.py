@@ -25,6 +25,8 @@ _VERDICTS = {
     ExitCode.LOSES_DATA_AND_WIDENS_PERMISSIONS: "Data is lost and permissions are widened.",
 }
 _ROOM_FOR_NOTE = 300
+_SHARING = 8
+"""Resources that one row of dangers names at most: a row can be left out only as a whole."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,11 @@ def _danger_tables(difference: Difference) -> list[_Table]:
     together: dict[tuple[tuple[str, ...], Danger], list[str]] = defaultdict(list)
     for environments, danger in by_environments(dangers(difference)):
         together[environments, replace(danger, logical_id="")].append(danger.logical_id)
-    rows = tuple(_danger_row(environments, danger, ids) for (environments, danger), ids in together.items())
+    rows = tuple(
+        _danger_row(environments, danger, ids[start : start + _SHARING])
+        for (environments, danger), ids in together.items()
+        for start in range(0, len(ids), _SHARING)
+    )
     opening = "\n| Danger | Where | What happens, and old → new |\n|---|---|---|\n"
     return [_Table(opening, rows)] if rows else []
 

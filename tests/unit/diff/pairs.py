@@ -40,7 +40,7 @@ def narrowed(found: Difference) -> list[PermissionChange]:
     return [change for change in found.permissions if not change.widened]
 
 
-def synthesized(build: Callable[[Any], None]) -> dict[tuple[str, str], Template]:
+def synthesized(build: Callable[[Any], Any]) -> dict[tuple[str, str], Template]:
     """The templates of the CDK app that `build` fills, read back from its cloud assembly."""
     import aws_cdk as cdk
 
@@ -51,13 +51,13 @@ def synthesized(build: Callable[[Any], None]) -> dict[tuple[str, str], Template]
         return read_templates(Path(folder))
 
 
-def synthesized_stack(build: Callable[[Any], None]) -> dict[tuple[str, str], Template]:
+def synthesized_stack(build: Callable[[Any], Any]) -> dict[tuple[str, str], Template]:
     """The template of stack `stack` of environment `dev` that `build` fills."""
     import aws_cdk as cdk
 
     return synthesized(lambda app: build(cdk.Stack(cdk.Stage(app, "dev"), "stack")))
 
 
-def real_difference(before: Callable[[Any], None], after: Callable[[Any], None]) -> Difference:
+def real_difference(before: Callable[[Any], Any], after: Callable[[Any], Any]) -> Difference:
     """The comparison of a real stack before and after an edit of its code."""
     return compare(synthesized_stack(before), synthesized_stack(after))
