@@ -39,8 +39,8 @@ class Environments:
     def path(self, image: Image) -> Path:
         """Where the image's environment is, or will be."""
         machine = f"{platform.python_implementation()} {platform.python_version()} {sysconfig.get_platform()}\n"
-        content = machine.encode() + BUILD_REQUIREMENTS.read_bytes() + image.requirements.read_bytes()
-        return self._folder / f"{image.name}-{hashlib.sha256(content).hexdigest()[:16]}"
+        content = machine + _without_comments(BUILD_REQUIREMENTS) + _without_comments(image.requirements)
+        return self._folder / f"{image.name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
     def ensure(self, image: Image, log: LogSink) -> Path:
         """Build the image's environment where it is missing, and return its folder.
@@ -89,6 +89,11 @@ class Environments:
     def _remove_leftovers(self, path: Path) -> None:
         for leftover in self._folder.glob(f"{path.name}.*.partial"):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _without_comments(requirements: Path) -> str:
+    lines = requirements.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.lstrip().startswith("#"))
 
 
 def find_uv() -> Path:

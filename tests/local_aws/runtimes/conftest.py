@@ -17,19 +17,30 @@ CACHE = REPOSITORY / ".local-aws/cache"
 """Kept between runs of the tests, as between runs of the local AWS: only the first has to build the environment."""
 
 
-@pytest.fixture(params=Level, ids=lambda level: level.name.lower())
-def level(request: pytest.FixtureRequest) -> Level:
-    """Each way to run a program, as far as this machine has it."""
-    best = ProcessRuntime(CACHE, uv=UV).level
-    if request.param > best:
+def _runtime(level: Level) -> ProcessRuntime:
+    """A runtime that does as much for its programs as ``level`` says, on a machine that can."""
+    if level > (best := ProcessRuntime(CACHE, uv=UV).level):
         pytest.skip(f"this machine has no more to give than {best.name.lower()}")
-    return request.param
+    return ProcessRuntime(CACHE, uv=UV, level=level)
+
+
+@pytest.fixture(params=Level, ids=lambda level: level.name.lower())
+def runtime_of_each_level(request: pytest.FixtureRequest) -> ProcessRuntime:
+    """Each way to run a program, as far as this machine has it."""
+    return _runtime(request.param)
 
 
 @pytest.fixture
-def every_containers(level: Level, tmp_path: Path) -> Iterator[Containers]:
-    """For what must be the same in each of these ways."""
-    with Containers(ProcessRuntime(CACHE, uv=UV, level=level), tmp_path) as containers:
+def containers_of_each_level(runtime_of_each_level: ProcessRuntime, tmp_path: Path) -> Iterator[Containers]:
+    """For what each way does differently, and must come out the same."""
+    with Containers(runtime_of_each_level, tmp_path) as containers:
+        yield containers
+
+
+@pytest.fixture(params=[Level.PLAIN, Level.OVERLAY], ids=lambda level: level.name.lower())
+def both_containers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Containers]:
+    """For what must be the same on the poorest and on the best machine."""
+    with Containers(_runtime(request.param), tmp_path) as containers:
         yield containers
 
 

@@ -31,17 +31,17 @@ def source(plain_aws: LocalAws) -> str:
     return f"s3://{bucket}/source/sourcedir.tar.gz"
 
 
-def test_training_fetches_its_code(every_containers: Containers, plain_aws: LocalAws, source: str) -> None:
-    job = every_containers.train(
+def test_training_fetches_its_code(both_containers: Containers, plain_aws: LocalAws, source: str) -> None:
+    job = both_containers.train(
         hyperparameters={"sagemaker_submit_directory": source}, environment=plain_aws.environment
     )
     assert job.wait() == 0, job.output
     assert job.printed("trained from S3")
 
 
-def test_serving_fetches_its_code(every_containers: Containers, plain_aws: LocalAws, source: str) -> None:
+def test_serving_fetches_its_code(both_containers: Containers, plain_aws: LocalAws, source: str) -> None:
     program = {"SAGEMAKER_SUBMIT_DIRECTORY": source, "SAGEMAKER_PROGRAM": "serve_it.py"}
-    endpoint = every_containers.serve(environment={**plain_aws.environment, **program}).wait_until_ready()
+    endpoint = both_containers.serve(environment={**plain_aws.environment, **program}).wait_until_ready()
     assert endpoint.invoke("x").body == b"served from S3"
 
 

@@ -59,6 +59,13 @@ def test_other_requirements_make_another_environment(environments: Environments,
     assert environments.path(image(tmp_path / "a", "six")) != environments.path(image(tmp_path / "b", "joblib"))
 
 
+def test_a_comment_in_the_requirements_makes_no_other_environment(environments: Environments, tmp_path: Path) -> None:
+    small = image(tmp_path / "small", "six")
+    path = environments.path(small)
+    small.requirements.write_text("# renewed\n" + small.requirements.read_text())
+    assert environments.path(small) == path
+
+
 def test_two_who_need_it_at_once_build_it_once(environments: Environments, tmp_path: Path) -> None:
     small = image(tmp_path / "small", "six")
     logs: list[list[str]] = [[], []]
@@ -112,8 +119,8 @@ def test_a_machine_without_a_compiler_gets_the_training_toolkit(
     assert run(environment, "import gethostname; print(gethostname.__file__)").endswith("gethostname.py")
 
 
-def test_a_job_may_change_its_environment_and_the_next_does_not_see_it(every_containers: Containers) -> None:
-    changing = every_containers.train("""
+def test_a_job_may_change_its_environment_and_the_next_does_not_see_it(containers_of_each_level: Containers) -> None:
+    changing = containers_of_each_level.train("""
         import shutil, six
         from pathlib import Path
         for folder in [*Path(six.__file__).parent.glob("six*"), *Path(six.__file__).parent.glob("joblib")]:
@@ -123,7 +130,7 @@ def test_a_job_may_change_its_environment_and_the_next_does_not_see_it(every_con
     """)
     changing.wait()
     assert changing.printed("changed")
-    following = every_containers.train("import joblib, six; print('intact', not hasattr(six, 'changed'))")
+    following = containers_of_each_level.train("import joblib, six; print('intact', not hasattr(six, 'changed'))")
     assert following.wait() == 0, following.output
     assert following.printed("intact True")
 

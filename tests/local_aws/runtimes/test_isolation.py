@@ -30,8 +30,8 @@ def port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_job_reaches_the_machine(every_containers: Containers, port: int) -> None:
-    job = every_containers.train(CALL, {"port": port})
+def test_a_job_reaches_the_machine(both_containers: Containers, port: int) -> None:
+    job = both_containers.train(CALL, {"port": port})
     assert job.wait() == 0, job.output
     assert job.printed("reached the machine")
 

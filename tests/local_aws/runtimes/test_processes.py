@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.runtimes.surroundings import Level
+from local_aws.runtimes.process import ProcessRuntime
+from local_aws.runtimes.programs import Command, SupervisedProgram
 from tests.local_aws.runtimes.conftest import CACHE, REPOSITORY, UV
 from tests.local_aws.runtimes.containers import Containers, wait_until
 
@@ -59,8 +60,10 @@ def mark() -> str:
     return uuid.uuid4().hex
 
 
-def test_no_process_outlives_a_server_that_was_killed(level: Level, mark: str, tmp_path: Path) -> None:
-    arguments = [CACHE, UV, tmp_path, mark, level.name]
+def test_no_process_outlives_a_server_that_was_killed(
+    runtime_of_each_level: ProcessRuntime, mark: str, tmp_path: Path
+) -> None:
+    arguments = [CACHE, UV, tmp_path, mark, runtime_of_each_level.level.name]
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, *map(str, arguments)],
         cwd=REPOSITORY,
@@ -77,18 +80,18 @@ def test_no_process_outlives_a_server_that_was_killed(level: Level, mark: str, t
     scratch = _home(family[0]).parent
     server.kill()
     server.wait()
-    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=5)
-    wait_until(lambda: not scratch.exists(), "their folder was removed", seconds=5)
+    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=20)
+    wait_until(lambda: not scratch.exists(), "their folder was removed", seconds=20)
 
 
-def test_no_process_outlives_the_program(every_containers: Containers, mark: str) -> None:
-    job = every_containers.train(FAMILY, environment={"MARK": mark})
+def test_no_process_outlives_the_program(both_containers: Containers, mark: str) -> None:
+    job = both_containers.train(FAMILY, environment={"MARK": mark})
     assert job.wait() == 0, job.output
     assert marked(mark) == []
 
 
-def test_no_process_outlives_its_termination(every_containers: Containers, mark: str) -> None:
-    job = every_containers.train(FAMILY + "    time.sleep(120)", environment={"MARK": mark})
+def test_no_process_outlives_its_termination(both_containers: Containers, mark: str) -> None:
+    job = both_containers.train(FAMILY + "    time.sleep(120)", environment={"MARK": mark})
     wait_until(lambda: job.printed("family is complete"), "the script started")
     job.program.terminate(grace_seconds=0.2)
     assert marked(mark) == []
@@ -101,7 +104,7 @@ def test_no_process_outlives_a_supervisor_that_was_killed(containers: Containers
     outer = next(_parent(pid) for pid in supervisors if _parent(pid) != os.getpid())
     os.kill(outer, signal.SIGKILL)
     assert job.wait() == -signal.SIGKILL
-    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=5)
+    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=20)
 
 
 def _home(pid: int) -> Path:
@@ -114,11 +117,11 @@ def _parent(pid: int) -> int:
 
 
 def test_a_program_knows_nothing_of_the_servers_environment_and_home(
-    every_containers: Containers, monkeypatch: pytest.MonkeyPatch
+    both_containers: Containers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_SECRET", "of the server")
     monkeypatch.setenv("AWS_PROFILE", "production")
-    job = every_containers.train("""
+    job = both_containers.train("""
         import os
         from pathlib import Path
         print("leaks", [os.environ.get(name) for name in ("MY_SECRET", "AWS_PROFILE")], list(Path.home().iterdir()))
@@ -143,9 +146,27 @@ def _open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+@pytest.mark.parametrize(("arguments", "reason"), [(["no-such-program"], "No such file"), (["/"], "Permission denied")])
+def test_a_program_that_can_not_be_started_says_why(arguments: list[str], reason: str, tmp_path: Path) -> None:
+    lines: list[str] = []
+    command = Command(arguments=arguments, environment={"PATH": "/usr/bin:/bin"}, folder=str(tmp_path))
+    assert SupervisedProgram(command, lines.append).wait(20) == 127
+    assert lines[-1].startswith(f"The program could not be started: {arguments[0]}")
+    assert reason in lines[-1]
+
+
+def test_a_line_without_an_end_is_passed_on_in_parts(tmp_path: Path) -> None:
+    lines: list[str] = []
+    command = Command(
+        arguments=["head", "-c", "600000", "/dev/zero"], environment={"PATH": "/usr/bin:/bin"}, folder=str(tmp_path)
+    )
+    assert SupervisedProgram(command, lines.append).wait(20) == 0
+    assert [len(line) for line in lines] == [262144, 262144, 75712]
+
+
 def test_a_program_leaves_no_file_descriptor_open_in_the_server(containers: Containers) -> None:
     containers.train("pass").wait()
     before = _open_descriptors()
     for _ in range(3):
         assert containers.train("pass").wait() == 0
-    wait_until(lambda: _open_descriptors() <= before, "the descriptors were closed", seconds=5)
+    wait_until(lambda: _open_descriptors() <= before, "the descriptors were closed", seconds=20)

@@ -118,8 +118,8 @@ def test_batch_transform_learns_what_the_server_can_take(linear: Endpoint) -> No
     assert parameters["MaxPayloadInMB"] == 25
 
 
-def test_the_models_own_functions_are_used(every_containers: Containers) -> None:
-    endpoint = every_containers.serve(
+def test_the_models_own_functions_are_used(both_containers: Containers) -> None:
+    endpoint = both_containers.serve(
         """
         import json
         def model_fn(model_dir): return open(model_dir + "/factor").read()

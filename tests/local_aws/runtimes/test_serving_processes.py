@@ -155,14 +155,14 @@ def test_the_server_listens_on_loopback_only(containers: Containers) -> None:
     assert f"00000000:{port:04X}" not in listening
 
 
-def test_code_comes_from_an_archive(every_containers: Containers) -> None:
+def test_code_comes_from_an_archive(both_containers: Containers) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         content = b"def model_fn(d): return 1\ndef transform_fn(m, b, c, a): return 'from the archive'"
         entry = tarfile.TarInfo("serve_it.py")
         entry.size = len(content)
         tar.addfile(entry, io.BytesIO(content))
-    endpoint = every_containers.serve(
+    endpoint = both_containers.serve(
         files={"model/sourcedir.tar.gz": buffer.getvalue()},
         environment={
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/sourcedir.tar.gz",
@@ -191,15 +191,15 @@ def test_requirements_that_can_not_be_installed_end_the_server_with_pips_words(c
     assert "could not be installed" in endpoint.lines[-1]
 
 
-def test_a_training_jobs_requirements_are_installed_first_and_stay_in_the_job(every_containers: Containers) -> None:
+def test_a_training_jobs_requirements_are_installed_first_and_stay_in_the_job(both_containers: Containers) -> None:
     files = {
         "code/requirements.txt": "./tiny_package-1.0-py3-none-any.whl\n",
         "code/tiny_package-1.0-py3-none-any.whl": wheel(),
     }
-    job = every_containers.train("import tiny_package; print('it says', tiny_package.WORD)", files=files)
+    job = both_containers.train("import tiny_package; print('it says', tiny_package.WORD)", files=files)
     assert job.wait() == 0, job.output
     assert job.printed("it says tiny")
-    following = every_containers.train("import importlib.util; print(importlib.util.find_spec('tiny_package'))")
+    following = both_containers.train("import importlib.util; print(importlib.util.find_spec('tiny_package'))")
     assert following.wait() == 0
     assert "None" in following.lines
 

@@ -42,8 +42,8 @@ def archive(**files: str) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_script_trains_on_its_channel_and_leaves_its_model(every_containers: Containers) -> None:
-    job = every_containers.train(
+def test_a_script_trains_on_its_channel_and_leaves_its_model(containers_of_each_level: Containers) -> None:
+    job = containers_of_each_level.train(
         LINEAR_REGRESSION, {"fit-intercept": True}, files={"input/data/training/rows.csv": ROWS}
     )
     assert job.wait() == 0, job.output
@@ -68,9 +68,9 @@ def test_the_machines_own_opt_stays_as_it_was(containers: Containers) -> None:
     assert sorted(Path("/opt").iterdir()) == before
 
 
-def test_code_comes_from_an_archive_in_a_channel(every_containers: Containers) -> None:
+def test_code_comes_from_an_archive_in_a_channel(both_containers: Containers) -> None:
     source = archive(train__py="import helper\nprint('from the archive:', helper.WORD)", helper__py="WORD = 'yes'")
-    job = every_containers.train(
+    job = both_containers.train(
         hyperparameters={"sagemaker_submit_directory": "/opt/ml/input/data/code/sourcedir.tar.gz"},
         files={"input/data/code/sourcedir.tar.gz": source},
         network=False,
@@ -85,28 +85,28 @@ def test_hyperparameters_arrive_as_the_toolkit_passes_them(containers: Container
     assert job.printed("given ['-C', '0.5', '--depth', '3', '--name', 'two words']")
 
 
-def test_a_script_that_raises_leaves_its_reason_and_a_failing_exit_code(every_containers: Containers) -> None:
-    job = every_containers.train("raise RuntimeError('the data is empty')")
+def test_a_script_that_raises_leaves_its_reason_and_a_failing_exit_code(both_containers: Containers) -> None:
+    job = both_containers.train("raise RuntimeError('the data is empty')")
     assert job.wait() == 1
     assert "RuntimeError: the data is empty" in job.output
     assert "ExecuteUserScriptError" in (job.root / "output/failure").read_text()
     assert not (job.root / "output/success").exists()
 
 
-def test_a_script_that_a_signal_kills_is_a_failure(every_containers: Containers) -> None:
-    job = every_containers.train("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+def test_a_script_that_a_signal_kills_is_a_failure(both_containers: Containers) -> None:
+    job = both_containers.train("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert job.wait() not in (0, None)
     assert (job.root / "output/failure").exists()
 
 
-def test_a_missing_program_is_a_failure(every_containers: Containers) -> None:
-    job = every_containers.train(files={"code/other.py": ""})
+def test_a_missing_program_is_a_failure(both_containers: Containers) -> None:
+    job = both_containers.train(files={"code/other.py": ""})
     assert job.wait() != 0
     assert (job.root / "output/failure").exists()
 
 
-def test_sigterm_reaches_the_script_so_that_it_can_write_a_checkpoint(every_containers: Containers) -> None:
-    job = every_containers.train("""
+def test_sigterm_reaches_the_script_so_that_it_can_write_a_checkpoint(both_containers: Containers) -> None:
+    job = both_containers.train("""
         import os, signal, sys, time
         def save(*_):
             time.sleep(0.5)
@@ -123,8 +123,8 @@ def test_sigterm_reaches_the_script_so_that_it_can_write_a_checkpoint(every_cont
     assert (job.root / "model/checkpoint").read_text() == "after 7"
 
 
-def test_a_script_that_ignores_sigterm_is_killed_after_the_grace(every_containers: Containers) -> None:
-    job = every_containers.train("""
+def test_a_script_that_ignores_sigterm_is_killed_after_the_grace(both_containers: Containers) -> None:
+    job = both_containers.train("""
         import signal, time
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         print("deaf")
@@ -150,8 +150,8 @@ def test_waiting_with_a_timeout_leaves_the_program_running(containers: Container
         job.program.wait(0)
 
 
-def test_output_arrives_line_by_line_while_the_program_runs(every_containers: Containers) -> None:
-    job = every_containers.train("import time; print('epoch 1'); time.sleep(120)")
+def test_output_arrives_line_by_line_while_the_program_runs(both_containers: Containers) -> None:
+    job = both_containers.train("import time; print('epoch 1'); time.sleep(120)")
     wait_until(lambda: job.printed("epoch 1"), "the first line arrived")
 
 
