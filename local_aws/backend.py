@@ -12,6 +12,7 @@ from local_aws import ministack_hooks
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
 from local_aws.clients import Clients
+from local_aws.json_apis import JSON_APIS
 from local_aws.processes import mark
 from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.endpoint_configs import EndpointConfigs
@@ -19,8 +20,8 @@ from local_aws.sagemaker.endpoints import Endpoints
 from local_aws.sagemaker.invocations import Invocations
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.models import Models
-from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.processing_jobs import processing_jobs
+from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.settings import Settings
 from local_aws.storage import Location
@@ -44,6 +45,7 @@ class Backend:
     jobs: ThreadPoolExecutor
     invocations: ThreadPoolExecutor
     store: Store = field(default_factory=Store)
+    _json_apis: dict[str, JsonService] = field(default_factory=dict)
 
     @classmethod
     def create(cls, settings: Settings) -> Backend:
@@ -60,20 +62,26 @@ class Backend:
 
     def _connect(self) -> None:
         self.training_jobs = TrainingJobs(self)
+        self.processing_jobs = processing_jobs(self)
         self.endpoints = Endpoints(self)
         self.runtime_api = Invocations(self, self.endpoints)
-        self.processing_jobs = processing_jobs(self)
         resources = (
             self.training_jobs,
+            self.processing_jobs,
             Models(self),
             EndpointConfigs(self),
-            self.processing_jobs,
             self.endpoints,
             ModelPackageGroups(self),
             Tags(self),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
         self.sagemaker = JsonService(service_model("sagemaker"), operations)
+
+    def json_api(self, name: str) -> JsonService:
+        """A service of `JSON_APIS`, made when it is first asked for."""
+        if name not in self._json_apis:
+            self._json_apis[name] = JSON_APIS[name].service(self)
+        return self._json_apis[name]
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
         """Whether S3 has an object whose key begins with the location's; does not block."""
@@ -99,6 +107,7 @@ class Backend:
         """End every job and model server; returns when they have ended."""
         self.jobs.shutdown(wait=False, cancel_futures=True)
         self.training_jobs.close()
+        self.processing_jobs.close()
         self.endpoints.close()
         self.invocations.shutdown(wait=False)
         self.jobs.shutdown(wait=True)
@@ -107,5 +116,4 @@ class Backend:
 def _runtime(settings: Settings) -> Runtime:
     module, _, factory = RUNTIMES.get(settings.runtime, settings.runtime).partition(":")
     made: Runtime = getattr(importlib.import_module(module), factory)(settings.cache)
-        self.processing_jobs.close()
     return made

@@ -20,8 +20,12 @@ from local_aws.api.service import Scope
 from local_aws.browsers import Application, refusing_browsers
 from local_aws.clients import Credentials
 from local_aws.cloudformation.completions import COMPLETIONS, complete
+from local_aws.cloudformation.conditions import simplifying
+from local_aws.cloudformation.guards import guard_engine
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.types import resource_types
+from local_aws.ec2.actions import install
+from local_aws.json_apis import JSON_APIS
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -46,8 +50,36 @@ def application(backend: Backend) -> Application:
     gateway.SERVICE_HANDLERS["sagemaker"] = sagemaker
     gateway.SERVICE_HANDLERS["cloudformation"] = _with_our_types(backend, gateway.SERVICE_HANDLERS["cloudformation"])
     router.SERVICE_PATTERNS["sagemaker"] = {"target_prefixes": ["SageMaker."], "host_patterns": [r"sagemaker\."]}
+    for name, api in JSON_APIS.items():
+        gateway.SERVICE_HANDLERS[name] = _json_api(backend, name)
+        router.SERVICE_PATTERNS[name] = {"target_prefixes": [api.target], "host_patterns": [rf"{name}\."]}
+    gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
     return refusing_browsers(gateway.app)
+
+
+def _json_api(backend: Backend, name: str) -> Handler:
+    async def answer(_method: str, _path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
+        return backend.json_api(name).respond(current_scope(), headers.get("x-amz-target", ""), body)
+
+    return answer
+
+
+def _with_our_actions(inner: Handler) -> Handler:
+    """EC2, with our operations in its table from the first call on."""
+
+    async def ec2(*request: Any) -> Response:
+        _extend_ec2()
+        return await inner(*request)
+
+    return ec2
+
+
+def _extend_ec2() -> Any:
+    from ministack.services import ec2
+
+    install(ec2, current_scope)
+    return ec2
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
@@ -57,8 +89,11 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
     async def cloudformation(*request: Any) -> Response:
         nonlocal known
         if not known:
-            from ministack.services.cloudformation import provisioners, stacks
+            from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
+            for module in (changesets, handlers, stacks):
+                if hasattr(module, "_evaluate_conditions"):
+                    module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
             _extend_engine(backend, provisioners, stacks)
             known = True
         return await inner(*request)
@@ -72,10 +107,11 @@ def _extend_engine(backend: Backend, provisioners: Any, stacks: Any) -> None:
         provisioners._RESOURCE_HANDLERS[kind.name] = _handlers(provisioners, kind)
         provisioners._REPLACING_PROPERTIES[kind.name] = kind.create_only
         provisioners._CUSTOM_NAME_REPLACEMENT[kind.name] = {"name": kind.name_property}
-        if kind.tagged:
-            provisioners._STACK_TAG_PROPERTY[kind.name] = ("Tags", "list")
+        if kind.tags:
+            provisioners._STACK_TAG_PROPERTY[kind.name] = kind.tags
     for name in COMPLETIONS:
         provisioners._RESOURCE_HANDLERS[name] = _completed(backend, name, provisioners._RESOURCE_HANDLERS[name])
+    guard_engine(provisioners, stacks, _extend_ec2(), frozenset(kind.name for kind in types))
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
     waiting = {kind.name for kind in types} | COMPLETIONS.keys()
     blocking = stacks._runs_on_worker_thread

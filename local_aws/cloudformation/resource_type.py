@@ -28,7 +28,7 @@ class ResourceType:
     """Properties whose change replaces the resource (createOnlyProperties of AWS's schema)."""
     name_property: str
     """Property with the physical name: one that is kept forbids a replacement, as on AWS."""
-    tagged: bool = True
-    """Whether stack tags go to its property Tags."""
+    tags: tuple[str, str] | None = ("Tags", "list")
+    """The property that stack tags go to, and its shape, list or map; None where the type has no tags."""
     name_length: int = 63
     """Longest name that may be generated."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from local_aws.cloudformation import ec2, operations
 from local_aws.cloudformation.api_resource import ApiResource
+from local_aws.cloudformation.client_resource import ClientResource
 from local_aws.cloudformation.resource_type import ResourceType
 
 if TYPE_CHECKING:
@@ -59,7 +61,11 @@ SAGEMAKER = (
     ),
 )
 
+CLIENT_TYPES: tuple[ClientResource, ...] = (*ec2.TYPES, *operations.TYPES)
+"""Types of every other service."""
+
 
 def resource_types(backend: Backend) -> tuple[ResourceType, ...]:
     """Every type that this server adds, on the services of ``backend``."""
-    return tuple(resource.resource_type(backend.sagemaker) for resource in SAGEMAKER)
+    kinds = tuple(resource.resource_type(backend.sagemaker) for resource in SAGEMAKER)
+    return kinds + tuple(resource.resource_type(backend) for resource in CLIENT_TYPES)

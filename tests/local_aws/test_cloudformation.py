@@ -110,7 +110,7 @@ def test_a_property_that_the_type_does_not_have_fails_the_stack(stack):
     group = {"ModelPackageGroupName": f"{stack.name}-group", "Colour": "red"}
     resource = {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": group}
     assert stack.apply({"Group": resource}) == "ROLLBACK_COMPLETE"
-    assert any("unsupported property Colour" in reason for reason in stack.reasons())
+    assert any("extraneous key [Colour] is not permitted" in reason for reason in stack.reasons())
 
 
 def test_a_custom_named_resource_is_not_replaced(stack, endpoints):

@@ -1,0 +1,121 @@
+"""A resource type made of a boto3 client's calls to this very server: what any other client sees is the same resource.
+
+It runs in threads, so it may call the server that is waiting for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from botocore.exceptions import ClientError, ParamValidationError
+from botocore.model import StructureShape
+
+from local_aws.api.service import Scope
+from local_aws.cloudformation.properties import request_members
+from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
+from local_aws.cloudformation.schema import create_only
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+POLL_SECONDS = 0.05
+
+
+class ClientResource:
+    """One type: subclasses say how it is made, changed and taken away. `missing` are the errors that say it is gone."""
+
+    type_name: ClassVar[str]
+    service: ClassVar[str]
+    missing: ClassVar[tuple[str, ...]] = ()
+    name_property: ClassVar[str] = ""
+    tags: ClassVar[tuple[str, str] | None] = ("Tags", "list")
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        """Make it, and wait until it is there."""
+        raise NotImplementedError
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        """Change what can change in place."""
+        raise NotImplementedError
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        """Take it away, and wait until it is gone."""
+        raise NotImplementedError
+
+    def resource_type(self, backend: Backend) -> ResourceType:
+        """The type, for the stack engine."""
+        return ResourceType(
+            name=self.type_name,
+            create=partial(self._run, backend, self._create),
+            update=partial(self._run, backend, self._update),
+            delete=partial(self._gone, backend),
+            create_only=tuple(path for path in create_only(self.type_name) if "/" not in path),
+            name_property=self.name_property,
+            tags=self.tags,
+        )
+
+    def _run(self, backend: Backend, step: Callable[..., Created], scope: Scope, *arguments: Any) -> Created:
+        with ReportedErrors():
+            return step(backend.client(self.service, scope, None), *arguments)
+
+    def _gone(self, backend: Backend, scope: Scope, physical_id: str, properties: Properties) -> None:
+        try:
+            with ReportedErrors():
+                self._delete(backend.client(self.service, scope, None), physical_id, properties)
+        except RuntimeError as error:
+            if code_of(error.__cause__) not in self.missing:
+                raise
+
+
+class ReportedErrors:
+    """Turns a service's error into the message that CloudFormation's events show."""
+
+    def __enter__(self) -> None:
+        """Nothing to set up."""
+
+    def __exit__(self, _type: Any, error: BaseException | None, _trace: Any) -> None:
+        if isinstance(error, ClientError):
+            details = error.response
+            status = details.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+            said = f"{details['Error'].get('Message', '')} (Status Code: {status})"
+            code = details["Error"]["Code"]
+            raise RuntimeError(f'Resource handler returned message: "{said}" (HandlerErrorCode: {code})') from error
+        if isinstance(error, ParamValidationError):
+            raise RuntimeError(f'Resource handler returned message: "{error}"') from error
+
+
+def code_of(error: BaseException | None) -> str:
+    """The AWS error code of an exception; empty when it is none of a service."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
+
+
+def members(client: Any, operation: str, properties: Properties) -> dict[str, Any]:
+    """Those of the properties that an operation takes under the same name, in the types that it wants."""
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    assert isinstance(shape, StructureShape)  # noqa: S101 (operations take structures)
+    return request_members(shape, properties)
+
+
+def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for a state that comes by itself; raises `TimeoutError` when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not stabilized after {seconds:.0f} seconds")
+        time.sleep(POLL_SECONDS)
+
+
+def tag_map(properties: Properties, member: str = "Tags") -> dict[str, str]:
+    """A Tags property of either shape, by key."""
+    tags = properties.get(member) or {}
+    if isinstance(tags, dict):
+        return {key: str(value) for key, value in tags.items()}
+    return {tag["Key"]: str(tag.get("Value", "")) for tag in tags}
+
+
+def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    """Tags as most APIs take them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

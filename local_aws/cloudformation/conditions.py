@@ -1,0 +1,63 @@
+"""Conditions with Fn::Join, Fn::Split, Fn::FindInMap or a pseudo parameter: the emulator takes these literally.
+
+CDK's own bootstrap template has such a condition: read wrongly, its deployment role gets a policy with an empty name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.api.service import Scope
+
+Template = dict[str, Any]
+Parameters = dict[str, Any]
+Evaluate = Callable[[Template, Parameters], dict[str, bool]]
+
+
+def simplifying(inner: Evaluate, current_scope: Callable[[], Scope]) -> Evaluate:
+    """``inner``, given conditions in which only what it knows is left."""
+
+    def evaluate(template: Template, parameters: Parameters) -> dict[str, bool]:
+        known = _known(template, parameters, current_scope())
+        conditions = {name: _simple(body, template, known) for name, body in template.get("Conditions", {}).items()}
+        return inner({**template, "Conditions": conditions}, parameters)
+
+    return evaluate
+
+
+def _known(template: Template, parameters: Parameters, scope: Scope) -> dict[str, Any]:
+    pseudo = {
+        "AWS::AccountId": scope.account,
+        "AWS::Partition": "aws",
+        "AWS::Region": scope.region,
+        "AWS::URLSuffix": "amazonaws.com",
+    }
+    declared = template.get("Parameters", {})
+    lists = {name for name, body in declared.items() if str(body.get("Type")).startswith(("CommaDelimited", "List"))}
+    values = {name: parameter["Value"] for name, parameter in parameters.items()}
+    return {**pseudo, **values, **{name: _split(values[name]) for name in lists & values.keys()}}
+
+
+def _split(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return value
+    return [item.strip() for item in str(value).split(",")] if value else []
+
+
+def _simple(node: Any, template: Template, known: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_simple(item, template, known) for item in node]
+    if not isinstance(node, dict) or len(node) != 1:
+        return node
+    ((function, given),) = node.items()
+    if function == "Ref":
+        return known.get(given, node)
+    arguments = _simple(given, template, known)
+    if function == "Fn::Join":
+        return str(arguments[0]).join(map(str, arguments[1]))
+    if function == "Fn::Split":
+        return str(arguments[1]).split(str(arguments[0]))
+    if function == "Fn::FindInMap":
+        return template["Mappings"][arguments[0]][arguments[1]][arguments[2]]
+    return {function: arguments}

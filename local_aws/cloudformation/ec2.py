@@ -1,0 +1,263 @@
+"""EC2's resource types that the general emulator lacks, or keeps only half of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map, until
+from local_aws.cloudformation.resource_type import Created, Properties
+
+
+class _Tagged(ClientResource):
+    service = "ec2"
+    kind: ClassVar[str]
+    """As in tag specifications."""
+
+    def specifications(self, properties: Properties) -> dict[str, Any]:
+        """The tags of a new resource, where it has any."""
+        tags = tag_list(tag_map(properties))
+        return {"TagSpecifications": [{"ResourceType": self.kind, "Tags": tags}]} if tags else {}
+
+    def retag(self, client: Any, identifier: str, old: Properties, new: Properties) -> None:
+        """Give it the template's tags."""
+        before, after = tag_map(old), tag_map(new)
+        if gone := sorted(before.keys() - after.keys()):
+            client.delete_tags(Resources=[identifier], Tags=[{"Key": key} for key in gone])
+        if after and before != after:
+            client.create_tags(Resources=[identifier], Tags=tag_list(after))
+
+
+class ElasticIp(_Tagged):
+    """Ref is the address itself, and so is the physical id; EC2 knows it by its allocation."""
+
+    type_name = "AWS::EC2::EIP"
+    kind = "elastic-ip"
+    missing = ("InvalidAllocationID.NotFound",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        answer = client.allocate_address(Domain="vpc", **self.specifications(properties))
+        return _address(answer)
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        found = _find_address(client, physical_id)
+        self.retag(client, found["AllocationId"], old, new)
+        return _address(found)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        found = _find_address(client, physical_id)
+        if found:
+            client.release_address(AllocationId=found["AllocationId"])
+
+
+def _find_address(client: Any, public_ip: str) -> dict[str, Any]:
+    found = [item for item in client.describe_addresses()["Addresses"] if item["PublicIp"] == public_ip]
+    return found[0] if found else {}
+
+
+def _address(found: dict[str, Any]) -> Created:
+    return found["PublicIp"], {"AllocationId": found["AllocationId"], "PublicIp": found["PublicIp"]}
+
+
+class NatGateway(_Tagged):
+    """Available before the stack goes on, deleted before what it uses is deleted."""
+
+    type_name = "AWS::EC2::NatGateway"
+    kind = "natgateway"
+    missing = ("NatGatewayNotFound",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        wanted = members(client, "CreateNatGateway", {key: properties[key] for key in properties if key != "Tags"})
+        identifier = client.create_nat_gateway(**wanted, **self.specifications(properties))["NatGateway"][
+            "NatGatewayId"
+        ]
+        until(lambda: _state(client, identifier) == "available")
+        return _nat_gateway(client, identifier)
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        self.retag(client, physical_id, old, new)
+        return _nat_gateway(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_nat_gateway(NatGatewayId=physical_id)
+        until(lambda: _state(client, physical_id) == "deleted")
+
+
+def _nat_gateway(client: Any, identifier: str) -> Created:
+    (found,) = client.describe_nat_gateways(NatGatewayIds=[identifier])["NatGateways"]
+    return identifier, {
+        "NatGatewayId": identifier,
+        "EniId": found["NatGatewayAddresses"][0]["NetworkInterfaceId"],
+    }
+
+
+def _state(client: Any, identifier: str) -> str:
+    return str(client.describe_nat_gateways(NatGatewayIds=[identifier])["NatGateways"][0]["State"])
+
+
+class SecurityGroupRule(ClientResource):
+    """One rule of a security group, in a resource of its own: so that groups can name each other and yet be deleted."""
+
+    service = "ec2"
+    tags = None
+    missing = ("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound")
+    direction: ClassVar[str]
+    peer: ClassVar[str]
+    """Prefix of the properties that name the other side."""
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        authorize = getattr(client, f"authorize_security_group_{self.direction}")
+        answer = authorize(GroupId=properties["GroupId"], IpPermissions=[self._permission(properties)])
+        identifier = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        return identifier, {"Id": identifier}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        """Only the description can change; EC2 makes it by another call, and the rule's id stays."""
+        rule: dict[str, Any] = {
+            "IpProtocol": str(new["IpProtocol"]),
+            "Description": new.get("Description", ""),
+            **{name: int(new[name]) for name in ("FromPort", "ToPort") if name in new},
+            **{own: new[given] for given, own in self._peers("Ipv4").items() if given in new},
+        }
+        del old
+        client.modify_security_group_rules(
+            GroupId=new["GroupId"],
+            SecurityGroupRules=[{"SecurityGroupRuleId": physical_id, "SecurityGroupRule": rule}],
+        )
+        return physical_id, {"Id": physical_id}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        revoke = getattr(client, f"revoke_security_group_{self.direction}")
+        revoke(GroupId=properties["GroupId"], SecurityGroupRuleIds=[physical_id])
+
+    def _peers(self, four: str) -> dict[str, str]:
+        return {
+            "CidrIp": f"Cidr{four}",
+            "CidrIpv6": "CidrIpv6",
+            f"{self.peer}PrefixListId": "PrefixListId",
+            f"{self.peer}SecurityGroupId": "ReferencedGroupId",
+        }
+
+    def _permission(self, properties: Properties) -> dict[str, Any]:
+        described = {"Description": properties["Description"]} if "Description" in properties else {}
+        sides = {
+            "CidrIp": ("IpRanges", "CidrIp"),
+            "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+            f"{self.peer}PrefixListId": ("PrefixListIds", "PrefixListId"),
+            f"{self.peer}SecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+        }
+        given = [(lists, member, properties[name]) for name, (lists, member) in sides.items() if name in properties]
+        if len(given) != 1:
+            raise ValueError(f"Invalid request provided: exactly one of {', '.join(sides)} must be specified.")
+        ((lists, member, value),) = given
+        ports: dict[str, Any] = {name: int(properties[name]) for name in ("FromPort", "ToPort") if name in properties}
+        return {"IpProtocol": str(properties["IpProtocol"]), **ports, lists: [{member: value, **described}]}
+
+
+class SecurityGroupIngress(SecurityGroupRule):
+    """A rule in."""
+
+    type_name = "AWS::EC2::SecurityGroupIngress"
+    direction, peer = "ingress", "Source"
+
+
+class SecurityGroupEgress(SecurityGroupRule):
+    """A rule out."""
+
+    type_name = "AWS::EC2::SecurityGroupEgress"
+    direction, peer = "egress", "Destination"
+
+
+class FlowLog(_Tagged):
+    """The resource has one resource id, the operation a list."""
+
+    type_name = "AWS::EC2::FlowLog"
+    kind = "vpc-flow-log"
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        wanted = {key: properties[key] for key in properties if key not in ("Tags", "ResourceId")}
+        answer = client.create_flow_logs(
+            ResourceIds=[properties["ResourceId"]],
+            **members(client, "CreateFlowLogs", wanted),
+            **self.specifications(properties),
+        )
+        (identifier,) = answer["FlowLogIds"]
+        return identifier, {"Id": identifier}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        self.retag(client, physical_id, old, new)
+        return physical_id, {"Id": physical_id}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_flow_logs(FlowLogIds=[physical_id])
+
+
+class VpcEndpoint(_Tagged):
+    """Everything but the service and the VPC changes in place."""
+
+    type_name = "AWS::EC2::VPCEndpoint"
+    kind = "vpc-endpoint"
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        wanted = {key: value for key, value in properties.items() if key != "Tags"}
+        if "PolicyDocument" in wanted:
+            wanted["PolicyDocument"] = _text(wanted["PolicyDocument"])
+        answer = client.create_vpc_endpoint(
+            **members(client, "CreateVpcEndpoint", wanted), **self.specifications(properties)
+        )
+        return _endpoint(client, answer["VpcEndpoint"]["VpcEndpointId"])
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        changes: dict[str, Any] = {}
+        for name in ("RouteTableIds", "SubnetIds", "SecurityGroupIds"):
+            before, after = old.get(name) or [], new.get(name) or []
+            changes[f"Add{name}"] = [item for item in after if item not in before]
+            changes[f"Remove{name}"] = [item for item in before if item not in after]
+        changes = {name: value for name, value in changes.items() if value}
+        if old.get("PolicyDocument") != new.get("PolicyDocument"):
+            document = new.get("PolicyDocument")
+            changes |= {"ResetPolicy": True} if document is None else {"PolicyDocument": _text(document)}
+        if old.get("PrivateDnsEnabled") != new.get("PrivateDnsEnabled"):
+            changes["PrivateDnsEnabled"] = str(new.get("PrivateDnsEnabled", False)).lower() == "true"
+        if changes:
+            client.modify_vpc_endpoint(VpcEndpointId=physical_id, **changes)
+        self.retag(client, physical_id, old, new)
+        return _endpoint(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_vpc_endpoints(VpcEndpointIds=[physical_id])
+
+
+def _endpoint(client: Any, identifier: str) -> Created:
+    (found,) = client.describe_vpc_endpoints(VpcEndpointIds=[identifier])["VpcEndpoints"]
+    return identifier, {
+        "Id": identifier,
+        "CreationTimestamp": found["CreationTimestamp"].isoformat(),
+        "DnsEntries": [f"{entry['HostedZoneId']}:{entry['DnsName']}" for entry in found.get("DnsEntries", ())],
+        "NetworkInterfaceIds": found.get("NetworkInterfaceIds", []),
+    }
+
+
+def _text(document: Any) -> str:
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+TYPES = (ElasticIp(), NatGateway(), SecurityGroupIngress(), SecurityGroupEgress(), FlowLog(), VpcEndpoint())
+
+DELETED_BY = {
+    "AWS::EC2::InternetGateway": ("DeleteInternetGateway", "InternetGatewayId"),
+    "AWS::EC2::RouteTable": ("DeleteRouteTable", "RouteTableId"),
+    "AWS::EC2::SecurityGroup": ("DeleteSecurityGroup", "GroupId"),
+    "AWS::EC2::Subnet": ("DeleteSubnet", "SubnetId"),
+    "AWS::EC2::VPC": ("DeleteVpc", "VpcId"),
+}
+"""Types of the emulator's that forget a resource whoever needs it, and the operation that asks first."""

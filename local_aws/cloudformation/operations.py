@@ -1,0 +1,165 @@
+"""Resource types of what watches and limits a platform: scaling, budgets, composite alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map
+from local_aws.cloudformation.resource_type import Created, Properties
+
+TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
+
+
+class ScalableTarget(ClientResource):
+    """Ref is its three names, joined; that is what a policy's ScalingTargetId takes."""
+
+    type_name = "AWS::ApplicationAutoScaling::ScalableTarget"
+    service = "application-autoscaling"
+    missing = ("ObjectNotFoundException",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        return self._put(client, {}, properties)
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del physical_id
+        return self._put(client, old, new)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.deregister_scalable_target(**_target(physical_id))
+
+    def _put(self, client: Any, old: Properties, new: Properties) -> Created:
+        wanted = {key: value for key, value in new.items() if key != "Tags"}
+        arn = client.register_scalable_target(**members(client, "RegisterScalableTarget", wanted))["ScalableTargetARN"]
+        before, after = tag_map(old), tag_map(new)
+        if gone := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, TagKeys=gone)
+        if after != before and after:
+            client.tag_resource(ResourceARN=arn, Tags=after)
+        self._schedule(client, old, new)
+        physical_id = "|".join(str(new[key]) for key in TARGET)
+        return physical_id, {"Id": physical_id}
+
+    def _schedule(self, client: Any, old: Properties, new: Properties) -> None:
+        target = {key: new[key] for key in TARGET}
+        actions = {action["ScheduledActionName"]: action for action in new.get("ScheduledActions", ())}
+        for action in old.get("ScheduledActions", ()):
+            if action["ScheduledActionName"] not in actions:
+                client.delete_scheduled_action(ScheduledActionName=action["ScheduledActionName"], **target)
+        for action in actions.values():
+            client.put_scheduled_action(**members(client, "PutScheduledAction", {**target, **action}))
+
+
+def _target(physical_id: str) -> dict[str, str]:
+    return dict(zip(TARGET, physical_id.split("|"), strict=True))
+
+
+class ScalingPolicy(ClientResource):
+    """Ref is its ARN."""
+
+    type_name = "AWS::ApplicationAutoScaling::ScalingPolicy"
+    service = "application-autoscaling"
+    missing = ("ObjectNotFoundException",)
+    name_property = "PolicyName"
+    tags = None
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        wanted = {**properties, **self._key(properties)}
+        arn = client.put_scaling_policy(**members(client, "PutScalingPolicy", wanted))["PolicyARN"]
+        return arn, {"Arn": arn}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del physical_id, old
+        return self._create(client, "", new)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del physical_id
+        client.delete_scaling_policy(PolicyName=properties["PolicyName"], **self._key(properties))
+
+    def _key(self, properties: Properties) -> dict[str, str]:
+        if "ScalingTargetId" in properties:
+            return _target(properties["ScalingTargetId"])
+        return {key: str(properties[key]) for key in TARGET}
+
+
+class Budget(ClientResource):
+    """Ref is its name. Notifications come with it, and only a replacement changes them."""
+
+    type_name = "AWS::Budgets::Budget"
+    service = "budgets"
+    missing = ("NotFoundException",)
+    tags = ("ResourceTags", "list")
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        budget = {"BudgetName": name, **properties["Budget"]}
+        request = {
+            "Budget": budget,
+            "NotificationsWithSubscribers": properties.get("NotificationsWithSubscribers", []),
+            "ResourceTags": tag_list(tag_map(properties, "ResourceTags")),
+        }
+        client.create_budget(AccountId=_account(client), **members(client, "CreateBudget", request))
+        return budget["BudgetName"], {"Id": budget["BudgetName"]}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        account = _account(client)
+        if old["Budget"] != new["Budget"]:
+            request = {"NewBudget": {**new["Budget"], "BudgetName": physical_id}}
+            client.update_budget(AccountId=account, **members(client, "UpdateBudget", request))
+        before, after = tag_map(old, "ResourceTags"), tag_map(new, "ResourceTags")
+        arn = f"arn:aws:budgets::{account}:budget/{physical_id}"
+        if gone := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, ResourceTagKeys=gone)
+        if after and after != before:
+            client.tag_resource(ResourceARN=arn, ResourceTags=tag_list(after))
+        return physical_id, {"Id": physical_id}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_budget(AccountId=_account(client), BudgetName=physical_id)
+
+
+def _account(client: Any) -> str:
+    """The account that the client acts for, which Budgets wants to be told: its access key, on this server."""
+    return str(client._request_signer._credentials.access_key)
+
+
+class CompositeAlarm(ClientResource):
+    """Ref is its name."""
+
+    type_name = "AWS::CloudWatch::CompositeAlarm"
+    service = "cloudwatch"
+    name_property = "AlarmName"
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        wanted = {"AlarmName": name, **properties, "Tags": tag_list(_own_tags(properties))}
+        client.put_composite_alarm(**members(client, "PutCompositeAlarm", wanted))
+        return self._made(client, wanted["AlarmName"])
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        wanted = {**new, "AlarmName": physical_id}
+        client.put_composite_alarm(**members(client, "PutCompositeAlarm", wanted))
+        arn = self._made(client, physical_id)[1]["Arn"]
+        before, after = _own_tags(old), _own_tags(new)
+        if gone := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, TagKeys=gone)
+        if after and after != before:
+            client.tag_resource(ResourceARN=arn, Tags=tag_list(after))
+        return physical_id, {"Arn": arn}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_alarms(AlarmNames=[physical_id])
+
+    def _made(self, client: Any, name: str) -> Created:
+        found = client.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+        return name, {"Arn": found[0]["AlarmArn"]}
+
+
+def _own_tags(properties: Properties) -> dict[str, str]:
+    """Without CloudFormation's own tags, which CloudWatch takes from CloudFormation alone."""
+    return {key: value for key, value in tag_map(properties).items() if not key.startswith("aws:")}
+
+
+TYPES = (ScalableTarget(), ScalingPolicy(), Budget(), CompositeAlarm())

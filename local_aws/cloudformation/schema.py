@@ -1,0 +1,190 @@
+"""What CloudFormation checks of a resource's properties before its service sees them, from AWS's resource schemas.
+
+`schemas.json` is made by `lock_schemas.py`. A type that is not in it is not checked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+Schema = dict[str, Any]
+
+# The schema has none of these; the template reference says "Replacement" for each.
+_CREATE_ONLY_BESIDES = {
+    "AWS::EMR::Cluster": (
+        *("Instances/AdditionalMasterSecurityGroups", "Instances/AdditionalSlaveSecurityGroups"),
+        *("Instances/Ec2KeyName", "Instances/Ec2SubnetId", "Instances/Ec2SubnetIds"),
+        *("Instances/EmrManagedMasterSecurityGroup", "Instances/EmrManagedSlaveSecurityGroup"),
+        *("Instances/KeepJobFlowAliveWhenNoSteps", "Instances/Placement", "Instances/ServiceAccessSecurityGroup"),
+        *(
+            f"Instances/{group}InstanceGroup/{name}"
+            for group in ("Master", "Core")
+            for name in ("BidPrice", "Configurations", "CustomAmiId", "EbsConfiguration", "InstanceType", "Market")
+        ),
+    )
+}
+
+
+@cache
+def schemas() -> dict[str, Schema]:
+    """Every locked schema, by type."""
+    read: dict[str, Schema] = json.loads(Path(__file__).with_name("schemas.json").read_text("utf-8"))
+    return read
+
+
+def create_only(type_name: str) -> tuple[str, ...]:
+    """The paths (`GitConfig/Branch`) whose change replaces a resource of the type."""
+    return (*schemas()[type_name].get("createOnlyProperties", ()), *_CREATE_ONLY_BESIDES.get(type_name, ()))
+
+
+def replaced(type_name: str, old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether the change from ``old`` to ``new`` properties needs another physical resource."""
+    return any(_at(old, path.split("/")) != _at(new, path.split("/")) for path in create_only(type_name))
+
+
+def _at(value: Any, path: list[str]) -> Any:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def check_properties(type_name: str, logical_id: str, properties: dict[str, Any]) -> None:
+    """Raise `ValueError` with CloudFormation's message unless the properties are those that the type has."""
+    schema = schemas()[type_name]
+    settable = {name: value for name, value in properties.items() if name != schema.get("tags", "Tags")}
+    problems = [*_read_only(schema, settable), *_problems(schema, schema, settable, "#")]
+    if problems:
+        raise ValueError(
+            f"Properties validation failed for resource {logical_id} with message:\n" + "\n".join(problems)
+        )
+
+
+def _read_only(schema: Schema, properties: dict[str, Any]) -> Iterator[str]:
+    for name in sorted(properties.keys() & set(schema.get("readOnlyProperties", ()))):
+        yield f"#: extraneous key [{name}] is not permitted: it is read-only"
+
+
+def _problems(root: Schema, shape: Any, value: Any, path: str) -> Iterator[str]:
+    shape = _resolved(root, shape)
+    if not isinstance(shape, dict):
+        return
+    kinds = _kinds(shape)
+    if kinds and not any(_IS[kind](value) for kind in kinds):
+        yield f"{path}: expected type: {_TITLES[kinds[0]]}, found: {_found(value)}"
+    elif isinstance(value, dict):
+        yield from _object(root, shape, value, path)
+    elif isinstance(value, list):
+        yield from _limits(shape, len(value), path, "Items")
+        for number, item in enumerate(value):
+            yield from _problems(root, shape.get("items"), item, f"{path}/{number}")
+    else:
+        yield from _scalar(shape, value, path)
+
+
+def _object(root: Schema, shape: Schema, value: dict[str, Any], path: str) -> Iterator[str]:
+    known = shape.get("properties", {})
+    for name in shape.get("required", ()):
+        if name not in value:
+            yield f"{path}: required key [{name}] not found"
+    for name, item in value.items():
+        if name in known:
+            yield from _problems(root, known[name], item, f"{path}/{name}")
+        elif shape.get("additionalProperties") is False and not _matches_any(shape.get("patternProperties"), name):
+            yield f"{path}: extraneous key [{name}] is not permitted"
+
+
+def _scalar(shape: Schema, value: Any, path: str) -> Iterator[str]:
+    if "enum" in shape and str(value).lower() not in {str(option).lower() for option in shape["enum"]}:
+        yield f"{path}: {value} is not a valid enum value"
+    if isinstance(value, str):
+        yield from _limits(shape, len(value), path, "Length")
+        if "pattern" in shape and not _matches(shape["pattern"], value):
+            yield f"{path}: failed validation constraint for keyword [pattern]"
+    if {"minimum", "maximum"} & shape.keys() and _is_number(value):
+        number = float(value)
+        if number < shape.get("minimum", number):
+            yield f"{path}: {value} is not greater or equal to {shape['minimum']}"
+        if number > shape.get("maximum", number):
+            yield f"{path}: {value} is not less or equal to {shape['maximum']}"
+
+
+def _limits(shape: Schema, size: int, path: str, what: str) -> Iterator[str]:
+    low, high = shape.get(f"min{what}", size), shape.get(f"max{what}", size)
+    if size < low:
+        yield f"{path}: expected min{what}: {low}, actual: {size}"
+    if size > high:
+        yield f"{path}: expected max{what}: {high}, actual: {size}"
+
+
+def _resolved(root: Schema, shape: Any) -> Any:
+    while isinstance(shape, dict) and "$ref" in shape:
+        _, _, section, *rest = shape["$ref"].replace("#/", "#//", 1).split("/")
+        shape = root.get(section, {})
+        for step in rest:
+            shape = shape.get(step, {})
+    return shape
+
+
+def _kinds(shape: Schema) -> list[str]:
+    kind = shape.get("type", [])
+    return [kind] if isinstance(kind, str) else list(kind)
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+# CloudFormation converts scalars, so that a template may write "true" and "5".
+_IS: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: not isinstance(value, dict | list),
+    "number": _is_number,
+    "integer": lambda value: _is_number(value) and float(value).is_integer(),
+    "boolean": lambda value: str(value).lower() in ("true", "false"),
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "null": lambda value: value is None,
+}
+_TITLES = {
+    "string": "String",
+    "number": "Number",
+    "integer": "Integer",
+    "boolean": "Boolean",
+    "object": "JSONObject",
+    "array": "JSONArray",
+    "null": "null",
+}
+
+
+def _found(value: Any) -> str:
+    return {dict: "JSONObject", list: "JSONArray", bool: "Boolean", int: "Integer", float: "Number"}.get(
+        type(value), "String"
+    )
+
+
+def _matches_any(patterns: dict[str, Any] | None, name: str) -> bool:
+    return any(_matches(pattern, name) for pattern in patterns or {})
+
+
+def _matches(pattern: str, value: str) -> bool:
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.search(value) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """The pattern, or None where it uses what only Java has."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
