@@ -80,12 +80,19 @@ def _default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "sagemaker-local-aws"
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows a default where there is one to show."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_aws",
         description="An AWS on this machine only: SageMaker jobs run, endpoints answer. No account, no Docker.",
         epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     add = parser.add_argument
     add("--port", type=_port, default=4566, help=f"port of {HOST} to listen on; 0 takes a free one")
