@@ -7,7 +7,8 @@ from launchpad.settings.environment import EnvironmentSettings, environment_name
 from launchpad.settings.network import ExistingNetwork, NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
-from launchpad.settings.workspaces import NotebookSettings, SparkSettings, StudioSettings
+from launchpad.settings.spark import SparkSettings
+from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
 __all__ = [
     "AlarmSettings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,7 +13,8 @@ from launchpad.problems import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
-from launchpad.settings.workspaces import NotebookSettings, SparkSettings, StudioSettings
+from launchpad.settings.spark import SparkSettings
+from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -110,16 +112,24 @@ class EnvironmentSettings(Settings):
         return self
 
     @model_validator(mode="after")
-    def _repositories_are_within_reach(self) -> Self:
-        """Without a way out the clone fails, and with it the start of the notebook instance."""
-        for number, notebook in enumerate(self.notebooks):
-            if notebook.repository and not self.network.may_reach_internet:
+    def _nothing_out_of_reach(self) -> Self:
+        """Without a way out a clone fails, and with it the start of a notebook instance; a cluster never scales."""
+        if not self.network.may_reach_internet:
+            for key, need in self._needs_of_a_way_out():
                 raise MisfitError(
-                    ("notebooks", number, "repository"),
-                    "can't be reached from a network with no way out: write `nat: true` below `network`,"
-                    " or remove this line",
+                    key,
+                    f"{need}, and the network has no way out: write `nat: true` below `network`, or remove this line",
                 )
         return self
+
+    def _needs_of_a_way_out(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        for number, notebook in enumerate(self.notebooks):
+            if notebook.repository:
+                yield ("notebooks", number, "repository"), "the repository can't be reached"
+        if self.spark and self.spark.repository:
+            yield ("spark", "repository"), "the repository can't be reached"
+        if self.spark and self.spark.scales:
+            yield ("spark", "maximum_units"), "EMR scales a cluster that reaches its public address"
 
 
 def environment_names(folder: Path = paths.CONFIG) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where people work: notebook instances, a Spark cluster, SageMaker Studio. None of them unless a config asks."""
+"""Where people work: notebook instances and SageMaker Studio. None of them unless a config asks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ SecretArn = Annotated[
         "write the ARN of a secret whose name begins with AmazonSageMaker-",
     ),
 ]
-Ec2InstanceType = Annotated[str, pattern(r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$", "write an EC2 type such as m5.xlarge")]
 
 
 class NotebookSettings(Settings):
@@ -53,26 +52,6 @@ class NotebookSettings(Settings):
     def _secret_of_a_repository(self) -> Self:
         if self.repository_secret and not self.repository:
             raise MisfitError(("repository_secret",), "has no effect without repository: remove the line")
-        return self
-
-
-class SparkSettings(Settings):
-    """One EMR cluster with Spark, in the private subnets, that ends itself when idle."""
-
-    release: Annotated[str, pattern(r"^emr-\d+\.\d+\.\d+$", "write a release such as emr-7.12.0")] = "emr-7.12.0"
-    primary_instance_type: Ec2InstanceType = "m5.xlarge"
-    core_instance_type: Ec2InstanceType = "m5.xlarge"
-    minimum_units: Annotated[int, Field(ge=1, le=100)] = 1
-    maximum_units: Annotated[int, Field(ge=1, le=200)] = 4
-    """Between these two numbers of instances the cluster is scaled."""
-    idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
-    repository: RepositoryUrl | None = None
-    """A Git repository for the EMR Studio's workspaces."""
-
-    @model_validator(mode="after")
-    def _bounds_in_order(self) -> Self:
-        if self.maximum_units < self.minimum_units:
-            raise ValueError(f"maximum_units ({self.maximum_units}) must be at least minimum_units")
         return self
 
 

@@ -1,0 +1,58 @@
+"""A Spark cluster (Amazon EMR), with an EMR Studio to work on it. None unless a config asks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from launchpad.aws_model import check_ec2_instance_type
+from launchpad.settings.workspaces import RepositoryUrl
+from launchpad.yaml_source import MisfitError, Settings, pattern
+
+Ec2InstanceType = Annotated[str, AfterValidator(check_ec2_instance_type)]
+
+
+class SparkSettings(Settings):
+    """One EMR cluster with Spark, in the private subnets, that ends itself when idle."""
+
+    certificates: Annotated[str, pattern(r"^[^/\s]\S*\.zip$", "write the key of a zip file, such as spark/tls.zip")]
+    """A zip file in the environment's data bucket, by its key, with what the nodes encrypt their traffic with:
+    `privateKey.pem` and `certificateChain.pem` for `*.REGION.compute.internal` (`*.ec2.internal` in us-east-1), and
+    `trustedCertificates.pem` where they are self-signed. It must be there before the cluster is: deploy the storage
+    stack first. A private key belongs in no template, so none is made."""
+    release: Annotated[str, pattern(r"^emr-7\.\d+\.\d+$", "write a release such as emr-7.12.0")] = "emr-7.12.0"
+    primary_instance_type: Ec2InstanceType = "m5.xlarge"
+    core_instance_type: Ec2InstanceType = "m5.xlarge"
+    volume_gb: Annotated[int, Field(ge=10, le=16384)] = 64
+    """Of each node, for HDFS and for what Spark spills."""
+    minimum_units: Annotated[int, Field(ge=1, le=100)] = 2
+    """Instances beside the primary one."""
+    maximum_units: Annotated[int, Field(ge=1, le=200)] | None = None
+    """The cluster is scaled up to so many; without it, or equal to `minimum_units`, it keeps its size."""
+    idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
+    """The cluster ends itself after so long without work."""
+    generation: Annotated[int, Field(ge=1, le=99_999)] = 1
+    """A cluster that ended itself does not come back: raise this by one, and the next deploy makes another."""
+    repository: RepositoryUrl | None = None
+    """A Git repository that people link to their workspaces in the EMR Studio; it needs a way out of the network."""
+
+    @property
+    def scales(self) -> bool:
+        """Whether the number of instances follows the load."""
+        return self.maximum_units is not None and self.maximum_units > self.minimum_units
+
+    @model_validator(mode="before")
+    @classmethod
+    def _certificates_are_yours(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "certificates" not in given:
+            message = "is required: the key of a zip file in the data bucket with PEM certificates for the nodes"
+            raise MisfitError(("certificates",), f"{message}, such as spark/tls.zip")
+        return given
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.maximum_units is not None and self.maximum_units < self.minimum_units:
+            message = f"must be at least minimum_units ({self.minimum_units}), not {self.maximum_units}"
+            raise MisfitError(("maximum_units",), message)
+        return self
