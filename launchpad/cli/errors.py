@@ -16,11 +16,12 @@ from botocore.exceptions import (
     NoCredentialsError,
     ProfileNotFound,
 )
+from botocore.parsers import ResponseParserError
 
 from launchpad.platform_client import local_address
 from launchpad.problems import LaunchpadError
 
-EXPECTED: tuple[type[Exception], ...] = (LaunchpadError, ClientError, BotoCoreError, OSError)
+EXPECTED: tuple[type[Exception], ...] = (LaunchpadError, ClientError, BotoCoreError, ResponseParserError, OSError)
 """What a person can do something about; anything else is a fault of ours."""
 
 _REMEDIES = {
@@ -47,6 +48,8 @@ def explain(error: Exception) -> str:
         return f"{error}; choose one of ~/.aws/config (AWS_PROFILE=...)"
     if isinstance(error, _LOST):
         return _lost(error)
+    if isinstance(error, ResponseParserError):
+        return f"AWS's answer can't be read: {' '.join(str(error).split())}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {os.strerror(error.errno) if error.errno else error}"
     return str(error)

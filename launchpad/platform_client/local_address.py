@@ -44,11 +44,11 @@ def local_address(variables: Mapping[str, str] = os.environ, ready_file: Path = 
 
 
 def answers(endpoint_url: str) -> bool:
-    """Whether something listens at the address."""
+    """Whether something listens at the address; nothing does where it is none."""
     parts = urlsplit(endpoint_url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 80), timeout=2).close()
-    except OSError:
+    except (OSError, ValueError):
         return False
     return True
 
@@ -56,7 +56,7 @@ def answers(endpoint_url: str) -> bool:
 def _from_file(ready_file: Path) -> LocalAddress:
     try:
         content = json.loads(ready_file.read_text("utf-8"))
-        return LocalAddress(_on_loopback(content["endpoint_url"]), Path(content["log"]))
+        return LocalAddress(_on_loopback(str(content["endpoint_url"])), Path(content["log"]))
     except FileNotFoundError:
         raise LaunchpadError(f"the local AWS isn't running; {REMEDY}") from None
     except (ValueError, KeyError, TypeError):

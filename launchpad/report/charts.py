@@ -78,7 +78,7 @@ def _dots(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[Markup]:
 
 def timeline(steps: Sequence[Phase], inner: Sequence[Phase] = (), inside: str = "") -> Markup:
     """A bar per step on one clock; the step `inside` also shows its own phases, below its bar."""
-    width, label, row = 1000, 250, 34
+    width, label, row = 1000, 310, 34
     marks = ticks(0, max(step.start + step.seconds for step in steps), about=8)
     x = Scale(0, marks[-1], label, width - 60)
     rows: list[tuple[Phase, str]] = []

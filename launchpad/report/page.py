@@ -12,7 +12,7 @@ from launchpad.report.result import DemoResult, mean_absolute_error, r_squared
 
 FOLDER = Path(__file__).parent
 TRAINING_STEP = "train"
-ROWS = 12
+ROWS = 13
 """As many as stand beside the drawing; all of them are in it."""
 
 

@@ -27,8 +27,9 @@ _EVENT = re.compile(
     r"\| (?P<status>[A-Z_]+)\s*\| (?P<kind>\S+)\s*\| (?P<what>.*)"
 )
 _ENDED = re.compile(r"✅ +\S+ \((?P<stack>[^)]+)\)(?P<same> \(no changes\))?(: destroyed)?")
-_ERROR = re.compile(r"❌|: fail: |\b(Error|Failed)\b")
-_ASSET = re.compile(r": (start|success): ")
+_ERROR = re.compile(r": fail: |_FAILED|\b(Error|Failed)\b")
+_NOISE = re.compile(r": (start|success): |^\s+at |^\s+(type|source|cause|deploymentErrorCode):|^}|^Failed resources:")
+"""What an asset's upload and JavaScript's error objects add, and says nothing to a person."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,6 @@ class StackEvent:
     """The resource's type, such as `AWS::S3::Bucket`."""
     what: str
     """The construct's path and logical id, and the reason of a failure."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether this is a failure, not only one of its consequences."""
-        return self.status.endswith("_FAILED") and "cancelled" not in self.what.lower()
 
 
 @dataclass(frozen=True)
@@ -140,11 +136,11 @@ def run(
 
 
 def failure(lines: Sequence[str]) -> str:
-    """The lines that say why the CLI failed: each resource's failure, and all from the first error on."""
-    events = [line.strip() for line in lines if isinstance(news := read_line(line), StackEvent) and news.failed]
-    first = next((number for number, line in enumerate(lines) if _ERROR.search(line)), max(0, len(lines) - 20))
-    words = [line for line in lines[first:] if line.strip() and not read_line(line) and not _ASSET.search(line)]
-    return "\n".join(dict.fromkeys([*events, *words]))
+    """The lines that say why the CLI failed: from its own ❌ on, or else from the first that names an error."""
+    begins = [number for number, line in enumerate(lines) if "❌" in line]
+    begins = begins or [number for number, line in enumerate(lines) if _ERROR.search(line)]
+    words = lines[begins[0] if begins else -20 :]
+    return "\n".join(dict.fromkeys(line for line in words if line.strip() and not _NOISE.search(line)))
 
 
 def _start(arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str]) -> Program:
