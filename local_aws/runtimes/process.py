@@ -64,7 +64,7 @@ class ProcessRuntime:
     ) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
         place = self._place(image, log)
-        given = {"OMP_NUM_THREADS": str(max(1, _cores() // 2)), **environment}
+        given = {**_half_of_the_cores(), **environment}
         return SupervisedProgram(self._command(place, ["train"], root, given, network, log, spare_main=True), log)
 
     def process(
@@ -88,7 +88,8 @@ class ProcessRuntime:
         words = [*entrypoint, *arguments]
         if self.level == Level.PLAIN:
             words = [to_plain(word, root) for word in words]
-        return SupervisedProgram(self._command(place, words, root, environment, network, log), log)
+        given = {**_half_of_the_cores(), **environment}
+        return SupervisedProgram(self._command(place, words, root, given, network, log), log)
 
     def serve(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
@@ -144,6 +145,11 @@ def _model_server(place: _Place, listener: int) -> list[str]:
         "handler_class": place.image.handler,
     }
     return [str(place.environment / "bin/python"), "-P", str(RUN), "serving.server", json.dumps(options)]
+
+
+def _half_of_the_cores() -> dict[str, str]:
+    """Native libraries' share, so that two jobs side by side fill the machine and do not fight for it."""
+    return {"OMP_NUM_THREADS": str(max(1, _cores() // 2))}
 
 
 def _cores() -> int:

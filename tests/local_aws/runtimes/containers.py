@@ -142,6 +142,16 @@ class Containers:
         program = self.runtime.train(image, root, given, network=network, log=lines.append)
         return self._remember(Container(root, program, lines))
 
+    def process(self, *words: str, files: dict[str, str | bytes], network: bool = True) -> Container:
+        """Start a processing job's program, with ``files`` by their path under /opt/ml."""
+        root = self._root("processing/input", "processing/output", "config")
+        resources = {"current_host": "algo-1", "hosts": ["algo-1"]}
+        self._write(root, {**files, "config/resourceconfig.json": json.dumps(resources)})
+        lines: list[str] = []
+        given = {"AWS_REGION": "us-east-1"}
+        program = self.runtime.process(IMAGE, root, words[:1], words[1:], given, network=network, log=lines.append)
+        return self._remember(Container(root, program, lines))
+
     def serve(
         self,
         script: str | None = None,
