@@ -36,5 +36,6 @@ JSON_APIS = {
         "AnyScaleFrontendService.",
         "local_aws.application_autoscaling.service:ApplicationAutoScaling",
     ),
+    "servicequotas": JsonApi("service-quotas", "ServiceQuotasV20190624.", "local_aws.service_quotas:ServiceQuotas"),
 }
 """By the name in credential scopes, which is what requests are routed by."""
