@@ -23,6 +23,7 @@ from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import processing_jobs
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_jobs import TrainingJobs
+from local_aws.sagemaker.transform_jobs import transform_jobs
 from local_aws.settings import Settings
 from local_aws.storage import Location
 
@@ -63,11 +64,13 @@ class Backend:
     def _connect(self) -> None:
         self.training_jobs = TrainingJobs(self)
         self.processing_jobs = processing_jobs(self)
+        self.transform_jobs = transform_jobs(self)
         self.endpoints = Endpoints(self)
         self.runtime_api = Invocations(self, self.endpoints)
         resources = (
             self.training_jobs,
             self.processing_jobs,
+            self.transform_jobs,
             Models(self),
             EndpointConfigs(self),
             self.endpoints,
@@ -108,6 +111,7 @@ class Backend:
         self.jobs.shutdown(wait=False, cancel_futures=True)
         self.training_jobs.close()
         self.processing_jobs.close()
+        self.transform_jobs.close()
         self.endpoints.close()
         self.invocations.shutdown(wait=False)
         self.jobs.shutdown(wait=True)

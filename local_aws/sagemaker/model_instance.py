@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -38,8 +38,20 @@ class Place:
     """Which endpoint and variant an instance serves, and what it may take."""
 
     endpoint: Record
+    """The endpoint, or the transform job."""
     variant: str
     startup_seconds: float
+    served: str | None = None
+    """What to call it in errors, where it is no production variant."""
+    log_group: str | None = None
+    log_stream: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the container gets besides the model's own."""
+
+    @property
+    def title(self) -> str:
+        """For errors."""
+        return self.served or f"production variant {self.variant}"
 
 
 class StartError(Exception):
@@ -63,8 +75,8 @@ class ModelInstance:
         self._failure: str | None = None
         self._logs = LogStream(
             self._client("logs"),
-            f"/aws/sagemaker/Endpoints/{place.endpoint.name}",
-            f"{place.variant}/i-{secrets.token_hex(8)}",
+            place.log_group or f"/aws/sagemaker/Endpoints/{place.endpoint.name}",
+            place.log_stream or f"{place.variant}/i-{secrets.token_hex(8)}",
         )
 
     @property
@@ -89,6 +101,11 @@ class ModelInstance:
             "POST", "/invocations", body=body, headers=headers, timeout=seconds, retries=False, redirect=False
         )
 
+    def get(self, path: str, seconds: float) -> urllib3.BaseHTTPResponse:
+        """GET another address of the container, without which it serves too."""
+        assert self._calls  # noqa: S101 (only a ready instance is called)
+        return self._calls.urlopen("GET", path, timeout=seconds, retries=False, redirect=False)
+
     def stop(self) -> None:
         """End the program, and return when it has ended and its folder is gone."""
         self._stopping = True
@@ -99,7 +116,7 @@ class ModelInstance:
     def death(self) -> str:
         """Why the container ended, with its last words."""
         words = " ".join(line.strip() for line in self._logs.last_lines[-5:] if line.strip())
-        return f"The primary container for production variant {self.place.variant} ended. Its last words: {words}"
+        return f"The primary container for {self.place.title} ended. Its last words: {words}"
 
     # In the instance's own thread
 
@@ -127,7 +144,7 @@ class ModelInstance:
         self._server = self._backend.runtime.serve(
             container["Image"],
             folder.root,
-            {**container.get("Environment", {}), **self._environment(network=not isolated)},
+            {**container.get("Environment", {}), **self.place.environment, **self._environment(network=not isolated)},
             network=not isolated,
             log=self._logs,
         )
@@ -167,8 +184,8 @@ class ModelInstance:
 
     def _ping_failure(self) -> str:
         return (
-            f"The primary container for production variant {self.place.variant} did not pass the ping health check. "
-            "Please check CloudWatch logs for this endpoint."
+            f"The primary container for {self.place.title} did not pass the ping health check. "
+            f"Please check CloudWatch logs for this {self.place.endpoint.kind.name}."
         )
 
     def _client(self, service: str) -> Any:

@@ -1,0 +1,108 @@
+"""How a transform job calls the model: how much at once, how often again, and what counts as a failure."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from local_aws.sagemaker.model_instance import ModelInstance
+from local_aws.sagemaker.transform_records import Batch
+
+DEFAULT_MEGABYTES = 6
+DEFAULT_TIMEOUT_SECONDS = 600
+DEFAULT_RETRIES = 3
+RETRY_SECONDS = 0.5
+NO_LIMIT_CONCURRENT = 8
+QUERY_SECONDS = 5.0
+
+
+class TransformError(Exception):
+    """An input object has no output; `kind` is ClientError (the data's fault) or AlgorithmError (the model's)."""
+
+    def __init__(self, kind: str, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.kind, self.detail = kind, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the job was given, or else the container asks for at /execution-parameters, or else SageMaker's defaults."""
+
+    concurrent: int
+    megabytes: int
+    single: bool
+    timeout: float
+    retries: int
+
+    @staticmethod
+    def environment(details: dict[str, Any]) -> dict[str, str]:
+        """What SageMaker sets in the container of a transform job."""
+        values = {
+            "SAGEMAKER_BATCH": "true",
+            "SAGEMAKER_MAX_PAYLOAD_IN_MB": details.get("MaxPayloadInMB"),
+            "SAGEMAKER_BATCH_STRATEGY": {"SingleRecord": "SINGLE_RECORD", "MultiRecord": "MULTI_RECORD"}.get(
+                details.get("BatchStrategy", "")
+            ),
+            "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": details.get("MaxConcurrentTransforms"),
+        }
+        return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def parameters(details: dict[str, Any], instance: ModelInstance) -> Parameters:
+    """The parameters of a job whose model serves already."""
+    asked = _execution_parameters(instance)
+    client = details.get("ModelClientConfig", {})
+    concurrent = int(details.get("MaxConcurrentTransforms") or asked.get("MaxConcurrentTransforms") or 1)
+    strategy = details.get("BatchStrategy") or asked.get("BatchStrategy", "MULTI_RECORD")
+    return Parameters(
+        concurrent=max(1, min(concurrent, NO_LIMIT_CONCURRENT)),
+        megabytes=int(details.get("MaxPayloadInMB", asked.get("MaxPayloadInMB", DEFAULT_MEGABYTES))),
+        single=strategy in ("SingleRecord", "SINGLE_RECORD"),
+        timeout=client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT_SECONDS),
+        retries=client.get("InvocationsMaxRetries", DEFAULT_RETRIES),
+    )
+
+
+def invoke(
+    instance: ModelInstance, batch: Batch, headers: dict[str, str], chosen: Parameters, stopped: Callable[[], bool]
+) -> bytes:
+    """The model's answer to a mini-batch. Raises `TransformError`; faults that are not the data's are tried again."""
+    for attempt in range(chosen.retries + 1):
+        if stopped():
+            break
+        try:
+            answer = instance.call(batch.body, headers, chosen.timeout)
+        except urllib3.exceptions.HTTPError as error:
+            failure = TransformError("AlgorithmError", f"{_records(batch)}: no answer from the model", str(error))
+        else:
+            if 200 <= answer.status < 300:
+                return answer.data
+            kind = "ClientError" if 400 <= answer.status < 500 else "AlgorithmError"
+            text = answer.data.decode(errors="replace")
+            failure = TransformError(kind, f"{_records(batch)}: {kind}: {answer.status}", text)
+            if kind == "ClientError":
+                raise failure
+        if attempt < chosen.retries and not stopped():
+            time.sleep(RETRY_SECONDS)
+    if stopped():
+        raise TransformError("ClientError", f"{_records(batch)}: the job was stopped")
+    raise failure
+
+
+def _records(batch: Batch) -> str:
+    return f"record {batch.first}" if batch.first == batch.last else f"records {batch.first} to {batch.last}"
+
+
+def _execution_parameters(instance: ModelInstance) -> dict[str, Any]:
+    """What the container asks for, where it has such an answer."""
+    try:
+        answer = instance.get("/execution-parameters", QUERY_SECONDS)
+        asked = json.loads(answer.data) if answer.status == 200 else {}
+    except (urllib3.exceptions.HTTPError, ValueError):
+        return {}
+    return asked if isinstance(asked, dict) else {}

@@ -1,0 +1,187 @@
+"""Filters of batch transform: what of a record goes to the model, and what of record and prediction is kept.
+
+The paths are the part of JSONPath that SageMaker documents: `$`, `.name`, `['a','b']`, `[0,5]`, `[-1]`, `[1:]`, `*`.
+JSONPath libraries answer a list of matches; SageMaker keeps the shape (several names make an object, a slice a list),
+which is why this is no library's. A CSV record is a list of its columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Step = Callable[[Any, Callable[[Any], Any]], Any]
+"""Takes a value and what to do with each part that it selects; returns the selection."""
+
+_TOKEN = re.compile(
+    r"""\.?\[(?P<names>'[^']*'(?:\s*,\s*'[^']*')*)\]      # ['a','b']
+      | \.?\[(?P<start>-?\d*):(?P<end>-?\d*)\]            # [1:3]
+      | \.?\[(?P<numbers>-?\d+(?:\s*,\s*-?\d+)*)\]        # [0,5]
+      | \.?\[(?P<any>\*)\] | \.(?P<every>\*)              # [*] or .*
+      | \.(?P<name>[^.\[\]'"*\s]+)                        # .name""",
+    re.VERBOSE,
+)
+
+
+class FilterError(Exception):
+    """A path that is none, or a record that has not what a path asks for."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A parsed path; `Path.parse` raises `FilterError`."""
+
+    text: str
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Path:
+        """From text such as ``$.features[1:]``."""
+        steps, position = [], 1
+        while text.startswith("$") and position < len(text) and (found := _TOKEN.match(text, position)):
+            steps.append(_step(found))
+            position = found.end()
+        if not text.startswith("$") or position < len(text):
+            raise FilterError(
+                f"{text!r} is no path of batch transform: write such as $, $.name, $['a','b'], $[0,5], $[1:], $.list[*]"
+            )
+        return cls(text, tuple(steps))
+
+    def select(self, value: Any) -> Any:
+        """What the path names in ``value``."""
+        return self._select(value, 0)
+
+    def _select(self, value: Any, number: int) -> Any:
+        if number == len(self.steps):
+            return value
+        try:
+            return self.steps[number](value, lambda part: self._select(part, number + 1))
+        except (KeyError, IndexError, TypeError, AttributeError):
+            raise FilterError(f"the record has nothing at {self.text}") from None
+
+
+def _step(found: re.Match[str]) -> Step:
+    if found["name"] is not None:
+        return _names([found["name"]])
+    if found["names"]:
+        return _names(re.findall("'([^']*)'", found["names"]))
+    if found["numbers"]:
+        return _numbers([int(number) for number in found["numbers"].split(",")])
+    if found["any"] or found["every"]:
+        return lambda value, go_on: [go_on(part) for part in (value.values() if isinstance(value, dict) else value)]
+    bounds = slice(*(int(found[name]) if found[name] else None for name in ("start", "end")))
+    return lambda value, go_on: [go_on(part) for part in _list(value)[bounds]]
+
+
+def _names(names: list[str]) -> Step:
+    if len(names) == 1:
+        return lambda value, go_on: go_on(_object(value)[names[0]])
+    return lambda value, go_on: {name: go_on(_object(value)[name]) for name in names}
+
+
+def _numbers(numbers: list[int]) -> Step:
+    if len(numbers) == 1:
+        return lambda value, go_on: go_on(_list(value)[numbers[0]])
+    return lambda value, go_on: [go_on(_list(value)[number]) for number in numbers]
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+@dataclass(frozen=True)
+class Format:
+    """How records are read from bytes, written, and joined with predictions."""
+
+    read: Callable[[bytes], Any]
+    write: Callable[[Any], bytes]
+    join: Callable[[Any, Any], Any]
+
+
+def _read_csv(record: bytes) -> Any:
+    return next(csv.reader(io.StringIO(record.decode())), [])
+
+
+def _write_csv(value: Any) -> bytes:
+    if isinstance(value, dict):
+        raise FilterError("a CSV record can't hold an object")
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow(value if isinstance(value, list) else [value])
+    return row.getvalue().encode()
+
+
+def _join_json(record: Any, prediction: Any) -> Any:
+    if isinstance(record, dict):
+        return {**record, "SageMakerOutput": prediction}
+    return {"SageMakerInput": record, "SageMakerOutput": prediction}
+
+
+_CSV = Format(_read_csv, _write_csv, lambda record, prediction: [*record, *prediction])
+_JSON = Format(json.loads, lambda value: json.dumps(value, separators=(",", ":")).encode(), _join_json)
+FORMATS = {"text/csv": _CSV, "application/json": _JSON, "application/jsonlines": _JSON}
+"""By content type: those for which SageMaker has filters."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A job's DataProcessing. Without any, records and answers pass as they are."""
+
+    format: Format
+    input: Path
+    output: Path
+    join: bool
+
+    @classmethod
+    def of(cls, request: dict[str, Any]) -> Filters | None:
+        """From a CreateTransformJob request or what Describe answers; None where nothing is filtered.
+
+        Raises `FilterError` for a path that is none, and for a content type that can't be filtered.
+        """
+        processing = request.get("DataProcessing", {})
+        paths = [processing.get(name, "$") for name in ("InputFilter", "OutputFilter")]
+        join = processing.get("JoinSource", "None") == "Input"
+        if paths == ["$", "$"] and not join:
+            return None
+        kind = _media_type(request["TransformInput"].get("ContentType"))
+        if kind not in FORMATS:
+            raise FilterError(f"DataProcessing needs a TransformInput.ContentType of {', '.join(FORMATS)}, not {kind}.")
+        accept = _media_type(request["TransformOutput"].get("Accept"))
+        if join and accept and FORMATS.get(accept) is not FORMATS[kind]:
+            raise FilterError(
+                f"JoinSource Input can't join {kind} with {accept}: set TransformOutput.Accept to {kind}."
+            )
+        return cls(FORMATS[kind], Path.parse(paths[0]), Path.parse(paths[1]), join)
+
+    def to_model(self, record: bytes) -> bytes:
+        """What of a record the model gets."""
+        return self.format.write(self.input.select(self._read(record)))
+
+    def to_output(self, record: bytes, prediction: bytes) -> bytes:
+        """What is kept of a record and its prediction."""
+        value = self._read(prediction)
+        if self.join:
+            value = self.format.join(self._read(record), value)
+        return self.format.write(self.output.select(value))
+
+    def _read(self, data: bytes) -> Any:
+        try:
+            return self.format.read(data)
+        except (ValueError, csv.Error) as error:
+            raise FilterError(f"{data[:80]!r} can't be read: {error}") from error
+
+
+def _media_type(value: str | None) -> str | None:
+    return value.partition(";")[0].strip().lower() if value else None

@@ -1,0 +1,107 @@
+"""One input object of a transform job on its way: read, split, filtered, predicted, joined, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from typing import Any
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.sagemaker.input_objects import InputObject
+from local_aws.sagemaker.job_run import JobRun
+from local_aws.sagemaker.model_instance import ModelInstance
+from local_aws.sagemaker.transform_calls import Parameters, TransformError, invoke
+from local_aws.sagemaker.transform_filters import FilterError, Filters
+from local_aws.sagemaker.transform_records import Batch, RecordError, assemble, batches, decompressed, split
+from local_aws.storage import Location
+
+SUFFIX = ".out"
+
+
+class ObjectTransform:
+    """Called once per input object, from several threads."""
+
+    def __init__(
+        self,
+        run: JobRun,
+        chosen: Parameters,
+        instances: Iterator[ModelInstance],
+        calls: Executor,
+        log: Callable[[str], None],
+    ) -> None:
+        self._run, self._chosen, self._instances, self._calls, self._log = run, chosen, instances, calls, log
+        self._details: dict[str, Any] = run.record.details
+        self._filters = Filters.of(self._details)
+
+    def __call__(self, item: InputObject) -> TransformError | None:
+        """Write the object's output, or tell in the log why there is none."""
+        name = f"{item.location.bucket}/{item.location.key}"
+        try:
+            self._write(item, self._predicted(self._read(item)))
+        except TransformError as error:
+            shown = TransformError(error.kind, f"{name}: {error}", error.detail)
+        except (RecordError, FilterError) as error:
+            shown = TransformError("ClientError", f"{name}: {error}")
+        except (ClientError, BotoCoreError, Boto3Error) as error:
+            shown = TransformError("ClientError", f"{name}: {error}")
+        else:
+            return None
+        for line in filter(None, [str(shown), *(f"{name}: {text}" for text in shown.detail.splitlines()[:20])]):
+            self._log(line)
+        return shown
+
+    def _read(self, item: InputObject) -> list[bytes]:
+        given = self._details["TransformInput"]
+        body = self._run.client("s3").get_object(Bucket=item.location.bucket, Key=item.location.key)["Body"].read()
+        return split(decompressed(body, given.get("CompressionType", "None")), given.get("SplitType", "None"))
+
+    def _predicted(self, records: list[bytes]) -> bytes:
+        """All answers in order; the mini-batches go to the model some at a time."""
+        chosen = self._chosen
+        bodies = [self._filtered(number, record) for number, record in enumerate(records, 1)]
+        parts = batches(records, bodies, single=chosen.single, megabytes=chosen.megabytes)
+        answers = [self._calls.submit(self._predict, batch) for batch in parts]
+        try:
+            found = [answer.result() for answer in answers]
+        finally:
+            for answer in answers:
+                answer.cancel()
+        return assemble(found, self._details["TransformOutput"].get("AssembleWith", "None"))
+
+    def _filtered(self, number: int, record: bytes) -> bytes:
+        try:
+            return self._filters.to_model(record) if self._filters else record
+        except FilterError as error:
+            raise FilterError(f"record {number}: {error}") from error
+
+    def _predict(self, batch: Batch) -> bytes:
+        headers = {
+            "Content-Type": self._details["TransformInput"].get("ContentType"),
+            "Accept": self._details["TransformOutput"].get("Accept"),
+        }
+        given = {name: value for name, value in headers.items() if value}
+        answer = invoke(next(self._instances), batch, given, self._chosen, self._run.stopping.is_set)
+        return self._joined(batch, answer) if self._filters else answer
+
+    def _joined(self, batch: Batch, answer: bytes) -> bytes:
+        """The answer's records, one for each of the batch, filtered and joined."""
+        assert self._filters  # noqa: S101 (only called with filters)
+        line_by_line = self._details["TransformInput"].get("SplitType") == "Line"
+        predictions = split(answer, "Line") if line_by_line else [answer]
+        if len(predictions) != len(batch.records):
+            raise FilterError(
+                f"records {batch.first} to {batch.last}: the model answered {len(predictions)} lines for "
+                f"{len(batch.records)} records, so they can't be told apart: have it answer one line for each, or set "
+                "BatchStrategy to SingleRecord"
+            )
+        pairs = zip(batch.records, predictions, strict=True)
+        return b"\n".join(self._filters.to_output(record, prediction) for record, prediction in pairs)
+
+    def _write(self, item: InputObject, content: bytes) -> None:
+        output = self._details["TransformOutput"]
+        target = Location.parse(output["S3OutputPath"]) / f"{item.name}{SUFFIX}"
+        key = output.get("KmsKeyId")
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
+        self._run.client("s3").put_object(Bucket=target.bucket, Key=target.key, Body=content, **encryption)

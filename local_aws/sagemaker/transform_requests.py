@@ -1,0 +1,42 @@
+"""What CreateTransformJob refuses beyond its model, and what Describe answers from the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.api.errors import not_implemented, validation_error
+from local_aws.sagemaker.jobs import members_of
+from local_aws.sagemaker.kinds import TRANSFORM_JOB
+from local_aws.sagemaker.transform_filters import FilterError, Filters
+
+Request = dict[str, Any]
+MAX_MEGABYTES = 100
+UNSUPPORTED = (
+    ("SplitType", ("RecordIO", "TFRecord"), "Line or None"),
+    ("S3DataType", ("AugmentedManifestFile", "Converse"), "S3Prefix or ManifestFile"),
+)
+
+
+def transform_details(request: Request) -> Request:
+    """Raise `AwsError` when the job can't be run as asked; or else what DescribeTransformJob answers at first."""
+    if "DataCaptureConfig" in request:
+        raise not_implemented("a transform job's DataCaptureConfig")
+    given = {**request["TransformInput"], **request["TransformInput"]["DataSource"].get("S3DataSource", {})}
+    for member, values, instead in UNSUPPORTED:
+        if given.get(member) in values:
+            raise not_implemented(f"{member} {given[member]}: set it to {instead}")
+    _check_payload(request)
+    try:
+        Filters.of(request)
+    except FilterError as error:
+        raise validation_error(str(error)) from error
+    return members_of(TRANSFORM_JOB, request)
+
+
+def _check_payload(request: Request) -> None:
+    megabytes = request.get("MaxPayloadInMB", 0)
+    concurrent = request.get("MaxConcurrentTransforms", 1)
+    if megabytes * max(concurrent, 1) > MAX_MEGABYTES:
+        raise validation_error(
+            f"MaxPayloadInMB ({megabytes}) times MaxConcurrentTransforms ({concurrent}) can't exceed {MAX_MEGABYTES}."
+        )
