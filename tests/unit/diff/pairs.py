@@ -61,3 +61,23 @@ def synthesized_stack(build: Callable[[Any], Any]) -> dict[tuple[str, str], Temp
 def real_difference(before: Callable[[Any], Any], after: Callable[[Any], Any]) -> Difference:
     """The comparison of a real stack before and after an edit of its code."""
     return compare(synthesized_stack(before), synthesized_stack(after))
+
+
+Statement = dict[str, Any]
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]
+}
+ARN = "arn:aws:s3:::data"
+
+
+def allow(action: Any = "s3:GetObject", on: Any = ARN, **more: Any) -> Statement:
+    return {"Effect": "Allow", "Action": action, "Resource": on, **more}
+
+
+def deny(action: Any = "s3:*", on: Any = ARN, **more: Any) -> Statement:
+    return {"Effect": "Deny", "Action": action, "Resource": on, **more}
+
+
+def role(*statements: Statement, **properties: Any) -> dict[str, Any]:
+    policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": list(statements)}}] if statements else []
+    return resource("IAM::Role", {"AssumeRolePolicyDocument": TRUST, "Policies": policies, **properties})

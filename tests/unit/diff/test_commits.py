@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from launchpad import paths
 from launchpad.diff.commits import synthesize_both
 from launchpad.diff.locks import dependency_note
+from launchpad.diff.synthesis import Synthesis
 from launchpad.problems import LaunchpadError
 
 WRITES = """
@@ -29,6 +31,18 @@ folder.mkdir(parents=True)
 """An app that is quick to synthesize: what it writes depends on a module of its own commit."""
 
 
+CDK_APP = """
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam, aws_s3 as s3
+
+app = cdk.App()
+for name in ("dev", "prod"):
+    stack = cdk.Stack(cdk.Stage(app, name), "storage")
+    bucket = s3.Bucket(stack, "{name}", removal_policy=cdk.RemovalPolicy.DESTROY)
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    role.add_to_policy(iam.PolicyStatement(actions={actions}, resources=["*"]))
+app.synth()
+"""
 SLEEPS = """
 import os, pathlib, time
 pathlib.Path({folder!r}, f"{{os.getpid()}}.pid").touch()
@@ -97,11 +111,14 @@ def test_uncommitted_changes_belong_to_the_new_side_and_stay_uncommitted(reposit
     assert git(repository, "status", "--porcelain") == before
 
 
-def test_a_base_without_modules_of_the_working_tree_does_not_borrow_them(repository: Path, commit: Commit) -> None:
-    base = commit(app_py=WRITES)
-    commit(settings_py="PROPERTIES = {}")
-    with pytest.raises(LaunchpadError, match="No module named 'settings'"):
-        synthesize_both(repository, base)
+def test_a_commit_does_not_borrow_modules_of_the_tree_that_is_installed(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "app.py").write_text("import launchpad.diff")
+    elsewhere = Synthesis(checkout, tmp_path / "one", installed_from=tmp_path, label="it")
+    elsewhere.wait()
+    with pytest.raises(LaunchpadError, match="No module named 'launchpad'"):
+        Synthesis(checkout, tmp_path / "two", installed_from=paths.ROOT, label="it").wait()
 
 
 def test_a_base_without_app_has_no_templates_and_says_so(repository: Path, commit: Commit) -> None:
@@ -181,17 +198,36 @@ def test_equal_dependencies_are_not_noted(tmp_path: Path) -> None:
     assert dependency_note(tmp_path, tmp_path) is None
 
 
+def launchpad_diff(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The command in a process of its own; its temporary folders lie where those of the test do."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from launchpad.cli.main import app; app()", "diff", *arguments],
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(tempfile.gettempdir())},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_commits_of_a_real_app_are_told_apart_by_the_command(repository: Path, commit: Commit) -> None:
+    base = commit(app_py=CDK_APP.format(name="Data", actions=["s3:GetObject"]))
+    commit(app_py=CDK_APP.format(name="Datasets", actions=["s3:Get*"]))
+    run = launchpad_diff(repository, base)
+    report, progress = run.communicate(timeout=120)
+    assert run.returncode == 5, progress
+    assert report.startswith("**Data is lost and permissions are widened.**")
+    assert "| **Loses data** | dev, prod · storage<br>" in report
+    assert "`s3:GetObject` → `s3:Get*`" in report
+    assert "synthesizing" in progress
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_no_worktree_no_folder_and_no_program(
     repository: Path, commit: Commit, tmp_path: Path, number: signal.Signals
 ) -> None:
     commit(app_py=SLEEPS.format(folder=str(tmp_path)))
-    run = subprocess.Popen(
-        [sys.executable, "-c", "from launchpad.cli.main import app; app()", "diff", "HEAD"],
-        cwd=repository,
-        env={**os.environ, "TMPDIR": str(tmp_path / "rooms")},
-        stderr=subprocess.PIPE,
-    )
+    run = launchpad_diff(repository, "HEAD")
     try:
         deadline = time.monotonic() + 30
         while len(found := list(tmp_path.glob("*.pid"))) < 2 and time.monotonic() < deadline:

@@ -10,6 +10,7 @@ import pytest
 from launchpad.diff.compare import compare
 from launchpad.diff.markdown import MARKER, Compared, render
 from launchpad.diff.model import COMMENT_LIMIT
+from launchpad.diff.text import code
 from tests.unit.diff.pairs import Resources, resource, template
 
 COMPARED = Compared("main (abc)", "the working tree")
@@ -196,6 +197,10 @@ def test_no_value_breaks_out_of_its_cell(value: str) -> None:
     outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", cells[3])
     assert "@" not in outside
     assert "<script" not in outside
+
+
+def test_backticks_stay_within_their_code_span() -> None:
+    assert code("a`b``c") == "``` a`b``c ```"
 
 
 def test_hashes_are_shortened_and_long_values_cut_around_the_difference() -> None:
