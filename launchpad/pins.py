@@ -25,7 +25,9 @@ class Pin:
     definition: Definition
 
 
-def load_pins(settings: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> list[Pin]:
+def load_pins(
+    settings: EnvironmentSettings, folder: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS
+) -> list[Pin]:
     """Every pinned endpoint, in the config's order.
 
     Raises:
@@ -36,7 +38,7 @@ def load_pins(settings: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> 
     problems: list[Problem] = []
     for number, endpoint in enumerate(settings.endpoints):
         try:
-            pins.append(_pin(settings, ("endpoints", number), endpoint, folder))
+            pins.append(_pin(settings, ("endpoints", number), endpoint, folder, containers))
         except InvalidFileError as error:
             problems += error.problems
     if problems:
@@ -44,7 +46,9 @@ def load_pins(settings: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> 
     return pins
 
 
-def _pin(settings: EnvironmentSettings, place: Location, endpoint: PinnedEndpoint, folder: Path) -> Pin:
+def _pin(
+    settings: EnvironmentSettings, place: Location, endpoint: PinnedEndpoint, folder: Path, containers: Path
+) -> Pin:
     def refuse(key: Location, message: str) -> InvalidFileError:
         return InvalidFileError([problem_at(settings.source, (*place, *key), message)])
 
@@ -55,7 +59,8 @@ def _pin(settings: EnvironmentSettings, place: Location, endpoint: PinnedEndpoin
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
     try:
-        definition, _ = render(_with_instances(workload, workload.serving, endpoint), settings, folder / name)
+        pinned = _with_instances(workload, workload.serving, endpoint)
+        definition, _ = render(pinned, settings, folder / name, containers)
     except InvalidFileError as error:
         if endpoint.instance is None:
             raise

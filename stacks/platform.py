@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -11,6 +12,7 @@ from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.containers import load_containers
 from launchpad.pins import load_pins
+from launchpad.quotas.limits import check_limits
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.endpoints import EndpointStack
@@ -40,17 +42,33 @@ class Platform(cdk.Stage):
             permissions_boundary=cdk.PermissionsBoundary.from_arn(boundary) if boundary else None,
         )
         catalogue = load_catalogue(settings, workloads, containers)
+        pins = load_pins(settings, workloads, containers)
+        check_limits(settings, catalogue.workloads, pins, workloads)
         storage = StorageStack(self, settings)
         # The local AWS is still without the rules of security groups.
         network = NetworkStack(self, settings, storage=storage).jobs if settings.name != "local" else None
         images = add_images(self, settings, storage=storage, containers=load_containers(containers))
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
+        spark: Mapping[str, str] = {}
+        if settings.spark and network:
+            from stacks.spark import SparkStack  # here, for few environments have it
+
+            spark = SparkStack(
+                self, settings, settings.spark, storage=storage, network=network, access=access
+            ).reference
         jobs = JobsStack(
-            self, settings, storage=storage, network=network, access=access, images=images, catalogue=catalogue
+            self,
+            settings,
+            storage=storage,
+            network=network,
+            access=access,
+            images=images,
+            spark=spark,
+            catalogue=catalogue,
         )
         PipelineStack(self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue)
         observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs)
-        for pin in load_pins(settings, workloads):
+        for pin in pins:
             EndpointStack(
                 self,
                 settings,

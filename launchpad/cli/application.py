@@ -18,6 +18,7 @@ from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
 from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
 from launchpad.diff.command import diff
+from launchpad.quotas.command import preflight
 
 FAILED = 1
 _PASS_ON = (typer.Exit, typer.Abort, TyperException)
@@ -99,6 +100,6 @@ _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predi
 _add(ON_A_MODEL, observing.logs, observing.stop)
 _add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
 _add(LAPTOP, laptop.demo, laptop.local)
-_add(CHECKS, authoring.validate, diff)
+_add(CHECKS, authoring.validate, diff, preflight)
 _add(CHECKS, authoring.lock, to=images)
 application.add_typer(images, name="images", rich_help_panel=CHECKS)

@@ -1,0 +1,79 @@
+"""What one run of a workload asks for: instances, by type and by the quota that counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from launchpad.requests import Definition
+from launchpad.yaml_source import Location
+
+TRAINING = "training job usage"
+SPOT = "spot training job usage"
+WARM_POOL = "training warm pool usage"
+PROCESSING = "processing job usage"
+TRANSFORM = "transform job usage"
+ENDPOINT = "endpoint usage"
+NOTEBOOK = "notebook instance usage"
+"""The ends of the quotas' names in Service Quotas, after `<instance type> for `."""
+
+RULE_INSTANCE = "ml.t3.medium"
+"""What SageMaker Debugger evaluates a built-in rule on, beside the job, as a processing job."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Instances of one type for one use, at the same time."""
+
+    usage: str
+    instance_type: str
+    count: int
+    key: Location
+    """Where `workload.yaml` says so."""
+
+
+def asks(definition: Definition) -> Iterator[Ask]:
+    """Everything that one run of the workload's sections asks for. They run one after the other."""
+    for section, find in _FINDERS.items():
+        part = definition.get(section)
+        if part:
+            yield from find(section, part, definition)
+
+
+def _training(section: str, part: Mapping[str, Any], definition: Definition) -> Iterator[Ask]:
+    parallel = definition["tuning"]["max_parallel_jobs"] if definition.get("tuning") else 1
+    usage = SPOT if part["spot"] else TRAINING
+    for instance_type, count, key in _machines(part["instance"]):
+        yield Ask(usage, instance_type, count * parallel, (section, "instance", *key))
+        if part.get("keep_alive_minutes"):
+            yield Ask(WARM_POOL, instance_type, count * parallel, (section, "keep_alive_minutes"))
+    rules = [*(part.get("debugger_rules") or ()), *((part.get("profiler") or {}).get("rules") or ())]
+    if rules:
+        where = "debugger_rules" if part.get("debugger_rules") else "profiler"
+        yield Ask(PROCESSING, RULE_INSTANCE, len(rules) * parallel, (section, where))
+
+
+def _machines(instance: Mapping[str, Any]) -> Iterator[tuple[str, int, Location]]:
+    if not instance.get("groups"):
+        yield instance["type"], instance["count"], ("count",)
+    for number, group in enumerate(instance.get("groups") or ()):
+        yield group["type"], group["count"], ("groups", number, "count")
+
+
+def _plain(usage: str) -> Callable[[str, Mapping[str, Any], Definition], Iterator[Ask]]:
+    def find(section: str, part: Mapping[str, Any], _definition: Definition) -> Iterator[Ask]:
+        instance = part["instance"]
+        yield Ask(usage, instance["type"], instance["count"], (section, "instance", "count"))
+
+    return find
+
+
+_FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[Ask]]] = {
+    "prepare": _plain(PROCESSING),
+    "training": _training,
+    "evaluate": _plain(PROCESSING),
+    "transform": _plain(TRANSFORM),
+    "serving": _plain(ENDPOINT),
+}
+"""A section that asks for instances, to what it asks for."""

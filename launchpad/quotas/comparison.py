@@ -1,0 +1,50 @@
+"""Demand against quotas: which are short, and what can be done about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from launchpad.quotas.demand import Demand
+from launchpad.quotas.service import Quota
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One demand beside what AWS allows."""
+
+    demand: Demand
+    quota: Quota | None
+    """None where the region has no such quota, for it has no such instances."""
+    requested: float | None
+    """The value of a request that AWS has not decided yet."""
+
+    @property
+    def short(self) -> bool:
+        """Whether AWS allows less than may be asked for."""
+        return self.quota is None or self.quota.value < self.demand.count
+
+    @property
+    def can_be_requested(self) -> bool:
+        """Whether an increase is needed and may be asked for: AWS takes one request per quota at a time."""
+        return self.short and self.requested is None and self.quota is not None and self.quota.adjustable
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        if not self.short:
+            return "enough"
+        if self.quota is None:
+            return "not offered in this region: choose another instance type"
+        if self.requested is not None:
+            return f"{self.requested:g} requested; AWS has not decided yet"
+        return "short" if self.quota.adjustable else "short, and AWS raises it for nobody"
+
+
+def compare(demands: Iterable[Demand], quotas: Mapping[str, Quota], requested: Mapping[str, float]) -> list[Finding]:
+    """Every demand with its quota; what is short comes first."""
+    findings = []
+    for demand in demands:
+        quota = quotas.get(demand.quota)
+        findings.append(Finding(demand, quota, requested.get(quota.code) if quota else None))
+    return sorted(findings, key=lambda finding: (not finding.short, finding.demand.quota))

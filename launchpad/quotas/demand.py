@@ -1,0 +1,100 @@
+"""How many instances an environment can ask for at once: of its workloads, pinned endpoints and notebooks together.
+
+Not in it are what no quota of SageMaker's counts (an EMR cluster) and what people choose by themselves (Studio).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from launchpad.pins import Pin
+from launchpad.quotas.asks import ENDPOINT, NOTEBOOK, asks
+from launchpad.requests import Definition
+from launchpad.settings import EnvironmentSettings
+
+FLEETS = 2
+"""An update of an endpoint starts the new instances before the old ones go, so both count for a while."""
+
+Key = tuple[str, str]
+"""An instance type, and the use that a quota counts."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one quota has to allow."""
+
+    instance_type: str
+    usage: str
+    count: int
+    reasons: tuple[str, ...]
+    """Who asks for how many."""
+
+    @property
+    def quota(self) -> str:
+        """The quota's name in Service Quotas."""
+        return f"{self.instance_type} for {self.usage}"
+
+
+def demands(settings: EnvironmentSettings, workloads: Mapping[str, Definition], pins: Iterable[Pin]) -> list[Demand]:
+    """Everything together, by quota; no more of a type than `instance_limits.types` allows."""
+    shares = sorted([*_runs(settings, workloads), *_endpoints(settings, workloads, pins), *_notebooks(settings)])
+    limits = settings.instance_limits.types
+    found = []
+    for (instance_type, usage), group in groupby(shares, key=lambda share: share[0]):
+        parts = [(reason, count) for _, reason, count in group]
+        total = sum(count for _, count in parts)
+        limit = limits.get(instance_type, total)
+        reasons = [f"{reason}: {count}" for reason, count in parts]
+        if limit < total:
+            reasons.append(f"limited by instance_limits: {limit}")
+        found.append(Demand(instance_type, usage, min(total, limit), tuple(reasons)))
+    return found
+
+
+Share = tuple[Key, str, int]
+"""One quota, who asks, and for how many."""
+
+
+def _runs(settings: EnvironmentSettings, workloads: Mapping[str, Definition]) -> Iterator[Share]:
+    """Runs that people start side by side; the jobs of one run follow each other."""
+    runs = settings.instance_limits.concurrent_jobs
+    for name, definition in workloads.items():
+        for key, count in _at_once(definition).items():
+            yield key, f"{name}, {runs} runs" if runs > 1 else name, count * runs
+
+
+def _at_once(definition: Definition) -> Counter[Key]:
+    """The most that any one job of a run asks for, by quota."""
+    most: Counter[Key] = Counter()
+    for _, job in groupby(asks(definition), key=lambda ask: ask.key[0]):
+        together: Counter[Key] = Counter()
+        for ask in job:
+            if ask.usage != ENDPOINT:
+                together[ask.instance_type, ask.usage] += ask.count
+        most |= together
+    return most
+
+
+def _endpoints(
+    settings: EnvironmentSettings, workloads: Mapping[str, Definition], pins: Iterable[Pin]
+) -> Iterator[Share]:
+    if settings.direct_deploy:
+        for name, definition in workloads.items():
+            yield from (
+                ((ask.instance_type, ENDPOINT), f"endpoint {name} while it is updated", ask.count * FLEETS)
+                for ask in asks(definition)
+                if ask.usage == ENDPOINT
+            )
+    for pin in pins:
+        instance = pin.definition["serving"]["instance"]
+        count = pin.endpoint.maximum_instances or instance["count"]
+        reason = f"endpoint {pin.definition['name']} while it is updated"
+        yield (instance["type"], ENDPOINT), reason, count * FLEETS
+
+
+def _notebooks(settings: EnvironmentSettings) -> Iterator[Share]:
+    for notebook in settings.notebooks:
+        yield (notebook.instance_type, NOTEBOOK), f"notebook {notebook.name}", 1

@@ -1,0 +1,73 @@
+"""`instance_limits.types`, enforced at synth: no workload and no pinned endpoint asks for more than the config allows.
+
+A mistake is told where it is mended: a workload's in its `workload.yaml`, a pin's in the config.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from launchpad import paths
+from launchpad.catalogue import FILE
+from launchpad.pins import Pin
+from launchpad.problems import InvalidFileError, Problem
+from launchpad.quotas.asks import ENDPOINT, WARM_POOL, asks
+from launchpad.requests import Definition
+from launchpad.settings import EnvironmentSettings
+from launchpad.yaml_source import problem_at
+
+
+def check_limits(
+    settings: EnvironmentSettings,
+    workloads: Mapping[str, Definition],
+    pins: Iterable[Pin],
+    folder: Path = paths.WORKLOADS,
+) -> None:
+    """Compare what one run, or one endpoint, asks for with the limit of its instance type.
+
+    Raises:
+        InvalidFileError: with every workload and pin that asks for too much.
+    """
+    if not settings.instance_limits.types:
+        return
+    problems = [*_in_workloads(settings, workloads, folder), *_in_pins(settings, pins)]
+    if problems:
+        raise InvalidFileError(problems)
+
+
+def _in_workloads(
+    settings: EnvironmentSettings, workloads: Mapping[str, Definition], folder: Path
+) -> Iterator[Problem]:
+    for name, definition in workloads.items():
+        together: Counter[tuple[Any, str]] = Counter()
+        for ask in asks(definition):
+            if ask.usage == WARM_POOL or (ask.usage == ENDPOINT and not settings.direct_deploy):
+                continue  # a warm pool keeps the job's own instances; endpoints are then only what is pinned
+            job = ask.key[0], ask.instance_type
+            together[job] += ask.count
+            message = _too_much(settings, ask.instance_type, together[job])
+            if message:
+                yield problem_at(folder / name / FILE, ask.key, message)
+
+
+def _in_pins(settings: EnvironmentSettings, pins: Iterable[Pin]) -> Iterator[Problem]:
+    for number, pin in enumerate(pins):
+        instance = pin.definition["serving"]["instance"]
+        message = _too_much(settings, instance["type"], pin.endpoint.maximum_instances or instance["count"])
+        if message:
+            key = "maximum_instances" if pin.endpoint.scales else "instance"
+            yield problem_at(settings.source, ("endpoints", number, key), message)
+
+
+def _too_much(settings: EnvironmentSettings, instance_type: str, count: int) -> str | None:
+    limit = settings.instance_limits.types.get(instance_type)
+    if limit is None or count <= limit:
+        return None
+    allowed = f"allows {limit}" if limit else "allows none"
+    return (
+        f"asks for {count} of {instance_type} at once, environment {settings.name!r} {allowed} (instance_limits.types);"
+        " write fewer or another type, or raise the limit"
+    )
