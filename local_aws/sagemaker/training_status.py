@@ -60,7 +60,8 @@ class TrainingStatus:
         with self._lock:
             self._final = True
             changes = self._transition(secondary, outcome.reason or MESSAGES[secondary])
-            changes["SecondaryStatusTransitions"][-1]["EndTime"] = now
+            last = changes["SecondaryStatusTransitions"][-1]
+            last["EndTime"] = last["StartTime"]
             self._record.update(
                 TrainingJobStatus=outcome.status,
                 FailureReason=outcome.reason,

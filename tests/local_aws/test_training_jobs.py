@@ -28,6 +28,7 @@ def test_the_secondary_statuses_follow_each_other_without_a_gap(jobs):
     assert [item["Status"] for item in transitions] == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert all(before["EndTime"] == after["StartTime"] for before, after in itertools.pairwise(transitions))
     assert all(item["StatusMessage"] for item in transitions)
+    assert all(item["StartTime"] <= item["EndTime"] for item in transitions)
     assert job["CreationTime"] <= job["TrainingStartTime"] <= job["TrainingEndTime"] <= job["LastModifiedTime"]
     assert job["TrainingTimeInSeconds"] == job["BillableTimeInSeconds"] >= 1
 
