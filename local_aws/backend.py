@@ -24,6 +24,7 @@ from local_aws.sagemaker.processing_jobs import processing_jobs
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.transform_jobs import transform_jobs
+from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
 from local_aws.storage import Location
 
@@ -75,6 +76,7 @@ class Backend:
             EndpointConfigs(self),
             self.endpoints,
             ModelPackageGroups(self),
+            Workspaces(self),
             Tags(self),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}

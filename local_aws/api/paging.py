@@ -39,7 +39,8 @@ def list_operation(store: Store, kind: Kind, operation: str, *, order: str = "De
 
 def _refuse_unknown_filters(operation: str, request: dict[str, Any]) -> None:
     for name in request.keys() - _FILTERS.keys() - {"SortBy", "SortOrder", "MaxResults", "NextToken"}:
-        raise not_implemented(f"the filter {name} of {operation}")
+        if _member_filter(name) is None:
+            raise not_implemented(f"the filter {name} of {operation}")
 
 
 def _items(model: OperationModel) -> tuple[str, StructureShape]:
@@ -55,7 +56,19 @@ def _summarized(summary: StructureShape, record: Record) -> dict[str, Any]:
 
 
 def _matches(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
-    return all(test(kind, record, request[name]) for name, test in _FILTERS.items() if request.get(name) is not None)
+    known = all(test(kind, record, request[name]) for name, test in _FILTERS.items() if request.get(name) is not None)
+    others = [(_member_filter(name), wanted) for name, wanted in request.items() if name not in _FILTERS]
+    return known and all(test(record, wanted) for test, wanted in others if test)
+
+
+def _member_filter(name: str) -> Callable[[Record, Any], bool] | None:
+    """DomainIdEquals and UserProfileNameContains say which member they look at; None for what is no such filter."""
+    member, _, condition = name.rpartition("Equals") if name.endswith("Equals") else name.rpartition("Contains")
+    if not member or condition:
+        return None
+    if name.endswith("Equals"):
+        return lambda record, wanted: record.details.get(member) == wanted
+    return lambda record, part: part.lower() in str(record.details.get(member, "")).lower()
 
 
 _FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {

@@ -1,0 +1,94 @@
+"""A SageMaker resource type whose Ref is the resource's ARN: made, described, tagged and deleted by its name."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map, until
+from local_aws.cloudformation.resource_type import Created, Properties
+
+GONE = ("RecordNotFound", "Cannot find", "does not exist", "not found")
+
+
+class SageMakerResource(ClientResource):
+    """`noun` is the operations' noun; `busy` are statuses that pass by themselves, `status` is where they are told."""
+
+    service = "sagemaker"
+    noun: ClassVar[str]
+    attributes: ClassVar[tuple[str, ...]] = ()
+    busy: ClassVar[frozenset[str]] = frozenset()
+    status: ClassVar[str] = "Status"
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """The members that name one in requests, from the physical id."""
+        return {f"{self.noun}Name": physical_id.rpartition("/")[2]}
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """The physical id, which is what Ref gives."""
+        return str(described[f"{self.noun}Arn"])
+
+    def call(self, client: Any, verb: str, properties: dict[str, Any]) -> dict[str, Any]:
+        """One operation, with those of the properties that it takes."""
+        operation = f"{verb}{self.noun}"
+        answer: dict[str, Any] = getattr(client, xform_name(operation))(**members(client, operation, properties))
+        return answer
+
+    def settled(self, client: Any, key: dict[str, Any]) -> Created:
+        """Wait until it is what was asked for; raises with its FailureReason."""
+        until(lambda: self.call(client, "Describe", key).get(self.status) not in self.busy)
+        described = self.call(client, "Describe", key)
+        if described.get(self.status) in ("Failed", "Update_Failed"):
+            raise RuntimeError(f'Resource handler returned message: "{described.get("FailureReason")}"')
+        attributes = {name: described[name] for name in self.attributes if name in described}
+        return self.identify(described), attributes
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        wanted = {f"{self.noun}Name": name, **properties}
+        key = {**wanted, **self.call(client, "Create", wanted)}
+        try:
+            return self.settled(client, key)
+        except Exception:
+            self._remove(client, key)  # a stack knows nothing of a resource whose creation failed
+            raise
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        key = self.key(physical_id)
+        before, after = ({k: v for k, v in given.items() if k != "Tags"} for given in (old, new))
+        if before != after:
+            self.change(client, key, before, after)
+        described = self.call(client, "Describe", key)
+        self.retag(client, described[f"{self.noun}Arn"], old, new)
+        return self.settled(client, key)
+
+    def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
+        """Bring it from the old properties to the new ones."""
+        del old
+        self.call(client, "Update", {**new, **key})
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        self._remove(client, self.key(physical_id))
+
+    def _remove(self, client: Any, key: dict[str, Any]) -> None:
+        try:
+            until(lambda: self.call(client, "Describe", key).get(self.status) not in self.busy)
+            self.before_deletion(client, key)
+            self.call(client, "Delete", key)
+            until(lambda: self.call(client, "Describe", key) is None)
+        except ClientError as error:
+            if not any(said in error.response["Error"].get("Message", "") for said in GONE):
+                raise
+
+    def before_deletion(self, client: Any, key: dict[str, Any]) -> None:
+        """Whatever has to be done before Delete is accepted."""
+
+    def retag(self, client: Any, arn: str, old: Properties, new: Properties) -> None:
+        """Give it the template's tags."""
+        before, after = tag_map(old), tag_map(new)
+        if gone := sorted(before.keys() - after.keys()):
+            client.delete_tags(ResourceArn=arn, TagKeys=gone)
+        if after and before != after:
+            client.add_tags(ResourceArn=arn, Tags=tag_list(after))

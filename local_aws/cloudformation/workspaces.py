@@ -1,0 +1,171 @@
+"""Resource types of what people work in: notebook instances, code repositories, SageMaker Studio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.cloudformation.client_resource import until
+from local_aws.cloudformation.resource_type import Properties
+from local_aws.cloudformation.sagemaker_resource import SageMakerResource
+
+PASSING = frozenset({"Pending", "Updating", "Deleting", "Stopping"})
+DISSOCIATED = {
+    "LifecycleConfigName": "DisassociateLifecycleConfig",
+    "DefaultCodeRepository": "DisassociateDefaultCodeRepository",
+    "AdditionalCodeRepositories": "DisassociateAdditionalCodeRepositories",
+}
+
+
+class NotebookInstance(SageMakerResource):
+    """An update stops the instance, changes it, and starts it again when it was running: so does CloudFormation."""
+
+    type_name = "AWS::SageMaker::NotebookInstance"
+    noun = "NotebookInstance"
+    name_property = "NotebookInstanceName"
+    attributes = ("NotebookInstanceArn", "NotebookInstanceName")
+    busy = PASSING
+    status = "NotebookInstanceStatus"
+
+    def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
+        """Stop, update, start."""
+        running = self.call(client, "Describe", key)[self.status] == "InService"
+        self.before_deletion(client, key)
+        removed = {flag: True for name, flag in DISSOCIATED.items() if name in old and name not in new}
+        self.call(client, "Update", {**new, **key, **removed})
+        until(lambda: self.call(client, "Describe", key)[self.status] not in PASSING)
+        if running:
+            self.call(client, "Start", key)
+
+    def before_deletion(self, client: Any, key: dict[str, Any]) -> None:
+        """Stop it."""
+        if self.call(client, "Describe", key)[self.status] == "InService":
+            self.call(client, "Stop", key)
+            until(lambda: self.call(client, "Describe", key)[self.status] == "Stopped")
+
+
+class NotebookInstanceLifecycleConfig(SageMakerResource):
+    """What a script that is taken away leaves is an empty list."""
+
+    type_name = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
+    noun = "NotebookInstanceLifecycleConfig"
+    name_property = "NotebookInstanceLifecycleConfigName"
+    attributes = ("NotebookInstanceLifecycleConfigArn", "NotebookInstanceLifecycleConfigName")
+
+    def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
+        """Both hooks, whichever of them changed."""
+        del old
+        self.call(client, "Update", {"OnCreate": [], "OnStart": [], **new, **key})
+
+
+class CodeRepository(SageMakerResource):
+    """Only the secret can change."""
+
+    type_name = "AWS::SageMaker::CodeRepository"
+    noun = "CodeRepository"
+    name_property = "CodeRepositoryName"
+    attributes = ("CodeRepositoryArn", "CodeRepositoryName")
+
+    def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
+        """By another structure than the one it was made with."""
+        del old
+        secret = {name: value for name, value in new["GitConfig"].items() if name == "SecretArn"}
+        self.call(client, "Update", {**key, "GitConfig": secret})
+
+
+class StudioLifecycleConfig(SageMakerResource):
+    """Nothing of it can change. Ref is its name."""
+
+    type_name = "AWS::SageMaker::StudioLifecycleConfig"
+    noun = "StudioLifecycleConfig"
+    name_property = "StudioLifecycleConfigName"
+    attributes = ("StudioLifecycleConfigArn",)
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """Its name."""
+        return str(described["StudioLifecycleConfigName"])
+
+
+class Domain(SageMakerResource):
+    """Ref is its id. CloudFormation deletes a domain and leaves its file system."""
+
+    type_name = "AWS::SageMaker::Domain"
+    noun = "Domain"
+    attributes = ("DomainArn", "DomainId", "HomeEfsFileSystemId", "Url", "SecurityGroupIdForDomainBoundary")
+    busy = PASSING
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """By id, never by name."""
+        return {"DomainId": physical_id}
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """The id."""
+        return str(described["DomainId"])
+
+    def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
+        """The domain's settings have another name in an update."""
+        del old
+        settings = {"DomainSettingsForUpdate": new["DomainSettings"]} if "DomainSettings" in new else {}
+        self.call(client, "Update", {**new, **settings, **key})
+
+
+class UserProfile(SageMakerResource):
+    """Ref is its name and its domain's id."""
+
+    type_name = "AWS::SageMaker::UserProfile"
+    noun = "UserProfile"
+    attributes = ("UserProfileArn",)
+    busy = PASSING
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """Its name is its own only within the domain."""
+        return dict(zip(("UserProfileName", "DomainId"), physical_id.split("|"), strict=True))
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """Both, joined."""
+        return f"{described['UserProfileName']}|{described['DomainId']}"
+
+
+class Space(SageMakerResource):
+    """Ref is its domain's id and its name."""
+
+    type_name = "AWS::SageMaker::Space"
+    noun = "Space"
+    attributes = ("SpaceArn", "Url")
+    busy = PASSING
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """Its name is its own only within the domain."""
+        return dict(zip(("DomainId", "SpaceName"), physical_id.split("|"), strict=True))
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """Both, joined."""
+        return f"{described['DomainId']}|{described['SpaceName']}"
+
+
+class App(SageMakerResource):
+    """Ref is everything that names it."""
+
+    type_name = "AWS::SageMaker::App"
+    noun = "App"
+    attributes = ("AppArn",)
+    busy = PASSING
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """All four."""
+        return dict(zip(("AppName", "AppType", "DomainId", "UserProfileName"), physical_id.split("|"), strict=True))
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """All four, joined."""
+        return "|".join(described[name] for name in ("AppName", "AppType", "DomainId", "UserProfileName"))
+
+
+TYPES = (
+    NotebookInstance(),
+    NotebookInstanceLifecycleConfig(),
+    CodeRepository(),
+    StudioLifecycleConfig(),
+    Domain(),
+    UserProfile(),
+    Space(),
+    App(),
+)

@@ -1,0 +1,172 @@
+"""Notebook instances: their states, their network interface, their lifecycle scripts. There is no machine behind one.
+
+So nothing runs: a script is only looked at, and whoever asks for a way into the instance is told that there is none.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import validation_error
+from local_aws.api.paging import list_operation
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Record
+from local_aws.sagemaker.lifecycle_scripts import fault
+from local_aws.sagemaker.workspace_kinds import CODE_REPOSITORY, NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+log = logging.getLogger("local_aws.notebooks")
+
+TRANSITION_SECONDS = 0.2
+"""How long each change of state takes. On AWS it is minutes."""
+DEFAULTS = {
+    "DirectInternetAccess": "Enabled",
+    "RootAccess": "Enabled",
+    "VolumeSizeInGB": 5,
+    "PlatformIdentifier": "notebook-al2-v2",
+    "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
+}
+RENAMED = {"SecurityGroupIds": "SecurityGroups", "LifecycleConfigName": "NotebookInstanceLifecycleConfigName"}
+DISSOCIATIONS = {
+    "DisassociateLifecycleConfig": "NotebookInstanceLifecycleConfigName",
+    "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
+    "DisassociateAdditionalCodeRepositories": "AdditionalCodeRepositories",
+    "DisassociateAcceleratorTypes": "AcceleratorTypes",
+}
+
+
+class NotebookInstances:
+    """The operations."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {
+            "CreateNotebookInstance": self.create,
+            "DescribeNotebookInstance": lambda scope, request: self._get(scope, request).details,
+            "UpdateNotebookInstance": self.update,
+            "StartNotebookInstance": self.start,
+            "StopNotebookInstance": self.stop,
+            "DeleteNotebookInstance": self.delete,
+            "ListNotebookInstances": list_operation(self._backend.store, NOTEBOOK_INSTANCE, "ListNotebookInstances"),
+        }
+
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateNotebookInstance: what it names must exist."""
+        self._check_names(scope, request)
+        if request.get("DirectInternetAccess") == "Disabled" and "SubnetId" not in request:
+            raise validation_error("DirectInternetAccess can be Disabled only for a notebook instance in a SubnetId.")
+        if "SubnetId" in request and not request.get("SecurityGroupIds"):
+            raise validation_error("A notebook instance in a SubnetId needs SecurityGroupIds.")
+        members = {RENAMED.get(k, k): v for k, v in request.items() if k not in ("Tags", "NotebookInstanceName")}
+        details = {**DEFAULTS, **members, "NotebookInstanceStatus": "Pending"}
+        name, tags = request["NotebookInstanceName"], request.get("Tags", ())
+        record = self._backend.store.create(NOTEBOOK_INSTANCE, scope, name, details, tags)
+        self._later(record, lambda: self._begin(record, "OnCreate", "OnStart"))
+        return {"NotebookInstanceArn": record.arn}
+
+    def update(self, scope: Scope, request: dict[str, Any]) -> None:
+        """UpdateNotebookInstance: only while it is stopped."""
+        record = self._in(scope, request, ("Stopped", "Failed"), "Updating")
+        self._check_names(scope, request)
+        if request.get("VolumeSizeInGB", record.details["VolumeSizeInGB"]) < record.details["VolumeSizeInGB"]:
+            raise validation_error(
+                f"The volume can only grow: {request['VolumeSizeInGB']} GB is less than the current "
+                f"{record.details['VolumeSizeInGB']} GB."
+            )
+        gone = {DISSOCIATIONS[key]: None for key in DISSOCIATIONS if request.get(key)}
+        kept = {k: v for k, v in request.items() if k not in DISSOCIATIONS and k != "NotebookInstanceName"}
+        changes: dict[str, Any] = {**gone, **{RENAMED.get(key, key): value for key, value in kept.items()}}
+        record.update(NotebookInstanceStatus="Updating", **changes)
+        self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
+
+    def start(self, scope: Scope, request: dict[str, Any]) -> None:
+        """StartNotebookInstance."""
+        record = self._in(scope, request, ("Stopped", "Failed"), "Pending")
+        record.update(NotebookInstanceStatus="Pending", FailureReason=None)
+        self._later(record, lambda: self._begin(record, "OnStart"))
+
+    def stop(self, scope: Scope, request: dict[str, Any]) -> None:
+        """StopNotebookInstance."""
+        record = self._in(scope, request, ("InService",), "Stopping")
+        record.update(NotebookInstanceStatus="Stopping")
+        self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
+
+    def delete(self, scope: Scope, request: dict[str, Any]) -> None:
+        """DeleteNotebookInstance: it has to be stopped."""
+        record = self._in(scope, request, ("Stopped", "Failed"), "Deleting")
+        record.update(NotebookInstanceStatus="Deleting")
+        self._later(record, lambda: self._remove(record))
+
+    # In background threads
+
+    def _begin(self, record: Record, *hooks: str) -> None:
+        if "SubnetId" in record.details and "NetworkInterfaceId" not in record.details:
+            record.update(NetworkInterfaceId=self._attach(record))
+        name = record.details.get("NotebookInstanceLifecycleConfigName")
+        if name:
+            config = self._backend.store.get(NOTEBOOK_LIFECYCLE_CONFIG, record.scope, name)
+            faults = [found for hook in hooks if (found := fault(config.details, hook))]
+            if faults:
+                raise RuntimeError(f"Notebook Instance Lifecycle Config '{config.arn}' failed: {faults[0]}")
+        record.update(NotebookInstanceStatus="InService")
+
+    def _attach(self, record: Record) -> str:
+        """A network interface in the subnet: as long as it is there, subnet and security groups can't be deleted."""
+        ec2 = self._backend.client("ec2", record.scope, None)
+        subnet, groups = record.details["SubnetId"], record.details["SecurityGroups"]
+        if not ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
+            raise RuntimeError(f"The subnet ID '{subnet}' does not exist")
+        found = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": groups}])["SecurityGroups"]
+        if missing := sorted(set(groups) - {group["GroupId"] for group in found}):
+            raise RuntimeError(f"The security group '{missing[0]}' does not exist")
+        said = f"[Do not delete] Network interface of SageMaker notebook instance {record.name}"
+        made = ec2.create_network_interface(SubnetId=subnet, Groups=groups, Description=said)
+        return str(made["NetworkInterface"]["NetworkInterfaceId"])
+
+    def _remove(self, record: Record) -> None:
+        if interface := record.details.get("NetworkInterfaceId"):
+            ec2 = self._backend.client("ec2", record.scope, None)
+            ec2.delete_network_interface(NetworkInterfaceId=interface)
+        self._backend.store.remove(record)
+
+    def _later(self, record: Record, change: Callable[[], object]) -> None:
+        def run() -> None:
+            time.sleep(TRANSITION_SECONDS)
+            try:
+                change()
+            except Exception as error:  # whatever it was, DescribeNotebookInstance must say it
+                log.info("notebook instance %s: %s", record.name, error)
+                record.update(NotebookInstanceStatus="Failed", FailureReason=str(error))
+
+        threading.Thread(target=run, name=f"notebook {record.name}", daemon=True).start()
+
+    # Helpers
+
+    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
+        return self._backend.store.get(NOTEBOOK_INSTANCE, scope, request["NotebookInstanceName"])
+
+    def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], wanted: str) -> Record:
+        record = self._get(scope, request)
+        status = record.details["NotebookInstanceStatus"]
+        if status not in allowed:
+            raise validation_error(
+                f"Status ({status}) not in ([{', '.join(allowed)}]). "
+                f"Unable to transition to ({wanted}) for Notebook Instance ({record.arn})"
+            )
+        return record
+
+    def _check_names(self, scope: Scope, request: dict[str, Any]) -> None:
+        if name := request.get("LifecycleConfigName"):
+            self._backend.store.get(NOTEBOOK_LIFECYCLE_CONFIG, scope, name)
+        for name in (request.get("DefaultCodeRepository"), *request.get("AdditionalCodeRepositories", ())):
+            if name and not name.startswith(("https://", "ssh://", "git@")):
+                self._backend.store.get(CODE_REPOSITORY, scope, name)

@@ -1,0 +1,72 @@
+"""Kinds of resources that are only kept: a name, what the request said, and whoever uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import AwsError
+from local_aws.api.paging import list_operation
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Kind, Record
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+
+class PlainResources:
+    """The operations of one kind."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        kind: Kind,
+        plural: str,
+        *,
+        check: Callable[[dict[str, Any]], None] = lambda _request: None,
+        users: Callable[[Record], Iterable[str]] = lambda _record: (),
+    ) -> None:
+        """``check`` refuses a request, ``users`` are those because of whom the resource can't be deleted."""
+        self._backend, self._kind, self._plural = backend, kind, plural
+        self._check, self._users = check, users
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        noun = self._kind.member
+        return {
+            f"Create{noun}": self.create,
+            f"Describe{noun}": lambda scope, request: self._get(scope, request).details,
+            f"Update{noun}": self.update,
+            f"Delete{noun}": self.delete,
+            f"List{self._plural}": list_operation(self._backend.store, self._kind, f"List{self._plural}"),
+        }
+
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """Create: everything that the request says is what Describe answers."""
+        self._check(request)
+        name = request[self._kind.name_member]
+        details = {key: value for key, value in request.items() if key not in ("Tags", self._kind.name_member)}
+        record = self._backend.store.create(self._kind, scope, name, details, request.get("Tags", ()))
+        return {self._kind.arn_member: record.arn}
+
+    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """Update: structures are completed, all else is replaced."""
+        record = self._get(scope, request)
+        self._check(request)
+        changes = {key: value for key, value in request.items() if key != self._kind.name_member}
+        for key, value in changes.items():
+            if isinstance(value, dict):
+                changes[key] = {**record.details.get(key, {}), **value}
+        record.update(**changes)
+        return {self._kind.arn_member: record.arn}
+
+    def delete(self, scope: Scope, request: dict[str, Any]) -> None:
+        """Delete: refused while someone uses it."""
+        record = self._get(scope, request)
+        if users := sorted(self._users(record)):
+            said = f"{self._kind.member} {record.arn} is in use by {', '.join(users)}."
+            raise AwsError("ResourceInUse", said)
+        self._backend.store.remove(record)
+
+    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
+        return self._backend.store.get(self._kind, scope, request[self._kind.name_member])

@@ -1,0 +1,53 @@
+"""Everything that people work in, as the backend mounts it: notebook instances, Studio, and their configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from local_aws.api.service import Operation
+from local_aws.api.store import Record
+from local_aws.sagemaker.lifecycle_scripts import check_encoding
+from local_aws.sagemaker.notebook_instances import NotebookInstances
+from local_aws.sagemaker.plain_resources import PlainResources
+from local_aws.sagemaker.studio import Studio
+from local_aws.sagemaker.workspace_kinds import (
+    CODE_REPOSITORY,
+    NOTEBOOK_INSTANCE,
+    NOTEBOOK_LIFECYCLE_CONFIG,
+    STUDIO_LIFECYCLE_CONFIG,
+)
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+
+class Workspaces:
+    """The operations of all these kinds."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._parts = (
+            NotebookInstances(backend),
+            PlainResources(
+                backend,
+                NOTEBOOK_LIFECYCLE_CONFIG,
+                "NotebookInstanceLifecycleConfigs",
+                check=check_encoding,
+                users=self._notebooks_of("NotebookInstanceLifecycleConfigName"),
+            ),
+            PlainResources(backend, CODE_REPOSITORY, "CodeRepositories"),
+            PlainResources(backend, STUDIO_LIFECYCLE_CONFIG, "StudioLifecycleConfigs"),
+            Studio(backend),
+        )
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {name: run for part in self._parts for name, run in part.operations().items()}
+
+    def _notebooks_of(self, member: str) -> Callable[[Record], Iterable[str]]:
+        def users(record: Record) -> Iterable[str]:
+            notebooks = self._backend.store.all(NOTEBOOK_INSTANCE, record.scope)
+            return [notebook.name for notebook in notebooks if notebook.details.get(member) == record.name]
+
+        return users
