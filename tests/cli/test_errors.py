@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 
 from launchpad.cli.errors import explain
+from tests.cli.messages import one_message
 
 
 def refused(code, message):
@@ -64,14 +65,6 @@ def test_a_file_that_is_not_there_is_named(launchpad, tmp_path):
     assert (
         explain(FileNotFoundError(2, "No such file or directory", "rows.csv")) == "rows.csv: No such file or directory"
     )
-
-
-def one_message(result, code=1):
-    """The message of a command that failed as it should."""
-    assert result.returncode == code, result.stderr
-    assert "Traceback" not in result.stderr
-    assert result.stderr.startswith("error: ")
-    return result.stderr
 
 
 def test_an_unknown_environment_is_answered_with_the_nearest(launchpad):

@@ -1,0 +1,78 @@
+"""`launchpad new` and `launchpad validate`: a workload that is right from the start, mistakes told all at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from launchpad.catalogue import load_workload
+from tests.cli.messages import one_message
+
+
+def test_a_new_workload_is_valid_and_named_as_asked(launchpad, checkout):
+    result = launchpad("new", "churn")
+    assert (result.returncode, result.stdout.strip()) == (0, "workloads/churn is ready")
+    workload = load_workload("churn", checkout / "workloads")
+    assert workload.training.channels["training"].prefix == "churn/training"
+    assert launchpad("validate").stdout.strip() == "5 files checked: all good"
+
+
+def test_nothing_of_the_template_stays_in_its_files(launchpad, checkout):
+    launchpad("new", "churn")
+    files = [path for path in (checkout / "workloads" / "churn").rglob("*") if path.is_file()]
+    assert len(files) >= 8
+    assert [path for path in files if "workload-name" in path.read_text("utf-8")] == []
+
+
+def test_a_workload_that_is_there_is_never_overwritten(launchpad, checkout):
+    launchpad("new", "churn")
+    (checkout / "workloads" / "churn" / "data.py").write_text("mine")
+    assert "workloads/churn is there already" in one_message(launchpad("new", "churn"))
+    assert (checkout / "workloads" / "churn" / "data.py").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["Churn", "churn_2", "-churn", "a/b", "../evil", "", "x" * 41])
+def test_a_name_that_aws_would_refuse_is_refused(launchpad, checkout, name):
+    result = launchpad("new", "--", name)
+    assert result.returncode == 2
+    assert "lower-case letters, digits and inner hyphens" in result.stderr
+    assert list((checkout / "workloads").iterdir()) == []
+
+
+def test_an_unknown_framework_is_answered_with_those_there_are(launchpad):
+    result = launchpad("new", "churn", "--framework", "sklern")
+    assert result.returncode == 2
+    assert "did you mean 'sklearn'?" in result.stderr
+
+
+def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, checkout):
+    for name, old, new in (
+        ("one", "max_runtime_minutes: 60", "max_runtime_minuts: 60"),
+        ("two", "type: ml.m5.large", "type: ml.m5.lrge"),
+        ("three", "entry_point: inference.py", "entry_point: inferense.py"),
+    ):
+        launchpad("new", name)
+        path = checkout / "workloads" / name / "workload.yaml"
+        path.write_text(path.read_text().replace(old, new, 1))
+    message = one_message(launchpad("validate"))
+    assert "workloads/one/workload.yaml:9: training.max_runtime_minuts: unknown key; did you mean" in message
+    assert (
+        "workloads/two/workload.yaml:8: training.instance.type: SageMaker has no instance type 'ml.m5.lrge'" in message
+    )
+    assert "workloads/three/workload.yaml:18: serving.entry_point: there is no file 'inferense.py'" in message
+    assert "two" not in one_message(launchpad("validate", "one"))
+
+
+def test_a_mistake_in_a_config_is_told_with_file_and_line(launchpad, checkout):
+    (checkout / "config").unlink()
+    (checkout / "config").mkdir()
+    (checkout / "config" / "dev.yaml").write_text("name: dev\nregion: eu-west-1\nretain_dta: false\n")
+    assert "config/dev.yaml:3: retain_dta: unknown key; did you mean 'retain_data'?" in one_message(
+        launchpad("validate")
+    )
+
+
+def test_a_framework_version_that_the_lock_lacks_is_told(launchpad, checkout):
+    launchpad("new", "old")
+    path = checkout / "workloads" / "old" / "workload.yaml"
+    path.write_text(path.read_text().replace("{framework: sklearn}", '{framework: sklearn, version: "0.1"}'))
+    assert "no sklearn 0.1 for training in the image lock" in one_message(launchpad("validate"))

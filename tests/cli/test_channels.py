@@ -1,0 +1,49 @@
+"""From what data.py wrote to objects in S3: one folder per channel, nothing left out, nothing made up."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from launchpad.platform_client.channels import plan, sha256
+from launchpad.problems import LaunchpadError
+
+PREFIXES = {"training": "wine/training", "validation": "wine/validation"}
+
+
+def write(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+
+
+def test_each_file_goes_below_its_channels_prefix_with_its_own_folders(tmp_path):
+    write(tmp_path, "training/rows.csv", "training/2026/more.csv", "validation/rows.csv")
+    assert [upload.key for upload in plan(tmp_path, PREFIXES)] == [
+        "wine/training/2026/more.csv",
+        "wine/training/rows.csv",
+        "wine/validation/rows.csv",
+    ]
+
+
+def test_a_folder_that_is_no_channel_is_refused_with_the_channels_there_are(tmp_path):
+    write(tmp_path, "training/rows.csv", "validation/rows.csv", "trainning/rows.csv")
+    with pytest.raises(LaunchpadError, match=r"'trainning', which is no channel .* training, validation"):
+        plan(tmp_path, PREFIXES)
+
+
+@pytest.mark.parametrize("made", [["training/rows.csv"], ["training/rows.csv", "validation/"]])
+def test_a_channel_that_got_nothing_is_refused(tmp_path, made):
+    write(tmp_path, made[0])
+    for name in made[1:]:
+        (tmp_path / name).mkdir()
+    with pytest.raises(LaunchpadError, match="no file for channel 'validation'"):
+        plan(tmp_path, PREFIXES)
+
+
+def test_the_checksum_is_that_of_the_whole_file(tmp_path):
+    path = tmp_path / "big"
+    path.write_bytes(b"x" * 3_000_000)
+    assert sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()

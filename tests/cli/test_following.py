@@ -1,0 +1,110 @@
+"""A training job as a person follows it: news once, in order, the script's own words, and how it ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+
+import pytest
+
+from launchpad.cli.following import job_failure
+from launchpad.cli.log_folding import Folding
+from launchpad.platform_client.logs import LogLine, last_lines
+from launchpad.platform_client.training_jobs import Transition, exit_code, metrics, new_transitions
+
+BEGAN = datetime(2026, 11, 20, 11, 47, tzinfo=UTC)
+
+
+def described(*statuses, **more):
+    transitions = [
+        {"Status": status, "StatusMessage": message, "StartTime": BEGAN.replace(second=number)}
+        for number, (status, message) in enumerate(statuses)
+    ]
+    return {"TrainingJobName": "local-a-1", "SecondaryStatusTransitions": transitions, **more}
+
+
+def test_each_transition_is_told_once():
+    seen = set()
+    first = new_transitions(described(("Starting", "Preparing")), seen)
+    again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), seen)
+    assert first == [Transition("Starting", "Preparing", BEGAN)]
+    assert again == [Transition("Downloading", "Input", BEGAN.replace(second=1))]
+    assert new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), seen) == []
+
+
+def test_a_new_message_within_a_status_is_news():
+    seen = set()
+    new_transitions(described(("Starting", "Launching requested ML instances")), seen)
+    retry = new_transitions(described(("Starting", "Insufficient capacity error from EC2, retrying!")), seen)
+    assert [one.message for one in retry] == ["Insufficient capacity error from EC2, retrying!"]
+
+
+def test_a_job_that_tells_nothing_yet_has_no_news():
+    assert new_transitions({"TrainingJobName": "a"}, set()) == []
+
+
+def test_of_the_toolkits_long_preamble_only_the_scripts_own_lines_are_shown(recording):
+    folding = Folding()
+    lines = recording("training.log")
+    assert [line for line in lines if not folding.hides(line)] == [
+        "Mean squared error: 41.82",
+        "Coefficient of determination: 0.63",
+    ]
+    assert folding.hidden == len(lines) - 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-20 11:47:04,141 sagemaker-training-toolkit ERROR    ExecuteUserScriptError:",
+        "2026-11-20 11:47:04,141 sagemaker-training-toolkit WARNING  no space",
+        "INFO Training Env:",
+        "Traceback (most recent call last):",
+    ],
+)
+def test_warnings_errors_and_a_scripts_own_lines_are_never_hidden(line):
+    assert not Folding().hides(line)
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ('AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "boom"\nCommand "python", exit code: 1', 1),
+        ("AlgorithmError: , exit code: 137", 137),
+        ("ClientError: Data download failed: no objects", None),
+        ("", None),
+    ],
+)
+def test_the_exit_code_is_read_from_the_reason(reason, code):
+    assert exit_code({"FailureReason": reason}) == code
+
+
+def test_the_message_of_a_failed_job_has_reason_last_lines_exit_code_and_where_the_log_is():
+    job = described(TrainingJobStatus="Failed", FailureReason="AlgorithmError: boom, exit code: 3")
+    assert job_failure(job, deque(["reading", "ValueError: boom"]), "dev").splitlines() == [
+        "training job local-a-1 has failed",
+        "reason: AlgorithmError: boom, exit code: 3",
+        "last lines of its log:",
+        "  │ reading",
+        "  │ ValueError: boom",
+        "exit code: 3",
+        "log: CloudWatch Logs, /aws/sagemaker/TrainingJobs, local-a-1/ (`launchpad logs local-a-1 --env dev`)",
+    ]
+
+
+def test_a_job_that_ran_too_long_is_told_from_one_that_was_stopped():
+    stopped = described(TrainingJobStatus="Stopped", SecondaryStatus="Stopped")
+    late = described(TrainingJobStatus="Stopped", SecondaryStatus="MaxRuntimeExceeded")
+    assert job_failure(stopped, [], "local").startswith("training job local-a-1 was stopped\n")
+    assert "longer than its `max_runtime_minutes`" in job_failure(late, [], "local")
+
+
+def test_metrics_are_kept_by_name():
+    values = [{"MetricName": "r2", "Value": 0.63}, {"MetricName": "mse", "Value": 41.82}]
+    assert metrics({"FinalMetricDataList": values}) == {"r2": 0.63, "mse": 41.82}
+    assert metrics({}) == {}
+
+
+def test_the_last_lines_are_those_that_say_something():
+    lines = [LogLine("s", number, text) for number, text in enumerate(["a", "b", "  ", "c"])]
+    assert last_lines(lines, 2) == ["b", "c"]
