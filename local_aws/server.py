@@ -13,13 +13,18 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.cli import announce
-from local_aws.processes import Guard
+from local_aws.processes import Guard, end_children
 from local_aws.settings import HOST, Settings
 
 log = logging.getLogger("local_aws")
+
+CLOSE_SECONDS = 6.0
+"""How long jobs and model servers get to end by themselves when the server stops."""
 
 
 def serve(settings: Settings, listener: socket.socket, ready_file: Path | None) -> int:
@@ -40,21 +45,32 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
     from local_aws.backend import Backend
     from local_aws.ministack_hooks import application, stop_lambda_workers
 
-    stopping = asyncio.Event()
+    asked, closed = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
     try:
         backend = Backend.create(settings)
     except (ImportError, AttributeError) as error:
         remedy = "Write process, or MODULE:FACTORY of a runtime that can be imported."
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be loaded ({error}). {remedy}") from error
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_hypercorn(application(backend), listener, stopping))
-            tasks.create_task(_say_ready(settings, ready_file))
-    finally:
-        await asyncio.to_thread(backend.close)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_hypercorn(application(backend), listener, closed))
+        tasks.create_task(_say_ready(settings, ready_file))
+        await asked.wait()
+        # The server answers to the last, for jobs that end still send their logs and artefacts.
+        await _close(backend.close)
         await asyncio.to_thread(stop_lambda_workers)
+        closed.set()
+
+
+async def _close(close: Callable[[], None]) -> None:
+    """Close the backend; what holds it up for too long, such as the making of an image's environment, is killed."""
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    await asyncio.to_thread(closing.join, CLOSE_SECONDS)
+    if closing.is_alive():
+        await asyncio.to_thread(end_children)
+        await asyncio.to_thread(closing.join, CLOSE_SECONDS)
 
 
 async def _hypercorn(application: object, listener: socket.socket, stopping: asyncio.Event) -> None:

@@ -83,6 +83,8 @@ class PlainRuntime:
         del cache
 
     def prepare(self, image: str, log: LogSink) -> None:
+        if "slow" in image:
+            subprocess.run(["sleep", "60"], check=True)
         if "missing" in image:
             raise ImageNotFoundError(f"No such image: {image}. Write one whose name has no 'missing' in it.")
 

@@ -150,6 +150,20 @@ def test_a_stop_takes_every_child_the_port_and_the_folder_along(number):
             assert probe.connect_ex(("127.0.0.1", aws.port)) != 0
 
 
+def test_a_stop_does_not_wait_for_an_image_that_is_being_made():
+    with running_local_aws(*PLAIN) as aws:
+        aws.client("s3").create_bucket(Bucket="slow")
+        jobs = PlainJobs(aws, "slow")
+        image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/slow:1"
+        name = jobs.start("pass", AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"})
+        jobs.wait(name, "Downloading")
+        children = processes_of(aws.process.pid)
+        aws.process.terminate()
+        assert aws.process.wait(15) == 0
+        assert children
+        assert not living(children)
+
+
 def test_a_kill_of_the_server_leaves_no_process_and_no_folder():
     with running_local_aws(*PLAIN) as aws:
         children, state = busy(aws), Path(aws.ready["state"])
