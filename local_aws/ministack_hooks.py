@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ministack.app as gateway
 from ministack.core import lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import eventbridge, s3
+from ministack.services import eventbridge, s3, stepfunctions
 
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
@@ -26,6 +26,7 @@ from local_aws.cloudformation.resource_type import Created, Properties, Resource
 from local_aws.cloudformation.types import resource_types
 from local_aws.ec2.actions import install
 from local_aws.json_apis import JSON_APIS
+from local_aws.step_functions.services import extend_step_functions
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -54,6 +55,7 @@ def application(backend: Backend) -> Application:
         gateway.SERVICE_HANDLERS[name] = _json_api(backend, name)
         router.SERVICE_PATTERNS[name] = {"target_prefixes": [api.target], "host_patterns": [rf"{name}\."]}
     gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
+    extend_step_functions(stepfunctions, backend, current_scope)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
     return refusing_browsers(gateway.app)
 

@@ -42,6 +42,25 @@ HOOKS = {
     "_CUSTOM_NAME_REPLACEMENT holds names": "custom_names['AWS::DynamoDB::Table']['name'] == 'TableName'",
     "_STACK_TAG_PROPERTY holds name and shape": "('Tags', 'list') in provisioners._STACK_TAG_PROPERTY.values()",
     "_runs_on_worker_thread is asked by type": "stacks._runs_on_worker_thread('AWS::CloudFormation::Stack') is True",
+    "stepfunctions._SERVICE_DISPATCH maps prefixes to functions of resource and arguments": (
+        "parameters(stepfunctions._SERVICE_DISPATCH['arn:aws:states:::sqs:sendMessage']) == 2"
+    ),
+    "stepfunctions has the tables of aws-sdk": (
+        "stepfunctions._AWS_SDK_SERVICE_MAP['ssm']['target_prefix'] == 'AmazonSSM' "
+        "and stepfunctions._AWS_SDK_ERROR_PREFIX['ssm'] == 'Ssm' "
+        "and 'rds' in stepfunctions._AWS_SDK_ERROR_CODE_OVERRIDES"
+    ),
+    "stepfunctions._execute_task takes state, input, execution, context": (
+        "names(stepfunctions._execute_task) == ['state_def', 'raw_input', 'execution', 'ctx']"
+    ),
+    "stepfunctions._invoke_resource_with_timeout takes three": (
+        "parameters(stepfunctions._invoke_resource_with_timeout) == 3"
+    ),
+    "stepfunctions._run_execution takes the ARN": "parameters(stepfunctions._run_execution) == 1",
+    "stepfunctions._fail_execution takes execution, error, cause": "parameters(stepfunctions._fail_execution) == 3",
+    "stepfunctions._apply_output_path takes state, data, context": "parameters(stepfunctions._apply_output_path) == 3",
+    "stepfunctions._apply_state_assign takes five": "parameters(stepfunctions._apply_state_assign) == 5",
+    "stepfunctions._run_parallel_branches takes four": "parameters(stepfunctions._run_parallel_branches) == 4",
     "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
 }
 
@@ -49,7 +68,7 @@ PROGRAM = """
 import importlib.metadata, inspect, json, sys
 import ministack.app as app
 from ministack.core import lambda_runtime, responses, router
-from ministack.services import eventbridge, s3
+from ministack.services import eventbridge, s3, stepfunctions
 from ministack.services.cloudformation import provisioners, stacks
 
 def names(function):

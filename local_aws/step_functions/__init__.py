@@ -1,0 +1,1 @@
+"""Step Functions: the emulator's engine runs the machines; here are services that it can't call, and fixes of it."""

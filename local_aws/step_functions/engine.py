@@ -1,0 +1,150 @@
+"""What the emulator's engine lacks or does otherwise than AWS, put right by wrapping its functions.
+
+Its module is handed in, so that only `ministack_hooks` touches the emulator. Each wrapper says what AWS does.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import json
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_aws.step_functions.attempt import Attempt, ExecutionEndedError, current
+
+Integration = Callable[[str, Any, Attempt], Any]
+"""Takes the resource, the arguments and the attempt; returns the result. Raises `TaskError`."""
+State = dict[str, Any]
+
+
+class TaskError(Exception):
+    """A task failed: the error's name and its cause, as Retry and Catch see them."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        super().__init__(f"{error}: {cause}")
+        self.error, self.cause = error, cause
+
+
+def install(
+    engine: Any, integrations: Mapping[str, Integration], sdk_services: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Mount integrations by the beginning of their resource, services of aws-sdk, and the fixes. Once per process."""
+    for prefix, integration in integrations.items():
+        engine._SERVICE_DISPATCH[prefix] = _dispatched(engine, integration)
+    for name, service in sdk_services.items():
+        engine._AWS_SDK_SERVICE_MAP[name] = service["call"]
+        engine._AWS_SDK_ERROR_PREFIX[name] = service["prefix"]
+        engine._AWS_SDK_ERROR_CODE_OVERRIDES[name] = service["errors"]
+    for name, wrapper in _WRAPPERS.items():
+        setattr(engine, name, functools.partial(wrapper, engine, getattr(engine, name)))
+
+
+def _dispatched(engine: Any, integration: Integration) -> Callable[[str, Any], Any]:
+    def call(resource: str, arguments: Any) -> Any:
+        attempt = current.get()
+        if attempt.over:
+            raise ExecutionEndedError
+        try:
+            return integration(resource, json.loads(json.dumps(arguments)), attempt)
+        except TaskError as error:
+            raise engine._ExecutionError(error.error, error.cause) from error
+
+    return call
+
+
+def _run_execution(engine: Any, inner: Any, arn: str) -> Any:
+    """AWS ends an execution that runs longer than its state machine's TimeoutSeconds with TIMED_OUT."""
+    execution = engine._executions.get(arn)
+    machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
+    seconds = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
+    if not seconds:
+        return inner(arn)
+    timer = threading.Timer(seconds, contextvars.copy_context().run, (_time_out, engine, execution))
+    timer.daemon = True
+    timer.start()
+    try:
+        return inner(arn)
+    finally:
+        timer.cancel()
+
+
+def _time_out(engine: Any, execution: State) -> None:
+    if execution["status"] != "RUNNING":
+        return
+    execution.update(status="TIMED_OUT", error="States.Timeout", stopDate=engine.now_iso())
+    engine._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {"error": "States.Timeout"}})
+    engine._emit_execution_status_event(execution)
+
+
+def _execute_task(engine: Any, inner: Any, state: State, raw_input: Any, execution: Any, context: State) -> Any:
+    """AWS takes TimeoutSeconds as an expression too; and a stopped execution stops what its tasks started."""
+    current.set(Attempt(execution))
+    seconds = state.get("TimeoutSeconds")
+    if isinstance(seconds, str) and engine._state_query_language(state, context) == "JSONata":
+        evaluated = engine._jsonata_state_field(state, "TimeoutSeconds", "number", raw_input, context)
+        state = {**state, "TimeoutSeconds": evaluated}
+    return inner(state, raw_input, execution, context)
+
+
+def _invoke_resource_with_timeout(engine: Any, inner: Any, resource: str, arguments: Any, seconds: float) -> Any:
+    """AWS stops the job of a state that times out; and a retry begins anew."""
+    attempt = Attempt(current.get().execution)
+    before = current.set(attempt)
+    try:
+        return inner(resource, arguments, seconds)
+    except engine._ExecutionError:
+        attempt.give_up()
+        raise
+    finally:
+        current.reset(before)
+
+
+def _fail_execution(_engine: Any, inner: Any, execution: State, error: str, cause: str) -> None:
+    """An execution that was stopped stays ABORTED, whatever its tasks end with afterwards."""
+    if execution["status"] == "RUNNING":
+        inner(execution, error, cause)
+
+
+def _apply_output_path(engine: Any, inner: Any, state: State, data: Any, context: Any = None) -> Any:
+    """A Succeed state of JSONata has an Output. (It is the only one of JSONata whose output path is asked for.)"""
+    if state.get("Type") == "Succeed" and engine._state_query_language(state, context) == "JSONata":
+        return engine._apply_jsonata_output(state, data, context, default=data)
+    return inner(state, data, context)
+
+
+def _apply_state_assign(
+    _engine: Any, inner: Any, state: State, raw_input: Any, context: Any, result: Any = None, error_output: Any = None
+) -> None:
+    """All expressions of an Assign see the variables as they were before it."""
+    if context is None or not isinstance(state.get("Assign"), dict):
+        return
+    assigned: dict[str, Any] = {}
+    for name, template in state["Assign"].items():
+        alone = {**context, "variables": dict(context.get("variables", {}))}
+        inner({**state, "Assign": {name: template}}, raw_input, alone, result=result, error_output=error_output)
+        assigned |= {key: value for key, value in alone["variables"].items() if key == name}
+    context.setdefault("variables", {}).update(assigned)
+
+
+def _run_parallel_branches(
+    engine: Any, inner: Any, state: State, raw_input: Any, execution: Any, context: State
+) -> tuple[Any, Any]:
+    """A Parallel state of JSONata has Arguments, Output and Assign."""
+    if engine._state_query_language(state, context) != "JSONata":
+        return inner(state, raw_input, execution, context)  # type: ignore[no-any-return]
+    arguments = engine._apply_jsonata_arguments(state, raw_input, context)
+    result, following = inner(state, arguments, execution, context)
+    output = engine._apply_jsonata_output(state, raw_input, context, result=result, default=result)
+    engine._apply_state_assign(state, raw_input, context, result=result)
+    return output, following
+
+
+_WRAPPERS: dict[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        *(_run_execution, _execute_task, _invoke_resource_with_timeout, _fail_execution),
+        *(_apply_output_path, _apply_state_assign, _run_parallel_branches),
+    )
+}

@@ -1,0 +1,35 @@
+"""Which services the state machines can call besides those that the emulator's engine knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.service import Scope
+from local_aws.step_functions.engine import Integration, install
+from local_aws.step_functions.sagemaker import SageMakerIntegration
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+SDK_SERVICES: Mapping[str, Mapping[str, Any]] = {
+    "sagemaker": {
+        "call": {"target_prefix": "SageMaker", "protocol": "json", "service_key": "sagemaker"},
+        "prefix": "SageMaker",
+        "errors": {
+            "ResourceInUse": "ResourceInUseException",
+            "ResourceNotFound": "ResourceNotFoundException",
+            "ResourceLimitExceeded": "ResourceLimitExceededException",
+            "ValidationException": "SageMakerException",
+        },
+    },
+}
+"""`arn:aws:states:::aws-sdk:<name>:...`: how to call it, and what AWS's SDK for Java names its errors."""
+
+
+def extend_step_functions(engine: Any, backend: Backend, scope: Callable[[], Scope]) -> None:
+    """Give the engine our services and fixes. ``scope`` tells the account and region of the calling thread."""
+    integrations: dict[str, Integration] = {
+        "arn:aws:states:::sagemaker:": SageMakerIntegration(backend.sagemaker, scope),
+    }
+    install(engine, integrations, SDK_SERVICES)
