@@ -6,6 +6,9 @@ import functools
 from typing import Any
 
 from botocore.loaders import Loader
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from launchpad.problems import suggest
 
@@ -21,18 +24,33 @@ def allowed_values(shape: str) -> frozenset[str]:
     return frozenset(sagemaker_shapes()[shape]["enum"])
 
 
-def check_instance_type(instance_type: str, shape: str) -> str:
-    """`instance_type` if the API's enum `shape` has it.
+class InstanceType:
+    """Annotates a text that has to be an instance type: a value of one of the SageMaker API's enums `shapes`.
 
-    Raises:
-        ValueError: it doesn't; names the nearest one that it has.
+    The enums are read when a value is checked, or a JSON Schema made, and not before: reading them takes a while.
     """
-    known = allowed_values(shape)
-    if instance_type not in known:
-        near = suggest(instance_type, known, "instance types")
+
+    def __init__(self, *shapes: str) -> None:
+        self._shapes = shapes
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """How pydantic checks it."""
+        return no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """What an editor offers."""
+        return {**handler(schema), "enum": sorted(self._known())}
+
+    def _known(self) -> frozenset[str]:
+        return frozenset().union(*(allowed_values(shape) for shape in self._shapes))
+
+    def _check(self, value: str) -> str:
+        known = self._known()
+        if value in known:
+            return value
+        near = suggest(value, known, "instance types")
         remedy = near if near.startswith("did") else f"an example is {_example(known)!r}"
-        raise ValueError(f"SageMaker has no instance type {instance_type!r} for this; {remedy}")
-    return instance_type
+        raise ValueError(f"SageMaker has no instance type {value!r} for this; {remedy}")
 
 
 def check_ec2_instance_type(instance_type: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from launchpad.aws_model import allowed_values, check_instance_type
+from launchpad.aws_model import InstanceType
 from launchpad.yaml_source import Settings, pattern
 
 Email = Annotated[str, pattern(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "write a mail address")]
@@ -37,16 +37,16 @@ class BudgetSettings(Settings):
     """Of actual spend; the last is also watched as a forecast."""
 
 
-def _known_type(value: str) -> str:
-    shapes = (
+AnyInstanceType = Annotated[
+    str,
+    InstanceType(
+        "InstanceType",
         "TrainingInstanceType",
         "ProcessingInstanceType",
         "TransformInstanceType",
         "ProductionVariantInstanceType",
-    )
-    if any(value in allowed_values(shape) for shape in shapes):
-        return value
-    return check_instance_type(value, "TrainingInstanceType")
+    ),
+]
 
 
 class InstanceLimits(Settings):
@@ -54,7 +54,5 @@ class InstanceLimits(Settings):
 
     concurrent_jobs: Annotated[int, Field(ge=1, le=1000)] = 2
     """Runs of one workload that people start side by side."""
-    types: dict[Annotated[str, AfterValidator(_known_type)], Annotated[int, Field(ge=0, le=10_000)]] = Field(
-        default_factory=dict
-    )
-    """The most of one type; a workload that asks for more is refused at synth."""
+    types: dict[AnyInstanceType, Annotated[int, Field(ge=0, le=10_000)]] = Field(default_factory=dict)
+    """The most of one type, 0 for none. A job or an endpoint that asks for more is refused at synth."""

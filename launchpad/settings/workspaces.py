@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from launchpad.aws_model import check_instance_type
+from launchpad.aws_model import InstanceType
 from launchpad.yaml_source import MisfitError, Settings, pattern
 
 RepositoryUrl = Annotated[
@@ -26,9 +26,7 @@ class NotebookSettings(Settings):
     """One notebook instance."""
 
     name: Annotated[str, pattern(r"^[a-z0-9](-?[a-z0-9]){0,30}$", "use up to 31 lower-case letters, digits, hyphens")]
-    instance_type: Annotated[str, AfterValidator(lambda value: check_instance_type(value, "InstanceType"))] = (
-        "ml.t3.medium"
-    )
+    instance_type: Annotated[str, InstanceType("InstanceType")] = "ml.t3.medium"
     volume_gb: Annotated[int, Field(ge=5, le=16384)] = 200
     """The big volume; Docker's data goes there too."""
     idle_minutes: Annotated[int, Field(ge=0, le=1440)] = 60

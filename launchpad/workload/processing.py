@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from launchpad.aws_model import InstanceType
 from launchpad.workload.image import Image
-from launchpad.workload.types import Environment, InstanceCount, Minutes, Prefix, S3Uri, Source, VolumeGb, instance_type
+from launchpad.workload.types import Environment, InstanceCount, Minutes, Prefix, S3Uri, Source, VolumeGb
 from launchpad.yaml_source import Settings, pattern
 
 METRICS_OUTPUT = "metrics"
@@ -19,7 +20,7 @@ PortName = Annotated[
 class ProcessingInstance(Settings):
     """The machines of a processing job."""
 
-    type: Annotated[str, instance_type("ProcessingInstanceType")]
+    type: Annotated[str, InstanceType("ProcessingInstanceType")]
     count: InstanceCount = 1
     volume_gb: VolumeGb = 30
 

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from launchpad.aws_model import InstanceType
 from launchpad.workload.image import Image
-from launchpad.workload.types import Environment, InstanceCount, Source, instance_type
+from launchpad.workload.types import Environment, InstanceCount, Source
 from launchpad.yaml_source import Settings
 
 
 class ServingInstance(Settings):
     """The machines of an endpoint."""
 
-    type: Annotated[str, instance_type("ProductionVariantInstanceType")]
+    type: Annotated[str, InstanceType("ProductionVariantInstanceType")]
     """SageMaker's name, such as `ml.m5.large`."""
     count: InstanceCount = 1
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from launchpad.aws_model import InstanceType
 from launchpad.workload.channels import Channel
 from launchpad.workload.image import Image
 from launchpad.workload.types import (
@@ -19,7 +20,6 @@ from launchpad.workload.types import (
     S3Uri,
     Source,
     VolumeGb,
-    instance_type,
 )
 from launchpad.yaml_source import Scalar, Settings, pattern
 
@@ -36,14 +36,14 @@ class InstanceGroup(Settings):
     """One kind of machine in a heterogeneous cluster."""
 
     name: GroupName
-    type: Annotated[str, instance_type("TrainingInstanceType")]
+    type: Annotated[str, InstanceType("TrainingInstanceType")]
     count: InstanceCount = 1
 
 
 class TrainingInstance(Settings):
     """The machines of a training job: all alike (`type`, `count`), or in `groups`."""
 
-    type: Annotated[str, instance_type("TrainingInstanceType")] | None = None
+    type: Annotated[str, InstanceType("TrainingInstanceType")] | None = None
     """SageMaker's name, such as `ml.m5.large`."""
     count: InstanceCount = 1
     volume_gb: VolumeGb = 30

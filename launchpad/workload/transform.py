@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from launchpad.workload.types import ContentType, InstanceCount, Prefix, S3Uri, VariableName, instance_type
+from launchpad.aws_model import InstanceType
+from launchpad.workload.types import ContentType, InstanceCount, Prefix, S3Uri, VariableName
 from launchpad.yaml_source import Settings
 
 JsonPath = Annotated[str, StringConstraints(pattern=r"^\$", max_length=63)]
@@ -15,7 +16,7 @@ JsonPath = Annotated[str, StringConstraints(pattern=r"^\$", max_length=63)]
 class TransformInstance(Settings):
     """The machines of a transform job."""
 
-    type: Annotated[str, instance_type("TransformInstanceType")]
+    type: Annotated[str, InstanceType("TransformInstanceType")]
     count: InstanceCount = 1
 
 

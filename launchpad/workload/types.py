@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from launchpad.aws_model import check_instance_type
 from launchpad.yaml_source import Settings, pattern
 
 
@@ -26,12 +24,6 @@ def _regex_with_one_group(value: str) -> str:
     if groups != 1:
         raise ValueError(f"needs exactly one group around the number, such as `R2: ([0-9.]+)`; it has {groups}")
     return value
-
-
-def instance_type(shape: str) -> AfterValidator:
-    """Checks an instance type against the SageMaker API's enum `shape`, such as `TrainingInstanceType`."""
-    check: Callable[[str], str] = lambda value: check_instance_type(value, shape)  # noqa: E731
-    return AfterValidator(check)
 
 
 Name = Annotated[
