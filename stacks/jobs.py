@@ -28,6 +28,7 @@ class JobsStack(PlatformStack):
         network: JobNetwork | None,
         access: AccessStack,
         images: Mapping[str, ImageStack],
+        spark: Mapping[str, str],
         catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "jobs", "Functions that launch jobs and deploy endpoints")
@@ -44,6 +45,7 @@ class JobsStack(PlatformStack):
                     "processing_role_arn": access.processing_role.role_arn,
                     "subnet_ids": list(network.subnet_ids) if network else [],
                     "security_group_ids": [network.security_group_id] if network else [],
+                    "spark": dict(spark),
                     "containers": {name: image.uri for name, image in images.items()},
                     "tags": dict(settings.tags),
                 }

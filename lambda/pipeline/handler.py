@@ -75,7 +75,9 @@ def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
     """A Spark step as the state machine's integration of EMR or EMR Serverless takes it."""
     service, request = render_spark(definition, token)
     if service == "emr":
-        return {"service": service, "request": {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}}
+        step = {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}
+        role = {key: request[key] for key in ("ExecutionRoleArn",) if key in request}
+        return {"service": service, "request": {**step, **role}}
     return {"service": service, "request": {key[0].upper() + key[1:]: value for key, value in request.items()}}
 
 

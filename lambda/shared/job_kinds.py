@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -89,9 +89,19 @@ def render_spark(definition: Definition, token: str) -> tuple[str, Request]:
     Raises:
         RequestError: the workload has no Spark step, or the environment no Spark.
     """
-    run = Run(job_name(ENVIRONMENT.name, definition["name"], token), source_uri=publish_folder(definition, SPARK))
-    request = spark_request(definition, ENVIRONMENT, run)
-    return spark_service(ENVIRONMENT), request
+    environment = _with_cluster(ENVIRONMENT)
+    service = spark_service(environment)
+    run = Run(job_name(environment.name, definition["name"], token), source_uri=publish_folder(definition, SPARK))
+    return service, spark_request(definition, environment, run)
+
+
+def _with_cluster(environment: Environment) -> Environment:
+    """The environment with the id of the cluster that there is now."""
+    parameter = environment.spark.get("cluster_parameter")
+    if parameter is None:
+        return environment
+    cluster = boto3.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
+    return replace(environment, spark={**environment.spark, "cluster_id": cluster})
 
 
 def submit_spark(definition: Definition, token: str) -> dict[str, Any]:

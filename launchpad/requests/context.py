@@ -35,7 +35,11 @@ class Environment:
     processing_role_arn: str = ""
     """Of processing and transform jobs, and of the models that transform jobs use."""
     spark: Mapping[str, str] = field(default_factory=dict)
-    """`{"cluster_id": ...}`, or `{"application_id": ..., "role_arn": ...}` on EMR Serverless."""
+    """`{"cluster_id": ..., "role_arn": ...}`, or `{"application_id": ..., "role_arn": ...}` on EMR Serverless.
+
+    `cluster_parameter` in place of `cluster_id` names the Systems Manager parameter that holds it: a cluster that ended
+    itself is followed by one with another id. The role is that of the step.
+    """
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)

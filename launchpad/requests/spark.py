@@ -38,8 +38,10 @@ def spark_request(definition: Definition, environment: Environment, run: Run) ->
 
 def _step(section: Mapping[str, Any], _definition: Definition, environment: Environment, run: Run) -> Request:
     arguments = ["spark-submit", "--deploy-mode", "cluster", *_configuration(section)]
+    role = {"ExecutionRoleArn": environment.spark["role_arn"]} if "role_arn" in environment.spark else {}
     return {
         "JobFlowId": environment.spark["cluster_id"],
+        **role,
         "Steps": [
             {
                 "Name": run.name,

@@ -112,6 +112,15 @@ class EnvironmentSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _workplaces_reach_aws(self) -> Self:
+        """Notebooks, clusters and Studio call AWS's services themselves, unlike network-isolated jobs."""
+        reached = self.network.interface_endpoints or self.network.may_reach_internet
+        if not reached and (self.notebooks or self.spark or self.studio):
+            message = "notebooks, spark and studio need them where there is no way out: remove this line"
+            raise MisfitError(("network", "interface_endpoints"), message)
+        return self
+
+    @model_validator(mode="after")
     def _nothing_out_of_reach(self) -> Self:
         """Without a way out a clone fails, and with it the start of a notebook instance; a cluster never scales."""
         if not self.network.may_reach_internet:

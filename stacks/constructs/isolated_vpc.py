@@ -69,13 +69,13 @@ class IsolatedVpc(Construct):
             destination_cidr_block="0.0.0.0/0",
             gateway_id=internet.ref,
         )
-        outward.add_dependency(attachment)
+        outward.node.add_dependency(attachment)
         address = ec2.CfnEIP(self, "NatAddress", domain="vpc", tags=self._named("nat"))
-        address.add_dependency(attachment)
+        address.node.add_dependency(attachment)
         gateway = ec2.CfnNatGateway(
             self, "Nat", subnet_id=public.ref, allocation_id=address.attr_allocation_id, tags=self._named("nat")
         )
-        gateway.add_dependency(outward)
+        gateway.node.add_dependency(outward)
         ec2.CfnRoute(
             self,
             "PrivateRoute",

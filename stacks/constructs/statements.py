@@ -143,12 +143,12 @@ def sagemaker_arns(stack: cdk.Stack, environment: str, *kinds: str) -> list[str]
     ]
 
 
-def pass_role(role: iam.IRole) -> iam.PolicyStatement:
-    """Hand `role` to SageMaker, and to nothing else."""
+def pass_role(role: iam.IRole, service: str = "sagemaker.amazonaws.com") -> iam.PolicyStatement:
+    """Hand `role` to `service`, and to nothing else."""
     return iam.PolicyStatement(
         actions=["iam:PassRole"],
         resources=[role.role_arn],
-        conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        conditions={"StringEquals": {"iam:PassedToService": service}},
     )
 
 

@@ -283,6 +283,13 @@ def test_a_spark_step_submits_the_script_with_the_environments_buckets(with_sect
     ]
 
 
+def test_a_spark_step_runs_with_the_role_of_steps_where_the_cluster_has_one(with_sections, environment, run):
+    role = "arn:aws:iam::123456789012:role/spark-step"
+    environment = dataclasses.replace(environment, spark={"cluster_id": "j-1234567890ABC", "role_arn": role})
+    request = accepted_by("emr", "AddJobFlowSteps", spark_request(with_sections(SPARK), environment, run))
+    assert request["ExecutionRoleArn"] == role
+
+
 def test_a_serverless_environment_gets_a_job_run(with_sections, environment, run):
     role = "arn:aws:iam::123456789012:role/spark"
     environment = dataclasses.replace(environment, spark={"application_id": "00abcdef", "role_arn": role})

@@ -47,6 +47,11 @@ def test_a_mistake_is_told_with_file_line_key_and_remedy(tmp_path, spark, compla
     assert re.search(complaint, str(error.value)), str(error.value)
 
 
+def test_a_cluster_that_would_reach_none_of_aws_services_is_refused(tmp_path):
+    with pytest.raises(InvalidFileError, match=r"dev.yaml:5: network.interface_endpoints: .*spark .* need them"):
+        loaded(tmp_path, CERTIFICATES, "network: {interface_endpoints: false}\n")
+
+
 def test_with_a_way_out_a_cluster_scales_and_clones(tmp_path):
     spark = f"{CERTIFICATES}  maximum_units: 8\n  repository: https://host/a.git\n"
     assert loaded(tmp_path, spark, "network: {nat: true}\n").spark.scales

@@ -1,0 +1,89 @@
+"""IAM statements that EMR's cluster and its Studio share.
+
+EMR's own policies are made for every account: they find subnets and groups by a tag. Here these are named. What EMR
+makes itself (instances, volumes, launch templates, interfaces) has no name before it is there, so the tag that EMR puts
+on it is the limit, as in AWS's policies of the second version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+EMR_TAG = "for-use-with-amazon-emr-managed-policies"
+"""On the cluster; EMR puts it on all that it makes for it."""
+REQUESTED = {"StringEquals": {f"aws:RequestTag/{EMR_TAG}": "true"}}
+"""While something is made."""
+TAGGED = {"StringEquals": {f"aws:ResourceTag/{EMR_TAG}": "true"}}
+"""Once it is there."""
+
+
+def statement(
+    actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
+    """Allow `actions` on `resources`."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+
+
+def made_by_emr(stack: cdk.Stack, *kinds: str) -> list[str]:
+    """Any EC2 resource of some kinds; a statement says by a tag, or by its action, which ones."""
+    return [stack.format_arn(service="ec2", resource=kind, resource_name="*") for kind in kinds]
+
+
+def tag_while_making(stack: cdk.Stack, operations: Sequence[str], *kinds: str) -> iam.PolicyStatement:
+    """Put tags on what these `operations` make, and on nothing that is there already."""
+    making = {"StringEquals": {"ec2:CreateAction": list(operations)}}
+    return statement(["ec2:CreateTags"], made_by_emr(stack, *kinds), making)
+
+
+def change_rules(stack: cdk.Stack, groups: Iterable[str]) -> iam.PolicyStatement:
+    """Add rules that EMR misses to the groups with these ids. All of them are there, but EMR asks for the right."""
+    return statement(
+        [
+            "ec2:AuthorizeSecurityGroupEgress",
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress",
+        ],
+        group_arns(stack, groups),
+    )
+
+
+def group_arns(stack: cdk.Stack, groups: Iterable[str]) -> list[str]:
+    """The ARNs of security groups."""
+    return [stack.format_arn(service="ec2", resource="security-group", resource_name=group) for group in groups]
+
+
+def encrypt(key: kms.IKey) -> iam.PolicyStatement:
+    """All that EMR's guides ask for of a key: disks, logs and notebooks are encrypted by different parts of EMR."""
+    return statement(
+        [
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        [key.key_arn],
+    )
+
+
+def emr_principal(stack: cdk.Stack) -> iam.ServicePrincipal:
+    """EMR, for this account's clusters and studios in this region only (no confused deputy)."""
+    return iam.ServicePrincipal(
+        "elasticmapreduce.amazonaws.com",
+        conditions={
+            "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+            "ArnLike": {
+                "aws:SourceArn": stack.format_arn(
+                    service="elasticmapreduce", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
+                )
+            },
+        },
+    )

@@ -1,0 +1,118 @@
+"""An EMR Studio: notebooks on the Spark cluster, for people who sign in with IAM.
+
+Workspaces and the Git repositories linked to them belong to people, who make them in the Studio: neither CloudFormation
+nor EMR's API has them. The stack opens the way to the repository and tells its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import aws_cdk as cdk
+from aws_cdk import aws_emr as emr
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from launchpad.settings import SparkSettings
+from stacks.constructs.emr_statements import (
+    EMR_TAG,
+    REQUESTED,
+    TAGGED,
+    change_rules,
+    emr_principal,
+    encrypt,
+    group_arns,
+    made_by_emr,
+    statement,
+    tag_while_making,
+)
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.spark_network import SparkNetwork
+from stacks.storage import StorageStack
+
+PREFIX = "emr-studio/"
+MOST_SUBNETS = 5
+LOOK = [
+    f"ec2:Describe{what}" for what in ("Instances", "NetworkInterfaces", "SecurityGroups", "Subnets", "Tags", "Vpcs")
+]
+
+
+class EmrStudio(Construct):
+    """`studio` is the resource."""
+
+    def __init__(
+        self,
+        scope: PlatformStack,
+        name: str,
+        *,
+        settings: SparkSettings,
+        storage: StorageStack,
+        network: JobNetwork,
+        groups: SparkNetwork,
+    ) -> None:
+        super().__init__(scope, name)
+        self._stack = scope
+        self._storage = storage
+        role = iam.Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
+        for right in (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings)):
+            rights = role.add_to_principal_policy(right).policy_dependable
+        self.studio = emr.CfnStudio(
+            self,
+            "Studio",
+            auth_mode="IAM",
+            name=f"launchpad-{scope.settings.name}",
+            description=f"Notebooks on the Spark cluster of {scope.settings.name}",
+            vpc_id=network.vpc_id,
+            subnet_ids=list(network.subnet_ids[:MOST_SUBNETS]),
+            engine_security_group_id=groups.engine,
+            workspace_security_group_id=groups.workspace,
+            service_role=role.role_arn,
+            default_s3_location=f"s3://{storage.data_bucket.bucket_name}/{PREFIX}",
+            encryption_key_arn=storage.key.key_arn,
+            tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
+        )
+        self.studio.node.add_dependency(groups.rules, *([rights] if rights else []))
+
+    def _connect(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[iam.PolicyStatement]:
+        """Look at clusters, and put workspaces into the network. EC2's Describe actions know no resources."""
+        stack, interfaces = self._stack, made_by_emr(self._stack, "network-interface")
+        cluster = stack.format_arn(service="elasticmapreduce", resource="cluster", resource_name="*")
+        looks = [f"elasticmapreduce:{what}" for what in ("DescribeCluster", "ListInstances", "ListSteps")]
+        yield statement(looks, [cluster])
+        places = [*network.subnet_arns, *group_arns(stack, groups.of_the_studio)]
+        yield statement(["ec2:CreateNetworkInterface"], places)
+        yield statement(["ec2:CreateNetworkInterface"], interfaces, REQUESTED)
+        yield tag_while_making(stack, ["CreateNetworkInterface"], "network-interface")
+        yield statement(
+            [
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
+            interfaces,
+            TAGGED,
+        )
+        # It puts the engine's group on the cluster's interfaces, and AWS asks for this right without a condition.
+        attached = made_by_emr(stack, "instance", "network-interface", "security-group")
+        yield statement(["ec2:ModifyNetworkInterfaceAttribute"], attached)
+        yield change_rules(stack, groups.of_the_studio)
+        yield statement(LOOK, ["*"])
+
+    def _keep_notebooks(self) -> Iterator[iam.PolicyStatement]:
+        bucket = self._storage.data_bucket
+        yield statement(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [bucket.arn_for_objects(f"{PREFIX}*")])
+        yield statement(["s3:GetEncryptionConfiguration", "s3:ListBucket"], [bucket.bucket_arn])
+        yield encrypt(self._storage.key)
+
+
+def _clone(stack: cdk.Stack, settings: SparkSettings) -> Iterator[iam.PolicyStatement]:
+    """Read the secret of a private repository; whoever makes it has to put EMR's tag on it."""
+    if settings.repository:
+        secrets = stack.format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name="*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        yield statement(["secretsmanager:GetSecretValue"], [secrets], TAGGED)

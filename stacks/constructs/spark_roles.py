@@ -1,0 +1,172 @@
+"""The roles of a Spark cluster: EMR's own, that of the nodes, and that of the steps.
+
+The steps have a role of their own (EMR's runtime roles), so that the nodes hold no data's credentials, and what a step
+may do shows in a request to EMR and not in who can log in. There is no role for automatic scaling: managed scaling is
+done by EMR itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IDependable
+
+from launchpad.settings import SparkSettings
+from stacks.constructs import statements as allow
+from stacks.constructs.emr_statements import (
+    REQUESTED,
+    TAGGED,
+    change_rules,
+    emr_principal,
+    encrypt,
+    group_arns,
+    made_by_emr,
+    statement,
+    tag_while_making,
+)
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.spark_network import SparkNetwork
+from stacks.storage import StorageStack
+
+LOG_PREFIX = "spark/"
+LAUNCH = ["ec2:CreateFleet", "ec2:RunInstances"]
+TEMPLATES = ["ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion"]
+LOOK = [
+    f"ec2:Describe{what}"
+    for what in (
+        "AccountAttributes",
+        "CapacityReservations",
+        "DhcpOptions",
+        "Images",
+        "InstanceTypeOfferings",
+        "Instances",
+        "LaunchTemplates",
+        "NetworkAcls",
+        "NetworkInterfaces",
+        "PlacementGroups",
+        "RouteTables",
+        "SecurityGroups",
+        "Subnets",
+        "VolumeStatus",
+        "Volumes",
+        "VpcAttribute",
+        "VpcEndpoints",
+        "Vpcs",
+    )
+]
+ASSUME = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+
+
+class SparkRoles(Construct):
+    """`service`, `instance` (with the profile that EC2 wants) and `step`. A cluster waits for `rights`."""
+
+    def __init__(
+        self,
+        scope: PlatformStack,
+        name: str,
+        *,
+        settings: SparkSettings,
+        storage: StorageStack,
+        network: JobNetwork,
+        groups: SparkNetwork,
+    ) -> None:
+        super().__init__(scope, name)
+        self._stack = scope
+        self._settings = settings
+        self._storage = storage
+        ec2 = iam.ServicePrincipal("ec2.amazonaws.com")
+        self.rights: list[IDependable] = []
+        self.instance = self._role("Instance", ec2, "Nodes of the Spark cluster")
+        self.profile = iam.CfnInstanceProfile(self, "InstanceProfile", roles=[self.instance.role_name])
+        self.step = self._role("Step", self.instance, "Spark steps and notebooks on the cluster", self._step())
+        self._trust_sessions()
+        self._allow(self.instance, self._instance())
+        self.service = self._role("Service", emr_principal(scope), "EMR", self._service(network, groups))
+
+    def _role(
+        self, name: str, trusted: iam.IPrincipal, description: str, rights: Iterable[iam.PolicyStatement] = ()
+    ) -> iam.Role:
+        role = iam.Role(self, name, assumed_by=trusted, description=description)
+        self._allow(role, rights)
+        return role
+
+    def _allow(self, role: iam.Role, rights: Iterable[iam.PolicyStatement]) -> None:
+        policies = [role.add_to_principal_policy(right).policy_dependable for right in rights]
+        self.rights += [policy for policy in policies[:1] if policy]
+
+    def _trust_sessions(self) -> None:
+        """A step's session carries the name of who submitted it, and EMR's tags."""
+        policy = self.step.assume_role_policy
+        assert policy is not None  # noqa: S101 -- a role that is made here has one
+        policy.add_statements(
+            iam.PolicyStatement(actions=ASSUME[1:], principals=[iam.ArnPrincipal(self.instance.role_arn)])
+        )
+
+    def _instance(self) -> Iterator[iam.PolicyStatement]:
+        """Fetch their certificates, write logs, take on the role of a step. They see no data themselves."""
+        certificates = self._storage.data_bucket.arn_for_objects(self._settings.certificates)
+        yield statement(["s3:GetObject"], [certificates])
+        yield allow.write_objects(self._storage.log_bucket, LOG_PREFIX)
+        yield statement(ASSUME, [self.step.role_arn])
+        yield encrypt(self._storage.key)
+
+    def _step(self) -> Iterator[iam.PolicyStatement]:
+        """Read data, models and scripts, write data. Spark deletes too: it writes elsewhere first, then moves."""
+        yield from allow.read_objects(self._storage.data_bucket)
+        yield from allow.read_objects(self._storage.model_bucket)
+        yield allow.write_objects(self._storage.data_bucket)
+        yield statement(["s3:DeleteObject"], [self._storage.data_bucket.arn_for_objects("*")])
+        yield allow.use_key(self._storage.key)
+
+    def _service(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[iam.PolicyStatement]:
+        """Start and end instances in these subnets and groups. EC2's Describe actions know no resources, hence `*`."""
+        places = [*network.subnet_arns, *group_arns(self._stack, groups.of_the_cluster)]
+        yield statement(["ec2:CreateNetworkInterface", *LAUNCH, *TEMPLATES], places)
+        yield statement([*LAUNCH, *TEMPLATES], [*self._any("network-interface", "fleet"), self._machine_images()])
+        yield from self._make_tagged()
+        yield from self._manage_tagged()
+        yield change_rules(self._stack, groups.of_the_cluster)
+        yield statement(LOOK, ["*"])
+        yield allow.pass_role(self.instance, "ec2.amazonaws.com")
+        yield encrypt(self._storage.key)
+        yield statement(
+            ["kms:CreateGrant"], [self._storage.key.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        )
+
+    def _make_tagged(self) -> Iterator[iam.PolicyStatement]:
+        yield statement(LAUNCH, self._any("instance", "volume"), REQUESTED)
+        yield statement(["ec2:CreateNetworkInterface"], self._any("network-interface"), REQUESTED)
+        yield statement(["ec2:CreateLaunchTemplate"], self._any("launch-template"), REQUESTED)
+        yield tag_while_making(
+            self._stack,
+            ["RunInstances", "CreateFleet", "CreateLaunchTemplate", "CreateNetworkInterface"],
+            "instance",
+            "launch-template",
+            "network-interface",
+            "volume",
+        )
+
+    def _manage_tagged(self) -> Iterator[iam.PolicyStatement]:
+        yield statement([*LAUNCH, "ec2:CreateLaunchTemplateVersion"], self._any("launch-template"), TAGGED)
+        yield statement(
+            [
+                "ec2:DeleteLaunchTemplate",
+                "ec2:DeleteNetworkInterface",
+                "ec2:ModifyInstanceAttribute",
+                "ec2:TerminateInstances",
+            ],
+            self._any("instance", "launch-template", "network-interface"),
+            TAGGED,
+        )
+        yield statement(
+            ["ec2:CreateTags", "ec2:DeleteTags"], self._any("instance", "launch-template", "volume"), TAGGED
+        )
+
+    def _any(self, *kinds: str) -> list[str]:
+        return made_by_emr(self._stack, *kinds)
+
+    def _machine_images(self) -> str:
+        """EMR's belong to AWS, hence no account."""
+        return self._stack.format_arn(service="ec2", account="", resource="image", resource_name="ami-*")

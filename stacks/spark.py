@@ -1,0 +1,84 @@
+"""Spark: an EMR cluster in the private network, and an EMR Studio to work on it.
+
+What surprises: a cluster that was idle ends itself, and CloudFormation does not notice. The stack stays as it is, and
+another cluster takes another `generation` in the config. So nothing holds on to the cluster's id but a parameter, which
+the functions read when they submit a step.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from launchpad.settings import EnvironmentSettings, SparkSettings
+from stacks.access import AccessStack
+from stacks.constructs.emr_statements import statement
+from stacks.constructs.emr_studio import EmrStudio
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.spark_cluster import SparkCluster
+from stacks.constructs.spark_network import SparkNetwork
+from stacks.constructs.spark_roles import SparkRoles
+from stacks.storage import StorageStack
+
+STEP_RULE = "StepFunctionsGetEventForEMRAddJobFlowStepsRule"
+"""The rule by which Step Functions learns of a step's end; `.sync` makes it, with this name."""
+
+
+class SparkStack(PlatformStack):
+    """`reference` is what the functions are told of it (`launchpad.requests.Environment.spark`)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        spark: SparkSettings,
+        *,
+        storage: StorageStack,
+        network: JobNetwork,
+        access: AccessStack,
+    ) -> None:
+        super().__init__(scope, settings, "spark", "Spark cluster (EMR) and EMR Studio")
+        groups = SparkNetwork(self, "Groups", network=network, settings=settings)
+        roles = SparkRoles(self, "Roles", settings=spark, storage=storage, network=network, groups=groups)
+        cluster = SparkCluster(
+            self,
+            "Spark",
+            settings=spark,
+            storage=storage,
+            network=network,
+            groups=groups,
+            roles=roles,
+        ).cluster
+        studio = EmrStudio(self, "Notebooks", settings=spark, storage=storage, network=network, groups=groups).studio
+        self._cluster_arn = self.format_arn(service="elasticmapreduce", resource="cluster", resource_name=cluster.ref)
+        parameter = f"/launchpad/{settings.name}/spark/cluster-id"
+        ssm.CfnParameter(
+            self, "ClusterId", type="String", name=parameter, value=cluster.ref, description="The Spark cluster"
+        )
+        self.reference = {"cluster_parameter": parameter, "role_arn": roles.step.role_arn}
+        self._let_steps_be_submitted(access, roles.step, parameter)
+        self.output("SparkClusterId", cluster.ref, "The Spark cluster")
+        self.output("StudioUrl", studio.attr_url, "EMR Studio: notebooks on the Spark cluster")
+        if spark.repository:
+            self.output("StudioRepository", spark.repository, "To be linked to workspaces in the EMR Studio")
+
+    def _let_steps_be_submitted(self, access: AccessStack, step_role: iam.IRole, parameter: str) -> None:
+        """By the launch function and by the pipeline, with the steps' own role only."""
+        find = statement(
+            ["ssm:GetParameter"],
+            [self.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))],
+        )
+        submit = statement(
+            ["elasticmapreduce:AddJobFlowSteps"],
+            [self._cluster_arn],
+            {"StringEquals": {"elasticmapreduce:ExecutionRoleArn": step_role.role_arn}},
+        )
+        look = statement(["elasticmapreduce:DescribeStep", "elasticmapreduce:ListSteps"], [self._cluster_arn])
+        stop = statement(["elasticmapreduce:CancelSteps"], [self._cluster_arn])
+        rule = self.format_arn(service="events", resource="rule", resource_name=STEP_RULE)
+        learn = statement(["events:DescribeRule", "events:PutRule", "events:PutTargets"], [rule])
+        iam.Policy(self, "LaunchSteps", roles=[access.launch_role], statements=[find, submit, look])
+        iam.Policy(self, "RenderSteps", roles=[access.pipeline_role], statements=[find])
+        iam.Policy(self, "RunSteps", roles=[access.state_machine_role], statements=[submit, look, stop, learn])
