@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from launchpad.containers import reference
 from launchpad.packaging import Archive, pack, source_files
 from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
 from launchpad.settings import EnvironmentSettings
-from launchpad.workload import Image, Source, Workload
+from launchpad.workload import Image, Source, Training, Workload
 from launchpad.yaml_source import line_of, load, parse, problem_at
 
 FILE = "workload.yaml"
 PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
 """A section that runs a container, to what its image is for."""
+CPU = "ml.m5.large"
+"""An instance type without a GPU, for images that have one build only."""
 SCRIPTED = (*PURPOSES, "spark")
 """The sections whose scripts are packaged."""
 
@@ -73,9 +76,28 @@ def load_catalogue(
             archives |= used
         except InvalidFileError as error:
             problems += error.problems
+    problems += _shared_triggers(definitions, folder)
     if problems:
         raise InvalidFileError(problems)
     return Catalogue(definitions, archives)
+
+
+def _shared_triggers(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Problem]:
+    """New data may start one pipeline only: which one must be told by the object's key."""
+    waiting = sorted(
+        (definition["pipeline"]["on_new_data"], name)
+        for name, definition in definitions.items()
+        if definition["pipeline"]["on_new_data"]
+    )
+    return [
+        problem_at(
+            folder / second / FILE,
+            ("pipeline", "on_new_data"),
+            f"{inner!r} would start {first!r} too, which waits for {outer!r}; choose folders apart",
+        )
+        for (outer, first), (inner, second) in combinations(waiting, 2)
+        if inner.startswith(outer)
+    ]
 
 
 def render(
@@ -94,11 +116,17 @@ def render(
             continue
         if section in PURPOSES:
             definition[section]["image"] = _image(workload, section, environment.region, folder / FILE, containers)
+        if section == "training" and _has_rules(part):
+            definition[section]["rule_image"] = images.resolve("debugger", None, "training", CPU, environment.region)
         if part.entry_point is not None:
             archive = pack(_source_files(part, folder))
             archives[archive.sha256] = archive
             definition[section]["source"] = archive.sha256
     return definition, archives
+
+
+def _has_rules(training: Training) -> bool:
+    return bool(training.debugger_rules or (training.profiler and training.profiler.rules))
 
 
 def _source_files(part: Source, folder: Path) -> dict[str, Path]:

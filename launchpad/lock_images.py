@@ -23,6 +23,8 @@ from sagemaker.core import image_uris
 from launchpad import images, paths
 
 FRAMEWORKS = ("huggingface", "pytorch", "sklearn", "tensorflow", "xgboost")
+RULES = "debugger"
+"""What evaluates the rules of Debugger and of the profiler beside a training job."""
 KEPT_VERSIONS = 3
 """The newest ones: a workload that pins a version outlives a renewal of the lock or two."""
 INSTANCES = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}
@@ -106,8 +108,8 @@ def content() -> dict[str, Any]:
 
 def builds() -> Iterator[Build]:
     """List what is locked, sorted: the newest versions of the frameworks, and the first-party algorithms."""
-    for name in sorted({*FRAMEWORKS, *algorithms()}):
-        for purpose in images.PURPOSES:
+    for name in sorted({*FRAMEWORKS, *algorithms(), RULES}):
+        for purpose in images.PURPOSES if name != RULES else ("training",):
             config = image_uris.config_for_framework(name)
             config = config.get(purpose, config)
             newest = sorted(config["versions"], key=images.version_key)[-KEPT_VERSIONS:]

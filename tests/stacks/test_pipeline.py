@@ -1,0 +1,112 @@
+"""The pipeline: one state machine, started by hand, by a schedule, or by new data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from launchpad import paths
+from launchpad.catalogue import load_catalogue
+from launchpad.problems import InvalidFileError
+from launchpad.settings import EnvironmentSettings
+from stacks.constructs.pipeline_definition import pipeline_definition
+
+DEV = {"name": "dev", "region": "eu-west-1"}
+
+
+def resources(template: dict, kind: str) -> list[dict]:
+    return [each["Properties"] for each in template["Resources"].values() if each["Type"] == kind]
+
+
+@pytest.fixture
+def workloads(tmp_path: Path) -> Path:
+    shutil.copytree(paths.WORKLOADS / "boston-housing", tmp_path / "boston-housing")
+    return tmp_path
+
+
+def with_pipeline(workloads: Path, text: str, name: str = "boston-housing") -> Path:
+    target = workloads / name
+    if not target.exists():
+        shutil.copytree(paths.WORKLOADS / "boston-housing", target)
+    file = target / "workload.yaml"
+    file.write_text(file.read_text().replace("name: boston-housing", f"name: {name}", 1) + f"\npipeline: {text}\n")
+    return workloads
+
+
+def test_one_state_machine_serves_all_workloads_and_is_encrypted_and_logged(dev):
+    (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
+    assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+    assert machine["TracingConfiguration"]["Enabled"] is True
+
+
+def test_nothing_starts_it_by_itself_unless_a_workload_asks(dev):
+    assert resources(dev["pipeline"], "AWS::Scheduler::Schedule") == []
+    assert resources(dev["pipeline"], "AWS::Events::Rule") == []
+
+
+def test_a_workloads_schedule_starts_its_pipeline(templates, workloads):
+    given = with_pipeline(workloads, '{schedule: "rate(7 days)"}')
+    (schedule,) = resources(templates(workloads=given, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
+    assert schedule["ScheduleExpression"] == "rate(7 days)"
+    assert json.loads(schedule["Target"]["Input"]) == {"workload": "boston-housing"}
+
+
+def test_new_data_starts_pipelines_through_one_rule_for_all(templates, workloads):
+    with_pipeline(workloads, "{on_new_data: one/ready}")
+    with_pipeline(workloads, "{on_new_data: two/ready}", "second")
+    (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "one/ready"}, {"prefix": "two/ready"}]
+
+
+def test_two_workloads_that_wait_for_the_same_data_are_refused(workloads):
+    with_pipeline(workloads, "{on_new_data: incoming}")
+    with_pipeline(workloads, "{on_new_data: incoming/images}", "second")
+    with pytest.raises(InvalidFileError, match=r"second/workload\.yaml:\d+: pipeline\.on_new_data: .*'boston-housing'"):
+        load_catalogue(EnvironmentSettings(**DEV), workloads)
+
+
+def test_the_state_machine_hands_over_no_role_but_those_of_jobs(dev):
+    policies = resources(dev["pipeline"], "AWS::IAM::Policy")
+    passing = [
+        statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "iam:PassRole"
+    ]
+    assert len(passing) == 1
+    roles = json.dumps(passing[0]["Resource"])
+    assert "TrainingRole" in roles
+    assert "ProcessingRole" in roles
+    assert "ServingRole" not in roles
+    assert passing[0]["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+MACHINE = pipeline_definition("arn:aws:lambda:eu-west-1:1:function:own", "arn:aws:lambda:eu-west-1:1:function:deploy")
+STATES = MACHINE["States"]
+
+
+def following(state: dict) -> list[str]:
+    found = [state[key] for key in ("Next", "Default") if key in state]
+    return found + [each["Next"] for key in ("Choices", "Catch") for each in state.get(key, [])]
+
+
+def test_every_state_is_there_and_is_reached():
+    named = {MACHINE["StartAt"], *(name for state in STATES.values() for name in following(state))}
+    assert named == set(STATES)
+
+
+@pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Task"])
+def test_every_task_retries_what_passes_and_tells_of_what_does_not(name):
+    state = STATES[name]
+    assert any("Throttling" in error or "TooManyRequests" in error for error in state["Retry"][0]["ErrorEquals"])
+    if name != "Failure":
+        assert state["Catch"][0]["Next"] == "Failure"
+
+
+def test_a_model_is_never_deployed_before_it_was_judged():
+    assert [name for name, state in STATES.items() if "Deploy?" in following(state)] == ["Register"]
+    assert [name for name, state in STATES.items() if "Deploy" in following(state)] == ["Deploy?"]
