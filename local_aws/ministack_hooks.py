@@ -22,6 +22,7 @@ from local_aws.clients import Credentials
 from local_aws.cloudformation.completions import COMPLETIONS, complete
 from local_aws.cloudformation.conditions import simplifying
 from local_aws.cloudformation.guards import guard_engine
+from local_aws.cloudformation.patience import patient
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.types import resource_types
 from local_aws.ec2.actions import install
@@ -98,7 +99,7 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
                     module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
             _extend_engine(backend, provisioners, stacks)
             known = True
-        return await inner(*request)
+        return await patient(inner, request)
 
     return cloudformation
 

@@ -1,0 +1,70 @@
+"""DescribeStacks spares clients their next question, and never keeps them for long."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+
+import pytest
+
+from local_aws.cloudformation import patience
+
+ASK = ("POST", "/", {}, b"Action=DescribeStacks&Version=2010-05-15&StackName=data", {})
+
+
+def answering(*statuses):
+    """A CloudFormation whose stack has these statuses, one answer after the other; the last one stays."""
+    asked = []
+
+    async def cloudformation(*request):
+        status = statuses[min(len(asked), len(statuses) - 1)]
+        asked.append(request)
+        return 200, {}, f"<StackStatus>{status}</StackStatus>".encode()
+
+    return cloudformation, asked
+
+
+def ask(inner, request=ASK):
+    return asyncio.run(patience.patient(inner, request))[2].decode()
+
+
+def test_a_stack_that_is_made_in_a_moment_is_told_when_it_is_made(plain_aws):
+    name = f"quick-{uuid.uuid4().hex[:8]}"
+    cloudformation = plain_aws.client("cloudformation")
+    template = {"Resources": {"Data": {"Type": "AWS::S3::Bucket"}}}
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    assert cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    cloudformation.delete_stack(StackName=name)
+
+
+def test_the_answer_is_held_until_the_stack_has_arrived():
+    inner, asked = answering("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "ROLLBACK_COMPLETE")
+    assert "ROLLBACK_COMPLETE" in ask(inner)
+    assert len(asked) == 3
+
+
+def test_a_stack_that_takes_longer_is_told_as_it_is(monkeypatch):
+    monkeypatch.setattr(patience, "LONGEST_SECONDS", 0.2)
+    inner, _ = answering("UPDATE_IN_PROGRESS")
+    began = time.monotonic()
+    assert "UPDATE_IN_PROGRESS" in ask(inner)
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"Action=DescribeStacks&Version=2010-05-15", b"Action=DescribeStackEvents&StackName=data", b"", None],
+    ids=["every stack", "another operation", "no body", "none at all"],
+)
+def test_other_questions_are_answered_at_once(body):
+    inner, asked = answering("CREATE_IN_PROGRESS", "CREATE_COMPLETE")
+    assert "CREATE_IN_PROGRESS" in ask(inner, (*ASK[:3], body, {}))
+    assert len(asked) == 1
+
+
+def test_a_change_set_that_waits_for_a_person_is_not_on_its_way():
+    inner, asked = answering("REVIEW_IN_PROGRESS", "CREATE_COMPLETE")
+    assert "REVIEW_IN_PROGRESS" in ask(inner)
+    assert len(asked) == 1
