@@ -87,8 +87,8 @@ def test_training_jobs_are_filtered_by_status_and_change(jobs, sagemaker):
 
 
 def test_a_filter_that_is_not_there_yet_is_refused_not_ignored(sagemaker):
-    with pytest.raises(ClientError, match="WarmPoolStatusEquals"):
-        sagemaker.list_training_jobs(WarmPoolStatusEquals="Available")
+    with pytest.raises(ClientError, match="CrossAccountFilterOption"):
+        sagemaker.list_model_package_groups(CrossAccountFilterOption="CrossAccount")
 
 
 def test_tags_are_added_changed_listed_and_deleted(sagemaker):
