@@ -36,6 +36,7 @@ JSON_APIS = {
         "AnyScaleFrontendService.",
         "local_aws.application_autoscaling.service:ApplicationAutoScaling",
     ),
+    "elasticmapreduce": JsonApi("emr", "ElasticMapReduce.", "local_aws.emr.service:Emr"),
     "servicequotas": JsonApi("service-quotas", "ServiceQuotasV20190624.", "local_aws.service_quotas:ServiceQuotas"),
 }
 """By the name in credential scopes, which is what requests are routed by."""

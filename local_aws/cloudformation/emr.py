@@ -1,0 +1,210 @@
+"""Amazon EMR's resource types."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map, until
+from local_aws.cloudformation.resource_type import Created, Properties
+
+READY = ("RUNNING", "WAITING")
+ENDED = ("TERMINATED", "TERMINATED_WITH_ERRORS")
+GROUPS = {"MasterInstanceGroup": "MASTER", "CoreInstanceGroup": "CORE"}
+
+
+class Cluster(ClientResource):
+    """Created once it is ready for steps; one that ends instead fails the stack with its reason."""
+
+    type_name = "AWS::EMR::Cluster"
+    service = "emr"
+    missing = ("InvalidRequestException",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        identifier = client.run_job_flow(**members(client, "RunJobFlow", _job_flow(properties)))["JobFlowId"]
+        until(lambda: _status(client, identifier)["State"] in (*READY, *ENDED))
+        status = _status(client, identifier)
+        if status["State"] in ENDED:
+            reason = status["StateChangeReason"].get("Message", "")
+            raise RuntimeError(f'Resource handler returned message: "Cluster failed to start. {reason}"')
+        return identifier, {"Id": identifier, "MasterPublicDNS": ""}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        target = {"ClusterId": physical_id}
+        policies = {
+            "ManagedScalingPolicy": "managed_scaling_policy",
+            "AutoTerminationPolicy": "auto_termination_policy",
+        }
+        for name, operation in policies.items():
+            if new.get(name) and new[name] != old.get(name):
+                put = getattr(client, f"put_{operation}")
+                put(**members(client, f"Put{name}", {**target, name: new[name]}))
+            elif old.get(name) and not new.get(name):
+                getattr(client, f"remove_{operation}")(**target)
+        if old.get("StepConcurrencyLevel") != new.get("StepConcurrencyLevel"):
+            client.modify_cluster(**target, StepConcurrencyLevel=int(new.get("StepConcurrencyLevel", 1)))
+        _flags(client, physical_id, old, new)
+        _resize(client, physical_id, new)
+        _retag(client, physical_id, old, new)
+        return physical_id, {"Id": physical_id, "MasterPublicDNS": ""}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        if _status(client, physical_id)["State"] not in ENDED:
+            client.terminate_job_flows(JobFlowIds=[physical_id])
+        until(lambda: _status(client, physical_id)["State"] in ENDED)
+
+
+def _status(client: Any, identifier: str) -> dict[str, Any]:
+    status: dict[str, Any] = client.describe_cluster(ClusterId=identifier)["Cluster"]["Status"]
+    return status
+
+
+def _job_flow(properties: Properties) -> dict[str, Any]:
+    """RunJobFlow has the instance groups in one list, and configurations under another name."""
+    given = properties["Instances"]
+    single = [{**given[name], "InstanceRole": role} for name, role in GROUPS.items() if name in given]
+    tasks = [{**group, "InstanceRole": "TASK"} for group in given.get("TaskInstanceGroups", ())]
+    fleets = [name for name in given if name.endswith(("InstanceFleet", "InstanceFleets"))]
+    others = {k: v for k, v in given.items() if k not in GROUPS and k != "TaskInstanceGroups" and k not in fleets}
+    groups = [_renamed(group) for group in (*single, *tasks)]
+    instances = {**others, "InstanceGroups": groups} if not fleets else {**others, "InstanceFleets": []}
+    return _renamed({**properties, "Instances": instances, "Tags": tag_list(tag_map(properties))})
+
+
+def _renamed(holder: dict[str, Any]) -> dict[str, Any]:
+    if "Configurations" not in holder:
+        return holder
+    return {**holder, "Configurations": [_configuration(item) for item in holder["Configurations"]]}
+
+
+def _configuration(item: dict[str, Any]) -> dict[str, Any]:
+    inner = [_configuration(nested) for nested in item.get("Configurations", ())]
+    return {
+        "Classification": item["Classification"],
+        "Properties": {key: _text(value) for key, value in item.get("ConfigurationProperties", {}).items()},
+        **({"Configurations": inner} if inner else {}),
+    }
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _flags(client: Any, identifier: str, old: Properties, new: Properties) -> None:
+    def flag(holder: Properties, name: str, default: str) -> bool:
+        return str(holder.get(name, default)).lower() == "true"
+
+    before, after = old["Instances"], new["Instances"]
+    if flag(before, "TerminationProtected", "false") != (protected := flag(after, "TerminationProtected", "false")):
+        client.set_termination_protection(JobFlowIds=[identifier], TerminationProtected=protected)
+    if flag(old, "VisibleToAllUsers", "true") != (visible := flag(new, "VisibleToAllUsers", "true")):
+        client.set_visible_to_all_users(JobFlowIds=[identifier], VisibleToAllUsers=visible)
+
+
+def _resize(client: Any, identifier: str, new: Properties) -> None:
+    current = {group["InstanceGroupType"]: group for group in _groups(client, identifier)}
+    wanted = {role: new["Instances"].get(name, {}).get("InstanceCount") for name, role in GROUPS.items()}
+    changes = [
+        {"InstanceGroupId": current[role]["Id"], "InstanceCount": int(count)}
+        for role, count in wanted.items()
+        if count is not None and role in current and int(count) != current[role]["RequestedInstanceCount"]
+    ]
+    if changes:
+        client.modify_instance_groups(ClusterId=identifier, InstanceGroups=changes)
+
+
+def _groups(client: Any, identifier: str) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = client.list_instance_groups(ClusterId=identifier)["InstanceGroups"]
+    return groups
+
+
+def _retag(client: Any, identifier: str, old: Properties, new: Properties) -> None:
+    before, after = tag_map(old), tag_map(new)
+    if gone := sorted(before.keys() - after.keys()):
+        client.remove_tags(ResourceId=identifier, TagKeys=gone)
+    if after and before != after:
+        client.add_tags(ResourceId=identifier, Tags=tag_list(after))
+
+
+class SecurityConfiguration(ClientResource):
+    """Ref is its name; the template has an object where the API wants JSON text."""
+
+    type_name = "AWS::EMR::SecurityConfiguration"
+    service = "emr"
+    missing = ("InvalidRequestException",)
+    name_property = "Name"
+    tags = None
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        wanted = properties["SecurityConfiguration"]
+        text = wanted if isinstance(wanted, str) else json.dumps(wanted)
+        name = properties.get("Name", name)
+        client.create_security_configuration(Name=name, SecurityConfiguration=text)
+        return name, {}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del client, old, new
+        return physical_id, {}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_security_configuration(Name=physical_id)
+
+
+class Studio(ClientResource):
+    """Ref is its id."""
+
+    type_name = "AWS::EMR::Studio"
+    service = "emr"
+    missing = ("InvalidRequestException",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        wanted = {**properties, "Tags": tag_list(tag_map(properties))}
+        return _studio(client, client.create_studio(**members(client, "CreateStudio", wanted))["StudioId"])
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        client.update_studio(**members(client, "UpdateStudio", {**new, "StudioId": physical_id}))
+        _retag(client, physical_id, old, new)
+        return _studio(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_studio(StudioId=physical_id)
+
+
+def _studio(client: Any, identifier: str) -> Created:
+    found = client.describe_studio(StudioId=identifier)["Studio"]
+    return identifier, {"Arn": found["StudioArn"], "StudioId": identifier, "Url": found["Url"]}
+
+
+class InstanceGroupConfig(ClientResource):
+    """A task group. EMR can't delete one: it is set to no instances instead."""
+
+    type_name = "AWS::EMR::InstanceGroupConfig"
+    service = "emr"
+    missing = ("InvalidRequestException",)
+    tags = None
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        config = {key: value for key, value in properties.items() if key != "JobFlowId"}
+        wanted = {"JobFlowId": properties["JobFlowId"], "InstanceGroups": [_renamed({"Name": name, **config})]}
+        (identifier,) = client.add_instance_groups(**members(client, "AddInstanceGroups", wanted))["InstanceGroupIds"]
+        return identifier, {"InstanceGroupId": identifier}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del old
+        self._set(client, physical_id, new, int(new["InstanceCount"]))
+        return physical_id, {"InstanceGroupId": physical_id}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        self._set(client, physical_id, properties, 0)
+
+    def _set(self, client: Any, identifier: str, properties: Properties, count: int) -> None:
+        change = {"InstanceGroupId": identifier, "InstanceCount": count}
+        client.modify_instance_groups(ClusterId=properties["JobFlowId"], InstanceGroups=[change])
+
+
+TYPES = (Cluster(), SecurityConfiguration(), Studio(), InstanceGroupConfig())

@@ -1,0 +1,47 @@
+"""Instance profiles: Ref is their name, where the emulator's own type gives their ARN."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.cloudformation.client_resource import ClientResource
+from local_aws.cloudformation.resource_type import Created, Properties
+
+
+class InstanceProfile(ClientResource):
+    """One role in it, as everywhere."""
+
+    type_name = "AWS::IAM::InstanceProfile"
+    service = "iam"
+    missing = ("NoSuchEntity",)
+    name_property = "InstanceProfileName"
+    tags = None
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        name = properties.get("InstanceProfileName", name)
+        client.create_instance_profile(InstanceProfileName=name, Path=properties.get("Path", "/"))
+        try:
+            return self._with_roles(client, name, [], properties["Roles"])
+        except Exception:
+            self._delete(client, name, {})  # a stack knows nothing of a resource whose creation failed
+            raise
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        return self._with_roles(client, physical_id, old["Roles"], new["Roles"])
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        profile = client.get_instance_profile(InstanceProfileName=physical_id)["InstanceProfile"]
+        self._with_roles(client, physical_id, [role["RoleName"] for role in profile["Roles"]], [])
+        client.delete_instance_profile(InstanceProfileName=physical_id)
+
+    def _with_roles(self, client: Any, name: str, old: list[str], new: list[str]) -> Created:
+        for role in [role for role in old if role not in new]:
+            client.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
+        for role in [role for role in new if role not in old]:
+            client.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+        profile = client.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        return name, {"Arn": profile["Arn"]}
+
+
+TYPES = (InstanceProfile(),)

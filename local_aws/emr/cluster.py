@@ -1,0 +1,183 @@
+"""One cluster: its way from STARTING to WAITING and to TERMINATED, in threads of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.service import Scope
+from local_aws.emr.errors import new_id
+from local_aws.emr.vpc import ClusterNetwork
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+log = logging.getLogger("local_aws.emr")
+
+TRANSITION_SECONDS = 0.1
+"""How long each state lasts that only passes. On AWS it is minutes."""
+ENDED = ("TERMINATED", "TERMINATED_WITH_ERRORS")
+ENDING = ("TERMINATING", *ENDED)
+SHOWN = (
+    *("Name", "LogUri", "LogEncryptionKmsKeyId", "ReleaseLabel", "Applications", "ServiceRole", "Configurations"),
+    *("SecurityConfiguration", "AutoScalingRole", "ScaleDownBehavior", "CustomAmiId", "KerberosAttributes"),
+    *("EbsRootVolumeSize", "EbsRootVolumeIops", "EbsRootVolumeThroughput", "OSReleaseLabel", "MonitoringConfiguration"),
+)
+PLACED = (
+    *("Ec2KeyName", "Ec2SubnetId", "EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup"),
+    *("ServiceAccessSecurityGroup", "AdditionalMasterSecurityGroups", "AdditionalSlaveSecurityGroups"),
+)
+
+
+class Cluster:
+    """`details` is what DescribeCluster answers."""
+
+    def __init__(self, backend: Backend, scope: Scope, request: dict[str, Any]) -> None:
+        instances = request["Instances"]
+        self.id = new_id("j")
+        self.arn = scope.arn("elasticmapreduce", f"cluster/{self.id}")
+        self.groups = [_group(config) for config in _configs(instances)]
+        self.bootstrap_actions = request.get("BootstrapActions", [])
+        self.scaling_policy: dict[str, Any] | None = request.get("ManagedScalingPolicy")
+        self.idle_policy: dict[str, Any] | None = request.get("AutoTerminationPolicy")
+        self._network = ClusterNetwork(backend, scope, self.id)
+        self._backend, self._scope, self._request = backend, scope, request
+        self._lock = threading.RLock()
+        self._idle_since: float | None = None
+        self.details = self._described(request, instances)
+
+    @property
+    def state(self) -> str:
+        """STARTING, BOOTSTRAPPING, RUNNING, WAITING, TERMINATING, TERMINATED or TERMINATED_WITH_ERRORS."""
+        return str(self.details["Status"]["State"])
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        threading.Thread(target=self._start, name=f"cluster {self.id}", daemon=True).start()
+
+    def terminate(self, code: str = "USER_REQUEST", message: str = "Terminated by user request") -> None:
+        """End; returns at once."""
+        with self._lock:
+            if self.state in ENDING:
+                return
+            self._enter("TERMINATING", code, message)
+        threading.Thread(target=self._end, args=("TERMINATED", code, message), daemon=True).start()
+
+    def watch_idleness(self) -> None:
+        """Once it waits: end it when its policy's time has passed without a step."""
+        if self.state == "WAITING" and self.idle_policy:
+            self._idle_since = self._idle_since or time.monotonic()
+            left = self._idle_since + float(self.idle_policy.get("IdleTimeout", 3600)) - time.monotonic()
+            timer = threading.Timer(max(left, 0.0), self._end_if_idle)
+            timer.daemon = True
+            timer.start()
+
+    def _end_if_idle(self) -> None:
+        timeout = float((self.idle_policy or {}).get("IdleTimeout", 3600))
+        if self.idle_policy and self._idle_since and time.monotonic() - self._idle_since >= timeout:
+            self.terminate("USER_REQUEST", "Terminated by auto-termination policy")
+
+    def _start(self) -> None:
+        try:
+            self._check_profile()
+            self._network.enter(self._request["Instances"], self.groups)
+            for state in ("BOOTSTRAPPING", "RUNNING"):
+                time.sleep(TRANSITION_SECONDS)
+                self._enter(state)
+            time.sleep(TRANSITION_SECONDS)
+            self._ready()
+        except Exception as error:  # whatever it was, DescribeCluster must say it
+            log.info("cluster %s: %s", self.id, error)
+            self._end("TERMINATED_WITH_ERRORS", "VALIDATION_ERROR", str(error))
+
+    def _ready(self) -> None:
+        self.details["Status"]["Timeline"]["ReadyDateTime"] = time.time()
+        for group in self.groups:
+            group["RunningInstanceCount"] = group["RequestedInstanceCount"]
+            group["Status"]["State"] = "RUNNING"
+        if self.details["AutoTerminate"]:
+            self.terminate("ALL_STEPS_COMPLETED", "Steps completed")
+            return
+        self._enter("WAITING", "", "Cluster ready to run steps.")
+        self.watch_idleness()
+
+    def _end(self, state: str, code: str, message: str) -> None:
+        time.sleep(TRANSITION_SECONDS)
+        try:
+            self._network.leave()
+        finally:
+            for group in self.groups:
+                group["RunningInstanceCount"] = 0
+                group["Status"]["State"] = "TERMINATED"
+            self.details["Status"]["Timeline"]["EndDateTime"] = time.time()
+            self._enter(state, code, message)
+
+    def _enter(self, state: str, code: str = "", message: str = "") -> None:
+        with self._lock:
+            if self.state in ENDED or (self.state == "TERMINATING" and state not in ENDED):
+                return
+            reason = {"Code": code, "Message": message} if code else {"Message": message} if message else {}
+            self.details["Status"] = {**self.details["Status"], "State": state, "StateChangeReason": reason}
+
+    def _check_profile(self) -> None:
+        profile = self._request.get("JobFlowRole", "").rpartition("/")[2]
+        iam = self._backend.client("iam", self._scope, None)
+        if profile not in {found["InstanceProfileName"] for found in iam.list_instance_profiles()["InstanceProfiles"]}:
+            raise RuntimeError(f"Invalid InstanceProfile: {profile}.")
+
+    def _described(self, request: dict[str, Any], instances: dict[str, Any]) -> dict[str, Any]:
+        subnets = [instances["Ec2SubnetId"]] if "Ec2SubnetId" in instances else instances.get("Ec2SubnetIds", [])
+        placed = {name: instances[name] for name in PLACED if name in instances}
+        if subnets:
+            placed = {**placed, "Ec2SubnetId": subnets[0], "RequestedEc2SubnetIds": subnets}
+        return {
+            **{name: request[name] for name in SHOWN if name in request},
+            "Id": self.id,
+            "ClusterArn": self.arn,
+            "Status": {"State": "STARTING", "StateChangeReason": {}, "Timeline": {"CreationDateTime": time.time()}},
+            "Ec2InstanceAttributes": {**placed, "IamInstanceProfile": request.get("JobFlowRole")},
+            "InstanceCollectionType": "INSTANCE_GROUP",
+            "AutoTerminate": not instances.get("KeepJobFlowAliveWhenNoSteps", False),
+            "TerminationProtected": instances.get("TerminationProtected", False),
+            "UnhealthyNodeReplacement": instances.get("UnhealthyNodeReplacement", False),
+            "VisibleToAllUsers": request.get("VisibleToAllUsers", True),
+            "StepConcurrencyLevel": request.get("StepConcurrencyLevel", 1),
+            "Tags": request.get("Tags", []),
+            "NormalizedInstanceHours": 0,
+        }
+
+
+def _configs(instances: dict[str, Any]) -> list[dict[str, Any]]:
+    """Instance groups, in whichever of the two ways the request has them."""
+    if "InstanceGroups" in instances:
+        return list(instances["InstanceGroups"])
+    count = instances.get("InstanceCount", 1)
+    primary = {"InstanceRole": "MASTER", "InstanceType": instances.get("MasterInstanceType"), "InstanceCount": 1}
+    core = {"InstanceRole": "CORE", "InstanceType": instances.get("SlaveInstanceType"), "InstanceCount": count - 1}
+    return [primary, core] if count > 1 else [primary]
+
+
+def new_group(config: dict[str, Any]) -> dict[str, Any]:
+    """An instance group as ListInstanceGroups has it, at work."""
+    group = _group(config)
+    group["RunningInstanceCount"] = group["RequestedInstanceCount"]
+    group["Status"]["State"] = "RUNNING"
+    return group
+
+
+def _group(config: dict[str, Any]) -> dict[str, Any]:
+    kept = ("BidPrice", "InstanceType", "Configurations", "CustomAmiId")
+    devices = config.get("EbsConfiguration", {}).get("EbsBlockDeviceConfigs", ())
+    return {
+        **{name: config[name] for name in kept if name in config},
+        "Id": new_id("ig"),
+        "Name": config.get("Name", config["InstanceRole"].capitalize()),
+        "Market": config.get("Market", "ON_DEMAND"),
+        "InstanceGroupType": config["InstanceRole"],
+        "RequestedInstanceCount": config["InstanceCount"],
+        "RunningInstanceCount": 0,
+        "EbsBlockDevices": [{"VolumeSpecification": device["VolumeSpecification"]} for device in devices],
+        "Status": {"State": "PROVISIONING", "Timeline": {"CreationDateTime": time.time()}},
+    }

@@ -1,0 +1,30 @@
+"""EMR's operations, from the rooms of this package. Steps have none yet, so they are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_aws.api.service import Operation
+from local_aws.emr.clusters import Clusters
+from local_aws.emr.security_configurations import SecurityConfigurations
+from local_aws.emr.studios import Studios
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+
+class Emr:
+    """All of them."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._configurations = SecurityConfigurations()
+        self._studios = Studios(backend)
+        self._clusters = Clusters(backend, self._configurations, self._studios)
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {
+            **self._configurations.operations(),
+            **self._studios.operations(),
+            **self._clusters.operations(),
+        }

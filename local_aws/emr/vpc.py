@@ -1,0 +1,85 @@
+"""What a cluster does to its VPC: network interfaces, and the rules that EMR adds to its managed security groups.
+
+EMR adds whatever rule is missing, and never takes it away again. The groups then name each other and can't be deleted,
+unless the template has the same rules as resources of its own: then there is nothing to add.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.service import Scope
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+BETWEEN_NODES = (("tcp", 0, 65535), ("udp", 0, 65535), ("icmp", -1, -1))
+TO_NODES, FROM_NODES = ("tcp", 8443, 8443), ("tcp", 9443, 9443)
+"""EMR's managers and the nodes of a private subnet reach each other by these."""
+
+
+class ClusterNetwork:
+    """One cluster's; for threads only."""
+
+    def __init__(self, backend: Backend, scope: Scope, cluster: str) -> None:
+        self._backend, self._scope, self._cluster = backend, scope, cluster
+        self._interfaces: list[str] = []
+
+    def enter(self, instances: dict[str, Any], groups: list[dict[str, Any]]) -> None:
+        """Rules, then an interface per instance. Raises when subnet or groups are not there."""
+        subnet = instances.get("Ec2SubnetId") or next(iter(instances.get("Ec2SubnetIds", ())), None)
+        primary, core = (instances.get(f"EmrManaged{name}SecurityGroup") for name in ("Master", "Slave"))
+        if subnet is None:
+            return
+        self._check(subnet, [group for group in (primary, core) if group])
+        if primary and core:
+            self._add_rules(primary, core, instances.get("ServiceAccessSecurityGroup"))
+        for group in groups:
+            managed = primary if group["InstanceGroupType"] == "MASTER" else core
+            for _ in range(group["RequestedInstanceCount"]):
+                self._add_interface(subnet, managed)
+
+    def leave(self) -> None:
+        """The interfaces go, the rules stay."""
+        while self._interfaces:
+            self._ec2.delete_network_interface(NetworkInterfaceId=self._interfaces.pop())
+
+    @property
+    def _ec2(self) -> Any:
+        return self._backend.client("ec2", self._scope, None)
+
+    def _check(self, subnet: str, groups: list[str]) -> None:
+        if not self._ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
+            raise RuntimeError(f"The subnet ID '{subnet}' does not exist")
+        found = self._ec2.describe_security_groups()["SecurityGroups"] if groups else []
+        if missing := set(groups) - {group["GroupId"] for group in found}:
+            raise RuntimeError(f"The security group '{min(missing)}' does not exist")
+
+    def _add_rules(self, primary: str, core: str, service: str | None) -> None:
+        for target in (primary, core):
+            for source in (primary, core):
+                self._admit(target, source, BETWEEN_NODES)
+            if service:
+                self._admit(target, service, (TO_NODES,))
+                self._let_out(service, target, TO_NODES)
+        if service:
+            self._admit(service, primary, (FROM_NODES,))
+
+    def _admit(self, target: str, source: str, rules: tuple[tuple[str, int, int], ...]) -> None:
+        permissions = [_permission(source, rule) for rule in rules]
+        self._ec2.authorize_security_group_ingress(GroupId=target, IpPermissions=permissions)
+
+    def _let_out(self, source: str, target: str, rule: tuple[str, int, int]) -> None:
+        self._ec2.authorize_security_group_egress(GroupId=source, IpPermissions=[_permission(target, rule)])
+
+    def _add_interface(self, subnet: str, group: str | None) -> None:
+        groups = {"Groups": [group]} if group else {}
+        said = f"Instance of EMR cluster {self._cluster}"
+        made = self._ec2.create_network_interface(SubnetId=subnet, Description=said, **groups)
+        self._interfaces.append(made["NetworkInterface"]["NetworkInterfaceId"])
+
+
+def _permission(group: str, rule: tuple[str, int, int]) -> dict[str, Any]:
+    protocol, first, last = rule
+    pair = [{"GroupId": group}]
+    return {"IpProtocol": protocol, "FromPort": first, "ToPort": last, "UserIdGroupPairs": pair}
