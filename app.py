@@ -1,6 +1,7 @@
 """Synthesizes the platform: one stage per environment in `config/`, or only `-c env=NAME`.
 
-It looks nothing up, and reads neither clock nor credentials, so that one commit always gives the same templates.
+It looks nothing up, and reads neither clock nor credentials, so that one commit always gives the same templates. With
+`-c nag=true`, cdk-nag looks at them, and an error without an acknowledgement fails the synth.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ def main() -> None:
     """Compose the app and write the cloud assembly where the CDK CLI wants it."""
     app = cdk.App(context=feature_flags())
     only = app.node.try_get_context("env")
-    for name in [only] if only else environment_names():
-        Platform(app, load_environment(name))
+    environments = [load_environment(name) for name in ([only] if only else environment_names())]
+    platforms = [(Platform(app, settings), settings) for settings in environments]
+    if app.node.try_get_context("nag"):
+        from security.nag import check  # here, for it takes longer than the synth
+
+        check(app, platforms)
     app.synth()
 
 

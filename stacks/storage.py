@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
+from stacks.constructs.key_policy import key_policy
 from stacks.constructs.platform_stack import PlatformStack
 
 NONCURRENT_DAYS = 90
@@ -27,6 +28,7 @@ class StorageStack(PlatformStack):
             self,
             "Key",
             description=f"Everything that the {settings.name} environment keeps",
+            policy=key_policy(),
             enable_key_rotation=True,
             removal_policy=self.data_removal,
         )

@@ -1,0 +1,1 @@
+"""What security engineers ask of the platform: scanners, controls, permissions, and the documents made from them."""

@@ -1,0 +1,128 @@
+"""Every environment that there is, and the samples, synthesized once in one process with cdk-nag looking at them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+from launchpad import paths
+from launchpad.settings import EnvironmentSettings, environment_names, load_environment, load_settings
+from security.nag import SHARED, check
+from stacks.platform import Platform
+
+Resource = dict[str, Any]
+SAMPLES = (paths.CONFIG / "samples", paths.ROOT / "tests" / "security" / "configs")
+"""Folders with configs that are no environment: between them they switch everything on."""
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """What a scanner found."""
+
+    environment: str
+    resource: str
+    """Construct path below the environment's stage."""
+    rule: str
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One synthesized template, and where its resources come from."""
+
+    environment: EnvironmentSettings
+    part: str
+    file: Path
+
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        """The template."""
+        parsed: dict[str, Any] = json.loads(self.file.read_text("utf-8"))
+        return parsed
+
+    @property
+    def resources(self) -> Iterator[tuple[str, Resource]]:
+        """Construct path below the stage, and resource; by path."""
+        resources = self.template.get("Resources", {})
+        return iter(sorted((self.path_of(name), resource) for name, resource in resources.items()))
+
+    def path_of(self, logical_id: str) -> str:
+        """The construct path of a resource."""
+        return self._paths[logical_id]
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        metadata = json.loads(
+            self.file.with_name(self.file.name.replace(".template.", ".metadata.")).read_text("utf-8")
+        )
+        return {
+            entry["data"]: path.split("/", 2)[2]
+            for path, entries in metadata.items()
+            for entry in entries
+            if entry["type"] == "aws:cdk:logicalId"
+        }
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """One synth."""
+
+    folder: Path
+    environments: Mapping[str, EnvironmentSettings]
+
+    @cached_property
+    def stacks(self) -> list[Stack]:
+        """Every stack of every environment."""
+        return [stack for name in sorted(self.environments) for stack in self._stacks_of(name)]
+
+    def _stacks_of(self, name: str) -> Iterator[Stack]:
+        folder = self.folder / f"assembly-{name}"
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        for artifact in manifest["artifacts"].values():
+            if artifact["type"] == "aws:cloudformation:stack":
+                part = artifact["displayName"].split("/")[1].split(" ")[0]
+                yield Stack(self.environments[name], part, folder / artifact["properties"]["templateFile"])
+
+    @cached_property
+    def nag_findings(self) -> list[Finding]:
+        """What cdk-nag found and nothing acknowledges, warnings too; shared rules without their pack's name."""
+        report = json.loads((self.folder / "validation-report.json").read_text("utf-8"))
+        found = {
+            Finding(*construct["constructPath"].split("/", 1), _short(violation["ruleName"]))
+            for plugin in report["pluginReports"]
+            for violation in plugin["violations"]
+            for construct in violation["violatingConstructs"]
+        }
+        return sorted(found)
+
+
+def all_settings() -> list[EnvironmentSettings]:
+    """The environments, and the samples under the names of their files."""
+    samples = [file for folder in SAMPLES for file in sorted(folder.glob("*.yaml"))]
+    found = [load_environment(name) for name in environment_names()] + [load_settings(file) for file in samples]
+    return list({settings.name: settings for settings in found}.values())
+
+
+def synthesize(
+    folder: Path, *, look: Callable[..., None] = check, settings: list[EnvironmentSettings] | None = None
+) -> Assembly:
+    """Synthesize into `folder`; `look` gets the app and its platforms before."""
+    flags = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
+    app = cdk.App(context=flags, outdir=str(folder))
+    chosen = settings or all_settings()
+    look(app, [(Platform(app, each), each) for each in chosen])
+    try:
+        app.synth()
+    except RuntimeError as error:  # cdk-nag's errors, which are in the report as well
+        if "Validation failed" not in str(error):
+            raise
+    return Assembly(folder, {each.name: each for each in chosen})
+
+
+def _short(rule: str) -> str:
+    return next((rule.removeprefix(f"{pack}-") for pack in SHARED if rule.startswith(f"{pack}-")), rule)
