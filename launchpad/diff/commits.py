@@ -76,7 +76,7 @@ def _compared(tree: Path, checkout: Path, base: str, commit: str) -> Compared:
 
 def _commit(tree: Path, base: str) -> str:
     try:
-        return _git(tree, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+        return _git(tree, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}")
     except LaunchpadError:
         remedy = "Name a commit, branch or tag: git log --oneline, git branch -a"
         if _git(tree, "rev-parse", "--is-shallow-repository") == "true":
@@ -95,7 +95,6 @@ def _worktree(tree: Path, commit: str, place: Path) -> Iterator[Path]:
     finally:
         if place.exists():
             _git(tree, "worktree", "remove", "--force", str(place))
-        _git(tree, "worktree", "prune")
 
 
 def _git(folder: Path, *arguments: str) -> str:

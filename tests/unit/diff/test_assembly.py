@@ -24,17 +24,17 @@ def test_a_real_assembly_gives_environments_stacks_and_nested_stacks() -> None:
 
     def build(app: cdk.App) -> None:
         for name in ("dev", "prod"):
-            stack = cdk.Stack(cdk.Stage(app, name), "storage", stack_name=f"my-{name}-storage")
+            stack = cdk.Stack(cdk.Stage(app, name), "data-store", stack_name=f"my-{name}-storage")
             sqs.CfnQueue(stack, "Queue")
             sqs.CfnQueue(cdk.NestedStack(stack, "Inner"), "Queue")
         sqs.CfnQueue(cdk.Stack(app, "shared"), "Queue")
 
     assert sorted(synthesized(build)) == [
         ("", "shared"),
-        ("dev", "storage"),
-        ("dev", "storageInner"),
-        ("prod", "storage"),
-        ("prod", "storageInner"),
+        ("dev", "data-store"),
+        ("dev", "datastoreInner"),
+        ("prod", "data-store"),
+        ("prod", "datastoreInner"),
     ]
 
 

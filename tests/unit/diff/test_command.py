@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,9 @@ def test_either_a_base_or_two_folders_are_wanted(arguments: tuple[str, ...]) -> 
     assert "either BASE, or --templates" in done.stderr
 
 
-def test_an_invalid_base_is_one_line(tmp_path: Path) -> None:
+def test_an_invalid_base_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    monkeypatch.chdir(tmp_path)
     done = launchpad_diff("no-such-branch")
     assert done.exit_code == 1
     assert done.stdout == ""

@@ -48,6 +48,12 @@ import os, pathlib, time
 pathlib.Path({folder!r}, f"{{os.getpid()}}.pid").touch()
 time.sleep(60)
 """
+FAILS_AFTER_THE_OTHER_BEGAN = """
+import pathlib, time
+while not list(pathlib.Path({folder!r}).glob("*.pid")):
+    time.sleep(0.05)
+raise SystemExit(1)
+"""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -185,6 +191,16 @@ def test_a_side_that_fails_is_named_with_its_last_words(repository: Path, commit
     with pytest.raises(LaunchpadError, match=r"(?s)app\.py failed.*ValueError: no such subnet") as caught:
         synthesize_both(repository, base)
     assert str(caught.value).startswith(base if broken == "old" else "the working tree")
+
+
+def test_when_one_side_fails_the_other_one_is_ended(repository: Path, commit: Commit, tmp_path: Path) -> None:
+    base = commit(app_py=FAILS_AFTER_THE_OTHER_BEGAN.format(folder=str(tmp_path)))
+    commit(app_py=SLEEPS.format(folder=str(tmp_path)))
+    with pytest.raises(LaunchpadError, match="it printed nothing"):
+        synthesize_both(repository, base)
+    (other,) = tmp_path.glob("*.pid")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(other.stem), 0)
 
 
 def test_differing_dependencies_are_noted(repository: Path, commit: Commit) -> None:

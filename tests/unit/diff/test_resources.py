@@ -180,6 +180,15 @@ def test_a_condition_that_may_turn_false_may_remove_data() -> None:
     assert found.exit_code is ExitCode.LOSES_DATA
 
 
+def test_a_condition_that_is_defined_anew_may_remove_data() -> None:
+    conditional = {"It": BUCKET | {"Condition": "Wanted"}}
+    old, new = (
+        {("dev", "stack"): template(conditional, Conditions={"Wanted": {"Fn::Equals": [ref("AWS::Region"), region]}})}
+        for region in ("eu-west-1", "us-east-1")
+    )
+    assert changed(compare(old, new), "It").action is Action.MAY_BE_REMOVED
+
+
 def test_another_type_under_the_same_logical_id_is_a_replacement() -> None:
     found = difference({"It": QUEUE}, {"It": resource("SNS::Topic")})
     assert changed(found, "It").causes == ("Type",)
