@@ -6,6 +6,7 @@ the report says how many.
 
 from __future__ import annotations
 
+import html
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
@@ -104,7 +105,9 @@ def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list
 
 
 def _detail_table(block: Block) -> _Table:
-    opening = f"\n<details><summary>{plain(block.title)}</summary>\n\n| Change | Resource | What |\n|---|---|---|\n"
+    opening = (
+        f"\n<details><summary>{html.escape(block.title)}</summary>\n\n| Change | Resource | What |\n|---|---|---|\n"
+    )
     return _Table(opening, block.rows, "\n</details>\n")
 
 

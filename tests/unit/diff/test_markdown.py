@@ -199,6 +199,13 @@ def test_no_value_breaks_out_of_its_cell(value: str) -> None:
     assert "<script" not in outside
 
 
+def test_a_stacks_name_is_shown_as_it_is_inside_and_outside_of_html() -> None:
+    sides = ({("dev", "my_<b>stack"): template(side)} for side in ({"It": QUEUE}, {}))
+    text = render(compare(*sides), COMPARED)
+    assert "<summary>dev · my_&lt;b&gt;stack: 1 removed</summary>" in text
+    assert "| dev · my\\_\\<b\\>stack<br>" in text
+
+
 def test_backticks_stay_within_their_code_span() -> None:
     assert code("a`b``c") == "``` a`b``c ```"
 
