@@ -18,6 +18,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.job_rights import JobRights
 from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.studio_rights import studio_rights
 from stacks.storage import StorageStack
 
 SAGEMAKER = "sagemaker.amazonaws.com"
@@ -58,6 +59,17 @@ class AccessStack(PlatformStack):
     def add_notebook_role(self, storage: StorageStack) -> iam.Role:
         """The role of notebook instances, in an environment that has some."""
         return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_rights(self, storage))
+
+    def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> iam.Role:
+        """The role of SageMaker Studio's users, in an environment that has some."""
+        role = self._role("StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_rights(self, storage, network))
+        trust = role.assume_role_policy
+        assert trust is not None  # noqa: S101 -- a role that is made here has one
+        # They share the role, so that a session carries the user's name, for CloudTrail to tell.
+        trust.add_statements(
+            iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[self._only_from_here(SAGEMAKER)])
+        )
+        return role
 
     def _role(self, name: str, service: str, description: str, policy: Iterable[iam.PolicyStatement]) -> iam.Role:
         role = iam.Role(self, name, description=description, assumed_by=self._only_from_here(service))

@@ -83,5 +83,9 @@ class Platform(cdk.Stage):
             from stacks.notebooks import NotebooksStack  # here, for CDK's SageMaker module takes half a second
 
             NotebooksStack(self, settings, storage=storage, network=network, access=access, jobs=jobs)
+        if settings.studio and network:
+            from stacks.studio import StudioStack  # here, for few environments have it
+
+            StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from launchpad.aws_model import InstanceType
 from launchpad.yaml_source import MisfitError, Settings, pattern
@@ -22,15 +22,23 @@ SecretArn = Annotated[
 ]
 
 
+def _idle_minutes(value: int) -> int:
+    if value != 0 and not 10 <= value <= 1440:
+        raise ValueError(f"write 10 to 1440 minutes, or 0 to never stop it, not {value}")
+    return value
+
+
 class NotebookSettings(Settings):
     """One notebook instance."""
 
     name: Annotated[str, pattern(r"^[a-z0-9](-?[a-z0-9]){0,30}$", "use up to 31 lower-case letters, digits, hyphens")]
+    """The instance has it after the environment's. Another name is another instance, with an empty volume."""
     instance_type: Annotated[str, InstanceType("InstanceType")] = "ml.t3.medium"
+    """SageMaker's name; a change of it stops and starts the instance."""
     volume_gb: Annotated[int, Field(ge=5, le=16384)] = 200
     """The big volume; Docker's data goes there too."""
-    idle_minutes: Annotated[int, Field(ge=0, le=1440)] = 60
-    """Stop the instance after so long without use; 0 never stops it."""
+    idle_minutes: Annotated[int, AfterValidator(_idle_minutes)] = 60
+    """Stop the instance after so long without use, 10 minutes to a day; 0 never stops it."""
     docker: bool = False
     """Docker for SageMaker's local mode, and with it root access, which is off otherwise."""
     repository: RepositoryUrl | None = None
@@ -60,10 +68,12 @@ class StudioSettings(Settings):
     """One user profile each."""
     idle_minutes: Annotated[int, Field(ge=60, le=525600)] = 60
     """Shut an application down after so long without use."""
+    volume_gb: Annotated[int, Field(ge=5, le=16384)] = 100
+    """The most that the volume of one space may have; it begins with 5."""
 
     @model_validator(mode="after")
     def _no_user_twice(self) -> Self:
         twice = sorted({user for user in self.users if self.users.count(user) > 1})
         if twice:
-            raise ValueError(f"users: {', '.join(twice)} is listed twice")
+            raise MisfitError(("users",), f"{', '.join(twice)} is listed twice")
         return self

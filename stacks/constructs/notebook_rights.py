@@ -26,16 +26,21 @@ DESCRIBED = {
 
 def notebook_rights(stack: PlatformStack, storage: StorageStack) -> Iterator[iam.PolicyStatement]:
     """The statements of the notebooks' role. To invoke the functions is granted in the notebooks stack."""
+    yield from people_rights(stack, storage)
+    yield allow.write_sagemaker_logs(stack, "NotebookInstances")
+    yield _own(stack, "notebook-instance", "sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance")
+
+
+def people_rights(stack: PlatformStack, storage: StorageStack) -> Iterator[iam.PolicyStatement]:
+    """What whoever works in a notebook may do, on an instance of its own or in SageMaker Studio."""
     yield from allow.read_objects(storage.data_bucket)
     yield allow.write_objects(storage.data_bucket)
     yield _scripts_stay(storage)
     yield from allow.read_objects(storage.model_bucket)
     yield allow.use_key(storage.key)
-    yield allow.write_sagemaker_logs(stack, "NotebookInstances")
     for kind, operation in DESCRIBED.items():
         yield _own(stack, kind, f"sagemaker:{operation}")
     yield _own(stack, "endpoint", "sagemaker:InvokeEndpoint")
-    yield _own(stack, "notebook-instance", "sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance")
 
 
 def _scripts_stay(storage: StorageStack) -> iam.PolicyStatement:
