@@ -48,7 +48,8 @@ class InstanceType:
         known = self._known()
         if value in known:
             return value
-        near = suggest(value, known, "instance types")
+        # EC2's names lack SageMaker's prefix: then the nearest by letters may be another type.
+        near = suggest(value, [f"ml.{value}"] if f"ml.{value}" in known else known, "instance types")
         remedy = near if near.startswith("did") else f"an example is {_example(known)!r}"
         raise ValueError(f"SageMaker has no instance type {value!r} for this; {remedy}")
 

@@ -109,13 +109,22 @@ def problem_at(path: Path, location: Location, message: str) -> Problem:
 
 
 def _problem(path: Path, document: Any, model: type[Settings], detail: ErrorDetails) -> Problem:
-    location = tuple(part for part in detail["loc"] if not str(part).startswith("function-"))
+    # What pydantic itself calls a step on the way is no key of the file.
+    location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
     location += getattr(detail.get("ctx", {}).get("error"), "key", ())
     return Problem(path, line_of(document, location), _dotted(location), _message(model, location, detail))
 
 
 def _dotted(location: Location) -> str:
     return ".".join(str(part) for part in location)
+
+
+_SHAPES = {
+    "dict_type": "expected keys with values, such as {key: value}",
+    "model_type": "expected keys with values below it",
+    "tuple_type": "expected a list, such as [one, two]",
+}
+"""What a whole value has to look like, in YAML's words rather than in Python's."""
 
 
 def _message(model: type[Settings], location: Location, detail: ErrorDetails) -> str:
@@ -129,7 +138,7 @@ def _message(model: type[Settings], location: Location, detail: ErrorDetails) ->
     given = detail["input"]
     if detail["type"] == "string_pattern_mismatch":
         return f"{_PATTERN_WORDS.get(detail['ctx']['pattern'], detail['msg'])}, not {given!r}"
-    wanted = detail["msg"].replace("Input should", "should")
+    wanted = _SHAPES.get(detail["type"]) or detail["msg"].replace("Input should", "should")
     return f"{wanted}, not {given!r}" if not isinstance(given, dict | list) else wanted
 
 

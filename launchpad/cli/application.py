@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from launchpad.cli.commands import asking, authoring, laptop, model, observing, platform
+from launchpad.cli.commands import asking, authoring, laptop, model, observing, platform, schemas
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
 from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
@@ -100,6 +100,6 @@ _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predi
 _add(ON_A_MODEL, observing.logs, observing.stop)
 _add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
 _add(LAPTOP, laptop.demo, laptop.local)
-_add(CHECKS, authoring.validate, diff, preflight)
+_add(CHECKS, authoring.validate, diff, preflight, schemas.schema)
 _add(CHECKS, authoring.lock, to=images)
 application.add_typer(images, name="images", rich_help_panel=CHECKS)

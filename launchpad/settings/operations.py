@@ -27,6 +27,7 @@ class BudgetSettings(Settings):
     """What the environment may cost (AWS Budgets)."""
 
     monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)]
+    """In US dollars, of everything with the tag `launchpad:environment`."""
     thresholds_percent: Annotated[
         tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5)
     ] = (

@@ -45,8 +45,10 @@ class PinnedEndpoint(Settings):
     instance: ServingInstance | None = None
     """In place of the workload's own."""
     minimum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
+    """With `maximum_instances`, how few instances there may be."""
     maximum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With both, the endpoint is scaled by invocations per instance, and begins with the minimum."""
+    """With both, the endpoint is scaled by invocations per instance, and begins with the minimum. To change the type of
+    its instances, deploy without both first: AWS refuses that for an endpoint that is scaled."""
     invocations_per_instance: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     """In a minute: what scaling aims at. Measure what one instance stands, and write somewhat less."""
     traffic: Literal["canary", "linear", "all-at-once"] = "canary"

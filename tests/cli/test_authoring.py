@@ -54,11 +54,11 @@ def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, c
         path = checkout / "workloads" / name / "workload.yaml"
         path.write_text(path.read_text().replace(old, new, 1))
     message = one_message(launchpad("validate"))
-    assert "workloads/one/workload.yaml:9: training.max_runtime_minuts: unknown key; did you mean" in message
+    assert "workloads/one/workload.yaml:10: training.max_runtime_minuts: unknown key; did you mean" in message
     assert (
-        "workloads/two/workload.yaml:8: training.instance.type: SageMaker has no instance type 'ml.m5.lrge'" in message
+        "workloads/two/workload.yaml:9: training.instance.type: SageMaker has no instance type 'ml.m5.lrge'" in message
     )
-    assert "workloads/three/workload.yaml:18: serving.entry_point: there is no file 'inferense.py'" in message
+    assert "workloads/three/workload.yaml:19: serving.entry_point: there is no file 'inferense.py'" in message
     assert "two" not in one_message(launchpad("validate", "one"))
 
 

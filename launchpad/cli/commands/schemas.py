@@ -1,0 +1,17 @@
+"""What editors need: `launchpad schema`."""
+
+from __future__ import annotations
+
+from launchpad.cli.terminal import say
+from launchpad.problems import shown
+
+
+def schema() -> None:
+    """Write the JSON Schemas of config and workload files, by which an editor completes and checks them.
+
+    Example: launchpad schema
+    """
+    from launchpad.schema import write_schemas
+
+    for file in write_schemas():
+        say(shown(file))

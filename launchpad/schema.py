@@ -1,0 +1,56 @@
+"""JSON Schemas of the files that people write, for their editors: completion, and mistakes while they type.
+
+The schemas in `schemas/` are made from the same models that read the files, and a test fails when they are not current.
+An editor sees less than `launchpad validate`: not what concerns several keys, other files or AWS's images.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from launchpad import paths
+from launchpad.settings import EnvironmentSettings
+from launchpad.workload import Workload
+from launchpad.yaml_source import Settings
+
+FOLDER = paths.ROOT / "schemas"
+MODELS: dict[str, type[Settings]] = {"environment": EnvironmentSettings, "workload": Workload}
+"""A schema's name, to the model that reads such a file."""
+
+
+class _WithoutTitles(GenerateJsonSchema):
+    """The keys' own names say enough."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Never."""
+        del schema
+        return False
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one kind of file, `environment` or `workload`."""
+    made = MODELS[name].model_json_schema(schema_generator=_WithoutTitles)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **made}
+
+
+def schema_file(name: str, folder: Path = FOLDER) -> Path:
+    """Where the schema of one kind of file lies."""
+    return folder / f"{name}.schema.json"
+
+
+def schema_text(name: str) -> str:
+    """What `schema_file` holds: the same text for the same models, always."""
+    return json.dumps(schema(name), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path = FOLDER) -> list[Path]:
+    """Write every schema; the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [schema_file(name, folder) for name in MODELS]
+    for name, file in zip(MODELS, files, strict=True):
+        file.write_text(schema_text(name), "utf-8")
+    return files

@@ -1,0 +1,79 @@
+"""Keys that are right one by one and wrong together are told at the key that is to be mended."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from launchpad.problems import InvalidFileError
+from launchpad.settings import load_settings
+
+PIN = "endpoints:\n  - workload: demo\n    model_data: s3://bucket/model.tar.gz\n"
+NOTEBOOK = "notebooks:\n  - name: team\n"
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonSageMaker-git-AbCdEf"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/demo/3"
+NEAR = PACKAGE.replace("us-east-1", "eu-west-1")
+
+WRONG = {
+    "an endpoint that a deploy could replace": (
+        f"direct_deploy: true\n{PIN}",
+        r":4: endpoints: a deploy could replace",
+    ),
+    "a pin without a model": ("endpoints:\n  - workload: demo\n", r"endpoints.0: write exactly one of model_data and"),
+    "a package of another region": (
+        f"endpoints:\n  - workload: demo\n    model_package: {PACKAGE}\n",
+        r":5: endpoints.0.model_package: must be in eu-west-1, as the endpoint is",
+    ),
+    "a key without an artefact": (
+        f"endpoints:\n  - workload: demo\n    model_data_key: {KEY}\n    model_package: {NEAR}\n",
+        r":5: endpoints.0.model_data_key: has no effect without model_data",
+    ),
+    "one bound of two": (
+        f"{PIN}    minimum_instances: 1\n",
+        r"endpoints.0: write both of minimum_instances and maximum",
+    ),
+    "bounds in the wrong order": (
+        f"{PIN}    minimum_instances: 3\n    maximum_instances: 2\n",
+        r"endpoints.0: maximum_instances \(2\) must be at least minimum_instances \(3\)",
+    ),
+    "a target for what is not scaled": (
+        f"{PIN}    invocations_per_instance: 50\n",
+        r":6: endpoints.0.invocations_per_instance: has no effect without minimum_instances",
+    ),
+    "a number of instances beside bounds": (
+        f"{PIN}    instance: {{type: ml.m5.large, count: 3}}\n    minimum_instances: 1\n    maximum_instances: 4\n",
+        r":6: endpoints.0.instance.count: has no effect beside minimum_instances",
+    ),
+    "an update that would take too long": (
+        f"{PIN}    traffic: linear\n    bake_minutes: 43\n",
+        r":7: endpoints.0.bake_minutes: an update would take 430 minutes, SageMaker allows 420",
+    ),
+    "an endpoint pinned twice": (
+        f"{PIN}  - workload: demo\n    model_data: s3://a/model.tar.gz\n",
+        r":3: endpoints: demo is listed twice",
+    ),
+    "a secret without a repository": (
+        f"{NOTEBOOK}    repository_secret: {SECRET}\n",
+        r":5: notebooks.0.repository_secret: has no effect without repository",
+    ),
+    "a repository out of reach": (
+        f"{NOTEBOOK}    repository: https://git.example.com/a.git\n",
+        r":5: notebooks.0.repository: .* the network has no way out: write `nat: true` below `network`",
+    ),
+    "notebooks that could not stop themselves": (
+        f"{NOTEBOOK}network:\n  interface_endpoints: false\n",
+        r":6: network.interface_endpoints: notebooks need them",
+    ),
+    "a notebook listed twice": (f"{NOTEBOOK}  - name: team\n", r":3: notebooks: team is listed twice"),
+}
+
+
+@pytest.mark.parametrize(("text", "complaint"), WRONG.values(), ids=WRONG)
+def test_what_does_not_go_together_is_told_with_its_line_and_a_remedy(tmp_path, text, complaint):
+    path = tmp_path / "test.yaml"
+    path.write_text(f"name: test\nregion: eu-west-1\n{text}")
+    with pytest.raises(InvalidFileError) as error:
+        load_settings(path)
+    assert re.search(f"test.yaml.*{complaint}", str(error.value)), str(error.value)
