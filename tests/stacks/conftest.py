@@ -20,6 +20,12 @@ Templates = Mapping[str, dict[str, Any]]
 Synthesize = Callable[..., Templates]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-baselines", action="store_true", help="accept the samples' templates as they are now (tests/stacks)"
+    )
+
+
 @cache
 def _templates(settings: str, workloads: Path, containers: Path) -> Templates:
     app = cdk.App(context=feature_flags())
