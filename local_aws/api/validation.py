@@ -109,8 +109,8 @@ def _check_type(shape: Shape, value: Any) -> None:
     raise AwsError("SerializationException", f"{given}_VALUE can not be converted to {wanted} ({shape.name})")
 
 
-# Java's property classes, which Python's `re` lacks. Each stands inside a character class. `\w` lets digits through
-# where AWS wants letters alone (\p{L}); it never refuses what AWS accepts.
+# Java's property classes, which Python's `re` lacks, as the inside of a character class. `\w` lets digits through where
+# AWS wants letters alone (\p{L}); it never refuses what AWS accepts.
 _JAVA_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{M}": r"\u0300-\u036f",
@@ -121,17 +121,31 @@ _JAVA_CLASSES = {
     r"\p{Alnum}": r"a-zA-Z0-9",
     r"\p{ASCII}": r"\x00-\x7f",
     r"\p{Print}": r"\x20-\x7e",
-    r"\z": r"\Z",
 }
+_JAVA_TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[|\]", re.DOTALL)
+
+
+def _in_python(pattern: str) -> str:
+    """A class is written bare inside brackets, and gets its own where it stands alone."""
+    inside = False
+
+    def token(found: re.Match[str]) -> str:
+        nonlocal inside
+        text = found.group()
+        if text in "[]":
+            inside = text == "["
+        if text in _JAVA_CLASSES:
+            return _JAVA_CLASSES[text] if inside else f"[{_JAVA_CLASSES[text]}]"
+        return r"\Z" if text == r"\z" else text
+
+    return _JAVA_TOKEN.sub(token, pattern)
 
 
 @lru_cache
 def _matcher(pattern: str) -> Callable[[str], bool]:
     """AWS matches the whole value, whether or not the pattern is anchored."""
-    for java, python in _JAVA_CLASSES.items():
-        pattern = pattern.replace(java, python)
     try:
-        compiled = re.compile(pattern)
+        compiled = re.compile(_in_python(pattern))
     except re.error:  # six patterns of SageMaker's model hold Java-only syntax: the length limits still apply
         return lambda _value: True
     return lambda value: compiled.fullmatch(value) is not None

@@ -77,7 +77,8 @@ def _kept(schema: dict[str, Any]) -> dict[str, Any]:
         if key in schema
     }
     definitions = {name: _pruned(shape) for name, shape in schema.get("definitions", {}).items()}
-    tags = schema.get("tagging", {}).get("tagProperty", "").removeprefix("/properties/")
+    tagging = schema.get("tagging", {})
+    tags = tagging.get("tagProperty", "").removeprefix("/properties/") if tagging.get("taggable") else ""
     return {**_pruned(schema), **pointers, "definitions": definitions, **({"tags": tags} if tags else {})}
 
 

@@ -10,6 +10,7 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope, service_model
 from local_aws.ec2 import flow_logs, nat_gateways, vpc_endpoints, wire
 from local_aws.ec2.dependencies import CHECKS
+from local_aws.ec2.rules import comparable
 from local_aws.ec2.stores import Record, Stores
 
 Action = Callable[[wire.Parameters], Response]
@@ -32,6 +33,7 @@ def install(ec2: Any, current_scope: Callable[[], Scope]) -> None:
     table: dict[str, Action] = ec2._ACTION_MAP
     if table["CreateVpcEndpoint"].__module__ == __name__:
         return
+    ec2._strip_descriptions = lambda rule: comparable(rule, current_scope().account)
     stores = Stores(ec2)
     for name in OPERATIONS:
         table[name] = _operation(name, stores, current_scope)

@@ -82,10 +82,11 @@ class Studio:
         self._later(record, lambda: self._empty(record, keep=keep))
 
     def _fill(self, record: Record) -> None:
-        record.update(HomeEfsFileSystemId=self._storage.create(record), Status="InService")
+        wanted = record.details.get("HomeEfsFileSystemCreation", "Enabled") == "Enabled"
+        record.update(HomeEfsFileSystemId=self._storage.create(record) if wanted else None, Status="InService")
 
     def _empty(self, record: Record, *, keep: bool) -> None:
-        if not keep:
+        if not keep and "HomeEfsFileSystemId" in record.details:
             self._storage.delete(record)
         self._backend.store.remove(record)
 

@@ -1,0 +1,30 @@
+"""When two rules of a security group are the same: whatever they are described by, and whoever is named as owner."""
+
+from __future__ import annotations
+
+from local_aws.ec2.stores import Record
+
+SIDES = {
+    "IpRanges": ("CidrIp",),
+    "Ipv6Ranges": ("CidrIpv6",),
+    "PrefixListIds": ("PrefixListId",),
+    "UserIdGroupPairs": ("GroupId", "GroupName", "UserId"),
+}
+
+
+def comparable(rule: Record, account: str) -> Record:
+    """What decides whether a rule is there already, and which one is revoked.
+
+    DescribeSecurityGroups names the owner of a group that a rule points to, and clients revoke what it answered.
+    """
+    sides = {side: [_kept(item, names, account) for item in rule.get(side, ())] for side, names in SIDES.items()}
+    return {**{name: rule.get(name) for name in ("IpProtocol", "FromPort", "ToPort")}, **sides}
+
+
+def _kept(item: Record, names: tuple[str, ...], account: str) -> Record:
+    kept = {name: item[name] for name in names if item.get(name)}
+    if kept.get("UserId") == account:
+        del kept["UserId"]
+    if "GroupId" in kept:
+        kept.pop("GroupName", None)
+    return kept
