@@ -1,0 +1,171 @@
+"""The whole platform, as a user has it: a checkout, a local AWS, the command line in processes of its own.
+
+The checkout is this one by links, with workloads of the tests' own beside the real one: nothing is written here.
+Deploying costs seconds, so all tests share one platform; each uses jobs and workloads of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local_aws.launcher import LocalAws, running_local_aws
+
+ROOT = Path(__file__).resolve().parents[2]
+LINKED = (
+    ".tools",
+    ".venv-local-aws",
+    "app.py",
+    "cdk.json",
+    "config",
+    "containers",
+    "images.lock.json",
+    "lambda",
+    "launchpad",
+    "local_aws",
+    "node_modules",
+    "stacks",
+)
+WORKLOAD = "boston-housing"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A checkout, and the command line in it."""
+
+    root: Path
+
+    def command(self, *arguments: object) -> list[str]:
+        return [str(ROOT / ".venv" / "bin" / "launchpad"), *map(str, arguments)]
+
+    def variables(self, **more: str) -> dict[str, str]:
+        return {**os.environ, "LAUNCHPAD_ROOT": str(self.root), "COLUMNS": "200", **more}
+
+    def start(self, *arguments: object, **variables: str) -> subprocess.Popen[str]:
+        """Begin a command, its output and errors in one stream, in a process group of its own."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.variables(**variables),
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
+        )
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A deployed platform: the command line against it, and clients to look behind it."""
+
+    checkout: Checkout
+    aws: LocalAws
+
+    def __call__(self, *arguments: object, rows: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `launchpad` with these arguments, and `rows` on its standard input."""
+        return subprocess.run(
+            self.checkout.command(*arguments),
+            env=self.checkout.variables(AWS_ENDPOINT_URL=self.aws.url),
+            cwd=self.checkout.root,
+            input=rows,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+
+    def succeeds(self, *arguments: object, rows: str | None = None) -> str:
+        """Run a command that must succeed; what it printed."""
+        result = self(*arguments, rows=rows)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    def client(self, service: str) -> Any:
+        return self.aws.client(service)
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """This checkout by links, but for its workloads, and for what runs leave behind."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in LINKED:
+        if (ROOT / name).exists():
+            (root / name).symlink_to(ROOT / name)
+    (root / ".local-aws").mkdir()
+    (ROOT / ".local-aws" / "cache").mkdir(parents=True, exist_ok=True)
+    (root / ".local-aws" / "cache").symlink_to(ROOT / ".local-aws" / "cache")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=ignored)
+    return Checkout(root)
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAws]:
+    with running_local_aws("--cache", str(ROOT / ".local-aws" / "cache"), "--stop-grace", "2") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def platform(checkout: Checkout, aws: LocalAws) -> Platform:
+    """Environment `local`, deployed by `launchpad deploy`, with the workloads that the tests need."""
+    platform = Platform(checkout, aws)
+    for name in FAULTY:
+        platform.succeeds("new", name)
+        make_faulty(checkout.root / "workloads" / name, *FAULTY[name])
+    platform.succeeds("deploy")
+    return platform
+
+
+FAULTY: dict[str, tuple[str, str, str]] = {
+    "raising": ("src/train.py", "    options = parse_options()", "    raise ValueError('no such vineyard')"),
+    "killed": (
+        "src/train.py",
+        "    options = parse_options()",
+        "    import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    ),
+    "slow": (
+        "src/train.py",
+        "    options = parse_options()",
+        "    import time; print('asleep', flush=True); time.sleep(600)",
+    ),
+    "modelless": ("src/train.py", '"model.joblib"', '"another.joblib"'),
+    "dataless": ("data.py", "    main()", "    raise SystemExit('the vineyard is closed')"),
+}
+"""A workload from the template, and the one replacement that makes it fail: file, what was there, what is there now."""
+
+
+def make_faulty(folder: Path, file: str, old: str, new: str) -> None:
+    path = folder / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+@pytest.fixture(scope="session")
+def job(platform: Platform) -> str:
+    """A completed training job of the real workload."""
+    platform.succeeds("run", WORKLOAD, "--token", "shared")
+    return f"local-{WORKLOAD}-shared"
+
+
+@pytest.fixture(scope="session")
+def endpoint(platform: Platform, job: str) -> str:
+    """The real workload's endpoint, in service."""
+    platform.succeeds("serve", WORKLOAD, "--job", job)
+    return f"local-{WORKLOAD}"
+
+
+def until(condition: Any, seconds: float = 30) -> Any:
+    """What `condition` gives, once that is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "took too long"
+        time.sleep(0.05)
+    return found

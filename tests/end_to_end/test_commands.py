@@ -1,0 +1,155 @@
+"""From data to answers by the command line, against the platform that the real CDK CLI deployed."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.end_to_end.conftest import WORKLOAD, until
+
+ROW = "0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
+NUMBER = r"-?\d+\.\d+"
+
+
+def test_status_shows_the_stacks(platform):
+    shown = platform.succeeds("status")
+    for part in ("storage", "access", "jobs"):
+        assert re.search(rf"launchpad-local-{part} +CREATE_COMPLETE", shown)
+
+
+def test_a_second_deploy_finds_nothing_to_change(platform):
+    shown = platform.succeeds("deploy")
+    assert len(re.findall("unchanged", shown)) >= 3
+    assert " deployed  " not in shown
+
+
+def test_data_is_uploaded_once_and_then_known_by_its_checksum(platform):
+    platform.succeeds("data", WORKLOAD)
+    assert platform.succeeds("data", WORKLOAD).startswith("nothing to upload, 1 unchanged in s3://")
+
+
+def test_a_run_shows_the_scripts_lines_the_metrics_the_gate_and_the_artefact(platform):
+    shown = platform.succeeds("run", WORKLOAD)
+    for status in ("Starting", "Downloading", "Training", "Uploading", "Completed"):
+        assert f"    {status} " in shown
+    assert "│ Mean squared error: 41.82" in shown
+    assert re.search(r"metrics +mse 41\.82  r2 0\.63", shown)
+    assert re.search(r"quality gate +passed", shown)
+    bucket, key = re.search(r"artefact +s3://([^/]+)/(\S+)", shown).groups()
+    assert platform.client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+
+
+def test_a_setting_reaches_the_script(platform):
+    job = f"local-{WORKLOAD}-halved"
+    shown = platform.succeeds("run", WORKLOAD, "--set", "hyperparameters.test-size=0.5", "--token", "halved")
+    assert "41.82" not in shown
+    given = platform.client("sagemaker").describe_training_job(TrainingJobName=job)["HyperParameters"]
+    assert json.loads(given["test-size"]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("hyperparameters.test-sise=0.2", "did you mean 'hyperparameters.test-size'?"),
+        ("hyperparameters.test-size=big", "expected float like 0.1, not 'big'"),
+        ("image.uri=mine", "can't be set for a run"),
+    ],
+)
+def test_a_wrong_setting_is_answered_in_one_line(platform, setting, message):
+    result = platform("run", WORKLOAD, "--set", setting)
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+
+
+def test_the_same_token_finds_the_same_job(platform, job):
+    shown = platform.succeeds("run", WORKLOAD, "--token", "shared", "--detach")
+    assert shown.strip() == job
+    listed = platform.client("sagemaker").list_training_jobs(NameContains=job)["TrainingJobSummaries"]
+    assert len(listed) == 1
+
+
+def test_the_same_token_for_something_else_is_refused(platform, job):
+    result = platform("run", WORKLOAD, "--token", "shared", "--set", "hyperparameters.random-state=1")
+    assert result.returncode == 1
+    assert "use another token" in result.stderr
+
+
+def test_logs_prints_all_that_the_job_printed(platform, job):
+    lines = platform.succeeds("logs", job).splitlines()
+    assert "Mean squared error: 41.82" in lines
+    assert "Invoking script with the following command:" in lines
+    assert platform.succeeds("logs", job, "-n", 1).splitlines() == lines[-1:]
+
+
+def test_a_detached_job_can_be_followed_to_its_end(platform):
+    job = platform.succeeds("run", WORKLOAD, "--detach").strip()
+    result = platform("logs", job, "--follow")
+    assert result.returncode == 0
+    assert "Coefficient of determination: 0.63" in result.stdout
+    assert f"{job}: Completed" in result.stderr
+
+
+def test_serving_the_same_job_again_changes_nothing(platform, endpoint, job):
+    assert f"{endpoint} (unchanged)" in platform.succeeds("serve", WORKLOAD, "--job", job)
+
+
+def test_predictions_stand_beside_the_true_values(platform, endpoint):
+    rows = re.findall(
+        rf"^ +\d+ +({NUMBER}) +({NUMBER}) +([+-]\d+\.\d\d) *$", platform.succeeds("predict", WORKLOAD), re.MULTILINE
+    )
+    assert len(rows) == 10
+    for predicted, true, error in rows:
+        assert float(error) == pytest.approx(float(predicted) - float(true), abs=0.011)
+
+
+def test_rows_from_standard_input_are_answered_with_nothing_else_on_standard_output(platform, endpoint):
+    shown = platform.succeeds("predict", WORKLOAD, "--data", "-", "--accept", "text/csv", rows=f"{ROW}\n{ROW}\n")
+    first, second = shown.splitlines()
+    assert first == second
+    assert 25 < float(first) < 40
+
+
+def test_a_file_is_sent_as_what_its_ending_says(platform, endpoint, tmp_path):
+    file = tmp_path / "row.json"
+    file.write_text(json.dumps([float(cell) for cell in ROW.split(",")]))
+    answer = json.loads(platform.succeeds("predict", WORKLOAD, "--data", file, "--accept", "application/json"))
+    assert len(answer) == 1
+
+
+def test_status_shows_jobs_and_endpoints(platform, endpoint, job):
+    shown = platform.succeeds("status")
+    assert re.search(rf"{endpoint} +InService", shown)
+    assert "Training jobs" in shown
+
+
+def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
+    """The template's own promise; it is among the workloads that were deployed, with one of its files changed."""
+    platform.succeeds("new", "wine")
+    platform.succeeds("deploy")
+    assert re.search(r"quality gate +passed", platform.succeeds("run", "wine"))
+    platform.succeeds("serve", "wine")
+    assert "kind: predicted and true" in platform.succeeds("predict", "wine")
+
+
+def test_a_script_that_was_changed_after_the_deploy_is_not_what_runs_and_that_is_said(platform, checkout):
+    script = checkout.root / "workloads" / WORKLOAD / "src" / "train.py"
+    text = script.read_text()
+    script.write_text(text + "\n# changed\n")
+    try:
+        result = platform("run", WORKLOAD, "--detach")
+    finally:
+        script.write_text(text)
+    assert "`launchpad deploy` first" in result.stderr
+    assert "as it was last deployed" not in platform("run", WORKLOAD, "--detach").stderr
+
+
+def test_a_running_job_can_be_stopped(platform):
+    job = platform.succeeds("run", "slow", "--detach").strip()
+    until(lambda: "asleep" in platform.succeeds("logs", job))
+    assert f"{job} is stopping" in platform.succeeds("stop", job)
+    describe = platform.client("sagemaker").describe_training_job
+    until(lambda: describe(TrainingJobName=job)["TrainingJobStatus"] == "Stopped")
+    assert "has ended already: Stopped" in platform.succeeds("stop", job)

@@ -1,0 +1,125 @@
+"""What goes wrong, as the person at the terminal meets it: the reason, the last lines, what to do; then all goes on."""
+
+from __future__ import annotations
+
+import signal
+
+from tests.end_to_end.conftest import WORKLOAD
+from tests.end_to_end.test_commands import ROW
+from tests.local_aws.launcher import running_local_aws
+
+
+def failure(result):
+    """The message of a command that failed as it should."""
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+def test_a_training_script_that_raises_is_told_with_reason_last_line_exit_code_and_log(platform):
+    result = platform("run", "raising", "--token", "t")
+    message = failure(result)
+    assert "error: training job local-raising-t has failed" in message
+    assert "reason: AlgorithmError:" in message
+    assert "ValueError: no such vineyard" in message
+    assert "exit code: 1" in message
+    assert "log: CloudWatch Logs, /aws/sagemaker/TrainingJobs, local-raising-t/" in message
+    assert "│ ValueError: no such vineyard" in result.stdout
+    described = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-t")
+    assert described["TrainingJobStatus"] == "Failed"
+
+
+def test_a_script_killed_by_a_signal_is_told_with_its_exit_code(platform):
+    message = failure(platform("run", "killed"))
+    assert "has failed" in message
+    assert "exit code: 137" in message or "exit code: 1" in message
+
+
+def test_a_failed_job_has_no_model_to_serve(platform):
+    platform("run", "raising", "--token", "u")
+    message = failure(platform("serve", "raising", "--job", "local-raising-u"))
+    assert "only a completed job has a model to serve" in message
+    assert "has no completed training job" in failure(platform("serve", "raising"))
+
+
+def test_a_model_without_the_file_that_model_fn_wants_fails_the_endpoint_with_its_last_words(platform):
+    platform.succeeds("run", "modelless")
+    message = failure(platform("serve", "modelless"))
+    assert "endpoint local-modelless is Failed" in message
+    assert "model.joblib" in message
+    assert "`launchpad stop local-modelless --yes`" in message
+    assert "is deleted" in platform.succeeds("stop", "local-modelless", "--yes")
+
+
+def test_a_wrong_content_type_is_the_models_415_and_the_endpoint_stays(platform, endpoint):
+    message = failure(platform("predict", WORKLOAD, "--data", "-", "--content-type", "application/xml", rows="<a/>"))
+    assert "the model answered 415: content type 'application/xml' is not one of" in message
+    assert platform.succeeds("predict", WORKLOAD, "--data", "-", rows=ROW)
+
+
+def test_a_malformed_row_is_the_models_400_and_the_endpoint_stays(platform, endpoint):
+    message = failure(platform("predict", WORKLOAD, "--data", "-", rows="1,2,3\n"))
+    assert "the model answered 400: row 1 has 3 values; expected 12 columns" in message
+    assert platform.succeeds("predict", WORKLOAD, "--data", "-", rows=ROW)
+    describe = platform.client("sagemaker").describe_endpoint
+    assert describe(EndpointName=endpoint)["EndpointStatus"] == "InService"
+
+
+def test_an_endpoint_that_is_not_there_is_told_with_the_command_that_makes_it(platform):
+    assert "run `launchpad serve slow --env local` first" in failure(
+        platform("predict", "slow", "--data", "-", rows="1")
+    )
+
+
+def test_a_name_that_is_nothing_is_answered_with_what_there_is(platform, job):
+    message = failure(platform("logs", "local-nothing"))
+    assert "has no training job or endpoint 'local-nothing'; newest jobs: local-" in message
+
+
+def test_a_data_script_that_fails_is_told_with_its_last_line(platform):
+    message = failure(platform("data", "dataless"))
+    assert "data.py failed with exit code 1" in message
+    assert "the vineyard is closed" in message
+
+
+def test_a_channel_that_is_empty_and_has_no_data_script_is_told_before_anything_runs(platform, checkout):
+    script = checkout.root / "workloads" / "dataless" / "data.py"
+    text = script.read_text()
+    script.unlink()
+    try:
+        message = failure(platform("run", "dataless"))
+    finally:
+        script.write_text(text)
+    assert "channel 'training' is empty: put its files into s3://" in message
+
+
+def test_a_workload_that_is_not_deployed_yet_is_told_so(platform, checkout):
+    platform.succeeds("new", "fresh")
+    message = failure(platform("run", "fresh"))
+    assert "no workload 'fresh' is deployed in 'local'" in message
+
+
+def test_ctrl_c_while_following_leaves_the_job_running_and_says_how_to_go_on(platform, checkout):
+    process = checkout.start("run", "slow", "--token", "c", AWS_ENDPOINT_URL=platform.aws.url)
+    for line in process.stdout:
+        if "asleep" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert rest.splitlines()[-1] == (
+        "interrupted; the job goes on: follow it with `launchpad logs local-slow-c --follow`,"
+        " end it with `launchpad stop local-slow-c`"
+    )
+    described = platform.client("sagemaker").describe_training_job(TrainingJobName="local-slow-c")
+    assert described["TrainingJobStatus"] == "InProgress"
+    platform.succeeds("stop", "local-slow-c")
+
+
+def test_an_environment_that_is_not_deployed_is_told_with_the_command_that_deploys_it(checkout):
+    with running_local_aws() as empty:
+        process = checkout.start("run", WORKLOAD, AWS_ENDPOINT_URL=empty.url)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "environment 'local' is not deployed" in output
+    assert "run `launchpad deploy --env local`" in output

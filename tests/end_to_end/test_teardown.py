@@ -1,0 +1,71 @@
+"""Destroying an environment, and losing the local AWS. The last file: the shared platform does not outlive it."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from tests.end_to_end.conftest import WORKLOAD
+
+
+def left_by(platform) -> dict[str, list[str]]:
+    """Everything of the environment that AWS would still list."""
+    sagemaker, s3, logs = (platform.client(name) for name in ("sagemaker", "s3", "logs"))
+    stacks = platform.client("cloudformation").describe_stacks()["Stacks"]
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    return {
+        "stacks": [stack["StackName"] for stack in stacks if stack["StackName"].startswith("launchpad-")],
+        "endpoints": [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]],
+        "configurations": [each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
+        "models": [each["ModelName"] for each in sagemaker.list_models()["Models"]],
+        "buckets": [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith("launchpad-")],
+        "log groups": [name for name in groups if "local" in name],
+        "running jobs": [
+            each["TrainingJobName"]
+            for each in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
+        ],
+    }
+
+
+def test_destroying_asks_and_a_wrong_answer_destroys_nothing(platform):
+    result = platform("destroy", rows="dev\n")
+    assert result.returncode == 1
+    assert "'dev' is not 'local'; nothing was destroyed" in result.stderr
+    assert left_by(platform)["stacks"]
+
+
+def test_leaving_data_means_nothing_where_none_is_retained(platform):
+    result = platform("destroy", "--yes", "--leave-data")
+    assert result.returncode == 1
+    assert "doesn't retain its data" in result.stderr
+
+
+def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platform, endpoint):
+    platform.succeeds("run", "slow", "--detach")
+    foreign = "local-of-another-team"
+    platform.client("sagemaker").create_model(
+        ModelName=foreign,
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/other",
+        PrimaryContainer={"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"},
+    )
+    shown = platform.succeeds("destroy", "--yes")
+    assert f"deleted endpoint {endpoint}" in shown
+    left = left_by(platform)
+    assert left.pop("models") == [foreign]
+    assert left == {key: [] for key in left}
+    assert "is not deployed" in platform.succeeds("status")
+
+
+def test_a_local_aws_that_is_killed_in_the_middle_is_one_clear_error(platform, checkout):
+    platform.succeeds("deploy")
+    process = checkout.start("run", "slow", AWS_ENDPOINT_URL=platform.aws.url)
+    for line in process.stdout:
+        if "asleep" in line:
+            break
+    os.kill(platform.aws.process.pid, signal.SIGKILL)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert output.splitlines()[-1].startswith(f"error: the local AWS at {platform.aws.url} has stopped answering")
+    assert "make local" in output
+    assert "Traceback" not in output
+    assert "the local AWS doesn't answer" in platform("run", WORKLOAD).stderr
