@@ -1,4 +1,4 @@
-"""`instance_limits.types`, enforced at synth: no workload and no pinned endpoint asks for more than the config allows.
+"""`instance_limits.types`, enforced at synth: no workload, pin or notebook asks for more than the config allows.
 
 A mistake is told where it is mended: a workload's in its `workload.yaml`, a pin's in the config.
 """
@@ -26,14 +26,14 @@ def check_limits(
     pins: Iterable[Pin],
     folder: Path = paths.WORKLOADS,
 ) -> None:
-    """Compare what one run, or one endpoint, asks for with the limit of its instance type.
+    """Compare what one run, one endpoint, or all notebooks ask for with the limit of the instance type.
 
     Raises:
         InvalidFileError: with every workload and pin that asks for too much.
     """
     if not settings.instance_limits.types:
         return
-    problems = [*_in_workloads(settings, workloads, folder), *_in_pins(settings, pins)]
+    problems = [*_in_workloads(settings, workloads, folder), *_in_pins(settings, pins), *_in_notebooks(settings)]
     if problems:
         raise InvalidFileError(problems)
 
@@ -60,6 +60,15 @@ def _in_pins(settings: EnvironmentSettings, pins: Iterable[Pin]) -> Iterator[Pro
         if message:
             key = "maximum_instances" if pin.endpoint.scales else "instance"
             yield problem_at(settings.source, ("endpoints", number, key), message)
+
+
+def _in_notebooks(settings: EnvironmentSettings) -> Iterator[Problem]:
+    together: Counter[str] = Counter()
+    for number, notebook in enumerate(settings.notebooks):
+        together[notebook.instance_type] += 1
+        message = _too_much(settings, notebook.instance_type, together[notebook.instance_type])
+        if message:
+            yield problem_at(settings.source, ("notebooks", number), message)
 
 
 def _too_much(settings: EnvironmentSettings, instance_type: str, count: int) -> str | None:

@@ -242,6 +242,11 @@ serving: {entry_point: train.py, instance: {type: ml.c5.large, count: 2}}
         assert self.check(folder, limits) == ""
         assert "serving.instance.count: asks for 2" in self.check(folder, f"direct_deploy: true\n{limits}")
 
+    def test_a_notebook_too_many_is_refused_at_its_line(self, folder):
+        limits = "instance_limits: {types: {ml.t3.medium: 1}}\n"
+        found = self.check(folder, f"{limits}notebooks:\n  - name: one\n  - name: two\n")
+        assert "dev.yaml:6: notebooks.1: asks for 2 of ml.t3.medium" in found
+
     def test_a_pin_that_may_scale_beyond_the_limit_is_refused_at_its_line(self, folder):
         found = self.check(
             folder,
