@@ -28,7 +28,7 @@ class NotebookInstance(SageMakerResource):
 
     def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
         """Stop, update, start."""
-        running = self.call(client, "Describe", key)[self.status] == "InService"
+        running = self.call(client, "Describe", key)[self.status] != "Stopped"
         self.before_deletion(client, key)
         removed = {flag: True for name, flag in DISSOCIATED.items() if name in old and name not in new}
         self.call(client, "Update", {**new, **key, **removed})
