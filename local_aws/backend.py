@@ -6,12 +6,15 @@ import importlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from local_aws import ministack_hooks
+from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
 from local_aws.clients import Clients
+from local_aws.emr.serverless import EmrServerless
 from local_aws.json_apis import JSON_APIS
 from local_aws.processes import mark
 from local_aws.runtimes.base import Runtime
@@ -87,6 +90,11 @@ class Backend:
         if name not in self._json_apis:
             self._json_apis[name] = JSON_APIS[name].service(self)
         return self._json_apis[name]
+
+    @cached_property
+    def emr_serverless(self) -> RestService:
+        """EMR Serverless, made when it is first asked for."""
+        return RestService(JsonService(service_model("emr-serverless"), EmrServerless(self).operations()))
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
         """Whether S3 has an object whose key begins with the location's; does not block."""

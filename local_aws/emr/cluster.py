@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.service import Scope
 from local_aws.emr.errors import new_id
+from local_aws.emr.step_queue import StepQueue
 from local_aws.emr.vpc import ClusterNetwork
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ log = logging.getLogger("local_aws.emr")
 
 TRANSITION_SECONDS = 0.1
 """How long each state lasts that only passes. On AWS it is minutes."""
+SPEED = "LOCAL_AWS_EMR_SPEED"
+"""Variable of the server: how many times faster than AWS's the clock of idle clusters goes."""
 ENDED = ("TERMINATED", "TERMINATED_WITH_ERRORS")
 ENDING = ("TERMINATING", *ENDED)
 SHOWN = (
@@ -47,6 +52,7 @@ class Cluster:
         self._lock = threading.RLock()
         self._idle_since: float | None = None
         self.details = self._described(request, instances)
+        self.queue = StepQueue(self)
 
     @property
     def state(self) -> str:
@@ -57,25 +63,50 @@ class Cluster:
         """Begin; returns at once."""
         threading.Thread(target=self._start, name=f"cluster {self.id}", daemon=True).start()
 
-    def terminate(self, code: str = "USER_REQUEST", message: str = "Terminated by user request") -> None:
-        """End; returns at once."""
+    def terminate(
+        self, code: str = "USER_REQUEST", message: str = "Terminated by user request", *, failed: bool = False
+    ) -> None:
+        """End, and cancel the steps; returns at once."""
         with self._lock:
             if self.state in ENDING:
                 return
             self._enter("TERMINATING", code, message)
-        threading.Thread(target=self._end, args=("TERMINATED", code, message), daemon=True).start()
+        self.queue.close()
+        state = "TERMINATED_WITH_ERRORS" if failed else "TERMINATED"
+        threading.Thread(target=self._end, args=(state, code, message), daemon=True).start()
+
+    def busy(self) -> None:
+        """Steps run."""
+        self._idle_since = None
+        if self.state != "RUNNING":
+            self._enter("RUNNING", "", "Running step")
+
+    def idle(self) -> None:
+        """No step is left: wait for more, or end."""
+        if self.details["AutoTerminate"]:
+            self.terminate("ALL_STEPS_COMPLETED", "Steps completed")
+        elif self.state != "WAITING":
+            self._enter("WAITING", "", "Cluster ready to run steps.")
+            self.watch_idleness()
+
+    def tell(self, kind: str, state: str, detail: dict[str, Any]) -> None:
+        """Put a status change on EventBridge's default bus."""
+        own = {"severity": "ERROR" if "FAILED" in state or "ERRORS" in state else "INFO", "clusterId": self.id}
+        content = {**own, "state": state, **detail}
+        entry = {"Source": "aws.emr", "DetailType": kind, "Detail": json.dumps(content), "Resources": []}
+        self._backend.emit_event(self._scope, entry)
 
     def watch_idleness(self) -> None:
         """Once it waits: end it when its policy's time has passed without a step."""
         if self.state == "WAITING" and self.idle_policy:
             self._idle_since = self._idle_since or time.monotonic()
-            left = self._idle_since + float(self.idle_policy.get("IdleTimeout", 3600)) - time.monotonic()
+            left = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
             timer = threading.Timer(max(left, 0.0), self._end_if_idle)
             timer.daemon = True
             timer.start()
 
     def _end_if_idle(self) -> None:
-        timeout = float((self.idle_policy or {}).get("IdleTimeout", 3600))
+        timeout = _idle_seconds(self.idle_policy or {})
         if self.idle_policy and self._idle_since and time.monotonic() - self._idle_since >= timeout:
             self.terminate("USER_REQUEST", "Terminated by auto-termination policy")
 
@@ -97,11 +128,7 @@ class Cluster:
         for group in self.groups:
             group["RunningInstanceCount"] = group["RequestedInstanceCount"]
             group["Status"]["State"] = "RUNNING"
-        if self.details["AutoTerminate"]:
-            self.terminate("ALL_STEPS_COMPLETED", "Steps completed")
-            return
-        self._enter("WAITING", "", "Cluster ready to run steps.")
-        self.watch_idleness()
+        self.queue.open()
 
     def _end(self, state: str, code: str, message: str) -> None:
         time.sleep(TRANSITION_SECONDS)
@@ -120,6 +147,7 @@ class Cluster:
                 return
             reason = {"Code": code, "Message": message} if code else {"Message": message} if message else {}
             self.details["Status"] = {**self.details["Status"], "State": state, "StateChangeReason": reason}
+        self.tell("EMR Cluster State Change", state, {"name": self.details["Name"], "stateChangeReason": str(reason)})
 
     def _check_profile(self) -> None:
         profile = self._request.get("JobFlowRole", "").rpartition("/")[2]
@@ -147,6 +175,10 @@ class Cluster:
             "Tags": request.get("Tags", []),
             "NormalizedInstanceHours": 0,
         }
+
+
+def _idle_seconds(policy: dict[str, Any]) -> float:
+    return float(policy.get("IdleTimeout", 3600)) / float(os.environ.get(SPEED, "1"))
 
 
 def _configs(instances: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from local_aws.api.service import Operation, Scope
 from local_aws.emr.cluster import ENDING, Cluster, new_group
 from local_aws.emr.errors import invalid_request
 from local_aws.emr.security_configurations import SecurityConfigurations
+from local_aws.emr.step import Step
+from local_aws.emr.steps import Steps
 from local_aws.emr.studios import Studios
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ class Clusters:
             "SetTerminationProtection": self._set("TerminationProtected"),
             "SetVisibleToAllUsers": self._set("VisibleToAllUsers"),
             "SetUnhealthyNodeReplacement": self._set("UnhealthyNodeReplacement"),
-            "ListSteps": lambda scope, request: {"Steps": [] if self._get(scope, request) else None},
             "ListInstanceGroups": lambda scope, request: {"InstanceGroups": self._get(scope, request).groups},
             "AddInstanceGroups": self.add_groups,
             "ModifyInstanceGroups": self.modify_groups,
@@ -53,12 +54,11 @@ class Clusters:
             "RemoveAutoTerminationPolicy": self.remove_idle,
             "AddTags": self.add_tags,
             "RemoveTags": self.remove_tags,
+            **Steps(self._backend, self._get, self._live).operations(),
         }
 
     def run(self, scope: Scope, request: Request) -> Request:
         """RunJobFlow."""
-        if request.get("Steps"):
-            raise not_implemented("steps of an EMR cluster")
         if "InstanceFleets" in request["Instances"]:
             raise not_implemented("instance fleets: give the cluster InstanceGroups")
         if "ReleaseLabel" not in request:
@@ -68,6 +68,7 @@ class Clusters:
         _check_scaling(request.get("ManagedScalingPolicy"))
         cluster = Cluster(self._backend, scope, request)
         self._kept[scope, cluster.id] = cluster
+        cluster.queue.add([Step(self._backend, scope, cluster, config) for config in request.get("Steps", ())])
         cluster.start()
         return {"JobFlowId": cluster.id, "ClusterArn": cluster.arn}
 

@@ -1,4 +1,4 @@
-"""EMR's operations, from the rooms of this package. Steps have none yet, so they are refused."""
+"""EMR's operations, from the rooms of this package."""
 
 from __future__ import annotations
 

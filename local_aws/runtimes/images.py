@@ -18,8 +18,9 @@ from local_aws.runtimes.base import ImageNotFoundError
 IMAGES = Path(__file__).parent / "images"
 BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
 """Locked packages with which packages that come as source only are built."""
-KINDS = ("framework",)
-"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script."""
+KINDS = ("framework", "programs")
+"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script. ``programs``: it neither trains
+nor serves; `Runtime.process` runs the caller's program in it."""
 _URI = re.compile(
     r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
 )
@@ -40,8 +41,9 @@ class Image:
     """Shell patterns of the tags whose versions this folder carries."""
     substituted_tags: tuple[str, ...] = ()
     """Patterns of older tags that run too, on this folder's versions and with a line in the log that says so."""
-    handler: str
-    """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on."""
+    handler: str = ""
+    """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on; none
+    where the image does not serve."""
     environment: dict[str, str] = field(default_factory=dict)
     """The image's own ENV."""
 

@@ -63,9 +63,27 @@ class ProcessRuntime:
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
-        place = self._place(image, log)
-        given = {**_half_of_the_cores(), **environment}
-        return SupervisedProgram(self._command(place, ["train"], root, given, network, log, spare_main=True), log)
+        place = self._place(image, log, "framework")
+        given = {**_half_of_the_cores(), **environment, **(together.variables() if together else {})}
+        words = [*(entrypoint or [str(place.scratch / ENVIRONMENT / "bin/python"), "-P", str(RUN), "training"])]
+        if self.level == Level.PLAIN:
+            words, arguments = [to_plain(word, root) for word in words], [to_plain(word, root) for word in arguments]
+        with LazyFolders(root, lazy) as folders:
+            command = self._command(
+                place,
+                [*words, *arguments],
+                root,
+                given,
+                network,
+                log,
+                spare_main=not entrypoint,
+                keep_open=folders.keep_open,
+            )
+            if command.namespaces is not None:
+                command.namespaces.update(folders.arguments(), join=together.process_id if together else None)
+            program = SupervisedProgram(command, log)
+            folders.serve()
+            return program
 
     def process(
         self,
@@ -95,7 +113,7 @@ class ProcessRuntime:
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
-        place = self._place(image, log)
+        place = self._place(image, log, "framework")
         given = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **environment}
         with open_listener() as listener:
             given["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
@@ -104,7 +122,7 @@ class ProcessRuntime:
             command = self._command(place, arguments, root, given, network, log, keep_open=keep_open)
             return SupervisedModelServer(command, listener, log)
 
-    def _place(self, uri: str, log: LogSink) -> _Place:
+    def _place(self, uri: str, log: LogSink, kind: str | None = None) -> _Place:
         """Make a folder for one program, and in it an environment that the program may change."""
         match = find_image(uri, self._images)
         if match.notice:
@@ -131,6 +149,8 @@ class ProcessRuntime:
             ),
             folder="/opt/ml" if namespaces else str(root),
             scratch=str(place.scratch),
+        if kind and match.image.kind != kind:
+            raise ImageNotFoundError(f"Image {uri!r} ({match.image.title}) neither trains nor serves: use another.")
             namespaces=namespaces,
             **options,
         )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.service import Scope
+from local_aws.step_functions.emr import EmrIntegration
+from local_aws.step_functions.emr_serverless import EmrServerlessIntegration
 from local_aws.step_functions.engine import Integration, install
 from local_aws.step_functions.sagemaker import SageMakerIntegration
 
@@ -23,6 +25,11 @@ SDK_SERVICES: Mapping[str, Mapping[str, Any]] = {
             "ValidationException": "SageMakerException",
         },
     },
+    "emr": {
+        "call": {"target_prefix": "ElasticMapReduce", "protocol": "json", "service_key": "elasticmapreduce"},
+        "prefix": "Emr",
+        "errors": {"ValidationException": "EmrException"},
+    },
 }
 """`arn:aws:states:::aws-sdk:<name>:...`: how to call it, and what AWS's SDK for Java names its errors."""
 
@@ -31,5 +38,7 @@ def extend_step_functions(engine: Any, backend: Backend, scope: Callable[[], Sco
     """Give the engine our services and fixes. ``scope`` tells the account and region of the calling thread."""
     integrations: dict[str, Integration] = {
         "arn:aws:states:::sagemaker:": SageMakerIntegration(backend.sagemaker, scope),
+        "arn:aws:states:::emr-serverless:": EmrServerlessIntegration(lambda: backend.emr_serverless.service, scope),
+        "arn:aws:states:::elasticmapreduce:": EmrIntegration(lambda: backend.json_api("elasticmapreduce"), scope),
     }
     install(engine, integrations, SDK_SERVICES)

@@ -1,0 +1,113 @@
+"""Runs a command of EMR on this machine: Spark in local mode, in the image `emr-spark`, with S3 as on EMR's nodes.
+
+There is one machine and no YARN: what a command says of masters, deploy modes and YARN is left out (`submit.py` of the
+image). S3 paths work everywhere, in scripts, arguments and code, for Spark itself reads and writes the local AWS.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.service import Scope
+from local_aws.runtimes.base import Program
+from local_aws.runtimes.images import IMAGES
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+IMAGE = "emr-spark:4.3"
+STEP = IMAGES / "spark" / "step.py"
+FOLDER = "/opt/ml/spark"
+LOGS = ("stdout", "stderr")
+CANCEL_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class SparkCommand:
+    """What to run: a program's name or path with its arguments; a path of ``files`` is ``/opt/ml/spark/<name>``."""
+
+    arguments: Sequence[str]
+    configuration: dict[str, str] = field(default_factory=dict)
+    """Beneath spark-defaults.conf."""
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+class SparkProgram:
+    """One run of a command. `cancel` may be called from any thread, before or while it runs."""
+
+    def __init__(self, backend: Backend, scope: Scope, name: str) -> None:
+        self._backend, self._scope = backend, scope
+        self._root = backend.settings.jobs / name
+        self._program: Program | None = None
+        self._starting = threading.Lock()
+        self.cancelled = False
+        self.log: list[str] = []
+        """What the runtime told: controller.gz."""
+
+    def run(self, command: SparkCommand, role_arn: str | None = None) -> int:
+        """Run it to its end; returns the exit code. Raises what the runtime raises."""
+        folder = self._root / "spark"
+        folder.mkdir(parents=True)
+        (folder / "configuration.json").write_text(json.dumps(command.configuration), encoding="utf-8")
+        for name, content in command.files.items():
+            (folder / name).write_bytes(content)
+        self._backend.runtime.prepare(IMAGE, self.log.append)
+        with self._starting:
+            if self.cancelled:
+                return -15
+            self._program = self._backend.runtime.process(
+                IMAGE,
+                self._root,
+                ["python3", str(STEP), FOLDER],
+                command.arguments,
+                {**_java_home(), **self._backend.container_environment(self._scope, role_arn or "", network=True)},
+                network=True,
+                log=self.log.append,
+            )
+        return self._program.wait()
+
+    def cancel(self) -> None:
+        """End it; returns at once."""
+        with self._starting:
+            self.cancelled = True
+            program = self._program
+        if program:
+            threading.Thread(target=program.terminate, args=(CANCEL_GRACE_SECONDS,), daemon=True).start()
+
+    def output(self, name: str) -> bytes:
+        """``stdout`` or ``stderr``, as far as it has come."""
+        try:
+            return (self._root / "spark" / name).read_bytes()
+        except OSError:
+            return b""
+
+    def last_words(self) -> str:
+        """The last line that says something, for people."""
+        lines = (self.output("stderr").decode(errors="replace") or "\n".join(self.log)).splitlines()
+        return next((line.strip() for line in reversed(lines) if line.strip() and not line.startswith("\t")), "")
+
+    def upload_logs(self, s3: Any, bucket: str, prefix: str) -> None:
+        """Put stdout.gz, stderr.gz and controller.gz below a prefix. Raises boto3's errors."""
+        contents = {name: self.output(name) for name in LOGS} | {"controller": "\n".join(self.log).encode()}
+        for name, content in contents.items():
+            s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}.gz", Body=gzip.compress(content))
+
+    def remove(self) -> None:
+        """Delete its folder."""
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
+def _java_home() -> dict[str, str]:
+    """Where this machine's Java is; without any the step says so."""
+    if home := os.environ.get("JAVA_HOME"):
+        return {"JAVA_HOME": home}
+    java = shutil.which("java")
+    return {"JAVA_HOME": str(Path(java).resolve().parents[1])} if java else {}

@@ -1,0 +1,147 @@
+"""One step of a cluster: what DescribeStep answers, the command that its jar and arguments stand for, and its run."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.api.service import Scope
+from local_aws.emr.errors import new_id
+from local_aws.emr.spark import FOLDER, SparkCommand, SparkProgram
+from local_aws.storage import Location
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+    from local_aws.emr.cluster import Cluster
+
+log = logging.getLogger("local_aws.emr")
+
+ENDED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
+COMMAND_RUNNER, SCRIPT_RUNNER = "command-runner.jar", "script-runner.jar"
+
+
+class StepError(Exception):
+    """The step can't run; the message is its failure's reason."""
+
+
+class Step:
+    """`details` is what DescribeStep answers."""
+
+    def __init__(self, backend: Backend, scope: Scope, cluster: Cluster, config: dict[str, Any]) -> None:
+        self.id = new_id("s")
+        self._backend, self._scope, self._cluster = backend, scope, cluster
+        self._program = SparkProgram(backend, scope, self.id)
+        self.cancelled = False
+        jar = config["HadoopJarStep"]
+        properties = {item.get("Key", ""): item.get("Value", "") for item in jar.get("Properties", ())}
+        self.details: dict[str, Any] = {
+            "Id": self.id,
+            "Name": config["Name"],
+            "Config": {
+                **{name: jar[name] for name in ("Jar", "MainClass") if name in jar},
+                "Args": jar.get("Args", []),
+                "Properties": properties,
+            },
+            "ActionOnFailure": config.get("ActionOnFailure", "CONTINUE"),
+            "Status": {"State": "PENDING", "StateChangeReason": {}, "Timeline": {"CreationDateTime": time.time()}},
+        }
+
+    @property
+    def state(self) -> str:
+        """PENDING, RUNNING, COMPLETED and so on."""
+        return str(self.details["Status"]["State"])
+
+    def enter(self, state: str, **members: Any) -> None:
+        """Go on to a state, and tell EventBridge."""
+        now = time.time()
+        moments = {"StartDateTime": now} if state == "RUNNING" else {"EndDateTime": now} if state in ENDED else {}
+        status = self.details["Status"]
+        timeline = {**status["Timeline"], **moments}
+        self.details["Status"] = {**status, "State": state, "Timeline": timeline, **members}
+        self._tell()
+
+    def cancel(self) -> None:
+        """End it, or keep it from beginning; returns at once."""
+        self.cancelled = True
+        if self.state == "PENDING":
+            self.enter("CANCELLED")
+        elif self.state == "RUNNING":
+            self.enter("CANCEL_PENDING")
+            self._program.cancel()
+
+    def run(self) -> None:
+        """Take it to its end, in its thread. Never raises: what goes wrong is in FailureDetails."""
+        try:
+            code = self._program.run(self._command())
+            reason = None if code == 0 else self._program.last_words() or f"exit code {code}"
+        except StepError as error:
+            reason = str(error)
+        except Exception as error:  # the thread's last resort: the client must see why
+            log.exception("step %s", self.id)
+            reason = f"{type(error).__name__}: {error}"
+        log_file = self._upload_logs()
+        self._program.remove()
+        if self.cancelled:
+            self.enter("CANCELLED")
+        elif reason is None:
+            self.enter("COMPLETED")
+        else:
+            details = {"Reason": "Unknown Error.", "Message": reason[:1024], **log_file}
+            self.enter("FAILED", FailureDetails=details)
+
+    def _command(self) -> SparkCommand:
+        config = self.details["Config"]
+        jar, arguments = config["Jar"].rpartition("/")[2], list(config["Args"])
+        if not arguments or jar not in (COMMAND_RUNNER, SCRIPT_RUNNER):
+            raise StepError(
+                f"The local AWS runs {COMMAND_RUNNER} and {SCRIPT_RUNNER} with arguments, not {config['Jar']} with "
+                f"{len(arguments)} of them: write Jar: {COMMAND_RUNNER}, Args: [spark-submit, s3://bucket/script.py]."
+            )
+        files = {}
+        if jar == SCRIPT_RUNNER:
+            files["script"] = self._script(arguments[0])
+            arguments = ["bash", f"{FOLDER}/script", *arguments[1:]]
+        return SparkCommand(arguments, self._configuration(), files)
+
+    def _script(self, uri: str) -> bytes:
+        location = Location.parse(uri)
+        try:
+            return bytes(self._s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
+        except (ClientError, BotoCoreError) as error:
+            raise StepError(f"The script {uri} can't be read: {error}") from error
+
+    def _configuration(self) -> dict[str, str]:
+        """The cluster's spark-defaults, but for what only YARN understands."""
+        return {
+            name: value
+            for item in self._cluster.details.get("Configurations", ())
+            if item.get("Classification") == "spark-defaults"
+            for name, value in item.get("Properties", {}).items()
+            if not name.startswith(("spark.yarn.", "spark.dynamicAllocation.", "spark.shuffle.service."))
+        }
+
+    def _upload_logs(self) -> dict[str, str]:
+        """To the cluster's LogUri, where it has one: where stderr is."""
+        uri = self._cluster.details.get("LogUri")
+        if not uri:
+            return {}
+        location = Location.parse(uri.replace("s3n://", "s3://", 1)) / f"{self._cluster.id}/steps/{self.id}"
+        try:
+            self._program.upload_logs(self._s3, location.bucket, location.key)
+        except (ClientError, BotoCoreError) as error:
+            log.warning("logs of step %s: %s", self.id, error)
+        return {"LogFile": f"{location}/stderr.gz"}
+
+    @property
+    def _s3(self) -> Any:
+        return self._backend.client("s3", self._scope, None)
+
+    def _tell(self) -> None:
+        self._cluster.tell(
+            "EMR Step Status Change",
+            self.state,
+            {"stepId": self.id, "name": self.details["Name"], "actionOnFailure": self.details["ActionOnFailure"]},
+        )

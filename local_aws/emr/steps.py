@@ -1,0 +1,78 @@
+"""The operations on steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.service import Operation, Scope
+from local_aws.emr.cluster import Cluster
+from local_aws.emr.errors import invalid_request
+from local_aws.emr.step import ENDED, Step
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+Request = dict[str, Any]
+PAGE = 50
+MOST_AT_ONCE = 256
+"""Steps that a cluster may have which have not ended."""
+
+
+class Steps:
+    """``cluster`` finds a cluster, or raises; ``live`` raises for one that has ended, too."""
+
+    def __init__(
+        self, backend: Backend, cluster: Callable[[Scope, Request], Cluster], live: Callable[[Scope, Request], Cluster]
+    ) -> None:
+        self._backend, self._cluster, self._live = backend, cluster, live
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {
+            "AddJobFlowSteps": self.add,
+            "DescribeStep": lambda scope, request: {"Step": self._step(scope, request).details},
+            "ListSteps": self.list,
+            "CancelSteps": self.cancel,
+        }
+
+    def add(self, scope: Scope, request: Request) -> Request:
+        """AddJobFlowSteps."""
+        cluster = self._live(scope, {"ClusterId": request["JobFlowId"]})
+        steps = [Step(self._backend, scope, cluster, config) for config in request["Steps"]]
+        waiting = sum(step.state not in ENDED for step in cluster.queue.steps)
+        if waiting + len(steps) > MOST_AT_ONCE:
+            raise invalid_request(f"Maximum number of active steps(State = 'Running', 'Pending'): {MOST_AT_ONCE}")
+        cluster.queue.add(steps)
+        return {"StepIds": [step.id for step in steps]}
+
+    def list(self, scope: Scope, request: Request) -> Request:
+        """ListSteps: newest first."""
+        states, identifiers = request.get("StepStates"), request.get("StepIds")
+        found = [
+            step.details
+            for step in reversed(self._cluster(scope, request).queue.steps)
+            if (not states or step.state in states) and (not identifiers or step.id in identifiers)
+        ]
+        start = int(request.get("Marker", 0))
+        more = {"Marker": str(start + PAGE)} if len(found) > start + PAGE else {}
+        return {"Steps": found[start : start + PAGE], **more}
+
+    def cancel(self, scope: Scope, request: Request) -> Request:
+        """CancelSteps: answers for each step whether it could be."""
+        steps = {step.id: step for step in self._cluster(scope, request).queue.steps}
+        return {"CancelStepsInfoList": [_cancelled(name, steps.get(name)) for name in request["StepIds"]]}
+
+    def _step(self, scope: Scope, request: Request) -> Step:
+        for step in self._cluster(scope, request).queue.steps:
+            if step.id == request["StepId"]:
+                return step
+        raise invalid_request(f"Step id '{request['StepId']}' is not valid.")
+
+
+def _cancelled(identifier: str, step: Step | None) -> Request:
+    if step is None or step.state in ENDED:
+        state = step.state if step else "not known"
+        return {"StepId": identifier, "Status": "FAILED", "Reason": f"The step can't be cancelled: it is {state}."}
+    step.cancel()
+    return {"StepId": identifier, "Status": "SUBMITTED"}

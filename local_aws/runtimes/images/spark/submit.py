@@ -1,0 +1,44 @@
+"""Spark's programs for one machine: ``submit.py spark-submit ...`` runs it without what only a cluster understands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from s3_classes import compile_into
+
+OF_A_CLUSTER = ("--master", "--deploy-mode")
+"""Options with a value that have no meaning on one machine."""
+OF_A_CLUSTER_CONF = ("spark.master=", "spark.submit.deployMode=", "spark.yarn.", "spark.driver.extraClassPath=")
+FLAGS = ("--verbose", "-v", "--supervise", "--version", "--help", "-h", "--usage-error")
+"""Options without a value."""
+
+
+def main() -> None:
+    """Become Spark's own program."""
+    program, *arguments = sys.argv[1:]
+    compile_into(Path(os.environ["SPARK_CONF_DIR"]).parent / "classes")
+    os.execv(f"{os.environ['SPARK_HOME']}/bin/{program}", [program, *local(arguments)])  # noqa: S606
+
+
+def local(arguments: list[str]) -> list[str]:
+    """The arguments without what only a cluster understands; what follows the script is the script's own."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if not argument.startswith("-"):
+            return [*kept, argument, *rest]
+        if name in FLAGS:
+            kept.append(argument)
+            continue
+        value = value if equals else next(rest, "")
+        if name in OF_A_CLUSTER or (name in ("--conf", "-c") and value.startswith(OF_A_CLUSTER_CONF)):
+            continue
+        kept += [argument] if equals else [argument, value]
+    return kept
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Step Functions' integration of EMR: `arn:aws:states:::elasticmapreduce:addStep.sync` and its like."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.api.errors import AwsError
+from local_aws.api.service import JsonService, Scope
+from local_aws.emr.cluster import ENDED as CLUSTER_ENDED
+from local_aws.emr.step import ENDED as STEP_ENDED
+from local_aws.step_functions.attempt import Attempt
+from local_aws.step_functions.engine import TaskError
+from local_aws.step_functions.sagemaker import in_milliseconds, whole_numbers
+
+READY = ("WAITING", "RUNNING")
+
+
+class EmrIntegration:
+    """Calls EMR's operations in the scope of the execution."""
+
+    def __init__(self, service: Callable[[], JsonService], scope: Callable[[], Scope]) -> None:
+        self._service, self._scope = service, scope
+
+    def __call__(self, resource: str, arguments: Any, attempt: Attempt) -> Any:
+        """Run one task."""
+        action = resource.rpartition(":")[2]
+        tasks: dict[str, Callable[[Any, Attempt], Any]] = {
+            "addStep": lambda given, _attempt: self._add_step(given),
+            "addStep.sync": self._run_step,
+            "cancelStep": lambda given, _attempt: self._cancel_step(given),
+            "createCluster": lambda given, _attempt: self._create(given),
+            "createCluster.sync": self._await_cluster,
+            "terminateCluster": lambda given, _attempt: self._terminate(given),
+            "terminateCluster.sync": self._await_end,
+        }
+        if action not in tasks:
+            raise TaskError("States.Runtime", f"The resource provided {resource} is not recognized.")
+        try:
+            return tasks[action](arguments, attempt)
+        except KeyError as missing:
+            raise TaskError("States.Runtime", f"{resource} needs the argument {missing.args[0]}.") from missing
+
+    def _add_step(self, given: Any) -> dict[str, Any]:
+        answer = self._call("AddJobFlowSteps", {"JobFlowId": given["ClusterId"], "Steps": [given["Step"]]})
+        return {"StepId": answer["StepIds"][0]}
+
+    def _run_step(self, given: Any, attempt: Attempt) -> Any:
+        key = {"ClusterId": given["ClusterId"], **self._add_step(given)}
+
+        def ended() -> dict[str, Any] | None:
+            answer = self._call("DescribeStep", key)
+            return answer if answer["Step"]["Status"]["State"] in STEP_ENDED else None
+
+        answer = attempt.wait(ended, lambda: self._cancel_step(key))
+        return self._result("DescribeStep", answer, answer["Step"]["Status"]["State"] == "COMPLETED")
+
+    def _cancel_step(self, given: Any) -> dict[str, Any]:
+        request = {"ClusterId": given["ClusterId"], "StepIds": [given["StepId"]]}
+        return {"CancelStepsInfo": self._call("CancelSteps", request)["CancelStepsInfoList"][0]}
+
+    def _create(self, given: Any) -> dict[str, Any]:
+        answer = self._call("RunJobFlow", given)
+        return {"ClusterId": answer["JobFlowId"], "ClusterArn": answer["ClusterArn"]}
+
+    def _await_cluster(self, given: Any, attempt: Attempt) -> Any:
+        created = self._create(given)
+        answer = attempt.wait(
+            lambda: self._cluster(created, (*READY, *CLUSTER_ENDED)), lambda: self._terminate(created)
+        )
+        started = answer["Cluster"]["Status"]["State"] in READY
+        return {**created, **self._result("DescribeCluster", answer, started)}
+
+    def _terminate(self, given: Any) -> dict[str, Any]:
+        return self._call("TerminateJobFlows", {"JobFlowIds": [given["ClusterId"]]})
+
+    def _await_end(self, given: Any, attempt: Attempt) -> Any:
+        self._terminate(given)
+        answer = attempt.wait(lambda: self._cluster(given, CLUSTER_ENDED), lambda: None)
+        return self._result("DescribeCluster", answer, True)
+
+    def _cluster(self, given: Any, states: tuple[str, ...]) -> dict[str, Any] | None:
+        answer = self._call("DescribeCluster", {"ClusterId": given["ClusterId"]})
+        return answer if answer["Cluster"]["Status"]["State"] in states else None
+
+    def _result(self, operation: str, answer: dict[str, Any], succeeded: bool) -> Any:
+        shape = self._service().model.operation_model(operation).output_shape
+        result = in_milliseconds(shape, answer) if shape else answer
+        if not succeeded:
+            raise TaskError("States.TaskFailed", json.dumps(result))
+        return result
+
+    def _call(self, operation: str, request: Any) -> dict[str, Any]:
+        shape = self._service().model.operation_model(operation).input_shape
+        try:
+            return self._service().call(self._scope(), operation, whole_numbers(shape, request) if shape else request)
+        except AwsError as error:
+            code = f"{error.code.removesuffix('Exception')}Exception"
+            raise TaskError(f"ElasticMapReduce.{code}", error.message) from error

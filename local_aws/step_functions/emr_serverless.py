@@ -1,0 +1,90 @@
+"""Step Functions' integration of EMR Serverless: `arn:aws:states:::emr-serverless:startJobRun.sync` and its like.
+
+The API's members begin in lower case, the state's arguments and results in upper case.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from local_aws.api.errors import AwsError
+from local_aws.api.service import JsonService, Scope
+from local_aws.emr.serverless import ENDED
+from local_aws.step_functions.attempt import Attempt
+from local_aws.step_functions.engine import TaskError
+from local_aws.step_functions.sagemaker import in_milliseconds
+
+PLAIN = {
+    f"{operation[0].lower()}{operation[1:]}": operation
+    for operation in (
+        *("CreateApplication", "StartApplication", "StopApplication", "DeleteApplication"),
+        *("StartJobRun", "CancelJobRun"),
+    )
+}
+WITH_TOKEN = ("CreateApplication", "StartJobRun")
+
+
+class EmrServerlessIntegration:
+    """Calls EMR Serverless's operations in the scope of the execution."""
+
+    def __init__(self, service: Callable[[], JsonService], scope: Callable[[], Scope]) -> None:
+        self._service, self._scope = service, scope
+
+    def __call__(self, resource: str, arguments: Any, attempt: Attempt) -> Any:
+        """Run one task. All but job runs have reached their state when the call is answered: ``.sync`` adds nothing."""
+        action, _, pattern = resource.rpartition(":")[2].partition(".")
+        if action not in PLAIN or pattern not in ("", "sync"):
+            raise TaskError("States.Runtime", f"The resource provided {resource} is not recognized.")
+        operation = PLAIN[action]
+        request = _renamed(self._shape(operation, "input_shape"), arguments, str.lower)
+        if operation in WITH_TOKEN:
+            request = {"clientToken": uuid.uuid4().hex, **request}
+        answer = self._call(operation, request)
+        if action == "startJobRun" and pattern:
+            return self._wait(answer, attempt)
+        return _renamed(self._shape(operation, "output_shape"), answer, str.upper)
+
+    def _wait(self, started: dict[str, Any], attempt: Attempt) -> Any:
+        key = {name: started[name] for name in ("applicationId", "jobRunId")}
+
+        def ended() -> dict[str, Any] | None:
+            answer = self._call("GetJobRun", key)
+            return answer if answer["jobRun"]["state"] in ENDED else None
+
+        answer = attempt.wait(ended, lambda: self._call("CancelJobRun", key))
+        shape = self._shape("GetJobRun", "output_shape")
+        result = _renamed(shape, in_milliseconds(shape, answer), str.upper)
+        if answer["jobRun"]["state"] != "SUCCESS":
+            raise TaskError("States.TaskFailed", json.dumps(result))
+        return result
+
+    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._service().call(self._scope(), operation, request)
+        except AwsError as error:
+            raise TaskError(f"EMRServerless.{error.code.removesuffix('Exception')}Exception", error.message) from error
+
+    def _shape(self, operation: str, side: str) -> Shape:
+        shape: Shape | None = getattr(self._service().model.operation_model(operation), side)
+        return shape or StructureShape("Nothing", {"type": "structure", "members": {}})
+
+
+def _renamed(shape: Shape, value: Any, first: Callable[[str], str]) -> Any:
+    """``value`` with the first letter of its members as ``first`` makes it; keys of maps are data, and stay."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        named = {name.lower(): member for name, member in shape.members.items()}
+        return {
+            f"{first(name[0])}{name[1:]}": _renamed(named[name.lower()], item, first) if name.lower() in named else item
+            for name, item in value.items()
+            if item is not None
+        }
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_renamed(shape.member, item, first) for item in value]
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {key: _renamed(shape.value, item, first) for key, item in value.items()}
+    return value
