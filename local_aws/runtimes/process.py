@@ -64,26 +64,8 @@ class ProcessRuntime:
     ) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
         place = self._place(image, log, "framework")
-        given = {**_half_of_the_cores(), **environment, **(together.variables() if together else {})}
-        words = [*(entrypoint or [str(place.scratch / ENVIRONMENT / "bin/python"), "-P", str(RUN), "training"])]
-        if self.level == Level.PLAIN:
-            words, arguments = [to_plain(word, root) for word in words], [to_plain(word, root) for word in arguments]
-        with LazyFolders(root, lazy) as folders:
-            command = self._command(
-                place,
-                [*words, *arguments],
-                root,
-                given,
-                network,
-                log,
-                spare_main=not entrypoint,
-                keep_open=folders.keep_open,
-            )
-            if command.namespaces is not None:
-                command.namespaces.update(folders.arguments(), join=together.process_id if together else None)
-            program = SupervisedProgram(command, log)
-            folders.serve()
-            return program
+        given = {**_half_of_the_cores(), **environment}
+        return SupervisedProgram(self._command(place, ["train"], root, given, network, log, spare_main=True), log)
 
     def process(
         self,
@@ -125,6 +107,8 @@ class ProcessRuntime:
     def _place(self, uri: str, log: LogSink, kind: str | None = None) -> _Place:
         """Make a folder for one program, and in it an environment that the program may change."""
         match = find_image(uri, self._images)
+        if kind and match.image.kind != kind:
+            raise ImageNotFoundError(f"Image {uri!r} ({match.image.title}) neither trains nor serves: use another.")
         if match.notice:
             log(match.notice)
         environment = self._environments.ensure(match.image, log)
@@ -149,8 +133,6 @@ class ProcessRuntime:
             ),
             folder="/opt/ml" if namespaces else str(root),
             scratch=str(place.scratch),
-        if kind and match.image.kind != kind:
-            raise ImageNotFoundError(f"Image {uri!r} ({match.image.title}) neither trains nor serves: use another.")
             namespaces=namespaces,
             **options,
         )
