@@ -35,7 +35,7 @@ class AccessStack(PlatformStack):
         settings: EnvironmentSettings,
         *,
         storage: StorageStack,
-        network: JobNetwork | None,
+        network: JobNetwork,
         catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "access", "Roles of jobs, endpoints and functions")

@@ -46,7 +46,7 @@ class EndpointStack(PlatformStack):
         pin: Pin,
         *,
         storage: StorageStack,
-        network: JobNetwork | None,
+        network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
         observability: ObservabilityStack,
@@ -87,7 +87,7 @@ class EndpointStack(PlatformStack):
     def _environment(
         self,
         storage: StorageStack,
-        network: JobNetwork | None,
+        network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
     ) -> Environment:
@@ -99,8 +99,8 @@ class EndpointStack(PlatformStack):
             kms_key_arn=storage.key.key_arn,
             training_role_arn=access.training_role.role_arn,
             serving_role_arn=access.serving_role.role_arn,
-            subnet_ids=network.subnet_ids if network else (),
-            security_group_ids=(network.security_group_id,) if network else (),
+            subnet_ids=network.subnet_ids,
+            security_group_ids=(network.security_group_id,),
             containers={name: image.uri for name, image in images.items()},
             tags=self.settings.tags,
         )

@@ -45,12 +45,11 @@ class Platform(cdk.Stage):
         pins = load_pins(settings, workloads, containers)
         check_limits(settings, catalogue.workloads, pins, workloads)
         storage = StorageStack(self, settings)
-        # The local AWS is still without the rules of security groups.
-        network = NetworkStack(self, settings, storage=storage).jobs if settings.name != "local" else None
+        network = NetworkStack(self, settings, storage=storage).jobs
         images = add_images(self, settings, storage=storage, containers=load_containers(containers))
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}
-        if settings.spark and network:
+        if settings.spark:
             from stacks.spark import SparkStack  # here, for few environments have it
 
             spark = SparkStack(
@@ -66,8 +65,8 @@ class Platform(cdk.Stage):
             spark=spark,
             catalogue=catalogue,
         )
-        PipelineStack(self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue)
-        observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs)
+        pipeline = PipelineStack(self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue)
+        observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs, pipeline=pipeline)
         for pin in pins:
             EndpointStack(
                 self,
@@ -79,11 +78,11 @@ class Platform(cdk.Stage):
                 images=images,
                 observability=observability,
             )
-        if settings.notebooks and network:
+        if settings.notebooks:
             from stacks.notebooks import NotebooksStack  # here, for CDK's SageMaker module takes half a second
 
             NotebooksStack(self, settings, storage=storage, network=network, access=access, jobs=jobs)
-        if settings.studio and network:
+        if settings.studio:
             from stacks.studio import StudioStack  # here, for few environments have it
 
             StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)

@@ -3,9 +3,9 @@
 The images are ordinary CDK image assets: `cdk deploy` builds a folder, tags the image with the hash of what is in it,
 and pushes it unless it is there already. CDK would push all of them to the repository of its bootstrap stack; a stack's
 synthesizer can name another one, but only one, and CDK pushes before it deploys the stack. Hence one small stack per
-image, after the registry stack with the repositories. Considered and left: a custom resource that copies images (a
-Lambda function with rights to every image), the alpha `AppStagingSynthesizer` (its repositories have neither our key
-nor our names), and a command of our own (a deploy would no longer be all that `cdk deploy` does).
+image, after the registry stack with the repositories (`ImageSynthesizer`). Considered and left: a custom resource that
+copies images (a Lambda function with rights to every image), the alpha `AppStagingSynthesizer` (its repositories have
+neither our key nor our names), and a command of our own (a deploy would no longer be all that `cdk deploy` does).
 
 Pushing takes a role of its own, for that of CDK's bootstrap stack may write to that stack's repository alone. It trusts
 the account, as CDK's do: who deploys needs `sts:AssumeRole` on it, and Docker. A base image of AWS's own is pulled from
@@ -26,6 +26,7 @@ from constructs import Construct
 from launchpad.containers import Container, repository_name
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs import statements as allow
+from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.storage import StorageStack
 
@@ -82,17 +83,21 @@ class RegistryStack(PlatformStack):
 class ImageStack(PlatformStack):
     """One image. Its parameter tells people and notebooks which one is current."""
 
-    def __init__(self, scope: Construct, settings: EnvironmentSettings, container: Container) -> None:
+    def __init__(
+        self, scope: Construct, settings: EnvironmentSettings, container: Container, registry: RegistryStack
+    ) -> None:
         super().__init__(
             scope,
             settings,
             f"image-{container.name}",
             f"The image of containers/{container.name}",
-            synthesizer=cdk.DefaultStackSynthesizer(
-                image_assets_repository_name=repository_name(settings.name, container.name),
-                image_asset_publishing_role_arn=_placeholder_arn(publishing_role_name(settings.name)),
+            synthesizer=ImageSynthesizer(
+                repository=repository_name(settings.name, container.name),
+                role_arn=_placeholder_arn(publishing_role_name(settings.name)),
+                registry=registry,
             ),
         )
+        self.add_stack_dependency(registry)
         self.uri = assets.DockerImageAsset(
             self,
             "Image",
@@ -119,10 +124,7 @@ def add_images(
     if not containers:
         return {}
     registry = RegistryStack(stage, settings, storage=storage, containers=containers)
-    stacks = {name: ImageStack(stage, settings, container) for name, container in containers.items()}
-    for stack in stacks.values():
-        stack.add_stack_dependency(registry)
-    return stacks
+    return {name: ImageStack(stage, settings, container, registry) for name, container in containers.items()}
 
 
 def publishing_role_name(environment: str) -> str:

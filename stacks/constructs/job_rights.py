@@ -20,7 +20,7 @@ class JobRights:
     """The statements of the execution roles, one method per role."""
 
     def __init__(
-        self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork | None, catalogue: Catalogue
+        self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork, catalogue: Catalogue
     ) -> None:
         self._stack = stack
         self._storage = storage
@@ -51,7 +51,7 @@ class JobRights:
     def _every_job(self, log_group: str, *sections: str) -> Iterator[iam.PolicyStatement]:
         yield allow.use_key(self._storage.key)
         yield from allow.attach_encrypted_volumes(self._storage.key)
-        yield from allow.join_network(self._network) if self._network else []
+        yield from allow.join_network(self._network)
         yield allow.write_sagemaker_logs(self._stack, log_group)
         yield allow.put_sagemaker_metrics()
         yield from allow.pull_images(self._repositories(sections))

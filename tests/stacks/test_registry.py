@@ -142,3 +142,16 @@ def test_another_file_is_another_image(checkout, images, tmp_path):
 def test_without_containers_there_is_no_registry(templates, checkout):
     platform = templates(checkout / "none", checkout / "none", name="dev", region="eu-west-1")
     assert not [part for part in platform if part.startswith(("registry", "image"))]
+
+
+def test_the_cdk_cli_waits_for_the_repository_before_it_builds_an_image(checkout, tmp_path):
+    app = cdk.App(context=feature_flags(), outdir=str(tmp_path))
+    settings = EnvironmentSettings(name="dev", region="eu-west-1")
+    Platform(app, settings, checkout / "workloads", checkout / "containers")
+    app.synth()
+    artifacts = json.loads((tmp_path / "assembly-dev" / "manifest.json").read_text())["artifacts"]
+    (registry,) = [name for name in artifacts if name.startswith("devregistry") and not name.endswith(".assets")]
+    manifests = [name for name in artifacts if name.startswith("devimage") and name.endswith(".assets")]
+    assert len(manifests) == 2
+    for name in manifests:
+        assert artifacts[name]["dependencies"] == [registry]
