@@ -55,9 +55,9 @@ def application(backend: Backend) -> Application:
     for name, api in JSON_APIS.items():
         gateway.SERVICE_HANDLERS[name] = _json_api(backend, name)
         router.SERVICE_PATTERNS[name] = {"target_prefixes": [api.target], "host_patterns": [rf"{name}\."]}
-    gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
     gateway.SERVICE_HANDLERS["emr-serverless"] = _emr_serverless(backend)
     router.SERVICE_PATTERNS["emr-serverless"] = {"host_patterns": [r"emr-serverless\."]}
+    gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
     extend_step_functions(stepfunctions, backend, current_scope)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
     return refusing_browsers(gateway.app)
@@ -70,7 +70,6 @@ def _json_api(backend: Backend, name: str) -> Handler:
     return answer
 
 
-def _with_our_actions(inner: Handler) -> Handler:
 def _emr_serverless(backend: Backend) -> Handler:
     async def answer(method: str, path: str, _headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Response:
         return backend.emr_serverless.respond(current_scope(), method, path, query, body)
@@ -78,6 +77,7 @@ def _emr_serverless(backend: Backend) -> Handler:
     return answer
 
 
+def _with_our_actions(inner: Handler) -> Handler:
     """EC2, with our operations in its table from the first call on."""
 
     async def ec2(*request: Any) -> Response:
