@@ -5,6 +5,7 @@ Endpoints bring their own alarms, in their own stacks, and send them to this sta
 
 from __future__ import annotations
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
@@ -14,7 +15,9 @@ from stacks.constructs.function_alarms import function_alarms
 from stacks.constructs.job_events import JobEvents
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.spending_budget import spending_budget
+from stacks.constructs.threshold_alarm import threshold_alarm
 from stacks.jobs import JobsStack
+from stacks.pipeline import PipelineStack
 from stacks.storage import StorageStack
 
 
@@ -22,14 +25,23 @@ class ObservabilityStack(PlatformStack):
     """`alerts` is the topic that everything is told to."""
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, jobs: JobsStack
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        *,
+        storage: StorageStack,
+        jobs: JobsStack,
+        pipeline: PipelineStack,
     ) -> None:
         super().__init__(scope, settings, "observability", "Dashboard, alarms and budget")
         self.alerts = AlertTopic(self, "Alerts", key=storage.key, email=settings.alarms.email)
         topic_arn = self.alerts.topic.topic_arn
-        alarms = [alarm for function in jobs.functions for alarm in function_alarms(self, function, topic_arn)]
+        state_machine_arn = pipeline.state_machine.attr_arn
+        functions = (*jobs.functions, *pipeline.functions)
+        alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
+        alarms.append(self._pipeline_alarm(state_machine_arn, topic_arn))
         JobEvents(self, "JobEvents", key=storage.key, alerts=self.alerts)
-        dashboard = Dashboard(self, "Overview", alarms=alarms).dashboard
+        dashboard = Dashboard(self, "Overview", alarms=alarms, state_machine_arn=state_machine_arn).dashboard
         if settings.budget:
             budget = spending_budget(
                 self, "Budget", settings=settings.budget, environment=settings.name, topic_arn=topic_arn
@@ -38,3 +50,16 @@ class ObservabilityStack(PlatformStack):
             budget.node.add_dependency(self.alerts.policy)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")
+
+    def _pipeline_alarm(self, state_machine_arn: str, topic_arn: str) -> cloudwatch.CfnAlarm:
+        return threshold_alarm(
+            self,
+            "PipelineFailed",
+            description="A run of the pipeline failed; its execution in Step Functions shows at which step and why.",
+            namespace="AWS/States",
+            metric="ExecutionsFailed",
+            dimensions={"StateMachineArn": state_machine_arn},
+            statistic="Sum",
+            threshold=1,
+            topic_arn=topic_arn,
+        )

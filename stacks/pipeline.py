@@ -52,6 +52,7 @@ class PipelineStack(PlatformStack):
             catalogue=catalogue,
             environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
         )
+        self.functions = (steps,)
         self.state_machine = self._state_machine(storage, access, jobs, steps)
         self._schedules(catalogue)
         self._new_data_rule(storage, catalogue)

@@ -84,12 +84,15 @@ def graphs(environment: str, latency_milliseconds: int) -> list[Graph]:
 class Dashboard(Construct):
     """The graphs, the alarms, and what the account spends."""
 
-    def __init__(self, scope: PlatformStack, name: str, *, alarms: Sequence[cloudwatch.CfnAlarm]) -> None:
+    def __init__(
+        self, scope: PlatformStack, name: str, *, alarms: Sequence[cloudwatch.CfnAlarm], state_machine_arn: str
+    ) -> None:
         super().__init__(scope, name)
         settings = scope.settings
         widgets = [_graph(graph, scope.region) for graph in graphs(settings.name, settings.alarms.latency_milliseconds)]
         alarm_arns = [alarm.attr_arn for alarm in alarms]
-        body = {"widgets": _placed([*widgets, _spend(), _alarms(alarm_arns)])}
+        pipeline = _pipeline(state_machine_arn, scope.region)
+        body = {"widgets": _placed([*widgets, pipeline, _spend(), _alarms(alarm_arns)])}
         self.dashboard = cloudwatch.CfnDashboard(self, "Dashboard", dashboard_body=scope.to_json_string(body))
 
 
@@ -119,6 +122,13 @@ def _graph(graph: Graph, region: str) -> dict[str, Any]:
         label, value = graph.line
         widget["properties"]["annotations"] = {"horizontal": [{"label": label, "value": value}]}
     return widget
+
+
+def _pipeline(state_machine_arn: str, region: str) -> dict[str, Any]:
+    """By its ARN, for there is one for all workloads, and its name doesn't begin with the stack's."""
+    outcomes = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+    metrics = [["AWS/States", outcome, "StateMachineArn", state_machine_arn] for outcome in outcomes]
+    return _widget("Runs of the pipeline by outcome", metrics, region=region, period=HOUR, stat="Sum")
 
 
 def _spend() -> dict[str, Any]:
