@@ -1,0 +1,196 @@
+"""An environment with every section of the config deploys, updates and goes again on the local AWS, and leaves nothing.
+
+The endpoint's container is a plain one, for what is proven here are the stacks; `test_demo.py` serves a real model.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from app import feature_flags
+from launchpad.settings import EnvironmentSettings
+from stacks.platform import Platform
+from tests.local_aws import cdk as cli
+from tests.local_aws.conftest import PLAIN
+from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
+
+NAME = "full"
+PROMOTED = "boston-housing/models/1/model.tar.gz"
+SECTIONS: dict[str, Any] = {
+    "name": NAME,
+    "region": "us-east-1",
+    "account": "123456789012",
+    "retain_data": False,
+    "log_retention_days": 30,
+    "network": {"nat": True},
+    "notebooks": [{"name": "team", "volume_gb": 300, "docker": True, "repository": "https://example.com/models.git"}],
+    "spark": {"certificates": "spark/tls.zip", "minimum_units": 2, "maximum_units": 4},
+    "studio": {"users": ["ada", "grace"]},
+    "endpoints": [
+        {
+            "workload": "boston-housing",
+            "model_data": f"s3://promoted/{PROMOTED}",
+            "minimum_instances": 2,
+            "maximum_instances": 4,
+        }
+    ],
+    "alarms": {"email": "on-call@example.com"},
+    "budget": {"monthly_usd": 5000},
+    "tags": {"cost-center": "science"},
+}
+CHANGES: dict[str, Any] = {
+    "log_retention_days": 60,
+    "notebooks": [{**SECTIONS["notebooks"][0], "volume_gb": 400}],
+    "budget": {"monthly_usd": 6000},
+    "tags": {"cost-center": "research"},
+}
+
+LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "addresses": ("ec2", "describe_addresses", "Addresses", {}),
+    "alarms": ("cloudwatch", "describe_alarms", "MetricAlarms", {}),
+    "aliases": ("kms", "list_aliases", "Aliases", {}),
+    "budgets": ("budgets", "describe_budgets", "Budgets", {"AccountId": "123456789012"}),
+    "buckets": ("s3", "list_buckets", "Buckets", {}),
+    "clusters": ("emr", "list_clusters", "Clusters", {"ClusterStates": ["STARTING", "RUNNING", "WAITING"]}),
+    "code repositories": ("sagemaker", "list_code_repositories", "CodeRepositorySummaryList", {}),
+    "dashboards": ("cloudwatch", "list_dashboards", "DashboardEntries", {}),
+    "domains": ("sagemaker", "list_domains", "Domains", {}),
+    "endpoint configs": ("sagemaker", "list_endpoint_configs", "EndpointConfigs", {}),
+    "endpoints": ("sagemaker", "list_endpoints", "Endpoints", {}),
+    "file systems": ("efs", "describe_file_systems", "FileSystems", {}),
+    "flow logs": ("ec2", "describe_flow_logs", "FlowLogs", {}),
+    "functions": ("lambda", "list_functions", "Functions", {}),
+    "instance profiles": ("iam", "list_instance_profiles", "InstanceProfiles", {}),
+    "lifecycle configs": (
+        "sagemaker",
+        "list_notebook_instance_lifecycle_configs",
+        "NotebookInstanceLifecycleConfigs",
+        {},
+    ),
+    "log groups": ("logs", "describe_log_groups", "logGroups", {}),
+    "metric filters": ("logs", "describe_metric_filters", "metricFilters", {}),
+    "models": ("sagemaker", "list_models", "Models", {}),
+    "network interfaces": ("ec2", "describe_network_interfaces", "NetworkInterfaces", {}),
+    "notebook instances": ("sagemaker", "list_notebook_instances", "NotebookInstances", {}),
+    "parameters": ("ssm", "describe_parameters", "Parameters", {}),
+    "policies": ("iam", "list_policies", "Policies", {"Scope": "Local"}),
+    "queues": ("sqs", "list_queues", "QueueUrls", {}),
+    "repositories": ("ecr", "describe_repositories", "repositories", {}),
+    "resource policies": ("logs", "describe_resource_policies", "resourcePolicies", {}),
+    "roles": ("iam", "list_roles", "Roles", {}),
+    "rules": ("events", "list_rules", "Rules", {}),
+    "scalable targets": (
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets",
+        {"ServiceNamespace": "sagemaker"},
+    ),
+    "schedules": ("scheduler", "list_schedules", "Schedules", {}),
+    "security configurations": ("emr", "list_security_configurations", "SecurityConfigurations", {}),
+    "security groups": ("ec2", "describe_security_groups", "SecurityGroups", {}),
+    "state machines": ("stepfunctions", "list_state_machines", "stateMachines", {}),
+    "studios": ("emr", "list_studios", "Studios", {}),
+    "subnets": ("ec2", "describe_subnets", "Subnets", {}),
+    "subscriptions": ("sns", "list_subscriptions", "Subscriptions", {}),
+    "topics": ("sns", "list_topics", "Topics", {}),
+    "user profiles": ("sagemaker", "list_user_profiles", "UserProfiles", {}),
+    "VPC endpoints": ("ec2", "describe_vpc_endpoints", "VpcEndpoints", {}),
+    "VPCs": ("ec2", "describe_vpcs", "Vpcs", {}),
+}
+"""Whatever a stack of ours can make: what it is, the service, the call, the member with the list, arguments."""
+IDENTIFIER = re.compile(r"(Arn|ARN|Id|Name|name|arn|Key|IP)$|^(FlowLogId|PublicIp)$")
+LEFT_ON_AWS = {"log groups": "a function's or an endpoint's own, which its service makes"}
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with running_local_aws(*PLAIN) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def first(home):
+    return synthesized(home / "first", SECTIONS)
+
+
+@pytest.fixture(scope="module")
+def second(home):
+    return synthesized(home / "second", {**SECTIONS, **CHANGES})
+
+
+def synthesized(folder: Path, settings: dict[str, Any]) -> Path:
+    app = cdk.App(context=feature_flags(), outdir=str(folder))
+    Platform(app, EnvironmentSettings.model_validate(settings))
+    app.synth()
+    return folder / f"assembly-{NAME}"
+
+
+def promote(aws: LocalAws) -> None:
+    """What another environment's bucket would hold."""
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="promoted")
+    made = PlainEndpoints(aws, "promoted").archive(server())
+    s3.copy_object(Bucket="promoted", Key=PROMOTED, CopySource=made.removeprefix("s3://"))
+
+
+def everything(aws: LocalAws) -> dict[str, set[str]]:
+    """The names of all there is, by what it is."""
+    found = {}
+    for what, (service, call, member, arguments) in LISTS.items():
+        items = getattr(aws.client(service), call)(**arguments).get(member, ())
+        found[what] = {_identity(item) for item in items}
+    return found
+
+
+def _identity(item: Any) -> str:
+    if isinstance(item, str):
+        return item
+    return ", ".join(
+        str(value) for key, value in sorted(item.items()) if IDENTIFIER.search(key) and isinstance(value, str)
+    )
+
+
+def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, second):
+    promote(aws)
+    cli.cdk(aws, home, "bootstrap", "aws://123456789012/us-east-1", "--app", str(first))
+    before = everything(aws)
+    cli.deploy(aws, home, first)
+    made = everything(aws)
+    empty = {what for what in LISTS if made[what] == before[what]}
+    assert empty <= {"code repositories", "file systems", "policies", "repositories", "schedules", "aliases"}
+    assert _notebook(aws)["VolumeSizeInGB"] == 300
+    cli.deploy(aws, home, second)
+    assert _notebook(aws)["VolumeSizeInGB"] == 400
+    assert _notebook(aws)["NotebookInstanceStatus"] == "InService"
+    assert {group["retentionInDays"] for group in _log_groups(aws)} == {60}
+    assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
+    cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(second))
+    after = everything(aws)
+    left = {what: after[what] - before[what] for what in LISTS if after[what] - before[what]}
+    assert not {what: names for what, names in left.items() if what not in LEFT_ON_AWS}
+
+
+def _notebook(aws: LocalAws) -> dict[str, Any]:
+    sagemaker = aws.client("sagemaker")
+    return dict(sagemaker.describe_notebook_instance(NotebookInstanceName=f"{NAME}-team"))
+
+
+def _log_groups(aws: LocalAws) -> list[dict[str, Any]]:
+    groups = aws.client("logs").describe_log_groups()["logGroups"]
+    return [group for group in groups if "retentionInDays" in group]
+
+
+def _tags(aws: LocalAws) -> list[dict[str, str]]:
+    arn = _notebook(aws)["NotebookInstanceArn"]
+    return list(aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"])
