@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -108,11 +107,14 @@ class EndpointStack(PlatformStack):
     def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.IRole) -> iam.Policy:
         """Let the serving role read the pinned artefact, which may lie in another environment's bucket.
 
-        Its folder, where it is one of the deploy function's: an instance that starts while an update goes on may want
-        either artefact. The policy's id has the workload's name, for its own name follows from that, and a role's
-        inline policies of one name replace each other.
+        The policy's id has the workload's name, for its own name follows from that, and a role's inline policies of
+        one name replace each other.
         """
-        statements = [iam.PolicyStatement(actions=["s3:GetObject"], resources=[_objects(self.partition, pinned)])]
+        statements = [
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=[f"arn:{self.partition}:s3:::{pinned.model_objects}"]
+            )
+        ]
         if pinned.model_data_key:
             statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[pinned.model_data_key]))
         return iam.Policy(self, f"Read-{workload}", roles=[role], statements=statements)
@@ -122,12 +124,6 @@ def _model(pinned: PinnedEndpoint) -> str:
     model = pinned.model_data or pinned.model_package
     assert model  # noqa: S101 -- the config has exactly one of the two
     return model
-
-
-def _objects(partition: str, pinned: PinnedEndpoint) -> str:
-    uri = urlsplit(_model(pinned))
-    key, folder = uri.path.lstrip("/"), f"{pinned.workload}/models/"
-    return f"arn:{partition}:s3:::{uri.netloc}/{f'{folder}*' if key.startswith(folder) else key}"
 
 
 def _name_of(resource: cdk.CfnResource, kind: str) -> str:

@@ -64,6 +64,19 @@ class PinnedEndpoint(Settings):
         return self.maximum_instances is not None
 
     @property
+    def model_objects(self) -> str | None:
+        """What of S3 the endpoint reads, as `bucket/key`; None with a package, which names its own artefact.
+
+        The whole folder, where the artefact is one of the deploy function's: an instance that starts while an update
+        goes on may want the former artefact.
+        """
+        if self.model_data is None:
+            return None
+        bucket, _, key = self.model_data.removeprefix("s3://").partition("/")
+        folder = f"{self.workload}/models/"
+        return f"{bucket}/{folder}*" if key.startswith(folder) else f"{bucket}/{key}"
+
+    @property
     def shift_minutes(self) -> int:
         """How long an update bakes in all, at every step of its way."""
         steps = {"canary": 2, "linear": -(-100 // self.traffic_percent), "all-at-once": 1}

@@ -7,7 +7,7 @@ there for the actions of a service and for resources; the account is the limit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -31,9 +31,10 @@ ALWAYS = {
 }
 """Endpoint, to CDK's name of its service and the prefix of the service's actions. What runs outside the VPC (the launch
 functions, and so EventBridge and Step Functions) needs none."""
-NOTEBOOKS = {"Notebook": ("SAGEMAKER_NOTEBOOK", None)}
+NOTEBOOKS = {"Functions": ("LAMBDA_", "lambda"), "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
 STUDIO = {"Studio": ("SAGEMAKER_STUDIO", None)}
-"""Browsers' ways to notebooks and Studio: they bring a presigned URL, and no IAM principal that a policy could name."""
+"""Browsers' ways to notebooks and Studio: they bring a presigned URL, and no IAM principal that a policy could name.
+From a notebook, jobs are started by invoking the launch function."""
 SPARK = {"Emr": ("EMR", "elasticmapreduce")}
 
 READ = ["s3:GetObject"]
@@ -64,9 +65,8 @@ def add_gateway_endpoint(scope: Construct, network: IsolatedVpc, settings: Envir
         route_table_ids=[network.route_table.ref],
         policy_document=_policy(
             _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": cdk.Aws.ACCOUNT_ID}),
-            _statement(
-                "AwsBuckets", READ, [f"arn:{cdk.Aws.PARTITION}:s3:::{name}/*" for name in _aws_buckets(settings)]
-            ),
+            _statement("AwsBuckets", READ, _objects(f"{bucket}/*" for bucket in _aws_buckets(settings))),
+            *_pinned_models(settings),
         ),
     )
 
@@ -99,12 +99,22 @@ def _interface_services(settings: EnvironmentSettings) -> dict[str, tuple[str, s
 
 
 def _aws_buckets(settings: EnvironmentSettings) -> list[str]:
-    """The objects of AWS's own buckets: ECR's image layers, and the packages of Amazon Linux and of EMR."""
+    """AWS's own buckets: of ECR's image layers, and of the packages of Amazon Linux and of EMR."""
     region = settings.region
     packages = [f"al2023-repos-{region}-de612dc2"] if settings.notebooks or settings.spark else []
     emr = [f"repo.{region}.emr.amazonaws.com"] if settings.spark else []
-    buckets = [f"prod-{region}-starport-layer-bucket", *packages, *emr]
-    return [f"arn:{cdk.Aws.PARTITION}:s3:::{bucket}/*" for bucket in buckets]
+    return [f"prod-{region}-starport-layer-bucket", *packages, *emr]
+
+
+def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:
+    """What pinned endpoints serve may lie in another environment's bucket, and that in another account."""
+    pinned = sorted(endpoint.model_objects for endpoint in settings.endpoints if endpoint.model_objects)
+    own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
+    return [_statement("PinnedModels", READ, _objects(pinned), own)] if pinned else []
+
+
+def _objects(paths: Iterable[str]) -> list[str]:
+    return [f"arn:{cdk.Aws.PARTITION}:s3:::{path}" for path in paths]
 
 
 def _own_principals(prefix: str) -> dict[str, Any]:

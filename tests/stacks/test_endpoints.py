@@ -194,6 +194,20 @@ def test_of_an_artefact_elsewhere_only_the_object_and_its_key_are_open(endpoint)
     assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", key)
 
 
+def test_the_way_to_s3_is_open_to_the_pinned_artefact_in_whosevers_bucket_it_is(templates, dev):
+    pins = [{"workload": "boston-housing", "model_data": ARTEFACT}]
+    network = templates(name="prod", region="eu-west-1", endpoints=pins)["network"]
+    (statement,) = statements(network, "PinnedModels")
+    assert statement["Action"] == ["s3:GetObject"]
+    assert "s3:::launchpad-prod-models/boston-housing/models/*" in json.dumps(statement["Resource"])
+    assert statements(dev["network"], "PinnedModels") == []
+
+
+def statements(network: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    policies = [one["Properties"].get("PolicyDocument") for one in resources(network, "AWS::EC2::VPCEndpoint").values()]
+    return [one for policy in policies if policy for one in policy["Statement"] if one.get("Sid") == name]
+
+
 def test_two_endpoints_rights_have_names_of_their_own_for_they_are_in_one_role(templates, workloads):
     pins = [{"workload": name, "model_data": ARTEFACT} for name in ("first", "second")]
     made = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)

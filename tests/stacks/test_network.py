@@ -95,7 +95,8 @@ def test_of_others_buckets_only_those_of_aws_are_read_and_none_is_written(networ
     policy = resources(network, "AWS::EC2::VPCEndpoint")["S3"]["Properties"]["PolicyDocument"]
     statement = policy["Statement"][1]
     assert statement["Action"] == ["s3:GetObject"]
-    assert "prod-eu-west-1-starport-layer-bucket/*" in json.dumps(statement["Resource"])
+    assert str(statement["Resource"][0]).count("arn:") == 1
+    assert "s3:::prod-eu-west-1-starport-layer-bucket/*" in json.dumps(statement["Resource"])
     assert len(statement["Resource"]) == 1
 
 

@@ -171,6 +171,16 @@ def test_a_notebook_can_neither_start_a_job_by_itself_nor_hand_over_a_role(envir
     assert [action for action in actions if "*" in action] == []
 
 
+def test_a_notebook_reaches_the_functions_in_a_network_with_no_way_out(environment, dev):
+    def services(network: dict[str, Any]) -> str:
+        return json.dumps(
+            [one["Properties"]["ServiceName"] for one in resources(network, "AWS::EC2::VPCEndpoint").values()]
+        )
+
+    assert "lambda" in services(environment()["network"])
+    assert "lambda" not in services(dev["network"])
+
+
 def test_a_notebook_reaches_nothing_by_a_bare_star(environment):
     assert [action for action, targets in rights(environment()).items() if "*" in targets] == []
 
