@@ -7,19 +7,14 @@ again here, so that a reader sees one line for what one edit did.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from launchpad.diff.model import Grants, Respect
-from launchpad.diff.statements import Grant
+from launchpad.diff.patterns import Selection
+from launchpad.diff.statements import CONTAINS, Grant
 
-_TEXTS: Mapping[Respect, Callable[[Grant], str]] = {
-    Respect.CONDITION: lambda grant: condition_text(grant),
-    Respect.ACTION: lambda grant: str(grant.action),
-    Respect.RESOURCE: lambda grant: str(grant.resource),
-    Respect.PRINCIPAL: lambda grant: str(grant.principal),
-}
-"""The respects in which two grants can differ, most telling first, and how each reads."""
 _PARTS = (Respect.ACTION, Respect.RESOURCE, Respect.PRINCIPAL)
 
 _Texts = Mapping[Respect, frozenset[str]]
@@ -37,49 +32,65 @@ class Finding:
     """Whether this side says so, too: then something was added to it or taken from it, and nothing exchanged."""
 
 
+class _Side:
+    """Grants of one effect, and quickly which of them contain another one.
+
+    There are thousands of grants but few actions, resources, principals and conditions among them: each of those is
+    compared once, and the answers for a grant are intersected.
+    """
+
+    def __init__(self, grants: Iterable[Grant]) -> None:
+        self.grants = sorted(set(grants))
+        self._having: dict[Respect, dict[Any, set[int]]] = {part: defaultdict(set) for part in CONTAINS}
+        for number, grant in enumerate(self.grants):
+            for part, having in self._having.items():
+                having[getattr(grant, part)].add(number)
+        self._containing: dict[tuple[Respect, Any], frozenset[int]] = {}
+
+    def containing(self, grant: Grant, apart_from: Respect | None = None) -> list[Grant]:
+        """The grants here that contain `grant`, or would but for one respect."""
+        found = (self._at_least(part, getattr(grant, part)) for part in CONTAINS if part is not apart_from)
+        return [self.grants[number] for number in sorted(frozenset.intersection(*found))]
+
+    def _at_least(self, part: Respect, value: Any) -> frozenset[int]:
+        if (part, value) not in self._containing:
+            within = CONTAINS[part]
+            fitting = (numbers for mine, numbers in self._having[part].items() if within(mine, value))
+            self._containing[part, value] = frozenset().union(*fitting)
+        return self._containing[part, value]
+
+
 def missing(grants: Iterable[Grant], others: Iterable[Grant]) -> list[Finding]:
-    """The grants that none of `others` contains."""
-    grants, others = sorted(set(grants)), sorted(set(others))
-    known = set(others)
-    return [
-        _explained(grant, grants, others)
-        for grant in grants
-        if grant not in known and not any(other.contains(grant) for other in others)
-    ]
+    """The grants that none of `others` contains. All are of one effect."""
+    here, there = _Side(grants), _Side(others)
+    return [_explained(grant, here, there) for grant in here.grants if not there.containing(grant)]
 
 
-def _explained(grant: Grant, grants: list[Grant], others: list[Grant]) -> Finding:
-    for respect, text in _TEXTS.items():
-        alike = [other for other in others if _differs_only_in(respect, other, grant)]
+def _explained(grant: Grant, here: _Side, there: _Side) -> Finding:
+    for respect in CONTAINS:
+        alike = there.containing(grant, apart_from=respect)
+        if respect is Respect.ACTION:
+            alike = [other for other in alike if _comparable(other.action, grant.action)]
         if alike:
             exchanged = [other for other in alike if grant.contains(other)] or [
-                other for other in alike if not any(mine.contains(other) for mine in grants)
+                other for other in alike if not here.containing(other)
             ]
-            instead = tuple(sorted({text(other) for other in exchanged or alike}))
+            instead = tuple(sorted({_text(other, respect) for other in exchanged or alike}))
             return Finding(grant, respect, instead, beside=not exchanged)
     return Finding(grant, Respect.ALL)
 
 
-def _differs_only_in(respect: Respect, other: Grant, grant: Grant) -> bool:
-    if respect is Respect.ACTION and not _comparable(other, grant):
-        return False
-    return replace(other, **{respect.value: getattr(grant, respect.value)}).contains(grant)
-
-
-def _comparable(one: Grant, other: Grant) -> bool:
+def _comparable(one: Selection, other: Selection) -> bool:
     """Whether it helps to be told of the one action where the other is new: not if they are of two services."""
-    if one.action.excluded or other.action.excluded or one.same_action(other) or other.same_action(one):
+    within = CONTAINS[Respect.ACTION]
+    if one.excluded or other.excluded or within(one, other) or within(other, one):
         return True
-    return _service(one) == _service(other)
-
-
-def _service(grant: Grant) -> str:
-    return str(grant.action).partition(":")[0].lower()
+    return str(one).partition(":")[0].lower() == str(other).partition(":")[0].lower()
 
 
 def merged(findings: Iterable[Finding]) -> list[tuple[Finding, Grants]]:
     """The findings put together: those that differ in the action only, then in the resource, then the principal."""
-    groups = [(finding, {part: frozenset({_TEXTS[part](finding.grant)}) for part in _PARTS}) for finding in findings]
+    groups = [(finding, {part: frozenset({_text(finding.grant, part)}) for part in _PARTS}) for finding in findings]
     for part in _PARTS:
         together: dict[Hashable, list[tuple[Finding, _Texts]]] = defaultdict(list)
         for finding, parts in groups:
@@ -95,9 +106,12 @@ def merged(findings: Iterable[Finding]) -> list[tuple[Finding, Grants]]:
 
 def _grants(finding: Finding, parts: _Texts) -> Grants:
     actions, resources, principals = (tuple(sorted(parts[part])) for part in _PARTS)
-    return Grants(actions, resources, principals, condition_text(finding.grant) if finding.grant.condition else "")
+    return Grants(
+        actions, resources, principals, _text(finding.grant, Respect.CONDITION) if finding.grant.condition else ""
+    )
 
 
-def condition_text(grant: Grant) -> str:
-    """A grant's condition in words."""
-    return " and ".join(map(str, grant.condition)) or "no condition"
+def _text(grant: Grant, respect: Respect) -> str:
+    if respect is Respect.CONDITION:
+        return " and ".join(map(str, grant.condition)) or "no condition"
+    return str(getattr(grant, respect))

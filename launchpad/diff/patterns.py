@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -21,9 +22,10 @@ def contains(pattern: str, other: str) -> bool:
     """Whether every text that `other` matches is matched by `pattern`, too (`*`: any text, `?`: any one character)."""
     if pattern in ("*", other):
         return True
-    if "*" not in pattern and "?" not in pattern:
+    start = _literal_start(pattern)
+    if start == pattern or not other.startswith(start):
         return False
-    return _walk(_symbols(pattern), _symbols(other), both_wild=False)
+    return pattern == f"{start}*" or _walk(_symbols(pattern), _symbols(other), both_wild=False)
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -46,6 +48,12 @@ def network_contains(network: str, other: str) -> bool:
     if isinstance(wide, ipaddress.IPv6Network) and isinstance(narrow, ipaddress.IPv6Network):
         return narrow.subnet_of(wide)
     return False
+
+
+@functools.lru_cache(maxsize=8192)
+def _literal_start(pattern: str) -> str:
+    """What every text that `pattern` matches begins with: all before the first wildcard."""
+    return "".join(itertools.takewhile(lambda symbol: symbol not in ("*", "?"), _symbols(pattern)))
 
 
 @functools.lru_cache(maxsize=8192)
@@ -99,6 +107,7 @@ class Selection:
         theirs = ("*",) if other.excluded else other.patterns
         return all(any(contains(mine, wanted) for mine in self.patterns) for wanted in theirs)
 
+    @functools.cached_property
     def lowered(self) -> Selection:
         """The same without upper-case letters: action names have no case."""
         return Selection(tuple(pattern.lower() for pattern in self.patterns), self.excluded)

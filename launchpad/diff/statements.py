@@ -7,10 +7,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from launchpad.diff.conditions import Condition, lets_through, read_condition
+from launchpad.diff.model import Respect
 from launchpad.diff.patterns import EVERYTHING, Selection
 from launchpad.diff.references import CLOSE, OPEN, Value, canonical
 
@@ -31,17 +33,22 @@ class Grant:
 
     def contains(self, other: Grant) -> bool:
         """Whether every request that `other` matches is matched here."""
-        return (
-            self.denied == other.denied
-            and self.same_action(other)
-            and self.resource.contains(other.resource)
-            and self.principal.contains(other.principal)
-            and lets_through(self.condition, other.condition)
+        return self.denied == other.denied and all(
+            within(getattr(self, part), getattr(other, part)) for part, within in CONTAINS.items()
         )
 
-    def same_action(self, other: Grant) -> bool:
-        """Whether the action selected here includes the other's."""
-        return self.action.lowered().contains(other.action.lowered())
+
+def _action_contains(mine: Selection, other: Selection) -> bool:
+    return mine.lowered.contains(other.lowered)
+
+
+CONTAINS: Mapping[Respect, Callable[[Any, Any], bool]] = {
+    Respect.CONDITION: lets_through,
+    Respect.ACTION: _action_contains,
+    Respect.RESOURCE: Selection.contains,
+    Respect.PRINCIPAL: Selection.contains,
+}
+"""The respects in which two grants can differ, named as the members are, most telling first, and what contains what."""
 
 
 def grants_of(document: Value) -> list[Grant]:
