@@ -78,6 +78,25 @@ def _function_configuration(member: str, nothing: Any) -> tuple[Call, Call]:
     return put, lambda lambda_, function, _old: put(lambda_, function, nothing)
 
 
+def _boundary(iam: Any, role: str, value: Any) -> None:
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=value)
+
+
+def _execution_log(states: Any, machine: str, value: Any) -> None:
+    destinations = [
+        {"cloudWatchLogsLogGroup": {"logGroupArn": item["CloudWatchLogsLogGroup"]["LogGroupArn"]}}
+        for item in value.get("Destinations", ())
+    ]
+    states.update_state_machine(
+        stateMachineArn=machine,
+        loggingConfiguration={
+            "level": value.get("Level", "OFF"),
+            "includeExecutionData": _true(value.get("IncludeExecutionData", False)),
+            "destinations": destinations,
+        },
+    )
+
+
 COMPLETIONS: Mapping[str, tuple[Completion, ...]] = {
     "AWS::S3::Bucket": (
         Completion("BucketEncryption", "s3", _encryption, lambda s3, name, _: s3.delete_bucket_encryption(Bucket=name)),
@@ -112,6 +131,19 @@ COMPLETIONS: Mapping[str, tuple[Completion, ...]] = {
             "lambda",
             _concurrency,
             lambda lambda_, name, _: lambda_.delete_function_concurrency(FunctionName=name),
+        ),
+    ),
+    "AWS::IAM::Role": (
+        Completion(
+            "PermissionsBoundary",
+            "iam",
+            _boundary,
+            lambda iam, role, _: iam.delete_role_permissions_boundary(RoleName=role),
+        ),
+    ),
+    "AWS::StepFunctions::StateMachine": (
+        Completion(
+            "LoggingConfiguration", "stepfunctions", _execution_log, lambda sfn, arn, _: _execution_log(sfn, arn, {})
         ),
     ),
     "AWS::SNS::Topic": (

@@ -1,4 +1,4 @@
-"""Resource types of what watches and limits a platform: scaling, budgets, composite alarms."""
+"""Resource types of what limits a platform: scaling and budgets."""
 
 from __future__ import annotations
 
@@ -125,41 +125,4 @@ def _account(client: Any) -> str:
     return str(client._request_signer._credentials.access_key)
 
 
-class CompositeAlarm(ClientResource):
-    """Ref is its name."""
-
-    type_name = "AWS::CloudWatch::CompositeAlarm"
-    service = "cloudwatch"
-    name_property = "AlarmName"
-
-    def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        wanted = {"AlarmName": name, **properties, "Tags": tag_list(_own_tags(properties))}
-        client.put_composite_alarm(**members(client, "PutCompositeAlarm", wanted))
-        return self._made(client, wanted["AlarmName"])
-
-    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
-        wanted = {**new, "AlarmName": physical_id}
-        client.put_composite_alarm(**members(client, "PutCompositeAlarm", wanted))
-        arn = self._made(client, physical_id)[1]["Arn"]
-        before, after = _own_tags(old), _own_tags(new)
-        if gone := sorted(before.keys() - after.keys()):
-            client.untag_resource(ResourceARN=arn, TagKeys=gone)
-        if after and after != before:
-            client.tag_resource(ResourceARN=arn, Tags=tag_list(after))
-        return physical_id, {"Arn": arn}
-
-    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
-        del properties
-        client.delete_alarms(AlarmNames=[physical_id])
-
-    def _made(self, client: Any, name: str) -> Created:
-        found = client.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
-        return name, {"Arn": found[0]["AlarmArn"]}
-
-
-def _own_tags(properties: Properties) -> dict[str, str]:
-    """Without CloudFormation's own tags, which CloudWatch takes from CloudFormation alone."""
-    return {key: value for key, value in tag_map(properties).items() if not key.startswith("aws:")}
-
-
-TYPES = (ScalableTarget(), ScalingPolicy(), Budget(), CompositeAlarm())
+TYPES = (ScalableTarget(), ScalingPolicy(), Budget())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_aws.cloudformation import ec2, emr, iam, operations, workspaces
+from local_aws.cloudformation import ec2, emr, iam, operations, substitutes, workspaces
 from local_aws.cloudformation.api_resource import ApiResource
 from local_aws.cloudformation.client_resource import ClientResource
 from local_aws.cloudformation.resource_type import ResourceType
@@ -61,7 +61,14 @@ SAGEMAKER = (
     ),
 )
 
-CLIENT_TYPES: tuple[ClientResource, ...] = (*ec2.TYPES, *emr.TYPES, *iam.TYPES, *operations.TYPES, *workspaces.TYPES)
+CLIENT_TYPES: tuple[ClientResource, ...] = (
+    *ec2.TYPES,
+    *emr.TYPES,
+    *iam.TYPES,
+    *operations.TYPES,
+    *substitutes.TYPES,
+    *workspaces.TYPES,
+)
 """Types of every other service."""
 
 

@@ -51,13 +51,6 @@ STUDIO_LIFECYCLE_CONFIG = Kind(
     missing=_not_there,
     exists=_in_use,
 )
-MLFLOW_TRACKING_SERVER = Kind(
-    name="MLflow tracking server",
-    member="TrackingServer",
-    arn_type="mlflow-tracking-server",
-    missing=_not_there,
-    exists=lambda _kind, arn: AwsError("ConflictException", f"The tracking server {arn} already exists."),
-)
 DOMAIN = Kind(name="domain", member="Domain", arn_type="domain", missing=_not_there, exists=_in_use)
 USER_PROFILE = Kind(
     name="user profile", member="UserProfile", arn_type="user-profile", missing=_not_there, exists=_in_use

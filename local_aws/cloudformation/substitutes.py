@@ -1,0 +1,127 @@
+"""Types that the general emulator has, but with so much passed over that its APIs do it better.
+
+Its schedules forget time zone and key, nobody finds its invoke configurations of `$LATEST`, and composite alarms it has
+only in its API.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map
+from local_aws.cloudformation.resource_type import Created, Properties
+
+
+def own_tags(properties: Properties) -> dict[str, str]:
+    """Without CloudFormation's own tags, which CloudWatch takes from CloudFormation alone."""
+    return {key: value for key, value in tag_map(properties).items() if not key.startswith("aws:")}
+
+
+class Alarm(ClientResource):
+    """Ref is its name."""
+
+    type_name = "AWS::CloudWatch::Alarm"
+    service = "cloudwatch"
+    name_property = "AlarmName"
+    operation = "PutMetricAlarm"
+    listed = ("MetricAlarm", "MetricAlarms")
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        wanted = {"AlarmName": name, **properties, "Tags": tag_list(own_tags(properties))}
+        self._put(client, wanted)
+        return self._made(client, wanted["AlarmName"])
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        # An alarm takes its tags when it is made, and by other calls from then on.
+        self._put(client, {**{key: value for key, value in new.items() if key != "Tags"}, "AlarmName": physical_id})
+        arn = self._made(client, physical_id)[1]["Arn"]
+        before, after = own_tags(old), own_tags(new)
+        if gone := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, TagKeys=gone)
+        if after and after != before:
+            client.tag_resource(ResourceARN=arn, Tags=tag_list(after))
+        return physical_id, {"Arn": arn}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_alarms(AlarmNames=[physical_id])
+
+    def _put(self, client: Any, wanted: dict[str, Any]) -> None:
+        if "Metrics" in wanted:
+            raise ValueError("The local AWS has no alarms on metric math: use MetricName and Namespace.")
+        put = client.put_metric_alarm if self.operation == "PutMetricAlarm" else client.put_composite_alarm
+        put(**members(client, self.operation, wanted))
+
+    def _made(self, client: Any, name: str) -> Created:
+        kind, member = self.listed
+        found = client.describe_alarms(AlarmNames=[name], AlarmTypes=[kind])[member]
+        return name, {"Arn": found[0]["AlarmArn"]}
+
+
+class CompositeAlarm(Alarm):
+    """Ref is its name."""
+
+    type_name = "AWS::CloudWatch::CompositeAlarm"
+    operation = "PutCompositeAlarm"
+    listed = ("CompositeAlarm", "CompositeAlarms")
+
+
+class Schedule(ClientResource):
+    """Ref is its name. An update says everything anew."""
+
+    type_name = "AWS::Scheduler::Schedule"
+    service = "scheduler"
+    missing = ("ResourceNotFoundException",)
+    name_property = "Name"
+    tags = None
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        wanted = {"Name": name, **properties}
+        answer = client.create_schedule(**members(client, "CreateSchedule", wanted))
+        return wanted["Name"], {"Arn": answer["ScheduleArn"]}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del old
+        answer = client.update_schedule(**members(client, "UpdateSchedule", {**new, "Name": physical_id}))
+        return physical_id, {"Arn": answer["ScheduleArn"]}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        group = {"GroupName": properties["GroupName"]} if "GroupName" in properties else {}
+        client.delete_schedule(Name=physical_id, **group)
+
+
+class EventInvokeConfig(ClientResource):
+    """`$LATEST` is what a call without a qualifier meets."""
+
+    type_name = "AWS::Lambda::EventInvokeConfig"
+    service = "lambda"
+    missing = ("ResourceNotFoundException",)
+    tags = None
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        self._put(client, properties)
+        return f"{properties['FunctionName']}|{properties['Qualifier']}", {}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del old
+        self._put(client, new)
+        return physical_id, {}
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del physical_id
+        client.delete_function_event_invoke_config(**_function(properties))
+
+    def _put(self, client: Any, properties: Properties) -> None:
+        wanted = members(client, "PutFunctionEventInvokeConfig", properties)
+        wanted.pop("Qualifier", None)
+        client.put_function_event_invoke_config(**{**wanted, **_function(properties)})
+
+
+def _function(properties: Properties) -> dict[str, str]:
+    qualifier = properties["Qualifier"]
+    named = {} if qualifier == "$LATEST" else {"Qualifier": qualifier}
+    return {"FunctionName": properties["FunctionName"], **named}
+
+
+TYPES = (Alarm(), CompositeAlarm(), Schedule(), EventInvokeConfig())

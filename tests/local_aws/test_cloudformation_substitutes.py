@@ -1,0 +1,116 @@
+"""Types that the emulator has too, but passes much over: what the template says is what the API shows."""
+
+from __future__ import annotations
+
+from tests.local_aws.networks import get, ref, resource, role
+
+NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+CODE = {"ZipFile": "def handler(event, context): return event"}
+
+
+def alarm(**properties):
+    return resource(
+        "CloudWatch::Alarm", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Threshold=1, **properties
+    )
+
+
+def test_an_alarm_on_metric_math_is_refused_and_not_half_kept(stack):
+    ratio = {"Id": "ratio", "Expression": "errors / calls"}
+    assert stack.apply({"Ratio": alarm(Metrics=[ratio])}) == "ROLLBACK_COMPLETE"
+    assert any("no alarms on metric math" in reason for reason in stack.reasons())
+
+
+def test_an_alarm_changes_in_place(stack, plain_aws):
+    def parts(threshold):
+        return {"Slow": alarm(Namespace="T", MetricName="m", Period=60, Statistic="Sum", DatapointsToAlarm=threshold)}
+
+    cloudwatch = plain_aws.client("cloudwatch")
+    assert stack.apply(parts(1), {"Slow": ref("Slow")}) == "CREATE_COMPLETE"
+    assert stack.apply(parts("1"), {"Slow": ref("Slow")}) == "UPDATE_COMPLETE"
+    (found,) = cloudwatch.describe_alarms(AlarmNames=[stack.outputs()["Slow"]])["MetricAlarms"]
+    assert found["DatapointsToAlarm"] == 1
+
+
+def test_a_schedule_keeps_its_time_zone(stack, plain_aws):
+    def schedule(zone):
+        return {
+            "Queue": resource("SQS::Queue"),
+            "Role": role("scheduler.amazonaws.com"),
+            "Nightly": resource(
+                "Scheduler::Schedule",
+                ScheduleExpression="rate(1 day)",
+                ScheduleExpressionTimezone=zone,
+                State="DISABLED",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                Target={"Arn": get("Queue", "Arn"), "RoleArn": get("Role", "Arn"), "Input": "{}"},
+            ),
+        }
+
+    scheduler = plain_aws.client("scheduler")
+    for zone, status in (("Europe/Berlin", "CREATE_COMPLETE"), ("Asia/Tokyo", "UPDATE_COMPLETE")):
+        assert stack.apply(schedule(zone), {"Nightly": ref("Nightly")}) == status
+        name = stack.outputs()["Nightly"]
+        assert scheduler.get_schedule(Name=name)["ScheduleExpressionTimezone"] == zone
+    assert stack.delete() == "DELETE_COMPLETE"
+    assert name not in [item["Name"] for item in scheduler.list_schedules()["Schedules"]]
+
+
+def test_retries_of_a_function_hold_for_calls_without_a_qualifier(stack, plain_aws):
+    parts = {
+        "Role": role("lambda.amazonaws.com"),
+        "Function": resource(
+            "Lambda::Function", Runtime="python3.12", Handler="index.handler", Code=CODE, Role=get("Role", "Arn")
+        ),
+        "Retries": resource(
+            "Lambda::EventInvokeConfig", FunctionName=ref("Function"), Qualifier="$LATEST", MaximumRetryAttempts=1
+        ),
+    }
+    assert stack.apply(parts, {"Function": ref("Function")}) == "CREATE_COMPLETE"
+    lambda_ = plain_aws.client("lambda")
+    found = lambda_.get_function_event_invoke_config(FunctionName=stack.outputs()["Function"])
+    assert found["MaximumRetryAttempts"] == 1
+
+
+def test_a_role_has_its_boundary_until_the_template_drops_it(stack, plain_aws):
+    def parts(**properties):
+        made = role("lambda.amazonaws.com")
+        made["Properties"].update(properties)
+        return {"Limit": resource("IAM::ManagedPolicy", PolicyDocument=NOTHING), "Role": made}
+
+    iam = plain_aws.client("iam")
+    stack.apply(parts(PermissionsBoundary=ref("Limit")), {"Role": ref("Role"), "Limit": ref("Limit")})
+    made = stack.outputs()
+    boundary = iam.get_role(RoleName=made["Role"])["Role"]["PermissionsBoundary"]
+    assert boundary["PermissionsBoundaryArn"] == made["Limit"]
+    assert stack.apply(parts(), {"Role": ref("Role")}) == "UPDATE_COMPLETE"
+    assert "PermissionsBoundary" not in iam.get_role(RoleName=made["Role"])["Role"]
+
+
+def test_a_state_machine_logs_where_its_template_says(stack, plain_aws):
+    definition = '{"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": true}}}'
+    log = {"CloudWatchLogsLogGroup": {"LogGroupArn": get("Log", "Arn")}}
+    parts = {
+        "Log": resource("Logs::LogGroup"),
+        "Role": role("states.amazonaws.com"),
+        "Machine": resource(
+            "StepFunctions::StateMachine",
+            RoleArn=get("Role", "Arn"),
+            DefinitionString=definition,
+            LoggingConfiguration={"Level": "ALL", "IncludeExecutionData": True, "Destinations": [log]},
+        ),
+    }
+    assert stack.apply(parts, {"Machine": ref("Machine")}) == "CREATE_COMPLETE"
+    found = plain_aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.outputs()["Machine"])
+    assert found["loggingConfiguration"]["level"] == "ALL"
+
+
+def test_an_instance_profiles_ref_is_its_name(stack, plain_aws):
+    parts = {
+        "Role": role("ec2.amazonaws.com"),
+        "Profile": resource("IAM::InstanceProfile", Roles=[ref("Role")]),
+    }
+    assert stack.apply(parts, {"Profile": ref("Profile"), "Arn": get("Profile", "Arn")}) == "CREATE_COMPLETE"
+    made = stack.outputs()
+    profile = plain_aws.client("iam").get_instance_profile(InstanceProfileName=made["Profile"])["InstanceProfile"]
+    assert profile["Arn"] == made["Arn"]
+    assert len(profile["Roles"]) == 1
