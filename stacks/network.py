@@ -6,6 +6,8 @@ endpoints, routes and flow logs are its owner's business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -25,17 +27,20 @@ class NetworkStack(PlatformStack):
 
     jobs: JobNetwork
 
-    def __init__(self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack) -> None:
+    def __init__(
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, named: Sequence[str]
+    ) -> None:
+        """`named` is the data in others' buckets that jobs read, as `bucket/key`."""
         super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")
         existing = settings.network.existing
-        self.jobs = self._within(existing) if existing else self._of_its_own(storage.key)
+        self.jobs = self._within(existing) if existing else self._of_its_own(storage.key, named)
         self.output("VpcId", self.jobs.vpc_id, "Where jobs, endpoints and notebooks run")
         self.output("SubnetIds", ",".join(self.jobs.subnet_ids), "Private subnets")
         self.output("JobSecurityGroupId", self.jobs.security_group_id, "Of jobs, endpoints and notebooks")
 
-    def _of_its_own(self, key: kms.IKey) -> JobNetwork:
+    def _of_its_own(self, key: kms.IKey, named: Sequence[str]) -> JobNetwork:
         network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
-        add_gateway_endpoint(self, network, self.settings)
+        add_gateway_endpoint(self, network, self.settings, named)
         jobs = self._job_security_group(network.vpc.ref)
         endpoints = self._interface_endpoints(network, jobs) if self.settings.network.interface_endpoints else None
         if self.settings.network.flow_logs:

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from launchpad.catalogue import Catalogue
 from launchpad.containers import repository_name
 from launchpad.images import repository_arn
+from launchpad.named_data import named_data
 from launchpad.requests.context import CONTAINER_REFERENCE
 from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
@@ -32,6 +33,7 @@ class JobRights:
         yield from allow.read_objects(self._storage.data_bucket)
         yield from allow.read_objects(self._storage.model_bucket)
         yield allow.write_objects(self._storage.model_bucket, "*/jobs/", "*/checkpoints/")
+        yield from self._elsewhere("training")
         yield from self._every_job("TrainingJobs", "training")
 
     def processing(self) -> Iterator[iam.PolicyStatement]:
@@ -40,6 +42,7 @@ class JobRights:
         yield allow.write_objects(self._storage.data_bucket)
         yield from allow.read_objects(self._storage.model_bucket)
         yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
+        yield from self._elsewhere("prepare", "evaluate", "transform")
         yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
@@ -47,6 +50,10 @@ class JobRights:
         """Read models."""
         yield from allow.read_objects(self._storage.model_bucket)
         yield from self._every_job("Endpoints", "serving")
+
+    def _elsewhere(self, *sections: str) -> list[iam.PolicyStatement]:
+        """What workloads name by a URI. The owner of a bucket in another account has to allow it too."""
+        return allow.read_elsewhere(self._stack.partition, named_data(self._catalogue.workloads.values(), *sections))
 
     def _every_job(self, log_group: str, *sections: str) -> Iterator[iam.PolicyStatement]:
         yield allow.use_key(self._storage.key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -25,6 +25,23 @@ def write_objects(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=_objects(bucket, prefixes)
     )
+
+
+def read_elsewhere(partition: str, paths: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Read what begins with `paths` (`bucket/key`) in buckets that are not the platform's."""
+    by_bucket = [(path.partition("/")[0], path.partition("/")[2]) for path in paths]
+    return [
+        statement
+        for bucket, key in by_bucket
+        for statement in (
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:{partition}:s3:::{bucket}/{key}*"]),
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[f"arn:{partition}:s3:::{bucket}"],
+                conditions={"StringLike": {"s3:prefix": f"{key}*"}},
+            ),
+        )
+    ]
 
 
 def use_key(key: kms.IKey) -> iam.PolicyStatement:

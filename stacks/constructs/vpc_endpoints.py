@@ -31,10 +31,11 @@ ALWAYS = {
 }
 """Endpoint, to CDK's name of its service and the prefix of the service's actions. What runs outside the VPC (the launch
 functions, and so EventBridge and Step Functions) needs none."""
-NOTEBOOKS = {"Functions": ("LAMBDA_", "lambda"), "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
-STUDIO = {"Studio": ("SAGEMAKER_STUDIO", None)}
-"""Browsers' ways to notebooks and Studio: they bring a presigned URL, and no IAM principal that a policy could name.
-From a notebook, jobs are started by invoking the launch function."""
+FUNCTIONS = {"Functions": ("LAMBDA_", "lambda")}
+"""From a notebook, here or in Studio, jobs are started by invoking the launch function."""
+NOTEBOOKS = {**FUNCTIONS, "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
+STUDIO = {**FUNCTIONS, "Studio": ("SAGEMAKER_STUDIO", None)}
+"""Browsers' ways there: they bring a presigned URL, and no IAM principal that a policy could name."""
 SPARK = {"Emr": ("EMR", "elasticmapreduce")}
 
 READ = ["s3:GetObject"]
@@ -54,7 +55,9 @@ READ_AND_WRITE = [
 ]
 
 
-def add_gateway_endpoint(scope: Construct, network: IsolatedVpc, settings: EnvironmentSettings) -> None:
+def add_gateway_endpoint(
+    scope: Construct, network: IsolatedVpc, settings: EnvironmentSettings, named: Sequence[str]
+) -> None:
     """S3, by routes: it costs nothing and is always there, for no job does without S3."""
     ec2.CfnVPCEndpoint(
         scope,
@@ -67,6 +70,7 @@ def add_gateway_endpoint(scope: Construct, network: IsolatedVpc, settings: Envir
             _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": cdk.Aws.ACCOUNT_ID}),
             _statement("AwsBuckets", READ, _objects(f"{bucket}/*" for bucket in _aws_buckets(settings))),
             *_pinned_models(settings),
+            *_named_data(named),
         ),
     )
 
@@ -111,6 +115,20 @@ def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:
     pinned = sorted(endpoint.model_objects for endpoint in settings.endpoints if endpoint.model_objects)
     own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
     return [_statement("PinnedModels", READ, _objects(pinned), own)] if pinned else []
+
+
+def _named_data(named: Sequence[str]) -> list[dict[str, Any]]:
+    """What workloads name by a URI."""
+    buckets = sorted({path.partition("/")[0] for path in named})
+    own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
+    read = _statement("NamedData", READ, _objects(_everything_below(path) for path in named), own)
+    look = _statement("NamedBuckets", ["s3:ListBucket"], _objects(buckets), own)
+    return [read, look] if named else []
+
+
+def _everything_below(path: str) -> str:
+    bucket, _, key = path.partition("/")
+    return f"{bucket}/{key}*"
 
 
 def _objects(paths: Iterable[str]) -> list[str]:

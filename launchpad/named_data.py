@@ -1,0 +1,31 @@
+"""Data that workloads name by a `uri`, outside the platform's buckets: their jobs need the right to it, and a way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from launchpad.requests import Definition
+
+SECTIONS = ("prepare", "training", "evaluate", "transform")
+"""Whose inputs may have a `uri`."""
+
+
+def named_data(definitions: Iterable[Definition], *sections: str) -> list[str]:
+    """The inputs of some sections (of all, without one) as `bucket/key`, the beginning of what is read; in order."""
+    found = {
+        uri.removeprefix("s3://")
+        for definition in definitions
+        for section in sections or SECTIONS
+        for uri in _uris(definition.get(section))
+    }
+    return sorted(found)
+
+
+def _uris(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "uri" and isinstance(value, str):
+                yield value
+            else:
+                yield from _uris(value)
