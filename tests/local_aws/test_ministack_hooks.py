@@ -61,6 +61,14 @@ HOOKS = {
     "stepfunctions._apply_output_path takes state, data, context": "parameters(stepfunctions._apply_output_path) == 3",
     "stepfunctions._apply_state_assign takes five": "parameters(stepfunctions._apply_state_assign) == 5",
     "stepfunctions._run_parallel_branches takes four": "parameters(stepfunctions._run_parallel_branches) == 4",
+    "_replacing_change is asked by type, old and new": "parameters(provisioners._replacing_change) == 3",
+    "the stack engine asks it too": "stacks._replacing_change is provisioners._replacing_change",
+    "_sends_back_failed_update is asked by type": "stacks._sends_back_failed_update('Custom::Any') is True",
+    "_evaluate_conditions takes template and parameters": "parameters(stacks._evaluate_conditions) == 2",
+    "ec2._ACTION_MAP maps actions to functions of parameters": "parameters(ec2._ACTION_MAP['DeleteVpc']) == 1",
+    "ec2 compares rules by _strip_descriptions": "'_strip_descriptions' in inspect.getsource(ec2._rules_match)",
+    "ec2 knows AWS's prefix lists": "ec2._aws_pl_id_from_name('com.amazonaws.us-east-1.s3').startswith('pl-')",
+    "ec2 has the stores that ours are in": "all(hasattr(ec2, f'_{name}') for name in EC2_STORES)",
     "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
 }
 
@@ -68,7 +76,7 @@ PROGRAM = """
 import importlib.metadata, inspect, json, sys
 import ministack.app as app
 from ministack.core import lambda_runtime, responses, router
-from ministack.services import eventbridge, s3, stepfunctions
+from ministack.services import ec2, eventbridge, s3, stepfunctions
 from ministack.services.cloudformation import provisioners, stacks
 
 def names(function):
@@ -89,6 +97,10 @@ def bucket_record():
     asyncio.run(s3.handle_request("PUT", "/hook", {"host": "localhost"}, b"", {}))
     return s3._buckets.get("hook")
 
+EC2_STORES = (
+    "addresses", "flow_logs", "internet_gateways", "nat_gateways", "network_interfaces", "route_tables",
+    "security_groups", "subnets", "tags", "vpc_endpoints", "vpcs",
+)
 replacing = provisioners._REPLACING_PROPERTIES
 custom_names = provisioners._CUSTOM_NAME_REPLACEMENT
 for name, check in json.load(sys.stdin).items():
