@@ -39,8 +39,7 @@ def _stacks(manifest: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
         if artifact.get("type") == "aws:cloudformation:stack":
             properties = artifact["properties"]
             name = artifact.get("displayName") or properties["stackName"]
-            # CDK shows `dev/storage`, and adds ` (real-name)` where a stack's name is not its path
-            environment, _, stack = name.partition(" ")[0].rpartition("/")
+            environment, _, stack = name.rpartition("/")
             head, _, rest = environment.partition("/")
             yield manifest.parent / properties["templateFile"], (head, _plain(f"{rest}-{stack}" if rest else stack))
 
