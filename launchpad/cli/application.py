@@ -91,9 +91,8 @@ def _options(
 def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = application) -> None:
     """Register commands under a heading. A docstring's last paragraph is its example."""
     for command in commands:
-        text, _, example = (command.__doc__ or "").strip().rpartition("\n\n")
-        name = command.__name__.rstrip("_")
-        to.command(name, help=text, epilog=example.strip(), rich_help_panel=panel)(command)
+        *text, example = (" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
+        to.command(command.__name__, help="\n\n".join(text), epilog=example, rich_help_panel=panel)(command)
 
 
 _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predict)

@@ -34,7 +34,9 @@ def predict(
     ] = None,
     accept: Annotated[str | None, typer.Option(help="Content type of the answer.", metavar="TYPE")] = None,
 ) -> None:
-    """Predict: ask a workload's endpoint, and print its answer as it stands.
+    """Predict: ask the workload's endpoint.
+
+    Prints its answer as it stands.
 
     Without --data, asks for the first rows of the test set that the training job kept (test.csv in its output, whose
     last column is the true value) and shows each prediction beside the true value.

@@ -26,7 +26,7 @@ def new(
     ],
     framework: Annotated[str, typer.Option(help="Which template to start from.")] = "sklearn",
 ) -> None:
-    """Begin a workload: a folder with a small model that trains and serves as it is.
+    """Begin a workload: a folder with a model that works.
 
     Example: launchpad new churn --framework sklearn
     """
@@ -60,7 +60,9 @@ def validate(
         list[str] | None, typer.Argument(help="Only these; all of them by default.", metavar="[WORKLOAD]...")
     ] = None,
 ) -> None:
-    """Check the config files and the workloads, and tell every mistake with its file and line. Needs no AWS.
+    """Check config files and workloads; needs no AWS.
+
+    Every mistake is told at once, with its file and line, and with what to write instead.
 
     Example: launchpad validate
     """

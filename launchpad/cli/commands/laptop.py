@@ -23,7 +23,9 @@ def local(
         int, typer.Option(help="To listen on, of 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = DEFAULT_PORT,
 ) -> None:
-    """Run the local AWS in the foreground until Ctrl-C. It prints what other clients need to use it.
+    """Run the local AWS in the foreground, until Ctrl-C.
+
+    It prints the variables with which any AWS client uses it.
 
     Example: launchpad local --port 0
     """
@@ -40,7 +42,7 @@ def local(
 
 
 def demo() -> None:
-    """Show all of it, once through: deploy, train, serve, predict, report, destroy.
+    """Show it all once: deploy, train, serve, predict, destroy.
 
     Everything is real, and all of it is on this machine, on a local AWS of the demo's own. It leaves
     build/demo/report.html and build/demo/summary.json.

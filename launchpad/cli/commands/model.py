@@ -52,7 +52,7 @@ def run(
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
 ) -> None:
-    """Train: start a workload's training job and follow it to its end.
+    """Train: start the training job and follow it to its end.
 
     Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
     model is. Ctrl-C stops following, not the job.
@@ -87,9 +87,10 @@ def serve(
         str | None, typer.Option(help="The training job whose model to serve; the newest completed one by default.")
     ] = None,
 ) -> None:
-    """Serve: deploy a training job's model to the workload's endpoint, and wait until it answers.
+    """Serve: deploy a trained model to the workload's endpoint.
 
-    An endpoint that is there already is updated, without a request lost. The workload's quality gate decides.
+    Waits until it answers. An endpoint that is there already is updated, without a request lost. The workload's
+    quality gate decides.
 
     Example: launchpad serve boston-housing
     """

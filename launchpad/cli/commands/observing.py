@@ -30,7 +30,9 @@ EnvironmentOf = Annotated[
 
 
 def status(env: Environment = "local") -> None:
-    """Show an environment's stacks, its newest training jobs, and its endpoints.
+    """Show an environment's stacks, jobs and endpoints.
+
+    Of the training jobs, the ten newest.
 
     Example: launchpad status --env dev
     """
@@ -62,7 +64,9 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come, until a job has ended.")] = False,
     lines: Annotated[int | None, typer.Option("--lines", "-n", help="Only the last ones.", min=1)] = None,
 ) -> None:
-    """Print the log of a training job or of an endpoint (CloudWatch Logs).
+    """Print the log of a training job or of an endpoint.
+
+    It is that of all instances, from CloudWatch Logs, in the order of time.
 
     Example: launchpad logs local-boston-housing-20261120-114455-3fa2 --follow
     """
@@ -80,9 +84,10 @@ def logs(
 
 
 def stop(name: Name, env: EnvironmentOf = None, yes: Yes = False) -> None:
-    """Stop a training job, or delete an endpoint (its model stays, and can be served again).
+    """Stop a training job, or delete an endpoint.
 
-    A stopped job gets two minutes to save what it has; SageMaker keeps that.
+    A deleted endpoint's model stays, and can be served again. A stopped job gets two minutes to save what it has;
+    SageMaker keeps that.
 
     Example: launchpad stop local-boston-housing-20261120-114455-3fa2
     """

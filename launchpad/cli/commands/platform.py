@@ -23,7 +23,9 @@ from launchpad.problems import LaunchpadError, shown
 
 
 def synth(env: Environment = "local") -> None:
-    """Write an environment's CloudFormation templates, and say where. Needs no AWS, nor credentials.
+    """Write an environment's templates; needs no AWS.
+
+    Says where they are: CloudFormation templates, in a cloud assembly that the CDK CLI takes.
 
     Example: launchpad synth --env dev
     """
@@ -35,9 +37,10 @@ def synth(env: Environment = "local") -> None:
 
 
 def deploy(env: Environment = "local", yes: Yes = False) -> None:
-    """Deploy an environment: create or update its stacks with the CDK CLI.
+    """Deploy an environment with the CDK CLI.
 
-    The local AWS is bootstrapped if need be. Any other account asks before it changes; --yes doesn't.
+    Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
+    changes; --yes doesn't.
 
     Example: launchpad deploy --env dev
     """
@@ -67,9 +70,10 @@ def destroy(
         ),
     ] = False,
 ) -> None:
-    """Destroy an environment: its endpoints, models, running jobs, data and stacks.
+    """Destroy an environment, with all that is in it.
 
-    An environment with `retain_data: true` refuses, unless you say --leave-data: then its stacks go, protected or not,
+    Stops its jobs, deletes its endpoints and models, empties its buckets, then deletes its stacks. An environment
+    with `retain_data: true` refuses, unless you say --leave-data: then its stacks go, protected or not,
     and its buckets, keys and logs stay in the account, no longer managed.
 
     Example: launchpad destroy --env dev
