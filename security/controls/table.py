@@ -1,0 +1,244 @@
+"""The controls. Sources: Security Hub's AI Security Best Practices v1.0.0 and its controls for SageMaker; checkov's
+checks that exist for Terraform only; and our own for the requests that no scanner sees.
+"""
+
+from __future__ import annotations
+
+from security.controls import predicates as check
+from security.controls.control import Control
+
+NOTEBOOK = ("AWS::SageMaker::NotebookInstance",)
+MODEL = ("AWS::SageMaker::Model", "CreateModel")
+ENDPOINT_CONFIG = ("AWS::SageMaker::EndpointConfig", "CreateEndpointConfig")
+DOMAIN = ("AWS::SageMaker::Domain",)
+TRAINING = ("CreateTrainingJob", "CreateHyperParameterTuningJob")
+PROCESSING = ("CreateProcessingJob",)
+TRANSFORM = ("CreateTransformJob",)
+JOBS = (*TRAINING, *PROCESSING)
+
+NO_MONITORING = "the platform makes no model monitoring jobs; the roles may not create any"
+NO_FEATURE_STORE = "the platform makes no feature groups; the roles may not create any"
+NO_EXPERIMENTS = "the platform makes no inference experiments; the roles may not create any"
+NO_STUDIO_IMAGES = "the platform brings no images of its own to Studio"
+NO_FLOWS = "the platform has no human review workflows"
+
+
+def _monitoring(*definitions: str) -> tuple[str, ...]:
+    return tuple(f"AWS::SageMaker::{name}" for name in definitions)
+
+
+SECURITY_HUB = (
+    Control(
+        id="SageMaker.1",
+        title="Notebook instances have no direct way to the internet",
+        on=NOTEBOOK,
+        holds=check.equals("DirectInternetAccess", "Disabled"),
+    ),
+    Control(
+        id="SageMaker.2",
+        title="Notebook instances are in a VPC of one's own",
+        on=NOTEBOOK,
+        holds=check.has("SubnetId", "SecurityGroupIds"),
+    ),
+    Control(
+        id="SageMaker.3",
+        title="Users of notebook instances have no root access",
+        on=NOTEBOOK,
+        holds=check.equals("RootAccess", "Disabled"),
+    ),
+    Control(
+        id="SageMaker.4",
+        title="Endpoints begin with more than one instance",
+        on=("AWS::SageMaker::EndpointConfig",),
+        holds=check.several_instances,
+    ),
+    Control(
+        id="SageMaker.5",
+        title="Models are isolated from the network",
+        on=MODEL,
+        holds=check.true("EnableNetworkIsolation"),
+    ),
+    Control(
+        id="SageMaker.6",
+        title="Studio's image configurations are tagged",
+        on=("AWS::SageMaker::AppImageConfig",),
+        because=NO_STUDIO_IMAGES,
+    ),
+    Control(
+        id="SageMaker.7", title="Studio's images are tagged", on=("AWS::SageMaker::Image",), because=NO_STUDIO_IMAGES
+    ),
+    Control(
+        id="SageMaker.8",
+        title="Notebook instances run on a supported platform",
+        on=NOTEBOOK,
+        holds=check.supported_platform,
+    ),
+    *(
+        Control(id=f"SageMaker.{number}", title=title, on=_monitoring(definition), because=NO_MONITORING)
+        for number, definition, title in (
+            (9, "DataQualityJobDefinition", "Data quality jobs encrypt traffic between containers"),
+            (10, "ModelExplainabilityJobDefinition", "Explainability jobs encrypt traffic between containers"),
+            (11, "DataQualityJobDefinition", "Data quality jobs are isolated from the network"),
+            (12, "ModelBiasJobDefinition", "Bias jobs are isolated from the network"),
+            (13, "ModelQualityJobDefinition", "Model quality jobs encrypt traffic between containers"),
+            (14, "MonitoringSchedule", "Monitoring schedules are isolated from the network"),
+            (15, "ModelBiasJobDefinition", "Bias jobs encrypt traffic between containers"),
+            (20, "ModelExplainabilityJobDefinition", "Explainability jobs are isolated from the network"),
+            (22, "MonitoringSchedule", "Monitoring schedules encrypt traffic between containers"),
+            (25, "ModelQualityJobDefinition", "Model quality jobs are isolated from the network"),
+        )
+    ),
+    Control(
+        id="SageMaker.16",
+        title="Models take their primary image from a private registry, by way of the VPC",
+        on=MODEL,
+        holds=check.private_images,
+    ),
+    *(
+        Control(id=f"SageMaker.{number}", title=title, on=("AWS::SageMaker::FeatureGroup",), because=NO_FEATURE_STORE)
+        for number, title in ((17, "Offline feature stores have a key"), (18, "Online feature stores have a key"))
+    ),
+    Control(
+        id="SageMaker.19",
+        title="Models with several containers take them from a private registry, by way of the VPC",
+        on=MODEL,
+        holds=check.private_images,
+    ),
+    Control(
+        id="SageMaker.21", title="Notebook instances have a customer's key", on=NOTEBOOK, holds=check.has("KmsKeyId")
+    ),
+    *(
+        Control(
+            id=f"SageMaker.{number}", title=title, on=("AWS::SageMaker::InferenceExperiment",), because=NO_EXPERIMENTS
+        )
+        for number, title in (
+            (23, "Inference experiments have a key for their volumes"),
+            (24, "Inference experiments have a key for what they keep"),
+        )
+    ),
+)
+
+CHECKOV_FOR_TERRAFORM = (
+    Control(
+        id="CKV_AWS_22",
+        title="Notebook instances are encrypted with a customer's key",
+        on=NOTEBOOK,
+        holds=check.has("KmsKeyId"),
+    ),
+    Control(
+        id="CKV_AWS_98",
+        title="Endpoint configurations have a key for volumes and captured data",
+        on=ENDPOINT_CONFIG,
+        holds=check.volume_key,
+    ),
+    Control(
+        id="CKV_AWS_122",
+        title="Notebook instances have no direct way to the internet",
+        on=NOTEBOOK,
+        holds=check.equals("DirectInternetAccess", "Disabled"),
+    ),
+    Control(
+        id="CKV_AWS_306", title="Notebook instances are in a VPC of one's own", on=NOTEBOOK, holds=check.has("SubnetId")
+    ),
+    Control(
+        id="CKV_AWS_307",
+        title="Users of notebook instances have no root access",
+        on=NOTEBOOK,
+        holds=check.equals("RootAccess", "Disabled"),
+    ),
+    Control(
+        id="CKV_AWS_372",
+        title="Human review workflows have a key for their output",
+        on=("AWS::SageMaker::FlowDefinition",),
+        because=NO_FLOWS,
+    ),
+)
+
+LAUNCHES = (
+    Control(
+        id="Launch.1",
+        title="Jobs and models are in the environment's VPC",
+        on=(*JOBS, *MODEL),
+        holds=check.everywhere(check.in_vpc),
+    ),
+    Control(
+        id="Launch.2",
+        title="Jobs are isolated from the network",
+        on=JOBS,
+        holds=check.everywhere(check.isolated),
+    ),
+    Control(
+        id="Launch.3",
+        title="Traffic between the instances of a job is encrypted",
+        on=JOBS,
+        holds=check.everywhere(check.encrypted_traffic),
+    ),
+    Control(
+        id="Launch.4",
+        title="Volumes have the environment's key, or are encrypted by the instance's hardware",
+        on=(*JOBS, *TRANSFORM),
+        holds=check.everywhere(check.volume_key),
+    ),
+    Control(
+        id="Launch.5",
+        title="What a job writes is encrypted with the environment's key",
+        on=(*JOBS, *TRANSFORM),
+        holds=check.everywhere(check.output_key),
+    ),
+    Control(
+        id="Launch.6",
+        title="A job has a maximum run time, which the workload says",
+        on=JOBS,
+        holds=check.everywhere(check.bounded_time),
+    ),
+    Control(
+        id="Launch.7",
+        title="A transform job's calls have a time limit",
+        on=(),
+        because="CreateTransformJob has no maximum run time; a call ends after `timeout_seconds`, 3600 at most",
+    ),
+    Control(
+        id="Launch.8",
+        title="A tuning job runs a limited number of training jobs",
+        on=("CreateHyperParameterTuningJob",),
+        holds=check.bounded_tuning,
+    ),
+    Control(
+        id="Launch.9",
+        title="Managed spot training keeps checkpoints and waits no longer than the workload says",
+        on=("CreateTrainingJob",),
+        holds=check.spot_with_checkpoints,
+    ),
+    Control(
+        id="Launch.10",
+        title="Whatever is launched bears its environment and workload as tags",
+        on=(*JOBS, *TRANSFORM, "CreateModel", "CreateEndpointConfig", "CreateEndpoint"),
+        holds=check.tagged,
+    ),
+    Control(
+        id="Launch.11",
+        title="Updates of a pinned endpoint are rolled back by alarms",
+        on=("AWS::SageMaker::Endpoint",),
+        holds=check.rolls_back,
+    ),
+    Control(
+        id="Launch.12",
+        title="Notebook instances take IMDSv2 only",
+        on=NOTEBOOK,
+        holds=check.imds_v2,
+    ),
+    Control(
+        id="Launch.13",
+        title="Studio is reached by way of the VPC only, and its volumes have the environment's key",
+        on=DOMAIN,
+        holds=check.private_domain,
+    ),
+    Control(
+        id="Launch.14",
+        title="Clusters encrypt disks, data and traffic, and take IMDSv2 only",
+        on=("AWS::EMR::SecurityConfiguration",),
+        holds=check.encrypted_cluster,
+    ),
+)
+
+CONTROLS = (*SECURITY_HUB, *CHECKOV_FOR_TERRAFORM, *LAUNCHES)

@@ -1,0 +1,108 @@
+"""`docs/permissions.md`: every `*` in what the platform allows, with its reason.
+
+A role's wildcards have their reasons in `acknowledgements.yaml`, one by one. Elsewhere the kind of policy is the
+reason: a resource's own policy reaches no further than the resource.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from security.acknowledgements import WILDCARD, acknowledgements, reason_for, reason_names
+from security.environments import Stack
+from security.statements import IDENTITY, Statement, statements
+
+OF_A_RESOURCE = {
+    "AWS::KMS::Key": "In a key's own policy, `*` is that key.",
+    "AWS::S3::BucketPolicy": "The objects of the bucket that the policy is of.",
+    "AWS::EC2::VPCEndpoint": (
+        "An endpoint's policy allows nothing that a caller's own policies don't. It caps what goes through the endpoint"
+        " to this account's principals or buckets; a list of actions would break whatever a role is allowed next."
+    ),
+}
+"""Kinds of policy that are bound to what they are on."""
+CAPS = ("AWS::EC2::VPCEndpoint",)
+"""Policies that allow nothing by themselves: only there an action may be a wildcard."""
+
+_HEADER = """\
+# Permissions
+
+Every `*` in a resource that some policy of the platform allows, in all environments and samples, and why nothing
+narrower does. Made from the templates and `security/acknowledgements.yaml` by `make security-docs`; a `*` without a
+reason fails the tests. No policy that allows something has a `*` in its actions, except those of VPC endpoints (below).
+`{environment}`, `{region}` and `{account}` stand for the environment's own.
+"""
+
+
+def unexplained(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
+    """The resource and the pattern of each `*` that nobody gave a reason for."""
+    found = {
+        (each.path, pattern)
+        for each in _allowing(stacks)
+        for pattern in each.wildcards
+        if _reason(each, pattern) is None
+    }
+    return sorted(found)
+
+
+def wildcard_actions(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
+    """The resource and the action of each allowed action with a `*`; those that only cap are left out."""
+    found = {(each.path, action) for each in _allowing(stacks) for action in each.actions if "*" in action}
+    caps = {each.path for each in _allowing(stacks) if each.kind in CAPS}
+    return sorted((path, action) for path, action in found if path not in caps)
+
+
+def document(stacks: Iterable[Stack]) -> str:
+    """The whole page."""
+    actions: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for each in _allowing(stacks):
+        for pattern in each.wildcards:
+            actions[_section(each), _place(each)][pattern].update(each.actions)
+    parts = [_HEADER]
+    for section in dict.fromkeys(section for section, _ in sorted(actions)):
+        parts.append(f"## {section}\n")
+        for (of, place), patterns in sorted(actions.items()):
+            if of == section:
+                parts.append(_table(place, patterns))
+    return "\n".join([*parts, _reasons()])
+
+
+def _table(place: str, patterns: dict[str, set[str]]) -> str:
+    lines = [f"### {place}\n", "| resource | actions | why |", "|---|---|---|"]
+    for pattern, actions in sorted(patterns.items()):
+        shown = ", ".join(f"`{action}`" for action in sorted(actions))
+        lines.append(f"| `{pattern}` | {shown} | {_link(place, pattern)} |")
+    return "\n".join([*lines, ""])
+
+
+def _link(place: str, pattern: str) -> str:
+    own = reason_for(acknowledgements(), place, WILDCARD, pattern)
+    reason = own or OF_A_RESOURCE.get(place.rpartition(" ")[2], "**nobody said why**")
+    name = reason_names().get(reason)
+    return f"[{name}](#{name})" if name else reason
+
+
+def _reasons() -> str:
+    used = {row.reason for row in acknowledgements() if row.rule == WILDCARD}
+    shown = {name: reason for reason, name in reason_names().items() if reason in used}
+    return "\n".join(["## Reasons\n", *(f"### {name}\n\n{reason}\n" for name, reason in sorted(shown.items()))])
+
+
+def _allowing(stacks: Iterable[Stack]) -> list[Statement]:
+    return [each for each in statements(stacks) if each.allows]
+
+
+def _section(statement: Statement) -> str:
+    return "Roles" if statement.kind in IDENTITY else "Policies of resources"
+
+
+def _place(statement: Statement) -> str:
+    """Roles one by one; policies of resources by their kind, for their reason is the same."""
+    return statement.path if statement.kind in IDENTITY else f"{statement.path.split('/')[0]}: {statement.kind}"
+
+
+def _reason(statement: Statement, pattern: str) -> str | None:
+    if statement.kind in IDENTITY:
+        return reason_for(acknowledgements(), statement.path, WILDCARD, pattern)
+    return OF_A_RESOURCE.get(statement.kind)

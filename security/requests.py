@@ -1,0 +1,65 @@
+"""Every request that a workload can launch, made as the functions make it, from an environment of one's imagination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from launchpad.requests import (
+    Definition,
+    Environment,
+    Request,
+    Run,
+    endpoint_config_request,
+    endpoint_request,
+    model_request,
+    processing_request,
+    training_request,
+    transform_request,
+    tuning_request,
+)
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+ENVIRONMENT = Environment(
+    name="prod",
+    region=REGION,
+    data_bucket="data-bucket",
+    model_bucket="model-bucket",
+    kms_key_arn=f"arn:aws:kms:{REGION}:{ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef",
+    training_role_arn=f"arn:aws:iam::{ACCOUNT}:role/training",
+    serving_role_arn=f"arn:aws:iam::{ACCOUNT}:role/serving",
+    processing_role_arn=f"arn:aws:iam::{ACCOUNT}:role/processing",
+    subnet_ids=("subnet-11111111", "subnet-22222222"),
+    security_group_ids=("sg-11111111",),
+)
+MODEL_URI = "s3://model-bucket/workload/models/0a1b2c3d/model.tar.gz"
+RUN = Run(
+    name="prod-workload-1",
+    source_uri="s3://data-bucket/code/workload/0a1b2c3d",
+    model_uri=MODEL_URI,
+    model_job="prod-workload-0",
+)
+
+
+def requests_of(definition: Definition, environment: Environment = ENVIRONMENT) -> Iterator[tuple[str, Request]]:
+    """Operation and request, for each section that the workload has."""
+    if definition.get("training"):
+        yield "CreateTrainingJob", training_request(definition, environment, RUN)
+    if definition.get("tuning"):
+        yield "CreateHyperParameterTuningJob", tuning_request(definition, environment, RUN)
+    for section in ("prepare", "evaluate"):
+        if definition.get(section):
+            yield "CreateProcessingJob", processing_request(definition, environment, RUN, section)
+    if definition.get("serving"):
+        yield from _serving(definition, environment)
+
+
+def _serving(definition: Definition, environment: Environment) -> Iterator[tuple[str, Request]]:
+    model = model_request(definition, environment, MODEL_URI)
+    config = endpoint_config_request(definition, environment, model["ModelName"])
+    yield "CreateModel", model
+    yield "CreateEndpointConfig", config
+    yield "CreateEndpoint", endpoint_request(definition, environment, config["EndpointConfigName"])
+    if definition.get("transform"):
+        other = model_request(definition, environment, MODEL_URI, environment.processing_role_arn)
+        yield "CreateModel", other
+        yield "CreateTransformJob", transform_request(definition, environment, RUN, other["ModelName"])

@@ -1,0 +1,118 @@
+"""checkov and cfn-lint on the templates. Both work offline; checkov lives in a virtual environment of its own.
+
+What they found in a template is kept in `build/scanners/` by the hash of its text and of the tool's lock file, so that
+only what changed is looked at again. Each template is looked at by itself: they share no resources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from launchpad import paths
+from security.acknowledgements import acknowledgements, reason_for
+from security.environments import Finding, Stack
+
+CHECKOV = paths.ROOT / ".venv-checkov"
+KEPT = paths.ROOT / "build" / "scanners"
+OFFLINE = {"LOG_LEVEL": "ERROR", "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+"""checkov has nothing to ask anybody; should it try, it gets no further than this machine."""
+REPEATABLE = {"PYTHONHASHSEED": "0"}
+"""checkov's look for secrets in a function's variables depends on the hash seed."""
+TIMEOUT = 600
+
+Found = list[list[str]]
+"""Logical id (or line and column) and rule (or message), as one tool found them in one template."""
+
+
+def checkov(stacks: Iterable[Stack]) -> list[Finding]:
+    """What checkov finds, acknowledged or not.
+
+    Raises:
+        subprocess.CalledProcessError: checkov could not be installed or run.
+    """
+    found = _scan(stacks, _run_checkov, paths.ROOT / "requirements" / "checkov.txt")
+    return sorted(
+        Finding(stack.environment.name, stack.path_of(logical_id), rule)
+        for stack, rows in found
+        for logical_id, rule in rows
+    )
+
+
+def unacknowledged(findings: Iterable[Finding]) -> list[Finding]:
+    """Those without a row of their own."""
+    return [each for each in findings if reason_for(acknowledgements(), each.resource, each.rule) is None]
+
+
+def lint(stacks: Iterable[Stack]) -> list[str]:
+    """What cfn-lint says, one line each."""
+    found = _scan(stacks, _run_lint, paths.ROOT / "requirements" / "app.txt")
+    return [
+        f"{stack.environment.name}/{stack.part}:{place}: {message}" for stack, rows in found for place, message in rows
+    ]
+
+
+def _scan(stacks: Iterable[Stack], run: Callable[[Path], Mapping[str, Found]], lock: Path) -> list[tuple[Stack, Found]]:
+    """Have `run` look at a folder with the templates that it has not seen yet."""
+    tool = hashlib.sha256(lock.read_bytes()).hexdigest()[:8]
+    kept = {stack.file: _kept(f"{run.__name__}-{tool}", stack) for stack in stacks}
+    missing = {place.name: place for place in kept.values() if not place.is_file()}
+    if missing:
+        with tempfile.TemporaryDirectory() as folder:
+            for file, place in kept.items():
+                if place.name in missing:
+                    (Path(folder) / place.name).write_bytes(file.read_bytes())
+            found = run(Path(folder))
+        for name, place in missing.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(json.dumps(found.get(name, [])))
+    return [(stack, json.loads(kept[stack.file].read_text())) for stack in stacks]
+
+
+def _kept(tool: str, stack: Stack) -> Path:
+    return KEPT / tool / f"{hashlib.sha256(stack.file.read_bytes()).hexdigest()}.json"
+
+
+def _run_lint(folder: Path) -> dict[str, Found]:
+    """By file name. cfn-lint's exit code says only what its output says too."""
+    program = paths.ROOT / ".venv" / "bin" / "cfn-lint"
+    command = [str(program), "--format", "json", "--", *map(str, sorted(folder.iterdir()))]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    if not result.stdout.strip():
+        raise RuntimeError(f"cfn-lint: {result.stderr}")
+    found: dict[str, Found] = defaultdict(list)
+    for match in json.loads(result.stdout):
+        place = match["Location"]["Start"]
+        message = f"{match['Rule']['Id']}: {match['Message']}"
+        found[Path(match["Filename"]).name].append([f"{place['LineNumber']}:{place['ColumnNumber']}", message])
+    return found
+
+
+def _run_checkov(folder: Path) -> dict[str, Found]:
+    """By file name."""
+    subprocess.run(["make", "--silent", ".venv-checkov/.installed"], cwd=paths.ROOT, check=True, timeout=TIMEOUT)
+    options = ("--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "--soft-fail")
+    result = subprocess.run(
+        [str(CHECKOV / "bin" / "python"), str(CHECKOV / "bin" / "checkov"), "-d", str(folder), "-o", "json", *options],
+        env={**os.environ, **OFFLINE, **REPEATABLE},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=True,
+    )
+    report = json.loads(result.stdout)
+    found: dict[str, Found] = defaultdict(list)
+    for check in (check for each in _list(report) for check in each.get("results", {}).get("failed_checks", ())):
+        found[Path(check["file_path"]).name].append([check["resource"].rpartition(".")[2], check["check_id"]])
+    return found
+
+
+def _list(report: object) -> list[dict[str, dict[str, list[dict[str, str]]]]]:
+    """One report comes alone, several in a list; a folder without a resource gives only a summary."""
+    return report if isinstance(report, list) else [report]  # type: ignore[list-item]

@@ -1,0 +1,100 @@
+"""Every policy statement in the templates, whatever kind of resource it is in, with intrinsics as readable text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from security.acknowledgements import names
+from security.environments import Stack
+
+IDENTITY = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role"}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement, where it stands."""
+
+    stack: Stack
+    path: str
+    """Construct path of the resource, below the environment's stage."""
+    kind: str
+    """CloudFormation type of the resource."""
+    document: dict[str, Any]
+
+    @property
+    def allows(self) -> bool:
+        """Whether it allows something; what it denies may be as wide as it likes."""
+        return bool(self.document["Effect"] == "Allow")
+
+    @cached_property
+    def actions(self) -> list[str]:
+        """As text; what `NotAction` leaves open is everything else, hence `*`."""
+        return ["*"] if "NotAction" in self.document else _texts(self.document.get("Action"))
+
+    @cached_property
+    def resources(self) -> list[str]:
+        """As text, with placeholders for what differs between environments."""
+        if "NotResource" in self.document:
+            return ["*"]
+        return [self._generic(text) for text in _texts(self.document.get("Resource"))]
+
+    @property
+    def wildcards(self) -> list[str]:
+        """The resources with a `*` in them."""
+        return [resource for resource in self.resources if "*" in resource]
+
+    def _generic(self, text: str) -> str:
+        environment = self.stack.environment
+        for short, imported in names().items():
+            text = text.replace(imported.replace("{environment}", environment.name), f"{{{short}}}")
+        text = text.replace(environment.account or "<AWS::AccountId>", "{account}")
+        text = text.replace(f":{environment.region}:", ":{region}:")
+        return text.replace(f"/{environment.name}-", "/{environment}-")
+
+
+def statements(stacks: Iterable[Stack]) -> Iterator[Statement]:
+    """All statements, in the order of stacks and resources."""
+    for stack in stacks:
+        for path, resource in stack.resources:
+            for document in _documents(resource.get("Properties")):
+                for statement in document if isinstance(document, list) else [document]:
+                    yield Statement(stack, path, resource["Type"], statement)
+
+
+def flat(value: Any) -> str:
+    """A value of a template as text: intrinsics as what they stand for, in angle brackets where only AWS knows."""
+    if not isinstance(value, dict):
+        return str(value)
+    ((function, argument),) = value.items()
+    if function == "Fn::Join":
+        return str(argument[0]).join(flat(part) for part in argument[1])
+    if function == "Fn::ImportValue":
+        return flat(argument)
+    if function == "Fn::Sub":
+        return str(argument if isinstance(argument, str) else argument[0]).replace("${", "<").replace("}", ">")
+    return f"<{'.'.join(argument) if isinstance(argument, list) else argument}>"
+
+
+def _documents(value: Any) -> Iterator[Any]:
+    """The content of every `Statement` below a value, policies that are written as JSON text included."""
+    if isinstance(value, dict) and set(value) == {"Fn::Join"}:
+        value = flat(value)
+    if isinstance(value, str) and value.startswith("{") and '"Statement"' in value:
+        value = json.loads(value)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Statement":
+                yield item
+            else:
+                yield from _documents(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _documents(item)
+
+
+def _texts(value: Any) -> list[str]:
+    return [flat(item) for item in (value if isinstance(value, list) else [value])] if value is not None else []
