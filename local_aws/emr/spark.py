@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ STEP = IMAGES / "spark" / "step.py"
 FOLDER = "/opt/ml/spark"
 LOGS = ("stdout", "stderr")
 CANCEL_GRACE_SECONDS = 5.0
+NOISE = re.compile(r"\t|WARNING: |\d\d/\d\d/\d\d \d\d:\d\d:\d\d ")
+"""Beginnings of lines that are no reason: of stack traces, of the Java machine, of Spark's own log."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,12 @@ class SparkProgram:
             return b""
 
     def last_words(self) -> str:
-        """The last line that says something, for people."""
-        lines = (self.output("stderr").decode(errors="replace") or "\n".join(self.log)).splitlines()
-        return next((line.strip() for line in reversed(lines) if line.strip() and not line.startswith("\t")), "")
+        """The last line that says something, for people: Spark puts what a Python script says on stderr to stdout."""
+        for text in (self.output("stderr").decode(errors="replace"), self.output("stdout").decode(errors="replace")):
+            said = [line.strip() for line in text.splitlines() if line.strip() and not NOISE.match(line)]
+            if said:
+                return said[-1]
+        return self.log[-1] if self.log else ""
 
     def upload_logs(self, s3: Any, bucket: str, prefix: str) -> None:
         """Put stdout.gz, stderr.gz and controller.gz below a prefix. Raises boto3's errors."""

@@ -12,6 +12,7 @@ from tests.local_aws.launcher import LocalAws
 
 OVER = ("COMPLETED", "FAILED", "CANCELLED")
 PROFILE = "emr-nodes"
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class EmrSteps:
             found = self.describe(cluster, step)
             if found["Status"]["State"] in (states or OVER):
                 return found
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"{step} is still {found['Status']['State']}")
 
     def wait_cluster(self, cluster: str, *states: str, seconds: float = 60) -> dict[str, Any]:
@@ -80,7 +81,7 @@ class EmrSteps:
             status = dict(self.emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"])
             if status["State"] in states:
                 return status
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"{cluster} is still {status['State']}")
 
     def log(self, cluster: str, step: str, name: str) -> str:
@@ -121,7 +122,7 @@ class Serverless:
             found = dict(self.client.get_job_run(applicationId=self.application, jobRunId=run)["jobRun"])
             if found["state"] in (states or ("SUCCESS", "FAILED", "CANCELLED")):
                 return found
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
         raise AssertionError(f"{run} is still {found['state']}")
 
     def log(self, run: str, name: str) -> str:

@@ -37,9 +37,9 @@ class StateMachines:
     def run(self, states: dict[str, Any], given: Any = None, **machine: Any) -> dict[str, Any]:
         return self.wait(self.start(states, given, **machine))
 
-    def output(self, states: dict[str, Any], given: Any = None, **machine: Any) -> Any:
+    def output(self, states: dict[str, Any], given: Any = None, *, seconds: float = 60, **machine: Any) -> Any:
         """What a successful execution gives."""
-        execution = self.run(states, given, **machine)
+        execution = self.wait(self.start(states, given, **machine), seconds)
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         return json.loads(execution["output"])
 

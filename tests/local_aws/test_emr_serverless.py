@@ -20,6 +20,7 @@ spark = SparkSession.builder.getOrCreate()
 spark.range(int(sys.argv[2])).coalesce(1).write.mode("overwrite").csv(sys.argv[1])
 print("written", spark.conf.get("spark.app.colour"))
 """
+SPARK_SECONDS = 240
 SLEEPER = "import time\ntime.sleep(200)\n"
 
 
@@ -58,7 +59,8 @@ def test_a_failing_script_fails_the_run_with_its_last_words(serverless, steps):
     run = serverless.client.start_job_run(**serverless.request(script))["jobRunId"]
     found = serverless.wait(run)
     assert found["state"] == "FAILED"
-    assert "no rows today" in serverless.log(run, "stderr")
+    assert found["stateDetails"].endswith("no rows today")
+    assert "no rows today" in serverless.log(run, "stdout")
 
 
 def test_a_run_is_cancelled(serverless, steps):
@@ -78,7 +80,9 @@ def test_a_state_machine_runs_a_job_and_its_result_is_the_run(serverless, steps)
             "SparkSubmit": {"EntryPoint": script, "EntryPointArguments": [f"s3://{steps.bucket}/states", "2"]}
         },
     }
-    result = StateMachines(steps.aws).output({"Run": task("emr-serverless:startJobRun.sync", request)})
+    result = StateMachines(steps.aws).output(
+        {"Run": task("emr-serverless:startJobRun.sync", request)}, seconds=SPARK_SECONDS
+    )
     assert result["JobRun"]["State"] == "SUCCESS"
     assert result["JobRun"]["JobDriver"]["SparkSubmit"]["EntryPoint"] == script
 

@@ -66,9 +66,9 @@ def test_missing_input_fails_the_step_with_the_place_and_its_log(emr, cluster):
     step = emr.run(cluster, "spark-submit", script, f"s3://{emr.bucket}/nothing-here/", f"s3://{emr.bucket}/never")
     assert step["Status"]["State"] == "FAILED"
     details = step["Status"]["FailureDetails"]
-    assert "nothing-here" in emr.log(cluster, step["Id"], "stderr")
     assert details["LogFile"] == f"s3://{emr.bucket}/logs/{cluster}/steps/{step['Id']}/stderr.gz"
-    assert details["Message"]
+    assert f"s3://{emr.bucket}/nothing-here" in details["Message"]
+    assert f"Path does not exist: s3://{emr.bucket}/nothing-here" in emr.log(cluster, step["Id"], "stdout")
 
 
 def test_a_failing_command_fails_its_step_with_its_last_words_and_the_next_goes_on(emr, cluster):
