@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from launchpad.cli.commands import asking, authoring, laptop, model, observing, platform, schemas
+from launchpad.cli.commands import asking, authoring, jobs, laptop, model, observing, platform, schemas
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
 from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
@@ -67,6 +67,9 @@ application = typer.Typer(
     help="Train and serve models on Amazon SageMaker, first on this machine, then on AWS, without changing a line.",
     epilog="New here? `launchpad demo` shows all of it, on this machine, in less than a minute.",
 )
+pipeline = typer.Typer(
+    no_args_is_help=True, help="Prepare, train, judge, register, deploy: a workload's jobs in one run."
+)
 images = typer.Typer(no_args_is_help=True, help="AWS's container images.")
 
 
@@ -96,7 +99,9 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predict)
-_add(ON_A_MODEL, observing.logs, observing.stop)
+_add(ON_A_MODEL, jobs.job, observing.logs, observing.stop)
+_add(ON_A_MODEL, jobs.run, jobs.stop, to=pipeline)
+application.add_typer(pipeline, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
 _add(LAPTOP, laptop.demo, laptop.local)
 _add(CHECKS, authoring.validate, diff, preflight, schemas.schema)

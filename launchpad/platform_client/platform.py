@@ -54,6 +54,18 @@ def find_platform(connection: Connection) -> Platform:
     return Platform(*(outputs[name] for name in PARTS))
 
 
+def pipeline_arn(connection: Connection) -> str:
+    """The state machine that runs workloads' pipelines.
+
+    Raises:
+        LaunchpadError: the environment is not deployed, or was before there were pipelines.
+    """
+    outputs = _outputs(connection.client("cloudformation"), connection.name, "pipeline")
+    if "StateMachineArn" not in outputs:
+        raise LaunchpadError(f"environment {connection.name!r} has no pipeline yet; {_remedy(connection.name)}")
+    return outputs["StateMachineArn"]
+
+
 def stacks(connection: Connection) -> list[Mapping[str, Any]]:
     """The environment's stacks as DescribeStacks gives them, the oldest first; empty where nothing is deployed."""
     pages = connection.client("cloudformation").get_paginator("describe_stacks").paginate()

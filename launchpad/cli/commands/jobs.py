@@ -1,0 +1,180 @@
+"""Jobs beside training, and the pipeline that joins them all: `launchpad job`, `launchpad pipeline`."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from launchpad.cli.following import LAST_LINES, of
+from launchpad.cli.options import Environment, Workload, new_token, read_settings
+from launchpad.cli.programs.interrupts import Interrupted
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import fields, note, say
+from launchpad.platform_client import executions, jobs
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.logs import LogLine
+from launchpad.platform_client.platform import find_platform
+from launchpad.problems import LaunchpadError, suggest
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
+]
+Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
+SPARK = "spark"
+
+
+def job(
+    kind: Annotated[str, typer.Argument(help="prepare, spark, tuning, evaluate or transform.", metavar="KIND")],
+    workload: Workload,
+    env: Environment = "local",
+    from_job: Annotated[
+        str | None, typer.Option("--from-job", help="The training job whose model it begins with.", metavar="JOB")
+    ] = None,
+    settings: Settings = None,
+    token: Token = None,
+) -> None:
+    """Start another of a workload's jobs, and follow it.
+
+    A kind is a section of workload.yaml: `prepare` and `evaluate` are processing jobs, `spark` is a step on the
+    environment's Spark, `tuning` searches hyperparameters, `transform` predicts a whole folder.
+
+    Example: launchpad job transform boston-housing --from-job local-boston-housing-20261120-114455-3fa2
+    """
+    from launchpad.catalogue import load_workload
+
+    if kind not in (*jobs.KINDS, SPARK):
+        raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.KINDS, SPARK], 'kinds')}")
+    if getattr(load_workload(workload), kind) is None:
+        raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
+    connection = connect(env)
+    event: dict[str, Any] = {"workload": workload, "kind": kind, "token": token or new_token()}
+    event |= {"overrides": overrides} if (overrides := read_settings(settings or [])) else {}
+    event |= {"training_job_name": from_job} if from_job else {}
+    if kind == SPARK:
+        _follow_spark(connection, event)
+        return
+    name = jobs.launch(connection, find_platform(connection), event)
+    say(f"{kind} job {name}", "bold")
+    _tell_end(jobs.KINDS[kind], _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}"))
+
+
+def run(
+    workload: Workload,
+    env: Environment = "local",
+    settings: Settings = None,
+    token: Token = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the run's ARN and leave.")] = False,
+) -> None:
+    """Run a workload's pipeline, and follow it.
+
+    Prepare, train or tune, evaluate, judge, register, deploy: those that the workload has and the environment
+    allows. Ctrl-C stops following, not the pipeline.
+
+    Example: launchpad pipeline run boston-housing
+    """
+    from launchpad.catalogue import load_workload
+
+    load_workload(workload)
+    connection = connect(env)
+    execution = executions.start(connection, workload, token or new_token(), read_settings(settings or []))
+    if detach:
+        say(execution)
+        return
+    say(f"pipeline {execution.rpartition(':')[2]}", "bold")
+    with LiveLine(f"Pipeline of {workload}") as line:
+
+        def show(state: str) -> None:
+            line.detail = state
+            if not state.endswith("?"):
+                line.say(f"    {state}")
+
+        try:
+            ended = executions.follow(connection, execution, show)
+        except Interrupted as signal:
+            goes_on = f"interrupted; the pipeline goes on: end it with `launchpad pipeline stop {execution}{of(env)}`"
+            raise Interrupted(signal.number, goes_on) from None
+    _tell_result(ended)
+
+
+def stop(
+    execution: Annotated[str, typer.Argument(help="The run's ARN.", metavar="ARN", show_default=False)],
+    env: Environment = "local",
+) -> None:
+    """Stop a run of the pipeline, and the job that it waits for.
+
+    Example: launchpad pipeline stop arn:aws:states:us-east-1:123456789012:execution:pipeline:run
+    """
+    executions.stop(connect(env), execution)
+    say("stopped")
+
+
+def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
+    tail: deque[str] = deque(maxlen=LAST_LINES)
+    with LiveLine(title) as line:
+
+        def show(news: str | LogLine) -> None:
+            if isinstance(news, LogLine):
+                tail.append(news.text)
+                line.say(f"      │ {news.text}")
+            else:
+                line.detail = news
+                line.say(f"    {news}", "bold")
+
+        ended = jobs.follow(connection, kind, name, show)
+    if kind.status(ended) != "Completed":
+        words = "\n".join(f"  │ {text}" for text in tail)
+        reason = ended.get("FailureReason") or ended.get("ExitMessage") or kind.status(ended)
+        log = f"\nlog: CloudWatch Logs, {kind.log_group}, {name}/" if kind.log_group else ""
+        raise LaunchpadError(f"{name}: {reason}" + (f"\nlast lines of its log:\n{words}" if words else "") + log)
+    return ended
+
+
+def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:
+    best = ended.get("BestTrainingJob")
+    outputs = ended.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    rows = [(output["OutputName"], output["S3Output"]["S3Uri"]) for output in outputs]
+    if best:
+        objective = best.get("FinalHyperParameterTuningJobObjectiveMetric", {})
+        rows += [
+            ("best job", best["TrainingJobName"]),
+            (str(objective.get("MetricName")), f"{objective.get('Value', float('nan')):.6g}"),
+            ("with", "  ".join(f"{key} {value}" for key, value in sorted(best["TunedHyperParameters"].items()))),
+        ]
+    if "TransformOutput" in ended:
+        rows.append(("predictions", ended["TransformOutput"]["S3OutputPath"]))
+    fields(rows or [("status", kind.status(ended))])
+
+
+def _follow_spark(connection: Connection, event: Mapping[str, Any]) -> None:
+    from launchpad.platform_client import spark
+
+    where = spark.launch(connection, find_platform(connection), event)
+    with LiveLine(f"Spark step of {event['workload']}") as line:
+
+        def show(status: str) -> None:
+            line.detail = status
+            line.say(f"    {status}", "bold")
+
+        spark.follow(connection, where, show)
+
+
+def _tell_result(ended: Mapping[str, Any]) -> None:
+    if ended["status"] != "SUCCEEDED":
+        raise LaunchpadError(
+            f"the pipeline {ended['status'].lower().replace('_', ' ')}: {ended.get('cause') or ''}".strip()
+        )
+    result = json.loads(ended.get("output") or "{}")
+    metrics = result.pop("metrics", {})
+    rows = [
+        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value)) for key, value in result.items()
+    ]
+    fields(
+        [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]
+    )
+    if "endpoint_name" in result:
+        note(f"ask it with `launchpad predict {result.get('workload', '')}`".rstrip())

@@ -1,0 +1,60 @@
+"""Runs of the pipeline: Step Functions executions, and what happens in them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.platform import pipeline_arn
+from launchpad.problems import LaunchpadError
+
+RUNNING = "RUNNING"
+
+
+def start(connection: Connection, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
+    """Start the pipeline for one workload; the execution's ARN. One token starts one execution.
+
+    Raises:
+        LaunchpadError: the environment has no pipeline, or the token was used with other input.
+    """
+    states = connection.client("stepfunctions")
+    payload = {"workload": workload, "token": token, "overrides": dict(overrides)}
+    name = f"{workload}-{token}"[:80]
+    try:
+        answer = states.start_execution(
+            stateMachineArn=pipeline_arn(connection), name=name, input=json.dumps(payload, sort_keys=True)
+        )
+    except states.exceptions.ExecutionAlreadyExists:
+        raise LaunchpadError(f"token {token!r} already started a run with other settings; use another") from None
+    return str(answer["executionArn"])
+
+
+def follow(connection: Connection, execution: str, show: Callable[[str], object]) -> Mapping[str, Any]:
+    """Hand the name of each state that is entered to `show`; the execution's description, once it has ended."""
+    states = connection.client("stepfunctions")
+    seen = 0
+    while True:
+        description: Mapping[str, Any] = states.describe_execution(executionArn=execution)
+        for event in list(_entered(states, execution))[seen:]:
+            show(event)
+            seen += 1
+        if description["status"] != RUNNING:
+            return description
+        time.sleep(connection.poll_seconds)
+
+
+def stop(connection: Connection, execution: str) -> None:
+    """Stop a run; the job that it waits for is stopped with it."""
+    connection.client("stepfunctions").stop_execution(executionArn=execution, cause="stopped by a person")
+
+
+def _entered(states: Any, execution: str) -> Iterator[str]:
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution)
+    for page in pages:
+        for event in page["events"]:
+            details = event.get("stateEnteredEventDetails")
+            if details:
+                yield str(details["name"])

@@ -1,0 +1,87 @@
+"""Jobs of every kind but training, which has a file of its own: start one, follow it, tell how it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.functions import invoke
+from launchpad.platform_client.logs import LogLine, LogTail
+from launchpad.platform_client.platform import Platform
+
+ENDED = ("Completed", "Failed", "Stopped")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of SageMaker job, by the words of its API."""
+
+    noun: str
+    """As boto3 writes it, such as `processing_job`."""
+    member: str
+    """As the API writes it, such as `ProcessingJob`."""
+    log_group: str | None
+    """None for a tuning job: its training jobs have the logs."""
+
+    @property
+    def name_key(self) -> str:
+        """The member of requests and descriptions that names the job."""
+        return f"{self.member}Name"
+
+    def status(self, description: Mapping[str, Any]) -> str:
+        """The job's status."""
+        return str(description[f"{self.member}Status"])
+
+
+PROCESSING = Kind("processing_job", "ProcessingJob", "/aws/sagemaker/ProcessingJobs")
+KINDS = {
+    "prepare": PROCESSING,
+    "evaluate": PROCESSING,
+    "tuning": Kind("hyper_parameter_tuning_job", "HyperParameterTuningJob", None),
+    "transform": Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs"),
+}
+"""A section of `workload.yaml`, to the kind of job that it describes."""
+
+
+def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> str:
+    """Have the launch function start a job; its name.
+
+    Raises:
+        LaunchpadError: the function refused.
+    """
+    answer = invoke(connection, platform.launch_function, event)
+    return str(answer[f"{KINDS[event['kind']].noun}_name"])
+
+
+def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | LogLine], object]) -> Mapping[str, Any]:
+    """Hand each status, or line of the log, to `show` as it comes; the job's description, once it has ended."""
+    describe = getattr(connection.client("sagemaker"), f"describe_{kind.noun}")
+    log = LogTail(connection.client("logs"), kind.log_group, f"{job}/") if kind.log_group else None
+    last = ""
+    while True:
+        description: Mapping[str, Any] = describe(**{kind.name_key: job})
+        for line in log.read() if log else []:
+            show(line)
+        now = progress(kind, description)
+        if now != last:
+            show(now)
+            last = now
+        if kind.status(description) in ENDED:
+            return description
+        time.sleep(connection.poll_seconds)
+
+
+def progress(kind: Kind, description: Mapping[str, Any]) -> str:
+    """Where a job is; of a tuning job, how many of its training jobs are where."""
+    counts = description.get("TrainingJobStatusCounters")
+    if not counts:
+        return kind.status(description)
+    parts = [f"{counts.get('Completed', 0)} completed", f"{counts.get('InProgress', 0)} in progress"]
+    parts += [f"{counts[key]} {words}" for key, words in _ENDINGS.items() if counts.get(key)]
+    return f"{kind.status(description)}: {', '.join(parts)}"
+
+
+_ENDINGS = {"Stopped": "stopped", "NonRetryableError": "failed"}

@@ -1,0 +1,54 @@
+"""Spark steps: on an EMR cluster, or on EMR Serverless."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.functions import invoke
+from launchpad.platform_client.platform import Platform
+from launchpad.problems import LaunchpadError
+
+ENDED = {"COMPLETED": True, "SUCCESS": True, "FAILED": False, "CANCELLED": False, "INTERRUPTED": False}
+"""A final state, to whether it is a good one."""
+
+
+def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Have the launch function submit the step; where to find it.
+
+    Raises:
+        LaunchpadError: the function refused.
+    """
+    return invoke(connection, platform.launch_function, event)
+
+
+def follow(connection: Connection, where: Mapping[str, Any], show: Callable[[str], object]) -> None:
+    """Hand each state of the step to `show`, until it has ended.
+
+    Raises:
+        LaunchpadError: it failed or was cancelled; with the reason that EMR gives.
+    """
+    last = ""
+    while True:
+        state, reason = _state(connection, where)
+        if state != last:
+            show(state)
+            last = state
+        if state in ENDED:
+            if not ENDED[state]:
+                raise LaunchpadError(f"the Spark step is {state.lower()}: {reason or 'EMR gives no reason'}")
+            return
+        time.sleep(connection.poll_seconds)
+
+
+def _state(connection: Connection, where: Mapping[str, Any]) -> tuple[str, str]:
+    if "step_id" in where:
+        request = {"ClusterId": where["cluster_id"], "StepId": where["step_id"]}
+        status = connection.client("emr").describe_step(**request)["Step"]["Status"]
+        details = status.get("FailureDetails", {})
+        return status["State"], details.get("Message") or details.get("Reason") or ""
+    request = {"applicationId": where["application_id"], "jobRunId": where["job_run_id"]}
+    run = connection.client("emr-serverless").get_job_run(**request)["jobRun"]
+    return run["state"], run.get("stateDetails", "")
