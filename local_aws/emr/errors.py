@@ -18,3 +18,8 @@ def invalid_request(message: str) -> AwsError:
 def new_id(prefix: str, length: int = 13) -> str:
     """An identifier as EMR makes them."""
     return f"{prefix}-{''.join(secrets.choice(ALPHABET) for _ in range(length))}"
+
+
+def new_serverless_id() -> str:
+    """An identifier of EMR Serverless."""
+    return "00" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(14))

@@ -1,0 +1,143 @@
+"""One job run of EMR Serverless, in a thread of its own, from SUBMITTED to its end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shlex
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.api.errors import not_implemented
+from local_aws.api.service import Scope
+from local_aws.emr.errors import new_serverless_id
+from local_aws.emr.spark import SparkCommand, SparkProgram
+from local_aws.storage import Location
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+log = logging.getLogger("local_aws.emr")
+
+Request = dict[str, Any]
+ENDED = ("SUCCESS", "FAILED", "CANCELLED")
+DEFAULT_MINUTES = 720
+
+
+class JobRun:
+    """One job run, in a thread of its own. `details` is what GetJobRun answers."""
+
+    def __init__(self, backend: Backend, scope: Scope, application: Request, request: Request) -> None:
+        self._backend, self._scope = backend, scope
+        self._command = _command(request, application)
+        self._timed_out = False
+        identifier, now = new_serverless_id(), time.time()
+        self._program = SparkProgram(backend, scope, f"run-{identifier}")
+        self.token = (request["applicationId"], request["clientToken"])
+        kept = {name: value for name, value in request.items() if name not in ("clientToken", "executionRoleArn")}
+        self.details: Request = {
+            "executionTimeoutMinutes": DEFAULT_MINUTES,
+            "tags": {},
+            **kept,
+            "jobRunId": identifier,
+            "arn": f"{application['arn']}/jobruns/{identifier}",
+            "createdBy": f"arn:aws:iam::{scope.account}:root",
+            "createdAt": now,
+            "updatedAt": now,
+            "executionRole": request["executionRoleArn"],
+            "releaseLabel": application["releaseLabel"],
+            "state": "SUBMITTED",
+            "stateDetails": "",
+            "attempt": 1,
+        }
+
+    @property
+    def key(self) -> Request:
+        """What StartJobRun answers."""
+        return {name: self.details[name] for name in ("applicationId", "jobRunId", "arn")}
+
+    def summary(self) -> Request:
+        """As ListJobRuns has it."""
+        return {**self.details, "id": self.details["jobRunId"], "type": "SPARK"}
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        threading.Thread(target=self._live, name=f"job run {self.details['jobRunId']}", daemon=True).start()
+
+    def cancel(self) -> None:
+        """End it; returns at once."""
+        if self.details["state"] not in ENDED:
+            self._enter("CANCELLING")
+            self._program.cancel()
+
+    def _live(self) -> None:
+        self._enter("RUNNING", startedAt=time.time())
+        timer = threading.Timer(self.details["executionTimeoutMinutes"] * 60, self._time_out)
+        timer.daemon = True
+        timer.start()
+        try:
+            code = self._program.run(self._command, self.details["executionRole"])
+            reason = "" if code == 0 else self._program.last_words() or f"exit code {code}"
+        except Exception as error:  # the thread's last resort: the client must see why
+            log.exception("job run %s", self.details["jobRunId"])
+            reason = f"{type(error).__name__}: {error}"
+        timer.cancel()
+        self._upload_logs()
+        self._program.remove()
+        self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        now = time.time()
+        seconds = round(now - self.details["startedAt"])
+        ended = {"endedAt": now, "totalExecutionDurationSeconds": seconds}
+        if self._timed_out:
+            self._enter("FAILED", stateDetails="The job run exceeded its execution timeout.", **ended)
+        elif self._program.cancelled:
+            self._enter("CANCELLED", **ended)
+        elif reason:
+            self._enter("FAILED", stateDetails=f"Job failed, please check complete logs. {reason}"[:1024], **ended)
+        else:
+            self._enter("SUCCESS", **ended)
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._program.cancel()
+
+    def _enter(self, state: str, **members: Any) -> None:
+        if state == "RUNNING" and self._program.cancelled:
+            members, state = {"startedAt": time.time()}, "CANCELLING"
+        self.details = {**self.details, **members, "state": state, "updatedAt": time.time()}
+        detail = {"jobRunId": self.details["jobRunId"], "applicationId": self.details["applicationId"], "state": state}
+        entry = {"Source": "aws.emr-serverless", "DetailType": "EMR Serverless Job Run State Change", "Resources": []}
+        self._backend.emit_event(self._scope, {**entry, "Detail": json.dumps(detail)})
+
+    def _upload_logs(self) -> None:
+        monitoring = self.details.get("configurationOverrides", {}).get("monitoringConfiguration", {})
+        uri = monitoring.get("s3MonitoringConfiguration", {}).get("logUri")
+        if not uri:
+            return
+        path = f"applications/{self.details['applicationId']}/jobs/{self.details['jobRunId']}/SPARK_DRIVER"
+        location = Location.parse(uri) / path
+        try:
+            s3 = self._backend.client("s3", self._scope, self.details["executionRole"])
+            self._program.upload_logs(s3, location.bucket, location.key)
+        except (ClientError, BotoCoreError) as error:
+            log.warning("logs of job run %s: %s", self.details["jobRunId"], error)
+
+
+def _command(request: Request, application: Request) -> SparkCommand:
+    submit = request.get("jobDriver", {}).get("sparkSubmit")
+    if submit is None:
+        raise not_implemented("job drivers other than sparkSubmit")
+    overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
+    configuration: dict[str, str] = {}
+    for item in (*application.get("runtimeConfiguration", ()), *overrides):
+        if item["classification"] == "spark-defaults":
+            configuration |= item.get("properties", {})
+    options = shlex.split(submit.get("sparkSubmitParameters", ""))
+    return SparkCommand(
+        ["spark-submit", *options, submit["entryPoint"], *submit.get("entryPointArguments", ())], configuration
+    )
