@@ -75,8 +75,8 @@ def test_a_cluster_waits_changes_in_place_and_ends_with_its_stack(stack, emr):
     first = cluster(after=rules(), ManagedScalingPolicy={"ComputeLimits": limits}, Tags=[{"Key": "t", "Value": "1"}])
     assert stack.apply({**around, **first}, {"Cluster": ref("Cluster"), "Profile": ref("Profile")}) == "CREATE_COMPLETE"
     identifier = stack.outputs()["Cluster"]
+    wait(emr, identifier, "WAITING")
     found = emr.describe_cluster(ClusterId=identifier)["Cluster"]
-    assert found["Status"]["State"] == "WAITING"
     assert found["Ec2InstanceAttributes"]["IamInstanceProfile"] == stack.outputs()["Profile"]
     larger = {"ComputeLimits": {**limits, "MaximumCapacityUnits": 5}}
     core = {"CoreInstanceGroup": {"InstanceType": "m5.xlarge", "InstanceCount": 2}}
