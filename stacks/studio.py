@@ -74,8 +74,14 @@ class StudioStack(PlatformStack):
         self.output("StudioDomainId", domain.ref, "SageMaker Studio's domain")
 
     def _resource(self, kind: str, properties: dict[str, Any], name: str | None = None) -> cdk.CfnResource:
-        """What holds people's work stays where the environment keeps its data."""
-        resource = cdk.CfnResource(self, name or kind, type=f"AWS::SageMaker::{kind}", properties=properties)
+        """What holds people's work stays where the environment keeps its data. CDK itself tags no plain resource."""
+        tags = {"launchpad:environment": self.settings.name, **self.settings.tags}
+        resource = cdk.CfnResource(
+            self,
+            name or kind,
+            type=f"AWS::SageMaker::{kind}",
+            properties={**properties, "Tags": [{"Key": key, "Value": tags[key]} for key in sorted(tags)]},
+        )
         resource.apply_removal_policy(self.data_removal)
         return resource
 

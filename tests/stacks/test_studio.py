@@ -85,6 +85,16 @@ def test_each_user_has_a_profile(platform):
     assert sorted(profile["Properties"]["UserProfileName"] for profile in profiles) == ["ada", "grace"]
 
 
+def test_domain_and_profiles_have_the_environments_tags(templates):
+    studio = templates(name="dev", region="eu-west-1", studio=STUDIO, tags={"team": "models"})["studio"]
+    for kind in ("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"):
+        for resource in resources(studio, kind).values():
+            assert resource["Properties"]["Tags"] == [
+                {"Key": "launchpad:environment", "Value": "dev"},
+                {"Key": "team", "Value": "models"},
+            ]
+
+
 def test_peoples_work_stays_where_the_environment_keeps_its_data(templates, platform):
     kept = templates(name="dev", region="eu-west-1", studio=STUDIO)["studio"]
     for template, policy in ((kept, "Retain"), (platform["studio"], "Delete")):
