@@ -22,6 +22,7 @@ from local_aws.sagemaker.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.endpoints import Endpoints
 from local_aws.sagemaker.invocations import Invocations
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
+from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import processing_jobs
 from local_aws.sagemaker.tags import Tags
@@ -79,6 +80,7 @@ class Backend:
             EndpointConfigs(self),
             self.endpoints,
             ModelPackageGroups(self),
+            ModelPackages(self),
             Workspaces(self),
             Tags(self),
         )

@@ -17,8 +17,18 @@ DEFAULT_PAGE = 10
 """Items of a page when the client names no number, as SageMaker has it."""
 
 
-def list_operation(store: Store, kind: Kind, operation: str, *, order: str = "Descending") -> Operation:
-    """The List operation of a kind; ``order`` is the SortOrder that AWS documents as its default."""
+def list_operation(
+    store: Store,
+    kind: Kind,
+    operation: str,
+    *,
+    order: str = "Descending",
+    only: Callable[[Record], bool] = lambda _record: True,
+) -> Operation:
+    """The List operation of a kind; ``order`` is the SortOrder that AWS documents as its default.
+
+    ``only`` is for what an operation lists beyond the generic filters.
+    """
     model = service_model("sagemaker").operation_model(operation)
     items, summary = _items(model)
 
@@ -27,7 +37,9 @@ def list_operation(store: Store, kind: Kind, operation: str, *, order: str = "De
         descending = request.get("SortOrder", order) == "Descending"
         key, after = _sort_key(kind, request), _after(request)
         matching = sorted(
-            (r for r in store.all(kind, scope) if _matches(kind, r, request)), key=key, reverse=descending
+            (r for r in store.all(kind, scope) if only(r) and _matches(kind, r, request)),
+            key=key,
+            reverse=descending,
         )
         rest = [r for r in matching if after is None or (key(r) < after if descending else key(r) > after)]
         page = rest[: int(request.get("MaxResults", DEFAULT_PAGE))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_aws.api.service import select, service_model
 from local_aws.api.store import Record
-from local_aws.sagemaker.kinds import ENDPOINT, PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB
+from local_aws.sagemaker.kinds import ENDPOINT, MODEL_PACKAGE, PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -18,6 +18,7 @@ DETAIL_TYPES = {
     PROCESSING_JOB: "SageMaker Processing Job State Change",
     TRANSFORM_JOB: "SageMaker Transform Job State Change",
     ENDPOINT: "SageMaker Endpoint State Change",
+    MODEL_PACKAGE: "SageMaker Model Package State Change",
 }
 
 

@@ -51,6 +51,13 @@ ENDPOINT_CONFIG = Kind(
 ENDPOINT = Kind(
     name="endpoint", member="Endpoint", arn_type="endpoint", missing=_could_not_find, exists=_already_existing
 )
+MODEL_PACKAGE = Kind(
+    name="model package",
+    member="ModelPackage",
+    arn_type="model-package",
+    missing=lambda _kind, arn: validation_error(f"ModelPackage {arn} does not exist."),
+    exists=lambda _kind, arn: validation_error(f"ModelPackage already exists: {arn}"),
+)
 MODEL_PACKAGE_GROUP = Kind(
     name="model package group",
     member="ModelPackageGroup",

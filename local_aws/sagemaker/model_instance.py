@@ -20,6 +20,7 @@ from local_aws.api.store import Record
 from local_aws.runtimes.base import ImageNotFoundError, ModelServer
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
+from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of, model_data
 from local_aws.storage import DownloadError
 
@@ -138,7 +139,7 @@ class ModelInstance:
             self._ended.set()
 
     def _serve(self, folder: JobFolder) -> None:
-        container = container_of(self._model.details)
+        container = packaged(self._backend.store, self._model.scope, container_of(self._model.details))
         self._fetch(container, folder)
         isolated = bool(self._model.details["EnableNetworkIsolation"])
         self._server = self._backend.runtime.serve(

@@ -8,12 +8,13 @@ from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.sagemaker.kinds import MODEL
+from local_aws.sagemaker.model_packages import packaged
 from local_aws.storage import Location
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
 
-UNSUPPORTED = ("ModelPackageName", "AdditionalModelDataSources", "MultiModelConfig", "ImageConfig")
+UNSUPPORTED = ("AdditionalModelDataSources", "MultiModelConfig", "ImageConfig")
 
 
 class Models:
@@ -34,7 +35,7 @@ class Models:
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateModel: like AWS, refuses an artefact that is not there."""
-        container = container_of(request)
+        container = packaged(self._backend.store, scope, container_of(request))
         _refuse_unsupported(container)
         location = model_data(container)
         if location and not self._backend.object_exists(scope, location):

@@ -1,0 +1,125 @@
+"""Model packages: versions of a model, each with its containers, metrics and approval, in a group or alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.paging import list_operation
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Record, Store
+from local_aws.sagemaker.events import publish_state_change
+from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+NOT_KEPT = ("Tags", "ClientToken", "ModelPackageName", "ModelPackageGroupName")
+OWN_FILTERS = ("ModelPackageGroupName", "ModelPackageType", "ModelApprovalStatus")
+CHANGEABLE = ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri", "ModelCard")
+
+
+def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str, Any]:
+    """A model's container, completed by the model package that it names, if it names one."""
+    name = container.get("ModelPackageName")
+    if name is None:
+        return container
+    record = store.get(MODEL_PACKAGE, scope, name.partition(":model-package/")[2] or name)
+    if record.details.get("ModelApprovalStatus", "Approved") != "Approved":
+        raise validation_error(
+            f"Cannot create a model from {record.arn}: it is {record.details['ModelApprovalStatus']}."
+        )
+    base = record.details["InferenceSpecification"]["Containers"][0]
+    environment = {**base.get("Environment", {}), **container.get("Environment", {})}
+    return {**base, **container, "Environment": environment}
+
+
+class ModelPackages:
+    """The operations. A version's name is `<group>/<number>`, as in its ARN; numbers are never used again."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._versions: dict[tuple[Scope, str], int] = {}
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {
+            "CreateModelPackage": self.create,
+            "DescribeModelPackage": lambda scope, request: self._get(scope, request["ModelPackageName"]).details,
+            "UpdateModelPackage": self.update,
+            "DeleteModelPackage": self.delete,
+            "ListModelPackages": self.list,
+        }
+
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateModelPackage: a version of a group, or, by a name of its own, an unversioned package."""
+        group = request.get("ModelPackageGroupName")
+        if (group is None) == ("ModelPackageName" not in request):
+            raise validation_error("Exactly one of ModelPackageGroupName and ModelPackageName must be given.")
+        if "InferenceSpecification" not in request:
+            raise not_implemented("a model package without an InferenceSpecification")
+        members = {key: value for key, value in request.items() if key not in NOT_KEPT}
+        details = {
+            **members,
+            "ModelPackageStatus": "Completed",
+            "ModelPackageStatusDetails": {"ValidationStatuses": []},
+        }
+        name = str(request.get("ModelPackageName"))
+        if group is not None:
+            group = group.rpartition("/")[2]
+            self._backend.store.get(MODEL_PACKAGE_GROUP, scope, group)
+            version = self._next_version(scope, group)
+            name = f"{group}/{version}"
+            details |= {"ModelPackageGroupName": group, "ModelPackageVersion": version}
+            details.setdefault("ModelApprovalStatus", "PendingManualApproval")
+        record = self._backend.store.create(MODEL_PACKAGE, scope, name, details, request.get("Tags", ()))
+        record.update(ModelPackageName=group or name)
+        self._tell(record)
+        return {"ModelPackageArn": record.arn}
+
+    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateModelPackage: approve, describe, add and remove properties."""
+        record = self._get(scope, request["ModelPackageArn"])
+        properties = {
+            **record.details.get("CustomerMetadataProperties", {}),
+            **request.get("CustomerMetadataProperties", {}),
+        }
+        for key in request.get("CustomerMetadataPropertiesToRemove", ()):
+            properties.pop(key, None)
+        changes = {key: request[key] for key in CHANGEABLE if key in request}
+        record.update(**changes, CustomerMetadataProperties=properties or None)
+        self._tell(record)
+        return {"ModelPackageArn": record.arn}
+
+    def delete(self, scope: Scope, request: dict[str, Any]) -> None:
+        """DeleteModelPackage."""
+        self._backend.store.remove(self._get(scope, request["ModelPackageName"]))
+
+    def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
+        """ListModelPackages: of one group, or the unversioned ones."""
+        group = request.get("ModelPackageGroupName", "").rpartition("/")[2]
+        kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
+
+        def wanted(record: Record) -> bool:
+            versioned = "ModelPackageVersion" in record.details
+            approval = request.get("ModelApprovalStatus")
+            return (
+                (kind == "Both" or versioned == (kind == "Versioned"))
+                and (not group or record.details.get("ModelPackageGroupName") == group)
+                and (approval is None or record.details.get("ModelApprovalStatus") == approval)
+            )
+
+        page = {key: value for key, value in request.items() if key not in OWN_FILTERS}
+        return list_operation(self._backend.store, MODEL_PACKAGE, "ListModelPackages", only=wanted)(scope, page)
+
+    def _next_version(self, scope: Scope, group: str) -> int:
+        with self._backend.store.lock:
+            self._versions[scope, group] = self._versions.get((scope, group), 0) + 1
+            return self._versions[scope, group]
+
+    def _get(self, scope: Scope, name_or_arn: str) -> Record:
+        name = name_or_arn.partition(":model-package/")[2] or name_or_arn
+        return self._backend.store.get(MODEL_PACKAGE, scope, name)
+
+    def _tell(self, record: Record) -> None:
+        publish_state_change(self._backend, record)

@@ -1,0 +1,79 @@
+"""Model packages: versions of a group, approved or not, by which models are made."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/plain:1"
+
+
+def specification(environment=None):
+    container = {"Image": IMAGE, "Environment": environment or {}}
+    return {
+        "Containers": [container],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+    }
+
+
+@pytest.fixture
+def group(sagemaker, request):
+    name = f"group-{abs(hash(request.node.name)) % 10**8}"
+    sagemaker.create_model_package_group(ModelPackageGroupName=name)
+    return name
+
+
+def register(sagemaker, group, **more):
+    return sagemaker.create_model_package(ModelPackageGroupName=group, InferenceSpecification=specification(), **more)[
+        "ModelPackageArn"
+    ]
+
+
+def test_versions_of_a_group_are_numbered_and_listed_newest_first(sagemaker, group):
+    arns = [register(sagemaker, group) for _ in range(3)]
+    assert [arn.rsplit("/", 1)[1] for arn in arns] == ["1", "2", "3"]
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    assert [each["ModelPackageVersion"] for each in listed] == [3, 2, 1]
+
+
+def test_a_version_number_is_never_given_twice(sagemaker, group):
+    sagemaker.delete_model_package(ModelPackageName=register(sagemaker, group))
+    assert register(sagemaker, group).endswith("/2")
+
+
+def test_a_package_waits_for_approval_and_tells_what_it_was_made_with(sagemaker, group):
+    arn = register(sagemaker, group, CustomerMetadataProperties={"r2": "0.63"})
+    described = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert described["ModelApprovalStatus"] == "PendingManualApproval"
+    assert described["CustomerMetadataProperties"] == {"r2": "0.63"}
+    assert described["ModelPackageGroupName"] == group
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    approved = sagemaker.list_model_packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
+    assert [each["ModelPackageArn"] for each in approved["ModelPackageSummaryList"]] == [arn]
+
+
+def test_a_model_is_made_from_an_approved_package_only(sagemaker, group):
+    arn = register(sagemaker, group)
+    model = {
+        "ModelName": f"from-{group}",
+        "PrimaryContainer": {"ModelPackageName": arn},
+        "ExecutionRoleArn": "arn:aws:iam::123456789012:role/any",
+    }
+    with pytest.raises(ClientError, match="it is PendingManualApproval"):
+        sagemaker.create_model(**model)
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    sagemaker.create_model(**model)
+    assert sagemaker.describe_model(ModelName=f"from-{group}")["PrimaryContainer"]["ModelPackageName"] == arn
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        ({"InferenceSpecification": specification()}, "Exactly one of"),
+        ({"ModelPackageGroupName": "no-such", "InferenceSpecification": specification()}, "does not exist"),
+    ],
+)
+def test_a_package_without_a_place_is_refused(sagemaker, request_, complaint):
+    with pytest.raises(ClientError, match=complaint):
+        sagemaker.create_model_package(**request_)
