@@ -1,0 +1,42 @@
+"""A failed job is told to the environment's alert topic, with its reason; a job that ends well is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import WORKLOAD, Platform, until
+
+
+@pytest.fixture
+def told(platform: Platform) -> Callable[[], list[dict[str, Any]]]:
+    """Reads what came to the topic since the last time, alarms left out, by a queue that is subscribed to it."""
+    sqs, cloudformation = platform.client("sqs"), platform.client("cloudformation")
+    (stack,) = cloudformation.describe_stacks(StackName="launchpad-local-observability")["Stacks"]
+    topic = next(one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "AlertTopicArn")
+    queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    platform.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def read() -> list[dict[str, Any]]:
+        found = []
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            found.append(json.loads(json.loads(message["Body"])["Message"]))
+        return [message for message in found if "AlarmName" not in message]
+
+    return read
+
+
+def test_a_failed_job_is_told_with_its_reason_and_one_that_ends_well_is_not(platform, told):
+    platform.succeeds("run", WORKLOAD, "--token", "well")
+    assert platform("run", "raising", "--token", "badly").returncode == 1
+    job = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-badly")
+    assert '"' in job["FailureReason"]  # what stands in quotes has to come through whole
+    for alert in until(told):  # SageMaker may send an event more than once
+        assert alert["event"] == "SageMaker Training Job State Change"
+        assert job["TrainingJobArn"] in json.dumps(alert["failed"])
+        assert alert["reason"] == job["FailureReason"]
