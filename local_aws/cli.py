@@ -73,6 +73,8 @@ def _settings(options: argparse.Namespace, listener: socket.socket) -> Settings:
         parallel_jobs=options.parallel_jobs,
         stop_grace_seconds=options.stop_grace,
         verbose=options.verbose,
+        iam=options.iam,
+        interrupt_spot_seconds=options.interrupt_spot,
     )
 
 
@@ -105,8 +107,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--parallel-jobs", type=_positive, default=cores(), help="jobs that run at the same time; others wait")
     add("--stop-grace", type=_seconds, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
+    add("--interrupt-spot", type=_seconds, help="interrupt every managed spot training job once, after these seconds")
     add(
         "--runtime", default="process", help="what executes images: process, or MODULE:FACTORY of a runtime of your own"
+    )
+    add(
+        "--iam",
+        action="store_true",
+        default=os.environ.get("LOCAL_AWS_IAM") == "1",
+        help="enforce IAM: every caller and every role may do what its policies say (also: LOCAL_AWS_IAM=1)",
     )
     add("--verbose", action="store_true", help="write the log to the terminal too")
     return parser

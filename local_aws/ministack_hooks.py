@@ -1,4 +1,4 @@
-"""The only file that touches ministack, the general emulator below. Its hooks are private, hence the pinned version.
+"""With `ministack_iam` the only file that touches ministack, the emulator below. Its hooks are private, hence the pin.
 
 `tests/local_aws/test_ministack_hooks.py` fails, naming the hook, when another version has changed one of them.
 """
@@ -58,7 +58,11 @@ def application(backend: Backend) -> Application:
     gateway.SERVICE_HANDLERS["emr-serverless"] = _emr_serverless(backend)
     router.SERVICE_PATTERNS["emr-serverless"] = {"host_patterns": [r"emr-serverless\."]}
     gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
+    if backend.settings.iam:
+        _enforce_iam(backend)
     extend_step_functions(stepfunctions, backend, current_scope)
+    if backend.settings.iam:
+        _enforce_on_callers(backend)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
     return refusing_browsers(gateway.app)
 
@@ -207,10 +211,28 @@ def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     return resolve
 
 
+_role_credentials: Callable[[Scope, str], Credentials] | None = None
+
+
 def role_credentials(scope: Scope, role_arn: str | None) -> Credentials:
-    """What a program that runs as ``role_arn`` signs with: the account itself, as IAM is not enforced here."""
-    del role_arn
+    """What a program that runs as ``role_arn`` signs with: the role's session, or the account where IAM is open."""
+    if role_arn and _role_credentials:
+        return _role_credentials(scope, role_arn)
     return Credentials(scope.account, "local")
+
+
+def _enforce_iam(backend: Backend) -> None:
+    """Before anything of ours that holds on to the emulator's functions."""
+    global _role_credentials
+    from local_aws.ministack_iam import enforce_iam  # here, for it loads Lambda's service
+
+    _role_credentials = enforce_iam(backend)
+
+
+def _enforce_on_callers(backend: Backend) -> None:
+    from local_aws.ministack_iam import enforce_on_callers
+
+    enforce_on_callers(backend)
 
 
 def stop_lambda_workers() -> None:

@@ -160,6 +160,7 @@ def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str
         "PERSIST_STATE": "0",
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
+        "AUTH": str(settings.iam).lower(),
         "LOG_LEVEL": "INFO",
         # A real account, the instance metadata service and Docker are all out of reach of the server and its children.
         "AWS_CONFIG_FILE": os.devnull,

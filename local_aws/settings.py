@@ -29,6 +29,10 @@ class Settings:
     parallel_jobs: int
     stop_grace_seconds: float
     verbose: bool = False
+    iam: bool = False
+    """Whether IAM is enforced."""
+    interrupt_spot_seconds: float | None = None
+    """Seconds of training after which every managed spot job is interrupted once; None leaves them alone."""
 
     @property
     def endpoint_url(self) -> str:
@@ -39,6 +43,11 @@ class Settings:
     def log(self) -> Path:
         """The server's own log."""
         return self.state / "local-aws.log"
+
+    @property
+    def iam_calls(self) -> Path:
+        """Where IAM's decisions are written down, a line of JSON each."""
+        return self.state / "iam-calls.jsonl"
 
     @property
     def jobs(self) -> Path:

@@ -50,6 +50,8 @@ class JsonService:
 
     model: ServiceModel
     operations: Mapping[str, Operation]
+    guard: Callable[[Scope, str, Mapping[str, Any]], None] | None = None
+    """Asked before each operation, with its checked request; raises `AwsError` where the caller may not."""
 
     def call(self, scope: Scope, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Run one operation as AWS would; raises `AwsError`."""
@@ -60,6 +62,8 @@ class JsonService:
         model = self.model.operation_model(operation)
         if model.input_shape:
             validate(model.input_shape, request)
+        if self.guard:
+            self.guard(scope, operation, request)
         answer = self.operations[operation](scope, request) or {}
         return select(model.output_shape, answer) if model.output_shape else {}
 

@@ -1,0 +1,137 @@
+"""What SageMaker's operations take of their caller, and of the roles that they are handed.
+
+Sources: the Service Authorization Reference's table for SageMaker, and "SageMaker AI Roles" (permissions of execution
+roles, by operation) in the developer guide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from local_aws.api.service import Scope
+from local_aws.iam.enforcement import Need
+
+Request = Mapping[str, Any]
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
+ALSO_ON = {"CreateEndpoint": ("EndpointConfig",), "UpdateEndpoint": ("EndpointConfig",)}
+"""Operations that AWS authorizes on a second resource too, by the noun of it."""
+TAG_OPERATIONS = ("AddTags", "DeleteTags", "ListTags")
+IMAGE = re.compile(r"^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+GRANTED_TO_AWS = (("kms:grantisforawsresource", "true"),)
+INTERFACES = (
+    "ec2:CreateNetworkInterfacePermission",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission",
+)
+DESCRIBES = tuple(
+    f"ec2:Describe{what}" for what in ("DhcpOptions", "NetworkInterfaces", "SecurityGroups", "Subnets", "Vpcs")
+)
+
+
+def of_the_caller(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """The operation on what it names, handing over each role, tagging, and letting SageMaker use a volume's key."""
+    action = f"sagemaker:{operation}"
+    yield from (Need(action, resource) for resource in _resources(scope, operation, request))
+    for role in sorted(set(values(request, *ROLE_MEMBERS))):
+        yield Need("iam:PassRole", role, (("iam:passedtoservice", SAGEMAKER),))
+    if request.get("Tags") and operation.startswith("Create"):
+        yield Need("sagemaker:AddTags", _resources(scope, operation, request)[0])
+    if operation == "CreateEndpointConfig" and request.get("KmsKeyId"):
+        yield from _grant(scope, request["KmsKeyId"])
+
+
+def of_the_role(
+    scope: Scope, operation: str, request: Request, vpc_of: Callable[[str], str | None]
+) -> Iterator[tuple[str, Need]]:
+    """A role, and what it must be allowed before anything of a job or a model can run. ``vpc_of`` a subnet's id."""
+    if operation not in ROLE_OPERATIONS:
+        return
+    for holder in _role_holders(request):
+        role = next(values({name: holder[name] for name in ROLE_MEMBERS if name in holder}, *ROLE_MEMBERS))
+        for image in sorted(set(values(holder, "TrainingImage", "ImageUri", "Image"))):
+            yield from ((role, need) for need in pulling(image))
+        for key in sorted(set(values(holder, "VolumeKmsKeyId"))):
+            yield from ((role, need) for need in _grant(scope, key))
+        for network in values(holder, "VpcConfig"):
+            yield from ((role, need) for need in joining(scope, network, vpc_of))
+
+
+ROLE_OPERATIONS = ("CreateTrainingJob", "CreateProcessingJob", "CreateHyperParameterTuningJob", "CreateModel")
+
+
+def pulling(image: str) -> Iterator[Need]:
+    """An image from Amazon ECR."""
+    found = IMAGE.match(image)
+    if found is None:
+        return
+    account, region, repository = found.groups()
+    yield Need("ecr:GetAuthorizationToken")
+    yield from (Need(action, f"arn:aws:ecr:{region}:{account}:repository/{repository}") for action in PULL)
+
+
+def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None]) -> Iterator[Need]:
+    """Network interfaces in the subnets of a ``VpcConfig``."""
+    vpc = next((found for subnet in network["Subnets"] if (found := vpc_of(subnet))), None)
+    within = (("ec2:vpc", scope.arn("ec2", f"vpc/{vpc}")),) if vpc else ()
+    interface = scope.arn("ec2", "network-interface/eni-00000000")
+    places = [scope.arn("ec2", f"subnet/{subnet}") for subnet in network["Subnets"]]
+    places += [scope.arn("ec2", f"security-group/{group}") for group in network["SecurityGroupIds"]]
+    yield from (Need("ec2:CreateNetworkInterface", place, within) for place in [*places, interface])
+    yield from (Need(action, interface, within) for action in INTERFACES)
+    yield from (Need(action) for action in DESCRIBES)
+
+
+def values(value: Any, *members: str) -> Iterator[Any]:
+    """What the named members say, wherever they are in a request."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if name in members:
+                yield item
+            else:
+                yield from values(item, *members)
+    elif isinstance(value, list):
+        for item in value:
+            yield from values(item, *members)
+
+
+def _role_holders(request: Request) -> Iterator[Request]:
+    """The request, or the definitions in it that have roles of their own."""
+    inner = [*request.get("TrainingJobDefinitions", ()), *filter(None, [request.get("TrainingJobDefinition")])]
+    yield from (holder for holder in inner or [request] if any(name in holder for name in ROLE_MEMBERS))
+
+
+def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
+    """The ARNs that the operation is authorized on; `*` where AWS knows none."""
+    if operation in TAG_OPERATIONS:
+        return [str(request["ResourceArn"])]
+    if operation == "CreateModelPackage" and "ModelPackageGroupName" in request:
+        group = request["ModelPackageGroupName"]
+        return [
+            scope.arn("sagemaker", f"model-package/{group}/1"),
+            scope.arn("sagemaker", f"model-package-group/{group}"),
+        ]
+    noun = re.sub(r"^(BatchDescribe|Create|Delete|Describe|Invoke|Start|Stop|Update)", "", operation)
+    noun = noun.removesuffix("WeightsAndCapacities")
+    found = [_arn(scope, each, request) for each in (noun, *ALSO_ON.get(operation, ()))]
+    return [arn for arn in found if arn] or ["*"]
+
+
+def _arn(scope: Scope, noun: str, request: Request) -> str | None:
+    name = request.get(f"{noun}Name")
+    if not isinstance(name, str) or not noun:
+        return None
+    if name.startswith("arn:"):
+        return name
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
+    return scope.arn("sagemaker", f"{kind}/{name.lower()}")
+
+
+def _grant(scope: Scope, key: str) -> Iterator[Need]:
+    arn = key if key.startswith("arn:") else scope.arn("kms", f"key/{key}")
+    yield Need("kms:DescribeKey", arn)
+    yield Need("kms:CreateGrant", arn, GRANTED_TO_AWS)

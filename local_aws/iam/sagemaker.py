@@ -1,0 +1,45 @@
+"""The guard of SageMaker's operations: asked before each of them, whoever calls and by whichever way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.service import Scope
+from local_aws.iam import needs
+from local_aws.iam.enforcement import Enforcement, Need
+
+caller: ContextVar[str | None] = ContextVar("caller", default=None)
+"""The access key of who calls; None where a service does, such as CloudFormation for an administrator."""
+SESSION = "SageMaker"
+
+
+class Guard:
+    """Raises `AwsError` where AWS would."""
+
+    def __init__(self, enforcement: Enforcement, vpc_of: Callable[[str], str | None]) -> None:
+        self.enforcement = enforcement
+        self._vpc_of = vpc_of
+
+    def __call__(self, scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
+        """Check the caller, then the roles that the request hands over."""
+        access_key = caller.get()
+        if access_key:
+            for need in needs.of_the_caller(scope, operation, request):
+                self.enforcement.require(scope, access_key, need)
+        for role in sorted(set(needs.values(request, *needs.ROLE_MEMBERS))):
+            if not self.enforcement.trusts(scope, role, needs.SAGEMAKER):
+                raise validation_error(
+                    f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+                    f"'{needs.SAGEMAKER}' to assume the role."
+                )
+        for role, need in needs.of_the_role(scope, operation, request, self._vpc_of):
+            self._check_role(scope, role, need)
+
+    def _check_role(self, scope: Scope, role: str, need: Need) -> None:
+        session = self.enforcement.credentials(scope, role, SESSION)
+        denied = self.enforcement.decide(scope, session.access_key, need)
+        if denied:
+            raise AwsError("ValidationException", f"Access denied for the execution role. {denied}")

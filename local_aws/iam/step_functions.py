@@ -1,0 +1,114 @@
+"""What a state machine's role takes: for each task before it runs, and for the rules that tell of a job's end."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+from local_aws.api.errors import AwsError
+from local_aws.api.service import Scope
+from local_aws.iam import needs
+from local_aws.iam.enforcement import Enforcement, Need
+from local_aws.iam.sagemaker import caller
+from local_aws.step_functions.attempt import current
+
+STATES = "states.amazonaws.com"
+SESSION = "StepFunctions"
+RULES = {
+    "TrainingJob": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    "ProcessingJob": "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
+    "HyperParameterTuningJob": "StepFunctionsGetEventsForSageMakerTuningJobsRule",
+    "TransformJob": "StepFunctionsGetEventsForSageMakerTransformJobsRule",
+}
+RULE_ACTIONS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+LOGGING = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+TRACING = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
+
+
+def install(engine: Any, enforcement: Enforcement, scope: Any) -> None:
+    """Have each task of each execution be checked against its state machine's role."""
+    invoke = functools.partial(_invoke, engine, enforcement, scope, engine._invoke_resource)
+    engine._invoke_resource = invoke
+    engine._create_state_machine = functools.partial(_create, engine, enforcement, scope, engine._create_state_machine)
+
+
+def _create(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, data: dict[str, Any], *rest: Any) -> Any:
+    """AWS refuses a state machine whose role it can't assume, or that may not log where it is told to."""
+    where: Scope = scope()
+    role = data.get("roleArn", "")
+    denied = None if enforcement.trusts(where, role, STATES) else f"Neither the global service principal {STATES}, nor"
+    if denied:
+        denied = f"{denied} the regional one is authorized to assume the provided role."
+    else:
+        session = enforcement.credentials(where, role, SESSION).access_key
+        asked = [*(LOGGING if _logs(data) else ()), *(TRACING if _traces(data) else ())]
+        answers = [enforcement.decide(where, session, Need(action)) for action in asked]
+        denied = next(filter(None, answers), None)
+    if denied:
+        return engine.error_response_json("AccessDeniedException", denied, 400)
+    return inner(data, *rest)
+
+
+def _logs(data: dict[str, Any]) -> bool:
+    return bool((data.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF")
+
+
+def _traces(data: dict[str, Any]) -> bool:
+    return bool((data.get("tracingConfiguration") or {}).get("enabled"))
+
+
+def _invoke(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, resource: str, arguments: Any) -> Any:
+    execution = current.get().execution
+    machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
+    if not machine:
+        return inner(resource, arguments)
+    where: Scope = scope()
+    key = enforcement.credentials(where, machine["roleArn"], SESSION).access_key
+    try:
+        for need in task_needs(where, resource, arguments):
+            enforcement.require(where, key, need)
+    except AwsError as error:
+        raise engine._ExecutionError(*_as_failure(resource, error)) from error
+    before = caller.set(key)
+    try:
+        return inner(resource, arguments)
+    finally:
+        caller.reset(before)
+
+
+def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:
+    """What one task takes besides the operations that its integration calls as the role."""
+    service, _, operation = resource.partition(":::")[2].removeprefix("aws-sdk:").partition(":")
+    operation, _, pattern = operation.partition(".")
+    name = operation[:1].upper() + operation[1:]
+    if service == "lambda":
+        yield Need("lambda:InvokeFunction", str(arguments.get("FunctionName", "")))
+    elif service == "sagemaker" and "aws-sdk:" in resource:
+        yield from needs.of_the_caller(scope, name, arguments)
+    elif service == "sagemaker" and pattern == "sync":
+        noun = name.removeprefix("Create")
+        rule = scope.arn("events", f"rule/{RULES[noun]}")
+        yield from (Need(action, rule) for action in RULE_ACTIONS)
+        # Step Functions stops the job when its execution is stopped, which few runs show.
+        yield from needs.of_the_caller(scope, f"Stop{noun}", arguments)
+
+
+def _as_failure(resource: str, error: AwsError) -> tuple[str, str]:
+    """The error's name and cause, as Retry and Catch see them."""
+    service, name = (
+        ("Lambda", "AWSLambdaException") if ":lambda:" in resource else ("SageMaker", "AmazonSageMakerException")
+    )
+    if "aws-sdk:" in resource:
+        name = "SageMakerException"
+    code = f"Service: {service}; Status Code: {error.status}; Error Code: {error.code}"
+    return f"{service}.{name}", f"{error.message} ({code})"

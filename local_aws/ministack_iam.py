@@ -1,0 +1,87 @@
+"""Wires `local_aws.iam` into ministack, for a run that enforces IAM. Besides `ministack_hooks`, the only such file.
+
+ministack checks each request over HTTP by itself (its setting AUTH); what it does not check is mounted here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import ministack.app as gateway
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import eventbridge, iam, s3, stepfunctions, sts
+
+from local_aws.api.errors import AwsError, Response
+from local_aws.api.service import Scope
+from local_aws.clients import Credentials
+from local_aws.iam import emulated, step_functions
+from local_aws.iam.enforcement import Emulator, Enforcement, Need
+from local_aws.iam.recording import Recorder
+from local_aws.iam.sagemaker import SESSION, Guard, caller
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+Handler = Callable[..., Awaitable[Response]]
+
+
+def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
+    """Enforce IAM in this process; returns what gives a role's credentials. Call it before anything is mounted."""
+    recorder = Recorder(backend.settings.iam_calls)
+    enforcement = Enforcement(Emulator(iam_evaluator, sts, iam, request_scope), recorder)
+    backend.sagemaker = dataclasses.replace(backend.sagemaker, guard=Guard(enforcement, _vpc_of))
+    iam_evaluator.enforce = emulated.enforce_with_keys(iam_evaluator, s3, enforcement, recorder, _scope)
+    iam_evaluator._resolve_condition_key = emulated.over_tls(iam_evaluator._resolve_condition_key)
+    iam_actions.s3_service_context = emulated.with_write_key(iam_actions.s3_service_context)
+    iam_actions.request_tag_context = emulated.with_namespace(iam_actions.request_tag_context)
+    emulated.guarded_targets(eventbridge, enforcement, _scope)
+    _guard_functions(enforcement)
+    return lambda scope, role: enforcement.credentials(scope, role, SESSION)
+
+
+def enforce_on_callers(backend: Backend) -> None:
+    """Check who calls SageMaker, and each task of a state machine; once both are mounted."""
+    guard = backend.sagemaker.guard
+    assert isinstance(guard, Guard)  # noqa: S101 (see `enforce_iam`)
+    gateway.SERVICE_HANDLERS["sagemaker"] = _known_caller(guard.enforcement, gateway.SERVICE_HANDLERS["sagemaker"])
+    step_functions.install(stepfunctions, guard.enforcement, _scope)
+
+
+def _guard_functions(enforcement: Enforcement) -> None:
+    from ministack.services import lambda_svc
+
+    emulated.guarded_functions(lambda_svc, lambda_runtime, enforcement, _scope)
+
+
+def _known_caller(enforcement: Enforcement, inner: Handler) -> Handler:
+    """SageMaker, told who calls. Its runtime API has one operation that matters, and no other door."""
+
+    async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
+        access_key = router.extract_access_key_id(headers, query)
+        if not headers.get("x-amz-target") and path.startswith("/endpoints/"):
+            endpoint = _scope().arn("sagemaker", f"endpoint/{path.split('/')[2].lower()}")
+            try:
+                enforcement.require(_scope(), access_key, Need("sagemaker:InvokeEndpoint", endpoint))
+            except AwsError as error:
+                return AwsError(error.code, error.message, 403).response()
+        before = caller.set(access_key)
+        try:
+            return await inner(method, path, headers, body, query)
+        finally:
+            caller.reset(before)
+
+    return sagemaker
+
+
+def _scope() -> Scope:
+    return Scope(get_account_id(), get_region())
+
+
+def _vpc_of(subnet: str) -> str | None:
+    from ministack.services import ec2
+
+    found = ec2._subnets.get(subnet)
+    return str(found["VpcId"]) if found else None
