@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from launchpad.platform_client.connection import Connection
@@ -12,6 +12,8 @@ from launchpad.platform_client.platform import pipeline_arn
 from launchpad.problems import LaunchpadError
 
 RUNNING = "RUNNING"
+FIRST = "Plan"
+"""The state with which a run begins, and begins again after it has waited for capacity."""
 
 
 def start(connection: Connection, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
@@ -33,14 +35,18 @@ def start(connection: Connection, workload: str, token: str, overrides: Mapping[
 
 
 def follow(connection: Connection, execution: str, show: Callable[[str], object]) -> Mapping[str, Any]:
-    """Hand the name of each state that is entered to `show`; the execution's description, once it has ended."""
+    """Hand the name of each state that is entered to `show`; the execution's description, once it has ended.
+
+    A state is told once, however often the run comes back to it, as while an endpoint starts.
+    """
     states = connection.client("stepfunctions")
-    seen = 0
+    shown = 0
     while True:
         description: Mapping[str, Any] = states.describe_execution(executionArn=execution)
-        for event in list(_entered(states, execution))[seen:]:
-            show(event)
-            seen += 1
+        told = list(news(_entered(states, execution)))
+        for state in told[shown:]:
+            show(state)
+        shown = len(told)
         if description["status"] != RUNNING:
             return description
         time.sleep(connection.poll_seconds)
@@ -49,6 +55,17 @@ def follow(connection: Connection, execution: str, show: Callable[[str], object]
 def stop(connection: Connection, execution: str) -> None:
     """Stop a run; the job that it waits for is stopped with it."""
     connection.client("stepfunctions").stop_execution(executionArn=execution, cause="stopped by a person")
+
+
+def news(entered: Iterable[str]) -> Iterator[str]:
+    """The states of a run without those that its present attempt has been in before; `Plan` begins an attempt."""
+    before: set[str] = set()
+    for state in entered:
+        if state == FIRST:
+            before.clear()
+        if state not in before:
+            yield state
+        before.add(state)
 
 
 def _entered(states: Any, execution: str) -> Iterator[str]:

@@ -35,6 +35,9 @@ LINKED = (
     "stacks",
 )
 WORKLOAD = "boston-housing"
+WORKLOADS = Path(__file__).parent / "workloads"
+"""The tests' own, as they are."""
+BYTECODE = shutil.ignore_patterns("__pycache__")
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     (root / ".local-aws").mkdir()
     (ROOT / ".local-aws" / "cache").mkdir(parents=True, exist_ok=True)
     (root / ".local-aws" / "cache").symlink_to(ROOT / ".local-aws" / "cache")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=ignored)
+    shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=BYTECODE)
     return Checkout(root)
 
 
@@ -116,6 +118,7 @@ def aws() -> Iterator[LocalAws]:
 def platform(checkout: Checkout, aws: LocalAws) -> Platform:
     """Environment `local`, deployed by `launchpad deploy`, with the workloads that the tests need."""
     platform = Platform(checkout, aws)
+    shutil.copytree(WORKLOADS, checkout.root / "workloads", dirs_exist_ok=True, ignore=BYTECODE)
     for name in FAULTY:
         platform.succeeds("new", name)
         make_faulty(checkout.root / "workloads" / name, *FAULTY[name])

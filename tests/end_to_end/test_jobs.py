@@ -1,0 +1,162 @@
+"""Every kind of a workload's jobs, and the pipeline that joins them, from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.end_to_end.conftest import until
+from tests.end_to_end.test_faults import failure
+
+LINE = "line"
+POINTS = "1;2\n2;4\n3;6\n"
+QUESTIONS = [7, 1, 5, 3, 9, 2]
+
+
+@pytest.fixture(scope="module")
+def data_bucket(platform):
+    """The environment's, with points to train on and questions for the batch."""
+    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
+    bucket = next(one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "DataBucketName")
+    s3 = platform.client("s3")
+    s3.put_object(Bucket=bucket, Key=f"{LINE}/raw/points.txt", Body=POINTS.encode())
+    s3.put_object(Bucket=bucket, Key=f"{LINE}/questions/x.csv", Body="\n".join(map(str, QUESTIONS)).encode())
+    return bucket
+
+
+@pytest.fixture(scope="module")
+def prepared(platform, data_bucket):
+    """What `launchpad job prepare` printed."""
+    return platform.succeeds("job", "prepare", LINE, "--token", "p")
+
+
+@pytest.fixture(scope="module")
+def trained(platform, prepared):
+    """A completed training job of the line."""
+    platform.succeeds("run", LINE, "--token", "t")
+    return f"local-{LINE}-t"
+
+
+@pytest.fixture(scope="module")
+def pipeline(platform, data_bucket):
+    """What a whole run of the pipeline printed."""
+    return platform.succeeds("pipeline", "run", LINE, "--token", "whole")
+
+
+def lines_of(platform, uri):
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode().splitlines()
+
+
+def runs(platform):
+    """The pipeline's runs that ended well."""
+    states = platform.client("stepfunctions")
+    (machine,) = states.list_state_machines()["stateMachines"]
+    found = states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="SUCCEEDED")
+    return {one["executionArn"] for one in found["executions"]}
+
+
+def test_a_prepare_job_writes_the_training_channel_and_shows_its_log(platform, prepared, data_bucket):
+    assert "3 points" in prepared
+    assert f"s3://{data_bucket}/line/training" in prepared
+    assert lines_of(platform, f"s3://{data_bucket}/line/training/points.csv") == ["1,2", "2,4", "3,6"]
+
+
+def test_an_evaluation_leaves_its_numbers_beside_the_model(platform, trained):
+    said = platform.succeeds("job", "evaluate", LINE, "--from-job", trained, "--token", "e")
+    (uri,) = [word for word in said.split() if word.endswith(f"/line/evaluations/{trained}")]
+    assert json.loads(lines_of(platform, f"{uri}/metrics.json")[0])["error"] == pytest.approx(0)
+
+
+def test_an_evaluation_without_a_model_is_told_what_is_missing(platform, data_bucket):
+    assert "inputs.model: there is no model yet" in failure(platform("job", "evaluate", LINE))
+
+
+def test_a_batch_is_predicted_in_the_order_of_its_lines(platform, trained):
+    said = platform.succeeds("job", "transform", LINE, "--from-job", trained, "--token", "b")
+    (uri,) = [word for word in said.split() if word.startswith("s3://")]
+    assert [float(line) for line in lines_of(platform, f"{uri}/x.csv.out")] == [2 * x for x in QUESTIONS]
+
+
+def test_one_token_is_one_job(platform, prepared):
+    again = platform.succeeds("job", "prepare", LINE, "--token", "p")
+    assert again.splitlines()[0] == prepared.splitlines()[0]
+    jobs = platform.client("sagemaker").list_processing_jobs(NameContains="local-line-p")["ProcessingJobSummaries"]
+    assert len(jobs) == 1
+
+
+def test_a_token_that_began_another_job_is_refused(platform, trained):
+    message = failure(platform("run", LINE, "--token", "t", "--set", "hyperparameters.bias=1.0"))
+    assert f"{trained}: this token already started a job with other HyperParameters; use another" in message
+
+
+def test_an_unknown_kind_of_job_is_answered_with_the_known_ones(platform):
+    assert "no kind of job 'prepair'; did you mean 'prepare'?" in failure(platform("job", "prepair", LINE))
+
+
+def test_a_kind_that_the_workload_has_not_is_told_with_its_file(platform):
+    message = failure(platform("job", "tuning", LINE))
+    assert "workloads/line/workload.yaml has no `tuning` section" in message
+
+
+def test_an_unknown_override_is_answered_with_its_likely_name(platform, prepared):
+    message = failure(platform("run", LINE, "--set", "hyperparameters.bais=1"))
+    assert "hyperparameters.bais: can't be set for a run; did you mean 'hyperparameters.bias'?" in message
+
+
+def test_a_pipeline_prepares_trains_evaluates_registers_and_deploys(platform, pipeline):
+    sagemaker = platform.client("sagemaker")
+    assert sagemaker.describe_endpoint(EndpointName="local-line")["EndpointStatus"] == "InService"
+    (package,) = sagemaker.list_model_packages(ModelPackageGroupName="local-line")["ModelPackageSummaryList"]
+    assert package["ModelPackageArn"] in pipeline
+    assert platform.succeeds("predict", LINE, "--data", "-", rows="21\n").split() == ["42.000"]
+
+
+def test_a_pipeline_shows_each_of_its_states_once(pipeline):
+    states = [line.strip() for line in pipeline.splitlines() if line.startswith("    ")]
+    assert len(states) == len(set(states))
+    order = ["Plan", "Prepare", "Train", "Evaluate", "Register", "Deploy", "Done"]
+    assert [state for state in states if state in order] == order
+
+
+def test_a_pipeline_whose_model_misses_the_gate_registers_and_deploys_nothing(platform, pipeline):
+    sagemaker = platform.client("sagemaker")
+    served = sagemaker.describe_endpoint(EndpointName="local-line")["EndpointConfigName"]
+    message = failure(platform("pipeline", "run", LINE, "--token", "gate", "--set", "hyperparameters.bias=9.0"))
+    assert "register: quality gate: error is 9, it must be at most 0.5" in message
+    (package,) = sagemaker.list_model_packages(ModelPackageGroupName="local-line")["ModelPackageSummaryList"]
+    assert package["ModelPackageArn"] in pipeline
+    assert sagemaker.describe_endpoint(EndpointName="local-line")["EndpointConfigName"] == served
+
+
+def test_a_pipeline_whose_script_raises_names_the_job_its_reason_and_its_log(platform, data_bucket):
+    message = failure(platform("pipeline", "run", LINE, "--token", "angry", "--set", "hyperparameters.mood=angry"))
+    assert "createTrainingJob: local-line-angry: AlgorithmError" in message
+    assert "no line goes through these points" in message
+    assert "(log: /aws/sagemaker/TrainingJobs, streams that begin with local-line-angry/)" in message
+
+
+def test_stopping_a_pipeline_stops_the_job_that_it_waits_for(platform, data_bucket):
+    sagemaker = platform.client("sagemaker")
+    settings = ("--token", "slow", "--set", "hyperparameters.mood=slow", "--detach")
+    execution = platform.succeeds("pipeline", "run", LINE, *settings).strip()
+    jobs = lambda status: sagemaker.list_training_jobs(  # noqa: E731
+        NameContains="local-line-slow", StatusEquals=status
+    )["TrainingJobSummaries"]
+    until(lambda: jobs("InProgress"), 60)
+    platform.succeeds("pipeline", "stop", execution)
+    until(lambda: jobs("Stopped"), 60)
+    described = platform.client("stepfunctions").describe_execution(executionArn=execution)
+    assert described["status"] == "ABORTED"
+
+
+def test_one_token_is_one_run_of_the_pipeline(platform, pipeline):
+    message = failure(platform("pipeline", "run", LINE, "--token", "whole", "--set", "hyperparameters.bias=1.0"))
+    assert "token 'whole' already started a run with other settings" in message
+
+
+def test_new_data_starts_the_pipeline(platform, data_bucket, pipeline):
+    before = runs(platform)
+    platform.client("s3").put_object(Bucket=data_bucket, Key=f"{LINE}/arrivals/today.csv", Body=b"4;8\n")
+    until(lambda: runs(platform) - before, 90)
