@@ -47,6 +47,7 @@ class JobsStack(PlatformStack):
                     "security_group_ids": [network.security_group_id],
                     "spark": dict(spark),
                     "containers": {name: image.uri for name, image in images.items()},
+                    "instance_limits": dict(sorted(settings.instance_limits.types.items())),
                     "tags": dict(settings.tags),
                 }
             ),

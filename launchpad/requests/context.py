@@ -44,6 +44,8 @@ class Environment:
     security_group_ids: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)
     """The images of this environment's own registry: folder under `containers/`, to URI."""
+    instance_limits: Mapping[str, int] = field(default_factory=dict)
+    """The most instances of a type that one job may have, where the config says so."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

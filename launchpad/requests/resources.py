@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from launchpad.requests.context import Environment, Request
+from launchpad.requests.context import Environment, Request, RequestError
 from launchpad.requests.storage import volume_key
 
 
 def training_cluster(section: Mapping[str, Any], environment: Environment) -> Request:
-    """`ResourceConfig` of a training job: instances that are all alike, or groups of them."""
+    """`ResourceConfig` of a training job: instances that are all alike, or groups of them.
+
+    Raises:
+        RequestError: more instances of a type than the environment allows, as by a run's override.
+    """
     instance = section["instance"]
-    types = [group["type"] for group in instance["groups"]] or [instance["type"]]
+    kinds = instance["groups"] or [instance]
+    _check_limits(kinds, environment)
+    types = [kind["type"] for kind in kinds]
     keys = [volume_key("VolumeKmsKeyId", kind, environment) for kind in types]
     return {
         "VolumeSizeInGB": instance["volume_gb"],
@@ -24,6 +31,7 @@ def training_cluster(section: Mapping[str, Any], environment: Environment) -> Re
 
 def processing_cluster(instance: Mapping[str, Any], environment: Environment) -> Request:
     """`ProcessingResources`."""
+    _check_limits([instance], environment)
     key = volume_key("VolumeKmsKeyId", instance["type"], environment)
     return {"ClusterConfig": {**_alike(instance), "VolumeSizeInGB": instance["volume_gb"], **key}}
 
@@ -39,6 +47,17 @@ def stopping_condition(section: Mapping[str, Any]) -> Request:
     if not section["spot"]:
         return longest
     return {**longest, "MaxWaitTimeInSeconds": section["spot"]["max_wait_minutes"] * 60}
+
+
+def _check_limits(kinds: Sequence[Mapping[str, Any]], environment: Environment) -> None:
+    """The config's limits hold for a workload at synth; here they hold for what a run has changed of it."""
+    asked: Counter[str] = Counter()
+    for kind in kinds:
+        asked[kind["type"]] += kind["count"]
+    for name, count in sorted(asked.items()):
+        limit = environment.instance_limits.get(name, count)
+        if count > limit:
+            raise RequestError(f"{count} instances of {name}: environment {environment.name!r} allows {limit}")
 
 
 def _alike(instance: Mapping[str, Any]) -> Request:

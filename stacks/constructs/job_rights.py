@@ -37,9 +37,10 @@ class JobRights:
         yield from self._every_job("TrainingJobs", "training")
 
     def processing(self) -> Iterator[iam.PolicyStatement]:
-        """Read and write data, read models, write what an evaluation found."""
+        """Read and write data, but not the scripts that other jobs run; read models, write what an evaluation found."""
         yield from allow.read_objects(self._storage.data_bucket)
         yield allow.write_objects(self._storage.data_bucket)
+        yield allow.never_write(self._storage.data_bucket, "code/")
         yield from allow.read_objects(self._storage.model_bucket)
         yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
         yield from self._elsewhere("prepare", "evaluate", "transform")

@@ -44,6 +44,13 @@ def read_elsewhere(partition: str, paths: Sequence[str]) -> list[iam.PolicyState
     ]
 
 
+def never_write(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
+    """Refuse to write below `prefixes`, whatever else allows it."""
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY, actions=["s3:PutObject", "s3:DeleteObject"], resources=_objects(bucket, prefixes)
+    )
+
+
 def use_key(key: kms.IKey) -> iam.PolicyStatement:
     """Read and write what the key encrypts."""
     return iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])

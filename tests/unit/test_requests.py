@@ -161,6 +161,14 @@ def test_an_override_that_cant_be_is_refused_with_a_remedy(definition, environme
         training_request(definition, environment, dataclasses.replace(run, overrides={path: value}))
 
 
+def test_a_run_cant_ask_for_more_instances_than_the_environment_allows(definition, environment, run):
+    limited = dataclasses.replace(environment, instance_limits={"ml.m5.large": 2})
+    most = dataclasses.replace(run, overrides={"instance.count": 2})
+    assert training_request(definition, limited, most)["ResourceConfig"]["InstanceCount"] == 2
+    with pytest.raises(RequestError, match=r"3 instances of ml\.m5\.large: environment 'dev' allows 2"):
+        training_request(definition, limited, dataclasses.replace(run, overrides={"instance.count": 3}))
+
+
 def test_a_workload_without_training_says_so(definition, environment, run):
     definition["training"] = None
     with pytest.raises(RequestError, match="no `training` section"):
