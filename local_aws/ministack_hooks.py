@@ -15,6 +15,7 @@ from ministack.core import lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, s3, stepfunctions
 
+from local_aws.administration import with_administration
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
 from local_aws.browsers import Application, refusing_browsers
@@ -64,7 +65,7 @@ def application(backend: Backend) -> Application:
     if backend.settings.iam:
         _enforce_on_callers(backend)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    return refusing_browsers(gateway.app)
+    return refusing_browsers(with_administration(backend, gateway.app))
 
 
 def _json_api(backend: Backend, name: str) -> Handler:
@@ -127,6 +128,10 @@ def _extend_engine(backend: Backend, provisioners: Any, stacks: Any) -> None:
             provisioners._STACK_TAG_PROPERTY[kind.name] = kind.tags
     for name in COMPLETIONS:
         provisioners._RESOURCE_HANDLERS[name] = _completed(backend, name, provisioners._RESOURCE_HANDLERS[name])
+    if backend.settings.iam:
+        from local_aws.ministack_iam import enforce_on_types
+
+        enforce_on_types(backend, provisioners._RESOURCE_HANDLERS)
     guard_engine(provisioners, stacks, _extend_ec2(), frozenset(kind.name for kind in types))
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
     waiting = {kind.name for kind in types} | COMPLETIONS.keys()

@@ -8,6 +8,7 @@ code, and the caller reads ``output/failure`` and applies SageMaker's rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,8 +24,31 @@ class ImageNotFoundError(Exception):
     """The runtime can't run this image; the message names the image and says what to write instead."""
 
 
+@dataclass(frozen=True, slots=True)
+class LazyFile:
+    """A file that a program sees before any of its bytes are there."""
+
+    name: str
+    """Path below the folder that it is shown in."""
+    size: int
+    """Bytes."""
+    read: Callable[[int, int], bytes]
+    """The bytes from a start on, so many of them or up to the file's end; called from any thread."""
+
+
+class JobNetwork(Protocol):
+    """What the hosts of one job reach each other by. Their names resolve, and another job's ports are not theirs."""
+
+    def close(self) -> None:
+        """Take it down; call it when every program in it has ended."""
+        ...
+
+
 class Program(Protocol):
     """A program that has been started. Every method may be called from several threads at once."""
+
+    process_id: int
+    """The topmost of its processes on this machine; the others descend from it."""
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit code, or ``-N`` when signal ``N`` killed the program.
@@ -66,15 +90,40 @@ class Runtime(Protocol):
         """
         ...
 
-    def train(self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink) -> Program:
+    reads_lazily: bool
+    """Whether `train` can show a `LazyFile` on this machine."""
+
+    def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> JobNetwork | None:
+        """Make a network for the hosts of one job, whose /opt/ml the ``roots`` become.
+
+        With ``network``, the URLs of ``reach``, on this machine's 127.0.0.1, answer in it. None where the machine
+        can't, after a line in the log that says what that means. What differs for the programs, their interface or
+        their hosts' names, is written into their resourceconfig.json.
+        """
+        ...
+
+    def train(
+        self,
+        image: str,
+        root: Path,
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+        entrypoint: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        lazy: Mapping[str, Sequence[LazyFile]] = {},
+        together: JobNetwork | None = None,
+    ) -> Program:
         """Start the image's ``train`` program and return while it runs.
 
         ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``input/{data,config}``, ``model``,
         ``output/data`` and ``code`` as SageMaker does. ``environment`` is all that SageMaker sets in the container,
         with AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
-        ``network=False`` is EnableNetworkIsolation. ``root`` belongs to the program until it has ended: the runtime
-        too may change what is in it (values that begin with /opt/ml, where the machine can't put ``root`` there).
-        Raises as `prepare` does.
+        ``network=False`` is EnableNetworkIsolation. ``entrypoint`` runs instead of the program, with ``arguments``.
+        ``lazy`` are folders below ``root`` and what to show in them, ``together`` is what `connect` made for the job.
+        ``root`` belongs to the program until it has ended: the runtime too may change what is in it (values that begin
+        with /opt/ml, where the machine can't put ``root`` there). Raises as `prepare` does.
         """
         ...
 

@@ -10,12 +10,15 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local_aws.runtimes.base import ImageNotFoundError, LogSink
+from local_aws.runtimes.base import ImageNotFoundError, JobNetwork, LazyFile, LogSink
 from local_aws.runtimes.environments import Environments, find_uv
 from local_aws.runtimes.images import Image, find_image, load_images
+from local_aws.runtimes.lazy_folders import LazyFolders
+from local_aws.runtimes.networks import HostNetwork, give_addresses
 from local_aws.runtimes.programs import RUN, Command, SupervisedModelServer, SupervisedProgram, open_listener
 from local_aws.runtimes.scratch import ENVIRONMENT, Scratch
 from local_aws.runtimes.surroundings import Level, Surroundings, to_plain
@@ -59,13 +62,48 @@ class ProcessRuntime:
         """See `Runtime.prepare`."""
         self._environments.ensure(find_image(image, self._images).image, log)
 
+    @cached_property
+    def reads_lazily(self) -> bool:
+        """See `Runtime.reads_lazily`."""
+        return self._surroundings.reads_lazily
+
+    def connect(
+        self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink
+    ) -> HostNetwork | None:
+        """See `Runtime.connect`."""
+        if self.level != Level.PLAIN:
+            return HostNetwork(roots, network=network, reach=reach)
+        give_addresses(roots, log)
+        return None
+
     def train(
-        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+        self,
+        image: str,
+        root: Path,
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+        entrypoint: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        lazy: Mapping[str, Sequence[LazyFile]] = {},
+        together: JobNetwork | None = None,
     ) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
         place = self._place(image, log, "framework")
-        given = {**_half_of_the_cores(), **environment}
-        return SupervisedProgram(self._command(place, ["train"], root, given, network, log, spare_main=True), log)
+        joined = together if isinstance(together, HostNetwork) else None
+        given = {**_half_of_the_cores(), **environment, **(joined.variables() if joined else {})}
+        words = [*(entrypoint or _training(place)), *arguments]
+        if self.level == Level.PLAIN:
+            words = [to_plain(word, root) for word in words]
+        with LazyFolders(root, lazy) as folders:
+            options = {"spare_main": not entrypoint, "handed": folders.handed}
+            command = self._command(place, words, root, given, network, log, **options)
+            if command.namespaces:
+                command.namespaces.update(lazy=folders.mounts(), join=joined.process_id if joined else None)
+            program = SupervisedProgram(command, log)
+            folders.serve()
+        return program
 
     def process(
         self,
@@ -147,6 +185,11 @@ def _model_server(place: _Place, listener: int) -> list[str]:
         "handler_class": place.image.handler,
     }
     return [str(place.environment / "bin/python"), "-P", str(RUN), "serving.server", json.dumps(options)]
+
+
+def _training(place: _Place) -> list[str]:
+    """Command line of AWS's ``train`` program, on the program's own environment."""
+    return [str(place.scratch / ENVIRONMENT / "bin/python"), "-P", str(RUN), "training"]
 
 
 def _half_of_the_cores() -> dict[str, str]:

@@ -40,6 +40,7 @@ class Command:
     scratch: str | None = None
     spare_main: bool = False
     keep_open: tuple[int, ...] = ()
+    handed: tuple[int, ...] = ()
     namespaces: dict[str, Any] | None = None
 
 
@@ -55,11 +56,12 @@ class SupervisedProgram:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=(supervisor_end, *command.keep_open),
+                pass_fds=(supervisor_end, *command.keep_open, *command.handed),
                 env={name: value for name, value in os.environ.items() if name in SUPERVISOR_VARIABLES},
                 start_new_session=True,
             )
             on_failure.pop_all()
+        self.process_id = self._supervisor.pid
         self._exit_code = 0
         self._ended = threading.Event()
         self._tell({**asdict(command), "status": supervisor_end})

@@ -12,10 +12,12 @@ import sys
 import tempfile
 import threading
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local_aws.runtimes.base import LogSink
+from local_aws.runtimes.base import LazyFile, LogSink
+from local_aws.runtimes.lazy_folders import LazyFolders, has_device
 from local_aws.runtimes.programs import Command, SupervisedProgram
 from local_aws.runtimes.scratch import overlay_arguments
 
@@ -55,6 +57,22 @@ class Surroundings:
                 self._found = next(level for level in sorted(Level, reverse=True) if self._works(level))
             return self._found
 
+    @cached_property
+    def reads_lazily(self) -> bool:
+        """Whether a program can be shown files that are fetched as it reads them; the first call tries it."""
+        if self.level == Level.PLAIN or not has_device():
+            return False
+        folder = self._trial_folder()
+        file = LazyFile("file", 2, lambda start, length: b"ok"[start : start + length])
+        arguments = _arguments(self.level, folder / "root", folder, folder / "lower", network=False)
+        output: list[str] = []
+        with LazyFolders(folder / "root", {".": [file]}) as folders:
+            arguments["lazy"] = folders.mounts()
+            command = _trial(["cat", "/opt/ml/file"], folder, arguments, handed=folders.handed)
+            program = SupervisedProgram(command, output.append)
+            folders.serve()
+        return program.wait() == 0 and output == ["ok"]
+
     def prepare(
         self, root: Path, scratch: Path, environment: Path, *, network: bool, log: LogSink
     ) -> dict[str, Any] | None:
@@ -81,16 +99,23 @@ class Surroundings:
             self._obstacle = f"it runs {sys.platform}"
             return False
         output: list[str] = []
+        folder = self._trial_folder()
+        arguments = _arguments(level, folder / "root", folder, folder / "lower", network=False)
+        succeeded = SupervisedProgram(_trial(["true"], folder, arguments), output.append).wait() == 0
+        self._obstacle = " ".join(output)
+        return succeeded
+
+    def _trial_folder(self) -> Path:
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         for name in ("root", "lower", "upper", "work", "environment"):
             (folder / name).mkdir()
-        arguments = _arguments(level, folder / "root", folder, folder / "lower", network=False)
-        command = Command(
-            arguments=["true"], environment={}, folder="/opt/ml", scratch=str(folder), namespaces=arguments
-        )
-        succeeded = SupervisedProgram(command, output.append).wait() == 0
-        self._obstacle = " ".join(output)
-        return succeeded
+        return folder
+
+
+def _trial(words: list[str], folder: Path, arguments: dict[str, Any], **options: Any) -> Command:
+    """A command that does nothing but show that it can be run so."""
+    scratch = str(folder)
+    return Command(arguments=words, environment={}, folder="/opt/ml", scratch=scratch, namespaces=arguments, **options)
 
 
 def to_plain(value: str, root: Path) -> str:

@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from local_aws.sagemaker.training_channels import mode_of
+from local_aws.sagemaker.training_cluster import Cluster, Host
+
+OPT_ML = "/opt/ml"
 FOLDERS = ("code", "input/config", "input/data", "model", "output/data", "checkpoints")
-HOST = "algo-1"
-GROUP = "homogeneousCluster"
 MAX_REASON = 1024
 """SageMaker shows this much of /opt/ml/output/failure."""
 
@@ -38,13 +40,19 @@ class JobFolder:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def write_config(self, details: dict[str, Any]) -> None:
+    def local(self, path: str) -> Path:
+        """The folder that a program knows as ``path`` (below /opt/ml), made where it is missing."""
+        folder = self.root / path.removeprefix(OPT_ML).strip("/")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def write_config(self, details: dict[str, Any], cluster: Cluster, host: Host) -> None:
         """The three files of input/config, from what DescribeTrainingJob answers."""
         config = self.root / "input" / "config"
         for name, content in (
             ("hyperparameters", details.get("HyperParameters", {})),
             ("inputdataconfig", _channels(details)),
-            ("resourceconfig", _resources(details["ResourceConfig"])),
+            ("resourceconfig", cluster.resource_config(host)),
         ):
             (config / f"{name}.json").write_text(json.dumps(content))
 
@@ -61,26 +69,14 @@ class JobFolder:
 
 
 def _channels(details: dict[str, Any]) -> dict[str, dict[str, str]]:
-    return {channel["ChannelName"]: _channel(channel) for channel in details.get("InputDataConfig", ())}
+    return {channel["ChannelName"]: _channel(details, channel) for channel in details.get("InputDataConfig", ())}
 
 
-def _channel(channel: dict[str, Any]) -> dict[str, str]:
+def _channel(details: dict[str, Any], channel: dict[str, Any]) -> dict[str, str]:
     source = channel["DataSource"]["S3DataSource"]
     described = {
-        "TrainingInputMode": "File",
+        "TrainingInputMode": mode_of(details, channel),
         "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": channel.get("RecordWrapperType", "None"),
     }
     return {"ContentType": channel["ContentType"], **described} if "ContentType" in channel else described
-
-
-def _resources(resources: dict[str, Any]) -> dict[str, Any]:
-    instance = resources["InstanceType"]
-    return {
-        "current_host": HOST,
-        "current_instance_type": instance,
-        "current_group_name": GROUP,
-        "hosts": [HOST],
-        "instance_groups": [{"instance_group_name": GROUP, "instance_type": instance, "hosts": [HOST]}],
-        "network_interface_name": "eth0",
-    }

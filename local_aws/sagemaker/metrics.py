@@ -21,6 +21,7 @@ class MetricCollector:
     def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
         self._expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
         self.values: list[dict[str, Any]] = []
+        self._published = 0
 
     def __call__(self, line: str) -> None:
         """Take one line of output."""
@@ -35,9 +36,10 @@ class MetricCollector:
         return list({item["MetricName"]: item for item in self.values}.values())
 
     def publish(self, cloudwatch: Any, job: str) -> None:
-        """Put every value into CloudWatch, under the job's name."""
+        """Put every value that is not there yet into CloudWatch, under the job's name."""
         dimensions = [{"Name": "TrainingJobName", "Value": job}]
-        data = [{**item, "Dimensions": dimensions} for item in self.values]
+        data = [{**item, "Dimensions": dimensions} for item in self.values[self._published :]]
+        self._published = len(self.values)
         try:
             for start in range(0, len(data), 500):
                 cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + 500])

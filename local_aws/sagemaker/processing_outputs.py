@@ -26,6 +26,10 @@ class Output:
     kms_key: str | None
     _sent: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
+    def remember(self) -> None:
+        """Take the files as they are for sent."""
+        self._sent = {path: _state(path) for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
     def upload(self, s3: Any) -> None:
         """Send every file that is new or changed; raises boto3's errors."""
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()):

@@ -73,6 +73,25 @@ class TrainingJobs:
         if run := self._runs.get(record.arn):
             run.stop()
 
+    def interrupt(self, scope: Scope, name: str, capacity_seconds: float) -> str | None:
+        """Take a spot job's instances away, and give it new ones after some seconds; why not, where it can't be done.
+
+        No API of AWS: see `local_aws.administration`. Raises `AwsError` when there is no such job.
+        """
+        record = self._get(scope, {"TrainingJobName": name})
+        if not record.details["EnableManagedSpotTraining"]:
+            return (
+                f"Training job {name} is no managed spot job: set EnableManagedSpotTraining and MaxWaitTimeInSeconds."
+            )
+        run = self._runs.get(record.arn)
+        if run is None or not run.interrupt(capacity_seconds):
+            return f"Training job {name} has no instances to lose: it is {record.details['SecondaryStatus']}."
+        return None
+
+    def run_of(self, record: Record) -> TrainingRun | None:
+        """The run of a job that is under way."""
+        return self._runs.get(record.arn)
+
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
         """DeleteTrainingJob: only of a job that has ended."""
         record = self._get(scope, request)

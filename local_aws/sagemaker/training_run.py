@@ -1,57 +1,54 @@
 """What happens to one training job, from "Starting" to its end, in a thread of its own.
 
-The thread that starts the program also waits for it: Linux may end a child with the thread that started it. What the
-job ends as is decided in one place, `_conclusion`, from how the program ended and who asked for it.
+A job is one attempt, unless it is a managed spot job that is interrupted, or one that the server itself fails and that
+has a RetryStrategy. What the job ends as is decided in one place, `_outcome`, from how an attempt ended and who asked
+for it.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from local_aws import storage
 from local_aws.api.store import Record
-from local_aws.runtimes.base import ImageNotFoundError, Program
-from local_aws.sagemaker.job_folder import HOST, JobFolder
-from local_aws.sagemaker.logs import LogStream
+from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
+from local_aws.sagemaker.training_attempt import OutOfTimeError, TrainingAttempt
+from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_status import Outcome, TrainingStatus
-from local_aws.storage import DownloadError, Location
+from local_aws.storage import DownloadError
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.training")
 
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-FETCH = {"S3Prefix": storage.download_prefix, "ManifestFile": storage.download_manifest}
+ABANDON_SECONDS = 0.5
 
 
-class JobError(Exception):
-    """The job can't go on; the message is its FailureReason."""
-
-
-class StoppedError(Exception):
-    """The job was stopped before its program had begun."""
+class SpotInterruption(Exception):  # noqa: N818 (no error: the job goes on)
+    """The spot instances were taken away; the job goes on, on new ones."""
 
 
 class TrainingRun:
-    """One run. `stop` and `abandon` may be called from any thread, the event loop's too: they don't block."""
+    """One run. `stop`, `interrupt` and `abandon` may be called from any thread, the event loop's too."""
 
     def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
         self._backend, self._record, self._ended = backend, record, ended
         self._status = TrainingStatus(backend, record)
         self._stopping = threading.Event()
-        self._program: Program | None = None
-        self._timed_out = False
+        self._interruption: float | None = None
+        self._interruptions = 0
+        self._attempt: TrainingAttempt | None = None
         self._lock = threading.Lock()
         self._future: Future[None] | None = None
+        self._metrics = MetricCollector(record.details["AlgorithmSpecification"].get("MetricDefinitions", ()))
 
     def submit(self) -> None:
         """Queue the job; it begins when fewer than the allowed number of jobs run."""
@@ -63,21 +60,36 @@ class TrainingRun:
         if self._stopping.is_set():
             return
         self._status.enter("Stopping", TrainingJobStatus="Stopping")
+        self._stopping.set()
         if self._future and self._future.cancel():
             self._end(Outcome("Stopped"))
         else:
-            self._end_program(self._backend.settings.stop_grace_seconds)
+            self._end_attempt(self._backend.settings.stop_grace_seconds)
 
     def abandon(self) -> None:
-        """The server stops: end the program now."""
-        self._end_program(0.5)
+        """The server stops: end the programs now."""
+        self._stopping.set()
+        self._end_attempt(ABANDON_SECONDS)
 
-    def _end_program(self, grace_seconds: float) -> None:
+    def interrupt(self, capacity_seconds: float) -> bool:
+        """Take the spot instances away, and give new ones after some seconds; False when there are none to take."""
         with self._lock:
-            self._stopping.set()
-            program = self._program
-        if program:
-            threading.Thread(target=program.terminate, args=(grace_seconds,), daemon=True).start()
+            busy = self._record.details["SecondaryStatus"] in ("Downloading", "Training")
+            if self._attempt is None or not busy or self._stopping.is_set() or self._interruption is not None:
+                return False
+            self._interruption = capacity_seconds
+        self._end_attempt(self._backend.settings.stop_grace_seconds)
+        return True
+
+    def metric(self, name: str) -> list[float]:
+        """The values of a metric that the job has printed so far."""
+        return [item["Value"] for item in list(self._metrics.values) if item["MetricName"] == name]
+
+    def _end_attempt(self, grace_seconds: float) -> None:
+        with self._lock:
+            attempt = self._attempt
+        if attempt:
+            attempt.end(grace_seconds)
 
     def _end(self, outcome: Outcome) -> None:
         self._status.finish(outcome)
@@ -87,120 +99,118 @@ class TrainingRun:
 
     def _run(self) -> None:
         """Take the job to its end. Never raises: what goes wrong is the job's FailureReason."""
-        job = self._record
-        folder = JobFolder(self._backend.settings.jobs / f"{job.name}-{time.time_ns()}")
-        logs = LogStream(self._client("logs"), LOG_GROUP, f"{job.name}/{HOST}-{int(time.time())}")
-        try:
-            outcome = self._work(folder, logs)
-        except StoppedError:
-            outcome = Outcome("Stopped")
-        except JobError as error:
-            outcome = Outcome("Failed", str(error))
-        except (ImageNotFoundError, DownloadError) as error:
-            outcome = Outcome("Failed", f"ClientError: {error}")
-        except Exception as error:  # the thread's last resort: the client must see why
-            log.exception("training job %s", job.name)
-            outcome = Outcome("Failed", f"InternalServerError: {error}")
-        logs.close()  # before the end is told: who waits for it then reads all of the log
-        self._end(outcome)
-        folder.remove()
-
-    def _work(self, folder: JobFolder, logs: LogStream) -> Outcome:
-        self._status.enter("Downloading", TrainingStartTime=time.time())
-        self._backend.runtime.prepare(self._image, logs)
-        self._fetch(folder)
-        code = self._train(folder, logs)
-        self._upload(folder)
-        return self._conclusion(code, folder)
-
-    def _fetch(self, folder: JobFolder) -> None:
-        details = self._record.details
-        folder.write_config(details)
-        for channel in details.get("InputDataConfig", ()):
-            if self._stopping.is_set():
-                raise StoppedError
-            source = channel["DataSource"]["S3DataSource"]
-            target = folder.channel(channel["ChannelName"])
+        retries = self._record.details.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+        while True:
             try:
-                FETCH[source["S3DataType"]](self._client("s3"), Location.parse(source["S3Uri"]), target)
-            except DownloadError as error:
-                raise JobError(f"ClientError: Data download failed:{error}") from error
+                outcome = self._one_attempt()
+            except SpotInterruption:
+                if self._await_capacity():
+                    continue
+                outcome = self._late()
+            except Exception as error:  # the server's own fault, which SageMaker too would try again
+                log.exception("training job %s", self._record.name)
+                outcome = Outcome("Failed", f"InternalServerError: {error}")
+                if retries and not self._stopping.is_set():
+                    retries -= 1
+                    self._status.enter("Restarting")
+                    continue
+            self._end(outcome)
+            return
 
-    def _train(self, folder: JobFolder, logs: LogStream) -> int:
-        """Run the program to its end; returns its exit code."""
-        details = self._record.details
-        metrics = MetricCollector(details["AlgorithmSpecification"].get("MetricDefinitions", ()))
+    def _one_attempt(self) -> Outcome:
+        """How the job ended. Raises `SpotInterruption`, and whatever is this server's own fault."""
+        attempt = TrainingAttempt(self._backend, self._record, self._metrics)
+        with self._lock:
+            self._attempt, self._interruption = attempt, None
+        clock = self._interrupt_later()
+        try:
+            return self._work(attempt)
+        except (StoppedError, SpotInterruption):
+            if self._interruption is not None and not self._stopping.is_set():
+                raise SpotInterruption from None
+            return self._late() if self._seconds_left() <= 0 else Outcome("Stopped")
+        except JobError as error:
+            return Outcome("Failed", str(error))
+        except (ImageNotFoundError, DownloadError) as error:
+            return Outcome("Failed", f"ClientError: {error}")
+        finally:
+            if clock:
+                clock.cancel()
+            with self._lock:
+                self._attempt = None
+            self._status.used(time.time() - attempt.started)
+            attempt.close()  # before the end is told: who waits for it then reads all of the log
 
-        def log_and_measure(line: str) -> None:
-            logs(line)
-            metrics(line)
-
+    def _work(self, attempt: TrainingAttempt) -> Outcome:
         if self._stopping.is_set():
             raise StoppedError
+        first = {} if "TrainingStartTime" in self._record.details else {"TrainingStartTime": time.time()}
+        self._status.enter("Downloading", **first)
+        attempt.prepare()
         self._status.enter("Training")
-        network = not details["EnableNetworkIsolation"]
-        program = self._backend.runtime.train(
-            self._image, folder.root, self._environment(network), network=network, log=log_and_measure
-        )
-        code = self._wait(program, details["StoppingCondition"].get("MaxRuntimeInSeconds"))
-        self._record.update(FinalMetricDataList=metrics.final())
-        metrics.publish(self._client("cloudwatch"), self._record.name)
-        return code
-
-    def _wait(self, program: Program, seconds: float | None) -> int:
-        grace = self._backend.settings.stop_grace_seconds
-        with self._lock:
-            self._program = program
-            stopped_meanwhile = self._stopping.is_set()
-        if stopped_meanwhile:
-            return program.terminate(grace)
+        failed, late = None, False
         try:
-            return program.wait(seconds)
-        except TimeoutError:
-            self._timed_out = True
-            return program.terminate(grace)
+            failed = attempt.train(self._seconds_left())
+        except OutOfTimeError:
+            late = True
+        finally:
+            self._record.update(FinalMetricDataList=self._metrics.final())
+            self._metrics.publish(
+                self._backend.client("cloudwatch", self._record.scope, self._record.details["RoleArn"]),
+                self._record.name,
+            )
+        if self._interruption is not None and not late:
+            raise SpotInterruption
+        self._status.enter("Uploading")  # artefacts are kept however the programs ended, as SageMaker does
+        self._record.update(ModelArtifacts={"S3ModelArtifacts": attempt.upload()})
+        return self._late() if late else self._outcome(failed)
 
-    def _upload(self, folder: JobFolder) -> None:
-        """Artefacts are kept however the program ended, as SageMaker does."""
-        self._status.enter("Uploading")
-        config = self._record.details["OutputDataConfig"]
-        target = Location.parse(config["S3OutputPath"]) / self._record.name / "output"
-        plain = config.get("CompressionType") == "NONE"
-        send = storage.upload_folder if plain else storage.upload_archive
-        model = target / ("model/" if plain else "model.tar.gz")
-        try:
-            send(self._client("s3"), folder.model, model, config.get("KmsKeyId"))
-            if any(folder.output.iterdir()):
-                output = target / ("data/" if plain else "output.tar.gz")
-                send(self._client("s3"), folder.output, output, config.get("KmsKeyId"))
-        except (ClientError, BotoCoreError) as error:
-            raise JobError(f"ClientError: Artifact upload failed:{error}") from error
-        self._record.update(ModelArtifacts={"S3ModelArtifacts": str(model)})
-
-    def _conclusion(self, code: int, folder: JobFolder) -> Outcome:
-        if self._timed_out:
-            return Outcome("Stopped", secondary="MaxRuntimeExceeded")
+    def _outcome(self, failed: TrainingHost | None) -> Outcome:
         if self._stopping.is_set():
             return Outcome("Stopped")
-        if code == 0:
+        if failed is None:
             return Outcome("Completed")
-        # A program that a signal killed shows as 128 + N, as in any container.
-        shown = 128 - code if code < 0 else code
-        return Outcome("Failed", f"AlgorithmError: {folder.failure()}, exit code: {shown}")
+        code = failed.code or 1
+        reason = failed.folder.failure()
+        if code < 0:
+            # A program that a signal killed shows as 128 + N, as in any container.
+            reason, code = reason or f"The program was killed by {signal.Signals(-code).name}", 128 - code
+        return Outcome("Failed", f"AlgorithmError: {reason}, exit code: {code}")
 
-    @property
-    def _image(self) -> str:
-        return str(self._record.details["AlgorithmSpecification"]["TrainingImage"])
+    # Time, and spot capacity
 
-    def _client(self, service: str) -> Any:
-        return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
+    def _seconds_left(self) -> float:
+        """Until MaxRuntimeInSeconds of training or, with spot, MaxWaitTimeInSeconds since the beginning."""
+        condition = self._record.details["StoppingCondition"]
+        runtime = float(condition["MaxRuntimeInSeconds"]) - self._status.seconds
+        return min(runtime, self._wait_left(), threading.TIMEOUT_MAX)
 
-    def _environment(self, network: bool) -> dict[str, str]:
-        record = self._record
-        role = record.details["RoleArn"]
-        return {
-            **record.details.get("Environment", {}),
-            "TRAINING_JOB_NAME": record.name,
-            "TRAINING_JOB_ARN": record.arn,
-            **self._backend.container_environment(record.scope, role, network=network),
-        }
+    def _wait_left(self) -> float:
+        longest = self._record.details["StoppingCondition"].get("MaxWaitTimeInSeconds")
+        created = float(self._record.details["CreationTime"])
+        return float("inf") if longest is None else created + float(longest) - time.time()
+
+    def _late(self) -> Outcome:
+        if self._stopping.is_set():
+            return Outcome("Stopped")
+        return Outcome("Stopped", secondary="MaxWaitTimeExceeded" if self._wait_left() <= 0 else "MaxRuntimeExceeded")
+
+    def _await_capacity(self) -> bool:
+        """Wait for new instances, in vain when the job is stopped or its time is over."""
+        self._status.enter("Interrupted")
+        self._stopping.wait(min(self._interruption or 0.0, max(0.0, self._wait_left())))
+        if self._stopping.is_set() or self._wait_left() <= 0:
+            return False
+        self._status.enter("Starting")
+        return True
+
+    def _interrupt_later(self) -> threading.Timer | None:
+        """With ``--interrupt-spot SECONDS``, every spot job loses its instances once."""
+        seconds = self._backend.settings.interrupt_spot_seconds
+        if seconds is None or self._interruptions or not self._record.details["EnableManagedSpotTraining"]:
+            return None
+        self._interruptions += 1
+        clock = threading.Timer(seconds, self.interrupt, args=(0.0,))
+        clock.daemon = True
+        clock.start()
+        return clock

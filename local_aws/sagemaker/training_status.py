@@ -23,8 +23,18 @@ MESSAGES = {
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds",
+    "Interrupted": "The managed spot training instances were interrupted",
+    "Restarting": "Restarting the training job after an internal error",
 }
 """SageMaker's StatusMessage of each secondary status."""
+
+
+SPOT_PRICE = 0.3
+"""What a spot instance costs here, as a share of the full price: SageMaker bills seconds by the price of the day.
+
+Savings are then what they are on SageMaker, ``1 - BillableTimeInSeconds / TrainingTimeInSeconds``.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,12 @@ class TrainingStatus:
         self._backend, self._record = backend, record
         self._lock = threading.RLock()
         self._final = False
+        self.seconds = 0.0
+        """How long instances have been used so far, without the waiting for spot capacity."""
+
+    def used(self, seconds: float) -> None:
+        """Count the time of an attempt."""
+        self.seconds += seconds
 
     def enter(self, secondary: str, **members: object) -> None:
         """Go on to a secondary status, and change other members with it; nothing happens once the job is over."""
@@ -54,8 +70,7 @@ class TrainingStatus:
     def finish(self, outcome: Outcome) -> None:
         """The last status."""
         now = time.time()
-        started = self._record.details.get("TrainingStartTime")
-        seconds = 0 if started is None else max(1, round(now - started))
+        started = "TrainingStartTime" in self._record.details
         secondary = outcome.secondary or outcome.status
         with self._lock:
             self._final = True
@@ -66,11 +81,15 @@ class TrainingStatus:
                 TrainingJobStatus=outcome.status,
                 FailureReason=outcome.reason,
                 TrainingEndTime=now,
-                TrainingTimeInSeconds=seconds,
-                BillableTimeInSeconds=seconds,
+                **(self._times() if started else {}),
                 **changes,
             )
             publish_state_change(self._backend, self._record)
+
+    def _times(self) -> dict[str, int]:
+        seconds = max(1, round(self.seconds))
+        price = SPOT_PRICE if self._record.details["EnableManagedSpotTraining"] else 1.0
+        return {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": max(1, round(seconds * price))}
 
     def _transition(self, secondary: str, message: str) -> dict[str, Any]:
         """The members that say so: the last transition closed, and a new one opened."""

@@ -19,7 +19,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local_aws.runtimes.base import ImageNotFoundError, LogSink
+from local_aws.runtimes.base import ImageNotFoundError, LazyFile, LogSink
 
 
 class PlainProgram:
@@ -33,6 +33,7 @@ class PlainProgram:
             text=True,
             start_new_session=True,
         )
+        self.process_id = self._process.pid
         self._reader = threading.Thread(target=self._read, args=(log,), daemon=True)
         self._reader.start()
 
@@ -79,8 +80,13 @@ class PlainServer(PlainProgram):
 
 
 class PlainRuntime:
+    reads_lazily = False
+
     def __init__(self, cache: Path) -> None:
-        del cache
+        self._failures = 0
+
+    def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> None:
+        return None
 
     def prepare(self, image: str, log: LogSink) -> None:
         if "slow" in image:
@@ -89,10 +95,25 @@ class PlainRuntime:
             raise ImageNotFoundError(f"No such image: {image}. Write one whose name has no 'missing' in it.")
 
     def train(
-        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+        self,
+        image: str,
+        root: Path,
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+        entrypoint: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        lazy: Mapping[str, Sequence[LazyFile]] = {},
+        together: None = None,
     ) -> PlainProgram:
         self.prepare(image, log)
-        return PlainProgram([sys.executable, "input/data/code/train.py"], root, environment, log)
+        if "flaky" in image:
+            self._failures += 1
+            if self._failures % 2:
+                raise RuntimeError("the machine has a bad day")
+        words = [*(entrypoint or [sys.executable, "input/data/code/train.py"]), *arguments]
+        return PlainProgram(words, root, environment, log)
 
     def process(
         self,

@@ -144,6 +144,8 @@ def test_a_script_that_raises_fails_the_job_with_its_error_and_exit_code_1(aws):
     job = train(aws, "raises", scale="-1.0")
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: ExecuteUserScriptError:")
+    assert "ValueError: scale must not be negative" in job["FailureReason"]
+    assert "ExitCode 1" in job["FailureReason"]
     assert job["FailureReason"].endswith(", exit code: 1")
     assert "ValueError: scale must not be negative" in log_of(aws, "raises")
 

@@ -23,10 +23,18 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x20000000,
     0x40000000,
 )
+MS_RDONLY = 1
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 MNT_DETACH = 2
 OPT = Path("/opt")
+
+
+class LazyMount(TypedDict):
+    """A folder to mount whose files someone else answers for, who gets its descriptor on ``socket``."""
+
+    target: str
+    socket: int
 
 
 class Overlay(TypedDict):
@@ -43,23 +51,46 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(*, root: str, hosts_file: str, host_name: str, network: bool, overlay: Overlay | None) -> None:
+def enter(
+    *,
+    root: str,
+    hosts_file: str,
+    host_name: str,
+    network: bool,
+    overlay: Overlay | None,
+    join: int | None = None,
+    lazy: list[LazyMount] | None = None,
+) -> None:
     """Move this process into namespaces of its own; the next fork is the first process of them.
 
-    ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts. Raises `OSError` where the machine forbids it.
+    ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts; ``join`` is a process whose network it shares. Raises
+    `OSError` where the machine forbids it.
     """
     privileged = os.geteuid() == 0
-    _unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID | (0 if network else CLONE_NEWNET))
+    own = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID
+    if join is not None:
+        _join_network(join)
+        _check(_libc.unshare(own), "unshare")
+    else:
+        _unshare(own | (0 if network else CLONE_NEWNET))
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     socket.sethostname(host_name)
-    if not network:
+    if not network and join is None:
         _raise_loopback()
+    for folder in lazy or ():
+        _mount_lazily(folder)
     _mount_opt_ml(root)
     _mount(hosts_file, "/etc/hosts", None, MS_BIND)
     if overlay:
         options = [f"{name}dir={overlay[name]}" for name in ("lower", "upper", "work")]
         options += [] if privileged else ["userxattr"]
         _mount("overlay", overlay["target"], "overlay", MS_NOSUID | MS_NODEV, ",".join(options))
+
+
+def enter_network() -> None:
+    """Move this process into a network of its own, with nothing but a loopback; others may join it."""
+    _unshare(CLONE_NEWNET)
+    _raise_loopback()
 
 
 def leave(overlay: Overlay | None) -> None:
@@ -89,6 +120,24 @@ def _unshare(flags: int) -> None:
     _check(_libc.unshare(flags | CLONE_NEWUSER), "unshare")
     for name, content in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         Path(f"/proc/self/{name}").write_text(content)
+
+
+def _join_network(process: int) -> None:
+    """Enter the network of a process that `enter_network` has moved, through the user namespace that owns it."""
+    for name in ("net",) if os.geteuid() == 0 else ("user", "net"):
+        descriptor = os.open(f"/proc/{process}/ns/{name}", os.O_RDONLY)
+        _check(_libc.setns(descriptor, 0), f"setns {name}")
+        os.close(descriptor)
+
+
+def _mount_lazily(folder: LazyMount) -> None:
+    """Mount, and hand the descriptor over: the kernel wants both done in the same user namespace."""
+    device = os.open("/dev/fuse", os.O_RDWR)
+    options = f"fd={device},rootmode=40555,user_id={os.geteuid()},group_id={os.getegid()},allow_other"
+    _mount("channel", folder["target"], "fuse", MS_NOSUID | MS_NODEV | MS_RDONLY, options)
+    with socket.socket(fileno=folder["socket"]) as answering:
+        socket.send_fds(answering, [b"!"], [device])
+    os.close(device)
 
 
 def _mount_opt_ml(root: str) -> None:

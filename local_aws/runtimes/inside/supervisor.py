@@ -42,6 +42,8 @@ class Specification:
     """SIGTERM goes to the children of the program and not to itself, while it has any."""
     keep_open: list[int]
     """File descriptors that the program inherits."""
+    handed: list[int]
+    """File descriptors for this process alone."""
     scratch: str | None
     """Folder to remove at the end."""
     namespaces: dict[str, Any] | None
@@ -53,7 +55,8 @@ def main() -> None:
     server = os.getppid()
     signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # until there is someone who knows what to do with them
     specification = Specification(**json.load(sys.stdin))
-    os.set_inheritable(specification.status, False)
+    for descriptor in (specification.status, *specification.handed):
+        os.set_inheritable(descriptor, False)
     lock = _lock(specification.scratch)
     try:
         exit_code = _run_isolated(specification, server) if specification.namespaces else _run(specification, server)

@@ -89,14 +89,16 @@ def test_a_script_that_raises_leaves_its_reason_and_a_failing_exit_code(both_con
     job = both_containers.train("raise RuntimeError('the data is empty')")
     assert job.wait() == 1
     assert "RuntimeError: the data is empty" in job.output
-    assert "ExecuteUserScriptError" in (job.root / "output/failure").read_text()
+    reason = (job.root / "output/failure").read_text()
+    assert reason.startswith("ExecuteUserScriptError:\nExitCode 1\n")
+    assert "RuntimeError: the data is empty" in reason
     assert not (job.root / "output/success").exists()
 
 
 def test_a_script_that_a_signal_kills_is_a_failure(both_containers: Containers) -> None:
     job = both_containers.train("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert job.wait() not in (0, None)
-    assert (job.root / "output/failure").exists()
+    assert "The script was killed by SIGKILL (signal 9)" in (job.root / "output/failure").read_text()
 
 
 def test_a_missing_program_is_a_failure(both_containers: Containers) -> None:

@@ -1,0 +1,142 @@
+"""Holds a network namespace for the hosts of a job, and passes data between it and the machine's own network.
+
+It reads one line of JSON: ``forward``, ports of the machine's 127.0.0.1 that shall answer in there too, and
+``upstream``, the proxy that the machine needs, if any. Without ``forward`` nothing leads out. It answers with
+``process``, whose namespaces are to be joined, and ``proxy``, an address in there; and it ends when its stdin does.
+What surprises: a socket belongs to the network in which it was made. So the first process listens on sockets that the
+second has made in there, and connects with sockets of its own.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from local_aws.runtimes.inside import namespaces
+
+HEAD_BYTES = 64 * 1024
+CONNECT_SECONDS = 30
+
+
+def main() -> None:
+    """Make the network, say so, and pass data on until stdin ends."""
+    asked = json.loads(sys.stdin.buffer.readline())
+    ours, theirs = socket.socketpair()
+    ports = [*asked["forward"], 0] if "forward" in asked else []
+    holder = os.fork()
+    if holder == 0:
+        ours.close()
+        _hold(theirs, ports)
+    theirs.close()
+    listeners = _received(ours, len(ports))
+    answer = {"process": holder}
+    if listeners:
+        *forwarded, proxy = listeners
+        for port, listener in zip(asked["forward"], forwarded, strict=True):
+            _accept(listener, _forwarder("127.0.0.1", port))
+        upstream = urlsplit(asked["upstream"]) if asked.get("upstream") else None
+        _accept(proxy, _forwarder(str(upstream.hostname), upstream.port or 80) if upstream else _proxy)
+        login = f"{upstream.netloc.rpartition('@')[0]}@" if upstream and "@" in upstream.netloc else ""
+        answer["proxy"] = f"http://{login}127.0.0.1:{proxy.getsockname()[1]}"  # type: ignore[assignment]
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+    while os.read(0, 4096):
+        pass
+    os.kill(holder, signal.SIGKILL)
+
+
+def _hold(theirs: socket.socket, ports: list[int]) -> None:
+    """In the second process: make the network and the sockets, hand these over, and stay."""
+    namespaces.die_with_parent()
+    namespaces.enter_network()
+    listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]
+    descriptors = array.array("i", [listener.fileno() for listener in listeners])
+    theirs.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if descriptors else [])
+    for listener in listeners:
+        listener.close()
+    os.close(0)
+    while True:
+        signal.pause()
+
+
+def _received(ours: socket.socket, count: int) -> list[socket.socket]:
+    message, descriptors, _, _ = socket.recv_fds(ours, 1, count or 1)
+    if not message:
+        raise SystemExit("the network namespace could not be made")
+    return [socket.socket(fileno=descriptor) for descriptor in descriptors]
+
+
+def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    def loop() -> None:
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=_served, args=(serve, connection), daemon=True).start()
+
+    threading.Thread(target=loop, daemon=True).start()
+
+
+def _served(serve: Callable[[socket.socket], None], connection: socket.socket) -> None:
+    with connection, contextlib.suppress(OSError, ValueError):
+        serve(connection)
+
+
+def _forwarder(host: str, port: int) -> Callable[[socket.socket], None]:
+    def serve(connection: socket.socket) -> None:
+        with socket.create_connection((host, port), CONNECT_SECONDS) as other:
+            _join(connection, other)
+
+    return serve
+
+
+def _proxy(connection: socket.socket) -> None:
+    """An HTTP proxy's work on one connection: CONNECT, or one request with an absolute address."""
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < HEAD_BYTES:
+        part = connection.recv(HEAD_BYTES)
+        if not part:
+            return
+        head += part
+    request, _, rest = head.partition(b"\r\n")
+    method, target, version = request.decode("latin-1").split(" ")
+    tunnel = method == "CONNECT"
+    address = urlsplit(f"//{target}" if tunnel else target)
+    try:
+        other = socket.create_connection((str(address.hostname), address.port or 80), CONNECT_SECONDS)
+    except OSError as error:
+        connection.sendall(f"HTTP/1.1 502 {error}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        return
+    with other:
+        if tunnel:
+            connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            other.sendall(head.partition(b"\r\n\r\n")[2])
+        else:
+            path = (address.path or "/") + (f"?{address.query}" if address.query else "")
+            # The one request that this connection is for: a second one might be for another host.
+            other.sendall(f"{method} {path} {version}\r\nConnection: close\r\n".encode("latin-1") + rest)
+        _join(connection, other)
+
+
+def _join(one: socket.socket, other: socket.socket) -> None:
+    """Pass on what each side says, until both have ended."""
+    for side in (one, other):
+        side.settimeout(None)
+    back = threading.Thread(target=_pass_on, args=(other, one), daemon=True)
+    back.start()
+    _pass_on(one, other)
+    back.join()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while part := source.recv(HEAD_BYTES):
+            target.sendall(part)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

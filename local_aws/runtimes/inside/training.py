@@ -1,0 +1,105 @@
+"""AWS's ``train`` program, with what a framework's image adds: errors of the script captured, launchers chosen.
+
+It runs on the image's environment, in the program's own process. What surprises: AWS's toolkit does all the work; this
+is only the "training module" that each of AWS's framework images has, by which the script's own error, and not just its
+exit code, comes to be the job's FailureReason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psutil
+from sagemaker_training import entry_point, environment, errors, params, process, runner, trainer
+
+LAUNCHERS = {
+    params.MPI_ENABLED: runner.RunnerType.MPI,
+    "sagemaker_torch_distributed_enabled": runner.RunnerType.TorchDistributed,
+    # AWS's PyTorch images start the script by torchrun for this one too where SageMaker's own library is not installed.
+    "sagemaker_pytorch_ddp_enabled": runner.RunnerType.TorchDistributed,
+}
+"""Hyperparameters by which a job asks for a launcher, and the toolkit's name for that."""
+
+
+LINE_SECONDS = 0.2
+"""How long the rest of a line is waited for."""
+
+
+def main() -> None:
+    """Run the toolkit, with `run_script` as its training module. Exits as the toolkit does."""
+    process.watch = _watching_whole_lines(process.watch)
+    os.environ.setdefault(params.FRAMEWORK_TRAINING_MODULE_ENV, f"{__name__}:{run_script.__name__}")
+    trainer.train()
+
+
+def run_script() -> None:
+    """Run the user's script. Raises the toolkit's errors, with the script's own last words in them."""
+    settings = environment.Environment()
+    try:
+        entry_point.run(
+            uri=settings.module_dir,
+            user_entry_point=settings.user_entry_point,
+            args=settings.to_cmd_args(),
+            env_vars=settings.to_env_vars(),
+            capture_error=True,
+            runner_type=_launcher(settings),
+        )
+    except errors._CalledProcessError as error:
+        _name_signal(error)
+        raise
+
+
+def _launcher(settings: Any) -> Any:
+    asked = settings.additional_framework_parameters
+    if settings.current_instance_group in settings.distribution_instance_groups:
+        for name, launcher in LAUNCHERS.items():
+            if asked.get(name):
+                return launcher
+    return runner.RunnerType.Process
+
+
+def _name_signal(error: Any) -> None:
+    """Say which signal ended the script, where one did: its exit code alone is a riddle."""
+    code = int(error.return_code) if str(error.return_code).lstrip("-").isdigit() else 0
+    if code < 0 and error.extra_info is None:
+        error.extra_info = f"The script was killed by {signal.Signals(-code).name} (signal {-code})"
+
+
+class _WholeLines:
+    """A stream whose parts end where lines end, if these come in time, and which ends with the script.
+
+    A process that the script has left behind may hold it open for ever; the toolkit would wait as long.
+    """
+
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        self._stream = stream
+
+    async def read(self, size: int) -> bytes:
+        part = await self._some(size)
+        if part and not part.endswith(b"\n"):
+            with contextlib.suppress(TimeoutError, ValueError):
+                part += await asyncio.wait_for(self._stream.readline(), LINE_SECONDS)
+        return part
+
+    async def _some(self, size: int) -> bytes:
+        while True:
+            running = bool(psutil.Process().children())
+            try:
+                return await asyncio.wait_for(self._stream.read(size), LINE_SECONDS)
+            except TimeoutError:
+                if not running:
+                    return b""
+
+
+def _watching_whole_lines(watch: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:
+    """The toolkit takes each part that it reads for whole lines, and Python writes a traceback in many parts."""
+
+    async def watch_whole_lines(stream: Any, *arguments: Any, **options: Any) -> str:
+        return await watch(_WholeLines(stream) if stream is not None else None, *arguments, **options)
+
+    return watch_whole_lines

@@ -1,0 +1,62 @@
+"""Folders below a program's /opt/ml whose files are fetched when the program reads them (see `fuse`).
+
+The supervisor mounts them where only the program sees them, and hands each one's descriptor back over a socket.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from local_aws.runtimes.base import LazyFile
+from local_aws.runtimes.fuse import LazyFolder
+
+DEVICE = "/dev/fuse"
+
+
+def has_device() -> bool:
+    """Whether this user may ask the kernel for such folders at all."""
+    return os.access(DEVICE, os.R_OK | os.W_OK)
+
+
+class LazyFolders:
+    """The folders of one program, which is started between ``with`` and its end."""
+
+    def __init__(self, root: Path, folders: Mapping[str, Sequence[LazyFile]]) -> None:
+        self._root = root
+        self._folders = {path: LazyFolder(files) for path, files in folders.items()}
+        self._pairs = {path: socket.socketpair() for path in folders}
+
+    def __enter__(self) -> LazyFolders:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for _, theirs in self._pairs.values():
+            theirs.close()
+
+    @property
+    def handed(self) -> tuple[int, ...]:
+        """Descriptors for the supervisor."""
+        return tuple(theirs.fileno() for _, theirs in self._pairs.values())
+
+    def mounts(self) -> list[dict[str, Any]]:
+        """What `inside/namespaces.py` needs to mount them."""
+        pairs = self._pairs.items()
+        return [{"target": str(self._root / path), "socket": theirs.fileno()} for path, (_, theirs) in pairs]
+
+    def serve(self) -> None:
+        """Answer for each folder in a thread of its own, until the program's surroundings are gone."""
+        for path, folder in self._folders.items():
+            ours = self._pairs[path][0]
+            threading.Thread(target=_serve, args=(folder, ours), name=f"fuse {path}", daemon=True).start()
+
+
+def _serve(folder: LazyFolder, ours: socket.socket) -> None:
+    with ours:
+        _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+    if descriptors:  # else the supervisor could not mount it, and says so itself
+        folder.serve(descriptors[0])

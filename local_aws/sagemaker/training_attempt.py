@@ -1,0 +1,238 @@
+"""One attempt at a training job: from "Downloading" to the end of its programs, on all of its hosts.
+
+A managed spot job that is interrupted makes another attempt, on new hosts; what it takes along is in S3.
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws import storage
+from local_aws.api.store import Record
+from local_aws.runtimes.base import JobNetwork
+from local_aws.sagemaker.input_objects import download_all, input_objects
+from local_aws.sagemaker.job_run import JobError, StoppedError
+from local_aws.sagemaker.metrics import MetricCollector
+from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
+from local_aws.sagemaker.training_channels import NO_SPACE
+from local_aws.sagemaker.training_cluster import Cluster
+from local_aws.sagemaker.training_host import TrainingHost, merged
+from local_aws.sagemaker.training_monitor import Monitor
+from local_aws.storage import DownloadError, Location
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+LAUNCHERS = ("sagemaker_torch_distributed_enabled", "sagemaker_mpi_enabled", "sagemaker_pytorch_ddp_enabled")
+"""Hyperparameters whose launchers talk to processes at ports that are always the same."""
+
+
+class OutOfTimeError(Exception):
+    """The programs ran until the deadline, and have been ended."""
+
+
+class TrainingAttempt:
+    """One attempt. `end` may be called from any thread; it doesn't block."""
+
+    def __init__(self, backend: Backend, record: Record, metrics: MetricCollector) -> None:
+        self.started = time.time()
+        self._backend, self._record, self._metrics = backend, record, metrics
+        self._root = backend.settings.jobs / f"{record.name}-{time.time_ns()}"
+        self._ended: queue.SimpleQueue[TrainingHost | DownloadError] = queue.SimpleQueue()
+        self._ending = threading.Event()
+        self._lock = threading.Lock()
+        self._grace = backend.settings.stop_grace_seconds
+        self.hosts: list[TrainingHost] = []
+
+    def prepare(self) -> None:
+        """Lay out every host, and fetch what its program is to find. Raises `JobError`, `StoppedError`."""
+        cluster = Cluster.of(self._record.details["ResourceConfig"])
+        for member in cluster.hosts:
+            self.hosts.append(TrainingHost(self._backend, self._record, cluster, member, self._root / member.name))
+        self._backend.runtime.prepare(self._image, self.hosts[0].log)
+        for host in self.hosts:
+            host.write_config()
+        try:
+            for channel in self._record.details.get("InputDataConfig", ()):
+                for host in self.hosts:
+                    self._check_ending()
+                    host.fetch(channel, self._ended.put)
+        except DownloadError as error:
+            raise _data_error(error) from error
+        self._restore()
+
+    def train(self, seconds: float) -> TrainingHost | None:
+        """Run the programs to their ends, for ``seconds`` at most; returns the first host that failed.
+
+        Raises `OutOfTimeError`, and `JobError` when data or checkpoints can't be moved.
+        """
+        deadline = time.monotonic() + seconds
+        together = self._connect()
+        try:
+            self._check_ending()
+            self._start(together)
+            if self._ending.is_set():
+                self.end(self._grace)
+            with self._synced(), Monitor(self._backend, self._record, self.hosts):
+                return self._wait(deadline)
+        finally:
+            if together:
+                together.close()
+
+    def end(self, grace_seconds: float) -> None:
+        """End every program: SIGTERM, and SIGKILL after the grace time."""
+        self._ending.set()
+        with self._lock:
+            programs = [host.program for host in self.hosts if host.program]
+        for program in programs:
+            threading.Thread(target=program.terminate, args=(grace_seconds,), daemon=True).start()
+
+    def upload(self) -> str:
+        """Send the model and the output of all hosts; returns where the model is. Raises `JobError`."""
+        details = self._record.details
+        config = details["OutputDataConfig"]
+        target = Location.parse(config["S3OutputPath"]) / self._record.name / "output"
+        plain = config.get("CompressionType") == "NONE"
+        send = storage.upload_folder if plain else storage.upload_archive
+        model = target / ("model/" if plain else "model.tar.gz")
+        try:
+            folder = merged(host.folder.model for host in self.hosts)
+            send(self._client("s3"), folder, model, config.get("KmsKeyId"))
+            output = merged(host.folder.output for host in self.hosts)
+            if any(output.iterdir()):
+                place = target / ("data/" if plain else "output.tar.gz")
+                send(self._client("s3"), output, place, config.get("KmsKeyId"))
+        except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
+            raise JobError(f"ClientError: Artifact upload failed:{_words(error)}") from error
+        return str(model)
+
+    def close(self) -> None:
+        """Send the rest of the logs and remove the hosts."""
+        for host in self.hosts:
+            host.close()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _start(self, together: JobNetwork | None) -> None:
+        with self._lock:
+            try:
+                for host in self.hosts:
+                    host.start(self._environment(), self._metrics, together)
+            except BaseException:
+                for host in self.hosts:
+                    if host.program:
+                        host.program.terminate(0)
+                raise
+
+    def _wait(self, deadline: float) -> TrainingHost | None:
+        for host in self.hosts:
+            threading.Thread(target=self._follow, args=(host,), daemon=True).start()
+        failed: TrainingHost | None = None
+        late, lost = False, None
+        running = len(self.hosts)
+        while running:
+            try:
+                news = self._ended.get(timeout=None if late else max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                late = True
+                self.end(self._grace)
+                continue
+            if isinstance(news, DownloadError):
+                lost = lost or news
+            else:
+                running -= 1
+            if lost or (isinstance(news, TrainingHost) and news.code and failed is None):
+                failed = failed or (news if isinstance(news, TrainingHost) else None)
+                if running and not self._ending.is_set():
+                    self.end(self._grace)
+        if lost:
+            raise _data_error(lost)
+        if late:
+            raise OutOfTimeError
+        return failed
+
+    def _follow(self, host: TrainingHost) -> None:
+        assert host.program  # noqa: S101 (it has been started)
+        host.code = host.program.wait()
+        self._ended.put(host)
+
+    def _connect(self) -> JobNetwork | None:
+        """A network of the job's own, where its processes talk to each other: two such jobs must not meet."""
+        asked = self._record.details.get("HyperParameters", {})
+        if len(self.hosts) == 1 and not any(asked.get(name, "").lower() == "true" for name in LAUNCHERS):
+            return None
+        network = not self._record.details["EnableNetworkIsolation"]
+        roots = [host.folder.root for host in self.hosts]
+        reach = [self._backend.settings.endpoint_url]
+        return self._backend.runtime.connect(roots, network=network, reach=reach, log=self.hosts[0].log)
+
+    def _restore(self) -> None:
+        """Checkpoints of an earlier attempt, or of an earlier job, into every host."""
+        config = self._record.details.get("CheckpointConfig")
+        for host in self.hosts if config else ():
+            (output,) = [item for item in host.synced() if item.name == "checkpoints"]
+            try:
+                found = input_objects(self._client("s3"), "S3Prefix", f"{str(output.location).rstrip('/')}/")
+                download_all(self._client("s3"), found, output.folder)
+            except DownloadError as error:
+                if "No S3 objects" not in str(error):
+                    raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
+
+    def _synced(self) -> _Synced:
+        return _Synced(self._client("s3"), [output for host in self.hosts for output in host.synced()])
+
+    def _check_ending(self) -> None:
+        if self._ending.is_set():
+            raise StoppedError
+
+    def _environment(self) -> dict[str, str]:
+        record = self._record
+        network = not record.details["EnableNetworkIsolation"]
+        return {
+            **record.details.get("Environment", {}),
+            "TRAINING_JOB_NAME": record.name,
+            "TRAINING_JOB_ARN": record.arn,
+            **self._backend.container_environment(record.scope, record.details["RoleArn"], network=network),
+        }
+
+    @property
+    def _image(self) -> str:
+        return str(self._record.details["AlgorithmSpecification"]["TrainingImage"])
+
+    def _client(self, service: str) -> Any:
+        return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
+
+
+class _Synced:
+    """Folders that go to S3 while programs run, and once more when they have ended."""
+
+    def __init__(self, s3: Any, outputs: list[Output]) -> None:
+        self._s3, self._outputs = s3, outputs
+        for output in outputs:
+            output.remember()  # what was restored is in S3 already
+        self._continuous = ContinuousUpload(s3, outputs)
+
+    def __enter__(self) -> None:
+        self._continuous.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self._continuous.__exit__()
+        for output in self._outputs:
+            try:
+                output.upload(self._s3)
+            except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
+                raise JobError(f"ClientError: Upload of {output.name} to {output.location} failed:{error}") from error
+
+
+def _data_error(error: DownloadError) -> JobError:
+    return JobError(f"ClientError: Data download failed:{error}")
+
+
+def _words(error: Exception) -> str:
+    return NO_SPACE if "No space left on device" in str(error) else str(error)

@@ -1,0 +1,81 @@
+"""A job's channels: which mode each has, which objects a host gets of it, and how File mode copies them."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.sagemaker.input_objects import InputObject, input_objects
+from local_aws.sagemaker.training_cluster import Cluster, Host
+from local_aws.sagemaker.training_records import Share
+from local_aws.storage import DownloadError
+
+PARALLEL_DOWNLOADS = 8
+GIGABYTE = 1024**3
+NO_SPACE = "Insufficient disk space"
+"""SageMaker's whole explanation of a volume that the data does not fit on."""
+SHARDED = "ShardedByS3Key"
+
+
+def mode_of(details: dict[str, Any], channel: dict[str, Any]) -> str:
+    """File, FastFile or Pipe: the channel's own InputMode, or the job's."""
+    return str(channel.get("InputMode") or details["AlgorithmSpecification"]["TrainingInputMode"])
+
+
+def share_of(channel: dict[str, Any], cluster: Cluster, host: Host) -> Share | None:
+    """A host's share of a channel, by S3DataDistributionType and InstanceGroupNames; None when it gets nothing."""
+    source = channel["DataSource"]["S3DataSource"]
+    hosts = cluster.in_groups(source.get("InstanceGroupNames"))
+    if host not in hosts:
+        return None
+    return Share(hosts.index(host), len(hosts)) if source.get("S3DataDistributionType") == SHARDED else Share()
+
+
+def objects_of(s3: Any, channel: dict[str, Any]) -> list[InputObject]:
+    """Every object of a channel with S3DataType S3Prefix or ManifestFile. Raises `DownloadError`."""
+    source = channel["DataSource"]["S3DataSource"]
+    return input_objects(s3, source["S3DataType"], source["S3Uri"])
+
+
+class Volume:
+    """An instance's disk, as large as VolumeSizeInGB says; only what SageMaker itself puts on it is counted."""
+
+    def __init__(self, gigabytes: int) -> None:
+        self._left = gigabytes * GIGABYTE
+
+    def take(self, size: int) -> None:
+        """Use ``size`` bytes. Raises `DownloadError` in SageMaker's words when there is no room for them."""
+        self._left -= size
+        if self._left < 0:
+            raise DownloadError(NO_SPACE)
+
+
+def download(s3: Any, objects: Iterable[InputObject], folder: Path, volume: Volume) -> None:
+    """Fetch the objects into ``folder``, some at a time. Raises `DownloadError`."""
+    with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
+        for done in [pool.submit(_download_one, s3, item, folder, volume) for item in objects]:
+            done.result()
+
+
+def _download_one(s3: Any, item: InputObject, folder: Path, volume: Volume) -> None:
+    path = folder.joinpath(*[part for part in item.name.split("/") if part not in ("", ".", "..")])
+    try:
+        answer = s3.get_object(Bucket=item.location.bucket, Key=item.location.key)
+        volume.take(answer["ContentLength"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file, answer["Body"] as body:
+            shutil.copyfileobj(body, file, 1024 * 1024)
+    except (ClientError, BotoCoreError) as error:
+        raise DownloadError(f"Failed to download {item.location}: {error}") from error
+    except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        raise DownloadError(
+            f"Failed to download data. {item.location} is an object, and its key is also a folder of other objects."
+        ) from error
+    except OSError as error:
+        raise DownloadError(NO_SPACE if error.errno == errno.ENOSPC else f"{item.location}: {error}") from error

@@ -1,0 +1,132 @@
+"""One instance of a training job: its /opt/ml, its log stream, its channels, its program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.store import Record
+from local_aws.runtimes.base import JobNetwork, LazyFile, Program
+from local_aws.sagemaker.input_objects import InputObject
+from local_aws.sagemaker.job_folder import JobFolder
+from local_aws.sagemaker.logs import LogStream
+from local_aws.sagemaker.metrics import MetricCollector
+from local_aws.sagemaker.processing_outputs import Output
+from local_aws.sagemaker.training_channels import Volume, download, mode_of, objects_of, share_of
+from local_aws.sagemaker.training_cluster import Cluster, Host
+from local_aws.sagemaker.training_lazy import lazy_files
+from local_aws.sagemaker.training_pipes import ChannelPipe
+from local_aws.sagemaker.training_records import RecordStream
+from local_aws.storage import DownloadError, Location
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+CHECKPOINTS = "/opt/ml/checkpoints"
+TENSORBOARD = "/opt/ml/output/tensorboard"
+DEFAULT_VOLUME = 30
+"""Gigabytes, where the request names none."""
+
+
+class TrainingHost:
+    """One host in one attempt at the job. ``root`` is the folder that becomes its /opt/ml."""
+
+    def __init__(self, backend: Backend, record: Record, cluster: Cluster, host: Host, root: Path) -> None:
+        self.host, self.folder = host, JobFolder(root)
+        self.program: Program | None = None
+        self.code: int | None = None
+        self._backend, self._record, self._cluster = backend, record, cluster
+        self.log = LogStream(self._client("logs"), LOG_GROUP, f"{record.name}/{host.name}-{int(time.time())}")
+        self._pipes: list[ChannelPipe] = []
+        self._lazy: dict[str, list[LazyFile]] = {}
+        self._volume = Volume(record.details["ResourceConfig"].get("VolumeSizeInGB") or DEFAULT_VOLUME)
+
+    def write_config(self) -> None:
+        """What SageMaker tells a container of its job."""
+        self.folder.write_config(self._record.details, self._cluster, self.host)
+
+    def fetch(self, channel: dict[str, Any], failed: Callable[[DownloadError], None]) -> None:
+        """Make a channel ready. ``failed`` hears of what goes wrong once its data is streamed."""
+        share = share_of(channel, self._cluster, self.host)
+        mode = mode_of(self._record.details, channel)
+        if share is None:
+            return
+        if mode == "Pipe":
+            stream = RecordStream(self._client("s3"), channel, share)
+            data = self.folder.root / "input" / "data"
+            self._pipes.append(ChannelPipe(data, channel["ChannelName"], stream, failed))
+            return
+        objects = share.of(objects_of(self._client("s3"), channel))
+        if mode == "FastFile":
+            self._show(channel["ChannelName"], objects)
+        else:
+            download(self._client("s3"), objects, self.folder.channel(channel["ChannelName"]), self._volume)
+
+    def _show(self, channel: str, objects: list[InputObject]) -> None:
+        """Objects as files that are read when the program reads them, where the machine can do that."""
+        folder = self.folder.channel(channel)
+        if self._backend.runtime.reads_lazily:
+            self._lazy[folder.relative_to(self.folder.root).as_posix()] = lazy_files(self._client("s3"), objects)
+            return
+        self.log(
+            f"This machine can't mount a channel: {channel} (FastFile) is copied before the start, as in File mode."
+        )
+        download(self._client("s3"), objects, folder, self._volume)
+
+    def synced(self) -> list[Output]:
+        """The folders whose files go to S3 while the program runs: checkpoints and TensorBoard's."""
+        details, found = self._record.details, []
+        if config := details.get("CheckpointConfig"):
+            folder = self.folder.local(config.get("LocalPath") or CHECKPOINTS)
+            found.append(Output("checkpoints", folder, Location.parse(config["S3Uri"]), True, None))
+        if config := details.get("TensorBoardOutputConfig"):
+            folder = self.folder.local(config.get("LocalPath") or TENSORBOARD)
+            place = Location.parse(config["S3OutputPath"]) / self._record.name / "tensorboard-output"
+            found.append(Output("TensorBoard output", folder, place, True, None))
+        return found
+
+    def start(self, environment: Mapping[str, str], metrics: MetricCollector, together: JobNetwork | None) -> None:
+        """Start the program, and the pipes that it may read."""
+        algorithm = self._record.details["AlgorithmSpecification"]
+
+        def log_and_measure(line: str) -> None:
+            self.log(line)
+            metrics(line)
+
+        for pipe in self._pipes:
+            pipe.start()
+        self.program = self._backend.runtime.train(
+            algorithm["TrainingImage"],
+            self.folder.root,
+            environment,
+            network=not self._record.details["EnableNetworkIsolation"],
+            log=log_and_measure,
+            entrypoint=algorithm.get("ContainerEntrypoint", ()),
+            arguments=algorithm.get("ContainerArguments", ()),
+            lazy=self._lazy,
+            together=together,
+        )
+
+    def close(self) -> None:
+        """End what serves the program; by then its log is in CloudWatch."""
+        for pipe in self._pipes:
+            pipe.stop()
+        self.log.close()
+
+    def _client(self, service: str) -> Any:
+        return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
+
+
+def merged(folders: Iterable[Path]) -> Path:
+    """The first folder, with the files of the others moved into it where it has none of that name."""
+    first, *others = folders
+    for folder in others:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
+            target = first / path.relative_to(folder)
+            if not target.exists() and not target.is_symlink():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(target)
+    return first

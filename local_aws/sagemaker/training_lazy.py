@@ -1,0 +1,24 @@
+"""FastFile mode: the objects of a channel as files whose bytes come from S3 when they are read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from local_aws.runtimes.base import LazyFile
+from local_aws.sagemaker.input_objects import InputObject
+from local_aws.storage import Location
+
+
+def lazy_files(s3: Any, objects: list[InputObject]) -> list[LazyFile]:
+    """What `Runtime.train` shows of them: names and sizes now, content later."""
+    return [LazyFile(item.name, _size(s3, item.location), partial(_read, s3, item.location)) for item in objects]
+
+
+def _size(s3: Any, location: Location) -> int:
+    return int(s3.head_object(Bucket=location.bucket, Key=location.key)["ContentLength"])
+
+
+def _read(s3: Any, location: Location, start: int, length: int) -> bytes:
+    asked = f"bytes={start}-{start + length - 1}"
+    return bytes(s3.get_object(Bucket=location.bucket, Key=location.key, Range=asked)["Body"].read())
