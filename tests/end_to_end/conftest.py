@@ -37,6 +37,7 @@ LINKED = (
 WORKLOAD = "boston-housing"
 WORKLOADS = Path(__file__).parent / "workloads"
 """The tests' own, as they are."""
+CACHE = ROOT / ".local-aws" / "cache"
 BYTECODE = shutil.ignore_patterns("__pycache__")
 
 
@@ -102,15 +103,15 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
         if (ROOT / name).exists():
             (root / name).symlink_to(ROOT / name)
     (root / ".local-aws").mkdir()
-    (ROOT / ".local-aws" / "cache").mkdir(parents=True, exist_ok=True)
-    (root / ".local-aws" / "cache").symlink_to(ROOT / ".local-aws" / "cache")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    (root / ".local-aws" / "cache").symlink_to(CACHE)
     shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=BYTECODE)
     return Checkout(root)
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
-    with running_local_aws("--cache", str(ROOT / ".local-aws" / "cache"), "--stop-grace", "2") as server:
+    with running_local_aws("--cache", str(CACHE), "--stop-grace", "2") as server:
         yield server
 
 
@@ -119,9 +120,7 @@ def platform(checkout: Checkout, aws: LocalAws) -> Platform:
     """Environment `local`, deployed by `launchpad deploy`, with the workloads that the tests need."""
     platform = Platform(checkout, aws)
     shutil.copytree(WORKLOADS, checkout.root / "workloads", dirs_exist_ok=True, ignore=BYTECODE)
-    for name in FAULTY:
-        platform.succeeds("new", name)
-        make_faulty(checkout.root / "workloads" / name, *FAULTY[name])
+    add_faulty(platform)
     platform.succeeds("deploy")
     return platform
 
@@ -144,7 +143,16 @@ FAULTY: dict[str, tuple[str, str, str]] = {
 """A workload from the template, and the one replacement that makes it fail: file, what was there, what is there now."""
 
 
-def make_faulty(folder: Path, file: str, old: str, new: str) -> None:
+def add_faulty(platform: Platform) -> None:
+    """Write the workloads that fail, where they are not there yet."""
+    for name, change in FAULTY.items():
+        folder = platform.checkout.root / "workloads" / name
+        if not folder.exists():
+            platform.succeeds("new", name)
+            _make_faulty(folder, *change)
+
+
+def _make_faulty(folder: Path, file: str, old: str, new: str) -> None:
     path = folder / file
     text = path.read_text("utf-8")
     assert old in text

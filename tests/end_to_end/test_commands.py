@@ -74,7 +74,7 @@ def test_the_same_token_finds_the_same_job(platform, job):
 def test_the_same_token_for_something_else_is_refused(platform, job):
     result = platform("run", WORKLOAD, "--token", "shared", "--set", "hyperparameters.random-state=1")
     assert result.returncode == 1
-    assert "use another token" in result.stderr
+    assert "this token already started a job with other HyperParameters" in result.stderr
 
 
 def test_logs_prints_all_that_the_job_printed(platform, job):

@@ -1,11 +1,25 @@
-"""Destroying an environment, and losing the local AWS. The last file: the shared platform does not outlive it."""
+"""Destroying an environment, and losing the local AWS: on a platform of this file's own, which does not outlive it."""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
-from tests.end_to_end.conftest import WORKLOAD
+import pytest
+
+from tests.end_to_end.conftest import CACHE, WORKLOAD, Checkout, Platform, add_faulty
+from tests.local_aws.launcher import running_local_aws
+
+
+@pytest.fixture(scope="module")
+def platform(checkout: Checkout) -> Iterator[Platform]:
+    """An environment to destroy."""
+    with running_local_aws("--cache", str(CACHE), "--stop-grace", "2") as aws:
+        platform = Platform(checkout, aws)
+        add_faulty(platform)
+        platform.succeeds("deploy")
+        yield platform
 
 
 def left_by(platform) -> dict[str, list[str]]:
@@ -40,7 +54,9 @@ def test_leaving_data_means_nothing_where_none_is_retained(platform):
     assert "doesn't retain its data" in result.stderr
 
 
-def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platform, endpoint):
+def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platform):
+    platform.succeeds("run", WORKLOAD)
+    platform.succeeds("serve", WORKLOAD)
     platform.succeeds("run", "slow", "--detach")
     foreign = "local-of-another-team"
     platform.client("sagemaker").create_model(
@@ -49,7 +65,8 @@ def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platf
         PrimaryContainer={"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"},
     )
     shown = platform.succeeds("destroy", "--yes")
-    assert f"deleted endpoint {endpoint}" in shown
+    assert f"deleted endpoint local-{WORKLOAD}" in shown
+    assert "stopped training job local-slow-" in shown
     left = left_by(platform)
     assert left.pop("models") == [foreign]
     assert left == {key: [] for key in left}
