@@ -128,7 +128,7 @@ class PipelineStack(PlatformStack):
                 "detail-type": ["Object Created"],
                 "detail": {
                     "bucket": {"name": [storage.data_bucket.bucket_name]},
-                    "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
+                    "object": {"key": [{"prefix": f"{prefix}/"} for prefix in prefixes]},
                 },
             },
             targets=[

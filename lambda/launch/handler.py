@@ -18,8 +18,21 @@ from launchpad.requests import Request, RequestError
 
 sagemaker = boto3.client("sagemaker")
 KEYS = ("kind", "token", "overrides", "training_job_name")
-IDENTITY = ("HyperParameters", "InputDataConfig", "ProcessingInputs", "TransformInput", "ModelName")
-"""Members that Describe gives back unchanged, by which a repeated request is told from another one."""
+IDENTITY = (
+    "Environment",
+    "HyperParameters",
+    "HyperParameterTuningJobConfig",
+    "InputDataConfig",
+    "ModelName",
+    "ProcessingInputs",
+    "ProcessingResources",
+    "ResourceConfig",
+    "StoppingCondition",
+    "TrainingJobDefinition",
+    "TransformInput",
+    "TransformResources",
+)
+"""Members by which a repeated request is told from another one: all that a launch or a pull request may change."""
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -60,9 +73,18 @@ def _same_job(kind: JobKind, request: Request) -> None:
     """
     name = request[kind.name_member]
     job = _call("describe", kind, {kind.name_member: name})
-    differing = [member for member in IDENTITY if member in request and job.get(member) != request[member]]
+    differing = [member for member in IDENTITY if member in request and not _holds(job.get(member), request[member])]
     if differing:
         raise RequestError(f"{name}: this token already started a job with other {', '.join(differing)}; use another")
+
+
+def _holds(described: Any, asked: Any) -> bool:
+    """Whether a description has all that was asked for; Describe adds members with their defaults to it."""
+    if isinstance(asked, dict):
+        return isinstance(described, dict) and all(_holds(described.get(key), asked[key]) for key in asked)
+    if isinstance(asked, list):
+        return isinstance(described, list) and len(described) == len(asked) and all(map(_holds, described, asked))
+    return bool(described == asked)
 
 
 def _call(verb: str, kind: JobKind, request: Request) -> dict[str, Any]:

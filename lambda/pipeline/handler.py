@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from failures import failure
 from job_kinds import SPARK, render, render_spark
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of
@@ -21,8 +22,6 @@ from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
 
 sagemaker = boto3.client("sagemaker")
-CAPACITY = ("CapacityError", "InsufficientCapacity", "ResourceLimitExceeded", "Throttling", "TooManyRequests")
-"""Reasons that time may mend."""
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def _workload_of(key: str | None) -> str:
     """
     for name, definition in CATALOGUE.items():
         prefix = definition["pipeline"]["on_new_data"]
-        if key and prefix and key.startswith(prefix):
+        if key and prefix and key.startswith(f"{prefix}/"):
             return str(name)
     raise RequestError(f"write the `workload` whose pipeline is to run; none waits for new data at {key!r}")
 
@@ -126,30 +125,7 @@ def _keep_metrics(definition: Definition, job: Mapping[str, Any], metrics: Mappi
 
 def _failure(event: dict[str, Any]) -> dict[str, Any]:
     """A stage's error in words: the job, its reason and its log; and whether trying again later may help."""
-    cause = event.get("cause") or ""
-    try:
-        details = json.loads(cause)
-    except ValueError:
-        details = {}
-    name_member = next((key for key in details if key.endswith("JobName")), None)
-    reason = (
-        details.get("FailureReason") or details.get("errorMessage") or cause or event.get("error", "no reason given")
-    )
-    return {
-        "stage": event.get("stage"),
-        "message": f"{event.get('stage')}: {details[name_member]}: {reason}"
-        if name_member
-        else f"{event.get('stage')}: {reason}",
-        "log": _log(name_member, details) if name_member else None,
-        "retry": event.get("attempt", 0) < int(os.environ["CAPACITY_RETRIES"])
-        and any(word in reason for word in CAPACITY),
-        "attempt": event.get("attempt", 0) + 1,
-    }
-
-
-def _log(name_member: str, details: Mapping[str, Any]) -> str:
-    kind = name_member.removesuffix("Name")
-    return f"/aws/sagemaker/{kind}s, streams that begin with {details[name_member]}/"
+    return failure(event, int(os.environ["CAPACITY_RETRIES"]))
 
 
 def _token(event: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ def test_new_data_starts_pipelines_through_one_rule_for_all(templates, workloads
     with_pipeline(workloads, "{on_new_data: one/ready}")
     with_pipeline(workloads, "{on_new_data: two/ready}", "second")
     (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
-    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "one/ready"}, {"prefix": "two/ready"}]
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "one/ready/"}, {"prefix": "two/ready/"}]
 
 
 def test_two_workloads_that_wait_for_the_same_data_are_refused(workloads):

@@ -1,0 +1,53 @@
+"""The Lambda functions' modules as they lie in their asset: the folder's own, the shared ones, and a catalogue."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from launchpad import paths
+from launchpad.packaging import source_files
+from launchpad.requests import Environment
+
+ENVIRONMENT: dict[str, Any] = {
+    "name": "dev",
+    "region": "eu-west-1",
+    "data_bucket": "data-bucket",
+    "model_bucket": "model-bucket",
+    "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1",
+    "training_role_arn": "arn:aws:iam::123456789012:role/training",
+    "serving_role_arn": "arn:aws:iam::123456789012:role/serving",
+    "processing_role_arn": "arn:aws:iam::123456789012:role/processing",
+}
+Environment(**ENVIRONMENT)  # fails here, with a clear message, when a setting is missing
+
+
+@contextmanager
+def imported(
+    folder: Path, patch: pytest.MonkeyPatch, function: str, module: str, catalogue: Mapping[str, Any]
+) -> Iterator[ModuleType]:
+    """`lambda/<function>/<module>.py`, with whatever it imports, from an asset in `folder`; forgotten at the end."""
+    for part in ("shared", function):
+        for name, path in source_files(paths.ROOT / "lambda" / part).items():
+            (folder / name).write_bytes(path.read_bytes())
+    (folder / "catalogue.json").write_text(json.dumps(catalogue))
+    patch.setenv("LAUNCHPAD_ENVIRONMENT", json.dumps(ENVIRONMENT))
+    patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    patch.setenv("AWS_ACCESS_KEY_ID", "none")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    patch.syspath_prepend(str(folder))
+    before = set(sys.modules)
+    try:
+        yield importlib.import_module(module)
+    finally:
+        for name in set(sys.modules) - before:
+            if str(folder) in str(getattr(sys.modules[name], "__file__", None)):
+                del sys.modules[name]
