@@ -79,7 +79,7 @@ class Steps:
         number = f"{len(self.seconds) + 1}/{self._total}"
         if not self._console.is_terminal:
             say(f"{number}  {title} ...", console=self._console)
-        with LiveLine(f"{number}  {title}", console=self._console) as step:
+        with LiveLine(f"{number}  {title:<{self._width}}", console=self._console) as step:
             try:
                 yield step
             except Exception:

@@ -7,7 +7,6 @@ from the main thread.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -20,7 +19,11 @@ from typing import IO, Any
 from launchpad.cli.programs import interrupts
 
 GRACE_SECONDS = 10.0
-_PR_SET_PDEATHSIG = 1
+_ASK_KERNEL = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15);"  # PR_SET_PDEATHSIG, SIGTERM
+    "os.getppid() == int(sys.argv[1]) and os.execvp(sys.argv[2], sys.argv[2:])"
+)
+"""A program that becomes another one, once it has asked for SIGTERM on our end; `preexec_fn` is not for threads."""
 
 _running: list[Program] = []
 
@@ -48,7 +51,7 @@ class Program:
         with interrupts.held():
             program = cls(
                 subprocess.Popen(
-                    [str(part) for part in command],
+                    [*_launcher(), *(str(part) for part in command)],
                     env=dict(environment),
                     cwd=folder,
                     stdin=subprocess.DEVNULL,
@@ -57,7 +60,6 @@ class Program:
                     text=True,
                     errors="replace",
                     process_group=0,
-                    preexec_fn=_end_with_parent(),
                 )
             )
             _running.append(program)
@@ -108,9 +110,6 @@ def wait_until(ready: Callable[[], bool], seconds: float, interval: float = 0.05
     return True
 
 
-def _end_with_parent() -> Callable[[], None] | None:
-    """For the child between fork and exec: have the kernel send SIGTERM when the parent is gone. Linux only."""
-    if sys.platform != "linux":
-        return None
-    library = ctypes.CDLL(None)  # loaded here: after the fork nothing may be imported
-    return lambda: library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _launcher() -> list[str]:
+    """What stands before a command so that it ends with this process. Only Linux's kernel can be asked."""
+    return [sys.executable, "-I", "-S", "-c", _ASK_KERNEL, str(os.getpid())] if sys.platform == "linux" else []
