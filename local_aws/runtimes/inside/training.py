@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
+import shlex
+import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,7 +21,7 @@ import psutil
 from sagemaker_training import entry_point, environment, errors, params, process, runner, trainer
 
 LAUNCHERS = {
-    params.MPI_ENABLED: runner.RunnerType.MPI,
+    params.MPI_ENABLED: "mpi",
     "sagemaker_torch_distributed_enabled": runner.RunnerType.TorchDistributed,
     # AWS's PyTorch images start the script by torchrun for this one too where SageMaker's own library is not installed.
     "sagemaker_pytorch_ddp_enabled": runner.RunnerType.TorchDistributed,
@@ -26,6 +29,8 @@ LAUNCHERS = {
 """Hyperparameters by which a job asks for a launcher, and the toolkit's name for that."""
 
 
+_last_words: list[str] = []
+"""The last line that the script wrote to its standard error."""
 LINE_SECONDS = 0.2
 """How long the rest of a line is waited for."""
 
@@ -51,6 +56,8 @@ def run_script() -> None:
         )
     except errors._CalledProcessError as error:
         _name_signal(error)
+        # The toolkit knows Python's own errors by name; of any other it would tell nothing.
+        error.output = error.output or "".join(_last_words)
         raise
 
 
@@ -59,8 +66,31 @@ def _launcher(settings: Any) -> Any:
     if settings.current_instance_group in settings.distribution_instance_groups:
         for name, launcher in LAUNCHERS.items():
             if asked.get(name):
-                return launcher
+                return _MpiRunner(settings) if launcher == "mpi" else launcher
     return runner.RunnerType.Process
+
+
+class _MpiRunner(process.ProcessRunner):  # type: ignore[misc]
+    """Runs the script by the machine's own mpirun, on one host.
+
+    The toolkit's own runner starts an SSH server and writes to /etc/environment, which here are the machine's.
+    """
+
+    def __init__(self, settings: Any) -> None:
+        if shutil.which("mpirun") is None:
+            raise errors.ClientError(
+                "MPI needs mpirun, which this machine has not: install openmpi-bin, or use torchrun."
+            )
+        if len(settings.hosts) > 1:
+            raise errors.ClientError("MPI runs on one instance here: set InstanceCount to 1, or use torchrun.")
+        asked = settings.additional_framework_parameters
+        count = int(asked.get(params.MPI_PROCESSES_PER_HOST) or 1)
+        super().__init__(settings.user_entry_point, settings.to_cmd_args(), settings.to_env_vars(), count)
+        self._options = shlex.split(asked.get(params.MPI_CUSTOM_OPTIONS) or "")
+
+    def _python_command(self) -> list[str]:
+        ranks = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", str(self._processes_per_host)]
+        return [*ranks, *self._options, process.python_executable()]
 
 
 def _name_signal(error: Any) -> None:
@@ -76,14 +106,16 @@ class _WholeLines:
     A process that the script has left behind may hold it open for ever; the toolkit would wait as long.
     """
 
-    def __init__(self, stream: asyncio.StreamReader) -> None:
-        self._stream = stream
+    def __init__(self, stream: asyncio.StreamReader, is_stderr: bool) -> None:
+        self._stream, self._is_stderr = stream, is_stderr
 
     async def read(self, size: int) -> bytes:
         part = await self._some(size)
         if part and not part.endswith(b"\n"):
             with contextlib.suppress(TimeoutError, ValueError):
                 part += await asyncio.wait_for(self._stream.readline(), LINE_SECONDS)
+        if self._is_stderr and part.strip():
+            _last_words[:] = [part.strip().splitlines()[-1].decode("utf-8", "replace")]
         return part
 
     async def _some(self, size: int) -> bytes:
@@ -99,7 +131,10 @@ class _WholeLines:
 def _watching_whole_lines(watch: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:
     """The toolkit takes each part that it reads for whole lines, and Python writes a traceback in many parts."""
 
+    streams = itertools.count()  # the script's stdout comes first
+
     async def watch_whole_lines(stream: Any, *arguments: Any, **options: Any) -> str:
-        return await watch(_WholeLines(stream) if stream is not None else None, *arguments, **options)
+        is_stderr = next(streams) % 2 == 1
+        return await watch(None if stream is None else _WholeLines(stream, is_stderr), *arguments, **options)
 
     return watch_whole_lines
