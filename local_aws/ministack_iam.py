@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ministack.app as gateway
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import eventbridge, iam, s3, stepfunctions, sts
+from ministack.services import eventbridge, iam, s3, sns, stepfunctions, sts
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
@@ -32,12 +32,12 @@ def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
     """Enforce IAM in this process; returns what gives a role's credentials. Call it before anything is mounted."""
     recorder = Recorder(backend.settings.iam_calls)
     enforcement = Enforcement(Emulator(iam_evaluator, sts, iam, request_scope), recorder)
-    backend.sagemaker = dataclasses.replace(backend.sagemaker, guard=Guard(enforcement, _vpc_of))
+    backend.sagemaker = dataclasses.replace(backend.sagemaker, guard=Guard(enforcement, _vpc_of, _described(backend)))
     iam_evaluator.enforce = emulated.enforce_with_keys(iam_evaluator, s3, enforcement, recorder, _scope)
     iam_evaluator._resolve_condition_key = emulated.over_tls(iam_evaluator._resolve_condition_key)
     iam_actions.s3_service_context = emulated.with_write_key(iam_actions.s3_service_context)
     iam_actions.request_tag_context = emulated.with_namespace(iam_actions.request_tag_context)
-    emulated.guarded_targets(eventbridge, enforcement, _scope)
+    emulated.guarded_targets(eventbridge, sns, enforcement, _scope)
     _guard_functions(enforcement)
     return lambda scope, role: enforcement.credentials(scope, role, SESSION)
 
@@ -48,6 +48,13 @@ def enforce_on_callers(backend: Backend) -> None:
     assert isinstance(guard, Guard)  # noqa: S101 (see `enforce_iam`)
     gateway.SERVICE_HANDLERS["sagemaker"] = _known_caller(guard.enforcement, gateway.SERVICE_HANDLERS["sagemaker"])
     step_functions.install(stepfunctions, guard.enforcement, _scope)
+
+
+def enforce_on_types(backend: Backend, handlers: dict[str, dict[str, Any]]) -> None:
+    """Check state machines that CloudFormation makes; once its types are there."""
+    guard = backend.sagemaker.guard
+    assert isinstance(guard, Guard)  # noqa: S101 (see `enforce_iam`)
+    step_functions.guard_type(handlers["AWS::StepFunctions::StateMachine"], guard.enforcement, _scope)
 
 
 def _guard_functions(enforcement: Enforcement) -> None:
@@ -78,6 +85,15 @@ def _known_caller(enforcement: Enforcement, inner: Handler) -> Handler:
 
 def _scope() -> Scope:
     return Scope(get_account_id(), get_region())
+
+
+def _described(backend: Backend) -> Callable[[Scope, str, str], dict[str, Any]]:
+    """Looks at a resource of ours, whoever asks."""
+
+    def describe(scope: Scope, noun: str, name: str) -> dict[str, Any]:
+        return backend.sagemaker.operations[f"Describe{noun}"](scope, {f"{noun}Name": name}) or {}
+
+    return describe
 
 
 def _vpc_of(subnet: str) -> str | None:

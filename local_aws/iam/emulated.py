@@ -111,18 +111,27 @@ def over_tls(inner: Callable[..., Any]) -> Callable[..., Any]:
     return lambda key, context: "true" if key.lower() == "aws:securetransport" else inner(key, context)
 
 
-def guarded_targets(eventbridge: Any, enforcement: Enforcement, scope: Callable[[], Scope]) -> None:
+def guarded_targets(eventbridge: Any, topics: Any, enforcement: Enforcement, scope: Callable[[], Scope]) -> None:
     """EventBridge reaches state machines, and topics with a role, by that role; without the right, not at all."""
     inner = eventbridge._invoke_target
 
     def invoke(target: dict[str, Any], event: Any, rule: Any, view: Any = None) -> Any:
         role, arn = target.get("RoleArn") or (rule or {}).get("RoleArn"), target.get("Arn", "")
         action = TARGET_ACTIONS.get(arn.split(":")[2] if arn.count(":") > 2 else "")
-        if role and action and not _may(enforcement, scope(), role, EVENTS, [Need(action, arn)]):
-            return None
+        if role and action:
+            needs = [Need(action, arn), *_topic_key_needs(topics, arn)]
+            if not _may(enforcement, scope(), role, EVENTS, needs):
+                return None
         return inner(target, event, rule, view)
 
     eventbridge._invoke_target = invoke
+
+
+def _topic_key_needs(topics: Any, arn: str) -> list[Need]:
+    """Whoever publishes to an encrypted topic uses its key."""
+    topic = topics._topics.get(arn)
+    key = topic["attributes"].get("KmsMasterKeyId", "") if topic else ""
+    return [Need(action, key) for action in ("kms:Decrypt", "kms:GenerateDataKey")] if key.startswith("arn:") else []
 
 
 def guarded_functions(lambda_service: Any, runtime: Any, enforcement: Enforcement, scope: Callable[[], Scope]) -> None:

@@ -86,6 +86,23 @@ def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None])
     yield from (Need(action) for action in DESCRIBES)
 
 
+def of_a_models_role(
+    scope: Scope, operation: str, request: Request, describe: Callable[[Scope, str, str], Request]
+) -> Iterator[tuple[str, Need]]:
+    """What the roles of models need where an endpoint or a transform job encrypts its volumes."""
+    if operation in ("CreateEndpoint", "UpdateEndpoint"):
+        config = describe(scope, "EndpointConfig", request["EndpointConfigName"])
+        models = [variant["ModelName"] for variant in config["ProductionVariants"] if "ModelName" in variant]
+        key = config.get("KmsKeyId")
+    elif operation == "CreateTransformJob":
+        models, key = [request["ModelName"]], request["TransformResources"].get("VolumeKmsKeyId")
+    else:
+        return
+    for model in models if key else []:
+        role = describe(scope, "Model", model)["ExecutionRoleArn"]
+        yield from ((role, need) for need in _grant(scope, str(key)))
+
+
 def values(value: Any, *members: str) -> Iterator[Any]:
     """What the named members say, wherever they are in a request."""
     if isinstance(value, Mapping):

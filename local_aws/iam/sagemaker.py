@@ -19,9 +19,14 @@ SESSION = "SageMaker"
 class Guard:
     """Raises `AwsError` where AWS would."""
 
-    def __init__(self, enforcement: Enforcement, vpc_of: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        enforcement: Enforcement,
+        vpc_of: Callable[[str], str | None],
+        describe: Callable[[Scope, str, str], Mapping[str, Any]],
+    ) -> None:
         self.enforcement = enforcement
-        self._vpc_of = vpc_of
+        self._vpc_of, self._describe = vpc_of, describe
 
     def __call__(self, scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
         """Check the caller, then the roles that the request hands over."""
@@ -36,6 +41,8 @@ class Guard:
                     f"'{needs.SAGEMAKER}' to assume the role."
                 )
         for role, need in needs.of_the_role(scope, operation, request, self._vpc_of):
+            self._check_role(scope, role, need)
+        for role, need in needs.of_a_models_role(scope, operation, request, self._describe):
             self._check_role(scope, role, need)
 
     def _check_role(self, scope: Scope, role: str, need: Need) -> None:

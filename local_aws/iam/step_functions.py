@@ -37,34 +37,33 @@ TRACING = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetr
 
 def install(engine: Any, enforcement: Enforcement, scope: Any) -> None:
     """Have each task of each execution be checked against its state machine's role."""
-    invoke = functools.partial(_invoke, engine, enforcement, scope, engine._invoke_resource)
-    engine._invoke_resource = invoke
-    engine._create_state_machine = functools.partial(_create, engine, enforcement, scope, engine._create_state_machine)
+    engine._invoke_resource = functools.partial(_invoke, engine, enforcement, scope, engine._invoke_resource)
 
 
-def _create(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, data: dict[str, Any], *rest: Any) -> Any:
+def guard_type(handlers: dict[str, Any], enforcement: Enforcement, scope: Any) -> None:
     """AWS refuses a state machine whose role it can't assume, or that may not log where it is told to."""
-    where: Scope = scope()
-    role = data.get("roleArn", "")
-    denied = None if enforcement.trusts(where, role, STATES) else f"Neither the global service principal {STATES}, nor"
-    if denied:
-        denied = f"{denied} the regional one is authorized to assume the provided role."
-    else:
+
+    def check(properties: dict[str, Any]) -> None:
+        where: Scope = scope()
+        role = properties["RoleArn"]
+        if not enforcement.trusts(where, role, STATES):
+            raise AwsError("AccessDeniedException", f"{STATES} is not authorized to assume the provided role {role}.")
         session = enforcement.credentials(where, role, SESSION).access_key
-        asked = [*(LOGGING if _logs(data) else ()), *(TRACING if _traces(data) else ())]
-        answers = [enforcement.decide(where, session, Need(action)) for action in asked]
-        denied = next(filter(None, answers), None)
-    if denied:
-        return engine.error_response_json("AccessDeniedException", denied, 400)
-    return inner(data, *rest)
+        if (properties.get("LoggingConfiguration") or {}).get("Level", "OFF") != "OFF":
+            for action in LOGGING:
+                enforcement.require(where, session, Need(action))
+        if (properties.get("TracingConfiguration") or {}).get("Enabled"):
+            for action in TRACING:  # without it there is no trace, and nothing else is wrong
+                enforcement.decide(where, session, Need(action))
 
+    for event, number in (("create", 1), ("update", 2)):
+        inner = handlers[event]
 
-def _logs(data: dict[str, Any]) -> bool:
-    return bool((data.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF")
+        def checked(*arguments: Any, inner: Any = inner, number: int = number) -> Any:
+            check(arguments[number])
+            return inner(*arguments)
 
-
-def _traces(data: dict[str, Any]) -> bool:
-    return bool((data.get("tracingConfiguration") or {}).get("enabled"))
+        handlers[event] = checked
 
 
 def _invoke(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, resource: str, arguments: Any) -> Any:
@@ -75,7 +74,7 @@ def _invoke(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, resou
     where: Scope = scope()
     key = enforcement.credentials(where, machine["roleArn"], SESSION).access_key
     try:
-        for need in task_needs(where, resource, arguments):
+        for need in (*_key_needs(machine), *task_needs(where, resource, arguments)):
             enforcement.require(where, key, need)
     except AwsError as error:
         raise engine._ExecutionError(*_as_failure(resource, error)) from error
@@ -84,6 +83,13 @@ def _invoke(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, resou
         return inner(resource, arguments)
     finally:
         caller.reset(before)
+
+
+def _key_needs(machine: dict[str, Any]) -> Iterator[Need]:
+    """An execution's data is encrypted with the machine's key, by the machine's role."""
+    key = (machine.get("encryptionConfiguration") or {}).get("kmsKeyId")
+    if key:
+        yield from (Need(action, key) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
 
 
 def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:

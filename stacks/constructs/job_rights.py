@@ -34,6 +34,7 @@ class JobRights:
         yield from allow.read_objects(self._storage.model_bucket)
         yield allow.write_objects(self._storage.model_bucket, "*/jobs/", "*/checkpoints/")
         yield from self._elsewhere("training")
+        yield allow.use_key(self._storage.key)
         yield from self._every_job("TrainingJobs", "training")
 
     def processing(self) -> Iterator[iam.PolicyStatement]:
@@ -44,12 +45,14 @@ class JobRights:
         yield from allow.read_objects(self._storage.model_bucket)
         yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
         yield from self._elsewhere("prepare", "evaluate", "transform")
+        yield allow.use_key(self._storage.key)
         yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
     def serving(self) -> Iterator[iam.PolicyStatement]:
         """Read models."""
         yield from allow.read_objects(self._storage.model_bucket)
+        yield allow.read_encrypted(self._storage.key)
         yield from self._every_job("Endpoints", "serving")
 
     def _elsewhere(self, *sections: str) -> list[iam.PolicyStatement]:
@@ -57,7 +60,6 @@ class JobRights:
         return allow.read_elsewhere(self._stack.partition, named_data(self._catalogue.workloads.values(), *sections))
 
     def _every_job(self, log_group: str, *sections: str) -> Iterator[iam.PolicyStatement]:
-        yield allow.use_key(self._storage.key)
         yield from allow.attach_encrypted_volumes(self._storage.key)
         yield from allow.join_network(self._network)
         yield allow.write_sagemaker_logs(self._stack, log_group)

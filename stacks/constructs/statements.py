@@ -56,6 +56,11 @@ def use_key(key: kms.IKey) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
 
 
+def read_encrypted(key: kms.IKey) -> iam.PolicyStatement:
+    """Read what the key encrypts, and write nothing."""
+    return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn])
+
+
 def attach_encrypted_volumes(key: kms.IKey) -> list[iam.PolicyStatement]:
     """Let SageMaker encrypt its instances' volumes with the key; grants go to AWS services only."""
     return [

@@ -1,0 +1,267 @@
+"""The whole platform on a local AWS that enforces IAM: every function, job, endpoint and rule acts with its own role.
+
+`deploy` is the CDK CLI's, with CDK's bootstrap roles; only the deployer, who is the account's administrator, is not
+limited by a policy. What IAM decided is in `calls`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from launchpad import paths
+
+WORKLOAD = "enforced"
+ENVIRONMENT = "local"
+SOURCE = Path(__file__).with_name("enforced_workload")
+LINKED = (
+    *(".tools", ".venv-local-aws", "app.py", "cdk.json", "config", "containers", "images.lock.json", "lambda"),
+    *("launchpad", "local_aws", "node_modules", "stacks"),
+)
+ACCOUNT, REGION = "123456789012", "us-east-1"
+START_SECONDS, WAIT_SECONDS = 60, 240
+RAW = b"1,2\n3,4\n5,6\n"
+
+
+@dataclass(frozen=True)
+class EnforcedRun:
+    """A checkout with one workload, and the server that it is deployed to."""
+
+    checkout: Path
+    url: str
+    state: Path
+
+    def command(self, *arguments: str) -> str:
+        """Run `launchpad`; what it printed.
+
+        Raises:
+            RuntimeError: it failed; carries its words.
+        """
+        line = [str(paths.ROOT / ".venv" / "bin" / "launchpad"), *arguments]
+        variables = {"LAUNCHPAD_ROOT": str(self.checkout), "AWS_ENDPOINT_URL": self.url, "COLUMNS": "200"}
+        result = subprocess.run(
+            line, env={**os.environ, **variables}, cwd=self.checkout, capture_output=True, text=True, check=False
+        )
+        if result.returncode:
+            raise RuntimeError(f"launchpad {' '.join(arguments)}: {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def client(self, service: str) -> Any:
+        """A client of the administrator."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",  # noqa: S106 (the local AWS takes no other)
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=WAIT_SECONDS),
+        )
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """What IAM decided up to now."""
+        file = self.state / "iam-calls.jsonl"
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """The deployed stacks' outputs."""
+        stacks = self.client("cloudformation").describe_stacks()["Stacks"]
+        return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs", ())}
+
+    @cached_property
+    def roles(self) -> Mapping[str, str]:
+        """Stack and construct, such as `access/TrainingRole`, to the role's name."""
+        cloudformation, found = self.client("cloudformation"), {}
+        for stack in cloudformation.describe_stacks()["Stacks"]:
+            for resource in cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]:
+                if resource["ResourceType"] == "AWS::IAM::Role" and stack["StackName"].startswith("launchpad-"):
+                    part = stack["StackName"].split("-", 2)[2]
+                    found[f"{part}/{resource['LogicalResourceId'][:-8]}"] = resource["PhysicalResourceId"]
+        return found
+
+    @cached_property
+    def state_machine(self) -> str:
+        """The pipeline's ARN."""
+        (machine,) = self.client("stepfunctions").list_state_machines()["stateMachines"]
+        return str(machine["stateMachineArn"])
+
+    def launch(self, kind: str, token: str, **more: Any) -> dict[str, Any]:
+        """Invoke the launch function; its answer, or `errorMessage`."""
+        return self.invoke("LaunchFunctionName", {"workload": WORKLOAD, "kind": kind, "token": token, **more})
+
+    def deploy(self, job: str) -> dict[str, Any]:
+        """Invoke the deploy function; its answer, or `errorMessage`."""
+        return self.invoke("DeployFunctionName", {"workload": WORKLOAD, "training_job_name": job})
+
+    def invoke(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Invoke a function by the name of the output that has its name."""
+        answer = self.client("lambda").invoke(FunctionName=self.outputs[function], Payload=json.dumps(payload).encode())
+        found: dict[str, Any] = json.loads(answer["Payload"].read())
+        return found
+
+    def ended(self, noun: str, name: str) -> dict[str, Any]:
+        """Describe a job once it has ended."""
+        verb = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in noun)
+        describe = getattr(self.client("sagemaker"), f"describe{verb}")
+
+        def look() -> dict[str, Any] | None:
+            job: dict[str, Any] = describe(**{f"{noun}Name": name})
+            return job if job[f"{noun}Status"] in ("Completed", "Failed", "Stopped") else None
+
+        found: dict[str, Any] = until(look)
+        return found
+
+    def endpoint(self, *statuses: str) -> dict[str, Any]:
+        """Describe the workload's endpoint once it has settled."""
+        describe = self.client("sagemaker").describe_endpoint
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = describe(EndpointName=f"{ENVIRONMENT}-{WORKLOAD}")
+            return found if found["EndpointStatus"] in (statuses or ("InService", "Failed")) else None
+
+        found: dict[str, Any] = until(look)
+        return found
+
+    def execution(self, arn: str) -> dict[str, Any]:
+        """Describe an execution of the pipeline once it has ended."""
+        describe = self.client("stepfunctions").describe_execution
+
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = describe(executionArn=arn)
+            return found if found["status"] != "RUNNING" else None
+
+        found: dict[str, Any] = until(look)
+        return found
+
+    def start_pipeline(self, name: str) -> str:
+        """The ARN of an execution of the workload's pipeline."""
+        payload = json.dumps({"workload": WORKLOAD})
+        answer = self.client("stepfunctions").start_execution(
+            stateMachineArn=self.state_machine, name=name, input=payload
+        )
+        return str(answer["executionArn"])
+
+    def executions(self) -> list[str]:
+        """The ARNs of all executions."""
+        found = self.client("stepfunctions").list_executions(stateMachineArn=self.state_machine)["executions"]
+        return [each["executionArn"] for each in found]
+
+    def put_raw(self, name: str) -> None:
+        """New data, by which the pipeline starts."""
+        key = f"{WORKLOAD}/raw/{name}.csv"
+        self.client("s3").put_object(Bucket=self.outputs["DataBucketName"], Key=key, Body=RAW)
+
+
+def until(look: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
+    """What `look` gives, once that is something.
+
+    Raises:
+        TimeoutError: it gave nothing for too long.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing after {seconds} s")
+        time.sleep(0.1)
+    return found
+
+
+@contextmanager
+def enforced_run() -> Iterator[EnforcedRun]:
+    """A server and a checkout, both gone at the end; nothing is deployed yet."""
+    with tempfile.TemporaryDirectory(prefix="enforced-") as folder:
+        home = Path(folder)
+        _make_checkout(home / "checkout")
+        with (home / "output").open("w") as output, _server(home, output) as url:
+            yield EnforcedRun(home / "checkout", url, home / "state")
+
+
+def everything(run: EnforcedRun) -> None:
+    """Deploy, have data start the pipeline, launch each kind of job, serve, predict, and have a job fail.
+
+    Raises:
+        AssertionError: something did not end well.
+    """
+    run.command("deploy")
+    too_early = run.launch("training", "too-early")  # it publishes the scripts, though, which the pipeline then finds
+    assert "No S3 objects found" in too_early.get("errorMessage", ""), too_early  # noqa: S101
+    run.put_raw("first")
+    (pipeline,) = until(run.executions)
+    _well(run.execution(pipeline), "status", "SUCCEEDED")
+    _well(run.endpoint(), "EndpointStatus", "InService")
+    job = run.launch("training", "one")["training_job_name"]
+    _well(run.ended("TrainingJob", job), "TrainingJobStatus", "Completed")
+    _launch(run, "prepare", "ProcessingJob")
+    _launch(run, "evaluate", "ProcessingJob", training_job_name=job)
+    answer = run.deploy(job)
+    assert answer.get("action") == "updated", answer  # noqa: S101 -- the run is a test, also from the command line
+    _well(run.endpoint(), "EndpointStatus", "InService")
+    _launch(run, "transform", "TransformJob", training_job_name=job)
+    body = run.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=f"{ENVIRONMENT}-{WORKLOAD}", Body=RAW, ContentType="text/csv"
+    )["Body"]
+    assert body.read().split() == [b"3.0"] * 3  # noqa: S101
+    run.put_raw("second")
+    for pipeline in until(lambda: len(run.executions()) > 1 and run.executions()):
+        _well(run.execution(pipeline), "status", "SUCCEEDED")
+    failing = run.launch("training", "failing", overrides={"hyperparameters.fail": True})["training_job_name"]
+    _well(run.ended("TrainingJob", failing), "TrainingJobStatus", "Failed")
+
+
+def _launch(run: EnforcedRun, kind: str, noun: str, **more: str) -> None:
+    """Twice with one token: the second time, the function looks at the job that is there."""
+    answer = run.launch(kind, "one", **more)
+    name = next((answer[key] for key in answer if key.endswith("job_name")), None)
+    assert name, answer  # noqa: S101
+    _well(run.ended(noun, name), f"{noun}Status", "Completed")
+    assert run.launch(kind, "one", **more).get("created") is False  # noqa: S101
+
+
+def _well(thing: Mapping[str, Any], member: str, wanted: str) -> None:
+    assert thing[member] == wanted, thing  # noqa: S101
+
+
+def _make_checkout(root: Path) -> None:
+    root.mkdir()
+    for name in LINKED:
+        if (paths.ROOT / name).exists():
+            (root / name).symlink_to(paths.ROOT / name)
+    (root / ".local-aws").mkdir()
+    shutil.copytree(SOURCE, root / "workloads" / WORKLOAD, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@contextmanager
+def _server(home: Path, output: Any) -> Iterator[str]:
+    ready = home / "ready.json"
+    options = ("--port", "0", "--ready-file", ready, "--state", home / "state", "--stop-grace", "2", "--iam")
+    process = subprocess.Popen(
+        [
+            *map(str, (paths.ROOT / ".venv-local-aws" / "bin" / "python", "-m", "local_aws", *options)),
+            *("--cache", str(paths.LOCAL_AWS / "cache")),
+        ],
+        cwd=paths.ROOT,
+        # Step Functions' waits between retries are for AWS's sake.
+        env={**os.environ, "SFN_WAIT_SCALE": "0.05"},
+        stdout=output,
+        stderr=output,
+    )
+    try:
+        until(lambda: ready.exists() or process.poll() is not None, START_SECONDS)
+        yield str(json.loads(ready.read_text("utf-8"))["endpoint_url"])
+    finally:
+        process.terminate()
+        process.wait(30)

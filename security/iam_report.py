@@ -1,0 +1,146 @@
+"""`make iam-report`: what each role was allowed and what it used, in a run of everything with IAM enforced.
+
+Writes `build/iam-report.json` and `build/iam-report.md`. An action that nobody used stays with a reason, in
+`unused.yaml`, or goes from the stacks.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from launchpad import paths
+from security.enforced_run import EnforcedRun, enforced_run, everything
+
+REASONS = Path(__file__).with_name("unused.yaml")
+TARGET = paths.BUILD / "iam-report"
+
+
+@dataclass
+class RoleUse:
+    """One role: its actions by what became of them, and what it was refused."""
+
+    role: str
+    """Stack and construct, such as `access/TrainingRole`."""
+    used: set[str] = field(default_factory=set)
+    unused: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+
+def main() -> int:
+    """Run everything, write the report; 1 when a role was refused something, or holds what nobody can explain."""
+    with enforced_run() as run:
+        everything(run)
+        roles, calls = policies(run), run.calls
+    found = use(roles, calls)
+    write(found)
+    left = [*unexplained(found), *(f"{each.role}: was refused {action}" for each in found for action in each.refused)]
+    sys.stdout.writelines(f"{line}\n" for line in left)
+    sys.stdout.write(f"{len(found)} roles; see {TARGET}.md\n")
+    return 1 if left else 0
+
+
+def policies(run: EnforcedRun) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+    """Each role of the platform: its name in IAM, and the statements of its policies."""
+    iam = run.client("iam")
+    found = {}
+    for role, name in sorted(run.roles.items()):
+        documents = [
+            iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+        ]
+        found[role] = name, [statement for document in documents for statement in document["Statement"]]
+    return found
+
+
+def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[Mapping[str, Any]]) -> list[RoleUse]:
+    """Hold what was allowed against what was decided."""
+    decided = list(calls)
+    found = []
+    for role, (name, statements) in roles.items():
+        own = [call for call in decided if f":assumed-role/{name}/" in call["principal"]]
+        report = RoleUse(role, refused={call["action"] for call in own if not call["allowed"]})
+        for statement in statements:
+            for action in _list(statement["Action"]) if statement["Effect"] == "Allow" else []:
+                used = any(_covers(statement, action, call) for call in own)
+                (report.used if used else report.unused).add(action)
+        report.unused -= report.used
+        found.append(report)
+    return found
+
+
+def reasons() -> dict[str, dict[str, str]]:
+    """Role to action to reason."""
+    table: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(REASONS.read_text("utf-8"))["unused"]
+    return table
+
+
+def unexplained(found: Iterable[RoleUse]) -> list[str]:
+    """Actions that were allowed, were not used, and have no reason."""
+    known = reasons()
+    return [
+        f"{each.role}: {action}" for each in found for action in sorted(each.unused - set(known.get(each.role, {})))
+    ]
+
+
+def needless(found: Iterable[RoleUse]) -> list[str]:
+    """Reasons for actions that were used after all, or are not allowed any more."""
+    unused = {each.role: each.unused for each in found}
+    return [
+        f"{role}: {action}"
+        for role, actions in sorted(reasons().items())
+        for action in sorted(set(actions) - unused.get(role, set()))
+    ]
+
+
+def write(found: Iterable[RoleUse]) -> None:
+    """Both files."""
+    rows = list(found)
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    content = [
+        {"role": each.role, "used": sorted(each.used), "unused": sorted(each.unused), "refused": sorted(each.refused)}
+        for each in rows
+    ]
+    TARGET.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    TARGET.with_suffix(".md").write_text(document(rows), "utf-8")
+
+
+def document(found: Iterable[RoleUse]) -> str:
+    """The report for people."""
+    known = reasons()
+    parts = ["# What the roles used\n\nA run of everything on the local AWS with IAM enforced (`make iam-report`).\n"]
+    for each in found:
+        lines = [f"## {each.role}\n", f"Used: {_shown(each.used)}.\n"]
+        lines += [f"**Refused**: {_shown(each.refused)}.\n"] if each.refused else []
+        for action in sorted(each.unused):
+            lines.append(f"- not used: `{action}`. {known.get(each.role, {}).get(action, '**Nobody said why.**')}")
+        parts.append("\n".join([*lines, ""]))
+    return "\n".join(parts)
+
+
+def _covers(statement: Mapping[str, Any], action: str, call: Mapping[str, Any]) -> bool:
+    patterns = _list(statement["Resource"])
+    return bool(
+        call["allowed"]
+        and call["action"].lower() == action.lower()
+        and any(fnmatch.fnmatchcase(call["resource"], pattern.replace("[", "[[]")) for pattern in patterns)
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _shown(actions: Iterable[str]) -> str:
+    return ", ".join(f"`{action}`" for action in sorted(actions)) or "nothing"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,275 @@
+"""IAM proven: everything runs with each role's own rights, nothing is refused, and each right that is taken away is
+missed by the run that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from security import iam_report
+from security.enforced_run import WORKLOAD, EnforcedRun, enforced_run, everything, until
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[EnforcedRun]:
+    """The platform, deployed and used in every way, and left standing."""
+    with enforced_run() as server:
+        everything(server)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def found(run: EnforcedRun) -> list[iam_report.RoleUse]:
+    """What the roles used; asked for before any test takes a right away."""
+    return iam_report.use(iam_report.policies(run), run.calls)
+
+
+@pytest.fixture(scope="module")
+def job(found: Any) -> str:
+    """A training job that has a model, and was evaluated."""
+    return f"local-{WORKLOAD}-one"
+
+
+def test_nothing_is_refused(found):
+    assert {each.role: each.refused for each in found if each.refused} == {}
+
+
+def test_every_role_of_the_environment_is_looked_at(found):
+    roles = {each.role.partition("/")[2] for each in found}
+    assert {"TrainingRole", "ProcessingRole", "ServingRole", "LaunchRole", "DeployRole", "PipelineRole"} <= roles
+    assert {"StateMachineRole", "NewDataRole", "JobEventsTellRole"} <= roles
+
+
+def test_what_no_role_used_has_a_reason(found):
+    assert iam_report.unexplained(found) == []
+
+
+def test_no_reason_is_for_what_was_used(found):
+    assert iam_report.needless(found) == []
+
+
+def test_the_report_says_it_for_programs_and_for_people(found, tmp_path, monkeypatch):
+    monkeypatch.setattr(iam_report, "TARGET", tmp_path / "report")
+    iam_report.write(found)
+    rows = {row["role"]: row for row in json.loads((tmp_path / "report.json").read_text())}
+    assert "s3:GetObject" in rows["access/TrainingRole"]["used"]
+    text = (tmp_path / "report.md").read_text()
+    assert "## access/TrainingRole" in text
+    assert "Nobody said why" not in text
+
+
+@pytest.mark.parametrize(
+    "action", ["iam:PassRole", "kms:Decrypt", "sagemaker:AddTags", "events:PutTargets", "ecr:BatchGetImage"]
+)
+def test_what_a_role_has_to_have_on_aws_is_asked_for_here(found, action):
+    assert any(action in each.used for each in found)
+
+
+@contextmanager
+def without(run: EnforcedRun, role: str, *actions: str) -> Iterator[None]:
+    """A role's policies without some actions, in every statement; put back at the end."""
+    iam, name = run.client("iam"), run.roles[role]
+    kept = {
+        policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    }
+    held = {action for document in kept.values() for statement in document["Statement"] for action in _list(statement)}
+    assert set(actions) <= held, "nothing was taken away"
+    try:
+        for policy, document in kept.items():
+            left = [
+                {**statement, "Action": rest}
+                for statement in document["Statement"]
+                if (rest := [action for action in _list(statement) if action not in actions])
+            ]
+            text = json.dumps({**document, "Statement": left or [_NOTHING]})
+            iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
+        yield
+    finally:
+        for policy, document in kept.items():
+            iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+
+_NOTHING = {"Effect": "Deny", "Action": "account:CloseAccount", "Resource": "*"}
+
+
+def _list(statement: dict[str, Any]) -> list[str]:
+    actions = statement["Action"]
+    return actions if isinstance(actions, list) else [actions]
+
+
+def refused(run: EnforcedRun, role: str, action: str) -> bool:
+    name = run.roles[role]
+    return any(
+        f":assumed-role/{name}/" in call["principal"] and call["action"] == action and not call["allowed"]
+        for call in run.calls
+    )
+
+
+def token(*words: str) -> str:
+    return "-".join(words).replace(":", "-").replace("/", "-").lower()
+
+
+def launches(run: EnforcedRun, job: str, name: str) -> str:
+    """What starting a training job says, or why the job failed; "" when all is well."""
+    answer = run.launch("training", name)
+    if "errorMessage" in answer:
+        return str(answer["errorMessage"])
+    return str(run.ended("TrainingJob", answer["training_job_name"]).get("FailureReason", ""))
+
+
+def processes(run: EnforcedRun, job: str, name: str) -> str:
+    answer = run.launch("prepare", name)
+    if "errorMessage" in answer:
+        return str(answer["errorMessage"])
+    return str(run.ended("ProcessingJob", answer["processing_job_name"]).get("FailureReason", ""))
+
+
+def transforms(run: EnforcedRun, job: str, name: str) -> str:
+    answer = run.launch("transform", name, training_job_name=job)
+    if "errorMessage" in answer:
+        return str(answer["errorMessage"])
+    return str(run.ended("TransformJob", answer["transform_job_name"]).get("FailureReason", ""))
+
+
+def deploys(run: EnforcedRun, job: str, name: str) -> str:
+    """What a new endpoint says, or why it failed. The one that is there goes first, with what it serves."""
+    sagemaker = run.client("sagemaker")
+    endpoint = f"local-{WORKLOAD}"
+    if any(each["EndpointName"] == endpoint for each in sagemaker.list_endpoints()["Endpoints"]):
+        sagemaker.delete_endpoint(EndpointName=endpoint)
+        until(lambda: not sagemaker.list_endpoints()["Endpoints"])
+    for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]:
+        sagemaker.delete_endpoint_config(EndpointConfigName=config["EndpointConfigName"])
+    for model in sagemaker.list_models()["Models"]:
+        sagemaker.delete_model(ModelName=model["ModelName"])
+    answer = run.deploy(job)
+    if "errorMessage" in answer:
+        return str(answer["errorMessage"])
+    return str(run.endpoint().get("FailureReason", ""))
+
+
+def pipelines(run: EnforcedRun, job: str, name: str) -> str:
+    ended = run.execution(run.start_pipeline(name))
+    return "" if ended["status"] == "SUCCEEDED" else f"{ended.get('error')} {ended.get('cause')}"
+
+
+LAUNCH, DEPLOY, TRAINING = "access/LaunchRole", "access/DeployRole", "access/TrainingRole"
+PROCESSING, SERVING, PIPELINE = "access/ProcessingRole", "access/ServingRole", "access/PipelineRole"
+MACHINE = "access/StateMachineRole"
+
+MISSED: list[tuple[Callable[[EnforcedRun, str, str], str], str, str]] = [
+    (launches, LAUNCH, "iam:PassRole"),
+    (launches, LAUNCH, "sagemaker:AddTags"),
+    (launches, LAUNCH, "sagemaker:CreateTrainingJob"),
+    (processes, LAUNCH, "sagemaker:CreateProcessingJob"),
+    (transforms, LAUNCH, "sagemaker:CreateModel"),
+    (launches, TRAINING, "ecr:BatchGetImage"),
+    (launches, TRAINING, "ecr:GetAuthorizationToken"),
+    (launches, TRAINING, "kms:CreateGrant"),
+    (launches, TRAINING, "ec2:CreateNetworkInterface"),
+    (launches, TRAINING, "ec2:DescribeSubnets"),
+    (launches, TRAINING, "s3:GetObject"),
+    (launches, TRAINING, "s3:ListBucket"),
+    (launches, TRAINING, "s3:PutObject"),
+    (launches, TRAINING, "kms:Decrypt"),
+    (launches, TRAINING, "kms:GenerateDataKey"),
+    (processes, PROCESSING, "s3:GetObject"),
+    (processes, PROCESSING, "s3:PutObject"),
+    (processes, PROCESSING, "kms:GenerateDataKey"),
+    (processes, PROCESSING, "ecr:GetDownloadUrlForLayer"),
+    (transforms, PROCESSING, "kms:CreateGrant"),
+    (deploys, DEPLOY, "iam:PassRole"),
+    (deploys, DEPLOY, "kms:CreateGrant"),
+    (deploys, DEPLOY, "sagemaker:CreateEndpoint"),
+    (deploys, DEPLOY, "s3:GetObject"),
+    (deploys, SERVING, "s3:GetObject"),
+    (deploys, SERVING, "kms:Decrypt"),
+    (deploys, SERVING, "kms:CreateGrant"),
+    (pipelines, MACHINE, "lambda:InvokeFunction"),
+    (pipelines, MACHINE, "sagemaker:CreateProcessingJob"),
+    (pipelines, MACHINE, "sagemaker:DescribeProcessingJob"),
+    (pipelines, MACHINE, "sagemaker:AddTags"),
+    (pipelines, MACHINE, "iam:PassRole"),
+    (pipelines, MACHINE, "events:PutRule"),
+    (pipelines, MACHINE, "events:PutTargets"),
+    (pipelines, MACHINE, "kms:Decrypt"),
+]
+"""What runs, and the role and the right that it fails without."""
+
+
+@pytest.mark.parametrize(("attempt", "role", "action"), MISSED, ids=lambda value: getattr(value, "__name__", value))
+def test_a_right_that_is_taken_away_is_missed(run, job, attempt, role, action):
+    with without(run, role, action):
+        reason = attempt(run, job, token(role, action))
+    assert reason, "it went well without"
+    assert refused(run, role, action)
+
+
+QUIET = [
+    (TRAINING, "cloudwatch:PutMetricData"),
+    (TRAINING, "logs:PutLogEvents"),
+    (LAUNCH, "logs:PutLogEvents"),
+    ("pipeline/NewDataRole", "states:StartExecution"),
+]
+"""Rights that AWS doesn't fail for: there is then no metric, no log, no pipeline. They show as refused."""
+
+
+@pytest.mark.parametrize(("role", "action"), QUIET, ids=str)
+def test_a_right_that_is_missed_quietly_shows_as_refused(run, job, role, action):
+    with without(run, role, action):
+        if role == "pipeline/NewDataRole":
+            before = len(run.executions())
+            run.put_raw("unheard")
+            until(lambda: refused(run, role, action))
+            assert len(run.executions()) == before
+        else:
+            launches(run, job, token(role, action))
+    assert until(lambda: refused(run, role, action))
+
+
+def test_a_failed_job_is_told_to_nobody_without_the_right_to_the_topic(run, job):
+    role = "observability/JobEventsTellRole"
+    with without(run, role, "sns:Publish"):
+        answer = run.launch("training", "untold", overrides={"hyperparameters.fail": True})
+        assert run.ended("TrainingJob", answer["training_job_name"])["TrainingJobStatus"] == "Failed"
+        assert until(lambda: refused(run, role, "sns:Publish"))
+
+
+def test_a_role_that_sagemaker_may_not_assume_is_refused(run, job):
+    iam, name = run.client("iam"), run.roles[TRAINING]
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    other = json.dumps(trust).replace("sagemaker.amazonaws.com", "ec2.amazonaws.com")
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=other)
+    try:
+        assert "Could not assume role" in launches(run, job, "untrusted")
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+
+
+def test_a_key_whose_policy_leaves_use_to_nobody_is_of_no_use(run, job):
+    kms = run.client("kms")
+    bucket = run.outputs["DataBucketName"]
+    rules = run.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    key = rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    document = json.loads(policy)
+    document["Statement"] = [each for each in document["Statement"] if each.get("Sid") != "Use"]
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(document))
+    try:
+        assert launches(run, job, "keyless")
+    finally:
+        kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
+
+
+def test_with_all_rights_back_everything_goes_well_again_and_goes_at_last(run, job):
+    assert launches(run, job, "at-last") == ""
+    assert deploys(run, job, "at-last") == ""
+    run.command("destroy", "--yes")
+    stacks = run.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    assert {each["StackName"] for each in stacks["StackSummaries"]} == {"CDKToolkit"}
