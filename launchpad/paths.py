@@ -9,6 +9,8 @@ ROOT = Path(os.environ.get("LAUNCHPAD_ROOT", Path(__file__).resolve().parent.par
 """The checkout. `LAUNCHPAD_ROOT` points the command line at another one."""
 
 CONFIG = ROOT / "config"
+PRICES = CONFIG / "prices.yaml"
+"""A price list, where there is one: it is of no environment."""
 WORKLOADS = ROOT / "workloads"
 CONTAINERS = ROOT / "containers"
 IMAGES_LOCK = ROOT / "images.lock.json"

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from launchpad.cli.commands import asking, authoring, jobs, laptop, model, observing, platform, schemas
+from launchpad.cli.commands import asking, authoring, jobs, laptop, model, observing, platform, reporting, schemas
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
 from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
@@ -99,7 +99,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predict)
-_add(ON_A_MODEL, jobs.job, observing.logs, observing.stop)
+_add(ON_A_MODEL, jobs.job, observing.logs, reporting.report, observing.stop)
 _add(ON_A_MODEL, jobs.run, jobs.stop, to=pipeline)
 application.add_typer(pipeline, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)

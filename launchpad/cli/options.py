@@ -18,7 +18,8 @@ CHECKS = "Check what is written"
 
 
 def _environments(incomplete: str) -> list[str]:
-    return [path.stem for path in sorted(paths.CONFIG.glob("*.yaml")) if path.stem.startswith(incomplete)]
+    files = sorted(path for path in paths.CONFIG.glob("*.yaml") if path.name != paths.PRICES.name)
+    return [path.stem for path in files if path.stem.startswith(incomplete)]
 
 
 def _workloads(incomplete: str) -> list[str]:

@@ -16,24 +16,30 @@ ROWS = 13
 """As many as stand beside the drawing; all of them are in it."""
 
 
-def render(result: DemoResult, unit: str) -> str:
-    """The page for a demo that has got as far as predictions; `unit` is that of the predicted values."""
-    environment = Environment(
+def templates() -> Environment:
+    """The pages' templates; a name that is missing in one is an error."""
+    return Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(["j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(
-        "demo.html.j2"
-    ).render(
-        result=result,
-        style=Markup((FOLDER / "demo.css").read_text("utf-8")),  # noqa: S704 -- our own file
-        scatter=predicted_against_actual(result.actuals, result.predictions, unit),
-        timeline=timeline(result.steps, result.job_phases, inside=TRAINING_STEP),
-        r2=r_squared(result.actuals, result.predictions),
-        error=mean_absolute_error(result.actuals, result.predictions),
-        unit=unit,
-        rows=list(zip(result.actuals, result.predictions, strict=True))[:ROWS],
+
+
+def render(result: DemoResult, unit: str) -> str:
+    """The page for a demo that has got as far as predictions; `unit` is that of the predicted values."""
+    return (
+        templates()
+        .get_template("demo.html.j2")
+        .render(
+            result=result,
+            style=Markup((FOLDER / "demo.css").read_text("utf-8")),  # noqa: S704 -- our own file
+            scatter=predicted_against_actual(result.actuals, result.predictions, unit),
+            timeline=timeline(result.steps, result.job_phases, inside=TRAINING_STEP),
+            r2=r_squared(result.actuals, result.predictions),
+            error=mean_absolute_error(result.actuals, result.predictions),
+            unit=unit,
+            rows=list(zip(result.actuals, result.predictions, strict=True))[:ROWS],
+        )
     )

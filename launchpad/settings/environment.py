@@ -142,8 +142,8 @@ class EnvironmentSettings(Settings):
 
 
 def environment_names(folder: Path = paths.CONFIG) -> list[str]:
-    """The environments there are: one YAML file each."""
-    return sorted(file.stem for file in folder.glob("*.yaml"))
+    """The environments there are: one YAML file each, beside the price list."""
+    return sorted(file.stem for file in folder.glob("*.yaml") if file.name != paths.PRICES.name)
 
 
 def load_environment(name: str, folder: Path = paths.CONFIG) -> EnvironmentSettings:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+import pytest
+
 from tests.end_to_end.conftest import WORKLOAD
 from tests.end_to_end.test_commands import ROW
 from tests.local_aws.launcher import running_local_aws
@@ -16,6 +18,7 @@ def failure(result):
     return result.stderr
 
 
+@pytest.mark.feature("K6 failures", local=True)
 def test_a_training_script_that_raises_is_told_with_reason_last_line_exit_code_and_log(platform):
     result = platform("run", "raising", "--token", "t")
     message = failure(result)

@@ -70,6 +70,7 @@ def told(scripts, job, host):
     return json.loads(text)
 
 
+@pytest.mark.feature("M3 several instances", local=True)
 def test_each_host_is_told_who_it_is_and_who_else_there_is(scripts, grouped):
     assert told(scripts, grouped, "algo-2-") == {
         "current_host": "algo-2",
@@ -85,6 +86,7 @@ def test_each_host_is_told_who_it_is_and_who_else_there_is(scripts, grouped):
     assert told(scripts, grouped, "algo-1-")["current_group_name"] == "readers"
 
 
+@pytest.mark.feature("M8 heterogeneous cluster", local=True)
 def test_a_channel_is_shared_out_within_the_groups_that_it_names(scripts, grouped):
     data = [json.loads(scripts.printed(grouped, "data", f"algo-{number}-")[0]) for number in (1, 2, 3)]
     assert [host.get("shared") for host in data] == [None, ["0.csv", "2.csv"], ["1.csv", "3.csv"]]

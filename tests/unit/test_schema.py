@@ -11,7 +11,7 @@ from launchpad import paths
 from launchpad.schema import MODELS, schema, schema_file, schema_text
 
 FILES = {
-    "environment": sorted(paths.CONFIG.rglob("*.yaml")),
+    "environment": sorted({*paths.CONFIG.rglob("*.yaml")} - {paths.PRICES}),
     "workload": sorted(
         [*paths.WORKLOADS.glob("*/workload.yaml"), *(paths.ROOT / "launchpad" / "templates").glob("*/workload.yaml")]
     ),

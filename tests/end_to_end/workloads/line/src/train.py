@@ -1,4 +1,7 @@
-"""Least squares through the origin. `--mood` makes it fail or dawdle, `--bias` makes a model that is off by so much."""
+"""Least squares through the origin; `--bias` makes a model that is off by so much.
+
+`--mood`: `angry` fails, `slow` never ends, `steady` reports a loss for three seconds, busy all the time.
+"""
 
 import argparse
 import csv
@@ -17,6 +20,11 @@ if __name__ == "__main__":
     if options.mood == "slow":
         print("asleep", flush=True)
         time.sleep(600)
+    for step in range(12 if options.mood == "steady" else 0):
+        deadline = time.monotonic() + 0.25
+        while time.monotonic() < deadline:
+            pass
+        print(f"loss: {1 / (step + 1):.4f}", flush=True)
     with Path(os.environ["SM_CHANNEL_TRAINING"], "points.csv").open() as file:
         points = [(float(x), float(y)) for x, y in csv.reader(file)]
     slope = sum(x * y for x, y in points) / sum(x * x for x, _ in points)

@@ -1,0 +1,165 @@
+"""All that a training job left behind for who wants to understand it: its log, its metrics, its hosts' utilisation.
+
+Metrics are read from the log by the job's own expressions, as SageMaker does; a built-in algorithm has none, and there
+CloudWatch is asked. Utilisation is the profiler's where the job has one, else CloudWatch's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.logs import LogLine, training_log
+from launchpad.problems import LaunchpadError
+
+NAMESPACE = "/aws/sagemaker/TrainingJobs"
+UTILISATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization", "GPUMemoryUtilization")
+"""In percent; 100 is one processor's whole time, so that four busy ones are 400 (SageMaker's metrics)."""
+PERIODS = {True: 1, False: 60}
+"""Seconds between CloudWatch's points, by whether it is the local AWS. SageMaker itself sends one a minute."""
+PROFILE_FOLDER = "profiler-output/system/incremental"
+
+Series = list[tuple[float, float]]
+"""Seconds since 1970, and a value each."""
+
+
+@dataclass(frozen=True)
+class JobInsight:
+    """What a report is made of."""
+
+    job: Mapping[str, Any]
+    """DescribeTrainingJob's answer."""
+    log: list[LogLine]
+    metrics: dict[str, Series]
+    utilisation: dict[str, dict[str, Series]]
+    """A metric's name, to each host's samples."""
+
+
+def read_insight(connection: Connection, name: str) -> JobInsight:
+    """Everything about the training job `name`.
+
+    Raises:
+        LaunchpadError: there is no such job.
+    """
+    sagemaker = connection.client("sagemaker")
+    try:
+        job = sagemaker.describe_training_job(TrainingJobName=name)
+    except sagemaker.exceptions.ClientError as error:
+        raise LaunchpadError(f"{name}: {error.response['Error']['Message']}; `launchpad status` lists jobs") from None
+    log = training_log(connection.client("logs"), name).read()
+    definitions = job["AlgorithmSpecification"].get("MetricDefinitions", [])
+    metrics = metrics_in(log, definitions) if definitions else _published_metrics(connection, job)
+    utilisation = _profile(connection, job) or _sampled(connection, job)
+    return JobInsight(job, log, metrics, utilisation)
+
+
+def metrics_in(log: Iterable[LogLine], definitions: Iterable[Mapping[str, str]]) -> dict[str, Series]:
+    """Each metric's values in the order of the log, found as SageMaker finds them."""
+    expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+    found: dict[str, Series] = {}
+    for line in log:
+        for name, expression in expressions:
+            for match in expression.finditer(line.text):
+                number = _number(match)
+                if number is not None:
+                    found.setdefault(name, []).append((line.milliseconds / 1000, number))
+    return found
+
+
+def samples_in(lines: Iterable[str]) -> dict[str, dict[str, Series]]:
+    """The profiler's lines by metric and host; of several processors or disks at one moment, the mean."""
+    gathered: dict[tuple[str, str, float], list[float]] = defaultdict(list)
+    for line in filter(str.strip, lines):
+        sample = json.loads(line)
+        if sample["Dimension"] in UTILISATION:
+            gathered[sample["Dimension"], sample["NodeId"], sample["Timestamp"]].append(sample["Value"])
+    found: dict[str, dict[str, Series]] = {}
+    for (metric, host, at), values in sorted(gathered.items()):
+        found.setdefault(metric, {}).setdefault(host, []).append((at, sum(values) / len(values)))
+    return found
+
+
+def hosts(job: Mapping[str, Any]) -> list[str]:
+    """The names of the job's hosts, as SageMaker gives them."""
+    return [f"algo-{number}" for number in range(1, instances(job) + 1)]
+
+
+def instances(job: Mapping[str, Any]) -> int:
+    """How many instances the job has, in all its groups."""
+    resources = job["ResourceConfig"]
+    groups = resources.get("InstanceGroups") or [resources]
+    return sum(int(group.get("InstanceCount", 1)) for group in groups)
+
+
+def _profile(connection: Connection, job: Mapping[str, Any]) -> dict[str, dict[str, Series]]:
+    config = job.get("ProfilerConfig") or {}
+    if not config.get("S3OutputPath") or config.get("DisableProfiler"):
+        return {}
+    place = urlsplit(config["S3OutputPath"])
+    prefix = "/".join(part for part in (place.path.strip("/"), job["TrainingJobName"], PROFILE_FOLDER) if part)
+    return samples_in(_lines(connection.client("s3"), place.netloc, f"{prefix}/"))
+
+
+def _lines(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            if item["Key"].endswith(".json"):
+                body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"]
+                yield from body.read().decode().splitlines()
+
+
+def _sampled(connection: Connection, job: Mapping[str, Any]) -> dict[str, dict[str, Series]]:
+    found: dict[str, dict[str, Series]] = {}
+    for metric in UTILISATION:
+        for host in hosts(job):
+            dimension = {"Name": "Host", "Value": f"{job['TrainingJobName']}/{host}"}
+            if series := _series(connection, job, metric, dimension):
+                found.setdefault(metric, {})[host] = series
+    return found
+
+
+def _published_metrics(connection: Connection, job: Mapping[str, Any]) -> dict[str, Series]:
+    dimension = {"Name": "TrainingJobName", "Value": job["TrainingJobName"]}
+    names = [item["MetricName"] for item in job.get("FinalMetricDataList", [])]
+    read = {name: _series(connection, job, name, dimension) for name in names}
+    return {name: series for name, series in read.items() if series}
+
+
+def _series(connection: Connection, job: Mapping[str, Any], metric: str, dimension: Mapping[str, str]) -> Series:
+    """One metric of CloudWatch over the job's time (GetMetricData)."""
+    period = PERIODS[connection.local is not None]
+    stat = {
+        "Metric": {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": [dimension]},
+        "Period": period,
+        "Stat": "Average",
+    }
+    pages = (
+        connection.client("cloudwatch")
+        .get_paginator("get_metric_data")
+        .paginate(
+            MetricDataQueries=[{"Id": "m", "MetricStat": stat}],
+            StartTime=job["CreationTime"] - timedelta(seconds=period),
+            EndTime=(job.get("TrainingEndTime") or datetime.now(UTC)) + timedelta(seconds=period),
+            ScanBy="TimestampAscending",
+        )
+    )
+    return [
+        (at.timestamp(), value)
+        for page in pages
+        for result in page["MetricDataResults"]
+        for at, value in zip(result["Timestamps"], result["Values"], strict=True)
+    ]
+
+
+def _number(match: re.Match[str]) -> float | None:
+    try:
+        return float(match.group(1) if match.re.groups else match.group(0))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,47 @@
+"""What an hour of an instance costs, as `config/prices.yaml` says; the list is yours, for prices change and differ.
+
+prices:
+  ml.m5.large: 0.115
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from launchpad import paths
+from launchpad.yaml_source import Settings, load
+
+
+class Prices(Settings):
+    """A price list."""
+
+    prices: dict[str, Annotated[float, Field(ge=0)]]
+    """An instance type, such as `ml.m5.large`, to US dollars an hour, on demand, for its use in training."""
+
+
+def load_prices(path: Path | None = None) -> Mapping[str, float]:
+    """The price list, empty where there is none.
+
+    Raises:
+        InvalidFileError: it is not one.
+    """
+    path = path or paths.PRICES
+    return load(path, Prices).prices if path.exists() else {}
+
+
+def cost(job: Mapping[str, Any], prices: Mapping[str, float]) -> float | None:
+    """What a training job cost in US dollars; None where a price or its billable time is unknown.
+
+    SageMaker's billable seconds are those of one instance, with what spot capacity saves taken off already.
+    """
+    seconds = job.get("BillableTimeInSeconds")
+    resources = job["ResourceConfig"]
+    groups = resources.get("InstanceGroups") or [resources]
+    if seconds is None or any(group.get("InstanceType") not in prices for group in groups):
+        return None
+    hourly = sum(prices[group["InstanceType"]] * group.get("InstanceCount", 1) for group in groups)
+    return float(hourly * seconds / 3600)

@@ -1,0 +1,165 @@
+"""A training job's page: what is in it for which job, and that it is true to the numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from launchpad.platform_client.job_insight import JobInsight, hosts, metrics_in, samples_in
+from launchpad.platform_client.logs import LogLine
+from launchpad.prices import cost, load_prices
+from launchpad.problems import InvalidFileError
+from launchpad.report.job_page import render_job
+
+BEGAN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ONE = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
+GROUPS = {
+    "InstanceGroups": [
+        {"InstanceGroupName": "gpu", "InstanceType": "ml.g5.xlarge", "InstanceCount": 1},
+        {"InstanceGroupName": "cpu", "InstanceType": "ml.c5.large", "InstanceCount": 3},
+    ],
+    "VolumeSizeInGB": 30,
+}
+
+
+def transition(status, start, end):
+    return {
+        "Status": status,
+        "StartTime": BEGAN + timedelta(seconds=start),
+        **({} if end is None else {"EndTime": BEGAN + timedelta(seconds=end)}),
+    }
+
+
+def job(**more):
+    return {
+        "TrainingJobName": "dev-line-1",
+        "TrainingJobStatus": "Completed",
+        "SecondaryStatus": "Completed",
+        "SecondaryStatusTransitions": [transition("Starting", 0, 60), transition("Training", 60, 180)],
+        "CreationTime": BEGAN,
+        "AlgorithmSpecification": {"TrainingImage": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/x:1"},
+        "ResourceConfig": ONE,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+        "ModelArtifacts": {"S3ModelArtifacts": "s3://b/model.tar.gz"},
+        "HyperParameters": {"depth": "<3>", "sagemaker_program": '"train.py"'},
+        "BillableTimeInSeconds": 120,
+        "TrainingTimeInSeconds": 120,
+        **more,
+    }
+
+
+def page(described=None, log=(), metrics=None, utilisation=None, prices=None):
+    return render_job(JobInsight(described or job(), list(log), metrics or {}, utilisation or {}), "dev", prices or {})
+
+
+def tile(html, label):
+    found = re.search(rf'<dt>{label}</dt><dd class="\w*">([^<]*)<', html)
+    return found.group(1) if found else None
+
+
+def test_a_spot_job_shows_what_it_saved():
+    spot = page(job(EnableManagedSpotTraining=True, BillableTimeInSeconds=36))
+    assert tile(spot, "Saved by spot") == "70 %"
+    assert tile(spot, "Billable") == "36 s"
+
+
+def test_a_job_on_demand_speaks_of_no_saving():
+    assert tile(page(), "Saved by spot") is None
+
+
+def test_the_cost_is_that_of_all_instances_for_the_billable_time():
+    assert cost(job(BillableTimeInSeconds=1800), {"ml.m5.large": 0.5}) == pytest.approx(0.5)
+    assert tile(page(prices={"ml.m5.large": 60.0}), "Cost") == "$4.00"
+
+
+def test_the_cost_of_a_heterogeneous_cluster_adds_its_groups():
+    mixed = job(ResourceConfig=GROUPS, BillableTimeInSeconds=3600)
+    assert cost(mixed, {"ml.g5.xlarge": 2.0, "ml.c5.large": 0.1}) == pytest.approx(2.3)
+    assert hosts(mixed) == ["algo-1", "algo-2", "algo-3", "algo-4"]
+
+
+@pytest.mark.parametrize("prices", [{}, {"ml.c5.large": 1.0}])
+def test_no_cost_is_made_up_where_a_price_is_missing(prices):
+    assert cost(job(), prices) is None
+    assert tile(page(prices=prices), "Cost") is None
+
+
+def test_a_price_list_is_read_and_its_absence_is_none_at_all(tmp_path):
+    file = tmp_path / "prices.yaml"
+    assert load_prices(file) == {}
+    file.write_text("prices: {ml.m5.large: 0.115}\n")
+    assert load_prices(file) == {"ml.m5.large": 0.115}
+    file.write_text("prices: {ml.m5.large: -1}\n")
+    with pytest.raises(InvalidFileError, match=r"prices\.yaml:1"):
+        load_prices(file)
+
+
+def test_a_failed_job_is_explained_by_reason_exit_code_memory_disk_and_last_lines():
+    failed = job(TrainingJobStatus="Failed", FailureReason="AlgorithmError: <oops>, exit code: 137")
+    used = {name: {"algo-1": [(BEGAN.timestamp(), 12.0), (BEGAN.timestamp() + 1, 97.5)]} for name in
+            ("MemoryUtilization", "DiskUtilization")}  # fmt: skip
+    html = page(failed, log=[LogLine("s", number, f"line {number}") for number in range(50)], utilisation=used)
+    assert "AlgorithmError: &lt;oops&gt;, exit code: 137" in html
+    assert "<dt>exit code</dt><dd>137</dd>" in html
+    assert "<dt>memory, at most</dt><dd>97.5 %</dd>" in html
+    assert "<dt>disk, at most</dt><dd>97.5 %</dd>" in html
+    assert "line 49" in html
+    assert "line 19\n" not in html
+
+
+def test_a_completed_job_has_no_section_on_failure():
+    assert "Why it failed" not in page()
+
+
+def test_a_job_that_failed_before_its_script_says_that_there_is_no_log():
+    assert "It has no log: it failed before its script began." in page(job(TrainingJobStatus="Failed"))
+
+
+def test_without_samples_a_sentence_stands_where_the_plot_would_be():
+    assert "There are no samples" in page()
+
+
+def test_each_host_has_its_own_line():
+    samples = {host: [(BEGAN.timestamp() + at, 10.0 * at) for at in range(3)] for host in ("algo-1", "algo-2")}
+    html = page(utilisation={"CPUUtilization": samples})
+    assert html.count("<polyline") == 2
+    assert html.count('class="key"') == 2
+
+
+def test_a_running_job_has_a_page_too():
+    running = job(
+        TrainingJobStatus="InProgress",
+        SecondaryStatus="Training",
+        SecondaryStatusTransitions=[transition("Starting", 0, 60), transition("Training", 60, None)],
+        LastModifiedTime=BEGAN + timedelta(seconds=90),
+    )
+    for member in ("BillableTimeInSeconds", "TrainingTimeInSeconds"):
+        del running[member]
+    html = page(running)
+    assert "Training: 30.0 s" in html
+    assert tile(html, "Billable") is None
+
+
+def test_platform_hyperparameters_are_left_out_and_values_are_text():
+    html = page()
+    assert "sagemaker_program" not in html
+    assert "&lt;3&gt;" in html
+
+
+def test_metrics_are_every_number_that_an_expression_finds_in_order():
+    log = [LogLine("s", 1000, "loss: 2 loss: 1.5"), LogLine("s", 2000, "loss: x"), LogLine("s", 3000, "loss: 1e-1")]
+    assert metrics_in(log, [{"Name": "loss", "Regex": r"loss: (\S+)"}]) == {
+        "loss": [(1.0, 2.0), (1.0, 1.5), (3.0, 0.1)]
+    }
+
+
+def test_the_profilers_processors_are_averaged_per_host_and_moment():
+    def line(name, value, host="algo-1"):
+        sample = {"Type": "cpu", "Name": name, "Dimension": "CPUUtilization", "NodeId": host, "Timestamp": 1.0}
+        return json.dumps({**sample, "Value": value})
+
+    found = samples_in([line("cpu0", 10), line("cpu1", 30), line("cpu0", 5, "algo-2"), ""])
+    assert found == {"CPUUtilization": {"algo-1": [(1.0, 20.0)], "algo-2": [(1.0, 5.0)]}}
