@@ -28,6 +28,7 @@ from local_aws.sagemaker.processing_jobs import processing_jobs
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.transform_jobs import transform_jobs
+from local_aws.sagemaker.tuning_jobs import TuningJobs
 from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
 from local_aws.storage import Location
@@ -68,12 +69,14 @@ class Backend:
 
     def _connect(self) -> None:
         self.training_jobs = TrainingJobs(self)
+        self.tuning_jobs = TuningJobs(self, self.training_jobs)
         self.processing_jobs = processing_jobs(self)
         self.transform_jobs = transform_jobs(self)
         self.endpoints = Endpoints(self)
         self.runtime_api = Invocations(self, self.endpoints)
         resources = (
             self.training_jobs,
+            self.tuning_jobs,
             self.processing_jobs,
             self.transform_jobs,
             Models(self),
@@ -121,6 +124,7 @@ class Backend:
     def close(self) -> None:
         """End every job and model server; returns when they have ended."""
         self.jobs.shutdown(wait=False, cancel_futures=True)
+        self.tuning_jobs.close()
         self.training_jobs.close()
         self.processing_jobs.close()
         self.transform_jobs.close()

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from local_aws.api.service import select, service_model
 from local_aws.api.store import Record
-from local_aws.sagemaker.kinds import ENDPOINT, MODEL_PACKAGE, PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB
+from local_aws.sagemaker.kinds import ENDPOINT, MODEL_PACKAGE, PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB, TUNING_JOB
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
 
 DETAIL_TYPES = {
     TRAINING_JOB: "SageMaker Training Job State Change",
+    TUNING_JOB: "SageMaker HyperParameter Tuning Job State Change",
     PROCESSING_JOB: "SageMaker Processing Job State Change",
     TRANSFORM_JOB: "SageMaker Transform Job State Change",
     ENDPOINT: "SageMaker Endpoint State Change",

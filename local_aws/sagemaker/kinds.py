@@ -34,6 +34,13 @@ def _name_in_use(kind: Kind, arn: str) -> AwsError:
 TRAINING_JOB = Kind(
     name="training job", member="TrainingJob", arn_type="training-job", missing=_not_found, exists=_name_in_use
 )
+TUNING_JOB = Kind(
+    name="hyperparameter tuning job",
+    member="HyperParameterTuningJob",
+    arn_type="hyper-parameter-tuning-job",
+    missing=_no_job,
+    exists=_name_in_use,
+)
 PROCESSING_JOB = Kind(
     name="processing job", member="ProcessingJob", arn_type="processing-job", missing=_no_job, exists=_name_in_use
 )

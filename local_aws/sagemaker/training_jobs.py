@@ -47,18 +47,26 @@ class TrainingJobs:
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateTrainingJob: registers the job and queues its run."""
+        return {"TrainingJobArn": self.launch(scope, request).arn}
+
+    def check(self, scope: Scope, request: dict[str, Any]) -> None:
+        """Raise `AwsError` when a job can't be run as asked."""
         check_training_request(request, lambda place: self._backend.object_exists(scope, place), scope.region)
+
+    def launch(self, scope: Scope, request: dict[str, Any], **own: Any) -> Record:
+        """Register a job, with members that no request can set, and queue its run."""
+        self.check(scope, request)
         members = {name: value for name, value in request.items() if name not in ("Tags", "TrainingJobName")}
         starting = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting", "SecondaryStatusTransitions": []}
         stopping = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME, **request.get("StoppingCondition", {})}
-        details = {**DEFAULTS, **members, "StoppingCondition": stopping, **starting}
+        details = {**DEFAULTS, **members, "StoppingCondition": stopping, **starting, **own}
         record = self._backend.store.create(
             TRAINING_JOB, scope, request["TrainingJobName"], details, request.get("Tags", ())
         )
         run = TrainingRun(self._backend, record, ended=lambda: self._runs.pop(record.arn, None))
         self._runs[record.arn] = run
         run.submit()
-        return {"TrainingJobArn": record.arn}
+        return record
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeTrainingJob."""

@@ -1,0 +1,134 @@
+"""Hyperparameter tuning jobs as the API has them. `tuning_run` does the work, with training jobs that are real ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.paging import list_operation
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Record
+from local_aws.sagemaker.job_run import FINISHED
+from local_aws.sagemaker.jobs import members_of
+from local_aws.sagemaker.kinds import TUNING_JOB
+from local_aws.sagemaker.training_jobs import TrainingJobs
+from local_aws.sagemaker.tuning_requests import check_request
+from local_aws.sagemaker.tuning_run import TuningRun
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+Request = dict[str, Any]
+PAGE = 10
+NOTHING_YET = {
+    "TrainingJobStatusCounters": dict.fromkeys(
+        ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0
+    ),
+    "ObjectiveStatusCounters": dict.fromkeys(("Succeeded", "Pending", "Failed"), 0),
+    "TrainingJobSummaries": [],
+}
+SORT_KEYS = {
+    "Name": lambda item: item["TrainingJobName"],
+    "CreationTime": lambda item: item["CreationTime"],
+    "Status": lambda item: item["TrainingJobStatus"],
+    "FinalObjectiveMetricValue": lambda item: item.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get(
+        "Value", float("-inf")
+    ),
+}
+
+
+class TuningJobs:
+    """The operations, and the runs that are under way."""
+
+    def __init__(self, backend: Backend, training_jobs: TrainingJobs) -> None:
+        self._backend, self._training_jobs = backend, training_jobs
+        self._runs: dict[str, TuningRun] = {}
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        return {
+            "CreateHyperParameterTuningJob": self.create,
+            "DescribeHyperParameterTuningJob": self.describe,
+            "ListHyperParameterTuningJobs": list_operation(
+                self._backend.store, TUNING_JOB, "ListHyperParameterTuningJobs"
+            ),
+            "ListTrainingJobsForHyperParameterTuningJob": self.list_training_jobs,
+            "StopHyperParameterTuningJob": self.stop,
+            "DeleteHyperParameterTuningJob": self.delete,
+        }
+
+    def create(self, scope: Scope, request: Request) -> Request:
+        """CreateHyperParameterTuningJob: registers the job and begins."""
+        check_request(request, lambda training: self._training_jobs.check(scope, training))
+        config = request["HyperParameterTuningJobConfig"]
+        details = {
+            **members_of(TUNING_JOB, request),
+            **NOTHING_YET,
+            "HyperParameterTuningJobStatus": "InProgress",
+            "Strategy": config["Strategy"],
+            "ResourceLimits": config["ResourceLimits"],
+            "ParentResults": self._parent_results(scope, request),
+        }
+        name = request["HyperParameterTuningJobName"]
+        record = self._backend.store.create(TUNING_JOB, scope, name, details, request.get("Tags", ()))
+        run = TuningRun(self._backend, record, self._training_jobs, lambda: self._runs.pop(record.arn, None))
+        self._runs[record.arn] = run
+        run.submit()
+        return {"HyperParameterTuningJobArn": record.arn}
+
+    def describe(self, scope: Scope, request: Request) -> Request:
+        """DescribeHyperParameterTuningJob."""
+        return self._get(scope, request).details
+
+    def list_training_jobs(self, scope: Scope, request: Request) -> Request:
+        """ListTrainingJobsForHyperParameterTuningJob: the token is the number of jobs already told."""
+        status = request.get("StatusEquals")
+        found = [
+            item
+            for item in self._get(scope, request).details["TrainingJobSummaries"]
+            if status in (None, item["TrainingJobStatus"])
+        ]
+        key = SORT_KEYS[request.get("SortBy", "Name")]
+        found.sort(key=key, reverse=request.get("SortOrder", "Ascending") == "Descending")
+        token = request.get("NextToken", "0")
+        if not token.isdigit():
+            raise validation_error("The token in the request is not valid: use one that this operation gave.")
+        start = int(token)
+        end = start + int(request.get("MaxResults", PAGE))
+        answer = {"TrainingJobSummaries": found[start:end]}
+        return {**answer, "NextToken": str(end)} if end < len(found) else answer
+
+    def stop(self, scope: Scope, request: Request) -> None:
+        """StopHyperParameterTuningJob: returns at once; jobs under way are stopped."""
+        record = self._get(scope, request)
+        status = record.details["HyperParameterTuningJobStatus"]
+        if status in FINISHED:
+            raise validation_error(f"The request was rejected because the tuning job is in status {status}.")
+        if run := self._runs.get(record.arn):
+            run.stop()
+
+    def delete(self, scope: Scope, request: Request) -> None:
+        """DeleteHyperParameterTuningJob: only of a job that has ended; its training jobs stay."""
+        record = self._get(scope, request)
+        if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
+            raise AwsError("ResourceInUse", f"Tuning job {record.arn} is still in progress: stop it first.")
+        self._backend.store.remove(record)
+
+    def close(self) -> None:
+        """The server stops; call it before the training jobs' own end."""
+        for run in list(self._runs.values()):
+            run.abandon()
+
+    def _parent_results(self, scope: Scope, request: Request) -> list[Request]:
+        """What the parents of a warm start have found, and what their own parents had."""
+        found: dict[str, Request] = {}
+        for parent in request.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", ()):
+            record = self._get(scope, parent)
+            if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
+                raise validation_error(f"Parent tuning job {record.name} is not over: wait for its end, or stop it.")
+            for item in [*record.details["ParentResults"], *record.details["TrainingJobSummaries"]]:
+                found[item["TrainingJobArn"]] = item
+        return list(found.values())
+
+    def _get(self, scope: Scope, request: Request) -> Record:
+        return self._backend.store.get(TUNING_JOB, scope, request["HyperParameterTuningJobName"])

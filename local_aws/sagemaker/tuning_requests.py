@@ -1,0 +1,157 @@
+"""What CreateHyperParameterTuningJob means: its definitions, each with its objective, ranges and training request."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.api.errors import not_implemented, validation_error
+from local_aws.sagemaker.tuning_space import Parameter, parameters
+
+Request = dict[str, Any]
+EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
+"""Static hyperparameters from which Hyperband infers its MaxResource, as the API documents."""
+TUNING_METRIC = "_tuning_objective_metric"
+"""The hyperparameter by which SageMaker tells a training job what it is tuned for."""
+COPIED = (
+    *("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "StoppingCondition"),
+    *("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
+    *("RetryStrategy", "Environment"),
+)
+"""Members of a definition that its training jobs have as they are."""
+DEFAULT_JOBS = 100
+"""Training jobs of a request whose ResourceLimits name no number, as no one means to fill a laptop for days."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One kind of training job of a tuning job."""
+
+    name: str | None
+    given: Request
+    objective: str
+    maximize: bool
+    space: tuple[Parameter, ...]
+
+    def training_request(self, job: str, tuned: dict[str, str], tags: list[Request]) -> Request:
+        """The CreateTrainingJob request of one job."""
+        static = self.given.get("StaticHyperParameters", {})
+        checkpoints = dict(self.given.get("CheckpointConfig", {}))
+        if checkpoints:  # the jobs of a tuning job would else go on from each other's
+            checkpoints["S3Uri"] = f"{checkpoints['S3Uri'].rstrip('/')}/{job}"
+        return {
+            **{name: self.given[name] for name in COPIED if name in self.given},
+            "TrainingJobName": job,
+            "HyperParameters": {**static, **tuned, TUNING_METRIC: self.objective},
+            "ResourceConfig": _resources(self.given),
+            "Tags": tags,
+            **({"CheckpointConfig": checkpoints} if checkpoints else {}),
+        }
+
+    @property
+    def label(self) -> Request:
+        """TrainingJobDefinitionName, of a definition that has one."""
+        return {"TrainingJobDefinitionName": self.name} if self.name else {}
+
+
+def definitions(request: Request) -> list[Definition]:
+    """The definitions of a request. Raises `AwsError` for what can't be tuned."""
+    config = request["HyperParameterTuningJobConfig"]
+    given = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition")]
+    if None in given:
+        raise validation_error("A tuning job needs a TrainingJobDefinition, or TrainingJobDefinitions.")
+    if "Autotune" in request:
+        raise not_implemented("Autotune: name ParameterRanges")
+    if config.get("TuningJobCompletionCriteria", {}).get("ConvergenceDetected"):
+        raise not_implemented("TuningJobCompletionCriteria.ConvergenceDetected: name BestObjectiveNotImproving")
+    found = [_definition(config, item) for item in given]
+    names = [item.name for item in found]
+    if len(found) > 1 and (None in names or len(names) != len(set(names))):
+        raise validation_error("Each of several TrainingJobDefinitions needs a DefinitionName of its own.")
+    return found
+
+
+def check_request(request: Request, check_training: Callable[[Request], None]) -> None:
+    """Raise `AwsError` when the job can't be run as asked; ``check_training`` does so for a training request."""
+    config = request["HyperParameterTuningJobConfig"]
+    found = definitions(request)
+    for definition in found:
+        check_training(definition.training_request("sample-001-00000000", {}, []))
+    if config["Strategy"] == "Grid":
+        _check_grid(found, config["ResourceLimits"])
+    if config["Strategy"] == "Hyperband":
+        if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
+            raise validation_error("TrainingJobEarlyStoppingType must be Off with the Hyperband strategy.")
+        for definition in found:
+            hyperband(config, definition)
+
+
+def hyperband(config: Request, definition: Definition) -> Request | None:
+    """MinResource and MaxResource of the Hyperband strategy. Raises `AwsError` when the latter can't be told."""
+    if config["Strategy"] != "Hyperband":
+        return None
+    given = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
+    static = definition.given.get("StaticHyperParameters", {})
+    inferred = (static[name].strip('"') for name in EPOCH_NAMES if name in static)
+    longest = given.get("MaxResource") or next((int(text) for text in inferred if text.isdigit()), None)
+    if longest is None:
+        names = ", ".join(EPOCH_NAMES)
+        raise validation_error(f"Hyperband needs MaxResource in HyperbandStrategyConfig, or a static {names}.")
+    return {"MinResource": given.get("MinResource", 1), "MaxResource": longest}
+
+
+def job_limit(config: Request, found: list[Definition]) -> int:
+    """How many training jobs there are to be."""
+    if config["Strategy"] == "Grid":
+        return _grid_size(found)
+    return int(config["ResourceLimits"].get("MaxNumberOfTrainingJobs", DEFAULT_JOBS))
+
+
+def _definition(config: Request, given: Request) -> Definition:
+    objective = given.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
+    if objective is None:
+        raise validation_error(
+            "A tuning job needs HyperParameterTuningJobObjective, or TuningObjective per definition."
+        )
+    ranges = given.get("HyperParameterRanges") or config.get("ParameterRanges", {})
+    if ranges.get("AutoParameters"):
+        raise not_implemented("AutoParameters: name a range for each hyperparameter")
+    space = parameters(ranges)
+    if not space:
+        raise validation_error("A tuning job needs at least one range in ParameterRanges.")
+    static = given.get("StaticHyperParameters", {})
+    twice = sorted(item.name for item in space if item.name in static)
+    if twice:
+        raise validation_error(f"Hyperparameters must not be static and have a range: {', '.join(twice)}.")
+    metrics = {item["Name"] for item in given["AlgorithmSpecification"].get("MetricDefinitions", ())}
+    if metrics and objective["MetricName"] not in metrics:
+        known, name = ", ".join(sorted(metrics)), objective["MetricName"]
+        raise validation_error(f"The objective metric {name} is not among the MetricDefinitions: {known}.")
+    return Definition(
+        given.get("DefinitionName"), given, objective["MetricName"], objective["Type"] == "Maximize", tuple(space)
+    )
+
+
+def _check_grid(found: list[Definition], limits: Request) -> None:
+    if any(parameter.kind != "Categorical" for definition in found for parameter in definition.space):
+        raise validation_error("The Grid strategy takes CategoricalParameterRanges only.")
+    size, asked = _grid_size(found), limits.get("MaxNumberOfTrainingJobs")
+    if asked is not None and asked != size:
+        wanted = f"{size} with these ranges and the Grid strategy, or be left out"
+        raise validation_error(f"MaxNumberOfTrainingJobs must be {wanted}: got {asked}.")
+
+
+def _grid_size(found: list[Definition]) -> int:
+    return sum(math.prod(len(parameter.values) for parameter in definition.space) for definition in found)
+
+
+def _resources(given: Request) -> Request:
+    if "ResourceConfig" in given:
+        return dict(given["ResourceConfig"])
+    config = dict(given.get("HyperParameterTuningResourceConfig", {}))
+    chosen = (config.get("InstanceConfigs") or [config])[0]
+    names = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
+    key = {"VolumeKmsKeyId": config["VolumeKmsKeyId"]} if "VolumeKmsKeyId" in config else {}
+    return {**{name: chosen[name] for name in names if name in chosen}, **key}

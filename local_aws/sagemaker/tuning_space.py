@@ -1,0 +1,116 @@
+"""Hyperparameter ranges as Optuna searches them, and the values as training jobs get them: text, as in the request."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import validation_error
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+WIDE = 100
+"""ScalingType Auto searches a range of positive numbers on a logarithmic scale from this ratio of its ends on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One hyperparameter that is searched."""
+
+    name: str
+    kind: str
+    """Continuous, Integer or Categorical."""
+    scaling: str = "Linear"
+    low: float = 0.0
+    high: float = 0.0
+    values: tuple[str, ...] = ()
+
+    def distribution(self) -> BaseDistribution:
+        """As Optuna has it."""
+        from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+        if self.kind == "Categorical":
+            return CategoricalDistribution(self.values)
+        logarithmic = self.scaling == "Logarithmic"
+        if self.kind == "Integer":
+            return IntDistribution(int(self.low), int(self.high), log=logarithmic)
+        if self.scaling == "ReverseLogarithmic":  # what is searched is the distance from 1
+            return FloatDistribution(1 - self.high, 1 - self.low, log=True)
+        return FloatDistribution(self.low, self.high, log=logarithmic)
+
+    def text(self, value: Any) -> str:
+        """A value that Optuna chose, as the training job gets it."""
+        if self.kind == "Continuous":
+            chosen = 1 - value if self.scaling == "ReverseLogarithmic" else value
+            return repr(min(max(float(chosen), self.low), self.high))
+        return str(value)
+
+    def value(self, text: str) -> Any:
+        """The inverse of `text`; None where the text is no value of this range (of a parent with other ranges, say)."""
+        if self.kind == "Categorical":
+            return text if text in self.values else None
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        if not self.low <= number <= self.high:
+            return None
+        return int(number) if self.kind == "Integer" else 1 - number if self.scaling == "ReverseLogarithmic" else number
+
+
+def parameters(ranges: Mapping[str, Any]) -> list[Parameter]:
+    """The parameters of a request's ParameterRanges. Raises `AwsError` for a range that can't be."""
+    found = [
+        make(kind, item)
+        for member, kind, make in (
+            ("ContinuousParameterRanges", "Continuous", _numeric),
+            ("IntegerParameterRanges", "Integer", _numeric),
+            ("CategoricalParameterRanges", "Categorical", _categorical),
+        )
+        for item in ranges.get(member, ())
+    ]
+    names = [parameter.name for parameter in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise validation_error(f"Hyperparameter {name} has more than one range in ParameterRanges.")
+    return found
+
+
+def _categorical(kind: str, item: Mapping[str, Any]) -> Parameter:
+    return Parameter(item["Name"], kind, values=tuple(item["Values"]))
+
+
+def _numeric(kind: str, item: Mapping[str, Any]) -> Parameter:
+    name, ends = item["Name"], []
+    for member in ("MinValue", "MaxValue"):
+        try:
+            ends.append(float(item[member]))
+        except ValueError:
+            ends.append(math.nan)
+        if not math.isfinite(ends[-1]) or (kind == "Integer" and ends[-1] % 1):
+            noun = "a whole number" if kind == "Integer" else "a number"
+            raise validation_error(f"{member} of hyperparameter {name} is {item[member]!r}: write {noun}.")
+    low, high = ends
+    if low > high:
+        raise validation_error(f"MinValue of hyperparameter {name} is larger than its MaxValue ({low:g} > {high:g}).")
+    scaling = item.get("ScalingType", "Auto")
+    problem = _SCALES[scaling](low, high)
+    if problem:
+        raise validation_error(f"ScalingType {scaling} of hyperparameter {name} works only for {problem}.")
+    if scaling == "ReverseLogarithmic" and kind == "Integer":
+        raise validation_error(f"ScalingType {scaling} of hyperparameter {name} works only for continuous ranges.")
+    if scaling == "Auto":
+        scaling = "Logarithmic" if low > 0 and high / low >= WIDE else "Linear"
+    return Parameter(name, kind, scaling, low, high)
+
+
+_SCALES: dict[str, Callable[[float, float], str | None]] = {
+    "Auto": lambda _low, _high: None,
+    "Linear": lambda _low, _high: None,
+    "Logarithmic": lambda low, _high: None if low > 0 else "ranges whose values are all greater than 0",
+    "ReverseLogarithmic": lambda low, high: None if low >= 0 and high < 1 else "ranges within 0 <= x < 1",
+}
+"""What keeps a range from a scale, as the API's documentation has it."""
