@@ -86,6 +86,9 @@ def _member_filter(name: str) -> Callable[[Record, Any], bool] | None:
 _FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {
     "NameContains": lambda _kind, record, part: part.lower() in record.name.lower(),
     "StatusEquals": lambda kind, record, status: record.details.get(f"{kind.member}Status") == status,
+    "WarmPoolStatusEquals": lambda _kind, record, wanted: (
+        record.details.get("WarmPoolStatus", {}).get("Status") == wanted
+    ),
     "CreationTimeAfter": lambda _kind, record, when: record.details["CreationTime"] > when,
     "CreationTimeBefore": lambda _kind, record, when: record.details["CreationTime"] < when,
     "LastModifiedTimeAfter": lambda _kind, record, when: record.details["LastModifiedTime"] > when,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
+from local_aws.sagemaker import training_warm_pools as warm_pools
 from local_aws.sagemaker.kinds import TRAINING_JOB
+from local_aws.sagemaker.training_insight import insight_members, profiling_status
 from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
 
@@ -31,6 +33,7 @@ class TrainingJobs:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
+        self._listed = list_operation(backend.store, TRAINING_JOB, "ListTrainingJobs", order="Ascending")
         self._runs: dict[str, TrainingRun] = {}
 
     def operations(self) -> dict[str, Operation]:
@@ -38,9 +41,8 @@ class TrainingJobs:
         return {
             "CreateTrainingJob": self.create,
             "DescribeTrainingJob": self.describe,
-            "ListTrainingJobs": list_operation(
-                self._backend.store, TRAINING_JOB, "ListTrainingJobs", order="Ascending"
-            ),
+            "ListTrainingJobs": self.list,
+            "UpdateTrainingJob": self.update,
             "StopTrainingJob": self.stop,
             "DeleteTrainingJob": self.delete,
         }
@@ -59,10 +61,18 @@ class TrainingJobs:
         members = {name: value for name, value in request.items() if name not in ("Tags", "TrainingJobName")}
         starting = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting", "SecondaryStatusTransitions": []}
         stopping = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME, **request.get("StoppingCondition", {})}
-        details = {**DEFAULTS, **members, "StoppingCondition": stopping, **starting, **own}
+        details = {
+            **DEFAULTS,
+            **members,
+            "StoppingCondition": stopping,
+            **starting,
+            **insight_members(request),
+            **own,
+        }
         record = self._backend.store.create(
             TRAINING_JOB, scope, request["TrainingJobName"], details, request.get("Tags", ())
         )
+        warm_pools.reuse(self._backend.store, record)
         run = TrainingRun(self._backend, record, ended=lambda: self._runs.pop(record.arn, None))
         self._runs[record.arn] = run
         run.submit()
@@ -70,7 +80,26 @@ class TrainingJobs:
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeTrainingJob."""
-        return self._get(scope, request).details
+        record = self._get(scope, request)
+        warm_pools.refresh(record)
+        return record.details
+
+    def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
+        """ListTrainingJobs."""
+        warm_pools.refresh_all(self._backend.store, scope)
+        return self._listed(scope, request)
+
+    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateTrainingJob: how long its instances are kept, and whether it is profiled."""
+        record = self._get(scope, request)
+        for member in request.keys() - {"TrainingJobName", "ResourceConfig", "ProfilerConfig"}:
+            raise not_implemented(f"UpdateTrainingJob with {member}")
+        if "ResourceConfig" in request:
+            warm_pools.keep(record, request["ResourceConfig"]["KeepAlivePeriodInSeconds"])
+        if "ProfilerConfig" in request:
+            config = {**record.details.get("ProfilerConfig", {}), **request["ProfilerConfig"]}
+            record.update(ProfilerConfig=config, ProfilingStatus=profiling_status(config))
+        return {"TrainingJobArn": record.arn}
 
     def stop(self, scope: Scope, request: dict[str, Any]) -> None:
         """StopTrainingJob: returns at once, the job stops within its grace time."""
