@@ -19,19 +19,21 @@ FIRST = "Plan"
 def start(connection: Connection, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
     """Start the pipeline for one workload; the execution's ARN. One token starts one execution.
 
+    Step Functions refuses the name of a run that has ended, whatever its input, so that is looked up.
+
     Raises:
         LaunchpadError: the environment has no pipeline, or the token was used with other input.
     """
-    states = connection.client("stepfunctions")
-    payload = {"workload": workload, "token": token, "overrides": dict(overrides)}
+    states, machine = connection.client("stepfunctions"), pipeline_arn(connection)
+    payload = json.dumps({"workload": workload, "token": token, "overrides": dict(overrides)}, sort_keys=True)
     name = f"{workload}-{token}"[:80]
     try:
-        answer = states.start_execution(
-            stateMachineArn=pipeline_arn(connection), name=name, input=json.dumps(payload, sort_keys=True)
-        )
+        return str(states.start_execution(stateMachineArn=machine, name=name, input=payload)["executionArn"])
     except states.exceptions.ExecutionAlreadyExists:
-        raise LaunchpadError(f"token {token!r} already started a run with other settings; use another") from None
-    return str(answer["executionArn"])
+        execution = f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
+    if states.describe_execution(executionArn=execution)["input"] != payload:
+        raise LaunchpadError(f"token {token!r} already started a run with other settings; use another")
+    return execution
 
 
 def follow(connection: Connection, execution: str, show: Callable[[str], object]) -> Mapping[str, Any]:

@@ -153,6 +153,12 @@ def test_stopping_a_pipeline_stops_the_job_that_it_waits_for(platform, data_buck
 
 
 def test_one_token_is_one_run_of_the_pipeline(platform, pipeline):
+    before = runs(platform)
+    assert platform.succeeds("pipeline", "run", LINE, "--token", "whole").splitlines()[0] == pipeline.splitlines()[0]
+    assert runs(platform) == before
+
+
+def test_a_token_of_another_run_of_the_pipeline_is_refused(platform, pipeline):
     message = failure(platform("pipeline", "run", LINE, "--token", "whole", "--set", "hyperparameters.bias=1.0"))
     assert "token 'whole' already started a run with other settings" in message
 

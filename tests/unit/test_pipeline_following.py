@@ -2,10 +2,48 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from types import SimpleNamespace
 
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from launchpad.platform_client import executions
 from launchpad.platform_client.executions import news
 from launchpad.platform_client.jobs import KINDS, progress
+from launchpad.problems import LaunchpadError
+
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:pipeline"
+EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:pipeline:line-once"
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """A connection to where token `once` began a run, with bias 1, that has ended."""
+    states = boto3.client("stepfunctions", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    monkeypatch.setattr(executions, "pipeline_arn", lambda _: MACHINE)
+    began = json.dumps({"overrides": {"bias": 1}, "token": "once", "workload": "line"})
+    described = {
+        "executionArn": EXECUTION,
+        "stateMachineArn": MACHINE,
+        "status": "SUCCEEDED",
+        "startDate": 0,
+        "input": began,
+    }
+    with Stubber(states) as answers:
+        answers.add_client_error("start_execution", service_error_code="ExecutionAlreadyExists")
+        answers.add_response("describe_execution", described, {"executionArn": EXECUTION})
+        yield SimpleNamespace(client=lambda _: states)
+
+
+def test_a_token_used_again_finds_the_run_though_it_has_ended(ended):
+    assert executions.start(ended, "line", "once", {"bias": 1}) == EXECUTION
+
+
+def test_a_token_used_for_other_settings_is_refused(ended):
+    with pytest.raises(LaunchpadError, match="token 'once' already started a run with other settings; use another"):
+        executions.start(ended, "line", "once", {"bias": 2})
 
 
 def test_a_state_that_a_run_comes_back_to_is_told_once():
