@@ -83,7 +83,7 @@ def marks(root: Path = ROOT) -> list[Shown]:
 def page(shown: list[Shown]) -> str:
     """The text of `docs/features.md`."""
     tests: Mapping[tuple[str, str], list[str]] = defaultdict(list)
-    for each in shown:
+    for each in dict.fromkeys(shown):  # a test may have two marks
         tests[each.feature, each.where].append(each.test)
     rows = [
         f"| {feature} | {words} | {' | '.join(_cell(tests[feature, where]) for where in WHERE)} |\n"

@@ -44,6 +44,11 @@ def test_a_feature_without_a_test_is_listed_as_not_yet():
     assert row.count("**not yet**") == 2
 
 
+def test_a_test_with_two_marks_of_one_feature_is_named_once():
+    twice = Shown("M6 tuning", "local", "tests/test_it.py::test_x")
+    assert page([twice, twice]).count("tests/test_it.py::test_x") == 1
+
+
 def test_every_feature_has_a_row():
     text = page(marks())
     assert [feature for feature in FEATURES if f"| {feature} |" not in text] == []
