@@ -6,10 +6,13 @@ import http.server
 import json
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.runtimes.inside.process_tree import descendants
+from tests.local_aws.runtimes.containers import wait_until
 from tests.local_aws.script_jobs import running_script_jobs
 
 TWO = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
@@ -71,6 +74,7 @@ def told(scripts, job, host):
 
 
 @pytest.mark.feature("M3 several instances", local=True)
+@pytest.mark.feature("M3 several instances", "M8 heterogeneous cluster", local=True)
 def test_each_host_is_told_who_it_is_and_who_else_there_is(scripts, grouped):
     assert told(scripts, grouped, "algo-2-") == {
         "current_host": "algo-2",
@@ -107,6 +111,7 @@ def test_two_jobs_whose_hosts_talk_at_the_same_port_do_not_meet(scripts):
         assert scripts.printed(job, "heard", "algo-2") == [f"greetings from {name}"]
 
 
+@pytest.mark.feature("M3 network isolation", local=True)
 def test_the_hosts_of_an_isolated_job_reach_each_other_and_nothing_else(scripts):
     address = ("127.0.0.1", scripts.aws.port)
     alone = f"""
@@ -152,6 +157,7 @@ def test_the_hosts_of_a_job_reach_aws_and_what_else_the_machine_reaches(scripts,
     assert [item["Key"] for item in found] == ["said/by/algo-1", "said/by/algo-2"]
 
 
+@pytest.mark.feature("K6 failures", local=True)
 def test_one_failing_host_fails_the_job_and_stops_the_rest(scripts):
     script = """
     import os, time
@@ -163,6 +169,26 @@ def test_one_failing_host_fails_the_job_and_stops_the_rest(scripts):
     assert job["TrainingJobStatus"] == "Failed"
     assert "ValueError: this host has no data" in job["FailureReason"]
     assert job["FailureReason"].endswith("exit code: 1")
+
+
+def test_a_killed_server_takes_all_hosts_and_their_network_along():
+    with running_script_jobs() as jobs:
+        name = jobs.start("import time; print('up', flush=True); time.sleep(200)", ResourceConfig=TWO)
+        for host in ("algo-1", "algo-2"):
+            wait_until(lambda host=host: "up" in jobs.host_lines(name, host), f"{host} started")
+        family = descendants(jobs.aws.process.pid)
+        assert any(b"network" in command(process) for process in family)
+        jobs.aws.process.kill()
+        jobs.aws.process.wait()
+        wait_until(lambda: not [process for process in family if command(process)], "all processes ended", 15)
+
+
+def command(process):
+    """The command line of a process that lives; a zombie's is empty."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def test_mpi_on_a_machine_without_it_fails_with_what_to_install(scripts):

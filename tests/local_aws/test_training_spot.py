@@ -74,6 +74,7 @@ def resumed(jobs):
 
 
 @pytest.mark.feature("M4 checkpoints", local=True)
+@pytest.mark.feature("M4 managed spot training", "M4 checkpoints", local=True)
 def test_an_interrupted_job_resumes_from_its_checkpoint_to_the_same_model(jobs, resumed):
     uninterrupted = jobs.wait(spot(jobs))
     assert resumed["TrainingJobStatus"] == uninterrupted["TrainingJobStatus"] == "Completed"
