@@ -82,13 +82,15 @@ def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     return context
 
 
-def with_namespace(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """The condition keys of a request, with ``cloudwatch:namespace`` of PutMetricData."""
+def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """The condition keys of a request, with those of PutMetricData and AddJobFlowSteps."""
 
     def context(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
         found: dict[str, Any] = inner(service, action, body, params)
         if action == "cloudwatch:PutMetricData":
             found["cloudwatch:namespace"] = _namespace(body, params)
+        if action == "elasticmapreduce:AddJobFlowSteps":
+            found["elasticmapreduce:ExecutionRoleArn"] = json.loads(body).get("ExecutionRoleArn")
         return found
 
     return context

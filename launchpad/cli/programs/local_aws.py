@@ -34,7 +34,8 @@ def command(port: int, region: str, account: str | None, ready_file: Path, state
         "--ready-file": ready_file,
         **({"--state": state} if state else {}),
     }
-    return [str(PYTHON), "-m", "local_aws", *(str(part) for pair in options.items() for part in pair)]
+    # What runs here with a role's own rights is what runs on AWS. It costs no time that can be measured.
+    return [str(PYTHON), "-m", "local_aws", "--iam", *(str(part) for pair in options.items() for part in pair)]
 
 
 @dataclass

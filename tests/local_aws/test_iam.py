@@ -1,0 +1,201 @@
+"""`--iam`: whoever calls, and the role that a job is handed, may do what their policies say. Without it, everything."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws.conftest import PLAIN
+from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_jobs import PlainJobs
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+JOB_ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/*"
+PULL = [
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with running_local_aws(*PLAIN, "--iam") as server:
+        yield server
+
+
+@pytest.fixture
+def jobs(aws: LocalAws) -> PlainJobs:
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    return PlainJobs(aws, bucket)
+
+
+def allow(actions: str | list[str], resource: str = "*", **condition: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def role(aws: LocalAws, *statements: dict[str, Any], service: str = SAGEMAKER, **condition: Any) -> str:
+    """The ARN of a role that the service may assume, and that may do what the statements say."""
+    name = f"role-{uuid.uuid4().hex[:12]}"
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    if condition:
+        trust["Condition"] = condition
+    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    if statements:
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        aws.client("iam").put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document)
+    return str(made["Role"]["Arn"])
+
+
+def user(aws: LocalAws, *statements: dict[str, Any]) -> dict[str, str]:
+    """The credentials of a user, as a client takes them."""
+    iam, name = aws.client("iam"), f"user-{uuid.uuid4().hex[:12]}"
+    iam.create_user(UserName=name)
+    document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    iam.put_user_policy(UserName=name, PolicyName="rights", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def working(aws: LocalAws, bucket: str) -> str:
+    """A role with all that a job of ours takes."""
+    objects = allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{bucket}/*")
+    return role(aws, objects, allow("s3:ListBucket", f"arn:aws:s3:::{bucket}"), allow(PULL))
+
+
+def code(refused: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(refused.value.response["Error"]["Code"])
+
+
+def test_a_job_runs_with_a_role_that_may_do_what_it_takes(aws, jobs):
+    ended = jobs.run("pass", RoleArn=working(aws, jobs.bucket))
+    assert ended["TrainingJobStatus"] == "Completed", ended.get("FailureReason")
+
+
+def test_an_unknown_key_is_refused(aws):
+    client = aws.client("sagemaker", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
+    with pytest.raises(ClientError) as refused:
+        client.list_training_jobs()
+    assert code(refused) == "UnrecognizedClientException"
+
+
+def test_a_wrong_secret_is_refused(aws):
+    keys = {**user(aws, allow("sagemaker:ListTrainingJobs")), "aws_secret_access_key": "wrong"}
+    with pytest.raises(ClientError) as refused:
+        aws.client("sagemaker", **keys).list_training_jobs()
+    assert code(refused) == "InvalidSignatureException"
+
+
+def test_a_user_may_do_what_the_policy_says_and_no_more(aws):
+    sagemaker = aws.client("sagemaker", **user(aws, allow("sagemaker:ListTrainingJobs")))
+    assert sagemaker.list_training_jobs()["TrainingJobSummaries"] is not None
+    with pytest.raises(ClientError) as refused:
+        sagemaker.list_models()
+    assert code(refused) == "AccessDeniedException"
+    assert "is not authorized to perform: sagemaker:ListModels" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("missing", "left"),
+    [
+        ("sagemaker:CreateTrainingJob", [allow("iam:PassRole"), allow("sagemaker:AddTags")]),
+        ("iam:PassRole", [allow("sagemaker:CreateTrainingJob", JOB_ARN), allow("sagemaker:AddTags")]),
+        ("sagemaker:AddTags", [allow("sagemaker:CreateTrainingJob", JOB_ARN), allow("iam:PassRole")]),
+        (
+            "iam:PassRole",
+            [
+                allow("sagemaker:*"),
+                allow("iam:PassRole", StringEquals={"iam:PassedToService": "lambda.amazonaws.com"}),
+            ],
+        ),
+    ],
+    ids=["operation", "passing the role", "tags", "passing it to another service"],
+)
+def test_starting_a_job_takes_the_operation_the_role_and_the_tags(aws, jobs, missing, left):
+    request = jobs.request("pass", RoleArn=working(aws, jobs.bucket), Tags=[{"Key": "team", "Value": "a"}])
+    with pytest.raises(ClientError) as refused:
+        aws.client("sagemaker", **user(aws, *left)).create_training_job(**request)
+    assert code(refused) == "AccessDeniedException"
+    assert missing in str(refused.value)
+
+
+def test_a_role_that_trusts_another_service_is_no_execution_role(aws, jobs):
+    request = jobs.request("pass", RoleArn=role(aws, allow(PULL), service="ec2.amazonaws.com"))
+    with pytest.raises(ClientError, match="Could not assume role"):
+        aws.client("sagemaker").create_training_job(**request)
+
+
+def test_a_role_that_trusts_another_account_only_is_no_execution_role(aws, jobs):
+    other = role(aws, allow(PULL), StringEquals={"aws:SourceAccount": "210987654321"})
+    with pytest.raises(ClientError, match="Could not assume role"):
+        aws.client("sagemaker").create_training_job(**jobs.request("pass", RoleArn=other))
+
+
+def test_a_job_whose_role_may_not_read_fails_and_says_so(aws, jobs):
+    ended = jobs.run("pass", RoleArn=role(aws, allow("s3:ListBucket"), allow("s3:PutObject"), allow(PULL)))
+    assert ended["TrainingJobStatus"] == "Failed"
+    assert "download" in ended["FailureReason"]
+
+
+def test_a_job_whose_role_may_not_write_fails_and_says_so(aws, jobs):
+    ended = jobs.run("pass", RoleArn=role(aws, allow(["s3:ListBucket", "s3:GetObject"]), allow(PULL)))
+    assert ended["TrainingJobStatus"] == "Failed"
+    assert "upload" in ended["FailureReason"]
+
+
+def test_an_image_that_the_role_may_not_pull_is_refused(aws, jobs):
+    with pytest.raises(ClientError, match="ecr:BatchGetImage"):
+        aws.client("sagemaker").create_training_job(
+            **jobs.request("pass", RoleArn=role(aws, allow([each for each in PULL if each != "ecr:BatchGetImage"])))
+        )
+
+
+@pytest.mark.parametrize(
+    ("actions", "status"), [(["kms:Decrypt"], "Completed"), ([], "Failed")], ids=["with", "without"]
+)
+def test_an_encrypted_object_takes_its_key_too(aws, jobs, actions, status):
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    text = b"encrypted"
+    aws.client("s3").put_object(
+        Bucket=jobs.bucket, Key="data/a", Body=text, ServerSideEncryption="aws:kms", SSEKMSKeyId=key
+    )
+    rights = [allow(["s3:ListBucket", "s3:GetObject", "s3:PutObject"]), allow(PULL)]
+    if actions:
+        rights.append(allow(actions, key))
+    request = jobs.request("pass", RoleArn=role(aws, *rights))
+    request["InputDataConfig"].append(jobs.channel("data", "data/"))
+    aws.client("sagemaker").create_training_job(**request)
+    assert jobs.wait(request["TrainingJobName"])["TrainingJobStatus"] == status
+
+
+def test_a_metric_is_published_in_the_namespaces_that_the_policy_names(aws):
+    client = aws.client(
+        "cloudwatch", **user(aws, allow("cloudwatch:PutMetricData", StringLike={"cloudwatch:namespace": "own/*"}))
+    )
+    data = [{"MetricName": "m", "Value": 1.0}]
+    client.put_metric_data(Namespace="own/a", MetricData=data)
+    with pytest.raises(ClientError) as refused:
+        client.put_metric_data(Namespace="other", MetricData=data)
+    assert code(refused) == "AccessDeniedException"
+
+
+def test_every_decision_is_written_down(aws, jobs):
+    arn = working(aws, jobs.bucket)
+    jobs.run("pass", RoleArn=arn)
+    calls = [json.loads(line) for line in Path(aws.ready["state"], "iam-calls.jsonl").read_text().splitlines()]
+    own = {call["action"] for call in calls if f":assumed-role/{arn.rpartition('/')[2]}/" in call["principal"]}
+    assert {"s3:GetObject", "s3:PutObject", "ecr:BatchGetImage"} <= own
+
+
+def test_without_the_option_a_role_need_not_exist(plain_aws, bucket):
+    ended = PlainJobs(plain_aws, bucket).run("pass", RoleArn="arn:aws:iam::123456789012:role/nobody")
+    assert ended["TrainingJobStatus"] == "Completed"
