@@ -122,6 +122,7 @@ def platform(checkout: Checkout, aws: LocalAws) -> Platform:
     shutil.copytree(WORKLOADS, checkout.root / "workloads", dirs_exist_ok=True, ignore=BYTECODE)
     add_faulty(platform)
     platform.succeeds("deploy")
+    share_data(platform)
     return platform
 
 
@@ -150,6 +151,19 @@ def add_faulty(platform: Platform) -> None:
         if not folder.exists():
             platform.succeeds("new", name)
             _make_faulty(folder, *change)
+
+
+def share_data(platform: Platform) -> None:
+    """Give the faulty workloads the rows that one of them has prepared: that takes each of them seconds."""
+    platform.succeeds("data", "modelless")
+    s3 = platform.client("s3")
+    outputs = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0][
+        "Outputs"
+    ]
+    bucket = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "DataBucketName")
+    for name in ("raising", "killed", "slow"):
+        source = {"Bucket": bucket, "Key": "modelless/training/rows.csv"}
+        s3.copy_object(Bucket=bucket, Key=f"{name}/training/rows.csv", CopySource=source)
 
 
 def _make_faulty(folder: Path, file: str, old: str, new: str) -> None:

@@ -18,16 +18,21 @@ def failure(result):
     return result.stderr
 
 
+@pytest.fixture(scope="module")
+def raised(platform):
+    """A run of the workload whose script raises."""
+    return platform("run", "raising", "--token", "t")
+
+
 @pytest.mark.feature("K6 failures", local=True)
-def test_a_training_script_that_raises_is_told_with_reason_last_line_exit_code_and_log(platform):
-    result = platform("run", "raising", "--token", "t")
-    message = failure(result)
+def test_a_training_script_that_raises_is_told_with_reason_last_line_exit_code_and_log(platform, raised):
+    message = failure(raised)
     assert "error: training job local-raising-t has failed" in message
     assert "reason: AlgorithmError:" in message
     assert "ValueError: no such vineyard" in message
     assert "exit code: 1" in message
     assert "log: CloudWatch Logs, /aws/sagemaker/TrainingJobs, local-raising-t/" in message
-    assert "│ ValueError: no such vineyard" in result.stdout
+    assert "│ ValueError: no such vineyard" in raised.stdout
     described = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-t")
     assert described["TrainingJobStatus"] == "Failed"
 
@@ -38,9 +43,8 @@ def test_a_script_killed_by_a_signal_is_told_with_its_exit_code(platform):
     assert "exit code: 137" in message or "exit code: 1" in message
 
 
-def test_a_failed_job_has_no_model_to_serve(platform):
-    platform("run", "raising", "--token", "u")
-    message = failure(platform("serve", "raising", "--job", "local-raising-u"))
+def test_a_failed_job_has_no_model_to_serve(platform, raised):
+    message = failure(platform("serve", "raising", "--job", "local-raising-t"))
     assert "only a completed job has a model to serve" in message
     assert "has no completed training job" in failure(platform("serve", "raising"))
 

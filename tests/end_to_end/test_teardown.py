@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.conftest import CACHE, WORKLOAD, Checkout, Platform, add_faulty
+from tests.end_to_end.conftest import CACHE, WORKLOAD, Checkout, Platform, add_faulty, share_data
 from tests.local_aws.launcher import running_local_aws
 
 
@@ -19,6 +19,7 @@ def platform(checkout: Checkout) -> Iterator[Platform]:
         platform = Platform(checkout, aws)
         add_faulty(platform)
         platform.succeeds("deploy")
+        share_data(platform)
         yield platform
 
 
@@ -75,6 +76,7 @@ def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platf
 
 def test_a_local_aws_that_is_killed_in_the_middle_is_one_clear_error(platform, checkout):
     platform.succeeds("deploy")
+    share_data(platform)
     process = checkout.start("run", "slow", AWS_ENDPOINT_URL=platform.aws.url)
     for line in process.stdout:
         if "asleep" in line:
