@@ -119,13 +119,14 @@ class _WholeLines:
         return part
 
     async def _some(self, size: int) -> bytes:
+        running = True
         while True:
-            running = bool(psutil.Process().children())
             try:
                 return await asyncio.wait_for(self._stream.read(size), LINE_SECONDS)
             except TimeoutError:
                 if not running:
                     return b""
+                running = bool(psutil.Process().children())  # it takes milliseconds, so not for each part
 
 
 def _watching_whole_lines(watch: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:

@@ -1,0 +1,113 @@
+"""What the local AWS adds to jobs: the calls that create them, the way of one, and how well many fill the machine.
+
+Run it with `.venv/bin/python benchmarks/local_jobs.py`, with nothing else running. It starts a server of its own, with
+the real scikit-learn image, whose environment is built first if it isn't there. Every result is a ratio to a floor that
+was measured in the same run, so that it says something about any machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.local_aws.launcher import PYTHON  # noqa: E402
+from tests.local_aws.script_jobs import ScriptJobs, running_script_jobs  # noqa: E402
+
+SCRIPT = "print('nothing to do')\n"
+CALL_LIMIT_MILLISECONDS = 50
+JOB_LIMIT_SECONDS = 2.0
+BUSY_TARGET = 0.8
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=100, help="trivial jobs in the queue (default: 100)")
+    jobs = parser.parse_args().jobs
+    cores = len(os.sched_getaffinity(0))
+    with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
+        scripts.completed(SCRIPT)  # the image is there, everything is loaded
+        _report_one_job(scripts)
+    idle = _used()
+    with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
+        scripts.completed(SCRIPT)
+    idle = _used() - idle
+    before = _used()
+    with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
+        scripts.completed(SCRIPT)
+        wall = _report_queue(scripts, jobs)
+    busy = (_used() - before - idle) / (wall * cores)
+    _tell(f"share of {cores} cores that {jobs} queued jobs used", busy, f"target: at least {BUSY_TARGET}")
+
+
+def _report_one_job(scripts: ScriptJobs) -> None:
+    requests = [scripts.request(SCRIPT) for _ in range(20)]
+    sts, sagemaker = scripts.aws.client("sts"), scripts.aws.client("sagemaker")
+    floor = statistics.median(_seconds(sts.get_caller_identity) for _ in range(20))
+    calls = [_seconds(lambda request=request: sagemaker.create_training_job(**request)) for request in requests]
+    call = statistics.median(calls)
+    for request in requests:
+        scripts.wait(request["TrainingJobName"], seconds=300)
+    _tell(
+        "CreateTrainingJob / GetCallerIdentity",
+        call / floor,
+        f"{call * 1000:.0f} ms; limit {CALL_LIMIT_MILLISECONDS} ms",
+    )
+    plain = statistics.median(_seconds(_run_plainly) for _ in range(5))
+    whole = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
+    _tell("trivial job / its script alone", whole / plain, f"adds {whole - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s")
+
+
+def _report_queue(scripts: ScriptJobs, jobs: int) -> float:
+    requests = [scripts.request(SCRIPT) for _ in range(jobs)]
+    sagemaker = scripts.aws.client("sagemaker")
+    begun = time.perf_counter()
+    for request in requests:
+        sagemaker.create_training_job(**request)
+    for request in reversed(requests):  # the last one first: one wait is enough for nearly all
+        while scripts.describe(request["TrainingJobName"])["TrainingJobStatus"] == "InProgress":
+            time.sleep(0.2)
+    wall = time.perf_counter() - begun
+    statuses = {scripts.describe(request["TrainingJobName"])["TrainingJobStatus"] for request in requests}
+    if statuses != {"Completed"}:
+        raise SystemExit(f"not all jobs completed: {statuses}")
+    _tell("jobs per second", jobs / wall, f"{wall:.0f} s for {jobs}")
+    return wall
+
+
+def _run_plainly() -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
+        file.write(SCRIPT)
+        file.flush()
+        subprocess.run([PYTHON, file.name], check=True, capture_output=True)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def _used() -> float:
+    """Processor seconds of all children of this process that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _tell(what: str, value: float, remark: str) -> None:
+    print(f"{what:<52} {value:8.2f}   ({remark})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
