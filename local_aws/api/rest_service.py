@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -78,7 +78,8 @@ def _parameter(shape: Shape, value: Any) -> Any:
     values = value if isinstance(value, list) else [value]
     if shape.type_name == "list":
         return values
-    convert = {"integer": int, "long": int, "boolean": lambda text: text == "true"}.get(shape.type_name, str)
+    converters: dict[str, Callable[[Any], Any]] = {"integer": int, "long": int, "boolean": lambda text: text == "true"}
+    convert = converters.get(shape.type_name, str)
     try:
         return convert(values[0])
     except ValueError as error:
