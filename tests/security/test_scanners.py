@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
+from launchpad import paths
 from launchpad.settings import environment_names, load_environment
 from security import nag, scanners
 from security.acknowledgements import WILDCARD, Acknowledgement, acknowledgements, reason_for
-from security.environments import Finding, Stack, all_settings, synthesize
+from security.environments import REPORT, Finding, Stack, all_settings, synthesize
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +124,16 @@ def test_cfn_lint_finds_the_fault_of_a_template(faulty):
     (found,) = scanners.lint([faulty])
     assert found.startswith("dev/faulty:")
     assert "BucketNam" in found
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["when asked", "not otherwise"])
+def test_a_synth_has_cdk_nag_look_and_passes(tmp_path, asked):
+    context = {"env": "local", **({"nag": "true"} if asked else {})}
+    variables = {**os.environ, "CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)}
+    result = subprocess.run(
+        [sys.executable, "app.py"], cwd=paths.ROOT, env=variables, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    report = tmp_path / REPORT
+    plugins = json.loads(report.read_text())["pluginReports"] if report.is_file() else []
+    assert any(plugin["pluginName"] == "AwsSolutions" for plugin in plugins) is asked
