@@ -157,7 +157,9 @@ def test_a_stop_does_not_wait_for_an_image_that_is_being_made():
         image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/slow:1"
         name = jobs.start("pass", AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"})
         jobs.wait(name, "Downloading")
-        children = processes_of(aws.process.pid)
+        deadline = time.monotonic() + 5
+        while not (children := processes_of(aws.process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.02)
         aws.process.terminate()
         assert aws.process.wait(15) == 0
         assert children
