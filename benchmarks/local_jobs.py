@@ -72,7 +72,7 @@ def _report_one_job(scripts: ScriptJobs) -> None:
 def _report_queue(scripts: ScriptJobs, jobs: int) -> float:
     requests = [scripts.request(SCRIPT) for _ in range(jobs)]
     sagemaker = scripts.aws.client("sagemaker")
-    begun = time.perf_counter()
+    begun, machine = time.perf_counter(), _machine()
     for request in requests:
         sagemaker.create_training_job(**request)
     for request in reversed(requests):  # the last one first: one wait is enough for nearly all
@@ -83,6 +83,8 @@ def _report_queue(scripts: ScriptJobs, jobs: int) -> float:
     if statuses != {"Completed"}:
         raise SystemExit(f"not all jobs completed: {statuses}")
     _tell("jobs per second", jobs / wall, f"{wall:.0f} s for {jobs}")
+    spent = [after - before for before, after in zip(machine, _machine(), strict=True)]
+    _tell("share of the machine that was busy meanwhile", 1 - spent[3] / sum(spent), "with whatever else ran")
     return wall
 
 
@@ -103,6 +105,11 @@ def _used() -> float:
     """Processor seconds of all children of this process that have ended, and of theirs."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
+
+
+def _machine() -> list[int]:
+    """Ticks of all cores since the start of the machine; the fourth are the idle ones."""
+    return [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
 
 
 def _tell(what: str, value: float, remark: str) -> None:

@@ -17,11 +17,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws import storage
 from local_aws.api.store import Record
 from local_aws.runtimes.base import JobNetwork
-from local_aws.sagemaker.input_objects import download_all, input_objects
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
-from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
 from local_aws.sagemaker.training_channels import NO_SPACE
+from local_aws.sagemaker.training_checkpoints import Synced, restore
 from local_aws.sagemaker.training_cluster import Cluster
 from local_aws.sagemaker.training_host import TrainingHost, merged
 from local_aws.sagemaker.training_monitor import Monitor
@@ -66,7 +65,8 @@ class TrainingAttempt:
                     host.fetch(channel, self._ended.put)
         except DownloadError as error:
             raise _data_error(error) from error
-        self._restore()
+        for host in self.hosts:
+            restore(self._client("s3"), host.synced())
 
     def train(self, seconds: float) -> TrainingHost | None:
         """Run the programs to their ends, for ``seconds`` at most; returns the first host that failed.
@@ -172,20 +172,8 @@ class TrainingAttempt:
         reach = [self._backend.settings.endpoint_url]
         return self._backend.runtime.connect(roots, network=network, reach=reach, log=self.hosts[0].log)
 
-    def _restore(self) -> None:
-        """Checkpoints of an earlier attempt, or of an earlier job, into every host."""
-        config = self._record.details.get("CheckpointConfig")
-        for host in self.hosts if config else ():
-            (output,) = [item for item in host.synced() if item.name == "checkpoints"]
-            try:
-                found = input_objects(self._client("s3"), "S3Prefix", f"{str(output.location).rstrip('/')}/")
-                download_all(self._client("s3"), found, output.folder)
-            except DownloadError as error:
-                if "No S3 objects" not in str(error):
-                    raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
-
-    def _synced(self) -> _Synced:
-        return _Synced(self._client("s3"), [output for host in self.hosts for output in host.synced()])
+    def _synced(self) -> Synced:
+        return Synced(self._client("s3"), [output for host in self.hosts for output in host.synced()])
 
     def _check_ending(self) -> None:
         if self._ending.is_set():
@@ -207,27 +195,6 @@ class TrainingAttempt:
 
     def _client(self, service: str) -> Any:
         return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
-
-
-class _Synced:
-    """Folders that go to S3 while programs run, and once more when they have ended."""
-
-    def __init__(self, s3: Any, outputs: list[Output]) -> None:
-        self._s3, self._outputs = s3, outputs
-        for output in outputs:
-            output.remember()  # what was restored is in S3 already
-        self._continuous = ContinuousUpload(s3, outputs)
-
-    def __enter__(self) -> None:
-        self._continuous.__enter__()
-
-    def __exit__(self, *_: object) -> None:
-        self._continuous.__exit__()
-        for output in self._outputs:
-            try:
-                output.upload(self._s3)
-            except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
-                raise JobError(f"ClientError: Upload of {output.name} to {output.location} failed:{error}") from error
 
 
 def _data_error(error: DownloadError) -> JobError:

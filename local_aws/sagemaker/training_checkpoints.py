@@ -1,0 +1,50 @@
+"""Checkpoints, and TensorBoard's files: restored before programs start, sent to S3 while they run and at their end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.sagemaker.input_objects import download_all, input_objects
+from local_aws.sagemaker.job_run import JobError
+from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
+from local_aws.storage import DownloadError
+
+CHECKPOINTS = "checkpoints"
+"""Name of the output that is also an input."""
+
+
+def restore(s3: Any, outputs: list[Output]) -> None:
+    """Fetch the checkpoints of an earlier attempt, or of an earlier job, into a host. Raises `JobError`."""
+    for output in outputs:
+        if output.name != CHECKPOINTS:
+            continue
+        try:
+            found = input_objects(s3, "S3Prefix", f"{str(output.location).rstrip('/')}/")
+            download_all(s3, found, output.folder)
+        except DownloadError as error:
+            if "No S3 objects" not in str(error):
+                raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
+
+
+class Synced:
+    """Folders that go to S3 while programs run, and once more when they have ended."""
+
+    def __init__(self, s3: Any, outputs: list[Output]) -> None:
+        self._s3, self._outputs = s3, outputs
+        for output in outputs:
+            output.remember()  # what was restored is in S3 already
+        self._continuous = ContinuousUpload(s3, outputs)
+
+    def __enter__(self) -> None:
+        self._continuous.__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        self._continuous.__exit__()
+        for output in self._outputs:
+            try:
+                output.upload(self._s3)
+            except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
+                raise JobError(f"ClientError: Upload of {output.name} to {output.location} failed:{error}") from error
