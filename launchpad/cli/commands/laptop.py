@@ -22,6 +22,9 @@ def local(
     port: Annotated[
         int, typer.Option(help="To listen on, of 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = DEFAULT_PORT,
+    iam: Annotated[
+        bool, typer.Option("--iam", help="Enforce IAM: hold every role to its policies, as AWS does and the demo too.")
+    ] = False,
 ) -> None:
     """Run the local AWS in the foreground, until Ctrl-C.
 
@@ -36,7 +39,7 @@ def local(
         raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
     settings = load_environment(LOCAL)
     note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
-    command = local_aws.command(port, settings.region, settings.account, READY_FILE)
+    command = local_aws.command(port, settings.region, settings.account, READY_FILE, iam=iam)
     os.chdir(paths.ROOT)
     os.execv(command[0], command)  # noqa: S606 -- it takes our place: no process between it and the terminal
 

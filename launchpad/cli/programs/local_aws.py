@@ -18,8 +18,10 @@ CACHE = paths.LOCAL_AWS / "cache"
 START_SECONDS = 60.0
 
 
-def command(port: int, region: str, account: str | None, ready_file: Path, state: Path | None = None) -> list[str]:
-    """What runs the local AWS. `port` 0 takes a free one; without `state`, it keeps nothing.
+def command(
+    port: int, region: str, account: str | None, ready_file: Path, state: Path | None = None, *, iam: bool = True
+) -> list[str]:
+    """What runs the local AWS. `port` 0 takes a free one; without `state`, it keeps nothing; `iam` enforces rights.
 
     Raises:
         LaunchpadError: it is not installed.
@@ -35,7 +37,8 @@ def command(port: int, region: str, account: str | None, ready_file: Path, state
         **({"--state": state} if state else {}),
     }
     # What runs here with a role's own rights is what runs on AWS. It costs no time that can be measured.
-    return [str(PYTHON), "-m", "local_aws", "--iam", *(str(part) for pair in options.items() for part in pair)]
+    enforced = ["--iam"] if iam else []
+    return [str(PYTHON), "-m", "local_aws", *enforced, *(str(part) for pair in options.items() for part in pair)]
 
 
 @dataclass
