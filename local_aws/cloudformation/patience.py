@@ -15,14 +15,13 @@ from local_aws.api.errors import Response
 
 LONGEST_SECONDS = 3.0
 _INTERVAL_SECONDS = 0.05
-_ONE_STACK = re.compile(rb"(?=.*\bAction=DescribeStacks\b).*\bStackName=")
 _ON_ITS_WAY = re.compile(rb"<StackStatus>(?!REVIEW_)\w+_IN_PROGRESS</StackStatus>")
 
 
 async def patient(inner: Callable[..., Awaitable[Response]], request: tuple[Any, ...]) -> Response:
     """CloudFormation's answer to `request` (method, path, headers, body, query), held while a stack is on its way."""
     answer = await inner(*request)
-    if not _ONE_STACK.search(request[3] or b""):
+    if not _asks_for_one_stack(request[3] or b""):
         return answer
     patience = LONGEST_SECONDS
     while patience > 0 and _ON_ITS_WAY.search(answer[2]):
@@ -30,3 +29,8 @@ async def patient(inner: Callable[..., Awaitable[Response]], request: tuple[Any,
         patience -= _INTERVAL_SECONDS
         answer = await inner(*request)
     return answer
+
+
+def _asks_for_one_stack(body: bytes) -> bool:
+    members = body.split(b"&", 3)  # the first few: another operation's body may hold a whole template
+    return b"Action=DescribeStacks" in members and any(member.startswith(b"StackName=") for member in members)

@@ -68,3 +68,15 @@ def test_a_change_set_that_waits_for_a_person_is_not_on_its_way():
     inner, asked = answering("REVIEW_IN_PROGRESS", "CREATE_COMPLETE")
     assert "REVIEW_IN_PROGRESS" in ask(inner)
     assert len(asked) == 1
+
+
+def test_a_template_in_another_operations_body_costs_nothing():
+    inner, _ = answering("CREATE_COMPLETE")
+    body = (
+        b"StackName=data&TemplateBody="
+        + b"%7B%22Resources%22%3A" * 50_000
+        + b"&Action=CreateChangeSet&Version=2010-05-15"
+    )
+    began = time.monotonic()
+    ask(inner, (*ASK[:3], body, {}))
+    assert time.monotonic() - began < 0.5
