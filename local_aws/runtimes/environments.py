@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_aws.runtimes import no_compiler
+from local_aws.runtimes import no_compiler, wheels
 from local_aws.runtimes.base import LogSink
 from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image
 from local_aws.runtimes.programs import Command, SupervisedProgram
@@ -61,11 +61,11 @@ class Environments:
         log(f"Building the environment of {image.title} (once; kept in {self._folder}).")
         aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=self._folder))
         try:
-            self._run_uv(
-                ["venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(aside)], log
-            )
+            variables = {**no_compiler.variables(), **wheels.variables(image.requirements)}
+            new = ["venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(aside)]
+            self._run_uv(new, variables, log)
             options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
-            self._run_uv(["pip", "sync", *options, "--python", str(aside), str(image.requirements)], log)
+            self._run_uv(["pip", "sync", *options, "--python", str(aside), str(image.requirements)], variables, log)
             no_compiler.fill_in(aside, log)
             aside.chmod(0o755)
             aside.rename(path)
@@ -73,7 +73,7 @@ class Environments:
             shutil.rmtree(aside, ignore_errors=True)
         log(f"The environment of {image.title} is ready.")
 
-    def _run_uv(self, arguments: list[str], log: LogSink) -> None:
+    def _run_uv(self, arguments: list[str], variables: dict[str, str], log: LogSink) -> None:
         last_words: deque[str] = deque(maxlen=LAST_WORDS)
 
         def follow(line: str) -> None:
@@ -81,7 +81,7 @@ class Environments:
             if line and not line.startswith(" + "):
                 log(line)
 
-        environment = {**os.environ, **no_compiler.variables()}
+        environment = {**os.environ, **variables}
         command = Command(arguments=[str(self._uv), *arguments], environment=environment, folder=str(self._folder))
         if SupervisedProgram(command, follow).wait() != 0:
             raise RuntimeError(f"uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))

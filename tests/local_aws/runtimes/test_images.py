@@ -72,4 +72,4 @@ def test_every_images_requirements_are_locked_by_hash_and_name_no_index() -> Non
         lines = image.requirements.read_text().splitlines()
         pins = [line for line in lines if line and line[0].isalpha()]
         assert all("==" in line and line.endswith("\\") for line in pins)
-        assert not any("http" in line or "index-url" in line for line in lines)
+        assert not any("://" in line or "index-url" in line for line in lines)
