@@ -1,4 +1,4 @@
-"""What AWS's Hugging Face image does where the user's script leaves it out: a pipeline of the model, JSON in and out."""
+"""What AWS's Hugging Face image does where the script leaves it out: a pipeline of the model, JSON in and out."""
 
 from __future__ import annotations
 
