@@ -76,6 +76,15 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 test: setup ## Every test that needs no Docker
 	@$(RUN)/pytest -n $(WORKERS) --dist loadfile
 
+.PHONY: test-workloads
+test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
+	@$(RUN)/pytest -m workloads tests/workloads --durations 15
+
+.PHONY: workloads-docs
+workloads-docs: ## Take what `make test-workloads` found over into docs/ and workloads/
+	@cp build/workloads.md docs/workloads.md
+	@for file in build/workloads/*.svg; do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
+
 .PHONY: lint
 lint: setup ## ruff and mypy
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SCRIPT = "data.py"
 REQUIREMENTS = "data-requirements.txt"
+DATA = "{data}/"
+"""Begins an argument of a Spark step that lies in the data bucket."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Prepared:
     unchanged: int
     sent_bytes: int
     places: tuple[str, ...]
-    """The S3 URIs of the channels."""
+    """The S3 URIs of the folders."""
 
     def __str__(self) -> str:
         sent = f"{plural(self.sent, 'file')} uploaded ({size(self.sent_bytes)})" if self.sent else "nothing to upload"
@@ -45,9 +47,25 @@ def has_script(workload: str) -> bool:
 
 
 def channel_prefixes(workload: Workload) -> dict[str, str]:
-    """The channels that live in the environment's data bucket, with their folders there."""
+    """The training channels that live in the environment's data bucket, with their folders there."""
     declared = workload.training.channels if workload.training else {}
     return {name: channel.prefix for name, channel in declared.items() if channel.prefix}
+
+
+def input_prefixes(workload: Workload) -> dict[str, str]:
+    """The folders in the data bucket that other jobs read: by input, of a transform `transform`, of Spark by folder."""
+    processing = [part for part in (workload.prepare, workload.evaluate) if part]
+    found = {name: given.prefix for part in processing for name, given in part.inputs.items() if given.prefix}
+    if workload.transform and workload.transform.input.prefix:
+        found["transform"] = workload.transform.input.prefix
+    arguments = workload.spark.arguments if workload.spark else ()
+    places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(DATA)]
+    return found | {place.rpartition("/")[2]: place for place in places}
+
+
+def prepared_by_a_job(workload: Workload) -> bool:
+    """Whether a job of its own writes the training channels, so that `data.py` need not."""
+    return bool(workload.prepare or workload.spark)
 
 
 def empty_channels(connection: Connection, platform: Platform, workload: Workload) -> list[str]:
@@ -74,13 +92,16 @@ def prepare(connection: Connection, platform: Platform, workload: Workload, line
     paths.BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="data-", dir=paths.BUILD) as output:
         line.detail = f"running {SCRIPT}"
-        uv.run(python, folder / SCRIPT, ["--output", output], connection.variables())
+        said = uv.run(python, folder / SCRIPT, ["--output", output], connection.variables())
+        for text in said.splitlines():
+            line.say(f"    {text.replace(f'{output}/', '')}")
         return _upload(connection, platform, workload, Path(output), line)
 
 
 def _upload(connection: Connection, platform: Platform, workload: Workload, folder: Path, line: LiveLine) -> Prepared:
     s3 = connection.client("s3")
-    uploads = channels.plan(folder, channel_prefixes(workload))
+    own, others = channel_prefixes(workload), input_prefixes(workload)
+    uploads = channels.plan(folder, others | own, required=() if prepared_by_a_job(workload) else tuple(own))
     total, gone, sent = sum(upload.size for upload in uploads), 0, []
     for upload in uploads:
 
@@ -94,7 +115,8 @@ def _upload(connection: Connection, platform: Platform, workload: Workload, fold
         else:
             more(upload.size)
     sent_bytes = sum(upload.size for upload in sent)
-    return Prepared(len(sent), len(uploads) - len(sent), sent_bytes, tuple(_places(platform, workload)))
+    places = {f"s3://{platform.data_bucket}/{upload.prefix}/" for upload in uploads}
+    return Prepared(len(sent), len(uploads) - len(sent), sent_bytes, tuple(sorted(places)))
 
 
 def _places(platform: Platform, workload: Workload) -> list[str]:

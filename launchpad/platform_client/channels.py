@@ -6,7 +6,7 @@ Each object keeps the SHA-256 of its content in its metadata. An ETag would not 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ class Upload:
     """One file on its way to S3."""
 
     path: Path
+    prefix: str
+    """The folder of its channel in the data bucket."""
     key: str
 
     @property
@@ -37,11 +39,13 @@ def is_empty(s3: Any, bucket: str, prefix: str) -> bool:
     return not s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/", MaxKeys=1).get("KeyCount")
 
 
-def plan(folder: Path, prefixes: Mapping[str, str]) -> list[Upload]:
-    """The files below `folder`, which has one folder per channel, with their keys. `prefixes` is by channel.
+def plan(folder: Path, prefixes: Mapping[str, str], required: Iterable[str] | None = None) -> list[Upload]:
+    """The files below `folder`, which has one folder per channel or other input, with their keys.
+
+    `prefixes` is by channel; those in `required`, or all, must have files.
 
     Raises:
-        LaunchpadError: a channel got no file, or a folder belongs to no channel.
+        LaunchpadError: a required channel got no file, nothing was written at all, or a folder belongs to no channel.
     """
     found = sorted(path.name for path in folder.iterdir())
     unknown = [name for name in found if name not in prefixes]
@@ -51,9 +55,11 @@ def plan(folder: Path, prefixes: Mapping[str, str]) -> list[Upload]:
             f" {', '.join(sorted(prefixes)) or 'workload.yaml has none'}"
         )
     uploads = [upload for channel, prefix in sorted(prefixes.items()) for upload in _files(folder / channel, prefix)]
-    for channel, prefix in prefixes.items():
-        if not any(upload.key.startswith(f"{prefix}/") for upload in uploads):
+    for channel in prefixes if required is None else required:
+        if not any(upload.prefix == prefixes[channel] for upload in uploads):
             raise LaunchpadError(f"data.py wrote no file for channel {channel!r}; it must write to DIR/{channel}/")
+    if not uploads:
+        raise LaunchpadError(f"data.py wrote no file; it must write to DIR/{', DIR/'.join(sorted(prefixes))}")
     return uploads
 
 
@@ -79,7 +85,7 @@ def sha256(path: Path) -> str:
 def _files(folder: Path, prefix: str) -> Iterator[Upload]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            yield Upload(path, f"{prefix}/{path.relative_to(folder).as_posix()}")
+            yield Upload(path, prefix, f"{prefix}/{path.relative_to(folder).as_posix()}")
 
 
 def _stored_checksum(s3: Any, bucket: str, key: str) -> str | None:

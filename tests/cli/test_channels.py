@@ -47,3 +47,13 @@ def test_the_checksum_is_that_of_the_whole_file(tmp_path):
     path = tmp_path / "big"
     path.write_bytes(b"x" * 3_000_000)
     assert sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_channel_that_a_job_writes_may_stay_empty(tmp_path):
+    write(tmp_path, "training/rows.csv")
+    assert [upload.key for upload in plan(tmp_path, PREFIXES, required=())] == ["wine/training/rows.csv"]
+
+
+def test_nothing_at_all_is_refused(tmp_path):
+    with pytest.raises(LaunchpadError, match=r"wrote no file; it must write to DIR/training, DIR/validation"):
+        plan(tmp_path, PREFIXES, required=())

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from tests.workloads.local_platform import Platform, deployed_platform
+
 ROOT = Path(__file__).resolve().parents[2]
 UV = ROOT / ".tools" / "bin" / "uv"
 ENVIRONMENTS = ROOT / ".local-aws" / "test-environments"
@@ -109,7 +111,7 @@ def ask(process: subprocess.Popen, body: str | bytes, content_type: str, accept:
 
 @pytest.fixture(scope="session")
 def catalogue() -> dict[str, Workload]:
-    return {path.parent.name: Workload(path.parent) for path in sorted(ROOT.glob("workloads/*/data.py"))}
+    return {path.parent.name: Workload(path.parent) for path in sorted(ROOT.glob("workloads/*/workload.yaml"))}
 
 
 @pytest.fixture(scope="session")
@@ -128,8 +130,18 @@ def prepared_data(catalogue, tmp_path_factory) -> Callable[[str], Path]:
     return prepare
 
 
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory) -> Iterator[Platform]:
+    """The platform that all tests marked `workloads` share."""
+    with deployed_platform(tmp_path_factory.mktemp("platform")) as platform:
+        yield platform
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give every test that asks for `workload` each folder that prepares its own data."""
+    """Give every test that asks for `workload` each folder of workloads/, and for `name` each folder's name."""
     if "workload" in metafunc.fixturenames:
-        folders = sorted(path.parent for path in ROOT.glob("workloads/*/data.py"))
+        folders = sorted(path.parent for path in ROOT.glob("workloads/*/workload.yaml"))
         metafunc.parametrize("workload", [Workload(folder) for folder in folders], ids=lambda each: each.folder.name)
+    if "name" in metafunc.fixturenames:
+        names = sorted(path.parent.name for path in ROOT.glob("workloads/*/workload.yaml"))
+        metafunc.parametrize("name", names, scope="module")

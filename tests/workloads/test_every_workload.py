@@ -1,4 +1,4 @@
-"""What every workload that prepares its own data promises; a new folder is checked without a line here."""
+"""What every folder of workloads/ promises; a new one is checked without a line here."""
 
 import re
 
@@ -6,6 +6,8 @@ import pytest
 
 from launchpad import images
 from launchpad.catalogue import load_workload
+from launchpad.cli.preparing import channel_prefixes, input_prefixes, prepared_by_a_job
+from tests.workloads.local_platform import ROOT
 
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==\S+", re.MULTILINE)
 
@@ -24,56 +26,102 @@ def test_the_file_is_a_valid_workload(workload):
     assert load_workload(workload.folder.name).name == workload.folder.name
 
 
+@pytest.fixture(params=["requirements", "data-requirements"])
+def kind(workload, request):
+    """What a workload's programs need; not all have programs of each kind."""
+    if not (workload.folder / f"{request.param}.in").exists():
+        pytest.skip("nothing is needed")
+    return request.param
+
+
+@pytest.fixture
+def script(workload):
+    """The training script, or none to test: a built-in algorithm and some containers bring their own."""
+    if not workload.settings.get("training", {}).get("entry_point"):
+        pytest.skip("it has no training script")
+    return workload.source("training")
+
+
+@pytest.fixture
+def data(workload, prepared_data):
+    """What the workload's own data.py wrote."""
+    if not (workload.folder / "data.py").exists():
+        pytest.skip("it prepares no data")
+    return prepared_data(workload.folder.name)
+
+
 @pytest.mark.parametrize(("section", "purpose"), [("training", "training"), ("serving", "inference")])
 def test_an_aws_image_is_in_the_lock_for_the_instance_that_is_asked_for(workload, section, purpose):
-    image, part = load_workload(workload.folder.name).image, workload.settings[section]
-    name = image.framework or image.algorithm
+    loaded = load_workload(workload.folder.name)
+    part = getattr(loaded, section)
+    image = (part.image or loaded.image) if part else None
+    name = (image.framework or image.algorithm) if image else None
     if name is None:
-        pytest.skip("the image is the user's own")
-    assert images.resolve(name, image.version, purpose, part["instance"]["type"], "us-east-1")
+        pytest.skip("there is no such section, or the image is the user's own")
+    instance = part.instance.types[0] if section == "training" else part.instance.type
+    assert images.resolve(name, image.version, purpose, instance, "us-east-1")
 
 
-@pytest.mark.parametrize("kind", ["requirements", "data-requirements"])
+def test_each_script_has_the_lock_of_what_it_needs(workload):
+    scripts = {"data-requirements": ["data.py"], "requirements": ["src/*.py"]}
+    imports = re.compile(r"^(?:import|from) (numpy|pandas|sklearn|xgboost|tensorflow|torch|mlxtend)\b", re.MULTILINE)
+    for kind, patterns in scripts.items():
+        files = [file for pattern in patterns for file in workload.folder.glob(pattern)]
+        if any(imports.search(file.read_text("utf-8")) for file in files):
+            assert (workload.folder / f"{kind}.txt").is_file()
+
+
 def test_requirements_are_locked_by_version_and_hash(workload, kind):
     lock = (workload.folder / f"{kind}.txt").read_text()
     entries = [entry for entry in re.split(r"\n(?=\S)", lock) if not entry.startswith("#")]
     assert [entry for entry in entries if not REQUIREMENT.match(entry) or "--hash=sha256:" not in entry] == []
 
 
-@pytest.mark.parametrize("kind", ["requirements", "data-requirements"])
 def test_the_lock_holds_everything_that_was_asked_for(workload, kind):
     asked = named((workload.folder / f"{kind}.in").read_text())
     locked = {name.lower() for name in REQUIREMENT.findall((workload.folder / f"{kind}.txt").read_text())}
     assert asked - locked == set()
 
 
-@pytest.mark.parametrize("kind", ["requirements", "data-requirements"])
 def test_the_lock_names_no_index(workload, kind):
     assert not re.search(r"://|--index|--find-links", (workload.folder / f"{kind}.txt").read_text())
 
 
-def test_data_fills_a_folder_for_each_channel(workload, prepared_data):
-    folder = prepared_data(workload.folder.name)
-    channels = set(workload.settings["training"]["channels"])
-    assert {path.parts[0] for path in files(folder)} == channels
+def test_the_readme_shows_the_workloads_picture(workload):
+    readme = (workload.folder / "README.md").read_text("utf-8")
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", readme)
+    assert pictures
+    assert [picture for picture in pictures if not (workload.folder / picture).is_file()] == []
 
 
-def test_data_is_the_same_bytes_each_time(workload, prepared_data, tmp_path):
+@pytest.mark.workloads
+def test_data_fills_a_folder_for_each_channel_that_no_job_writes(workload, data):
+    loaded = load_workload(workload.folder.name)
+    own = set() if prepared_by_a_job(loaded) else set(channel_prefixes(loaded))
+    written = {path.parts[0] for path in files(data)}
+    assert written
+    assert own <= written <= {*channel_prefixes(loaded), *input_prefixes(loaded)}
+
+
+@pytest.mark.workloads
+def test_data_is_the_same_bytes_each_time(workload, data, tmp_path):
     assert workload.prepare_data(tmp_path).returncode == 0
-    assert files(tmp_path) == files(prepared_data(workload.folder.name))
+    assert files(tmp_path) == files(data)
 
 
-def test_the_training_script_explains_itself_outside_sagemaker(workload):
-    result = workload.train("--help")
-    assert (result.returncode, result.stderr) == (0, "")
-
-
-def test_every_hyperparameter_is_an_option_of_the_script(workload):
-    help_text = workload.train("--help").stdout
-    hyperparameters = workload.settings["training"]["hyperparameters"]
-    assert [name for name in hyperparameters if f"--{name}" not in help_text] == []
+@pytest.mark.workloads
+def test_the_training_script_explains_itself_outside_sagemaker(workload, script):
+    result = workload.run("requirements.txt", script, "--help")
+    assert result.returncode == 0, result.stderr
+    hyperparameters = workload.settings["training"].get("hyperparameters", {})
+    assert [name for name in hyperparameters if f"--{name}" not in result.stdout] == []
 
 
 def test_a_metric_expression_has_one_group_for_the_value(workload):
-    metrics = workload.settings["training"]["metrics"]
-    assert {re.compile(metric["regex"]).groups for metric in metrics} == {1}
+    metrics = workload.settings.get("training", {}).get("metrics", [])
+    assert {re.compile(metric["regex"]).groups for metric in metrics} <= {1}
+
+
+def test_what_draws_the_pictures_is_the_same_everywhere():
+    copies = {path.read_bytes() for path in ROOT.glob("workloads/*/src/picture.py")}
+    assert len(copies) == 1

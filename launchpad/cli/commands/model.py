@@ -10,7 +10,14 @@ import typer
 
 from launchpad.cli.following import follow_endpoint, follow_job, of, summarize
 from launchpad.cli.options import Environment, Workload, new_token, read_settings
-from launchpad.cli.preparing import SCRIPT, channel_prefixes, empty_channels, has_script, prepare
+from launchpad.cli.preparing import (
+    SCRIPT,
+    channel_prefixes,
+    empty_channels,
+    has_script,
+    prepare,
+    prepared_by_a_job,
+)
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note, say
 from launchpad.platform_client import endpoints, training_jobs
@@ -25,8 +32,9 @@ if TYPE_CHECKING:
 def data(workload: Workload, env: Environment = "local") -> None:
     """Prepare a workload's data and upload it.
 
-    Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads each
-    channel's folder to the data bucket. Files that are there already, by checksum, stay.
+    Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads the
+    folder of each channel, or other input of its jobs, to the data bucket. Files that are there already, by
+    checksum, stay.
 
     Example: launchpad data boston-housing
     """
@@ -121,6 +129,9 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
     empty = empty_channels(connection, platform, workload)
     if not empty:
         return
+    if prepared_by_a_job(workload):
+        kind = "spark" if workload.spark else "prepare"
+        raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
     if not has_script(workload.name):
         place = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
         raise LaunchpadError(

@@ -1,0 +1,30 @@
+"""Which folders `launchpad data` may fill beside the training channels."""
+
+from __future__ import annotations
+
+from launchpad.cli.preparing import input_prefixes
+from launchpad.workload import Workload
+
+MACHINE = {"type": "ml.m5.large"}
+SCRIPT = {"entry_point": "script.py", "instance": MACHINE}
+
+
+def workload(**sections):
+    return Workload.model_validate(
+        {"name": "wine", "description": "Wine.", "image": {"framework": "sklearn"}, **sections}
+    )
+
+
+def test_processing_inputs_go_by_their_names():
+    prepare = {**SCRIPT, "inputs": {"raw": {"prefix": "wine/raw"}, "elsewhere": {"uri": "s3://bucket/wine"}}}
+    assert input_prefixes(workload(prepare=prepare)) == {"raw": "wine/raw"}
+
+
+def test_a_transforms_input_is_called_transform():
+    transform = {"instance": MACHINE, "input": {"prefix": "wine/test", "content_type": "text/csv"}}
+    assert input_prefixes(workload(serving=SCRIPT, transform=transform)) == {"transform": "wine/test"}
+
+
+def test_what_a_spark_step_is_told_of_the_data_bucket_goes_by_its_folder():
+    spark = {"entry_point": "script.py", "arguments": ["--input", "{data}/wine/raw/", "{models}/wine", "--size", "9"]}
+    assert input_prefixes(workload(spark=spark)) == {"raw": "wine/raw"}

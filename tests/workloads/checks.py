@@ -1,0 +1,58 @@
+"""What a workload's folder says of how it is checked: `check.yaml`, beside `workload.yaml`, which the platform ignores.
+
+    dataset: Boston housing, 506 tracts     # words for docs/workloads.md
+    before: [prepare]                       # kinds of `launchpad job` that make the training channels
+    after: [transform]                      # kinds of `launchpad job` for the trained model
+    broken: {hyperparameters.epochs: 0}     # settings of a run whose model the quality gate must refuse
+    predict: {file: sample.json, answer: positive} # what to ask, and a regular expression that the answer must match
+    needs: [docker]                         # programs without which the workload is left out
+
+Every key may be left out. Without `predict` the endpoint is asked for the rows of the test set that the job kept.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+FILE = "check.yaml"
+
+
+@dataclass(frozen=True)
+class Predict:
+    """A question to the endpoint."""
+
+    file: str
+    answer: str
+    accept: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One `check.yaml`; see the module."""
+
+    dataset: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    broken: dict[str, Any] = field(default_factory=dict)
+    predict: Predict | None = None
+    needs: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """What it needs and this machine has not."""
+        return [program for program in self.needs if shutil.which(program) is None]
+
+
+def read_check(folder: Path) -> Check:
+    """Read a workload's file; all defaults where there is none. Raises `TypeError` for an unknown key."""
+    path = folder / FILE
+    content = YAML(typ="safe", pure=True).load(path) if path.is_file() else {}
+    if isinstance(asked := content.get("predict"), dict):
+        content["predict"] = Predict(**asked)
+    lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
+    return Check(**{**content, **lists})

@@ -1,0 +1,97 @@
+"""One local AWS with one platform, on which every folder of workloads/ is deployed; the tests share it.
+
+The checkout is this one by links, with its workloads and config copied: what runs write lands in a temporary folder.
+Its environment has Spark beside what `config/local.yaml` has, for the workloads with a `spark` section.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout
+from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.workloads.checks import read_check
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ("config", "workloads")
+LONGEST_COMMAND_SECONDS = 900
+"""The first use of an image builds its environment, which for TensorFlow is more than a gigabyte."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The command line against the deployed platform, and clients to look behind it."""
+
+    checkout: Checkout
+    aws: LocalAws
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """With which a program of its own finds this platform."""
+        return self.checkout.variables(AWS_ENDPOINT_URL=self.aws.url)
+
+    def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Run `launchpad` with these arguments; its output and errors in one text."""
+        return subprocess.run(
+            self.checkout.command(*arguments),
+            env=self.variables,
+            cwd=self.checkout.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=LONGEST_COMMAND_SECONDS,
+        )
+
+    def succeeds(self, *arguments: object) -> str:
+        """Run a command that must succeed; what it said."""
+        result = self(*arguments)
+        assert result.returncode == 0, f"launchpad {' '.join(map(str, arguments))}:\n{result.stdout}"
+        return result.stdout
+
+    def client(self, service: str) -> Any:
+        return self.aws.client(service)
+
+    def read(self, uri: str) -> bytes:
+        """The content of one object in S3."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return bytes(self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def last_uri(self, said: str) -> str:
+        """The last place in S3 that a command has named."""
+        return re.findall(r"s3://\S+", said)[-1].rstrip("/")
+
+
+@contextmanager
+def deployed_platform(root: Path) -> Iterator[Platform]:
+    """A platform with every workload that this machine can run, in the empty folder `root`; gone at the end."""
+    for name in set(LINKED) - set(COPIED):
+        if (ROOT / name).exists():
+            (root / name).symlink_to(ROOT / name)
+    for name in COPIED:
+        shutil.copytree(ROOT / name, root / name, ignore=BYTECODE)
+    for folder in (root / "workloads").iterdir():
+        if read_check(folder).missing:
+            shutil.rmtree(folder)
+    _add_spark(root / "config" / "local.yaml")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    (root / ".local-aws").mkdir()
+    (root / ".local-aws" / "cache").symlink_to(CACHE)
+    with running_local_aws("--cache", str(CACHE), "--stop-grace", "2") as aws:
+        platform = Platform(Checkout(root), aws)
+        platform.succeeds("deploy")
+        yield platform
+
+
+def _add_spark(config: Path) -> None:
+    yaml = YAML(typ="safe", pure=True)
+    settings = yaml.load(config)
+    yaml.dump({**settings, "network": {}, "spark": {"certificates": "spark/tls.zip"}}, config)
