@@ -31,9 +31,8 @@ CHECKOUT = (
 )
 
 MODULES = """
-import json, sys
-import stacks.platform
-import importlib.metadata
+import json, runpy, sys
+runpy.run_path("app.py", run_name="__main__")
 print(json.dumps(sorted(name for name in sys.modules if name.startswith("aws_cdk") and name.count(".") < 2)))
 """
 FLOOR = """
@@ -58,6 +57,16 @@ def seconds(arguments: list[str], root: Path, **variables: str) -> float:
         begun = time.perf_counter()
         subprocess.run([sys.executable, *arguments], cwd=root, env=environment, check=True)
         return time.perf_counter() - begun
+
+
+def loaded_modules(variables: dict[str, str]) -> str:
+    """The CDK modules that a synth of one environment loads, as JSON."""
+    with tempfile.TemporaryDirectory() as output:
+        environment = {**os.environ, "CDK_OUTDIR": output, "CDK_VALIDATION": "false", **variables}
+        told = subprocess.run(
+            [sys.executable, "-c", MODULES], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
+    return told.stdout
 
 
 def resources(root: Path, **variables: str) -> int:
@@ -97,9 +106,9 @@ def main() -> None:
     one = {"CDK_CONTEXT_JSON": json.dumps({"env": "dev"})}
     with tempfile.TemporaryDirectory() as folder:
         few, many = (checkout_with(number, Path(folder)) for number in (10, 1000))
-        modules = subprocess.run([sys.executable, "-c", MODULES], cwd=ROOT, check=True, capture_output=True, text=True)
+        modules = loaded_modules(one)
         cases = {
-            "floor": lambda: seconds(["-c", FLOOR, modules.stdout], ROOT),
+            "floor": lambda: seconds(["-c", FLOOR, modules], ROOT),
             "one": lambda: seconds(["app.py"], ROOT, **one),
             "all": lambda: seconds(["app.py"], ROOT),
             "few": lambda: seconds(["app.py"], few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **one),
@@ -113,7 +122,7 @@ def main() -> None:
                 times[name].append(case())
         median = {name: statistics.median(values) for name, values in times.items()}
         count = resources(ROOT, **one)
-        environments = len(list((ROOT / "config").glob("*.yaml")))
+        environments = len(set((ROOT / "config").glob("*.yaml")) - {ROOT / "config" / "prices.yaml"})
         same = resources(few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **one) == resources(
             many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **one
         )

@@ -18,7 +18,7 @@ from launchpad.packaging import Archive, pack, source_files
 from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
 from launchpad.settings import EnvironmentSettings
 from launchpad.workload import Image, Source, Training, Workload
-from launchpad.yaml_source import line_of, load, parse, problem_at
+from launchpad.yaml_source import load, problem_at
 
 FILE = "workload.yaml"
 PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
@@ -110,6 +110,7 @@ def render(
     """
     definition = workload.model_dump(mode="json")
     archives: dict[str, Archive] = {}
+    packed: dict[tuple[str, ...], Archive] = {}
     for section in SCRIPTED:
         part = getattr(workload, section)
         if part is None:
@@ -119,7 +120,8 @@ def render(
         if section == "training" and _has_rules(part):
             definition[section]["rule_image"] = images.resolve("debugger", None, "training", CPU, environment.region)
         if part.entry_point is not None:
-            archive = pack(_source_files(part, folder))
+            folders = (part.source_dir, *part.libraries)
+            archive = packed.get(folders) or packed.setdefault(folders, pack(_source_files(part, folder)))
             archives[archive.sha256] = archive
             definition[section]["source"] = archive.sha256
     return definition, archives
@@ -160,7 +162,6 @@ def _image_uri(image: Image, purpose: str, instance_type: str, region: str, cont
 
 def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
     """What the schema can't see: the folder's name, and the files that the workload names."""
-    document = parse(path)
     found: list[tuple[tuple[str, ...], str]] = []
     if workload.name != path.parent.name:
         found.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))
@@ -168,7 +169,7 @@ def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
         part = getattr(workload, section)
         if part is not None and part.entry_point is not None:
             found += [((section, key), message) for key, message in _problems_of_source(part, path.parent)]
-    return [Problem(path, line_of(document, key), ".".join(key), message) for key, message in found]
+    return [problem_at(path, key, message) for key, message in found]
 
 
 def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 IGNORED = ("__pycache__", ".ipynb_checkpoints", ".pytest_cache")
@@ -19,7 +21,7 @@ class Archive:
 
     data: bytes
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """What the archive is kept under."""
         return hashlib.sha256(self.data).hexdigest()
@@ -27,28 +29,30 @@ class Archive:
 
 def pack(files: Mapping[str, Path]) -> Archive:
     """Archive `files`: name in the archive to file on disk."""
-    buffer = io.BytesIO()
-    with (
-        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, filename="") as compressed,
-        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
-    ):
+    plain, packed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for name in sorted(files):
             data = files[name].read_bytes()
             member = tarfile.TarInfo(name)
             member.size = len(data)
             member.mode = 0o755 if files[name].stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(data))
-    return Archive(buffer.getvalue())
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="") as compressed:
+        compressed.write(plain.getvalue())
+    return Archive(packed.getvalue())
 
 
 def source_files(folder: Path) -> dict[str, Path]:
     """The files below `folder` that belong to a workload: name relative to it, to file. Hidden ones do not."""
-    return {
-        str(relative): path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not _ignored(relative := path.relative_to(folder))
-    }
+    found: dict[str, Path] = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not _ignored(name)]
+        inner = os.path.relpath(place, folder)
+        for name in names:
+            if not _ignored(name):
+                found[os.path.normpath(f"{inner}/{name}")] = Path(place, name)
+    return dict(sorted(found.items()))
 
 
-def _ignored(relative: Path) -> bool:
-    return any(part in IGNORED or part.startswith(".") or part.endswith(".pyc") for part in relative.parts)
+def _ignored(name: str) -> bool:
+    return name in IGNORED or name.startswith(".") or name.endswith(".pyc")

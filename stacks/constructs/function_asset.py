@@ -38,7 +38,7 @@ def _files(folder: str, catalogue: Catalogue) -> dict[str, bytes]:
     }
     return {
         **{name: path.read_bytes() for name, path in code.items()},
-        "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True, indent=1).encode(),
+        "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True).encode(),
         **{f"sources/{digest}.tar.gz": archive.data for digest, archive in catalogue.archives.items()},
     }
 
