@@ -219,7 +219,8 @@ def test_what_the_request_leaves_open_the_container_may_choose(transforms):
     """
     transforms.put("in/a.csv", "1\n2\n")
     name = transforms.start(predict)
-    transforms.wait(name)
+    job = transforms.wait(name)
+    assert job["TransformJobStatus"] == "Completed", job.get("FailureReason")
     assert len(transforms.bodies(name)) == 2
     assert "MaxConcurrentTransforms=2, MaxPayloadInMB=1, BatchStrategy=SINGLE_RECORD" in "".join(
         transforms.lines(name, data_log=True)
