@@ -38,7 +38,10 @@ log = logging.getLogger("local_aws")
 
 PARALLEL_INVOCATIONS = 64
 
-RUNTIMES = {"process": "local_aws.runtimes.process:ProcessRuntime"}
+RUNTIMES = {
+    "process": "local_aws.runtimes.process:ProcessRuntime",
+    "docker": "local_aws.runtimes.docker_engine.runtime:from_environment",
+}
 """Runtimes by their short name: where the class or function is that makes one from the cache folder."""
 
 

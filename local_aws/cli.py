@@ -92,7 +92,7 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_aws",
-        description="An AWS on this machine only: SageMaker jobs run, endpoints answer. No account, no Docker.",
+        description="An AWS on this machine only: SageMaker jobs run, endpoints answer. No account needed.",
         epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening.",
         formatter_class=_Help,
     )
@@ -109,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--stop-grace", type=_seconds, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
     add("--interrupt-spot", type=_seconds, help="interrupt every managed spot training job once, after these seconds")
     add(
-        "--runtime", default="process", help="what executes images: process, or MODULE:FACTORY of a runtime of your own"
+        "--runtime",
+        default=os.environ.get("LAUNCHPAD_RUNTIME") or "process",
+        help="what executes images: process, docker, or MODULE:FACTORY of one of your own (also: LAUNCHPAD_RUNTIME)",
     )
     add(
         "--iam",

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from local_aws.cli import announce
 from local_aws.processes import Guard, end_children
+from local_aws.runtimes.base import RuntimeUnavailableError
 from local_aws.settings import HOST, Settings
 
 log = logging.getLogger("local_aws")
@@ -51,8 +52,10 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
     try:
         backend = Backend.create(settings)
     except (ImportError, AttributeError) as error:
-        remedy = "Write process, or MODULE:FACTORY of a runtime that can be imported."
+        remedy = "Write process, docker, or MODULE:FACTORY of a runtime that can be imported."
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be loaded ({error}). {remedy}") from error
+    except RuntimeUnavailableError as error:
+        raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be used. {error}") from error
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_hypercorn(application(backend), listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
@@ -167,6 +170,7 @@ def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "DOCKER_HOST": f"unix://{settings.state}/no-docker.sock",
+        "LOCAL_AWS_DOCKER_HOST": os.environ.get("DOCKER_HOST", ""),  # for the runtime alone
         "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), HOST, "localhost"))),
         "no_proxy": ",".join(filter(None, (os.environ.get("no_proxy"), HOST, "localhost"))),
     }

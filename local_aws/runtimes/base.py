@@ -24,6 +24,10 @@ class ImageNotFoundError(Exception):
     """The runtime can't run this image; the message names the image and says what to write instead."""
 
 
+class RuntimeUnavailableError(Exception):
+    """This machine hasn't what the whole runtime needs; the message says what, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class LazyFile:
     """A file that a program sees before any of its bytes are there."""

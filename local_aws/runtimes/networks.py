@@ -36,12 +36,12 @@ class HostNetwork:
             env={name: value for name, value in os.environ.items() if name in SUPERVISOR_VARIABLES},
             start_new_session=True,
         )
-        asked = {"forward": [urlsplit(url).port for url in reach], "upstream": _upstream()} if network else {}
+        asked = {"forward": [urlsplit(url).port for url in reach], "upstream": upstream()} if network else {}
         answer = self._ask(asked)
         self.process_id = int(answer["process"])
         self._proxy = answer.get("proxy")
         for root in roots:
-            _change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
+            change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
 
     def variables(self) -> dict[str, str]:
         """What a program needs to know in order to get out."""
@@ -88,15 +88,16 @@ def give_addresses(roots: Sequence[Path], log: LogSink) -> None:
         return [renamed(item) for item in value] if isinstance(value, list) else names.get(value, value)
 
     for root in roots:
-        _change_resources(root, renamed)
+        change_resources(root, renamed)
 
 
-def _change_resources(root: Path, change: Any) -> None:
+def change_resources(root: Path, change: Any) -> None:
+    """Rewrite a training host's resourceconfig.json."""
     path = root / "input/config/resourceconfig.json"
     path.write_text(json.dumps(change(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
 
 
-def _upstream() -> str | None:
+def upstream() -> str | None:
     """The proxy that this machine itself needs."""
     found = (os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"))
     return next(filter(None, found), None)

@@ -18,6 +18,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from local_aws.runtimes.base import LogSink
 
@@ -123,21 +124,26 @@ class SupervisedModelServer(SupervisedProgram):
     """A `ModelServer` of the runtime contract, on a socket that was opened before it started."""
 
     def __init__(self, command: Command, listener: socket.socket, log: LogSink) -> None:
-        self._address: tuple[str, int] = listener.getsockname()
-        self.url = f"http://{self._address[0]}:{self._address[1]}"
+        host, port = listener.getsockname()
+        self.url = f"http://{host}:{port}"
         with listener:  # from here only the program holds it, so that connections are refused when that has ended
             super().__init__(command, log)
 
     def ready(self) -> bool:
         """See `ModelServer.ready`."""
-        connection = http.client.HTTPConnection(*self._address, timeout=PING_SECONDS)
-        try:
-            connection.request("GET", "/ping")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return answers_ping(self.url)
+
+
+def answers_ping(url: str) -> bool:
+    """Whether ``GET /ping`` answers 200 within the time that SageMaker waits for it."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PING_SECONDS)
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def open_listener() -> socket.socket:

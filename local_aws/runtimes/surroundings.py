@@ -136,11 +136,8 @@ def _rewrite_hyperparameters(root: Path) -> None:
 
 
 def _arguments(level: Level, root: Path, scratch: Path, environment: Path, network: bool) -> dict[str, Any]:
-    current, hosts = _hosts(root)
     hosts_file = scratch / "hosts"
-    lines = ["127.0.0.1 localhost", "::1 localhost"]
-    lines += [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
-    hosts_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    current = write_hosts(root, hosts_file)
     return {
         "root": str(root),
         "hosts_file": str(hosts_file),
@@ -148,6 +145,15 @@ def _arguments(level: Level, root: Path, scratch: Path, environment: Path, netwo
         "network": network,
         "overlay": overlay_arguments(environment, scratch) if level == Level.OVERLAY else None,
     }
+
+
+def write_hosts(root: Path, path: Path, *more: str) -> str:
+    """Write a file for /etc/hosts, in which a job's hosts and the names of ``more`` resolve; returns this host's."""
+    current, hosts = _hosts(root)
+    lines = [f"127.0.0.1 {' '.join(['localhost', *more])}", "::1 localhost"]
+    lines += [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return current
 
 
 def _hosts(root: Path) -> tuple[str, list[str]]:

@@ -23,7 +23,7 @@ def program_variables(
     """
     variables = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1", **given}
     if network:
-        variables = {**_network_settings(), **variables}
+        variables = {**network_settings(), **variables}
     if not namespaces:
         variables = {name: to_plain(value, root) for name, value in variables.items()}
         # The toolkit waits 15 minutes for names such as algo-1 to resolve, unless it is told not to.
@@ -36,7 +36,8 @@ def program_variables(
     }
 
 
-def _network_settings() -> dict[str, str]:
+def network_settings() -> dict[str, str]:
+    """What a program needs of the server's own variables in order to reach the network."""
     found = {name: value for name, value in os.environ.items() if name.upper().startswith(NETWORK_SETTINGS)}
     if any(name.upper().endswith("_PROXY") for name in found):
         # The local AWS is never behind a proxy.

@@ -41,9 +41,9 @@ def main() -> None:
     if listeners:
         *forwarded, proxy = listeners
         for port, listener in zip(asked["forward"], forwarded, strict=True):
-            _accept(listener, _forwarder("127.0.0.1", port))
+            accept(listener, forwarder("127.0.0.1", port))
         upstream = urlsplit(asked["upstream"]) if asked.get("upstream") else None
-        _accept(proxy, _forwarder(str(upstream.hostname), upstream.port or 80) if upstream else _proxy)
+        accept(proxy, forwarder(str(upstream.hostname), upstream.port or 80) if upstream else http_proxy)
         login = f"{upstream.netloc.rpartition('@')[0]}@" if upstream and "@" in upstream.netloc else ""
         answer["proxy"] = f"http://{login}127.0.0.1:{proxy.getsockname()[1]}"  # type: ignore[assignment]
     sys.stdout.write(json.dumps(answer) + "\n")
@@ -74,11 +74,14 @@ def _received(ours: socket.socket, count: int) -> list[socket.socket]:
     return [socket.socket(fileno=descriptor) for descriptor in descriptors]
 
 
-def _accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+def accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
+    """Have each connection served in a thread of its own, until the listener is shut down."""
+
     def loop() -> None:
-        while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=_served, args=(serve, connection), daemon=True).start()
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=_served, args=(serve, connection), daemon=True).start()
 
     threading.Thread(target=loop, daemon=True).start()
 
@@ -88,15 +91,17 @@ def _served(serve: Callable[[socket.socket], None], connection: socket.socket) -
         serve(connection)
 
 
-def _forwarder(host: str, port: int) -> Callable[[socket.socket], None]:
+def forwarder(host: str, port: int) -> Callable[[socket.socket], None]:
+    """What passes a connection on to an address of this process's own network."""
+
     def serve(connection: socket.socket) -> None:
         with socket.create_connection((host, port), CONNECT_SECONDS) as other:
-            _join(connection, other)
+            join(connection, other)
 
     return serve
 
 
-def _proxy(connection: socket.socket) -> None:
+def http_proxy(connection: socket.socket) -> None:
     """An HTTP proxy's work on one connection: CONNECT, or one request with an absolute address."""
     head = b""
     while b"\r\n\r\n" not in head and len(head) < HEAD_BYTES:
@@ -121,10 +126,10 @@ def _proxy(connection: socket.socket) -> None:
             path = (address.path or "/") + (f"?{address.query}" if address.query else "")
             # The one request that this connection is for: a second one might be for another host.
             other.sendall(f"{method} {path} {version}\r\nConnection: close\r\n".encode("latin-1") + rest)
-        _join(connection, other)
+        join(connection, other)
 
 
-def _join(one: socket.socket, other: socket.socket) -> None:
+def join(one: socket.socket, other: socket.socket) -> None:
     """Pass on what each side says, until both have ended."""
     for side in (one, other):
         side.settimeout(None)

@@ -1,0 +1,1 @@
+"""Runtime ``docker``: executes container images by the machine's Docker engine (see `runtime`)."""

@@ -1,0 +1,114 @@
+"""The Docker engine of this machine, and the promise that no container outlives the server that made it.
+
+Every container carries a label that names its server. A guard, a process of its own, removes them when the server has
+ended, however it ended; what a machine left behind that went down as a whole, the next server removes at its start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+import docker.errors
+
+from local_aws.processes import MARK
+from local_aws.runtimes.base import RuntimeUnavailableError
+
+LABEL = "local-aws.server"
+"""Its value is the server's process, as `_owner` writes it."""
+GUARD = Path(__file__).parent / "guard.py"
+REMEDY = "Start Docker, or name another engine in DOCKER_HOST, or use the runtime 'process', which needs none."
+
+
+class Engine:
+    """One engine. ``address`` is like DOCKER_HOST; without it, the one that the `docker` command would use.
+
+    Raises `RuntimeUnavailableError` when it does not answer.
+    """
+
+    def __init__(self, address: str | None = None) -> None:
+        self.address = address or _current_address()
+        try:
+            self.client = docker.DockerClient(base_url=self.address, version="auto")
+        except docker.errors.DockerException as error:
+            raise RuntimeUnavailableError(
+                f"The Docker engine at {self.address} does not answer: {error}. {REMEDY}"
+            ) from error
+        self.api = self.client.api
+        self.labels = {LABEL: _owner(os.getpid())}
+        self._remove_orphans()
+        self._guard = self._start_guard()
+
+    def create(self, image: str, **options: Any) -> str:
+        """Make a container that carries the label, and return its id. Raises `docker.errors.APIError`."""
+        host = self.api.create_host_config(**options.pop("host"))
+        return str(self.api.create_container(image, labels=self.labels, host_config=host, **options)["Id"])
+
+    def remove(self, container: str) -> None:
+        """Remove a container with its anonymous volumes, whether it runs or not; none is fine too."""
+        with suppressing_absence():
+            self.api.remove_container(container, v=True, force=True)
+
+    def _remove_orphans(self) -> None:
+        for container in self.api.containers(all=True, filters={"label": LABEL}):
+            if not _alive(container["Labels"][LABEL]):
+                self.remove(container["Id"])
+
+    def _start_guard(self) -> subprocess.Popen[bytes]:
+        # Without the mark of the server's children, by which these are killed, and out of the reach of Ctrl-C.
+        variables = {name: value for name, value in os.environ.items() if name != MARK}
+        command = [sys.executable, "-I", str(GUARD), self.address, f"{LABEL}={self.labels[LABEL]}"]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, env=variables, start_new_session=True, cwd="/")
+
+
+@contextmanager
+def suppressing_absence() -> Iterator[None]:
+    """Pass over an engine that answers that a container is gone, does not run, or is being removed already."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        if error.status_code not in (404, 409):
+            raise
+
+
+def words(error: docker.errors.APIError) -> str:
+    """What the engine says went wrong."""
+    return str(error.explanation or error)
+
+
+def _current_address() -> str:
+    if named := os.environ.get("DOCKER_HOST"):
+        return named
+    with contextlib.suppress(Exception):  # no configuration, or one that can't be read: then the usual place
+        if found := docker.ContextAPI.get_current_context().Host:
+            return str(found)
+    return "unix:///var/run/docker.sock"
+
+
+def _owner(process: int) -> str:
+    """A process by its number and the time of its start, since numbers come back."""
+    try:
+        started = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        started = "unknown"
+    return f"{process}-{started}"
+
+
+def _alive(owner: str) -> bool:
+    process = owner.partition("-")[0]
+    if not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _owner(int(process)) == owner

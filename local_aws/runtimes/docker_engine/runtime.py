@@ -1,0 +1,187 @@
+"""Runtime ``docker``: executes the true images, by the machine's Docker engine.
+
+What surprises: a program that may reach the network shares the machine's, for the local AWS listens on its loopback
+alone; a model server and the hosts of one job get a network of their own (`networks`), as isolated programs do, so that
+their ports are theirs. Everything is on one machine: an engine on another one, or in Docker Desktop's, sees no folders.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from local_aws.runtimes.base import ImageNotFoundError, JobNetwork, LazyFile, LogSink, Program
+from local_aws.runtimes.docker_engine.engine import Engine
+from local_aws.runtimes.docker_engine.images import EngineImages
+from local_aws.runtimes.docker_engine.networks import HOST_NAME, ContainerNetwork
+from local_aws.runtimes.docker_engine.ownership import give_back, open_to_all
+from local_aws.runtimes.docker_engine.programs import ContainerModelServer, ContainerProgram, Launch
+from local_aws.runtimes.networks import INTERFACE, change_resources
+from local_aws.runtimes.process import ProcessRuntime
+from local_aws.runtimes.surroundings import write_hosts
+from local_aws.runtimes.variables import network_settings
+
+PORT = 8080
+"""On which SageMaker expects a model server to listen."""
+SHARED_MEMORY = "1g"
+"""Size of /dev/shm: Docker's own 64 MB are too little for PyTorch's loaders, and SageMaker gives more."""
+ENGINE_VARIABLE = "LOCAL_AWS_DOCKER_HOST"
+"""The engine's address: the local AWS hides DOCKER_HOST from all else that it runs."""
+
+
+def from_environment(cache: Path) -> DockerRuntime:
+    """The runtime of a local AWS: its engine, account and registry as the server's variables say."""
+    return DockerRuntime(
+        cache,
+        address=os.environ.pop(ENGINE_VARIABLE, None),
+        account=os.environ.get("MINISTACK_ACCOUNT_ID"),
+        registry=os.environ.get("AWS_ENDPOINT_URL", "").removeprefix("http://") or None,
+    )
+
+
+class DockerRuntime:
+    """The `Runtime` of true images. ``cache`` is for the images that are no containers yet, such as Spark's.
+
+    ``registry`` is where the images of ``account`` are pulled from. Raises `RuntimeUnavailableError` without an engine.
+    """
+
+    reads_lazily = False
+    """A mount that a container shall see has to be made on the machine itself, which this runtime leaves as it is."""
+
+    def __init__(
+        self, cache: Path, *, address: str | None = None, account: str | None = None, registry: str | None = None
+    ) -> None:
+        self._cache = cache
+        self._engine = Engine(address or None)
+        self._images = EngineImages(self._engine, account=account, registry=registry)
+
+    @cached_property
+    def _without_docker(self) -> ProcessRuntime:
+        return ProcessRuntime(self._cache)
+
+    def prepare(self, image: str, log: LogSink) -> None:
+        """See `Runtime.prepare`."""
+        if self._images.programs_only(image):
+            self._without_docker.prepare(image, log)
+        else:
+            self._images.find(image, log)
+
+    def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> ContainerNetwork:  # noqa: ARG002
+        """See `Runtime.connect`."""
+        for root in roots:
+            change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
+        return ContainerNetwork(self._engine, network=network, reach=reach)
+
+    def train(
+        self,
+        image: str,
+        root: Path,
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+        entrypoint: Sequence[str] = (),
+        arguments: Sequence[str] = (),
+        lazy: Mapping[str, Sequence[LazyFile]] = {},
+        together: JobNetwork | None = None,
+    ) -> ContainerProgram:
+        """See `Runtime.train`. It can't show lazy files, as `reads_lazily` says."""
+        if lazy:
+            raise RuntimeError(f"The runtime 'docker' can't show files before they are fetched: {', '.join(lazy)}.")
+        joined = together if isinstance(together, ContainerNetwork) else None
+        words = [*arguments] if entrypoint else ["train", *arguments]
+        launch = self._launch(image, root, environment, words, network=network, log=log, joined=joined)
+        launch.options.update(_entrypoint(entrypoint))
+        return ContainerProgram(self._engine, launch, log)
+
+    def process(
+        self,
+        image: str,
+        root: Path,
+        entrypoint: Sequence[str],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        log: LogSink,
+    ) -> Program:
+        """See `Runtime.process`."""
+        if self._images.programs_only(image):
+            given = (image, root, entrypoint, arguments, environment)
+            return self._without_docker.process(*given, network=network, log=log)
+        launch = self._launch(image, root, environment, [*arguments], network=network, log=log)
+        if not entrypoint and not self._images.has_program(launch.image):
+            raise ImageNotFoundError(
+                f"Image {image!r} has no program of its own for processing: name one in ContainerEntrypoint, such as "
+                '["python3", "/opt/ml/processing/input/code/script.py"].'
+            )
+        launch.options.update(_entrypoint(entrypoint))
+        return ContainerProgram(self._engine, launch, log)
+
+    def serve(
+        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
+    ) -> ContainerModelServer:
+        """See `Runtime.serve`. The server listens on port 8080 of a network of its own, as on SageMaker."""
+        reach = [environment["AWS_ENDPOINT_URL"]] if network and "AWS_ENDPOINT_URL" in environment else []
+        joined = ContainerNetwork(self._engine, network=network, reach=reach)
+        try:
+            given = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **environment}
+            launch = self._launch(image, root, given, ["serve"], network=network, log=log, joined=joined)
+            launch.on_end.append(joined.close)
+            url = joined.publish(int(given["SAGEMAKER_BIND_TO_PORT"]))
+        except BaseException:
+            joined.close()
+            raise
+        return ContainerModelServer(self._engine, launch, url, log)
+
+    def _launch(
+        self,
+        image: str,
+        root: Path,
+        environment: Mapping[str, str],
+        words: Sequence[str],
+        *,
+        network: bool,
+        log: LogSink,
+        joined: ContainerNetwork | None = None,
+    ) -> Launch:
+        found = self._images.find(image, log)
+        mode = joined.join(found) if joined else ("host" if network else "none")
+        places = Path(tempfile.mkdtemp(prefix="container-"))
+        host_name = write_hosts(root, places / "hosts", *([HOST_NAME] if joined else []))
+        open_to_all(root)
+        options: dict[str, Any] = {
+            "command": list(words),
+            "environment": {**_variables(joined, network), **environment},
+            "host": {
+                "network_mode": mode,
+                "binds": [f"{root}:/opt/ml", f"{places / 'hosts'}:/etc/hosts"],
+                "security_opt": ["no-new-privileges"],
+                "shm_size": SHARED_MEMORY,
+            },
+            **({} if joined else {"hostname": host_name}),
+        }
+        on_end: list[Callable[[], None]] = [
+            lambda: give_back(self._engine, found, root),
+            lambda: shutil.rmtree(places, ignore_errors=True),
+        ]
+        return Launch(image=found, options=options, root=root, on_end=on_end)
+
+
+def _entrypoint(words: Sequence[str]) -> dict[str, list[str]]:
+    """Docker's option, where the image's own is to be replaced."""
+    return {"entrypoint": list(words)} if words else {}
+
+
+def _variables(joined: ContainerNetwork | None, network: bool) -> dict[str, str]:
+    """What leads to the network: its own, or of the server's variables those that name no file of this machine."""
+    if joined:
+        return {"AWS_EC2_METADATA_DISABLED": "true", **joined.variables()}
+    settings = network_settings() if network else {}
+    portable = {name: value for name, value in settings.items() if not value.startswith(("/", "~"))}
+    return {"AWS_EC2_METADATA_DISABLED": "true", **portable}
