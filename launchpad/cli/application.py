@@ -13,7 +13,18 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from launchpad.cli.commands import asking, authoring, jobs, laptop, model, observing, platform, reporting, schemas
+from launchpad.cli.commands import (
+    asking,
+    authoring,
+    chaos,
+    jobs,
+    laptop,
+    model,
+    observing,
+    platform,
+    reporting,
+    schemas,
+)
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
 from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
@@ -70,6 +81,7 @@ application = typer.Typer(
 pipeline = typer.Typer(
     no_args_is_help=True, help="Prepare, train, judge, register, deploy: a workload's jobs in one run."
 )
+faults = typer.Typer(no_args_is_help=True, help="Make happen on the local AWS what on AWS happens by itself.")
 images = typer.Typer(no_args_is_help=True, help="AWS's container images.")
 
 
@@ -104,6 +116,8 @@ _add(ON_A_MODEL, jobs.run, jobs.stop, to=pipeline)
 application.add_typer(pipeline, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
 _add(LAPTOP, laptop.demo, laptop.local)
+_add(LAPTOP, chaos.interrupt, to=faults)
+application.add_typer(faults, name="chaos", rich_help_panel=LAPTOP)
 _add(CHECKS, authoring.validate, diff, preflight, schemas.schema)
 _add(CHECKS, authoring.lock, to=images)
 application.add_typer(images, name="images", rich_help_panel=CHECKS)
