@@ -78,7 +78,7 @@ test: setup ## Every test that needs no Docker
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(RUN)/pytest -m workloads tests/workloads --durations 15
+	@$(RUN)/pytest -m workloads --durations 15
 
 .PHONY: workloads-docs
 workloads-docs: ## Take what `make test-workloads` found over into docs/ and workloads/
@@ -132,6 +132,8 @@ iam-report: setup ## Run everything with IAM enforced; what each role used: buil
 # --- Upkeep ----------------------------------------------------------------------------------------------------------
 
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
+# PyTorch's builds for processors are not on the package index.
+WHEELS := env $$($(PYTHON) local_aws/runtimes/wheels.py $$file)
 
 .PHONY: lock
 lock: $(UV) ## Renew every lock file
@@ -140,9 +142,10 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
-	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
-	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in workloads/*/src/requirements.in; do $(COMPILE) --no-emit-package numpy $$file -o $${file%.in}.txt; done
 	@for file in {workloads,launchpad/templates}/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
 
 .venv-images/.installed: requirements/images.txt $(UV)

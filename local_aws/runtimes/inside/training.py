@@ -1,4 +1,4 @@
-"""AWS's ``train`` program, with what a framework's image adds: errors of the script captured, launchers chosen.
+"""AWS's ``train`` program, with what a framework's image adds: errors captured, launchers and built-in algorithms.
 
 It runs on the image's environment, in the program's own process. What surprises: AWS's toolkit does all the work; this
 is only the "training module" that each of AWS's framework images has, by which the script's own error, and not just its
@@ -14,7 +14,10 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -28,6 +31,10 @@ LAUNCHERS = {
 }
 """Hyperparameters by which a job asks for a launcher, and the toolkit's name for that."""
 
+
+ALGORITHM = "LOCAL_AWS_ALGORITHM"
+"""Variable of an image that has a built-in algorithm beside script mode: the name of its folder in `IMAGES`."""
+IMAGES = Path(__file__).resolve().parents[1] / "images"
 
 _last_words: list[str] = []
 """The last line that the script wrote to its standard error."""
@@ -43,8 +50,14 @@ def main() -> None:
 
 
 def run_script() -> None:
-    """Run the user's script. Raises the toolkit's errors, with the script's own last words in them."""
+    """Run the user's script, or the image's algorithm where there is none.
+
+    Raises the toolkit's errors, with the program's own last words in them.
+    """
     settings = environment.Environment()
+    if settings.user_entry_point is None and (name := os.environ.get(ALGORITHM)):
+        _run_algorithm(IMAGES / name / "algorithm.py")
+        return
     try:
         entry_point.run(
             uri=settings.module_dir,
@@ -59,6 +72,17 @@ def run_script() -> None:
         # The toolkit knows Python's own errors by name; of any other it would tell nothing.
         error.output = error.output or "".join(_last_words)
         raise
+
+
+def _run_algorithm(program: Path) -> None:
+    """Run an image's own algorithm to its end. Raises `errors.ClientError` with its last words if it fails."""
+    arguments = [process.python_executable(), str(program)]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, errors="replace") as algorithm:
+        for line in algorithm.stderr or ():
+            sys.stderr.write(line)
+            _last_words[:] = [line.strip()] if line.strip() else _last_words
+    if algorithm.returncode != 0:
+        raise errors.ClientError("".join(_last_words) or f"the algorithm ended with exit code {algorithm.returncode}")
 
 
 def _launcher(settings: Any) -> Any:
