@@ -3,13 +3,14 @@
 What surprises: on Linux the package index has PyTorch only with CUDA, gigabytes that no laptop without a GPU can use.
 Lock files therefore name the CPU build (``torch==...+cpu``). It comes from a folder that pip knows (``find-links``), or
 else from PyTorch's own index, whose address uv knows as its "torch backend" ``cpu``; the hashes in the lock hold for
-both. Run as a program, this prints the folders, for ``make lock``.
+both. Run as a program with a file of requirements, this prints the variables, for ``make lock``.
 """
 
 from __future__ import annotations
 
 import configparser
 import os
+import sys
 from pathlib import Path
 
 CONFIGURATION = (
@@ -47,4 +48,4 @@ def _has_cpu_build(link: str) -> bool:
 
 
 if __name__ == "__main__":
-    print(",".join(find_links()))  # noqa: T201
+    print(*map("=".join, variables(Path(sys.argv[1])).items()))  # noqa: T201

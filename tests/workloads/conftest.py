@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from local_aws.runtimes import wheels
 from tests.workloads.local_platform import Platform, deployed_platform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,13 +35,14 @@ def environment_python(requirements: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # parallel test workers want the same one
         if not (folder / "complete").exists():
             uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
-            uv("pip", "sync", "--quiet", "--require-hashes", "--python", folder, requirements)
+            found = wheels.variables(requirements)
+            uv("pip", "sync", "--quiet", "--require-hashes", "--python", folder, requirements, **found)
             (folder / "complete").touch()
     return folder / "bin" / "python"
 
 
-def uv(*arguments: object) -> None:
-    subprocess.run([UV, *map(str, arguments)], check=True, timeout=600)
+def uv(*arguments: object, **variables: str) -> None:
+    subprocess.run([UV, *map(str, arguments)], env={**os.environ, **variables}, check=True, timeout=600)
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,11 @@ class Answer:
 
 
 def clean(variables: dict[str, str]) -> dict[str, str]:
-    """Nothing of our own variables reaches a workload's program; it leaves no bytecode beside its source."""
-    return {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    """Nothing of our own variables reaches a workload's program; it leaves no bytecode beside its source.
+
+    Bytecode is kept all the same: without it PyTorch's import alone takes ten seconds.
+    """
+    return {"PATH": os.environ["PATH"], "PYTHONPYCACHEPREFIX": str(ENVIRONMENTS / "bytecode"), **variables}
 
 
 Invoke = Callable[..., Answer]
