@@ -73,6 +73,7 @@ def _settings(options: argparse.Namespace, listener: socket.socket) -> Settings:
         parallel_jobs=options.parallel_jobs,
         stop_grace_seconds=options.stop_grace,
         verbose=options.verbose,
+        images=tuple(folder.resolve() for folder in options.images),
         iam=options.iam,
         interrupt_spot_seconds=options.interrupt_spot,
     )
@@ -86,7 +87,7 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
     """Shows a default where there is one to show."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        return action.help if action.default in (None, False) else super()._get_help_string(action)
+        return action.help if action.default in (None, False, []) else super()._get_help_string(action)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
         help="what executes images: process, docker, or MODULE:FACTORY of one of your own (also: LAUNCHPAD_RUNTIME)",
     )
     add(
+        "--images",
+        type=_folder,
+        action="append",
+        default=[],
+        help="folder of images of your own, each a folder with an image.toml, for the runtime process; may be repeated",
+    )
+    add(
         "--iam",
         action="store_true",
         default=os.environ.get("LOCAL_AWS_IAM") == "1",
@@ -127,6 +135,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: write a number from 0 to 65535")
     return int(text)
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder: name one that holds a folder per image")
+    return Path(text)
 
 
 def _account(text: str) -> str:

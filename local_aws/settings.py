@@ -29,6 +29,8 @@ class Settings:
     parallel_jobs: int
     stop_grace_seconds: float
     verbose: bool = False
+    images: tuple[Path, ...] = ()
+    """Folders with images of one's own, for the runtime `process`."""
     iam: bool = False
     """Whether IAM is enforced."""
     interrupt_spot_seconds: float | None = None

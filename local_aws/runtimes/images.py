@@ -18,9 +18,9 @@ from local_aws.runtimes.base import ImageNotFoundError
 IMAGES = Path(__file__).parent / "images"
 BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
 """Locked packages with which packages that come as source only are built."""
-KINDS = ("framework", "programs")
-"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script. ``programs``: it neither trains
-nor serves; `Runtime.process` runs the caller's program in it."""
+KINDS = ("framework", "own", "programs")
+"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script. ``own``: it brings programs of
+its own (see `command_lines`). ``programs``: it neither trains nor serves; `Runtime.process` runs the caller's one."""
 _URI = re.compile(
     r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
 )
@@ -37,6 +37,7 @@ class Image:
     title: str
     """What it really runs, for people: the framework and its version."""
     repositories: tuple[str, ...]
+    """Shell patterns of the repository names of its URIs."""
     tags: tuple[str, ...]
     """Shell patterns of the tags whose versions this folder carries."""
     substituted_tags: tuple[str, ...] = ()
@@ -46,6 +47,8 @@ class Image:
     where the image does not serve."""
     environment: dict[str, str] = field(default_factory=dict)
     """The image's own ENV."""
+    needs: dict[str, str] = field(default_factory=dict)
+    """Programs that the machine must have, since no Python package brings them: name to Debian's packages."""
 
     @property
     def requirements(self) -> Path:
@@ -61,9 +64,12 @@ class Match:
     notice: str | None
 
 
-def load_images(folder: Path = IMAGES) -> tuple[Image, ...]:
-    """Read every ``image.toml``. Raises `ValueError` with the file for a key that is missing or unknown."""
-    return tuple(_load_image(path) for path in sorted(folder.glob("*/image.toml")))
+def load_images(*folders: Path) -> tuple[Image, ...]:
+    """Read every ``image.toml`` in the folders, by default our own.
+
+    Raises `ValueError` with the file for a key that is missing or unknown.
+    """
+    return tuple(_load_image(path) for folder in folders or (IMAGES,) for path in sorted(folder.glob("*/image.toml")))
 
 
 def _load_image(path: Path) -> Image:
@@ -86,7 +92,7 @@ def find_image(uri: str, images: tuple[Image, ...]) -> Match:
     """
     parts = _URI.match(uri)
     repository = parts["repository"] if parts else uri
-    family = [image for image in images if repository in image.repositories]
+    family = [image for image in images if _matches(repository, image.repositories)]
     if not family:
         raise ImageNotFoundError(_unknown_repository(uri, images))
     tag = parts["tag"] if parts else None
@@ -103,8 +109,8 @@ def find_image(uri: str, images: tuple[Image, ...]) -> Match:
     raise ImageNotFoundError(f"Image {uri!r} has {given}, which the runtime 'process' can't run. Use one of: {known}.")
 
 
-def _matches(tag: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(tag, pattern) for pattern in patterns)
+def _matches(text: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
 
 
 def _unknown_repository(uri: str, images: tuple[Image, ...]) -> str:

@@ -6,32 +6,23 @@ is AWS's own handler service behind a small front; this room only gives them the
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local_aws.runtimes.base import ImageNotFoundError, JobNetwork, LazyFile, LogSink
+from local_aws.runtimes import command_lines
+from local_aws.runtimes.base import JobNetwork, LazyFile, LogSink
+from local_aws.runtimes.command_lines import Place
 from local_aws.runtimes.environments import Environments, find_uv
-from local_aws.runtimes.images import Image, find_image, load_images
+from local_aws.runtimes.images import IMAGES, find_image, load_images
 from local_aws.runtimes.lazy_folders import LazyFolders
 from local_aws.runtimes.networks import HostNetwork, give_addresses
-from local_aws.runtimes.programs import RUN, Command, SupervisedModelServer, SupervisedProgram, open_listener
-from local_aws.runtimes.scratch import ENVIRONMENT, Scratch
+from local_aws.runtimes.programs import Command, SupervisedModelServer, SupervisedProgram, open_listener
+from local_aws.runtimes.scratch import Scratch
 from local_aws.runtimes.surroundings import Level, Surroundings, to_plain
 from local_aws.runtimes.variables import program_variables
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where one program is to run, with an environment that it may change."""
-
-    image: Image
-    environment: Path
-    scratch: Path
 
 
 class ProcessRuntime:
@@ -39,11 +30,14 @@ class ProcessRuntime:
 
     ``cache`` is a folder that any number of servers may share: environments are built there, once, on the Python of the
     running server. ``uv`` defaults to the uv package of that Python. ``level`` bounds what is used of the machine.
+    ``images`` are folders with more images, beside our own.
     """
 
-    def __init__(self, cache: Path, *, uv: Path | None = None, level: Level = Level.OVERLAY) -> None:
+    def __init__(
+        self, cache: Path, *, uv: Path | None = None, level: Level = Level.OVERLAY, images: Sequence[Path] = ()
+    ) -> None:
         cache = cache.resolve()
-        self._images = load_images()
+        self._images = load_images(IMAGES, *images)
         self._environments = Environments(cache / "environments", uv=uv or find_uv())
         self._scratch = Scratch(cache / "jobs")
         self._surroundings = Surroundings(cache / "jobs", level)
@@ -60,7 +54,9 @@ class ProcessRuntime:
 
     def prepare(self, image: str, log: LogSink) -> None:
         """See `Runtime.prepare`."""
-        self._environments.ensure(find_image(image, self._images).image, log)
+        found = find_image(image, self._images).image
+        command_lines.check_needs(found)
+        self._environments.ensure(found, log)
 
     @cached_property
     def reads_lazily(self) -> bool:
@@ -90,14 +86,15 @@ class ProcessRuntime:
         together: JobNetwork | None = None,
     ) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
-        place = self._place(image, log, "framework")
+        place = self._place(image, log, None if entrypoint else "train")
         joined = together if isinstance(together, HostNetwork) else None
         given = {**_half_of_the_cores(), **environment, **(joined.variables() if joined else {})}
-        words = [*(entrypoint or _training(place)), *arguments]
+        words = [*(entrypoint or command_lines.training(place)), *arguments]
         if self.level == Level.PLAIN:
             words = [to_plain(word, root) for word in words]
         with LazyFolders(root, lazy) as folders:
-            options = {"spare_main": not entrypoint, "handed": folders.handed}
+            toolkit = not entrypoint and not place.own_programs
+            options = {"spare_main": toolkit, "handed": folders.handed}
             command = self._command(place, words, root, given, network, log, **options)
             if command.namespaces:
                 command.namespaces.update(lazy=folders.mounts(), join=joined.process_id if joined else None)
@@ -117,13 +114,8 @@ class ProcessRuntime:
         log: LogSink,
     ) -> SupervisedProgram:
         """See `Runtime.process`. AWS's framework images have no program of their own for processing."""
-        if not entrypoint:
-            raise ImageNotFoundError(
-                f"Image {image!r} has no program of its own for processing: name one in ContainerEntrypoint, such as "
-                '["python3", "/opt/ml/processing/input/code/script.py"].'
-            )
-        place = self._place(image, log)
-        words = [*entrypoint, *arguments]
+        place = self._place(image, log, None if entrypoint else "process")
+        words = [*(entrypoint or command_lines.processing(place)), *arguments]
         if self.level == Level.PLAIN:
             words = [to_plain(word, root) for word in words]
         given = {**_half_of_the_cores(), **environment}
@@ -133,28 +125,28 @@ class ProcessRuntime:
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
-        place = self._place(image, log, "framework")
+        place = self._place(image, log, "serve")
         given = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **environment}
         with open_listener() as listener:
             given["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
-            arguments = _model_server(place, listener.fileno())
-            keep_open = (listener.fileno(),)
-            command = self._command(place, arguments, root, given, network, log, keep_open=keep_open)
+            arguments = command_lines.serving(place, listener.fileno())
+            options: dict[str, Any] = {"keep_open": (listener.fileno(),), "spare_main": place.own_programs is not None}
+            command = self._command(place, arguments, root, given, network, log, **options)
             return SupervisedModelServer(command, listener, log)
 
-    def _place(self, uri: str, log: LogSink, kind: str | None = None) -> _Place:
-        """Make a folder for one program, and in it an environment that the program may change."""
+    def _place(self, uri: str, log: LogSink, program: str | None) -> Place:
+        """Make a folder for a program, the image's or the caller's, and in it an environment that it may change."""
         match = find_image(uri, self._images)
-        if kind and match.image.kind != kind:
-            raise ImageNotFoundError(f"Image {uri!r} ({match.image.title}) neither trains nor serves: use another.")
+        if program:
+            command_lines.check(match.image, uri, program)
         if match.notice:
             log(match.notice)
         environment = self._environments.ensure(match.image, log)
-        return _Place(match.image, environment, self._scratch.create(environment, overlay=self.level == Level.OVERLAY))
+        return Place(match.image, environment, self._scratch.create(environment, overlay=self.level == Level.OVERLAY))
 
     def _command(
         self,
-        place: _Place,
+        place: Place,
         arguments: list[str],
         root: Path,
         given: Mapping[str, str],
@@ -164,32 +156,21 @@ class ProcessRuntime:
     ) -> Command:
         namespaces = self._surroundings.prepare(root, place.scratch, place.environment, network=network, log=log)
         given = {**self._shared, **place.image.environment, **given}
+        options["environment"] = program_variables(
+            given,
+            root,
+            place.scratch,
+            namespaces=namespaces is not None,
+            network=network,
+            programs=place.own_programs,
+        )
         return Command(
             arguments=arguments,
-            environment=program_variables(
-                given, root, place.scratch, namespaces=namespaces is not None, network=network
-            ),
             folder="/opt/ml" if namespaces else str(root),
             scratch=str(place.scratch),
             namespaces=namespaces,
             **options,
         )
-
-
-def _model_server(place: _Place, listener: int) -> list[str]:
-    """Command line of the model server, which runs on the cached environment and its workers on the clone."""
-    options = {
-        "listener": listener,
-        "python": str(place.scratch / ENVIRONMENT / "bin/python"),
-        "handler_file": str(place.image.folder / "handler.py"),
-        "handler_class": place.image.handler,
-    }
-    return [str(place.environment / "bin/python"), "-P", str(RUN), "serving.server", json.dumps(options)]
-
-
-def _training(place: _Place) -> list[str]:
-    """Command line of AWS's ``train`` program, on the program's own environment."""
-    return [str(place.scratch / ENVIRONMENT / "bin/python"), "-P", str(RUN), "training"]
 
 
 def _half_of_the_cores() -> dict[str, str]:

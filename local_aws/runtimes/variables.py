@@ -15,9 +15,17 @@ NETWORK_SETTINGS = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "HTTP_PROX
 
 
 def program_variables(
-    given: Mapping[str, str], root: Path, scratch: Path, *, namespaces: bool, network: bool
+    given: Mapping[str, str],
+    root: Path,
+    scratch: Path,
+    *,
+    namespaces: bool,
+    network: bool,
+    programs: Path | None = None,
 ) -> dict[str, str]:
     """All variables of a program; of the server's own it gets only `NETWORK_SETTINGS`, and those not when isolated.
+
+    ``programs`` is a folder that comes first on PATH.
 
     HOME is an empty folder, so that no credentials of the person at the machine are found in it.
     """
@@ -30,7 +38,7 @@ def program_variables(
         variables |= {"SAGEMAKER_BASE_DIR": str(root), "SM_STUDIO_LOCAL_MODE": "true"}
     return variables | {
         "HOME": str(scratch / "home"),
-        "PATH": f"{scratch / ENVIRONMENT / 'bin'}:{SYSTEM_PATH}",
+        "PATH": ":".join([*([str(programs)] if programs else []), str(scratch / ENVIRONMENT / "bin"), SYSTEM_PATH]),
         "TMPDIR": str(scratch / "tmp"),
         "VIRTUAL_ENV": str(scratch / ENVIRONMENT),
     }

@@ -1,0 +1,94 @@
+"""What is run for an image's ``train``, ``serve`` and ``process``, by the image's kind.
+
+An image of the kind ``own`` brings these programs in its folder ``programs/``. They are run as they are in the image:
+found by name on a PATH that begins with that folder, with the image's requirements in a virtual environment. What
+surprises: their model server's port is never the one that is asked, for a relay listens there (`inside/relay.py`),
+since the program may be in a network of its own, into which nobody else can reach.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.images import Image
+from local_aws.runtimes.programs import RUN
+from local_aws.runtimes.scratch import ENVIRONMENT
+
+PROGRAMS = ("train", "serve", "process")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one program is to run, with an environment that it may change."""
+
+    image: Image
+    environment: Path
+    scratch: Path
+
+    @property
+    def own_programs(self) -> Path | None:
+        """Where the programs of an image are that has its own."""
+        return self.image.folder / "programs" if self.image.kind == "own" else None
+
+
+def check(image: Image, uri: str, program: str) -> None:
+    """Raise `ImageNotFoundError` for an image without such a program, `RuntimeError` where the machine can't run it."""
+    there = programs(image)
+    if program not in there:
+        raise ImageNotFoundError(
+            f"Image {uri!r} ({image.title}) has no program {program!r} (it has: {', '.join(there) or 'none'}): "
+            "use another image, or name a program in ContainerEntrypoint, such as "
+            '["python3", "/opt/ml/processing/input/code/script.py"].'
+        )
+    check_needs(image)
+
+
+def check_needs(image: Image) -> None:
+    """Raise `RuntimeError` that says what to install where the machine lacks a program that the image needs."""
+    for program, packages in image.needs.items():
+        if shutil.which(program) is None:
+            raise RuntimeError(
+                f"{image.title} needs {program}, which this machine has not: `apt-get install {packages}`, or use the "
+                "runtime 'docker', in whose image it is."
+            )
+
+
+def programs(image: Image) -> list[str]:
+    """Which of `PROGRAMS` an image has."""
+    if image.kind == "own":
+        return [name for name in PROGRAMS if (image.folder / "programs" / name).is_file()]
+    return {"framework": ["train", *(["serve"] if image.handler else [])]}.get(image.kind, [])
+
+
+def training(place: Place) -> list[str]:
+    """The image's own ``train``, or AWS's, on the program's own environment."""
+    if place.own_programs:
+        return [str(place.own_programs / "train")]
+    return [_python(place), "-P", str(RUN), "training"]
+
+
+def processing(place: Place) -> list[str]:
+    """The image's own ``process``."""
+    return [str(place.image.folder / "programs" / "process")]
+
+
+def serving(place: Place, listener: int) -> list[str]:
+    """The model server for a listening socket. AWS's runs on the cached environment, and its workers on the clone."""
+    if place.own_programs:
+        options: dict[str, object] = {"listener": listener, "command": [str(place.own_programs / "serve")]}
+        return [_python(place), "-P", str(RUN), "relay", json.dumps(options)]
+    options = {
+        "listener": listener,
+        "python": _python(place),
+        "handler_file": str(place.image.folder / "handler.py"),
+        "handler_class": place.image.handler,
+    }
+    return [str(place.environment / "bin/python"), "-P", str(RUN), "serving.server", json.dumps(options)]
+
+
+def _python(place: Place) -> str:
+    return str(place.scratch / ENVIRONMENT / "bin/python")
