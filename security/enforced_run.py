@@ -24,9 +24,9 @@ from botocore.config import Config
 
 from launchpad import paths
 
-WORKLOAD = "enforced"
+WORKLOAD, TUNED = "enforced", "enforced-tuning"
 ENVIRONMENT = "local"
-SOURCE = Path(__file__).with_name("enforced_workload")
+SOURCE = Path(__file__).with_name("enforced_workloads")
 LINKED = (
     *(".tools", ".venv-local-aws", "app.py", "cdk.json", "config", "containers", "images.lock.json", "lambda"),
     *("launchpad", "local_aws", "node_modules", "stacks"),
@@ -99,9 +99,9 @@ class EnforcedRun:
         (machine,) = self.client("stepfunctions").list_state_machines()["stateMachines"]
         return str(machine["stateMachineArn"])
 
-    def launch(self, kind: str, token: str, **more: Any) -> dict[str, Any]:
+    def launch(self, kind: str, token: str, *, workload: str = WORKLOAD, **more: Any) -> dict[str, Any]:
         """Invoke the launch function; its answer, or `errorMessage`."""
-        return self.invoke("LaunchFunctionName", {"workload": WORKLOAD, "kind": kind, "token": token, **more})
+        return self.invoke("LaunchFunctionName", {"workload": workload, "kind": kind, "token": token, **more})
 
     def deploy(self, job: str) -> dict[str, Any]:
         """Invoke the deploy function; its answer, or `errorMessage`."""
@@ -147,9 +147,9 @@ class EnforcedRun:
         found: dict[str, Any] = until(look)
         return found
 
-    def start_pipeline(self, name: str) -> str:
-        """The ARN of an execution of the workload's pipeline."""
-        payload = json.dumps({"workload": WORKLOAD})
+    def start_pipeline(self, name: str, workload: str = WORKLOAD, **more: Any) -> str:
+        """The ARN of an execution of a workload's pipeline."""
+        payload = json.dumps({"workload": workload, **more})
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=self.state_machine, name=name, input=payload
         )
@@ -218,8 +218,21 @@ def everything(run: EnforcedRun) -> None:
     run.put_raw("second")
     for pipeline in until(lambda: len(run.executions()) > 1 and run.executions()):
         _well(run.execution(pipeline), "status", "SUCCEEDED")
+    _tune(run)
     failing = run.launch("training", "failing", overrides={"hyperparameters.fail": True})["training_job_name"]
     _well(run.ended("TrainingJob", failing), "TrainingJobStatus", "Failed")
+
+
+def _tune(run: EnforcedRun) -> None:
+    """A tuning job of the launch function, one of the pipeline, and one that ends with its stopped execution."""
+    _launch(run, "tuning", "HyperParameterTuningJob", workload=TUNED)
+    _well(run.execution(run.start_pipeline("tuned", TUNED)), "status", "SUCCEEDED")
+    slow = run.start_pipeline("tuned-slowly", TUNED, overrides={"hyperparameters.seconds": 600})
+    jobs = run.client("sagemaker").list_hyper_parameter_tuning_jobs
+    running: dict[str, Any] = until(lambda: jobs(StatusEquals="InProgress").get("HyperParameterTuningJobSummaries"))[0]
+    run.client("stepfunctions").stop_execution(executionArn=slow)
+    name = running["HyperParameterTuningJobName"]
+    _well(run.ended("HyperParameterTuningJob", name), "HyperParameterTuningJobStatus", "Stopped")
 
 
 def _launch(run: EnforcedRun, kind: str, noun: str, **more: str) -> None:
@@ -241,7 +254,7 @@ def _make_checkout(root: Path) -> None:
         if (paths.ROOT / name).exists():
             (root / name).symlink_to(paths.ROOT / name)
     (root / ".local-aws").mkdir()
-    shutil.copytree(SOURCE, root / "workloads" / WORKLOAD, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SOURCE, root / "workloads", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 @contextmanager
