@@ -133,6 +133,8 @@ def join(one: socket.socket, other: socket.socket) -> None:
     """Pass on what each side says, until both have ended."""
     for side in (one, other):
         side.settimeout(None)
+        if side.family != socket.AF_UNIX:  # an answer in two parts would wait 40 ms for its second
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     back = threading.Thread(target=_pass_on, args=(other, one), daemon=True)
     back.start()
     _pass_on(one, other)
