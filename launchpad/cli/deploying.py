@@ -54,14 +54,16 @@ class CdkRun:
 
     def _run(self, arguments: Sequence[str], done: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
-        for news in cdk.run(arguments, assembly, self.connection.variables(), self.log):
+        variables = self.connection.variables()
+        variables.update(cdk.docker_variables(is_local=self.connection.local is not None, variables=variables))
+        for news in cdk.run(arguments, assembly, variables, self.log):
             if isinstance(news, cdk.StackEvent):
                 counts[news.stack] = (news.total or news.done) - 1  # the stack itself is one of them
                 total = f"/{news.total}" if news.total else ""
                 self.line.detail = f"{news.stack}  {news.done}{total}  {news.kind}"
                 continue
             count = plural(counts[news.stack], "resource") if news.stack in counts else ""
-            self.line.say(f"    {news.stack:<32} {done if news.changed else _UNCHANGED:<10} {count}".rstrip())
+            self.line.say(f"    {news.stack:<40} {done if news.changed else _UNCHANGED:<10} {count}".rstrip())
 
     def _is_bootstrapped(self) -> bool:
         try:

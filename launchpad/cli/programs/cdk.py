@@ -21,6 +21,9 @@ CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
 NO_VALIDATION = {"CDK_VALIDATION": "false"}
 """Leaves out the library's own check of templates at synth (seconds): the local AWS checks what it deploys."""
+RUNTIME_VARIABLE = "LAUNCHPAD_RUNTIME"
+"""What executes images in the local AWS: `process`, which is the default, or `docker`."""
+WITHOUT_DOCKER = Path(__file__).parent / "without_docker"
 
 _EVENT = re.compile(
     r"(?P<stack>\S+) \|\s*(?P<done>\d+)(?:/(?P<total>\d+))? +\|[^|]+"
@@ -133,6 +136,13 @@ def run(
             program.end()
     if code:
         raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{failure(lines)}\nall of its output: {shown(log)}")
+
+
+def docker_variables(*, is_local: bool, variables: Mapping[str, str]) -> dict[str, str]:
+    """What the CLI builds images with: nothing for the local AWS, which runs their folders, unless by `docker`."""
+    if not is_local or variables.get(RUNTIME_VARIABLE, "process") == "docker":
+        return {}
+    return {"CDK_DOCKER": str(WITHOUT_DOCKER)}
 
 
 def failure(lines: Sequence[str]) -> str:

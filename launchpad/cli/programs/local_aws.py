@@ -35,6 +35,7 @@ def command(
         "--cache": CACHE,
         "--ready-file": ready_file,
         **({"--state": state} if state else {}),
+        **({"--images": paths.CONTAINERS} if paths.CONTAINERS.is_dir() else {}),
     }
     # What runs here with a role's own rights is what runs on AWS. It costs no time that can be measured.
     enforced = ["--iam"] if iam else []

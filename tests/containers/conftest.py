@@ -1,0 +1,89 @@
+"""Every folder under `containers/`, on each runtime that this machine has, with every clause that applies to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from launchpad import paths
+from launchpad.containers import container_names
+from local_aws.runtimes.base import Runtime
+from local_aws.runtimes.process import ProcessRuntime
+from tests.containers import docker_images
+from tests.containers.case import Case
+from tests.containers.clauses import image, processing, serving, training  # noqa: F401 (they register themselves)
+from tests.containers.contract import CLAUSES, load_contract
+
+DRIVERS = ("docker", "process")
+FACTS = paths.BUILD / "containers.json"
+"""What was measured: docs/containers.md has it as a table."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Cases beside each other, so that one image's server is gone before the next one's begins."""
+    if "clause_name" not in metafunc.fixturenames:
+        return
+    values = []
+    for driver in DRIVERS:
+        for name in container_names():
+            contract = load_contract(paths.CONTAINERS / name)
+            clauses = [clause.name for clause in CLAUSES.values() if clause.applies(contract, driver)]
+            which = (driver, name)  # one object: pytest keeps a fixture for the same parameter, not for an equal one
+            values += [pytest.param(which, clause, id=f"{driver}-{name}-{clause}") for clause in clauses]
+    metafunc.parametrize(("case", "clause_name"), values, indirect=["case"], scope="session")
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runtime]:
+    """A runtime by its name, made once."""
+    made: dict[str, Runtime] = {}
+
+    def make(driver: str) -> Runtime:
+        if driver not in made:
+            cache = paths.LOCAL_AWS / "cache"
+            if driver == "process":
+                uv = paths.ROOT / ".venv-local-aws/bin/uv"
+                made[driver] = ProcessRuntime(cache, uv=uv, images=[paths.CONTAINERS])
+            else:
+                from local_aws.runtimes.docker_engine.runtime import DockerRuntime
+
+                made[driver] = DockerRuntime(cache)
+        return made[driver]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def case(
+    request: pytest.FixtureRequest, runtime: Callable[[str], Runtime], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Case]:
+    """One image on one runtime: built and prepared, and ended with its last clause."""
+    driver, name = request.param
+    folder = paths.CONTAINERS / name
+    facts: dict[str, object] = {}
+    uri = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{name}:latest"
+    if driver == "docker":
+        built = docker_images.build(name)
+        uri = built.uri
+        facts |= {"build_seconds": round(built.seconds), "megabytes": round(built.megabytes)}
+    runtime(driver).prepare(uri, lambda _: None)
+    made = Case(name, driver, uri, load_contract(folder), folder, runtime(driver), tmp_path_factory.mktemp(name), facts)
+    yield made
+    made.close()
+    _write_down(made)
+
+
+def _write_down(case: Case) -> None:
+    """Add what was measured to `FACTS`."""
+    FACTS.parent.mkdir(exist_ok=True)
+    known = json.loads(FACTS.read_text()) if FACTS.exists() else {}
+    known.setdefault(case.name, {}).setdefault(case.driver, {}).update(case.facts, user=case.contract.user)
+    FACTS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+
+
+@pytest.fixture(scope="session")
+def containers_folder() -> Path:
+    return paths.CONTAINERS
