@@ -56,6 +56,13 @@ class Platform(cdk.Stage):
             spark = SparkStack(
                 self, settings, settings.spark, storage=storage, network=network, access=access
             ).reference
+        if settings.spark_serverless:
+            from stacks.spark_serverless import SparkServerlessStack  # here, for few environments have it
+
+            serverless = settings.spark_serverless
+            spark = SparkServerlessStack(
+                self, settings, serverless, storage=storage, network=network, access=access
+            ).reference
         jobs = JobsStack(
             self,
             settings,

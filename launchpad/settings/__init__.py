@@ -7,7 +7,7 @@ from launchpad.settings.environment import EnvironmentSettings, environment_name
 from launchpad.settings.network import ExistingNetwork, NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
-from launchpad.settings.spark import SparkSettings
+from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "NetworkSettings",
     "NotebookSettings",
     "PinnedEndpoint",
+    "SparkServerlessSettings",
     "SparkSettings",
     "StudioSettings",
     "environment_names",

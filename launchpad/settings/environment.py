@@ -13,7 +13,7 @@ from launchpad.problems import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
-from launchpad.settings.spark import SparkSettings
+from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
@@ -43,6 +43,8 @@ class EnvironmentSettings(Settings):
     network: NetworkSettings = NetworkSettings()
     notebooks: tuple[NotebookSettings, ...] = Field(default=(), max_length=50)
     spark: SparkSettings | None = None
+    spark_serverless: SparkServerlessSettings | None = None
+    """Instead of `spark`: the same workloads run on either."""
     studio: StudioSettings | None = None
     endpoints: tuple[PinnedEndpoint, ...] = Field(default=(), max_length=100)
     """Pinned: the way to serve a model where `direct_deploy` is off."""
@@ -81,6 +83,13 @@ class EnvironmentSettings(Settings):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise MisfitError((section,), f"{', '.join(twice)} is listed twice")
+        return self
+
+    @model_validator(mode="after")
+    def _one_spark(self) -> Self:
+        if self.spark and self.spark_serverless:
+            message = "workloads run on one of the two: remove this section, or the section `spark`"
+            raise MisfitError(("spark_serverless",), message)
         return self
 
     @model_validator(mode="after")

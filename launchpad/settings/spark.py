@@ -1,8 +1,8 @@
-"""A Spark cluster (Amazon EMR), with an EMR Studio to work on it. None unless a config asks."""
+"""A Spark cluster (Amazon EMR) with an EMR Studio to work on it, or EMR Serverless. None unless a config asks."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,6 +13,21 @@ from launchpad.yaml_source import MisfitError, Settings, pattern
 Ec2InstanceType = Annotated[str, AfterValidator(check_ec2_instance_type)]
 
 
+Release = Annotated[str, pattern(r"^emr-7\.\d+\.\d+$", "write a release such as emr-7.12.0")]
+
+
+class SparkServerlessSettings(Settings):
+    """Spark on EMR Serverless, in the private subnets: workers come with a run, and nothing is left to look after."""
+
+    release: Release = "emr-7.12.0"
+    architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    maximum_vcpu: Annotated[int, Field(ge=4, le=4000)] = 32
+    """Of all workers of all runs at once; a further run waits."""
+    maximum_memory_gb: Annotated[int, Field(ge=8, le=32_000)] = 256
+    idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 15
+    """The application stops after so long without a run; the next run starts it again."""
+
+
 class SparkSettings(Settings):
     """One EMR cluster with Spark, in the private subnets, that ends itself when idle."""
 
@@ -21,7 +36,7 @@ class SparkSettings(Settings):
     `privateKey.pem` and `certificateChain.pem` for `*.REGION.compute.internal` (`*.ec2.internal` in us-east-1), and
     `trustedCertificates.pem` where they are self-signed. It must be there before the cluster is: deploy the storage
     stack first. A private key belongs in no template, so none is made."""
-    release: Annotated[str, pattern(r"^emr-7\.\d+\.\d+$", "write a release such as emr-7.12.0")] = "emr-7.12.0"
+    release: Release = "emr-7.12.0"
     primary_instance_type: Ec2InstanceType = "m5.xlarge"
     core_instance_type: Ec2InstanceType = "m5.xlarge"
     volume_gb: Annotated[int, Field(ge=10, le=16384)] = 64

@@ -180,6 +180,48 @@ def _studio(client: Any, identifier: str) -> Created:
     return identifier, {"Arn": found["StudioArn"], "StudioId": identifier, "Url": found["Url"]}
 
 
+class ServerlessApplication(ClientResource):
+    """An application of EMR Serverless. Its API begins its members with small letters."""
+
+    type_name = "AWS::EMRServerless::Application"
+    service = "emr-serverless"
+    missing = ("ResourceNotFoundException",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        wanted = {**_lowered(properties), "name": properties.get("Name", name), "tags": tag_map(properties)}
+        answer = client.create_application(clientToken=name, **members(client, "CreateApplication", wanted))
+        return _application(client, answer["applicationId"])
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del old
+        wanted = {key: value for key, value in _lowered(new).items() if key not in ("name", "tags", "type")}
+        _stop(client, physical_id)
+        wanted |= {"applicationId": physical_id, "clientToken": physical_id}
+        client.update_application(**members(client, "UpdateApplication", wanted))
+        return _application(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        _stop(client, physical_id)
+        client.delete_application(applicationId=physical_id)
+
+
+def _lowered(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: _lowered(inner) for key, inner in value.items()}
+    return [_lowered(item) for item in value] if isinstance(value, list) else value
+
+
+def _stop(client: Any, identifier: str) -> None:
+    if client.get_application(applicationId=identifier)["application"]["state"] == "STARTED":
+        client.stop_application(applicationId=identifier)
+
+
+def _application(client: Any, identifier: str) -> Created:
+    found = client.get_application(applicationId=identifier)["application"]
+    return identifier, {"ApplicationId": identifier, "Arn": found["arn"]}
+
+
 class InstanceGroupConfig(ClientResource):
     """A task group. EMR can't delete one: it is set to no instances instead."""
 
@@ -207,4 +249,4 @@ class InstanceGroupConfig(ClientResource):
         client.modify_instance_groups(ClusterId=properties["JobFlowId"], InstanceGroups=[change])
 
 
-TYPES = (Cluster(), SecurityConfiguration(), Studio(), InstanceGroupConfig())
+TYPES = (Cluster(), SecurityConfiguration(), Studio(), InstanceGroupConfig(), ServerlessApplication())

@@ -22,6 +22,7 @@ TYPES = (
     *(f"AWS::EC2::{name}" for name in ("Subnet", "SubnetRouteTableAssociation", "VPC", "VPCEndpoint")),
     "AWS::ECR::Repository",
     *(f"AWS::EMR::{name}" for name in ("Cluster", "InstanceGroupConfig", "SecurityConfiguration", "Studio")),
+    "AWS::EMRServerless::Application",
     "AWS::Events::Rule",
     *(f"AWS::IAM::{name}" for name in ("InstanceProfile", "ManagedPolicy", "Policy", "Role")),
     *(f"AWS::KMS::{name}" for name in ("Alias", "Key")),

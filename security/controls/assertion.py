@@ -12,7 +12,7 @@ from security.environments import Stack
 from security.requests import requests_of
 
 Things = list[tuple[str, str, str, Content]]
-"""Kind, where, construct path or operation, and content."""
+"""Kind, where, construct path or `workloads/NAME/OPERATION`, and content."""
 
 
 def in_templates(stacks: Iterable[Stack]) -> Things:
@@ -27,7 +27,7 @@ def in_templates(stacks: Iterable[Stack]) -> Things:
 def in_requests(workloads: Mapping[str, Definition]) -> Things:
     """Every request of every workload."""
     return [
-        (operation, f"{name}: {operation}", operation, request)
+        (operation, f"{name}: {operation}", f"workloads/{name}/{operation}", request)
         for name, definition in sorted(workloads.items())
         for operation, request in requests_of(definition)
     ]

@@ -53,6 +53,7 @@ CHANGES: dict[str, Any] = {
 
 LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "addresses": ("ec2", "describe_addresses", "Addresses", {}),
+    "applications": ("emr-serverless", "list_applications", "applications", {}),
     "alarms": ("cloudwatch", "describe_alarms", "MetricAlarms", {}),
     "aliases": ("kms", "list_aliases", "Aliases", {}),
     "budgets": ("budgets", "describe_budgets", "Budgets", {"AccountId": "123456789012"}),
@@ -133,7 +134,7 @@ def synthesized(folder: Path, settings: dict[str, Any]) -> Path:
     app = cdk.App(context=feature_flags(), outdir=str(folder))
     Platform(app, EnvironmentSettings.model_validate(settings))
     app.synth()
-    return folder / f"assembly-{NAME}"
+    return folder / f"assembly-{settings['name']}"
 
 
 def promote(aws: LocalAws) -> None:
@@ -168,7 +169,15 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     cli.deploy(aws, home, first)
     made = everything(aws)
     empty = {what for what in LISTS if made[what] == before[what]}
-    assert empty <= {"code repositories", "file systems", "policies", "repositories", "schedules", "aliases"}
+    assert empty <= {
+        "applications",
+        "code repositories",
+        "file systems",
+        "policies",
+        "repositories",
+        "schedules",
+        "aliases",
+    }
     assert _notebook(aws)["VolumeSizeInGB"] == 300
     cli.deploy(aws, home, second)
     assert _notebook(aws)["VolumeSizeInGB"] == 400
@@ -179,6 +188,23 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     after = everything(aws)
     left = {what: after[what] - before[what] for what in LISTS if after[what] - before[what]}
     assert not {what: names for what, names in left.items() if what not in LEFT_ON_AWS}
+
+
+def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):
+    settings = {"name": "less", "region": "us-east-1", "account": "123456789012", "retain_data": False}
+    small, large = (
+        synthesized(home / str(cpu), {**settings, "spark_serverless": {"maximum_vcpu": cpu}}) for cpu in (8, 16)
+    )
+    serverless = aws.client("emr-serverless")
+    cli.cdk(aws, home, "bootstrap", "aws://123456789012/us-east-1", "--app", str(small))
+    cli.deploy(aws, home, small)
+    (application,) = serverless.list_applications()["applications"]
+    serverless.start_application(applicationId=application["id"])
+    cli.deploy(aws, home, large)
+    changed = serverless.get_application(applicationId=application["id"])["application"]
+    assert changed["maximumCapacity"]["cpu"] == "16 vCPU"
+    cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(large))
+    assert serverless.list_applications()["applications"] == []
 
 
 def _notebook(aws: LocalAws) -> dict[str, Any]:

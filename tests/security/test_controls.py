@@ -55,11 +55,12 @@ def test_a_control_that_does_not_apply_says_why():
     assert [control.id for control in CONTROLS if control.applies == bool(control.because)] == []
 
 
-def test_an_exception_from_a_control_is_for_a_resource_that_breaks_it(templates):
+def test_an_exception_from_a_control_is_for_a_resource_or_request_that_breaks_it(templates, requests):
     ids = {control.id: control for control in CONTROLS}
     for row in (row for row in acknowledgements() if row.rule in ids):
         control = ids[row.rule]
-        broken = [path for kind, _, path, content in templates if kind in control.on and not control.kept_by(content)]
+        things = [(path, content) for kind, _, path, content in [*templates, *requests] if kind in control.on]
+        broken = [path for path, content in things if not control.kept_by(content)]
         assert row.resource in broken
 
 

@@ -60,3 +60,8 @@ def test_with_a_way_out_a_cluster_scales_and_clones(tmp_path):
 @pytest.mark.parametrize("spark", [CERTIFICATES, f"{CERTIFICATES}  maximum_units: 2\n"])
 def test_without_room_to_grow_a_cluster_keeps_its_size(tmp_path, spark):
     assert not loaded(tmp_path, spark).spark.scales
+
+
+def test_a_cluster_and_no_cluster_at_once_are_refused(tmp_path):
+    with pytest.raises(InvalidFileError, match=r"dev.yaml:5: spark_serverless: .*remove this section"):
+        loaded(tmp_path, CERTIFICATES, "spark_serverless: {}\n")

@@ -1,0 +1,121 @@
+"""Spark without a cluster: an application of EMR Serverless, whose workers come and go with the runs of jobs.
+
+What surprises: there is nothing here that encrypts disks. EMR Serverless encrypts its workers' disks with keys of its
+own, and the traffic between workers too; what is kept (data, logs) is under the environment's key as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import aws_cdk as cdk
+from aws_cdk import aws_emrserverless as emr
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
+from stacks.access import AccessStack
+from stacks.constructs import statements as allow
+from stacks.constructs.emr_statements import statement
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.storage import StorageStack
+
+LOG_PREFIX = "spark/"
+PRINCIPAL = "emr-serverless.amazonaws.com"
+RUN_RULE = "StepFunctionsGetEventsForEMRServerlessJobRule"
+"""The rule by which Step Functions learns of a run's end; `.sync` makes it, with this name."""
+
+
+class SparkServerlessStack(PlatformStack):
+    """`reference` is what the functions are told of it (`launchpad.requests.Environment.spark`)."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        spark: SparkServerlessSettings,
+        *,
+        storage: StorageStack,
+        network: JobNetwork,
+        access: AccessStack,
+    ) -> None:
+        super().__init__(scope, settings, "spark-serverless", "Spark without a cluster (EMR Serverless)")
+        application = emr.CfnApplication(
+            self,
+            "Spark",
+            type="Spark",
+            release_label=spark.release,
+            architecture=spark.architecture,
+            auto_start_configuration=emr.CfnApplication.AutoStartConfigurationProperty(enabled=True),
+            auto_stop_configuration=emr.CfnApplication.AutoStopConfigurationProperty(
+                enabled=True, idle_timeout_minutes=spark.idle_minutes
+            ),
+            maximum_capacity=emr.CfnApplication.MaximumAllowedResourcesProperty(
+                cpu=f"{spark.maximum_vcpu} vCPU", memory=f"{spark.maximum_memory_gb} GB"
+            ),
+            monitoring_configuration=emr.CfnApplication.MonitoringConfigurationProperty(
+                s3_monitoring_configuration=emr.CfnApplication.S3MonitoringConfigurationProperty(
+                    log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
+                    encryption_key_arn=storage.key.key_arn,
+                ),
+                # AWS's own copy of the logs, which would lie outside the account.
+                managed_persistence_monitoring_configuration=(
+                    emr.CfnApplication.ManagedPersistenceMonitoringConfigurationProperty(enabled=False)
+                ),
+            ),
+            network_configuration=emr.CfnApplication.NetworkConfigurationProperty(
+                subnet_ids=list(network.subnet_ids), security_group_ids=[network.security_group_id]
+            ),
+        )
+        identifier = application.attr_application_id
+        role = self._job_role(storage)
+        self.reference = {"application_id": identifier, "role_arn": role.role_arn}
+        self._let_jobs_run(access, role, identifier)
+        self.output("SparkApplicationId", identifier, "The EMR Serverless application")
+
+    def _job_role(self, storage: StorageStack) -> iam.Role:
+        """Of every run: read data, models and scripts, write data and logs. Spark deletes too: it moves what it wrote."""
+        role = iam.Role(
+            self,
+            "JobRole",
+            description="Spark jobs on EMR Serverless",
+            assumed_by=iam.ServicePrincipal(
+                PRINCIPAL,
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": self._arn("*")},
+                },
+            ),
+        )
+        for right in self._job_rights(storage):
+            role.add_to_policy(right)
+        return role
+
+    def _job_rights(self, storage: StorageStack) -> Iterator[iam.PolicyStatement]:
+        yield from allow.read_objects(storage.data_bucket)
+        yield from allow.read_objects(storage.model_bucket)
+        yield allow.write_objects(storage.data_bucket)
+        yield statement(["s3:DeleteObject"], [storage.data_bucket.arn_for_objects("*")])
+        yield allow.write_objects(storage.log_bucket, LOG_PREFIX)
+        yield allow.use_key(storage.key)
+
+    def _let_jobs_run(self, access: AccessStack, role: iam.IRole, identifier: str) -> None:
+        """By the launch function and by the pipeline, on this application and with this role only."""
+        runs = self._arn(f"{identifier}/jobruns/*")
+        start = statement(["emr-serverless:StartJobRun"], [self._arn(identifier)])
+        label = statement(["emr-serverless:TagResource"], [runs])
+        look = statement(["emr-serverless:GetJobRun"], [runs])
+        stop = statement(["emr-serverless:CancelJobRun"], [runs])
+        rule = self.format_arn(service="events", resource="rule", resource_name=RUN_RULE)
+        learn = statement(["events:DescribeRule", "events:PutRule", "events:PutTargets"], [rule])
+        hand_over = allow.pass_role(role, PRINCIPAL)
+        iam.Policy(self, "LaunchJobs", roles=[access.launch_role], statements=[start, label, hand_over])
+        iam.Policy(
+            self, "RunJobs", roles=[access.state_machine_role], statements=[start, label, look, stop, learn, hand_over]
+        )
+
+    def _arn(self, what: str) -> str:
+        return self.format_arn(
+            service="emr-serverless", resource=f"/applications/{what}", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
+        )
