@@ -27,7 +27,10 @@ from local_aws.cloudformation.patience import patient
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.types import resource_types
 from local_aws.ec2.actions import install
+from local_aws.ecr.actions import install as change_ecr
+from local_aws.ecr.layers import Layers
 from local_aws.json_apis import JSON_APIS
+from local_aws.settings import HOST
 from local_aws.step_functions.services import extend_step_functions
 
 if TYPE_CHECKING:
@@ -65,7 +68,19 @@ def application(backend: Backend) -> Application:
     if backend.settings.iam:
         _enforce_on_callers(backend)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    return refusing_browsers(with_administration(backend, gateway.app))
+    return refusing_browsers(_registry(backend).application(with_administration(backend, gateway.app)))
+
+
+def _registry(backend: Backend) -> Layers:
+    """ECR's registry at this server's own address, its layers on disk."""
+    from ministack.services import ecr
+
+    def exists(repository: str) -> bool:
+        return any(key[-1] == repository for key, _ in ecr._repositories.all_items())
+
+    layers = Layers(backend.settings.state / "registry", exists)
+    change_ecr(ecr, f"{HOST}:{backend.settings.port}", layers)
+    return layers
 
 
 def _json_api(backend: Backend, name: str) -> Handler:

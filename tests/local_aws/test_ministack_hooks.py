@@ -96,6 +96,16 @@ HOOKS = {
     ),
     "functions' logs are written by _emit_lambda_logs": "names(lambda_svc._emit_lambda_logs)[0] == 'func'",
     "stepfunctions._invoke_resource takes two": "parameters(stepfunctions._invoke_resource) == 2",
+    "ecr has the operations that ours stand before": (
+        "parameters(ecr._describe_images) == parameters(ecr._get_authorization_token) == 1 "
+        "and parameters(ecr._delete_repository) == parameters(ecr._repo_shape) == 1"
+    ),
+    "ecr looks its operations up at each request": "'_describe_images,' in inspect.getsource(ecr.handle_request)",
+    "ecr finds an image by repository and id": "names(ecr._find_image) == ['repo_name', 'image_id']",
+    "ecr keeps repositories by account, region and name": "list(ecr._repositories.all_items()) == []",
+    "a template deletes a repository by the same operation": (
+        "'_ecr._delete_repository(' in inspect.getsource(provisioners._ecr_repo_delete)"
+    ),
     "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
 }
 
@@ -103,7 +113,7 @@ PROGRAM = """
 import importlib.metadata, inspect, json, sys
 import ministack.app as app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
-from ministack.services import ec2, eventbridge, lambda_svc, s3, stepfunctions
+from ministack.services import ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
 from ministack.services.cloudformation import provisioners, stacks
 
 def names(function):

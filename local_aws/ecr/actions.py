@@ -1,0 +1,93 @@
+"""What ECR's operations answer differently from the emulator's: where the registry is, and what is not there.
+
+The CDK CLI asks for an image by its tag and takes an empty answer for a yes, so that it would never build one; and it
+pushes to the address that DescribeRepositories and GetAuthorizationToken tell.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.ecr.layers import Layers
+
+Answer = tuple[int, dict[str, str], bytes]
+Operation = Callable[[dict[str, Any]], Answer]
+
+
+def install(ecr: Any, address: str, layers: Layers) -> None:
+    """Change the emulator's module ``ecr``; ``address`` is this server's, as 127.0.0.1:PORT."""
+    ecr._describe_images = _missing_ones_refused(ecr, ecr._describe_images)
+    ecr._get_authorization_token = _for(address, ecr._get_authorization_token)
+    ecr._delete_repository = _with_its_layers(layers, ecr._delete_repository)
+    shape = ecr._repo_shape
+    ecr._repo_shape = lambda repository: {
+        **shape(repository),
+        "repositoryUri": f"{address}/{repository['repositoryName']}",
+    }
+
+
+def _missing_ones_refused(ecr: Any, inner: Operation) -> Operation:
+    """DescribeImages: ImageNotFoundException for an image that is not there, and the size of those that are."""
+
+    def describe(data: dict[str, Any]) -> Answer:
+        name = data.get("repositoryName", "")
+        if name in ecr._repositories:
+            for asked in data.get("imageIds") or ():
+                if not ecr._find_image(name, asked):
+                    return _not_found(ecr, name, asked)
+        status, headers, body = inner(data)
+        if status != 200:
+            return status, headers, body
+        answer = json.loads(body)
+        sizes = {image["imageDigest"]: _size(image.get("imageManifest", "")) for image in ecr._images.get(name, ())}
+        for detail in answer["imageDetails"]:
+            detail["imageSizeInBytes"] = sizes[detail["imageDigest"]] or detail["imageSizeInBytes"]
+        changed: Answer = ecr.json_response(answer)
+        return changed
+
+    return describe
+
+
+def _not_found(ecr: Any, repository: str, asked: dict[str, str]) -> Answer:
+    digest, tag = (f"'{asked[key]}'" if key in asked else "'null'" for key in ("imageDigest", "imageTag"))
+    message = (
+        f"The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository with "
+        f"name '{repository}' in the registry with id '{ecr.get_account_id()}'"
+    )
+    answer: Answer = ecr.error_response_json("ImageNotFoundException", message, 400)
+    return answer
+
+
+def _size(manifest: str) -> int:
+    """Bytes of all layers; 0 for a manifest that lists none."""
+    try:
+        return sum(int(layer["size"]) for layer in json.loads(manifest).get("layers", ()))
+    except (ValueError, TypeError, KeyError):
+        return 0
+
+
+def _for(address: str, inner: Operation) -> Operation:
+    """GetAuthorizationToken: for the registry that this server is."""
+
+    def get_token(data: dict[str, Any]) -> Answer:
+        status, headers, body = inner(data)
+        answer = json.loads(body)
+        for entry in answer["authorizationData"]:
+            entry["proxyEndpoint"] = f"http://{address}"
+        return status, headers, json.dumps(answer).encode()
+
+    return get_token
+
+
+def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
+    """DeleteRepository: by the API, and by CloudFormation with EmptyOnDelete."""
+
+    def delete(data: dict[str, Any]) -> Answer:
+        answer = inner(data)
+        if answer[0] == 200:
+            layers.forget(data["repositoryName"])
+        return answer
+
+    return delete

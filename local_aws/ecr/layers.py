@@ -1,0 +1,177 @@
+"""The layers of images, on disk: what `docker push` uploads and `docker pull` fetches (OCI's distribution API).
+
+Manifests and tags are the emulator's, which would keep layers in memory, several times over; an image with PyTorch has
+gigabytes of them. As in ECR, each repository has layers of its own, and they go with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from local_aws.browsers import Application
+
+_UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
+_LAYER = re.compile(r"/v2/(?P<name>.+)/blobs/sha256:(?P<digest>[0-9a-f]{64})")
+PART_BYTES = 1 << 20
+
+Request = tuple[dict[str, Any], Any, Any]
+"""An ASGI request: scope, receive, send."""
+
+
+@dataclass
+class _Upload:
+    """A layer that is on its way."""
+
+    path: Path
+    size: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+
+class Layers:
+    """Every repository's layers, in one folder. ``exists`` tells whether there is a repository of a name."""
+
+    def __init__(self, folder: Path, exists: Callable[[str], bool]) -> None:
+        self._folder, self._exists = folder, exists
+        self._uploads: dict[str, _Upload] = {}
+
+    def application(self, inner: Application) -> Application:
+        """The application ``inner``, with the addresses of layers answered here."""
+
+        async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            found = scope["type"] == "http" and (_UPLOAD.fullmatch(scope["path"]) or _LAYER.fullmatch(scope["path"]))
+            if not found:
+                await inner(scope, receive, send)
+                return
+            request, (name, key) = (scope, receive, send), found.groups()
+            if not self._exists(name):
+                message = f"The repository with name '{name}' does not exist in the local AWS's registry"
+                await _refuse(request, 404, "NAME_UNKNOWN", message)
+                return
+            await (self._on_upload if found.re is _UPLOAD else self._on_layer)(request, name, key)
+
+        return application
+
+    def forget(self, repository: str) -> None:
+        """Delete a repository's layers."""
+        shutil.rmtree(self._place(repository), ignore_errors=True)
+
+    async def _on_upload(self, request: Request, name: str, upload: str) -> None:
+        method, query = request[0]["method"], parse_qs(request[0]["query_string"].decode())
+        if method == "POST" and not upload:
+            await self._begin(request, name, query)
+            return
+        if upload not in self._uploads:
+            await _refuse(request, 404, "BLOB_UPLOAD_UNKNOWN", "There is no such upload, or it has been completed")
+            return
+        if method == "DELETE":
+            self._uploads.pop(upload).path.unlink(missing_ok=True)
+            await _answer(request, 204)
+            return
+        if method in ("PATCH", "PUT"):
+            await self._append(request, self._uploads[upload])
+        if method == "PUT":
+            await self._complete(request, name, upload, query.get("digest", [""])[0])
+            return
+        await self._told(request, 204 if method == "GET" else 202, name, upload)
+
+    async def _begin(self, request: Request, name: str, query: dict[str, list[str]]) -> None:
+        """Start an upload; or end it at once, where another repository has the layer or the request brings it."""
+        digest = query.get("mount", [""])[0].removeprefix("sha256:")
+        source = self._place(query.get("from", [""])[0]) / digest
+        if re.fullmatch(r"[0-9a-f]{64}", digest) and source.is_file():
+            target = self._place(name) / digest
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                os.link(source, target)
+            await self._created(request, name, digest)
+            return
+        upload = uuid.uuid4().hex
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._uploads[upload] = _Upload(self._folder / upload)
+        self._uploads[upload].path.touch()
+        if "digest" in query:
+            await self._append(request, self._uploads[upload])
+            await self._complete(request, name, upload, query["digest"][0])
+        else:
+            await self._told(request, 202, name, upload)
+
+    async def _append(self, request: Request, upload: _Upload) -> None:
+        with upload.path.open("ab") as file:
+            more = True
+            while more:
+                message = await request[1]()
+                part = message.get("body", b"")
+                file.write(part)
+                upload.digest.update(part)
+                upload.size += len(part)
+                more = message.get("more_body", False)
+
+    async def _complete(self, request: Request, name: str, upload: str, digest: str) -> None:
+        done = self._uploads.pop(upload)
+        actual = done.digest.hexdigest()
+        if digest != f"sha256:{actual}":
+            done.path.unlink()
+            await _refuse(request, 400, "DIGEST_INVALID", f"The layer is sha256:{actual}, and not {digest}")
+            return
+        target = self._place(name) / actual
+        target.parent.mkdir(parents=True, exist_ok=True)
+        done.path.replace(target)
+        await self._created(request, name, actual)
+
+    async def _told(self, request: Request, status: int, name: str, upload: str) -> None:
+        last = max(0, self._uploads[upload].size - 1)
+        place = f"/v2/{name}/blobs/uploads/{upload}"
+        await _answer(request, status, {"Location": place, "Range": f"0-{last}", "Docker-Upload-UUID": upload})
+
+    async def _created(self, request: Request, name: str, digest: str) -> None:
+        place = f"/v2/{name}/blobs/sha256:{digest}"
+        await _answer(request, 201, {"Location": place, "Docker-Content-Digest": f"sha256:{digest}"})
+
+    async def _on_layer(self, request: Request, name: str, digest: str) -> None:
+        path = self._place(name) / digest
+        if not path.is_file():
+            await _refuse(request, 404, "BLOB_UNKNOWN", f"There is no layer sha256:{digest} in {name}")
+            return
+        headers = {"Content-Length": str(path.stat().st_size), "Docker-Content-Digest": f"sha256:{digest}"}
+        headers["Content-Type"] = "application/octet-stream"
+        if request[0]["method"] == "HEAD":
+            await _answer(request, 200, headers)
+            return
+        await _start(request, 200, headers)
+        with path.open("rb") as file:
+            while part := await asyncio.to_thread(file.read, PART_BYTES):
+                await request[2]({"type": "http.response.body", "body": part, "more_body": True})
+        await request[2]({"type": "http.response.body", "body": b""})
+
+    def _place(self, repository: str) -> Path:
+        """A repository's folder. Its name is the client's, so it is no path."""
+        return self._folder / hashlib.sha256(repository.encode()).hexdigest()
+
+
+async def _refuse(request: Request, status: int, code: str, message: str) -> None:
+    body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+    await _answer(request, status, {"Content-Type": "application/json"}, body)
+
+
+async def _answer(request: Request, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
+    await _start(request, status, {"Content-Length": str(len(body)), **(headers or {})})
+    await request[2]({"type": "http.response.body", "body": body})
+
+
+async def _start(request: Request, status: int, headers: dict[str, str]) -> None:
+    pairs: Iterator[tuple[bytes, bytes]] = (
+        (name.lower().encode(), value.encode())
+        for name, value in {"Docker-Distribution-API-Version": "registry/2.0", **headers}.items()
+    )
+    await request[2]({"type": "http.response.start", "status": status, "headers": list(pairs)})
