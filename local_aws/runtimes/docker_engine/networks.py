@@ -27,7 +27,7 @@ from local_aws.runtimes.networks import upstream
 
 HOST_NAME = "container-network"
 """What all containers of one network are called by the kernel: Docker lets them have no names of their own."""
-HOLDER_IMAGE = "python:3.11-slim"
+HOLDER_IMAGE = "python:3.11-slim-bookworm"
 """What the holder runs in where the job's own image has no Python."""
 HOLDER = """
 import array, os, socket

@@ -19,7 +19,7 @@ from local_aws.runtimes.base import ImageNotFoundError, LogSink
 from local_aws.runtimes.docker_engine.engine import Engine, words
 from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image
 
-BASE = "python:3.11-slim"
+BASE = "python:3.11-slim-bookworm"
 REPOSITORY = "local-aws-stand-in"
 FILES = Path(__file__).parent / "stand_in"
 RUNTIMES = Path(__file__).parents[1]

@@ -59,7 +59,7 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     lock = _lock(specification.scratch)
     try:
-        exit_code = _run_isolated(specification, server) if specification.namespaces else _run(specification, server)
+        exit_code = _run_isolated(specification, server) if specification.namespaces else run(specification, server)
         report: dict[str, Any] = {"exit": exit_code}
     except OSError as error:
         report = {"error": f"{error}"}
@@ -109,14 +109,14 @@ def _run_isolated(specification: Specification, server: int) -> int:
 def _run_inside(specification: Specification, writer: int) -> None:
     try:
         namespaces.become_first_process()
-        report: dict[str, Any] = {"exit": _run(specification, os.getppid())}
+        report: dict[str, Any] = {"exit": run(specification, os.getppid())}
     except BaseException as error:  # whatever it was, the outer supervisor has to hear of it
         report = {"error": f"{type(error).__name__}: {error}"}
     os.write(writer, json.dumps(report).encode())
     os._exit(0)
 
 
-def _run(specification: Specification, server: int) -> int:
+def run(specification: Specification, server: int) -> int:
     """Run the program, and when its main process has ended kill whatever it has left behind."""
     process_tree.adopt_orphans()
     program = _start(specification)

@@ -135,17 +135,17 @@ def test_a_job_may_change_its_environment_and_the_next_does_not_see_it(container
     assert following.printed("intact True")
 
 
-def test_a_programs_folder_is_gone_when_it_has_ended(containers: Containers) -> None:
-    job = containers.train("import os; print('home=' + os.environ['HOME'])")
+def test_a_programs_folder_is_gone_when_it_has_ended(process_containers: Containers) -> None:
+    job = process_containers.train("import os; print('home=' + os.environ['HOME'])")
     assert job.wait() == 0
     home = Path(next(line for line in job.lines if line.startswith("home=")).removeprefix("home="))
     wait_until(lambda: not home.parent.exists(), "the folder was removed", seconds=10)
 
 
 def test_what_a_killed_machine_left_behind_is_swept_and_what_is_in_use_is_not(
-    containers: Containers, tmp_path: Path
+    process_containers: Containers, tmp_path: Path
 ) -> None:
-    job = containers.train("import os, time; print('home=' + os.environ['HOME']); time.sleep(120)")
+    job = process_containers.train("import os, time; print('home=' + os.environ['HOME']); time.sleep(120)")
     wait_until(lambda: job.printed("home="), "the script started")
     used = Path(next(line for line in job.lines if line.startswith("home=")).removeprefix("home=")).parent
     left_behind = Path(used.parent / f"left-behind-{os.getpid()}")

@@ -97,8 +97,8 @@ def test_no_process_outlives_its_termination(both_containers: Containers, mark: 
     assert marked(mark) == []
 
 
-def test_no_process_outlives_a_supervisor_that_was_killed(containers: Containers, mark: str) -> None:
-    job = containers.train(FAMILY + "    time.sleep(120)", environment={"MARK": mark})
+def test_no_process_outlives_a_supervisor_that_was_killed(process_containers: Containers, mark: str) -> None:
+    job = process_containers.train(FAMILY + "    time.sleep(120)", environment={"MARK": mark})
     wait_until(lambda: job.printed("family is complete"), "the script started")
     supervisors = {_parent(pid) for pid in marked(mark)} - set(marked(mark))
     outer = next(_parent(pid) for pid in supervisors if _parent(pid) != os.getpid())
@@ -117,11 +117,11 @@ def _parent(pid: int) -> int:
 
 
 def test_a_program_knows_nothing_of_the_servers_environment_and_home(
-    both_containers: Containers, monkeypatch: pytest.MonkeyPatch
+    both_process_containers: Containers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MY_SECRET", "of the server")
     monkeypatch.setenv("AWS_PROFILE", "production")
-    job = both_containers.train("""
+    job = both_process_containers.train("""
         import os
         from pathlib import Path
         print("leaks", [os.environ.get(name) for name in ("MY_SECRET", "AWS_PROFILE")], list(Path.home().iterdir()))

@@ -59,9 +59,9 @@ def test_a_script_sees_its_folder_as_opt_ml(containers: Containers) -> None:
     assert job.printed("channel at /opt/ml/input/data/training")
 
 
-def test_the_machines_own_opt_stays_as_it_was(containers: Containers) -> None:
+def test_the_machines_own_opt_stays_as_it_was(process_containers: Containers) -> None:
     before = sorted(Path("/opt").iterdir())
-    job = containers.train("import os; print('inside:', sorted(os.listdir('/opt')))")
+    job = process_containers.train("import os; print('inside:', sorted(os.listdir('/opt')))")
     assert job.wait() == 0, job.output
     names = [path.name for path in before if path.name != "ml"]
     assert job.printed(f"inside: {sorted([*names, 'ml'])}")
@@ -165,7 +165,7 @@ def test_bytes_that_are_no_text_are_replaced(containers: Containers) -> None:
     assert "to stderr" in job.lines
 
 
-def test_two_jobs_run_side_by_side_each_with_its_own_opt_ml(containers: Containers, tmp_path: Path) -> None:
+def test_two_jobs_run_side_by_side_each_with_its_own_opt_ml(process_containers: Containers, tmp_path: Path) -> None:
     script = """
         import sys, time
         from pathlib import Path
@@ -175,14 +175,14 @@ def test_two_jobs_run_side_by_side_each_with_its_own_opt_ml(containers: Containe
             time.sleep(0.01)
         Path("/opt/ml/model/who").write_text(mine.name)
     """
-    first = containers.train(script, {"mine": str(tmp_path / "a"), "other": str(tmp_path / "b")})
-    second = containers.train(script, {"mine": str(tmp_path / "b"), "other": str(tmp_path / "a")})
+    first = process_containers.train(script, {"mine": str(tmp_path / "a"), "other": str(tmp_path / "b")})
+    second = process_containers.train(script, {"mine": str(tmp_path / "b"), "other": str(tmp_path / "a")})
     assert (first.wait(), second.wait()) == (0, 0), first.output + second.output
     assert [(job.root / "model/who").read_text() for job in (first, second)] == ["a", "b"]
 
 
-def test_an_older_tag_runs_and_the_log_says_on_what(containers: Containers) -> None:
-    job = containers.train("pass", image="sagemaker-scikit-learn:1.2-1-cpu-py3")
+def test_an_older_tag_runs_and_the_log_says_on_what(process_containers: Containers) -> None:
+    job = process_containers.train("pass", image="sagemaker-scikit-learn:1.2-1-cpu-py3")
     assert job.wait() == 0
     assert job.lines[0] == (
         "sagemaker-scikit-learn:1.2-1-cpu-py3 is not available without Docker; it runs on scikit-learn 1.9 instead."
