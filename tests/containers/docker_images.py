@@ -81,10 +81,11 @@ def stand_in(uri: str) -> str:
     """One of AWS's own images where this machine may pull it, else one with the same packages."""
     from local_aws.runtimes.docker_engine.engine import Engine
     from local_aws.runtimes.docker_engine.images import EngineImages
+    from local_aws.runtimes.docker_engine.stand_ins import BASE
 
     if not subprocess.run(["docker", "pull", "--quiet", uri], capture_output=True).returncode:
         return uri
-    subprocess.run([TOOL, "base", "python:3.11-slim"], check=True, timeout=BUILD_SECONDS)
+    subprocess.run([TOOL, "base", BASE], check=True, timeout=BUILD_SECONDS)
     engine = Engine(os.environ.get("DOCKER_HOST"))
     return EngineImages(engine, account=None, registry=None).find(uri, lambda _: None)
 
