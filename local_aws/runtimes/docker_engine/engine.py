@@ -30,10 +30,10 @@ REMEDY = "Start Docker, or name another engine in DOCKER_HOST, or use the runtim
 class Engine:
     """One engine. ``address`` is like DOCKER_HOST; without it, the one that the `docker` command would use.
 
-    Raises `RuntimeUnavailableError` when it does not answer.
+    ``registry`` is the address of the server's own, whose images lose their names there when it ends. Raises `RuntimeUnavailableError` when it does not answer.
     """
 
-    def __init__(self, address: str | None = None) -> None:
+    def __init__(self, address: str | None = None, *, registry: str | None = None) -> None:
         self.address = address or _current_address()
         try:
             self.client = docker.DockerClient(base_url=self.address, version="auto")
@@ -44,7 +44,7 @@ class Engine:
         self.api = self.client.api
         self.labels = {LABEL: _owner(os.getpid())}
         self._remove_orphans()
-        self._guard = self._start_guard()
+        self._guard = self._start_guard(registry or "")
 
     def create(self, image: str, **options: Any) -> str:
         """Make a container that carries the label, and return its id. Raises `docker.errors.APIError`."""
@@ -61,10 +61,10 @@ class Engine:
             if not _alive(container["Labels"][LABEL]):
                 self.remove(container["Id"])
 
-    def _start_guard(self) -> subprocess.Popen[bytes]:
+    def _start_guard(self, registry: str) -> subprocess.Popen[bytes]:
         # Without the mark of the server's children, by which these are killed, and out of the reach of Ctrl-C.
         variables = {name: value for name, value in os.environ.items() if name != MARK}
-        command = [sys.executable, "-I", str(GUARD), self.address, f"{LABEL}={self.labels[LABEL]}"]
+        command = [sys.executable, "-I", str(GUARD), self.address, f"{LABEL}={self.labels[LABEL]}", registry]
         return subprocess.Popen(command, stdin=subprocess.PIPE, env=variables, start_new_session=True, cwd="/")
 
 

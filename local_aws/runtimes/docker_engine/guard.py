@@ -1,7 +1,8 @@
-"""Removes a server's containers when the server has ended: `python -I guard.py ENGINE LABEL=VALUE`.
+"""Removes a server's containers when the server has ended: `python -I guard.py ENGINE LABEL=VALUE [REGISTRY]`.
 
 It reads standard input until the server's end of the pipe closes, which happens on SIGKILL too. Containers that are
-being made at that moment are found by looking again.
+being made at that moment are found by looking again. Names of images in the server's registry, which is gone by then,
+are removed too; the images stay as long as they have other names.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ LOOKS = 3
 PAUSE_SECONDS = 0.5
 
 
-def main(address: str, label: str) -> None:
+def main(address: str, label: str, registry: str) -> None:
     """Wait for the server's end, then clean up after it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -30,7 +31,11 @@ def main(address: str, label: str) -> None:
         for container in client.api.containers(all=True, filters={"label": label}):
             with contextlib.suppress(docker.errors.APIError):  # it is gone already
                 client.api.remove_container(container["Id"], v=True, force=True)
+    for image in client.api.images(filters={"reference": f"{registry}/*/*/*"}) if registry else ():
+        for name in image["RepoTags"]:
+            with contextlib.suppress(docker.errors.APIError):
+                client.api.remove_image(name, noprune=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], *(sys.argv[3:] or [""]))

@@ -57,7 +57,7 @@ class DockerRuntime:
         self, cache: Path, *, address: str | None = None, account: str | None = None, registry: str | None = None
     ) -> None:
         self._cache = cache
-        self._engine = Engine(address or None)
+        self._engine = Engine(address or None, registry=registry)
         self._images = EngineImages(self._engine, account=account, registry=registry)
 
     @cached_property

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import tarfile
@@ -70,7 +71,16 @@ class StandIns:
                     log(line)
             if "error" in step:
                 raise RuntimeError(f"docker build of {tag} failed:\n" + "\n".join(last_words))
+        self._remove_older(tag)
         return str(self._engine.client.images.get(tag).id)
+
+    def _remove_older(self, tag: str) -> None:
+        """Those that were built of other versions of the packages or programs, unless a container runs on them."""
+        for image in self._engine.client.images.list(name=tag.partition(":")[0]):
+            for other in image.tags:
+                if other != tag:
+                    with contextlib.suppress(docker.errors.APIError):
+                        self._engine.client.images.remove(other)
 
 
 def _context(image: Image) -> Iterator[tuple[str, bytes]]:
