@@ -83,7 +83,14 @@ def _scalar(text: str, value: str) -> str | bool | int | float:
     return read
 
 
-CONTENT_TYPES = {".csv": "text/csv", ".json": "application/json", ".npy": "application/x-npy", ".txt": "text/plain"}
+CONTENT_TYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".libsvm": "text/libsvm",
+    ".npy": "application/x-npy",
+    ".png": "application/x-image",
+    ".txt": "text/plain",
+}
 
 
 def content_type_of(path: Path) -> str:

@@ -1,0 +1,188 @@
+"""The digits workload goes on where it was: after an interruption, and from an earlier model on new digits."""
+
+import re
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.workloads
+
+NAME = "mnist-image-classification"
+FIRST = f"local-{NAME}-journey"
+"""The job of the workload's journey: with its token, it is found again where it has run already."""
+OF_REQUEST = (
+    "AlgorithmSpecification", "HyperParameters", "RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition",
+    "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining", "Tags",
+)  # fmt: skip
+"""What a second request has in common with the first."""
+
+
+@pytest.fixture(scope="module")
+def digits(catalogue):
+    return catalogue[NAME]
+
+
+@pytest.fixture(scope="module")
+def few(prepared_data, tmp_path_factory):
+    """A hundred of the digits, with lists of their own: enough to see that a training goes on."""
+    data, folder = prepared_data(NAME), tmp_path_factory.mktemp("few")
+    for channel in ("train", "validation"):
+        lines = (data / f"{channel}_lst" / f"{channel}.lst").read_text().splitlines()
+        (folder / channel).symlink_to(data / channel)
+        (folder / f"{channel}_lst").mkdir()
+        (folder / f"{channel}_lst" / "few.lst").write_text("\n".join(lines[:: len(lines) // 100][:100]) + "\n")
+    return folder
+
+
+def train(digits, data, folder, *more):
+    folder.mkdir(exist_ok=True)
+    channels = [part for name in ("train", "validation") for part in (f"--{name}", data / name)]
+    lists = [part for name in ("train_lst", "validation_lst") for part in (f"--{name}", data / name)]
+    shape = ("--num_layers", 8, "--num_classes", 10, "--num_training_samples", 100, "--optimizer", "adam")
+    return digits.train(*channels, *lists, *shape, "--model-dir", folder / "model", *more)
+
+
+def validation_accuracies(text):
+    return [float(value) for value in re.findall(r"\] Validation-accuracy=([0-9.]+)", text)]
+
+
+@pytest.fixture(scope="module")
+def two_epochs(digits, few, tmp_path_factory):
+    """A training that nothing interrupted."""
+    folder = tmp_path_factory.mktemp("two-epochs")
+    result = train(digits, few, folder, "--epochs", 2)
+    assert result.returncode == 0, result.stderr
+    return result, folder
+
+
+def test_from_a_checkpoint_it_goes_on_to_the_very_model(digits, few, two_epochs, tmp_path):
+    checkpoints = tmp_path / "checkpoints"
+    checkpoints.mkdir()
+    train(digits, few, tmp_path, "--epochs", 1, "--checkpoints", checkpoints)
+    resumed = train(digits, few, tmp_path, "--epochs", 2, "--checkpoints", checkpoints)
+    assert "Going on from the checkpoint after 1 epochs" in resumed.stdout
+    assert validation_accuracies(resumed.stdout) == validation_accuracies(two_epochs[0].stdout)[1:]
+
+
+def test_an_earlier_model_of_another_shape_is_refused_by_name(digits, few, two_epochs, tmp_path):
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.add(two_epochs[1] / "model" / "image-classification.pt", "image-classification.pt")
+    result = train(digits, few, tmp_path, "--model", tmp_path, "--num_layers", 20)
+    assert (result.returncode, result.stderr.strip()) == (1, "ValueError: num_layers: 20, but the earlier model has 8")
+
+
+def test_a_wrong_number_of_samples_is_told(digits, few, tmp_path):
+    result = train(digits, few, tmp_path, "--num_training_samples", 99)
+    assert result.stderr.strip() == "ValueError: num_training_samples: 99, but the list names 100"
+
+
+def test_the_endpoint_wants_images_of_the_models_size(digits, two_epochs):
+    with digits.serve(two_epochs[1] / "model") as ask:
+        assert ask((digits.folder / "seven.png").read_bytes(), "application/x-image", "application/json").status == 200
+        sheet = ask((digits.folder / "validation.png").read_bytes(), "application/x-image", "application/json")
+        assert (sheet.status, "840 x 280 pixels, not 28 x 28" in sheet.text) == (400, True)
+        assert ask(b"GIF?", "application/x-image").status == 400
+        assert ask("1,2,3", "text/csv").status == 415
+
+
+@pytest.fixture(scope="module")
+def first(platform):
+    """A model of the first batch, trained on two instances."""
+    platform.succeeds("data", NAME)
+    platform.succeeds("run", NAME, "--token", "journey")
+    return platform.client("sagemaker").describe_training_job(TrainingJobName=FIRST)
+
+
+@pytest.fixture(scope="module")
+def second_batch(digits, platform, first, tmp_path_factory):
+    """The channels of digits that the first training has not seen."""
+    folder = tmp_path_factory.mktemp("batch-2")
+    assert (
+        digits.run("data-requirements.txt", digits.folder / "data.py", "--output", folder, "--batch", 2).returncode == 0
+    )
+    sources = {each["ChannelName"]: each for each in first["InputDataConfig"]}
+    for name in ("train", "train_lst", "validation", "validation_lst"):
+        source = sources[name]["DataSource"]["S3DataSource"]
+        source["S3Uri"] = source["S3Uri"].replace("batch-1", "batch-2")
+        upload(platform.client("s3"), folder / name, source["S3Uri"])
+    return list(sources.values())
+
+
+def upload(s3, folder: Path, uri: str) -> None:
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    for path in filter(Path.is_file, folder.rglob("*")):
+        s3.put_object(Bucket=bucket, Key=f"{prefix}{path.relative_to(folder).as_posix()}", Body=path.read_bytes())
+
+
+@pytest.fixture(scope="module")
+def second(platform, first, second_batch):
+    """A second training with the first one's weights on new digits, whose instances are taken away meanwhile."""
+    artefact, name = first["ModelArtifacts"]["S3ModelArtifacts"], f"local-{NAME}-second"
+    source = {"S3DataType": "S3Prefix", "S3Uri": artefact, "S3DataDistributionType": "FullyReplicated"}
+    model = {
+        "ChannelName": "model",
+        "ContentType": "application/x-sagemaker-model",
+        "DataSource": {"S3DataSource": source},
+    }
+    request = {key: first[key] for key in OF_REQUEST if key in first}
+    request["HyperParameters"] |= {"epochs": "2", "lr_scheduler_step": '"0"'}
+    checkpoints = {"S3Uri": first["CheckpointConfig"]["S3Uri"].replace(FIRST, name)}
+    sagemaker = platform.client("sagemaker")
+    sagemaker.create_training_job(
+        TrainingJobName=name, InputDataConfig=[*second_batch, model], CheckpointConfig=checkpoints, **request
+    )
+    wait_for_line(platform, name, "Epoch[0] Validation-accuracy")
+    platform.succeeds("chaos", "interrupt", name)
+    waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
+    waiter.wait(TrainingJobName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 240})
+    return sagemaker.describe_training_job(TrainingJobName=name)
+
+
+def lines(platform, job: str) -> list[str]:
+    group, logs = "/aws/sagemaker/TrainingJobs", platform.client("logs")
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
+    read = [
+        logs.get_log_events(logGroupName=group, logStreamName=each["logStreamName"], startFromHead=True)
+        for each in streams
+    ]
+    return [event["message"] for answer in read for event in answer["events"]]
+
+
+def wait_for_line(platform, job: str, text: str, seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not any(text in line for line in lines(platform, job)):
+        assert time.monotonic() < deadline, f"{text!r} never came:\n" + "\n".join(lines(platform, job))
+        time.sleep(0.5)
+
+
+@pytest.mark.feature("M2 image classification", "M3 several instances", "K5 distributed frameworks", local=True)
+def test_two_instances_train_one_model_that_is_right_by_the_gate(first):
+    metrics = {metric["MetricName"]: metric["Value"] for metric in first["FinalMetricDataList"]}
+    assert first["ResourceConfig"]["InstanceCount"] == 2
+    assert first["EnableNetworkIsolation"]
+    assert metrics["validation:accuracy"] > 0.93
+
+
+@pytest.mark.feature("M5 incremental training", "M4 managed spot training", "M4 checkpoints", local=True)
+def test_a_second_stage_begins_with_the_first_model_and_outlives_an_interruption(platform, second):
+    said = "\n".join(lines(platform, second["TrainingJobName"]))
+    assert second["TrainingJobStatus"] == "Completed", said
+    assert "Beginning with the weights of the earlier model" in said
+    assert "Going on from the checkpoint after 1 epochs" in said
+    accuracies = validation_accuracies(said)
+    assert len(accuracies) == 2
+    assert min(accuracies) > 0.93, "after one epoch it already knows what the first training has learned"
+    assert "Interrupted" in [each["Status"] for each in second["SecondaryStatusTransitions"]]
+
+
+@pytest.mark.feature("M6 tuning", local=True)
+def test_tuning_finds_the_better_of_two_learning_rates(platform, first):
+    cheap = {"epochs": 1, "num_layers": 8, "lr_scheduler_step": '"1"'}
+    settings = [part for key, value in cheap.items() for part in ("--set", f"hyperparameters.{key}={value}")]
+    platform.succeeds("job", "tuning", NAME, "--token", "two", *settings, "--set", "instance.count=1")
+    found = platform.client("sagemaker").list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"][0]
+    assert found["HyperParameterTuningJobName"].startswith("local-mnist")
+    assert found["HyperParameterTuningJobStatus"] == "Completed"
+    assert found["TrainingJobStatusCounters"]["Completed"] == 2
