@@ -30,7 +30,8 @@ REMEDY = "Start Docker, or name another engine in DOCKER_HOST, or use the runtim
 class Engine:
     """One engine. ``address`` is like DOCKER_HOST; without it, the one that the `docker` command would use.
 
-    ``registry`` is the address of the server's own, whose images lose their names there when it ends. Raises `RuntimeUnavailableError` when it does not answer.
+    ``registry`` is the address of the server's own, whose images lose their names there when it ends. Raises
+    `RuntimeUnavailableError` when the engine does not answer.
     """
 
     def __init__(self, address: str | None = None, *, registry: str | None = None) -> None:
