@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import textwrap
 import time
@@ -79,6 +81,12 @@ class Endpoint(Container):
 
     def get(self, path: str) -> Answer:
         return _send(urllib.request.Request(self.program.url + path))
+
+    def status(self, path: str) -> int | None:
+        """None while nothing listens there yet, as in a container that has just been started."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.get(path).status
+        return None
 
     def invoke(self, body: bytes | str, content_type: str = "application/json", accept: str | None = None) -> Answer:
         headers = {"Content-Type": content_type, **({"Accept": accept} if accept else {})}

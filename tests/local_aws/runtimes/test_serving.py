@@ -201,7 +201,7 @@ def test_ping_says_503_until_the_model_is_loaded(containers: Containers) -> None
                 time.sleep(0.01)
         def transform_fn(model, body, content_type, accept): return "loaded"
         """)
-    wait_until(lambda: endpoint.get("/ping").status == 503, "/ping answered")
+    wait_until(lambda: endpoint.status("/ping") == 503, "/ping answered")
     assert not endpoint.program.ready()
     assert endpoint.invoke("x").status == 503
     (endpoint.root / "model/go").touch()
