@@ -3,6 +3,7 @@
     dataset: Boston housing, 506 tracts     # words for docs/workloads.md
     before: [prepare]                       # kinds of `launchpad job` that make the training channels
     after: [transform]                      # kinds of `launchpad job` for the trained model
+    settings: {hyperparameters.epochs: 2}   # of the run, where the workload's own would take minutes
     broken: {hyperparameters.epochs: 0}     # settings of a run whose model the quality gate must refuse
     predict: {file: sample.json, answer: positive} # what to ask, and a regular expression that the answer must match
     needs: [docker]                         # programs without which the workload is left out
@@ -38,9 +39,15 @@ class Check:
     dataset: str = ""
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, Any] = field(default_factory=dict)
     predict: Predict | None = None
     needs: tuple[str, ...] = ()
+
+    @staticmethod
+    def options(settings: dict[str, Any]) -> list[str]:
+        """Settings of a run as the command line takes them."""
+        return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
 
     @property
     def missing(self) -> list[str]:

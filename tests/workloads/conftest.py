@@ -19,6 +19,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from local_aws.runtimes import wheels
+from tests.workloads.checks import read_check
+from tests.workloads.journey import Journey, write
 from tests.workloads.local_platform import Platform, deployed_platform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +59,7 @@ class Workload:
 
     def source(self, part: str) -> Path:
         """Return the entry point of "training" or "serving"."""
-        return self.folder / self.settings[part]["source_dir"] / self.settings[part]["entry_point"]
+        return self.folder / self.settings[part].get("source_dir", "src") / self.settings[part]["entry_point"]
 
     def prepare_data(self, output: Path) -> subprocess.CompletedProcess:
         return self.run("data-requirements.txt", self.folder / "data.py", "--output", output)
@@ -140,6 +142,34 @@ def platform(tmp_path_factory) -> Iterator[Platform]:
     """The platform that all tests marked `workloads` share."""
     with deployed_platform(tmp_path_factory.mktemp("platform")) as platform:
         yield platform
+
+
+@pytest.fixture(scope="session")
+def arrive(platform) -> Callable[[str], Journey]:
+    """Take a workload from its data to a prediction, once in a session, and return its journey."""
+    made: dict[str, Journey | BaseException] = {}
+
+    def arrive(name: str) -> Journey:
+        if name not in made:
+            if missing := read_check(ROOT / "workloads" / name).missing:
+                pytest.skip(f"this machine has no {', '.join(missing)}")
+            made[name] = _travel(Journey(platform, name))
+        if isinstance(found := made[name], BaseException):
+            raise found
+        return found
+
+    return arrive
+
+
+def _travel(way: Journey) -> Journey | BaseException:
+    try:
+        way.travel()
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        return error
+    finally:
+        way.stop_serving()
+    write(way.record)
+    return way
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -30,6 +30,7 @@ from tests.workloads.local_platform import ROOT, Platform
 RECORDS = ROOT / "build" / "workloads"
 PAGE = ROOT / "build" / "workloads.md"
 PICTURE = "picture.svg"
+URI = re.compile(r"s3://\S+")
 ROWS = re.compile(r": ([0-9]+) rows\b")
 """How the scripts that prepare data say how much it is: `PATH: N rows`, a line per file."""
 HEAD = """\
@@ -70,7 +71,7 @@ class Journey:
         self.check: Check = read_check(self.folder)
         self.job = f"local-{name}-journey"
         self.record = Record(name, self.check.dataset)
-        self.said: dict[str, str] = {}
+        self.said: dict[str, str] = {"evaluate": ""}
         """What each step's command printed."""
 
     def travel(self) -> None:
@@ -81,7 +82,7 @@ class Journey:
             self.step(kind, "job", kind, self.name)
         self.record.rows = sum(map(int, ROWS.findall("\n".join(self.said.values()))))
         if self.workload.training:
-            self.step("run", "run", self.name, "--token", "journey")
+            self.step("run", "run", self.name, "--token", "journey", *Check.options(self.check.settings))
             self._note_training(self.judge(self.job))
             self._keep_picture()
         if self.workload.serving:
@@ -100,8 +101,8 @@ class Journey:
     def judge(self, job: str) -> dict[str, float]:
         """The numbers by which the quality gate judges a job's model."""
         if self.workload.evaluate:
-            said = self.platform.succeeds("job", "evaluate", self.name, "--from-job", job)
-            (place,) = {uri for uri in re.findall(r"s3://\S+", said) if f"/evaluations/{job}" in uri}
+            self.step("evaluate", "job", "evaluate", self.name, "--from-job", job)
+            (place,) = {uri for uri in URI.findall(self.said["evaluate"]) if f"/evaluations/{job}" in uri}
             return dict(json.loads(self.platform.read(f"{place}/metrics.json")))
         described = self.platform.client("sagemaker").describe_training_job(TrainingJobName=job)
         return {metric["MetricName"]: metric["Value"] for metric in described.get("FinalMetricDataList", [])}
@@ -125,12 +126,24 @@ class Journey:
             self.record.gate = f"≥ {gate.at_least:g}" if gate.at_least is not None else f"≤ {gate.at_most:g}"
 
     def _keep_picture(self) -> None:
-        """Take the picture that the training script drew, if it did, for the workload's README."""
+        """Take the picture that a script drew, if one did, for the workload's README."""
+        for find in (self._training_picture, self._evaluation_picture):
+            with contextlib.suppress(ClientError, KeyError, ValueError):  # no output, or none of this name
+                keep_picture(self.name, find())
+
+    def _training_picture(self) -> bytes:
+        """From the training job's output. Raises one of the errors above if it is not there."""
         job = self.platform.client("sagemaker").describe_training_job(TrainingJobName=self.job)
-        with contextlib.suppress(ClientError, KeyError):  # no output, or none of this name
-            place = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.job}/output/output.tar.gz"
-            with tarfile.open(fileobj=io.BytesIO(self.platform.read(place))) as archive:
-                keep_picture(self.name, archive.extractfile(PICTURE).read())
+        place = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.job}/output/output.tar.gz"
+        with tarfile.open(fileobj=io.BytesIO(self.platform.read(place))) as archive:
+            return archive.extractfile(PICTURE).read()
+
+    def _evaluation_picture(self) -> bytes:
+        """From the evaluation's output `report`; raises as `_training_picture`."""
+        uris = URI.findall(self.said["evaluate"])
+        outputs = self.workload.evaluate.outputs if self.workload.evaluate else {}
+        (place,) = [uri for uri in uris if uri.endswith(f"/{outputs['report'].prefix}")]
+        return self.platform.read(f"{place}/{PICTURE}")
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

@@ -89,6 +89,19 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
         platform = Platform(Checkout(root), aws)
         platform.succeeds("deploy")
         yield platform
+        platform.succeeds("destroy", "--yes")
+        assert _left(platform) == []
+
+
+def _left(platform: Platform) -> list[str]:
+    """What workloads have made, and is still there."""
+    sagemaker, emr = platform.client("sagemaker"), platform.client("emr")
+    return [
+        *(each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]),
+        *(each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]),
+        *(each["ModelName"] for each in sagemaker.list_models()["Models"]),
+        *(each["Id"] for each in emr.list_clusters(ClusterStates=["STARTING", "RUNNING", "WAITING"])["Clusters"]),
+    ]
 
 
 def _add_spark(config: Path) -> None:

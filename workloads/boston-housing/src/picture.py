@@ -97,4 +97,5 @@ def shape(series: Series, x: Scale, y: Scale) -> str:
 
 def legend(series: Series, number: int) -> str:
     """A series' name in its colour."""
-    return f'<text x="{LEFT + 8}" y="{TOP + 16 + 17 * number}" fill="{series.color}">{escape(series.name)}</text>'
+    x, y = WIDTH - RIGHT - 8, HEIGHT - BOTTOM - 10 - 17 * number
+    return f'<text x="{x}" y="{y}" text-anchor="end" fill="{series.color}">{escape(series.name)}</text>'

@@ -1,0 +1,141 @@
+"""What the XGBoost workloads promise beyond the way that every workload goes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from tests.workloads.local_platform import ROOT
+
+pytestmark = pytest.mark.workloads
+
+
+class Batch:
+    """What a workload's transform job predicted, and the data that it was made from."""
+
+    def __init__(self, way):
+        self.way, self.platform, self.job = way, way.platform, way.job
+        self.metrics = way.judge(way.job)
+        self.batch = way.platform.last_uri(way.said["transform"])
+
+    def predictions(self):
+        """Of the only file that was predicted, as they stand."""
+        (text,) = self.files(self.batch).values()
+        return [float(line) for line in text.split()]
+
+    def files(self, uri):
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        s3 = self.platform.client("s3")
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/").get("Contents", ())]
+        return {key: self.platform.read(f"s3://{bucket}/{key}").decode() for key in keys}
+
+    def data(self, folder):
+        """The only object with rows of a folder of the data bucket."""
+        bucket = self.batch.removeprefix("s3://").partition("/")[0]
+        found = self.files(f"s3://{bucket}/{self.way.name}/{folder}").items()
+        (text,) = [text for key, text in found if text and not key.rpartition("/")[2].startswith(("_", "."))]
+        return text.splitlines()
+
+
+@pytest.fixture(scope="module")
+def spam(arrive):
+    return Batch(arrive("spam-filter"))
+
+
+@pytest.fixture(scope="module")
+def boston(arrive):
+    return Batch(arrive("boston-housing-xgboost"))
+
+
+def test_a_batch_scores_unseen_messages_with_more_than_93_percent_right(spam):
+    labels = [float(line.split()[0]) for line in spam.data("test")]
+    scores = spam.predictions()
+    right = sum((score > 0.5) == (label == 1) for score, label in zip(scores, labels, strict=True))
+    assert right / len(labels) > 0.93
+    assert right / len(labels) == pytest.approx(spam.metrics["accuracy"])
+
+
+def test_spark_shares_the_messages_out_as_four_to_one(spam):
+    train, test = len(spam.data("train")), len(spam.data("test"))
+    assert train + test > 4800
+    assert test / (train + test) == pytest.approx(0.2, abs=0.02)
+    assert max(int(word.partition(":")[0]) for line in spam.data("train") for word in line.split()[1:]) <= 200
+
+
+@pytest.mark.feature("M1 batch transform", local=True)
+def test_the_batch_the_evaluation_and_the_endpoint_agree(platform, boston):
+    truths = [float(line.partition(",")[0]) for line in boston.data("test")]
+    batch = boston.predictions()
+    error = (sum((a - b) ** 2 for a, b in zip(truths, batch, strict=True)) / len(truths)) ** 0.5
+    assert error == pytest.approx(boston.metrics["rmse"], rel=1e-4)
+    platform.succeeds("serve", "boston-housing-xgboost", "--job", boston.job)
+    sample = ROOT / "workloads" / "boston-housing-xgboost" / "sample.csv"
+    asked = sample.read_text().splitlines()
+    answer = platform.succeeds("predict", "boston-housing-xgboost", "--data", sample).splitlines()[0]
+    positions = [boston.data("questions").index(row) for row in asked]
+    assert [float(value) for value in answer.split(",")] == pytest.approx([batch[number] for number in positions])
+    platform.succeeds("stop", "local-boston-housing-xgboost", "--yes")
+
+
+@pytest.fixture(scope="module")
+def marketing(catalogue):
+    return catalogue["direct-marketing"]
+
+
+def real_looking(rows):
+    """Rows as UCI writes them: quoted, with semicolons."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), delimiter=";", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+@pytest.fixture(scope="module")
+def source(marketing, tmp_path_factory):
+    """A .zip as the real data comes in, with 200 rows."""
+    code = f"import sys, json; sys.path.insert(0, {str(marketing.folder)!r}); import synthetic; "
+    made = marketing.run("data-requirements.txt", "-c", code + "print(json.dumps(synthetic.generate(200)))")
+    path = tmp_path_factory.mktemp("bank") / "bank-additional.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bank-additional/bank-additional-full.csv", real_looking(json.loads(made.stdout)))
+    return path
+
+
+def prepare(marketing, output, source, **variables):
+    script = marketing.folder / "data.py"
+    return marketing.run("data-requirements.txt", script, "--output", output, "--source", source, **variables)
+
+
+def test_the_real_data_is_read_from_the_file_that_it_comes_in(marketing, source, tmp_path):
+    result = prepare(marketing, tmp_path, source)
+    assert result.returncode == 0, result.stderr
+    assert "synthetic" not in result.stdout
+    rows = list(csv.reader((tmp_path / "train" / "train.csv").open()))
+    assert len(rows) == 190
+    assert {row[0] for row in rows} == {"0", "1"}
+    assert all(float(cell) is not None for row in rows for cell in row)
+
+
+def test_the_real_data_is_read_from_s3(platform, marketing, source, tmp_path):
+    s3 = platform.client("s3")
+    s3.create_bucket(Bucket="bank")
+    s3.upload_file(str(source), "bank", "bank-additional.zip")
+    result = prepare(marketing, tmp_path, "s3://bank/bank-additional.zip", **platform.aws.environment)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "validation" / "validation.csv").read_text().count("\n") == 10
+
+
+def test_another_file_is_refused_by_the_column_that_it_lacks(marketing, tmp_path):
+    (tmp_path / "other.csv").write_text("age;y\n1;yes\n")
+    result = prepare(marketing, tmp_path, tmp_path / "other.csv")
+    assert result.returncode == 1
+    assert "no column 'job'" in result.stderr
+
+
+def test_without_a_source_the_rows_are_said_to_be_synthetic(marketing, tmp_path):
+    assert "the rows are synthetic" in marketing.prepare_data(tmp_path).stdout
