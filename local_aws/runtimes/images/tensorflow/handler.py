@@ -20,6 +20,7 @@ from sagemaker_inference import content_types, errors
 from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
 
 SERVING = runpy.run_path(str(Path(__file__).with_name("serving.py")))
+HANDLERS = ("input_handler", "output_handler")
 JSON_LINES = ("application/jsonlines", "application/jsons")
 
 
@@ -68,17 +69,17 @@ class TensorFlowHandler(DefaultInferenceHandler):
         name = os.environ.get("SAGEMAKER_PROGRAM") or "inference.py"
         if importlib.util.find_spec(module := Path(name).stem):
             self._script = importlib.import_module(module)
-        if hasattr(self._script, "handler"):
-            raise ValueError(f"{name} has handler(), which calls TensorFlow Serving itself: write input_handler()")
-        if hasattr(self._script, "input_handler") != hasattr(self._script, "output_handler"):
-            raise ValueError(f"{name} must have both input_handler() and output_handler(), or neither")
+            if hasattr(self._script, "handler"):
+                raise ValueError(f"{name} has handler(), which calls TensorFlow Serving itself: write input_handler()")
+            if missing := [each for each in HANDLERS if not hasattr(self._script, each)]:
+                raise ValueError(f"{name} has no {missing[0]}(): with a script, TensorFlow's image wants both handlers")
         model = SERVING["Model"](Path(model_dir))
         self._version = model.version
         return model
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:
         """Make TensorFlow Serving's request. Raises `ValueError` for a body that is not its content type."""
-        if not hasattr(self._script, "input_handler"):
+        if self._script is None:
             return _to_request(input_data, content_type)
         raw = input_data.encode() if isinstance(input_data, str) else input_data
         self._context = Context(
@@ -99,7 +100,7 @@ class TensorFlowHandler(DefaultInferenceHandler):
 
     def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:  # noqa: ARG002
         """Pass the answer on, as JSON whatever is accepted, or as the user's `output_handler` has it."""
-        if hasattr(self._script, "output_handler"):
+        if self._script is not None:
             return self._script.output_handler(Response(prediction.encode()), self._context)
         return prediction, content_types.JSON
 
