@@ -83,6 +83,7 @@ test-workloads: setup ## Every workload from its data to a prediction, with ever
 .PHONY: workloads-docs
 workloads-docs: ## Take what `make test-workloads` found over into docs/ and workloads/
 	@cp build/workloads.md docs/workloads.md
+	@cp build/synthetic-regression.svg docs/synthetic-regression.svg
 	@for file in build/workloads/*.svg; do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
 
 .PHONY: lint
@@ -142,6 +143,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
+	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
 	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
@@ -152,6 +154,15 @@ lock: $(UV) ## Renew every lock file
 	@echo "setup: the SageMaker SDK (.venv-images, 741 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-images
 	@$(UV) pip sync --quiet --require-hashes --python .venv-images $<
 	@touch $@
+
+.venv-sdk-v2/.installed: requirements/sdk-v2.txt $(UV)
+	@echo "setup: the SageMaker SDK, version 2 (.venv-sdk-v2, 200 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-sdk-v2
+	@$(UV) pip sync --quiet --require-hashes --python .venv-sdk-v2 $<
+	@touch $@
+
+.PHONY: test-sdk
+test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed ## The SageMaker SDK against the local AWS, and its requests beside ours
+	@$(RUN)/pytest -m sdk tests/sdk
 
 .PHONY: lock-images
 lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMaker SDK

@@ -1,0 +1,128 @@
+"""What differs between our requests and the SDK's for the same jobs, and why; `docs/sdk.md` is made of it.
+
+`python -m tests.sdk.differences` writes the document.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sdk.md"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One reason, and the paths of a request that it is for."""
+
+    what: str
+    why: str
+    path: str
+    """A regular expression that a path must match as a whole."""
+    of: tuple[str, ...] = ("v2", "v3")
+    """The versions of the SDK in whose requests it shows."""
+
+
+DIFFERENCES = (
+    Difference(
+        "Names",
+        "ours begin with the environment, by which IAM keeps the environments of one account apart",
+        r"\w+Name|ProductionVariants\[AllTraffic\]\.ModelName|.*\.sagemaker_job_name",
+    ),
+    Difference(
+        "Tags",
+        "environment and workload, by which costs and permissions are told apart",
+        r"Tags\[launchpad:\w+\]\.(Key|Value)",
+    ),
+    Difference(
+        "Places in S3",
+        "the platform's folders; a prefix of ours ends with a slash, or `sdk` would match `sdk-2` as well",
+        r".*\.(S3Uri|S3OutputPath|ModelDataUrl)",
+    ),
+    Difference("Roles", "one per task rather than one for all", r"RoleArn|ExecutionRoleArn"),
+    Difference("Encryption", "the environment's key, for volumes, outputs and captured data", r"(.*\.)?\w*KmsKeyId"),
+    Difference(
+        "Network",
+        "in the private subnets, isolated and with encrypted traffic, unless the workload says otherwise",
+        r"(.*\.)?(VpcConfig\..*|EnableNetworkIsolation|EnableInterContainerTrafficEncryption)",
+    ),
+    Difference(
+        "Scripts",
+        "they travel as the channel `code`, or in the model's archive, which an isolated container can read; the SDK has"
+        " the container fetch them from S3 (v2), or replaces its program by a driver of its own (v3)",
+        r".*InputDataConfig\[(code|sm_drivers)\]\..*|AlgorithmSpecification\.Container(Arguments|Entrypoint)\[\d\]"
+        r"|.*\.sagemaker_(submit_directory|program|region|container_log_level)|.*\.SAGEMAKER_\w+",
+    ),
+    Difference(
+        "Insight",
+        "profiler and debugger are opt-in: they take disk and time, and v2 switches them on",
+        r"(DebugHookConfig|ProfilerConfig)\..*",
+        of=("v2",),
+    ),
+    Difference(
+        "Metrics",
+        "v3's trainer takes none at its creation; ours come with the workload",
+        r"AlgorithmSpecification\.MetricDefinitions\[.*",
+        of=("v3",),
+    ),
+    Difference(
+        "Early stopping",
+        "automatic unless the workload says otherwise, for it saves money; the SDK's default is off",
+        r"HyperParameterTuningJobConfig\.TrainingJobEarlyStoppingType",
+    ),
+    Difference(
+        "Where a tuning job's instances are named",
+        "`ResourceConfig`, as in training; v2 writes the later `HyperParameterTuningResourceConfig`",
+        r"TrainingJobDefinition\.(HyperParameterTuning)?ResourceConfig\..*",
+    ),
+    Difference(
+        "The SDK's own notes",
+        "which class of the SDK made the job",
+        r".*\.sagemaker_estimator_(class_name|module)",
+        of=("v2",),
+    ),
+    Difference(
+        "Defaults of the API",
+        "written out by one side and left out by the other; they mean the same",
+        r".*\.(InputMode|CompressionType|S3CompressionType|AppManaged)|EnableManagedSpotTraining",
+    ),
+)
+
+
+def unexplained(paths: list[str], version: str) -> list[str]:
+    """The paths that no row is for."""
+    rows = [row for row in DIFFERENCES if version in row.of]
+    return [path for path in paths if not any(re.fullmatch(row.path, path) for row in rows)]
+
+
+def idle(paths: list[str], version: str) -> list[str]:
+    """The rows that no path needs."""
+    rows = [row for row in DIFFERENCES if version in row.of]
+    return [row.what for row in rows if not any(re.fullmatch(row.path, path) for path in paths)]
+
+
+def document() -> str:
+    """The whole of `docs/sdk.md`."""
+    lines = [f"| {row.what} | {row.why} | {', '.join(row.of)} |" for row in DIFFERENCES]
+    return "\n".join([*HEAD.strip().splitlines(), *lines, ""])
+
+
+HEAD = """
+# Beside the SageMaker Python SDK
+
+Made by `python -m tests.sdk.differences`. The SDK, unmodified, trains, tunes, processes, deploys, predicts and
+transforms on the local AWS, version 2 (Estimator) as well as version 3 (ModelTrainer), with the variables that
+`launchpad local` prints. One thing it has to be given: a bucket (`Session(default_bucket=...)`), or it asks STS at an
+address of AWS that is written into it.
+
+For the same jobs our requests are the SDK's but for these differences. `make test-sdk` runs both and compares them
+member by member: a difference that is not in this table fails it, and so does a row that nothing needs.
+
+| What differs | Why | SDK |
+|---|---|---|
+"""
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document(), "utf-8")
