@@ -95,16 +95,12 @@ def _launcher(settings: Any) -> Any:
 
 
 class _MpiRunner(process.ProcessRunner):  # type: ignore[misc]
-    """Runs the script by the machine's own mpirun, on one host.
+    """Runs the script by the machine's own mpirun, or that of the script's requirements, on one host.
 
     The toolkit's own runner starts an SSH server and writes to /etc/environment, which here are the machine's.
     """
 
     def __init__(self, settings: Any) -> None:
-        if shutil.which("mpirun") is None:
-            raise errors.ClientError(
-                "MPI needs mpirun, which this machine has not: install openmpi-bin, or use torchrun."
-            )
         if len(settings.hosts) > 1:
             raise errors.ClientError("MPI runs on one instance here: set InstanceCount to 1, or use torchrun.")
         asked = settings.additional_framework_parameters
@@ -113,6 +109,11 @@ class _MpiRunner(process.ProcessRunner):  # type: ignore[misc]
         self._options = shlex.split(asked.get(params.MPI_CUSTOM_OPTIONS) or "")
 
     def _python_command(self) -> list[str]:
+        if shutil.which("mpirun") is None:
+            raise errors.ClientError(
+                "MPI needs mpirun, which this machine has not: install openmpi-bin, or add openmpi to the script's "
+                "requirements.txt, or use torchrun."
+            )
         ranks = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", str(self._processes_per_host)]
         return [*ranks, *self._options, process.python_executable()]
 
