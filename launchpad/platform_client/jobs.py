@@ -74,6 +74,14 @@ def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | L
         time.sleep(connection.poll_seconds)
 
 
+def failed_training_job(connection: Connection, tuning: str) -> tuple[str, str] | None:
+    """The first training job of a tuning job that failed, with its reason; None where none did."""
+    listed = connection.client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=tuning, StatusEquals="Failed", SortBy="CreationTime", SortOrder="Ascending"
+    )["TrainingJobSummaries"]
+    return (listed[0]["TrainingJobName"], listed[0].get("FailureReason", "")) if listed else None
+
+
 def progress(kind: Kind, description: Mapping[str, Any]) -> str:
     """Where a job is; of a tuning job, how many of its training jobs are where."""
     counts = description.get("TrainingJobStatusCounters")

@@ -28,3 +28,13 @@ def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):
     assert best in said
     assert float(re.search(r"height +([0-9.e-]+)", said).group(1)) == pytest.approx(heights[best], rel=1e-4)
     assert "3 completed" in said
+
+
+@pytest.mark.feature("K6 failures", local=True)
+def test_a_tuning_job_whose_jobs_all_fail_names_one_of_them_and_its_reason(platform, data_bucket):  # noqa: F811
+    platform.client("s3").put_object(Bucket=data_bucket, Key=f"{SEARCH}/training/any.txt", Body=b"any")
+    result = platform("job", "tuning", SEARCH, "--set", "hyperparameters.fail=true")
+    assert result.returncode == 1
+    (job,) = set(re.findall(r"its training job (\S+):", result.stderr))
+    assert "the parabola is closed" in result.stderr
+    assert f"launchpad logs {job}" in result.stderr

@@ -129,9 +129,20 @@ def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> M
     if kind.status(ended) != "Completed":
         words = "\n".join(f"  │ {text}" for text in tail)
         reason = ended.get("FailureReason") or ended.get("ExitMessage") or kind.status(ended)
-        log = f"\nlog: CloudWatch Logs, {kind.log_group}, {name}/" if kind.log_group else ""
+        log = f"\nlog: CloudWatch Logs, {kind.log_group}, {name}/" if kind.log_group else _failed_of(connection, name)
         raise LaunchpadError(f"{name}: {reason}" + (f"\nlast lines of its log:\n{words}" if words else "") + log)
     return ended
+
+
+def _failed_of(connection: Connection, tuning: str) -> str:
+    """One of the training jobs by which a tuning job failed: its name, its reason, where to look."""
+    failed = jobs.failed_training_job(connection, tuning)
+    if failed is None:
+        return ""
+    job, reason = failed
+    return (
+        f"\nits training job {job}: {reason}\n`launchpad logs {job}` shows its log, `launchpad report {job}` the rest"
+    )
 
 
 def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:

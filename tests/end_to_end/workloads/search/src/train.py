@@ -7,6 +7,10 @@ from pathlib import Path
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--place", type=float, required=True)
-    x = parser.parse_args().place
+    parser.add_argument("--fail", default="false")
+    options = parser.parse_args()
+    if options.fail.lower() == "true":
+        raise ValueError("the parabola is closed")
+    x = options.place
     print(f"height: {(x - 1) ** 2:.6f}")
     Path(os.environ["SM_MODEL_DIR"], "x.txt").write_text(str(x))
