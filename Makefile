@@ -86,6 +86,15 @@ workloads-docs: ## Take what `make test-workloads` found over into docs/ and wor
 	@cp build/synthetic-regression.svg docs/synthetic-regression.svg
 	@for file in build/workloads/*.svg; do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
 
+.PHONY: test-containers
+test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
+	@rm -f build/containers.json
+	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers
+
+.PHONY: containers-docs
+containers-docs: setup ## Write what the last test-containers measured into docs/containers.md
+	@$(RUN)/python -m tests.containers.table
+
 .PHONY: lint
 lint: setup ## ruff and mypy
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
@@ -145,6 +154,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in containers/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
 	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in workloads/*/src/requirements.in; do $(COMPILE) --no-emit-package numpy $$file -o $${file%.in}.txt; done
