@@ -1,6 +1,6 @@
 """Two instances train one model together with torch.distributed (gloo), started by torchrun through AWS's toolkit.
 
-Each job installs PyTorch by its requirements.txt, which takes minutes: ``pytest -m torch``.
+The first job builds the environment of AWS's PyTorch image (200 MB): ``pytest -m torch``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ TRAIN = """
         torch.save(model.module.state_dict(), "/opt/ml/model/model.pt")
     dist.destroy_process_group()
 """
+IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10.0-cpu-py313-ubuntu22.04-sagemaker"
 TWO = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10}
 
 
@@ -50,7 +51,7 @@ def archive(**files):
 @pytest.fixture(scope="module")
 def scripts():
     with running_script_jobs() as jobs:
-        jobs.put("torch.tar.gz", archive(train__py=textwrap.dedent(TRAIN), requirements__txt="torch==2.13.0\n"))
+        jobs.put("torch.tar.gz", archive(train__py=textwrap.dedent(TRAIN)))
         yield jobs
 
 
@@ -62,10 +63,8 @@ def test_two_jobs_of_two_instances_each_train_one_model_side_by_side(scripts):
         "sagemaker_instance_type": "ml.m5.large",
     }
     limits = {"MaxRuntimeInSeconds": 900}
-    names = [
-        scripts.start("pass", hyperparameters=hyperparameters, ResourceConfig=TWO, StoppingCondition=limits)
-        for _ in range(2)
-    ]
+    members = {"hyperparameters": hyperparameters, "ResourceConfig": TWO, "StoppingCondition": limits}
+    names = [scripts.start("pass", algorithm={"TrainingImage": IMAGE}, **members) for _ in range(2)]
     for name in names:
         job = scripts.wait(name, seconds=900)
         lines = "\n".join(scripts.host_lines(name))

@@ -52,13 +52,13 @@ def test_other_first_weights_split_the_club_alike(club, data, tmp_path):
 
 
 def test_the_drawing_has_every_member_and_tie(trained):
-    drawing = (trained[1] / "output" / "split.svg").read_text()
+    drawing = (trained[1] / "output" / "picture.svg").read_text()
     assert (drawing.count("<circle"), drawing.count("<path")) == (34, 78)
     assert drawing.count('r="20"') == 2
 
 
 def test_the_picture_in_the_readme_is_what_a_run_draws(club, trained):
-    assert (club.folder / "split.svg").read_text() == (trained[1] / "output" / "split.svg").read_text()
+    assert (club.folder / "picture.svg").read_text() == (trained[1] / "output" / "picture.svg").read_text()
 
 
 def test_the_endpoint_tells_sides_and_what_is_no_member(club, trained):

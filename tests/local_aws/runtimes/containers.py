@@ -167,13 +167,14 @@ class Containers:
         files: dict[str, str | bytes] | None = None,
         environment: dict[str, str] | None = None,
         network: bool = True,
+        image: str = IMAGE,
     ) -> Endpoint:
         """Start a model server, with ``script`` as model/code/inference.py and ``files`` by path under /opt/ml."""
         root = self._root("model")
         self._write(root, files or {}, **({"model/code/inference.py": script} if script else {}))
         lines: list[str] = []
         given = {"AWS_REGION": "us-east-1", **(environment or {})}
-        program = self.runtime.serve(IMAGE, root, given, network=network, log=lines.append)
+        program = self.runtime.serve(image, root, given, network=network, log=lines.append)
         return self._remember(Endpoint(root, program, lines))
 
     def _root(self, *folders: str) -> Path:

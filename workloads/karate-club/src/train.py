@@ -19,7 +19,7 @@ PATHS = {
     "--training": ("SM_CHANNEL_TRAINING", f"folder with {EDGES}"),
     "--validation": ("SM_CHANNEL_VALIDATION", "folder with clubs.csv: the class of each node, to judge the result"),
     "--model-dir": ("SM_MODEL_DIR", "folder for the model"),
-    "--output-data-dir": ("SM_OUTPUT_DATA_DIR", "folder for split.svg and test.csv (optional)"),
+    "--output-data-dir": ("SM_OUTPUT_DATA_DIR", "folder for picture.svg and test.csv (optional)"),
 }
 
 
@@ -68,7 +68,7 @@ def save(network: GraphNetwork, options: argparse.Namespace) -> None:
 def keep(folder: Path, edges: torch.Tensor, classes: list[int], teachers: list[int], clubs: dict[int, int]) -> None:
     """Write the drawing, and the members beside the clubs that they joined."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "split.svg").write_text(draw(edges, classes, teachers), encoding="utf-8")
+    (folder / "picture.svg").write_text(draw(edges, classes, teachers), encoding="utf-8")
     with (folder / "test.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("node", "club"), *sorted(clubs.items())])
 
