@@ -1,0 +1,65 @@
+"""The reviews' handler answers words; what it can't read is refused; no checkpoint is in the artefact."""
+
+import io
+import json
+import tarfile
+
+import pytest
+
+pytestmark = pytest.mark.workloads
+
+NAME = "review-sentiment"
+JOB = f"local-{NAME}-journey"
+"""The job of the workload's journey: with its token, it is found again where it has run already."""
+
+
+@pytest.fixture(scope="module")
+def artefact(platform, tmp_path_factory):
+    """What the training left, unpacked."""
+    sagemaker = platform.client("sagemaker")
+    if not sagemaker.list_training_jobs(NameContains=JOB)["TrainingJobSummaries"]:
+        platform.succeeds("data", NAME)
+        platform.succeeds("job", "prepare", NAME)
+        platform.succeeds("run", NAME, "--token", "journey")
+    job = sagemaker.describe_training_job(TrainingJobName=JOB)
+    folder = tmp_path_factory.mktemp("artefact")
+    with tarfile.open(fileobj=io.BytesIO(platform.read(job["ModelArtifacts"]["S3ModelArtifacts"]))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ask(catalogue, artefact):
+    with catalogue[NAME].serve(artefact) as ask:
+        yield lambda body, content_type="application/json", accept=None: ask(body, content_type, accept)
+
+
+def test_the_artefact_is_model_and_tokenizer_and_no_checkpoint(artefact):
+    files = {path.relative_to(artefact).as_posix() for path in artefact.rglob("*") if path.is_file()}
+    assert files == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("This camera is really amazing!", "positive"), ("Boring, predictable and a waste of time.", "negative")],
+)
+def test_a_text_is_answered_with_a_word(ask, text, word):
+    assert json.loads(ask(json.dumps({"text": text})).text) == [word]
+
+
+def test_a_text_of_any_length_is_answered(ask):
+    assert json.loads(ask(json.dumps({"text": "wonderful " * 5000})).text) == ["positive"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "accept", "status"),
+    [
+        ('{"words": "good"}', "application/json", None, 400),
+        ("[]", "application/json", None, 400),
+        ("{", "application/json", None, 400),
+        ("good", "text/csv", None, 415),
+        ('{"text": "good"}', "application/json", "text/csv", 406),
+    ],
+)
+def test_what_it_does_not_read_or_answer_is_refused(ask, body, content_type, accept, status):
+    assert ask(body, content_type, accept).status == status
