@@ -50,7 +50,8 @@ def main() -> None:
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=accuracy,
     )
-    trainer.train()
+    if options.epochs:
+        trainer.train()
     judged = trainer.predict(trainer.eval_dataset)
     print(f"Accuracy: {judged.metrics['test_accuracy']:.4f}")
     trainer.model.save_pretrained(options.model_dir)
