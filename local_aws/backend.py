@@ -7,6 +7,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Semaphore
 from typing import Any
 
 from local_aws import ministack_hooks
@@ -38,6 +39,8 @@ log = logging.getLogger("local_aws")
 
 PARALLEL_INVOCATIONS = 64
 
+JOBS_PER_SLOT = 2
+"""Jobs under way: while the programs of some compute, others fetch data or send what they made."""
 RUNTIMES = {
     "process": "local_aws.runtimes.process:ProcessRuntime",
     "docker": "local_aws.runtimes.docker_engine.runtime:from_environment",
@@ -53,6 +56,8 @@ class Backend:
     runtime: Runtime
     clients: Clients
     jobs: ThreadPoolExecutor
+    slots: Semaphore
+    """As many as jobs may run programs at once. What comes before and after a program, a job does without one."""
     invocations: ThreadPoolExecutor
     store: Store = field(default_factory=Store)
     _json_apis: dict[str, JsonService] = field(default_factory=dict)
@@ -64,7 +69,8 @@ class Backend:
             settings=settings,
             runtime=_runtime(settings),
             clients=Clients(settings),
-            jobs=ThreadPoolExecutor(settings.parallel_jobs, thread_name_prefix="job"),
+            jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
+            slots=Semaphore(settings.parallel_jobs),
             invocations=ThreadPoolExecutor(PARALLEL_INVOCATIONS, thread_name_prefix="invocation"),
         )
         backend._connect()

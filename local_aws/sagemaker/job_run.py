@@ -10,8 +10,9 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("local_aws.jobs")
 
+SLOT_POLL_SECONDS = 0.1
 FINISHED = {"Completed", "Failed", "Stopped"}
 
 
@@ -79,6 +81,16 @@ class JobRun(ABC):
         """Raise `StoppedError` when there is no use in going on."""
         if self.stopping.is_set():
             raise StoppedError
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait until one more program may run, and hold its place. Raises `StoppedError` when the job is stopped."""
+        while not self.backend.slots.acquire(timeout=SLOT_POLL_SECONDS):
+            self.check_stopped()
+        try:
+            yield
+        finally:
+            self.backend.slots.release()
 
     def client(self, service: str) -> Any:
         """A boto3 client with the job's role."""

@@ -66,7 +66,7 @@ class ProcessingRun(JobRun):
         self.backend.runtime.prepare(self._application["ImageUri"], logs[0])
         self._fetch(folders)
         outputs = [output for folder in folders for output in self._outputs(folder)]
-        with ContinuousUpload(self.client("s3"), outputs):
+        with ContinuousUpload(self.client("s3"), outputs), self.slot():
             codes = self._run_programs(folders, logs)
         self._upload(outputs)
         messages = [message for folder in folders if (message := folder.message())]

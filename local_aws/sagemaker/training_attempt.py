@@ -9,6 +9,8 @@ import queue
 import shutil
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from boto3.exceptions import Boto3Error
@@ -17,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws import storage
 from local_aws.api.store import Record
 from local_aws.runtimes.base import JobNetwork
-from local_aws.sagemaker.job_run import JobError, StoppedError
+from local_aws.sagemaker.job_run import SLOT_POLL_SECONDS, JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.training_channels import NO_SPACE
 from local_aws.sagemaker.training_checkpoints import Synced, restore
@@ -42,6 +44,8 @@ class TrainingAttempt:
 
     def __init__(self, backend: Backend, record: Record, metrics: MetricCollector) -> None:
         self.started = time.time()
+        self.waited = 0.0
+        """Seconds in which the job could have run, but others did."""
         self._backend, self._record, self._metrics = backend, record, metrics
         self._root = backend.settings.jobs / f"{record.name}-{time.time_ns()}"
         self._ended: queue.SimpleQueue[TrainingHost | DownloadError] = queue.SimpleQueue()
@@ -67,6 +71,18 @@ class TrainingAttempt:
             raise _data_error(error) from error
         for host in self.hosts:
             restore(self._client("s3"), host.synced())
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait until one more program may run, and hold its place. Raises `StoppedError` when the attempt is ended."""
+        begun = time.time()
+        while not self._backend.slots.acquire(timeout=SLOT_POLL_SECONDS):
+            self._check_ending()
+        self.waited += time.time() - begun
+        try:
+            yield
+        finally:
+            self._backend.slots.release()
 
     def train(self, seconds: float) -> TrainingHost | None:
         """Run the programs to their ends, for ``seconds`` at most; returns the first host that failed.

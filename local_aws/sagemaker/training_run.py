@@ -138,7 +138,7 @@ class TrainingRun:
                 clock.cancel()
             with self._lock:
                 self._attempt = None
-            self._status.used(time.time() - attempt.started)
+            self._status.used(time.time() - attempt.started - attempt.waited)
             attempt.close()  # before the end is told: who waits for it then reads all of the log
 
     def _work(self, attempt: TrainingAttempt) -> Outcome:
@@ -147,10 +147,11 @@ class TrainingRun:
         first = {} if "TrainingStartTime" in self._record.details else {"TrainingStartTime": time.time()}
         self._status.enter("Downloading", **first)
         attempt.prepare()
-        self._status.enter("Training")
         failed, late = None, False
         try:
-            failed = attempt.train(self._seconds_left())
+            with attempt.slot():
+                self._status.enter("Training")
+                failed = attempt.train(self._seconds_left())
         except OutOfTimeError:
             late = True
         finally:

@@ -60,7 +60,7 @@ class TransformRun(JobRun):
             objects = input_objects(self.client("s3"), source["S3DataType"], source["S3Uri"])
         except DownloadError as error:
             raise JobError(f"ClientError: {error}") from error
-        with self._data_log() as data_log, self._servers():
+        with self._data_log() as data_log, self.slot(), self._servers():
             errors = self._transform(objects, data_log)
         self.check_stopped()
         return Outcome("Failed", _reason(errors)) if errors else Outcome("Completed")

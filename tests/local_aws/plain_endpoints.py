@@ -34,7 +34,8 @@ SERVER = """
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            print("got", body.decode(errors="replace")[:80], flush=True)
+            # In one write: requests come side by side, and their lines must not mix.
+            sys.stdout.write(f"got {body.decode(errors='replace')[:80]}\\n")
             self.predict(body)
 
         def predict(self, body):

@@ -287,4 +287,4 @@ def test_network_isolation_cuts_the_script_off(real):
 def test_a_framework_image_without_an_entrypoint_is_refused_with_what_to_write(real):
     job = real.run("print()", AppSpecification={"ImageUri": SKLEARN})
     assert job["ProcessingJobStatus"] == "Failed"
-    assert "name one in ContainerEntrypoint" in job["FailureReason"]
+    assert "name a program in ContainerEntrypoint" in job["FailureReason"]

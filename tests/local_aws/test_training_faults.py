@@ -82,7 +82,7 @@ def test_a_program_that_will_not_stop_is_killed_after_the_grace_time(jobs):
 
 
 def test_a_queued_job_stops_without_having_run(jobs):
-    blockers = [jobs.start("import time; time.sleep(60)") for _ in range(4)]
+    blockers = [jobs.start("import time; time.sleep(60)") for _ in range(8)]  # 4 run, 4 are ready
     queued = jobs.start("print('never')")
     sagemaker = jobs.aws.client("sagemaker")
     try:
