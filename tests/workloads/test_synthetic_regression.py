@@ -1,0 +1,73 @@
+"""The same regression in several frameworks: the same data, lines that agree, one picture of all."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.workloads.local_platform import ROOT
+
+pytestmark = pytest.mark.workloads
+
+FRAMEWORKS = {"sklearn": "scikit-learn", "tensorflow": "TensorFlow", "pytorch": "PyTorch"}
+COMPARE = ROOT / "workloads" / "synthetic-regression-sklearn" / "compare.py"
+REPORT = ROOT / "build" / "synthetic-regression.svg"
+
+
+@pytest.fixture(scope="module")
+def there():
+    """The frameworks for which the workload is in this checkout."""
+    return [name for name in FRAMEWORKS if (ROOT / "workloads" / f"synthetic-regression-{name}").is_dir()]
+
+
+@pytest.fixture(scope="module")
+def lines(there, arrive, platform, tmp_path_factory):
+    """What each framework's endpoint answers for x from -5000 to 5000 by 10: a file by framework."""
+    folder = tmp_path_factory.mktemp("lines")
+    questions = folder / "questions.csv"
+    subprocess.run([sys.executable, COMPARE, "--questions", questions], check=True)
+    for name in there:
+        way = arrive(f"synthetic-regression-{name}")
+        platform.succeeds("serve", way.name, "--job", way.job)
+        answer = platform.succeeds("predict", way.name, "--data", questions)
+        platform.succeeds("stop", f"local-{way.name}", "--yes")
+        (folder / name).write_text("\n".join(line for line in answer.splitlines() if " from " not in line))
+    return folder
+
+
+def all_data(platform, name):
+    stacks = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+    place = f"s3://{outputs['DataBucketName']}/synthetic-regression-{name}/all/all_data.csv"
+    return platform.read(place).decode()
+
+
+def numbers(text):
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", text)]
+
+
+def test_all_frameworks_learn_from_the_same_thousand_points(there, lines, platform):
+    sets = [numbers(all_data(platform, name)) for name in there]
+    assert len(sets[0]) == 2 * 1000
+    assert all(each == pytest.approx(sets[0]) for each in sets)
+
+
+def test_every_line_follows_the_bend_that_the_data_has(there, lines):
+    for name in there:
+        line = dict(zip(range(-5000, 5000, 10), numbers((lines / name).read_text()), strict=True))
+        for x, y in line.items():
+            expected = (x if x >= -2000 else -x - 4000) + 150
+            assert abs(y - expected) < 400, f"{name}: at {x} it is {y:.0f}, and the data is around {expected}"
+
+
+def test_the_lines_are_drawn_side_by_side(there, lines, platform, tmp_path):
+    (tmp_path / "all.csv").write_text(all_data(platform, "sklearn"))
+    answers = [f"{FRAMEWORKS[name]}={lines / name}" for name in there]
+    command = [sys.executable, COMPARE, "--data", tmp_path / "all.csv", "--output", REPORT, *answers]
+    subprocess.run(command, check=True)
+    picture = REPORT.read_text()
+    assert picture.count("<polyline") == len(there)
+    assert picture.count("h0") == 1000 * len(there)
