@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from launchpad.containers import container_names, repository_name
 from launchpad.requests import (
     Definition,
     Environment,
@@ -30,6 +31,10 @@ ENVIRONMENT = Environment(
     processing_role_arn=f"arn:aws:iam::{ACCOUNT}:role/processing",
     subnet_ids=("subnet-11111111", "subnet-22222222"),
     security_group_ids=("sg-11111111",),
+    containers={
+        name: f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository_name('prod', name)}:0a1b2c3d"
+        for name in container_names()
+    },
 )
 MODEL_URI = "s3://model-bucket/workload/models/0a1b2c3d/model.tar.gz"
 RUN = Run(
