@@ -111,7 +111,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
-    with running_local_aws("--cache", str(CACHE), "--stop-grace", "2") as server:
+    with running_local_aws("--cache", str(CACHE), "--images", str(ROOT / "containers"), "--stop-grace", "2") as server:
         yield server
 
 

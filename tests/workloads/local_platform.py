@@ -85,7 +85,7 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
     CACHE.mkdir(parents=True, exist_ok=True)
     (root / ".local-aws").mkdir()
     (root / ".local-aws" / "cache").symlink_to(CACHE)
-    with running_local_aws("--cache", str(CACHE), "--stop-grace", "2") as aws:
+    with running_local_aws("--cache", str(CACHE), "--images", str(ROOT / "containers"), "--stop-grace", "2") as aws:
         platform = Platform(Checkout(root), aws)
         platform.succeeds("deploy")
         yield platform
