@@ -34,7 +34,7 @@ URI = re.compile(r"s3://\S+")
 ROWS = re.compile(r": ([0-9]+) rows\b")
 """How the scripts that prepare data say how much it is: `PATH: N rows`, a line per file."""
 HEAD = """\
-# The workloads, as the last whole run found them
+# The workloads, as their last runs found them
 
 Written by `make test-workloads`, which takes each folder of `workloads/` from its data to a prediction on the local
 AWS; `make workloads-docs` copies it here. *Training* is how long the training job ran, *all* the whole way; on the
