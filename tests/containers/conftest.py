@@ -11,6 +11,8 @@ import pytest
 from launchpad import paths
 from launchpad.containers import container_names
 from local_aws.runtimes.base import Runtime
+from local_aws.runtimes.command_lines import check_needs
+from local_aws.runtimes.images import find_image, load_images
 from local_aws.runtimes.process import ProcessRuntime
 from tests.containers import docker_images
 from tests.containers.case import Case
@@ -76,11 +78,21 @@ def case(
         built = docker_images.build(name)
         uri = built.uri
         facts |= {"build_seconds": round(built.seconds), "megabytes": round(built.megabytes)}
+    else:
+        _skip_without_needs(uri)
     runtime(driver).prepare(uri, lambda _: None)
     made = Case(name, driver, uri, load_contract(folder), folder, runtime(driver), tmp_path_factory.mktemp(name), facts)
     yield made
     made.close()
     _write_down(made)
+
+
+def _skip_without_needs(uri: str) -> None:
+    """An image may need programs of the machine, such as R's; in Docker it is tested anyway."""
+    try:
+        check_needs(find_image(uri, load_images(paths.CONTAINERS)).image)
+    except RuntimeError as error:
+        pytest.skip(str(error))
 
 
 def _write_down(case: Case) -> None:

@@ -70,12 +70,14 @@ class Request(Part):
 class Serving(Part):
     row: str
     """One line of CSV that is a good request, and many of them are one too."""
+    header: str = ""
+    """A first line that bodies of CSV must have, if they must."""
     malformed: list[str]
     """Bodies of CSV that must be refused with 400."""
     requests: list[Request] = Field(min_length=2)
     """With different answers, so that mixed-up ones are noticed."""
     speed: Literal["fast", "slow"] = "fast"
-    """A slow one gets a fifth of the requests in the clause about memory."""
+    """A slow one gets a fifth of the requests in the clauses that send thousands."""
 
 
 class Processing(Part):

@@ -1,0 +1,162 @@
+"""An image that breaks a clause fails with the clause's name: each clause is shown an image that breaks it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from launchpad import paths
+from local_aws.runtimes.base import Runtime
+from local_aws.runtimes.process import ProcessRuntime
+from tests.containers import docker_images
+from tests.containers.case import Case
+from tests.containers.contract import CLAUSES, BrokenClauseError, load_contract
+
+pytestmark = pytest.mark.docker
+NAME = "sklearn-custom"
+"""The image whose copies are broken."""
+
+
+@dataclass(frozen=True)
+class Breach:
+    """What is changed in a file of the image's folder."""
+
+    clause: str
+    file: str
+    old: str
+    new: str
+
+
+KILLED = """
+    if not os.environ.get("INNER"):
+        import signal, subprocess
+        inner = subprocess.Popen([sys.executable, __file__], env={**os.environ, "INNER": "1"}, start_new_session=True)
+        signal.signal(signal.SIGTERM, lambda *_: (os.killpg(inner.pid, 9), os._exit(1)))
+        sys.exit(inner.wait())
+    os.environ.setdefault"""
+PROGRAMS = [
+    Breach("train_writes_a_model_without_network", "programs/train", 'ROOT / "model" / "model.joblib"', "os.devnull"),
+    Breach(
+        "train_leaves_its_input_as_it_was",
+        "programs/train",
+        "    options = read_options()",
+        """
+    (ROOT / "input" / "data" / "note").touch()
+    options = read_options()""",
+    ),
+    Breach("train_tells_why_it_failed", "programs/train", "sys.exit(1)", "sys.exit(0)"),
+    Breach("train_leaves_a_checkpoint_when_it_is_stopped", "programs/train", "save_checkpoint(learner, epoch)", "pass"),
+    Breach(
+        "ping_is_good_only_when_a_prediction_works",
+        "programs/service.py",
+        "        content_type = media_type",
+        """
+        import time
+        self.begun = getattr(self, "begun", time.monotonic())
+        if time.monotonic() < self.begun + 3:
+            raise falcon.HTTPServiceUnavailable
+        content_type = media_type""",
+    ),
+    Breach(
+        "ping_is_never_good_for_a_model_that_can_not_be_loaded",
+        "programs/service.py",
+        "Invocations(Predictor())",
+        "Invocations(None)",
+    ),
+    Breach("predictions_are_right", "programs/service.py", "WRITERS[accept](values)", "WRITERS[accept](values + 1)"),
+    Breach(
+        "another_content_type_is_refused_with_415",
+        "programs/service.py",
+        "READERS.get(content_type)",
+        "READERS.get(content_type, read_csv)",
+    ),
+    Breach("malformed_and_empty_bodies_are_refused_with_400", "programs/service.py", "HTTPBadRequest", "HTTPConflict"),
+    Breach("a_body_of_6_mb_is_answered", "programs/service.py", "32 * 1024", "1 * 1024"),
+    Breach(
+        "requests_at_once_get_their_own_answers",
+        "programs/service.py",
+        "response.text = accept, WRITERS[accept](values)",
+        "response.text = accept, vars(self).setdefault(accept, WRITERS[accept](values))",
+    ),
+    Breach(
+        "memory_does_not_grow_with_requests",
+        "programs/service.py",
+        "        accept = accepted(",
+        """
+        vars(self).setdefault("kept", []).append(bytearray(16384))
+        accept = accepted(""",
+    ),
+    Breach("sigterm_lets_requests_be_answered", "programs/serve", "\n    os.environ.setdefault", KILLED),
+]
+LAYERS = {
+    "it_builds_and_is_labelled": 'LABEL org.opencontainers.image.version=""',
+    "it_has_no_health_check_of_its_own": "HEALTHCHECK CMD true",
+    "serve_runs_as_the_user_it_says": 'ENTRYPOINT ["env"]',
+    "serve_listens_on_8080_unless_it_is_told_another_port": "ENV SAGEMAKER_BIND_TO_PORT=9090",
+    "train_runs_as_the_user_it_says": 'ENTRYPOINT ["setpriv", "--reuid=model", "--clear-groups"]',
+}
+"""What is added to the image's Dockerfile, by the clause that it breaks."""
+
+
+@pytest.fixture(scope="session")
+def sound(runtime: Callable[[str], Runtime], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    """The image as it is: its model is for the broken ones that only serve."""
+    folder = paths.CONTAINERS / NAME
+    case = Case(
+        NAME,
+        "process",
+        f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{NAME}:1",
+        load_contract(folder),
+        folder,
+        runtime("process"),
+        tmp_path_factory.mktemp("sound"),
+    )
+    yield case
+    case.close()
+
+
+@pytest.mark.parametrize("breach", PROGRAMS, ids=lambda breach: breach.clause)
+def test_a_broken_program_is_told_by_the_clauses_name(breach: Breach, sound: Case, tmp_path: Path) -> None:
+    folder = tmp_path / "containers" / NAME
+    shutil.copytree(paths.CONTAINERS / NAME, folder)
+    text = (folder / breach.file).read_text()
+    assert breach.old in text, f"{breach.file} has changed: change the breach"
+    (folder / breach.file).write_text(text.replace(breach.old, breach.new))
+    uv = paths.ROOT / ".venv-local-aws/bin/uv"
+    broken = ProcessRuntime(paths.LOCAL_AWS / "cache", uv=uv, images=[folder.parent])
+    case = Case(NAME, "process", sound.uri, sound.contract, folder, broken, tmp_path / "jobs")
+    if not breach.clause.startswith("train"):
+        case._trained = sound.trained()
+    _breaks(case, breach.clause)
+
+
+@pytest.mark.parametrize("clause", LAYERS)
+def test_a_broken_image_is_told_by_the_clauses_name(
+    clause: str, sound: Case, runtime: Callable[[str], Runtime], tmp_path: Path
+) -> None:
+    whole = docker_images.build(NAME).uri
+    uri = f"launchpad/broken/{clause.replace('_', '-')}:latest"
+    docker_images.docker("build", "--tag", uri, "-", input=f"FROM {whole}\n{LAYERS[clause]}\n")
+    case = Case(NAME, "docker", uri, sound.contract, sound.source, runtime("docker"), tmp_path)
+    if not clause.startswith("train"):
+        case._trained = sound.trained()
+    _breaks(case, clause)
+
+
+def _breaks(case: Case, clause: str) -> None:
+    try:
+        with pytest.raises(BrokenClauseError, match=f"{NAME} .* breaks the clause '{clause}'"):
+            CLAUSES[clause].hold(case)
+    finally:
+        case.close()
+
+
+def test_every_clause_of_a_program_that_trains_and_serves_is_shown_a_breach() -> None:
+    contract = load_contract(paths.CONTAINERS / NAME)
+    shown = {breach.clause for breach in PROGRAMS} | set(LAYERS)
+    applying = {clause.name for clause in CLAUSES.values() if clause.applies(contract, "docker")}
+    assert applying == shown
