@@ -89,7 +89,7 @@ workloads-docs: ## Take what `make test-workloads` found over into docs/ and wor
 .PHONY: test-containers
 test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
 	@rm -f build/containers.json
-	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers
+	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers tests/docker_runtime tests/local_aws/runtimes
 
 .PHONY: containers-docs
 containers-docs: setup ## Write what the last test-containers measured into docs/containers.md
@@ -123,6 +123,20 @@ benchmark-synth: setup ## What a synth costs, as ratios
 benchmark-import: setup ## What the launch function's import costs, as a ratio
 	@$(RUN)/python benchmarks/cold_import.py
 
+.venv-serving/.installed: requirements/serving.txt $(UV)
+	@echo "setup: the servers to compare with (.venv-serving, 700 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-serving
+	@$(UV) pip sync --quiet --require-hashes --python .venv-serving $<
+	@touch $@
+
+.venv-sklearn-custom/.installed: containers/sklearn-custom/requirements.txt $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-sklearn-custom
+	@$(UV) pip sync --quiet --require-hashes --python .venv-sklearn-custom $<
+	@touch $@
+
+.PHONY: benchmark-serving
+benchmark-serving: setup .venv-serving/.installed .venv-sklearn-custom/.installed ## How fast sklearn-custom serves, beside others, as ratios
+	@$(RUN)/python benchmarks/serving.py
+
 .PHONY: format
 format: setup ## Let ruff mend what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
@@ -152,6 +166,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
+	@$(COMPILE) requirements/serving.in -o requirements/serving.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in containers/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
