@@ -12,7 +12,7 @@ from tests.containers.contract import CLAUSES, load_contract
 
 FACTS = paths.BUILD / "containers.json"
 PAGE = paths.ROOT / "docs" / "containers.md"
-BLOCK = re.compile(r"(<!-- measured -->\n).*?(\n<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- measured -->\n).*?(<!-- end -->)", re.DOTALL)
 HEAD = ["image", "programs", "MB", "build, s", "ready, s", "requests/s", "MB serving", "runs as", "clauses"]
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     rows = [_row(name, facts["docker"]) for name, facts in json.loads(FACTS.read_text()).items() if "docker" in facts]
     lines = [HEAD, ["---"] * len(HEAD), *rows]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    PAGE.write_text(BLOCK.sub(lambda found: f"{found[1]}{table}{found[2]}", PAGE.read_text()))
+    PAGE.write_text(BLOCK.sub(lambda found: f"{found[1]}{table}\n{found[2]}", PAGE.read_text()))
 
 
 def _row(name: str, facts: dict[str, object]) -> list[str]:
