@@ -9,6 +9,7 @@ from images import read_shape
 
 OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
 PRECISIONS = {"float32": torch.float32, "float16": torch.bfloat16}
+"""What steps are computed in; of the two half precisions the one that needs no scaling of the loss."""
 NUMBERS = {
     "num_layers": (int, 18, "of the residual network"),
     "num_classes": (int, None, "how many classes there are"),

@@ -21,6 +21,8 @@ from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
 def main() -> None:
     """Train, and print the metrics after each epoch as the built-in algorithm does."""
     options = parse_options()
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     if "WORLD_SIZE" in os.environ:
         group.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
@@ -41,7 +43,7 @@ def main() -> None:
 def train(training: TensorDataset, validation: TensorDataset, options: argparse.Namespace) -> None:
     """Look at all images `epochs` times. The first process alone tells metrics and saves."""
     rank, size = (group.get_rank(), group.get_world_size()) if group.is_initialized() else (0, 1)
-    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else "cpu"
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(options.seed)
     network = ResidualNetwork(options.num_layers, options.image_shape, options.num_classes).to(device)
     optimizer = OPTIMIZERS[options.optimizer](network.parameters(), lr=options.learning_rate)
