@@ -75,7 +75,7 @@ class SparkServerlessStack(PlatformStack):
         self.output("SparkApplicationId", identifier, "The EMR Serverless application")
 
     def _job_role(self, storage: StorageStack) -> iam.Role:
-        """Of every run: read data, models and scripts, write data and logs. Spark deletes too: it moves what it wrote."""
+        """Of every run: read data, models, scripts, write data and logs. Spark deletes too, to move what it wrote."""
         role = iam.Role(
             self,
             "JobRole",
