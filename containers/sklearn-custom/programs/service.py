@@ -5,18 +5,27 @@ imports this module, before it takes any connection: whoever answers /ping can p
 ends the server with its traceback.
 """
 
+import asyncio
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import falcon
+import falcon.asgi
 import joblib
 import numpy as np
+import sklearn
+from batching import Batcher
 
 MODEL = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")) / "model" / "model.joblib"
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes; SageMaker itself takes up to 25 MB."""
+SMALL_BODY = 256 * 1024
+"""Bytes, which take milliseconds; what has more is read and predicted in a thread, for /ping must not wait for it."""
+
+Reader = Callable[[bytes, list[str]], np.ndarray]
 
 
 def read_csv(body: bytes, columns: list[str]) -> np.ndarray:
@@ -65,15 +74,26 @@ class Predictor:
         self._model = joblib.load(path)
         self.columns = [str(name) for name in self._model.feature_names_in_]
         forget_names(self._model)
-        self.predict(np.zeros((1, len(self.columns))))
+        sklearn.set_config(assume_finite=True)  # `check` looks, and scikit-learn need not look again
+        self._model.predict(np.zeros((1, len(self.columns))))
+        self._batcher = Batcher(self._model.predict)
 
-    def predict(self, rows: np.ndarray) -> np.ndarray:
-        """One value per row. Raises ValueError for rows that do not fit the model."""
+    async def predict(self, read: Reader, body: bytes) -> np.ndarray:
+        """One value per row of the body. Raises ValueError for a body that does not fit the model."""
+        if len(body) > SMALL_BODY:
+            return np.asarray(await asyncio.to_thread(self._predict_all, read, body), dtype=float)
+        return np.asarray(await self._batcher.predict(self.check(read(body, self.columns))), dtype=float)
+
+    def _predict_all(self, read: Reader, body: bytes) -> np.ndarray:
+        return self._model.predict(self.check(read(body, self.columns)))
+
+    def check(self, rows: np.ndarray) -> np.ndarray:
+        """The rows as they are. Raises ValueError for such as do not fit the model."""
         if rows.shape[1] != len(self.columns):
             raise ValueError(f"{rows.shape[1]} columns; expected {len(self.columns)}: {', '.join(self.columns)}")
         if not np.isfinite(rows).all():
             raise ValueError("every cell must be a finite number")
-        return np.asarray(self._model.predict(rows), dtype=float)
+        return rows
 
 
 def forget_names(model: Any) -> None:
@@ -86,7 +106,7 @@ def forget_names(model: Any) -> None:
 class Ping:
     """SageMaker's health check."""
 
-    def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
+    async def on_get(self, _: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """Answer 200: whoever answers has a model that predicts."""
         response.status = falcon.HTTP_200
 
@@ -97,7 +117,7 @@ class Invocations:
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
 
-    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+    async def on_post(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
         """Answer with one prediction per row, or with the status and the reason why not."""
         content_type = media_type(request.content_type or "")
         reader = READERS.get(content_type)
@@ -105,13 +125,21 @@ class Invocations:
             expected = ", ".join(READERS)
             raise falcon.HTTPUnsupportedMediaType(description=f"{request.content_type!r} is not one of {expected}")
         accept = accepted(request.get_header("Accept") or "*/*", content_type)
-        if (request.content_length or 0) > BODY_LIMIT:
-            raise falcon.HTTPContentTooLarge(description=f"the body has more than {BODY_LIMIT} bytes")
+        body = await read_body(request)
         try:
-            values = self._predictor.predict(reader(request.bounded_stream.read(), self._predictor.columns))
+            values = await self._predictor.predict(reader, body)
         except ValueError as error:
             raise falcon.HTTPBadRequest(description=f"the body is no {content_type} that fits: {error}") from None
         response.content_type, response.text = accept, WRITERS[accept](values)
+
+
+async def read_body(request: falcon.asgi.Request) -> bytes:
+    """All of it, or 413 where it is too long, whether its length was announced or not."""
+    announced = request.content_length or 0
+    body = await request.stream.read(BODY_LIMIT + 1) if announced <= BODY_LIMIT else b""
+    if max(announced, len(body)) > BODY_LIMIT:
+        raise falcon.HTTPContentTooLarge(description=f"the body has more than {BODY_LIMIT} bytes")
+    return body
 
 
 def accepted(header: str, content_type: str) -> str:
@@ -130,9 +158,19 @@ def media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
-def make_application() -> falcon.App:
-    """The WSGI application."""
-    application = falcon.App()
+class Application(falcon.asgi.App):
+    """Falcon's, which knows no HTTP version "1": that is what Granian calls 1.0."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if scope.get("http_version") == "1":
+            scope["http_version"] = "1.0"
+        await super().__call__(scope, receive, send)
+
+
+def make_application() -> Application:
+    """The ASGI application."""
+    application = Application()
     application.add_route("/ping", Ping())
     application.add_route("/invocations", Invocations(Predictor()))
     return application
