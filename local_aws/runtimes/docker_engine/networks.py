@@ -33,8 +33,9 @@ HOLDER = """
 import array, os, socket
 os.umask(0)
 door = socket.socket(socket.AF_UNIX)
-door.bind("/door/socket")
+door.bind("/door/closed")
 door.listen(128)
+os.rename("/door/closed", "/door/socket")
 while True:
     asking, _ = door.accept()
     made = socket.socket()
