@@ -55,7 +55,7 @@ class CdkRun:
     def _run(self, arguments: Sequence[str], done: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
         variables = self.connection.variables()
-        variables.update(cdk.docker_variables(is_local=self.connection.local is not None, variables=variables))
+        variables.update(cdk.docker_variables(variables))
         for news in cdk.run(arguments, assembly, variables, self.log):
             if isinstance(news, cdk.StackEvent):
                 counts[news.stack] = (news.total or news.done) - 1  # the stack itself is one of them

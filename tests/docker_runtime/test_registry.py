@@ -35,7 +35,7 @@ class Deployed:
     assembly: Path
 
     def cdk(self, *arguments: str) -> str:
-        return cdk(self.aws, self.home, *arguments, "--app", str(self.assembly))
+        return cdk(self.aws, self.home, *arguments, "--app", str(self.assembly), docker=True)
 
     def images(self) -> list[dict[str, Any]]:
         return list(self.aws.client("ecr").describe_images(repositoryName=REPOSITORY)["imageDetails"])

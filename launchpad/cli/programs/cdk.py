@@ -12,9 +12,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from launchpad import paths
 from launchpad.cli.programs.processes import Program
+from launchpad.platform_client.local_address import LOOPBACK, VARIABLE
 from launchpad.problems import LaunchpadError, shown
 
 CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
@@ -138,8 +140,12 @@ def run(
         raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{failure(lines)}\nall of its output: {shown(log)}")
 
 
-def docker_variables(*, is_local: bool, variables: Mapping[str, str]) -> dict[str, str]:
-    """What the CLI builds images with: nothing for the local AWS, which runs their folders, unless by `docker`."""
+def docker_variables(variables: Mapping[str, str]) -> dict[str, str]:
+    """What the CLI builds images with: nothing for the local AWS, which runs their folders, unless by `docker`.
+
+    Any environment may be tried out on the local AWS: what counts is where the CLI's calls go.
+    """
+    is_local = urlsplit(variables.get(VARIABLE, "")).hostname in LOOPBACK
     if not is_local or variables.get(RUNTIME_VARIABLE, "process") == "docker":
         return {}
     return {"CDK_DOCKER": str(WITHOUT_DOCKER)}

@@ -1,0 +1,92 @@
+"""What a training job in MLflow's container has tracked comes out with it: parameters, metrics and the model."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from contextlib import closing
+
+import pytest
+
+from tests.workloads.local_platform import ROOT
+
+pytestmark = pytest.mark.workloads
+
+FOLDER = ROOT / "workloads" / "direct-marketing-mlflow"
+
+
+def unpack(way, uri, folder):
+    with tarfile.open(fileobj=io.BytesIO(way.platform.read(uri))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def way(arrive):
+    return arrive("direct-marketing-mlflow")
+
+
+@pytest.fixture(scope="module")
+def job(way):
+    return way.platform.client("sagemaker").describe_training_job(TrainingJobName=way.job)
+
+
+@pytest.fixture(scope="module")
+def output(way, job, tmp_path_factory):
+    """What the job left beside its model."""
+    place = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{way.job}/output/output.tar.gz"
+    return unpack(way, place, tmp_path_factory.mktemp("output"))
+
+
+@pytest.fixture(scope="module")
+def tracked(output):
+    """Read one table of the tracking database, key and value."""
+
+    def tracked(table):
+        with closing(sqlite3.connect(output / "mlflow.db")) as database:
+            return dict(database.execute(f"SELECT key, value FROM {table}"))  # noqa: S608 -- a name of this file
+
+    return tracked
+
+
+def test_each_hyperparameter_is_tracked_as_a_parameter(way, tracked):
+    given = {name: str(value) for name, value in way.workload.training.hyperparameters.items()}
+    assert tracked("params").items() >= given.items()
+
+
+def test_the_tracked_metrics_are_those_that_the_platform_reads(job, tracked):
+    seen = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert tracked("latest_metrics") == pytest.approx(seen, abs=1e-4)
+    assert seen.keys() == {"auc", "accuracy"}
+
+
+def test_the_run_bears_the_jobs_name(output, way):
+    with closing(sqlite3.connect(output / "mlflow.db")) as database:
+        assert database.execute("SELECT name, status FROM runs").fetchall() == [(way.job, "FINISHED")]
+
+
+def test_the_tracked_model_is_the_one_that_is_served(way, job, output, tmp_path):
+    served = unpack(way, job["ModelArtifacts"]["S3ModelArtifacts"], tmp_path) / "mlflow"
+    (tracked,) = output.glob("mlruns/*/artifacts/model")
+    assert (served / "model.ubj").read_bytes() == (tracked / "model.ubj").read_bytes()
+    assert (served / "MLmodel").is_file()
+
+
+def test_who_takes_the_offer_is_told_from_who_does_not(way):
+    rows = (FOLDER / "sample.csv").read_text().splitlines()
+    answer = json.loads(way.said["predict"].splitlines()[0])
+    assert len(answer["predictions"]) == len(rows) - 1
+    assert answer["predictions"] == [1, 0]
+
+
+def test_the_report_says_what_was_tracked(output, tmp_path, tracked):
+    command = [sys.executable, FOLDER / "src" / "report.py", "--runs", output, "--output", tmp_path / "picture.svg"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 0, result.stderr
+    assert re.search(rf"n_estimators 50, .*auc {tracked('latest_metrics')['auc']:.4f}", result.stdout)
+    assert "<svg" in (tmp_path / "picture.svg").read_text()
