@@ -1,0 +1,75 @@
+"""Say and draw what MLflow has tracked: `python report.py --runs DIR [DIR...] --output FILE.svg`.
+
+DIR is the output of a training job, unpacked, with the database `mlflow.db`. The database is read as it is, so that
+this needs no MLflow; for a look at all of it, start MLflow's own user interface on the same file (see the README).
+"""
+
+import argparse
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from picture import Series, draw
+
+DATABASE = "mlflow.db"
+PARAMETER = "n_estimators"
+COLORS = {"auc": "#1f77b4", "accuracy": "#d62728"}
+"""Of each metric that is drawn."""
+
+QUERIES = (
+    "SELECT key, value FROM params WHERE run_uuid = ?",
+    "SELECT key, value FROM latest_metrics WHERE run_uuid = ? ORDER BY key",
+)
+"""For a run's parameters and its metrics."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, as it was tracked."""
+
+    parameters: dict[str, str]
+    metrics: dict[str, float]
+
+
+def main() -> None:
+    """Read, say, draw."""
+    parser = argparse.ArgumentParser(description="Say and draw what MLflow has tracked.")
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help=f"folders with {DATABASE}")
+    parser.add_argument("--output", type=Path, required=True, help="the picture, an .svg file")
+    options = parser.parse_args()
+    runs = [run for folder in options.runs for run in read_runs(folder)]
+    runs.sort(key=lambda run: int(run.parameters[PARAMETER]))
+    for run in runs:
+        said = {PARAMETER: run.parameters[PARAMETER], **{name: f"{value:.4f}" for name, value in run.metrics.items()}}
+        print(", ".join(f"{name} {value}" for name, value in said.items()))
+    drawn = [series for name, color in COLORS.items() for series in of_metric(runs, name, color)]
+    draw(options.output, "Direct marketing, runs tracked by MLflow", ("trees", "of the test set"), drawn)
+
+
+def read_runs(folder: Path) -> list[Run]:
+    """Every finished run of a tracking database; leave if there is none."""
+    path = folder / DATABASE
+    if not path.is_file():
+        raise SystemExit(f"{path}: no such file; unpack the output.tar.gz of a training job there")
+    with closing(sqlite3.connect(path)) as database:
+        ids = [row[0] for row in database.execute("SELECT run_uuid FROM runs WHERE status = 'FINISHED'")]
+        return [
+            Run(
+                dict(database.execute("SELECT key, value FROM params WHERE run_uuid = ?", (each,))),
+                dict(
+                    database.execute("SELECT key, value FROM latest_metrics WHERE run_uuid = ? ORDER BY key", (each,))
+                ),
+            )
+            for each in ids
+        ]
+
+
+def of_metric(runs: list[Run], name: str, color: str) -> list[Series]:
+    """A metric over the number of trees: a line, and a dot for each run."""
+    points = [(float(run.parameters[PARAMETER]), run.metrics[name]) for run in runs]
+    return [Series("", points, color, line=True), Series(name, points, color)]
+
+
+if __name__ == "__main__":
+    main()
