@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import boto3
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
+from models import sagemaker
 from platform_access import definition_of
 
 from launchpad.requests import Request, RequestError
 
-sagemaker = boto3.client("sagemaker")
 KEYS = ("kind", "token", "overrides", "training_job_name")
 IDENTITY = (
     "Environment",
