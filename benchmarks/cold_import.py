@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = 1.05
-RUNS = 15
+RUNS = 40
 FLOOR = "import boto3; boto3.client('sagemaker')"
 ASSET = """
 from launchpad.settings import load_environment

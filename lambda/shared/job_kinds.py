@@ -27,7 +27,7 @@ from launchpad.requests.names import LONGEST, LONGEST_TUNING, job_name
 from launchpad.requests.spark import spark_service
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False, match_args=False)
 class JobKind:
     """One kind of SageMaker job."""
 

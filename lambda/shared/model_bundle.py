@@ -7,8 +7,6 @@ as a stream: its size is bounded by the function's disk, not by its memory.
 from __future__ import annotations
 
 import io
-import tarfile
-import tempfile
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -28,6 +26,8 @@ def model_with_code(definition: Definition, artifact: str) -> str:
     job = key.split("/")[-3]
     bundle = f"{definition['name']}/models/{job}/{definition['serving']['source'][:16]}/model.tar.gz"
     if not exists(ENVIRONMENT.model_bucket, bundle):
+        import tempfile  # not at every cold start
+
         with tempfile.TemporaryFile() as file:
             join(s3().get_object(Bucket=bucket, Key=key)["Body"], scripts, file)
             file.seek(0)
@@ -37,6 +37,8 @@ def model_with_code(definition: Definition, artifact: str) -> str:
 
 def join(model: IO[bytes], scripts: bytes, output: IO[bytes]) -> None:
     """Write the members of `model` (a .tar.gz stream) and those of `scripts` below `code/` to `output`."""
+    import tarfile  # not at every cold start
+
     with (
         tarfile.open(fileobj=output, mode="w|gz") as bundle,
         tarfile.open(fileobj=model, mode="r|gz") as members,

@@ -6,7 +6,6 @@ import functools
 import io
 import json
 import os
-import tarfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +67,8 @@ def publish_folder(definition: Definition, section: str) -> str | None:
     archive = source_archive(definition, section)
     if archive is None:
         return None
+    import tarfile  # not at every cold start
+
     prefix = f"{_source_prefix(definition, section)}/files"
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as members:
         for member in members:

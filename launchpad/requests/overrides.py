@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,5 +55,7 @@ def _same_type(path: str, old: Any, new: Any) -> Any:
 
 
 def _remedy(path: str, known: Mapping[str, Any]) -> str:
+    import difflib  # not at every cold start
+
     near = difflib.get_close_matches(path, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"a run can set: {', '.join(sorted(known)) or 'nothing'}"
