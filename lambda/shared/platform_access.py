@@ -49,7 +49,12 @@ def definition_of(event: Mapping[str, Any], known: Collection[str]) -> Definitio
 def source_archive(definition: Definition, section: str) -> bytes | None:
     """The packaged scripts of one section, or None where it has none."""
     digest = (definition.get(section) or {}).get("source")
-    return (HERE / "sources" / f"{digest}.tar.gz").read_bytes() if digest else None
+    if not digest:
+        return None
+    import zipfile  # not at every cold start
+
+    with zipfile.ZipFile(HERE / "sources.zip") as sources:
+        return sources.read(f"{digest}.tar.gz")
 
 
 def publish_archive(definition: Definition, section: str) -> str | None:

@@ -7,9 +7,11 @@ same asset.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -39,8 +41,17 @@ def _files(folder: str, catalogue: Catalogue) -> dict[str, bytes]:
     return {
         **{name: path.read_bytes() for name, path in code.items()},
         "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True).encode(),
-        **{f"sources/{digest}.tar.gz": archive.data for digest, archive in catalogue.archives.items()},
+        "sources.zip": _together(catalogue),
     }
+
+
+def _together(catalogue: Catalogue) -> bytes:
+    """All packaged scripts in one file, for CDK copies an asset file by file. The same bytes for the same scripts."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as sources:
+        for digest, archive in sorted(catalogue.archives.items()):
+            sources.writestr(zipfile.ZipInfo(f"{digest}.tar.gz"), archive.data)
+    return buffer.getvalue()
 
 
 _REQUESTS = paths.ROOT / "launchpad" / "requests"
