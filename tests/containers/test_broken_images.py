@@ -67,6 +67,12 @@ PROGRAMS = [
         "Invocations(Predictor())",
         "Invocations(None)",
     ),
+    Breach(
+        "sigterm_ends_a_server_that_is_not_ready",
+        "programs/serve",
+        "signal.signal(signal.SIGTERM, signal.SIG_DFL)",
+        "__import__('time').sleep(3)",
+    ),
     Breach("predictions_are_right", "programs/service.py", "WRITERS[accept](values)", "WRITERS[accept](values + 1)"),
     Breach(
         "another_content_type_is_refused_with_415",

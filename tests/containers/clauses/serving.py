@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.containers.case import GRACE_SECONDS, READY_SECONDS, Case
 from tests.containers.client import Answer, at_once, in_background
 from tests.containers.contract import Request, Serving, clause
 
+STARTING_GRACE_SECONDS = 12.0
 BIG_BODY = 6 * 1024 * 1024
 """Bytes: the most that InvokeEndpoint took for years, and what batch transform sends by default."""
 REFUSED_SECONDS = 20.0
@@ -163,6 +165,16 @@ def sigterm_lets_requests_be_answered(case: Case) -> None:
     for answer in got:
         assert answer.status == 200 and len(answer.numbers()) == rows, f"a request was answered with {answer}"
     assert code in (0, 143, -15), f"it ended with {code}; its log:\n{served.log()}"
+
+
+@clause("serve")
+def sigterm_ends_a_server_that_is_not_ready(case: Case) -> None:
+    """One that still loads its model ends by itself too."""
+    served = case.serve(case.trained())
+    served.wait_until(lambda: bool(served.lines) or served.program.ready(), "it showed a sign of life")
+    time.sleep(0.1)
+    code = served.program.terminate(STARTING_GRACE_SECONDS)
+    assert code != -signal.SIGKILL, f"it still ran after {STARTING_GRACE_SECONDS:.0f} s; its log:\n{served.log()}"
 
 
 @clause("serve", drivers=("docker",))
