@@ -52,3 +52,7 @@ def test_a_test_with_two_marks_of_one_feature_is_named_once():
 def test_every_feature_has_a_row():
     text = page(marks())
     assert [feature for feature in FEATURES if f"| {feature} |" not in text] == []
+
+
+def test_every_feature_runs_here_and_has_its_request_for_aws_shown():
+    assert [line for line in page(marks()).splitlines() if line.endswith("|") and "| **not yet**" in line] == []

@@ -91,6 +91,14 @@ def test_a_job_is_encrypted_isolated_bounded_and_tagged_by_default(definition, e
     assert {"Key": "cost-center", "Value": "data-science"} in request["Tags"]
 
 
+@pytest.mark.feature("K6 full disk", request=True)
+def test_the_volume_is_as_large_as_the_workload_says(definition, environment, run):
+    definition["training"]["instance"]["volume_gb"] = 123
+    request = training_request(definition, environment, run)
+    assert request["ResourceConfig"]["VolumeSizeInGB"] == 123
+    assert violations("CreateTrainingJob", request) == []
+
+
 def test_an_environment_without_subnets_sends_no_vpc_config(definition, environment, run):
     request = training_request(definition, dataclasses.replace(environment, subnet_ids=()), run)
     assert "VpcConfig" not in request
