@@ -6,15 +6,16 @@ mounts exist only in the program's own mount namespace.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-import fcntl
 import os
 import signal
 import socket
-import struct
 import sys
 from pathlib import Path
 from typing import TypedDict
+
+from local_aws.runtimes.inside import interfaces
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x00020000,
@@ -46,8 +47,6 @@ class Overlay(TypedDict):
     target: str
 
 
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
-
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -76,7 +75,7 @@ def enter(
     _mount(None, "/", None, MS_REC | MS_PRIVATE)
     socket.sethostname(host_name)
     if not network and join is None:
-        _raise_loopback()
+        interfaces.raise_loopback()
     for folder in lazy or ():
         _mount_lazily(folder)
     _mount_opt_ml(root)
@@ -88,9 +87,15 @@ def enter(
 
 
 def enter_network() -> None:
-    """Move this process into a network of its own, with nothing but a loopback; others may join it."""
+    """Move this process into a network of its own, from which nothing leads out; others may join it.
+
+    It has a loopback and, where the machine has the device for it, an interface that ends in this process: Open MPI
+    takes no loopback for a network. Addresses of either reach the same programs.
+    """
     _unshare(CLONE_NEWNET)
-    _raise_loopback()
+    interfaces.raise_loopback()
+    with contextlib.suppress(OSError):
+        interfaces.add_interface()
 
 
 def leave(overlay: Overlay | None) -> None:
@@ -160,13 +165,6 @@ def _mount_opt_ml(root: str) -> None:
     (OPT / "ml").mkdir()
     _mount(f"/proc/self/fd/{held}", "/opt/ml", None, MS_BIND | MS_REC)
     os.close(held)
-
-
-def _raise_loopback() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sH14x", b"lo", 0)
-        flags = struct.unpack("16sH14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
-        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", flags | IFF_UP))
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:

@@ -11,8 +11,6 @@ import asyncio
 import contextlib
 import itertools
 import os
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +20,8 @@ from typing import Any
 
 import psutil
 from sagemaker_training import entry_point, environment, errors, params, process, runner, trainer
+
+from local_aws.runtimes.inside.mpi import MpiRunner
 
 LAUNCHERS = {
     params.MPI_ENABLED: "mpi",
@@ -90,32 +90,8 @@ def _launcher(settings: Any) -> Any:
     if settings.current_instance_group in settings.distribution_instance_groups:
         for name, launcher in LAUNCHERS.items():
             if asked.get(name):
-                return _MpiRunner(settings) if launcher == "mpi" else launcher
+                return MpiRunner(settings) if launcher == "mpi" else launcher
     return runner.RunnerType.Process
-
-
-class _MpiRunner(process.ProcessRunner):  # type: ignore[misc]
-    """Runs the script by the machine's own mpirun, or that of the script's requirements, on one host.
-
-    The toolkit's own runner starts an SSH server and writes to /etc/environment, which here are the machine's.
-    """
-
-    def __init__(self, settings: Any) -> None:
-        if len(settings.hosts) > 1:
-            raise errors.ClientError("MPI runs on one instance here: set InstanceCount to 1, or use torchrun.")
-        asked = settings.additional_framework_parameters
-        count = int(asked.get(params.MPI_PROCESSES_PER_HOST) or 1)
-        super().__init__(settings.user_entry_point, settings.to_cmd_args(), settings.to_env_vars(), count)
-        self._options = shlex.split(asked.get(params.MPI_CUSTOM_OPTIONS) or "")
-
-    def _python_command(self) -> list[str]:
-        if shutil.which("mpirun") is None:
-            raise errors.ClientError(
-                "MPI needs mpirun, which this machine has not: install openmpi-bin, or add openmpi to the script's "
-                "requirements.txt, or use torchrun."
-            )
-        ranks = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", str(self._processes_per_host)]
-        return [*ranks, *self._options, process.python_executable()]
 
 
 def _name_signal(error: Any) -> None:
