@@ -123,6 +123,10 @@ benchmark-synth: setup ## What a synth costs, as ratios
 benchmark-import: setup ## What the launch function's import costs, as a ratio
 	@$(RUN)/python benchmarks/cold_import.py
 
+.PHONY: benchmark-jobs
+benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs, beside the SageMaker SDK's local mode, as ratios
+	@$(RUN)/python benchmarks/local_jobs.py
+
 .venv-serving/.installed: requirements/serving.txt $(UV)
 	@echo "setup: the servers to compare with (.venv-serving, 700 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-serving
 	@$(UV) pip sync --quiet --require-hashes --python .venv-serving $<

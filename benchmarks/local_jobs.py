@@ -1,13 +1,15 @@
 """What the local AWS adds to jobs: the calls that create them, the way of one, and how well many fill the machine.
 
-Run it with `.venv/bin/python benchmarks/local_jobs.py`, with nothing else running. It starts a server of its own, with
+Run it with `make benchmark-jobs`, with nothing else running. It starts a server of its own, with
 the real scikit-learn image, whose environment is built first if it isn't there. Every result is a ratio to a floor that
-was measured in the same run, so that it says something about any machine.
+was measured in the same run, so that it says something about any machine. Where a Docker engine answers, the same job
+is run in the runtime `docker` and by the SageMaker SDK's local mode too (`make benchmark-jobs` installs that SDK).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -24,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 from tests.local_aws.launcher import PYTHON  # noqa: E402
 from tests.local_aws.script_jobs import ScriptJobs, running_script_jobs  # noqa: E402
 
+STAND_IN = "local-aws-stand-in/scikit-learn"
 SCRIPT = "print('nothing to do')\n"
 CALL_LIMIT_MILLISECONDS = 50
 JOB_LIMIT_SECONDS = 2.0
@@ -38,7 +41,8 @@ def main() -> None:
     cores = len(os.sched_getaffinity(0))
     with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
         scripts.completed(SCRIPT)  # the image is there, everything is loaded
-        _report_one_job(scripts)
+        plain = _report_one_job(scripts)
+    _report_docker(plain)
     idle = _used()
     with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
         scripts.completed(SCRIPT)
@@ -51,7 +55,8 @@ def main() -> None:
     _tell(f"share of {cores} cores that {jobs} queued jobs used", busy, f"target: at least {BUSY_TARGET}")
 
 
-def _report_one_job(scripts: ScriptJobs) -> None:
+def _report_one_job(scripts: ScriptJobs) -> float:
+    """Returns what the script alone takes, in seconds."""
     requests = [scripts.request(SCRIPT) for _ in range(20)]
     sts, sagemaker = scripts.aws.client("sts"), scripts.aws.client("sagemaker")
     floor = statistics.median(_seconds(sts.get_caller_identity) for _ in range(20))
@@ -67,6 +72,33 @@ def _report_one_job(scripts: ScriptJobs) -> None:
     plain = statistics.median(_seconds(_run_plainly) for _ in range(5))
     whole = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
     _tell("trivial job / its script alone", whole / plain, f"adds {whole - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s")
+    return plain
+
+
+def _report_docker(plain: float) -> None:
+    """The same job in Docker: by the local AWS, and by the SDK's local mode in the same image."""
+    if subprocess.run(["docker", "info"], check=False, capture_output=True).returncode != 0:
+        print("no Docker engine answers: the SDK's local mode is not measured", flush=True)
+        return
+    with running_script_jobs("--runtime", "docker") as scripts:
+        scripts.completed(SCRIPT)  # the image is built
+        whole = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
+    _tell("trivial job in Docker / its script alone", whole / plain, f"adds {whole - plain:.2f} s")
+    image = _output(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", STAND_IN]).splitlines()[0]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "train.py"
+        script.write_text(SCRIPT)
+        sdk = [str(ROOT / ".venv-sdk-v2/bin/python"), str(ROOT / "benchmarks/sdk_local_mode.py")]
+        seconds = json.loads(_output([*sdk, image, str(script), "5"]))
+    whole = statistics.median(seconds)
+    _tell("the SDK's local mode / its script alone", whole / plain, f"adds {whole - plain:.2f} s")
+
+
+def _output(command: list[str]) -> str:
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}: {result.stderr.strip()[-1000:]}")
+    return result.stdout
 
 
 def _report_queue(scripts: ScriptJobs, jobs: int) -> float:
