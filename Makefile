@@ -78,7 +78,7 @@ test: setup ## Every test that needs no Docker
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(RUN)/pytest -m workloads --durations 15
+	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests)
 
 .PHONY: workloads-docs
 workloads-docs: ## Take what `make test-workloads` found over into docs/ and workloads/
@@ -176,6 +176,7 @@ lock: $(UV) ## Renew every lock file
 	@for file in containers/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
 	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in workloads/*/ui-requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in workloads/*/src/requirements.in; do $(COMPILE) --no-emit-package numpy $$file -o $${file%.in}.txt; done
 	@for file in {workloads,launchpad/templates}/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
 

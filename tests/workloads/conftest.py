@@ -4,7 +4,6 @@ Each environment is made once by uv and kept in `.local-aws/test-environments/`,
 """
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ from ruamel.yaml import YAML
 
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
-from tests.workloads.journey import Journey, write
+from tests.workloads.journey import Journey, alone, write
 from tests.workloads.local_platform import Platform, deployed_platform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,9 +31,7 @@ def environment_python(requirements: Path) -> Path:
     """Return the Python of the environment that holds exactly what a lock file names; make it the first time."""
     key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
     folder = ENVIRONMENTS / key
-    ENVIRONMENTS.mkdir(parents=True, exist_ok=True)
-    with (ENVIRONMENTS / f"{key}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # parallel test workers want the same one
+    with alone(ENVIRONMENTS / f"{key}.lock"):
         if not (folder / "complete").exists():
             uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
             found = wheels.variables(requirements)

@@ -7,6 +7,7 @@ files `build/workloads.md`. `make workloads-docs` copies page and pictures to wh
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import json
 import re
@@ -169,12 +170,20 @@ def keep_picture(workload: str, content: bytes) -> None:
 def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:
     """Keep a record, and write the page anew from all that there are."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{record.workload}.json").write_text(json.dumps(asdict(record), indent=1) + "\n", "utf-8")
-    kept = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-    page.write_text(
-        HEAD + "".join(row(Record(**each)) for each in kept if (ROOT / "workloads" / each["workload"]).is_dir()),
-        "utf-8",
-    )
+    with alone(folder / "page.lock"):
+        (folder / f"{record.workload}.json").write_text(json.dumps(asdict(record), indent=1) + "\n", "utf-8")
+        kept = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+        rows = [row(Record(**each)) for each in kept if (ROOT / "workloads" / each["workload"]).is_dir()]
+        page.write_text(HEAD + "".join(rows), "utf-8")
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let no other process that names the same lock file in meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def row(record: Record) -> str:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tarfile
+import time
 from contextlib import closing
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.workloads.conftest import environment_python
 from tests.workloads.local_platform import ROOT
 
 pytestmark = pytest.mark.workloads
@@ -90,3 +97,57 @@ def test_the_report_says_what_was_tracked(output, tmp_path, tracked):
     assert result.returncode == 0, result.stderr
     assert re.search(rf"n_estimators 50, .*auc {tracked('latest_metrics')['auc']:.4f}", result.stdout)
     assert "<svg" in (tmp_path / "picture.svg").read_text()
+
+
+@pytest.fixture(scope="module")
+def interface(output, tmp_path_factory):
+    """The address of MLflow's user interface, started on what the job left as the README says."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    python = environment_python(FOLDER / "ui-requirements.txt")
+    options = ["--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--workers", "1"]
+    command = [python, "-m", "mlflow", "ui", "--backend-store-uri", f"sqlite:///{output}/mlflow.db", *options]
+    log, folder = tmp_path_factory.mktemp("log") / "log", tmp_path_factory.mktemp("interface")
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **quiet}, stdout=file, stderr=file, process_group=0
+        )
+    try:
+        wait_for_page(f"http://{address}/", server, log)
+        yield f"http://{address}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+def wait_for_page(address, server, log, seconds=180):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return read(address)
+        except URLError:
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.5)
+
+
+def read(address, question=None):
+    body = None if question is None else json.dumps(question).encode()
+    request = Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 -- on this machine
+    with urlopen(request, timeout=60) as answer:  # noqa: S310
+        return answer.read().decode()
+
+
+def test_the_user_interface_comes_up_and_shows_the_jobs_run(interface, way, job):
+    page = read(interface)
+    assert "<title>MLflow</title>" in page
+    (script,) = re.findall(r'<script[^>]* src="([^"]+)"', page)
+    assert len(read(f"{interface}/{script}")) > 100_000
+    api = f"{interface}/ajax-api/2.0/mlflow"
+    experiments = json.loads(read(f"{api}/experiments/search", {"max_results": 10}))["experiments"]
+    (number,) = [each["experiment_id"] for each in experiments if each["name"] == "direct-marketing"]
+    (run,) = json.loads(read(f"{api}/runs/search", {"experiment_ids": [number]}))["runs"]
+    seen = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert run["info"]["run_name"] == way.job
+    assert {each["key"]: each["value"] for each in run["data"]["metrics"]} == pytest.approx(seen, abs=1e-4)

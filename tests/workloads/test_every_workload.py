@@ -26,7 +26,7 @@ def test_the_file_is_a_valid_workload(workload):
     assert load_workload(workload.folder.name).name == workload.folder.name
 
 
-@pytest.fixture(params=["requirements", "data-requirements"])
+@pytest.fixture(params=["requirements", "data-requirements", "ui-requirements"])
 def kind(workload, request):
     """What a workload's programs need; not all have programs of each kind."""
     if not (workload.folder / f"{request.param}.in").exists():

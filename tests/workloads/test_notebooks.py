@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from tests.workloads.journey import alone
 from tests.workloads.local_platform import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -29,7 +30,8 @@ finally:
 @pytest.fixture(scope="module")
 def jupyter():
     """The Python of an environment with what executes notebooks; made the first time."""
-    subprocess.run(["make", "--silent", ".venv-jupyter/.installed"], cwd=ROOT, check=True, timeout=300)
+    with alone(ROOT / ".local-aws" / "jupyter.lock"):
+        subprocess.run(["make", "--silent", ".venv-jupyter/.installed"], cwd=ROOT, check=True, timeout=300)
     return PYTHON
 
 
