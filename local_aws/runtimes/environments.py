@@ -45,7 +45,7 @@ class Environments:
     def ensure(self, image: Image, log: LogSink) -> Path:
         """Build the image's environment where it is missing, and return its folder.
 
-        Raises `RuntimeError` with uv's last words when it can't be built.
+        Raises `RuntimeError` with the image's name and uv's last words when it can't be built.
         """
         path = self.path(image)
         if path.exists():
@@ -63,9 +63,10 @@ class Environments:
         try:
             variables = {**no_compiler.variables(), **wheels.variables(image.requirements)}
             new = ["venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(aside)]
-            self._run_uv(new, variables, log)
+            self._run_uv(image, new, variables, log)
             options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
-            self._run_uv(["pip", "sync", *options, "--python", str(aside), str(image.requirements)], variables, log)
+            sync = ["pip", "sync", *options, "--python", str(aside), str(image.requirements)]
+            self._run_uv(image, sync, variables, log)
             no_compiler.fill_in(aside, log)
             aside.chmod(0o755)
             aside.rename(path)
@@ -73,7 +74,7 @@ class Environments:
             shutil.rmtree(aside, ignore_errors=True)
         log(f"The environment of {image.title} is ready.")
 
-    def _run_uv(self, arguments: list[str], variables: dict[str, str], log: LogSink) -> None:
+    def _run_uv(self, image: Image, arguments: list[str], variables: dict[str, str], log: LogSink) -> None:
         last_words: deque[str] = deque(maxlen=LAST_WORDS)
 
         def follow(line: str) -> None:
@@ -84,7 +85,8 @@ class Environments:
         environment = {**os.environ, **variables}
         command = Command(arguments=[str(self._uv), *arguments], environment=environment, folder=str(self._folder))
         if SupervisedProgram(command, follow).wait() != 0:
-            raise RuntimeError(f"uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))
+            what = f"the environment of {image.title} can't be made from {image.requirements}"
+            raise RuntimeError(f"{what}: uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))
 
     def _remove_leftovers(self, path: Path) -> None:
         for leftover in self._folder.glob(f"{path.name}.*.partial"):
