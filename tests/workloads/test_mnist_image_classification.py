@@ -1,8 +1,10 @@
 """The digits workload goes on where it was: after an interruption, and from an earlier model on new digits."""
 
 import re
+import struct
 import tarfile
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -88,11 +90,25 @@ def test_a_wrong_number_of_samples_is_told(digits, few, tmp_path):
     assert result.stderr.strip() == "ValueError: num_training_samples: 99, but the list names 100"
 
 
+def png(width: int, height: int) -> bytes:
+    """A black image (RFC 2083)."""
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0),
+        b"IDAT": zlib.compress(bytes(height * (width + 1))),
+        b"IEND": b"",
+    }
+    chunks = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts.items()
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
 def test_the_endpoint_wants_images_of_the_models_size(digits, two_epochs):
     with digits.serve(two_epochs[1] / "model") as ask:
         assert ask((digits.folder / "seven.png").read_bytes(), "application/x-image", "application/json").status == 200
-        sheet = ask((digits.folder / "validation.png").read_bytes(), "application/x-image", "application/json")
-        assert (sheet.status, "840 x 280 pixels, not 28 x 28" in sheet.text) == (400, True)
+        wide = ask(png(56, 28), "application/x-image", "application/json")
+        assert (wide.status, "56 x 28 pixels, not 28 x 28" in wide.text) == (400, True)
         assert ask(b"GIF?", "application/x-image").status == 400
         assert ask("1,2,3", "text/csv").status == 415
 
