@@ -78,7 +78,7 @@ test: setup ## Every test that needs no Docker
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests)
+	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests | sort)
 
 .PHONY: workloads-docs
 workloads-docs: ## Take what `make test-workloads` found over into docs/ and workloads/
