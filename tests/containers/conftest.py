@@ -25,16 +25,15 @@ FACTS = paths.BUILD / "containers.json"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Cases beside each other, so that one image's server is gone before the next one's begins."""
+    """The clauses of one image beside each other, so that they share its model and its server."""
     if "clause_name" not in metafunc.fixturenames:
         return
     values = []
     for driver in DRIVERS:
         for name in container_names():
             clauses = [clause.name for clause in CLAUSES.values() if clause.applies(_contract(name), driver)]
-            which = (driver, name)  # one object: pytest keeps a fixture for the same parameter, not for an equal one
-            values += [pytest.param(which, clause, id=f"{driver}-{name}-{clause}") for clause in clauses]
-    metafunc.parametrize(("case", "clause_name"), values, indirect=["case"], scope="session")
+            values += [pytest.param((driver, name), clause, id=f"{driver}-{name}-{clause}") for clause in clauses]
+    metafunc.parametrize(("case", "clause_name"), values, indirect=["case"])
 
 
 def _contract(name: str) -> Contract:
@@ -66,12 +65,39 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runtime
 
 
 @pytest.fixture(scope="session")
-def case(
-    request: pytest.FixtureRequest, runtime: Callable[[str], Runtime], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Case]:
-    """One image on one runtime: built and prepared, and ended with its last clause."""
-    driver, name = request.param
-    folder = paths.CONTAINERS / name
+def cases(
+    runtime: Callable[[str], Runtime], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str], Case]]:
+    """One image on one runtime, built and prepared; the one before is ended and written down when another is asked for.
+
+    Not a fixture with a parameter of the session's: pytest would put the tests in an order of its own, clause by
+    clause, and each would train and start a server anew.
+    """
+    current: dict[tuple[str, str], Case] = {}
+
+    def end() -> None:
+        for made in current.values():
+            made.close()
+            _write_down(made)
+        current.clear()
+
+    def give(driver: str, name: str) -> Case:
+        if (driver, name) not in current:
+            end()
+            current[driver, name] = _prepared(driver, name, runtime(driver), tmp_path_factory.mktemp(name))
+        return current[driver, name]
+
+    yield give
+    end()
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest, cases: Callable[[str, str], Case]) -> Case:
+    """The image and the runtime that the test is about."""
+    return cases(*request.param)
+
+
+def _prepared(driver: str, name: str, runtime: Runtime, folder: Path) -> Case:
     facts: dict[str, object] = {}
     uri = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{name}:latest"
     if driver == "docker":
@@ -80,11 +106,9 @@ def case(
         facts |= {"build_seconds": round(built.seconds), "megabytes": round(built.megabytes)}
     else:
         _skip_without_needs(uri)
-    runtime(driver).prepare(uri, lambda _: None)
-    made = Case(name, driver, uri, load_contract(folder), folder, runtime(driver), tmp_path_factory.mktemp(name), facts)
-    yield made
-    made.close()
-    _write_down(made)
+    runtime.prepare(uri, lambda _: None)
+    source = paths.CONTAINERS / name
+    return Case(name, driver, uri, load_contract(source), source, runtime, folder, facts)
 
 
 def _skip_without_needs(uri: str) -> None:
