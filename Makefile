@@ -173,7 +173,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) requirements/serving.in -o requirements/serving.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
-	@for file in containers/*/*.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in containers/*/*.in; do $(COMPILE) $$(sed -n '/^# base has: /{s///;s/^\| / --no-emit-package /g;p}' $$file) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) --group images -o requirements/images.txt
 	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in workloads/*/ui-requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done

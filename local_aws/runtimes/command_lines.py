@@ -28,11 +28,14 @@ class Place:
     image: Image
     environment: Path
     scratch: Path
+    program: str | None = None
+    """Which of the image's own is to run; none where the caller names another."""
 
     @property
     def own_programs(self) -> Path | None:
-        """Where the programs of an image are that has its own."""
-        return self.image.folder / "programs" if self.image.kind == "own" else None
+        """Where the programs of an image are that brings its own; of one of AWS's kind, if it brings this one."""
+        brings = self.image.kind == "own" or self.program in own_programs(self.image)
+        return self.image.folder / "programs" if brings else None
 
 
 def check(image: Image, uri: str, program: str) -> None:
@@ -59,9 +62,16 @@ def check_needs(image: Image) -> None:
 
 def programs(image: Image) -> list[str]:
     """Which of `PROGRAMS` an image has."""
-    if image.kind == "own":
-        return [name for name in PROGRAMS if (image.folder / "programs" / name).is_file()]
-    return {"framework": ["train", *(["serve"] if image.handler else [])]}.get(image.kind, [])
+    own = own_programs(image)
+    if image.kind == "framework":
+        own = ["train", *(["serve"] if image.handler or "serve" in own else [])]
+    return own
+
+
+def own_programs(image: Image) -> list[str]:
+    """Which of `PROGRAMS` an image brings itself. One of AWS's kind may bring ``serve`` alone."""
+    looked_for = {"own": PROGRAMS, "framework": ("serve",)}.get(image.kind, ())
+    return [name for name in looked_for if (image.folder / "programs" / name).is_file()]
 
 
 def training(place: Place) -> list[str]:

@@ -39,7 +39,7 @@ class Environments:
     def path(self, image: Image) -> Path:
         """Where the image's environment is, or will be."""
         machine = f"{platform.python_implementation()} {platform.python_version()} {sysconfig.get_platform()}\n"
-        content = machine + _without_comments(BUILD_REQUIREMENTS) + _without_comments(image.requirements)
+        content = machine + "".join(map(_without_comments, (BUILD_REQUIREMENTS, *image.layers)))
         return self._folder / f"{image.name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
     def ensure(self, image: Image, log: LogSink) -> Path:
@@ -61,12 +61,11 @@ class Environments:
         log(f"Building the environment of {image.title} (once; kept in {self._folder}).")
         aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=self._folder))
         try:
-            variables = {**no_compiler.variables(), **wheels.variables(image.requirements)}
+            variables = no_compiler.variables()
             new = ["venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(aside)]
             self._run_uv(image, new, variables, log)
-            options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
-            sync = ["pip", "sync", *options, "--python", str(aside), str(image.requirements)]
-            self._run_uv(image, sync, variables, log)
+            for layer in image.layers:
+                self._run_uv(image, _installing(layer, aside), {**variables, **wheels.variables(layer)}, log)
             no_compiler.fill_in(aside, log)
             aside.chmod(0o755)
             aside.rename(path)
@@ -91,6 +90,12 @@ class Environments:
     def _remove_leftovers(self, path: Path) -> None:
         for leftover in self._folder.glob(f"{path.name}.*.partial"):
             shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _installing(requirements: Path, environment: Path) -> list[str]:
+    """The words for uv that add what a lock file lists, and no more, in place of other versions of it."""
+    options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
+    return ["pip", "install", "--no-deps", *options, "--python", str(environment), "-r", str(requirements)]
 
 
 def _without_comments(requirements: Path) -> str:

@@ -45,6 +45,8 @@ class Image:
     handler: str = ""
     """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on; none
     where the image does not serve."""
+    base: Image | None = None
+    """Another image, which this one extends: its packages are there first. In `image.toml`, the name of its folder."""
     environment: dict[str, str] = field(default_factory=dict)
     """The image's own ENV."""
     needs: dict[str, str] = field(default_factory=dict)
@@ -54,6 +56,11 @@ class Image:
     def requirements(self) -> Path:
         """The hash-locked list of all that the image carries."""
         return self.folder / "requirements.txt"
+
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """The lists of all that it carries, each installed over the one before."""
+        return (*(self.base.layers if self.base else ()), self.requirements)
 
 
 @dataclass(frozen=True)
@@ -77,12 +84,21 @@ def _load_image(path: Path) -> Image:
     if content.get("kind") not in KINDS:
         raise ValueError(f"{path}: kind is {content.get('kind')!r}; write one of {', '.join(KINDS)}")
     lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
+    if base := content.get("base"):
+        content["base"] = _load_base(path, base)
     try:
         return Image(name=path.parent.name, folder=path.parent, **{**content, **lists})
     except TypeError as error:
         raise ValueError(
             f"{path}: {error}; the keys are the attributes of {Image.__qualname__} in images.py"
         ) from error
+
+
+def _load_base(path: Path, name: str) -> Image:
+    there = sorted(each.parent.name for each in IMAGES.glob("*/image.toml"))
+    if name not in there:
+        raise ValueError(f"{path}: base is {name!r}; write one of {', '.join(there)}, or remove the line")
+    return _load_image(IMAGES / name / "image.toml")
 
 
 def find_image(uri: str, images: tuple[Image, ...]) -> Match:

@@ -142,7 +142,8 @@ class ProcessRuntime:
         if match.notice:
             log(match.notice)
         environment = self._environments.ensure(match.image, log)
-        return Place(match.image, environment, self._scratch.create(environment, overlay=self.level == Level.OVERLAY))
+        scratch = self._scratch.create(environment, overlay=self.level == Level.OVERLAY)
+        return Place(match.image, environment, scratch, program)
 
     def _command(
         self,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.containers import container_names, load_containers
 from launchpad.problems import InvalidFileError
@@ -147,3 +148,13 @@ def test_the_catalogue_leaves_the_image_open_until_it_is_deployed(containers, wo
 
 def with_containers(environment, containers):
     return type(environment)(**{**vars(environment), "containers": containers})
+
+
+@pytest.mark.parametrize(("purpose", "accelerator"), [("training", "cpu"), ("training", "gpu"), ("inference", "gpu")])
+def test_the_extended_pytorch_image_is_built_on_any_of_awss(containers, purpose, accelerator):
+    shutil.copytree(paths.CONTAINERS / "pytorch-extended", containers / "pytorch-extended")
+    settings = containers / "pytorch-extended" / "container.yaml"
+    settings.write_text(f"base: {{framework: pytorch, purpose: {purpose}, accelerator: {accelerator}}}\n")
+    image = load_containers(containers)["pytorch-extended"].build_arguments("eu-west-1")["BASE_IMAGE"]
+    assert f"/pytorch-{purpose}:" in image
+    assert f"-{accelerator}-" in image

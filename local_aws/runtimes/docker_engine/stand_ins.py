@@ -1,6 +1,8 @@
 """Images that stand in for AWS's own framework images: the same locked packages as the runtime `process` has for them.
 
-``train`` is AWS's toolkit, ``serve`` AWS's handler service behind the front of `local_aws/runtimes/inside`.
+``train`` is AWS's toolkit, ``serve`` AWS's handler service behind the front of `local_aws/runtimes/inside`. What
+surprises: PyTorch is installed on this machine and copied, for where its build for processors lies, only uv here knows
+(`wheels`). Run as a program with an image's URI, this prints the id of what stands in for it.
 """
 
 from __future__ import annotations
@@ -8,19 +10,29 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import os
+import re
+import subprocess
+import sys
 import tarfile
+import tempfile
 from collections import deque
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
+from typing import IO
 
 import docker.errors
 
-from local_aws.runtimes import no_compiler
+from local_aws.runtimes import no_compiler, wheels
 from local_aws.runtimes.base import ImageNotFoundError, LogSink
 from local_aws.runtimes.docker_engine.engine import Engine, words
-from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image
+from local_aws.runtimes.environments import find_uv
+from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image, find_image, load_images
 
 BASE = "python:3.11-slim-bookworm"
+PYTHON = "3.11"
+"""Of the base image, whatever Python runs here."""
 REPOSITORY = "local-aws-stand-in"
 FILES = Path(__file__).parent / "stand_in"
 RUNTIMES = Path(__file__).parents[1]
@@ -44,7 +56,10 @@ class StandIns:
         except docker.errors.ImageNotFound:
             self._require_base()
             log(f"Building {tag} on {BASE} (once; the engine keeps it).")
-            return self._build(files, tag, log)
+            with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as context:
+                _install_processor_builds(image.requirements, Path(folder))
+                _write_archive(context, files, Path(folder))
+                return self._build(context, tag, log)
 
     def _require_base(self) -> None:
         images = self._engine.client.images
@@ -59,10 +74,10 @@ class StandIns:
                     f"`tools/docker-engine base {BASE}` makes one of Debian."
                 ) from error
 
-    def _build(self, files: dict[str, bytes], tag: str, log: LogSink) -> str:
+    def _build(self, context: IO[bytes], tag: str, log: LogSink) -> str:
         last_words: deque[str] = deque(maxlen=LAST_WORDS)
         build = self._engine.api.build(
-            fileobj=_archive(files), custom_context=True, tag=tag, rm=True, network_mode="host", decode=True
+            fileobj=context, custom_context=True, tag=tag, rm=True, network_mode="host", decode=True
         )
         for step in build:
             for line in step.get("stream", step.get("error", "")).splitlines():
@@ -85,28 +100,78 @@ class StandIns:
 
 def _context(image: Image) -> Iterator[tuple[str, bytes]]:
     """Every file of the build, by its name there."""
-    for path in FILES.iterdir():
-        if path.is_file():
-            yield path.name, path.read_bytes()
+    for program in ("train", "serve"):
+        yield f"bin/{program}", (FILES / program).read_bytes()
     variables = "".join(f'ENV {name}="{value}"\n' for name, value in image.environment.items())
     dockerfile = (FILES / "Dockerfile").read_text(encoding="utf-8")
     yield "Dockerfile", f"{dockerfile}{variables}ENV HANDLER_CLASS={image.handler}\n".encode()
     yield "requirements.txt", image.requirements.read_bytes()
     yield "build-requirements.txt", BUILD_REQUIREMENTS.read_bytes()
-    yield f"{no_compiler.MODULE}.py", no_compiler.STAND_IN.encode()
-    yield "handler.py", (image.folder / "handler.py").read_bytes()
+    yield f"ours/{no_compiler.MODULE}.py", no_compiler.STAND_IN.encode()
+    yield "ours/handler.py", (image.folder / "handler.py").read_bytes()
     for package in ("local_aws", "local_aws/runtimes"):
-        yield f"{package}/__init__.py", b""
+        yield f"ours/{package}/__init__.py", b""
     for path in sorted((RUNTIMES / "inside").rglob("*.py")):
-        yield f"local_aws/runtimes/{path.relative_to(RUNTIMES).as_posix()}", path.read_bytes()
+        yield f"ours/local_aws/runtimes/{path.relative_to(RUNTIMES).as_posix()}", path.read_bytes()
 
 
-def _archive(files: dict[str, bytes]) -> io.BytesIO:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
+def _install_processor_builds(requirements: Path, folder: Path) -> None:
+    """Put what the lock has as a build without CUDA into a folder, for the base image's Python; mostly there is none.
+
+    Raises `RuntimeError` with uv's words.
+    """
+    entries = re.split(r"\n(?=\S)", requirements.read_text(encoding="utf-8"))
+    chosen = [entry for entry in entries if wheels.CPU_BUILD in entry.split("\n")[0]]
+    if not chosen:
+        return
+    lock = folder / "processor-builds.txt"
+    lock.write_text("\n".join(chosen) + "\n", encoding="utf-8")
+    target = ["--target", str(folder), "--python-version", PYTHON, "--python-platform", "x86_64-manylinux_2_28"]
+    command = [str(find_uv()), "pip", "install", "--quiet", "--no-deps", "--require-hashes", *target, "-r", str(lock)]
+    done = subprocess.run(command, env={**os.environ, **wheels.variables(lock)}, capture_output=True, text=True)
+    lock.unlink()
+    if done.returncode:
+        names = ", ".join(entry.split()[0] for entry in chosen)
+        raise RuntimeError(f"uv pip install of {names} failed:\n{done.stderr}")
+
+
+def _scripts(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The commands of the packages in a folder, such as torchrun, for any Python that finds these packages."""
+    for package in metadata.distributions(path=[str(folder)]):
+        for command in package.entry_points.select(group="console_scripts"):
+            text = f"#!/usr/bin/env python3\nfrom {command.module} import {command.attr}\n\n{command.attr}()\n"
+            yield f"bin/{command.name}", text.encode()
+
+
+def _write_archive(archive: IO[bytes], files: dict[str, bytes], packages: Path) -> None:
+    with tarfile.open(fileobj=archive, mode="w") as context:
+        for name, content in {**files, **dict(_scripts(packages))}.items():
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o755
-            archive.addfile(entry, io.BytesIO(content))
-    buffer.seek(0)
-    return buffer
+            context.addfile(entry, io.BytesIO(content))
+        context.add(packages, "packages", filter=lambda entry: None if entry.name == "packages/bin" else _roots(entry))
+    archive.seek(0)
+
+
+def _roots(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    entry.uid = entry.gid = 0
+    entry.mode |= 0o555 if entry.isdir() else 0o444
+    return entry
+
+
+def main() -> None:
+    """Make what stands in for the image of a URI; print its id, and on stderr what is done."""
+
+    def tell(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
+    try:
+        family = find_image(sys.argv[1], load_images()).image
+        image = StandIns(Engine(os.environ.get("DOCKER_HOST"))).ensure(family, tell)
+    except ImageNotFoundError as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"{image}\n")
+
+
+if __name__ == "__main__":
+    main()

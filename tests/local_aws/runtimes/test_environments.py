@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,13 @@ def test_what_a_killed_machine_left_behind_is_swept_and_what_is_in_use_is_not(
     assert used.exists()
     assert not left_behind.exists()
     assert job.program.terminate(5) != -signal.SIGKILL
+
+
+def test_an_image_with_a_base_holds_the_bases_packages_and_its_own_over_them(
+    environments: Environments, tmp_path: Path
+) -> None:
+    base = image(tmp_path / "base", "six")
+    extended = replace(image(tmp_path / "extended", "threadpoolctl"), name="extended", base=base)
+    environment = environments.ensure(extended, print)
+    assert run(environment, "import six, threadpoolctl; print('all')") == "all"
+    assert environments.path(extended) != environments.path(replace(extended, base=None))

@@ -73,3 +73,10 @@ def test_every_images_requirements_are_locked_by_hash_and_name_no_index() -> Non
         pins = [line for line in lines if line and line[0].isalpha()]
         assert all("==" in line and line.endswith("\\") for line in pins)
         assert not any("://" in line or "index-url" in line for line in lines)
+
+
+def test_an_unknown_base_is_named_with_those_there_are(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/image.toml").write_text('kind = "framework"\ntitle = "mine"\nbase = "pytorsch"\n')
+    with pytest.raises(ValueError, match=r"mine/image\.toml: base is 'pytorsch'; write one of .*pytorch"):
+        load_images(tmp_path)

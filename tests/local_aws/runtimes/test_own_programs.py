@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.command_lines import programs
+from local_aws.runtimes.images import load_images
 from local_aws.runtimes.process import ProcessRuntime
 from tests.local_aws.runtimes.conftest import CACHE, UV
 from tests.local_aws.runtimes.containers import Containers, Endpoint
@@ -95,3 +97,15 @@ def test_what_the_machine_lacks_is_told_with_debians_packages(image: Path) -> No
     runtime = ProcessRuntime(CACHE, uv=UV, images=[image.parent])
     with pytest.raises(RuntimeError, match=r"mine needs no-such-program, .*apt-get install r-base-core"):
         runtime.prepare(URI, print)
+
+
+def test_an_image_of_awss_kind_may_bring_a_server_of_its_own(image: Path, tmp_path: Path) -> None:
+    text = (image / "image.toml").read_text()
+    (image / "image.toml").write_text(text.replace('"own"', '"framework"'))
+    (image / "programs" / "train").unlink()
+    assert programs(*load_images(image.parent)) == ["train", "serve"]
+    with Containers(ProcessRuntime(CACHE, uv=UV, images=[image.parent]), tmp_path) as containers:
+        root = containers._root("model")
+        program = containers.runtime.serve(URI, root, {}, network=False, log=print)
+        endpoint = containers._remember(Endpoint(root, program, []))
+        assert endpoint.wait_until_ready().invoke("abc").body == b"cba"
