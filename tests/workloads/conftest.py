@@ -19,8 +19,9 @@ from ruamel.yaml import YAML
 
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
-from tests.workloads.journey import Journey, alone, write
+from tests.workloads.journey import Journey
 from tests.workloads.local_platform import Platform, deployed_platform
+from tests.workloads.page import alone, write
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = ROOT / ".tools" / "bin" / "uv"

@@ -15,13 +15,14 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).resolve().parents[2]
 WORKLOADS = sorted((path.parent.name for path in ROOT.glob("workloads/*/workload.yaml")), key=len, reverse=True)
 TOGETHER = {
+    "boston-housing-variants": ["boston-housing", "boston-housing-custom", "boston-housing-toolkit"],
     "synthetic-regression": [f"synthetic-regression-{name}" for name in ("pytorch", "sklearn", "tensorflow")],
     "xgboost-workloads": ["boston-housing-xgboost", "direct-marketing", "spam-filter"],
 }
 """Workloads that one file of tests compares, by what the file is called."""
 NOTEBOOKS = {
     "pytorch": "synthetic-regression",
-    "scikit-learn": "boston-housing",
+    "scikit-learn": "boston-housing-variants",
     "tensorflow": "synthetic-regression",
     "xgboost": "xgboost-workloads",
 }

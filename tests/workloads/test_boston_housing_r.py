@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tests.workloads.conftest import environment_python
-from tests.workloads.journey import keep_picture
 from tests.workloads.local_platform import ROOT
+from tests.workloads.page import keep_picture
 
 pytestmark = pytest.mark.workloads
 

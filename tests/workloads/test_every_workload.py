@@ -34,12 +34,12 @@ def kind(workload, request):
     return request.param
 
 
-@pytest.fixture
-def script(workload):
-    """The training script, or none to test: a built-in algorithm and some containers bring their own."""
-    if not workload.settings.get("training", {}).get("entry_point"):
-        pytest.skip("it has no training script")
-    return workload.source("training")
+@pytest.fixture(params=["training", "prepare", "evaluate"])
+def section(workload, request):
+    """A section of workload.yaml with a script; a built-in algorithm and some containers bring their own."""
+    if not workload.settings.get(request.param, {}).get("entry_point"):
+        pytest.skip("it has no such script")
+    return request.param
 
 
 @pytest.fixture
@@ -110,10 +110,10 @@ def test_data_is_the_same_bytes_each_time(workload, data, tmp_path):
 
 
 @pytest.mark.workloads
-def test_the_training_script_explains_itself_outside_sagemaker(workload, script):
-    result = workload.run("requirements.txt", script, "--help")
+def test_a_script_explains_itself_outside_sagemaker(workload, section):
+    result = workload.run("requirements.txt", workload.source(section), "--help")
     assert result.returncode == 0, result.stderr
-    hyperparameters = workload.settings["training"].get("hyperparameters", {})
+    hyperparameters = workload.settings["training"].get("hyperparameters", {}) if section == "training" else {}
     assert [name for name in hyperparameters if f"--{name}" not in result.stdout] == []
 
 

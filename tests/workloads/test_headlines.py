@@ -15,8 +15,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.workloads.journey import keep_picture
 from tests.workloads.local_platform import ROOT
+from tests.workloads.page import keep_picture
 
 pytestmark = pytest.mark.workloads
 

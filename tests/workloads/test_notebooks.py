@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from tests.workloads.journey import alone
 from tests.workloads.local_platform import ROOT
+from tests.workloads.page import alone
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PYTHON = ROOT / ".venv-jupyter" / "bin" / "python"

@@ -22,7 +22,8 @@ def test_a_file_goes_along_with_the_workloads_whose_journeys_it_asks_for(file):
 @pytest.mark.parametrize(
     ("nodeid", "expected"),
     [
-        ("test_every_workload.py::test_any[boston-housing]", "boston-housing"),
+        ("test_every_workload.py::test_any[boston-housing]", "boston-housing-variants"),
+        ("test_every_workload.py::test_any[boston-housing-xgboost]", "xgboost-workloads"),
         ("test_every_workload.py::test_any[boston-housing-r]", "boston-housing-r"),
         ("test_every_workload.py::test_any[karate-club-requirements]", "karate-club"),
         ("test_every_workload.py::test_any[data-requirements-direct-marketing-mlflow]", "direct-marketing-mlflow"),

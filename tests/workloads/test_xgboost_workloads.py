@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -128,6 +129,41 @@ def test_the_real_data_is_read_from_s3(platform, marketing, source, tmp_path):
     result = prepare(marketing, tmp_path, "s3://bank/bank-additional.zip", **platform.aws.environment)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "validation" / "validation.csv").read_text().count("\n") == 10
+
+
+@pytest.fixture(scope="module")
+def shell(marketing, prepared_data, tmp_path_factory):
+    """What a run from a shell said, with the workload's hyperparameters."""
+    folder, data = tmp_path_factory.mktemp("model"), prepared_data("direct-marketing")
+    given = marketing.settings["training"]["hyperparameters"].items()
+    options = [part for name, value in given for part in (f"--{name}", value)]
+    channels = ("--train", data / "train", "--validation", data / "validation")
+    result = marketing.train(*channels, "--model-dir", folder, *options)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_the_training_stops_when_the_area_under_the_curve_grows_no_more(shell, marketing):
+    rounds = int(re.search("Rounds kept: ([0-9]+)", shell)[1])
+    given = marketing.settings["training"]["hyperparameters"]
+    assert given["eval-metric"] == "auc"
+    assert 1 < rounds < given["num-round"] - given["early-stopping-rounds"]
+
+
+def test_rows_as_csv_get_probabilities_that_are_higher_for_who_took_the_offer(
+    platform, arrive, prepared_data, tmp_path
+):
+    way = arrive("direct-marketing")
+    text = (prepared_data(way.name) / "validation" / "validation.csv").read_text()
+    rows = [line.partition(",") for line in text.splitlines()]
+    (tmp_path / "rows.csv").write_text("\n".join(row for _, _, row in rows))
+    platform.succeeds("serve", way.name, "--job", way.job)
+    answer = platform.succeeds("predict", way.name, "--data", tmp_path / "rows.csv")
+    platform.succeeds("stop", f"local-{way.name}", "--yes")
+    chances = [float(line) for line in answer.splitlines() if " from " not in line]
+    assert all(0 <= chance <= 1 for chance in chances)
+    took, refused = ([chance for chance, row in zip(chances, rows, strict=True) if row[0] == kind] for kind in "10")
+    assert sum(took) / len(took) > 2 * sum(refused) / len(refused)
 
 
 def test_another_file_is_refused_by_the_column_that_it_lacks(marketing, tmp_path):

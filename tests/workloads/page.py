@@ -1,0 +1,101 @@
+"""The page that tells what was found of each workload: `build/workloads.md`, from a file per workload beside it.
+
+`make workloads-docs` copies page and pictures to where they are read. Tests run in several processes: who writes the
+page does it alone, from all files that there are.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.images import find_image, load_images
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORDS = ROOT / "build" / "workloads"
+PAGE = ROOT / "build" / "workloads.md"
+HEAD = """\
+# The workloads, as their last runs found them
+
+Written by `make test-workloads`, which takes each folder of `workloads/` from its data to a prediction on the local
+AWS, two at a time; `make workloads-docs` copies it here. *Job* is how long the training job ran, or the processing job
+where nothing is trained, *all* the whole way; on the first run of a framework its environment is built too.
+
+| Workload | Data | Rows | Runs on | Metric | Found | Gate | Job, s | All, s |
+|---|---|---:|---|---|---:|---:|---:|---:|
+"""
+
+
+@dataclass
+class Record:
+    """One row of the page."""
+
+    workload: str
+    dataset: str
+    rows: int = 0
+    runtime: str = ""
+    metric: str = ""
+    value: float | None = None
+    gate: str = ""
+    job_seconds: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Of each step, by its name."""
+
+
+def runtime(image: str) -> str:
+    """What an image's programs run on here, for people."""
+    try:
+        return find_image(image, load_images()).image.title
+    except ImageNotFoundError:
+        return "own container"
+
+
+def keep_picture(workload: str, content: bytes) -> None:
+    """Keep a workload's picture for `make workloads-docs`."""
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    (RECORDS / f"{workload}.svg").write_bytes(content)
+
+
+def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:
+    """Keep a record, and write the page anew from all that there are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder / "page.lock"):
+        (folder / f"{record.workload}.json").write_text(json.dumps(asdict(record), indent=1) + "\n", "utf-8")
+        kept = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+        page.write_text(HEAD + "".join(row(Record(**each)) for each in kept if _is_of_today(each)), "utf-8")
+
+
+def _is_of_today(kept: dict[str, Any]) -> bool:
+    """Whether a record is of a workload that there still is, and of this version of the page."""
+    return kept.keys() == {each.name for each in fields(Record)} and (ROOT / "workloads" / kept["workload"]).is_dir()
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let no other process that names the same lock file in meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def row(record: Record) -> str:
+    """One line of the page."""
+    cells: list[Any] = [
+        f"[{record.workload}](../workloads/{record.workload})",
+        record.dataset,
+        record.rows,
+        record.runtime,
+        record.metric,
+        "" if record.value is None else f"{record.value:.4g}",
+        record.gate,
+        record.job_seconds,
+        round(sum(record.seconds.values())),
+    ]
+    return f"| {' | '.join(map(str, cells))} |\n"

@@ -1,0 +1,31 @@
+"""The same regression by a script in AWS's image, in one with AWS's toolkit, and by programs of our own: one model."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from tests.workloads.sharing import TOGETHER
+
+pytestmark = pytest.mark.workloads
+
+ORIGINAL, *VARIANTS = TOGETHER["boston-housing-variants"]
+
+
+def rows(journey, name):
+    """A table of the training job's output, without its header."""
+    return [list(map(float, row)) for row in list(csv.reader(journey.output(name).decode().splitlines()))[1:]]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_is_tested_on_the_same_rows_as_the_original(variant, arrive):
+    tests = rows(arrive(ORIGINAL), "test.csv")
+    assert len(tests) == 51
+    assert rows(arrive(variant), "test.csv") == tests
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_predicts_what_the_original_does(variant, arrive):
+    expected = [pytest.approx(row, rel=1e-6) for row in rows(arrive(ORIGINAL), "predictions.csv")]
+    assert rows(arrive(variant), "predictions.csv") == expected
