@@ -112,7 +112,7 @@ class Cluster:
 
     def _start(self) -> None:
         try:
-            self._check_profile()
+            self.nodes_role()
             self._network.enter(self._request["Instances"], self.groups)
             for state in ("BOOTSTRAPPING", "RUNNING"):
                 time.sleep(TRANSITION_SECONDS)
@@ -149,11 +149,14 @@ class Cluster:
             self.details["Status"] = {**self.details["Status"], "State": state, "StateChangeReason": reason}
         self.tell("EMR Cluster State Change", state, {"name": self.details["Name"], "stateChangeReason": str(reason)})
 
-    def _check_profile(self) -> None:
-        profile = self._request.get("JobFlowRole", "").rpartition("/")[2]
-        iam = self._backend.client("iam", self._scope, None)
-        if profile not in {found["InstanceProfileName"] for found in iam.list_instance_profiles()["InstanceProfiles"]}:
-            raise RuntimeError(f"Invalid InstanceProfile: {profile}.")
+    def nodes_role(self) -> str | None:
+        """The ARN of the role of its instance profile. Raises RuntimeError without such a profile."""
+        name = self._request.get("JobFlowRole", "").rpartition("/")[2]
+        profiles = self._backend.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]
+        found = next((each for each in profiles if each["InstanceProfileName"] == name), None)
+        if found is None:
+            raise RuntimeError(f"Invalid InstanceProfile: {name}.")
+        return next((str(role["Arn"]) for role in found["Roles"]), None)
 
     def _described(self, request: dict[str, Any], instances: dict[str, Any]) -> dict[str, Any]:
         subnets = [instances["Ec2SubnetId"]] if "Ec2SubnetId" in instances else instances.get("Ec2SubnetIds", [])

@@ -28,9 +28,11 @@ class StepError(Exception):
 
 
 class Step:
-    """`details` is what DescribeStep answers."""
+    """`details` is what DescribeStep answers. ``role_arn`` is the step's runtime role, where it has one."""
 
-    def __init__(self, backend: Backend, scope: Scope, cluster: Cluster, config: dict[str, Any]) -> None:
+    def __init__(
+        self, backend: Backend, scope: Scope, cluster: Cluster, config: dict[str, Any], role_arn: str | None = None
+    ) -> None:
         self.id = new_id("s")
         self._backend, self._scope, self._cluster = backend, scope, cluster
         self._program = SparkProgram(backend, scope, self.id)
@@ -46,6 +48,7 @@ class Step:
                 "Properties": properties,
             },
             "ActionOnFailure": config.get("ActionOnFailure", "CONTINUE"),
+            **({"ExecutionRoleArn": role_arn} if role_arn else {}),
             "Status": {"State": "PENDING", "StateChangeReason": {}, "Timeline": {"CreationDateTime": time.time()}},
         }
 
@@ -75,7 +78,7 @@ class Step:
     def run(self) -> None:
         """Take it to its end, in its thread. Never raises: what goes wrong is in FailureDetails."""
         try:
-            code = self._program.run(self._command())
+            code = self._program.run(self._command(), self._role())
             reason = None if code == 0 else self._program.last_words() or f"exit code {code}"
         except StepError as error:
             reason = str(error)
@@ -91,6 +94,18 @@ class Step:
         else:
             details = {"Reason": "Unknown Error.", "Message": reason[:1024], **log_file}
             self.enter("FAILED", FailureDetails=details)
+
+    def _role(self) -> str | None:
+        """Its own, which the nodes' role must be allowed to take on; without one it acts as the nodes do."""
+        nodes = self._cluster.nodes_role()
+        own = self.details.get("ExecutionRoleArn")
+        if own is None:
+            return nodes
+        try:
+            self._backend.client("sts", self._scope, nodes).assume_role(RoleArn=own, RoleSessionName=self.id)
+        except ClientError as error:
+            raise StepError(f"The cluster's nodes can't take on the step's role {own}: {error}") from error
+        return str(own)
 
     def _command(self) -> SparkCommand:
         config = self.details["Config"]
@@ -109,7 +124,8 @@ class Step:
     def _script(self, uri: str) -> bytes:
         location = Location.parse(uri)
         try:
-            return bytes(self._s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
+            s3 = self._backend.client("s3", self._scope, self._role())
+            return bytes(s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
         except (ClientError, BotoCoreError) as error:
             raise StepError(f"The script {uri} can't be read: {error}") from error
 
@@ -129,15 +145,12 @@ class Step:
         if not uri:
             return {}
         location = Location.parse(uri.replace("s3n://", "s3://", 1)) / f"{self._cluster.id}/steps/{self.id}"
+        s3 = self._backend.client("s3", self._scope, self._cluster.nodes_role())
         try:
-            self._program.upload_logs(self._s3, location.bucket, location.key)
+            self._program.upload_logs(s3, location.bucket, location.key)
         except (ClientError, BotoCoreError) as error:
             log.warning("logs of step %s: %s", self.id, error)
         return {"LogFile": f"{location}/stderr.gz"}
-
-    @property
-    def _s3(self) -> Any:
-        return self._backend.client("s3", self._scope, None)
 
     def _tell(self) -> None:
         self._cluster.tell(

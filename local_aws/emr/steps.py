@@ -39,7 +39,8 @@ class Steps:
     def add(self, scope: Scope, request: Request) -> Request:
         """AddJobFlowSteps."""
         cluster = self._live(scope, {"ClusterId": request["JobFlowId"]})
-        steps = [Step(self._backend, scope, cluster, config) for config in request["Steps"]]
+        role = request.get("ExecutionRoleArn")
+        steps = [Step(self._backend, scope, cluster, config, role) for config in request["Steps"]]
         waiting = sum(step.state not in ENDED for step in cluster.queue.steps)
         if waiting + len(steps) > MOST_AT_ONCE:
             raise invalid_request(f"Maximum number of active steps(State = 'Running', 'Pending'): {MOST_AT_ONCE}")

@@ -43,7 +43,8 @@ class EmrIntegration:
             raise TaskError("States.Runtime", f"{resource} needs the argument {missing.args[0]}.") from missing
 
     def _add_step(self, given: Any) -> dict[str, Any]:
-        answer = self._call("AddJobFlowSteps", {"JobFlowId": given["ClusterId"], "Steps": [given["Step"]]})
+        role = {name: given[name] for name in ("ExecutionRoleArn",) if name in given}
+        answer = self._call("AddJobFlowSteps", {"JobFlowId": given["ClusterId"], "Steps": [given["Step"]], **role})
         return {"StepId": answer["StepIds"][0]}
 
     def _run_step(self, given: Any, attempt: Attempt) -> Any:

@@ -1,11 +1,14 @@
 """One local AWS with one platform, on which every folder of workloads/ is deployed; the tests share it.
 
+It enforces IAM: each job, Spark step and endpoint acts with its own role, and nothing may be refused to any.
+
 The checkout is this one by links, with its workloads and config copied: what runs write lands in a temporary folder.
 Its environment has Spark beside what `config/local.yaml` has, for the workloads with a `spark` section.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -33,6 +36,8 @@ class Platform:
 
     checkout: Checkout
     aws: LocalAws
+    state: Path
+    """The server's folder."""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -65,6 +70,10 @@ class Platform:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         return bytes(self.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
+    def calls(self) -> list[dict[str, Any]]:
+        """What IAM has decided: principal, action, resource, allowed."""
+        return [json.loads(line) for line in (self.state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
+
     def last_uri(self, said: str) -> str:
         """The last place in S3 that a command has named."""
         return re.findall(r"s3://\S+", said)[-1].rstrip("/")
@@ -85,12 +94,15 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
     CACHE.mkdir(parents=True, exist_ok=True)
     (root / ".local-aws").mkdir()
     (root / ".local-aws" / "cache").symlink_to(CACHE)
-    with running_local_aws("--cache", str(CACHE), "--images", str(ROOT / "containers"), "--stop-grace", "2") as aws:
-        platform = Platform(Checkout(root), aws)
+    state = root / ".local-aws" / "server"
+    options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
+    with running_local_aws(*map(str, options)) as aws:
+        platform = Platform(Checkout(root), aws, state)
         platform.succeeds("deploy")
         yield platform
         platform.succeeds("destroy", "--yes")
         assert _left(platform) == []
+        assert [call for call in platform.calls() if not call["allowed"]] == []
 
 
 def _left(platform: Platform) -> list[str]:

@@ -67,6 +67,14 @@ def test_spark_shares_the_messages_out_as_four_to_one(spam):
     assert max(int(word.partition(":")[0]) for line in spam.data("train") for word in line.split()[1:]) <= 200
 
 
+def test_a_spark_step_writes_with_a_role_of_its_own(spam):
+    calls = spam.platform.calls()
+    written = [call for call in calls if call["action"] == "s3:PutObject" and "/spam-filter/train/" in call["resource"]]
+    assert written, "Spark wrote the training data"
+    (role,) = {call["principal"] for call in written}
+    assert "Step" in role, role
+
+
 @pytest.mark.feature("M1 batch transform", local=True)
 def test_the_batch_the_evaluation_and_the_endpoint_agree(platform, boston):
     truths = [float(line.partition(",")[0]) for line in boston.data("test")]
