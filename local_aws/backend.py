@@ -27,6 +27,7 @@ from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import processing_jobs
 from local_aws.sagemaker.tags import Tags
+from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.transform_jobs import transform_jobs
 from local_aws.sagemaker.tuning_jobs import TuningJobs
@@ -93,6 +94,7 @@ class Backend:
             self.endpoints,
             ModelPackageGroups(self),
             ModelPackages(self),
+            TrackingServers(self),
             Workspaces(self),
             Tags(self),
         )

@@ -29,6 +29,7 @@ class JobsStack(PlatformStack):
         access: AccessStack,
         images: Mapping[str, ImageStack],
         spark: Mapping[str, str],
+        tracking_uri: str | None = None,
         catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "jobs", "Functions that launch jobs and deploy endpoints")
@@ -46,6 +47,7 @@ class JobsStack(PlatformStack):
                     "subnet_ids": list(network.subnet_ids),
                     "security_group_ids": [network.security_group_id],
                     "spark": dict(spark),
+                    **({"tracking_uri": tracking_uri} if tracking_uri else {}),
                     "containers": {name: image.uri for name, image in images.items()},
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
                     "tags": dict(settings.tags),

@@ -63,6 +63,11 @@ class Platform(cdk.Stage):
             spark = SparkServerlessStack(
                 self, settings, serverless, storage=storage, network=network, access=access
             ).reference
+        tracking_uri: str | None = None
+        if settings.tracking:
+            from stacks.tracking import TrackingStack  # here, for CDK's SageMaker module takes half a second
+
+            tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
         jobs = JobsStack(
             self,
             settings,
@@ -71,6 +76,7 @@ class Platform(cdk.Stage):
             access=access,
             images=images,
             spark=spark,
+            tracking_uri=tracking_uri,
             catalogue=catalogue,
         )
         pipeline = PipelineStack(self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue)

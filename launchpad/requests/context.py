@@ -40,6 +40,8 @@ class Environment:
     `cluster_parameter` in place of `cluster_id` names the Systems Manager parameter that holds it: a cluster that ended
     itself is followed by one with another id. The role is that of the step.
     """
+    tracking_uri: str = ""
+    """The ARN of the MLflow tracking server, where there is one."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,9 @@ from launchpad.requests.insight import insight
 from launchpad.requests.overrides import apply_overrides
 from launchpad.requests.resources import stopping_condition, training_cluster
 
+TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+"""MLflow's own name for it."""
+
 
 def training_request(definition: Definition, environment: Environment, run: Run) -> Request:
     """The keyword arguments of `create_training_job` for one run.
@@ -63,7 +66,7 @@ def job_definition(section: Mapping[str, Any], definition: Definition, environme
         "StoppingCondition": stopping_condition(section),
         "EnableNetworkIsolation": section["network_isolation"],
         "EnableInterContainerTrafficEncryption": section["encrypt_traffic"],
-        **({"Environment": section["environment"]} if section["environment"] else {}),
+        **_variables(section, environment),
         **({"RetryStrategy": {"MaximumRetryAttempts": section["retries"]}} if section["retries"] else {}),
         **vpc_config(environment),
         **_checkpoints(section, definition, environment, run),
@@ -82,6 +85,13 @@ def _algorithm(section: Mapping[str, Any], environment: Environment) -> Request:
         "TrainingInputMode": "File",
         **({"MetricDefinitions": metrics} if metrics else {}),
     }
+
+
+def _variables(section: Mapping[str, Any], environment: Environment) -> Request:
+    """The workload's own, and where to track: not in isolation, from where no server is reached."""
+    tracked = environment.tracking_uri and not section["network_isolation"]
+    variables = {**({TRACKING_VARIABLE: environment.tracking_uri} if tracked else {}), **section["environment"]}
+    return {"Environment": variables} if variables else {}
 
 
 def _checkpoints(section: Mapping[str, Any], definition: Definition, environment: Environment, run: Run) -> Request:

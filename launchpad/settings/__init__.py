@@ -8,6 +8,7 @@ from launchpad.settings.network import ExistingNetwork, NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
+from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SparkServerlessSettings",
     "SparkSettings",
     "StudioSettings",
+    "TrackingSettings",
     "environment_names",
     "load_environment",
     "load_settings",

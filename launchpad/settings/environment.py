@@ -14,6 +14,7 @@ from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
+from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
@@ -46,6 +47,7 @@ class EnvironmentSettings(Settings):
     spark_serverless: SparkServerlessSettings | None = None
     """Instead of `spark`: the same workloads run on either."""
     studio: StudioSettings | None = None
+    tracking: TrackingSettings | None = None
     endpoints: tuple[PinnedEndpoint, ...] = Field(default=(), max_length=100)
     """Pinned: the way to serve a model where `direct_deploy` is off."""
     alarms: AlarmSettings = AlarmSettings()
@@ -122,10 +124,10 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _workplaces_reach_aws(self) -> Self:
-        """Notebooks, clusters and Studio call AWS's services themselves, unlike network-isolated jobs."""
+        """Notebooks, clusters, Studio and jobs that track themselves call AWS's services; isolated jobs do not."""
         reached = self.network.interface_endpoints or self.network.may_reach_internet
-        if not reached and (self.notebooks or self.spark or self.studio):
-            message = "notebooks, spark and studio need them where there is no way out: remove this line"
+        if not reached and (self.notebooks or self.spark or self.studio or self.tracking):
+            message = "notebooks, tracking, spark and studio need them where there is no way out: remove this line"
             raise MisfitError(("network", "interface_endpoints"), message)
         return self
 

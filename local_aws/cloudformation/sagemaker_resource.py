@@ -30,6 +30,10 @@ class SageMakerResource(ClientResource):
         """The physical id, which is what Ref gives."""
         return str(described[f"{self.noun}Arn"])
 
+    def arn(self, described: dict[str, Any]) -> str:
+        """Of what Describe answered."""
+        return str(described[f"{self.noun}Arn"])
+
     def call(self, client: Any, verb: str, properties: dict[str, Any]) -> dict[str, Any]:
         """One operation, with those of the properties that it takes."""
         operation = f"{verb}{self.noun}"
@@ -60,7 +64,7 @@ class SageMakerResource(ClientResource):
         if before != after:
             self.change(client, key, before, after)
         described = self.call(client, "Describe", key)
-        self.retag(client, described[f"{self.noun}Arn"], old, new)
+        self.retag(client, self.arn(described), old, new)
         return self.settled(client, key)
 
     def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:

@@ -159,6 +159,29 @@ class App(SageMakerResource):
         return "|".join(described[name] for name in ("AppName", "AppType", "DomainId", "UserProfileName"))
 
 
+class TrackingServer(SageMakerResource):
+    """Ref is its name; the operations' noun is not the members'."""
+
+    type_name = "AWS::SageMaker::MlflowTrackingServer"
+    noun = "MlflowTrackingServer"
+    name_property = "TrackingServerName"
+    attributes = ("TrackingServerArn",)
+    busy = frozenset({"Creating", "Updating", "Deleting"})
+    status = "TrackingServerStatus"
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """By its name."""
+        return {"TrackingServerName": physical_id}
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """Its name."""
+        return str(described["TrackingServerName"])
+
+    def arn(self, described: dict[str, Any]) -> str:
+        """Without the product's name."""
+        return str(described["TrackingServerArn"])
+
+
 TYPES = (
     NotebookInstance(),
     NotebookInstanceLifecycleConfig(),
@@ -168,4 +191,5 @@ TYPES = (
     UserProfile(),
     Space(),
     App(),
+    TrackingServer(),
 )

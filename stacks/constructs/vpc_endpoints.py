@@ -36,6 +36,8 @@ FUNCTIONS = {"Functions": ("LAMBDA_", "lambda")}
 NOTEBOOKS = {**FUNCTIONS, "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
 STUDIO = {**FUNCTIONS, "Studio": ("SAGEMAKER_STUDIO", None)}
 """Browsers' ways there: they bring a presigned URL, and no IAM principal that a policy could name."""
+TRACKING = {"Tracking": ("experiments", "sagemaker-mlflow")}
+"""In small letters, for CDK has no name of its own for it."""
 SPARK = {"Emr": ("EMR", "elasticmapreduce")}
 
 READ = ["s3:GetObject"]
@@ -85,7 +87,7 @@ def add_interface_endpoints(
             name,
             vpc_id=network.vpc.ref,
             vpc_endpoint_type="Interface",
-            service_name=getattr(Service, service).name,
+            service_name=_service_name(service),
             subnet_ids=[subnet.ref for subnet in network.subnets],
             security_group_ids=[security_group_id],
             private_dns_enabled=True,
@@ -98,8 +100,14 @@ def _interface_services(settings: EnvironmentSettings) -> dict[str, tuple[str, s
         **ALWAYS,
         **(NOTEBOOKS if settings.notebooks else {}),
         **(STUDIO if settings.studio else {}),
+        **(TRACKING if settings.tracking else {}),
         **(SPARK if settings.spark else {}),
     }
+
+
+def _service_name(service: str) -> str:
+    known: str = (Service(service, "aws.sagemaker") if service.islower() else getattr(Service, service)).name
+    return known
 
 
 def _aws_buckets(settings: EnvironmentSettings) -> list[str]:

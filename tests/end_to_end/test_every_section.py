@@ -32,6 +32,7 @@ SECTIONS: dict[str, Any] = {
     "notebooks": [{"name": "team", "volume_gb": 300, "docker": True, "repository": "https://example.com/models.git"}],
     "spark": {"certificates": "spark/tls.zip", "minimum_units": 2, "maximum_units": 4},
     "studio": {"users": ["ada", "grace"]},
+    "tracking": {"size": "Small"},
     "endpoints": [
         {
             "workload": "boston-housing",
@@ -47,6 +48,7 @@ SECTIONS: dict[str, Any] = {
 CHANGES: dict[str, Any] = {
     "log_retention_days": 60,
     "notebooks": [{**SECTIONS["notebooks"][0], "volume_gb": 400}],
+    "tracking": {"size": "Medium"},
     "budget": {"monthly_usd": 6000},
     "tags": {"cost-center": "research"},
 }
@@ -100,6 +102,7 @@ LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "subnets": ("ec2", "describe_subnets", "Subnets", {}),
     "subscriptions": ("sns", "list_subscriptions", "Subscriptions", {}),
     "topics": ("sns", "list_topics", "Topics", {}),
+    "tracking servers": ("sagemaker", "list_mlflow_tracking_servers", "TrackingServerSummaries", {}),
     "user profiles": ("sagemaker", "list_user_profiles", "UserProfiles", {}),
     "VPC endpoints": ("ec2", "describe_vpc_endpoints", "VpcEndpoints", {}),
     "VPCs": ("ec2", "describe_vpcs", "Vpcs", {}),
@@ -182,6 +185,8 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     cli.deploy(aws, home, second)
     assert _notebook(aws)["VolumeSizeInGB"] == 400
     assert _notebook(aws)["NotebookInstanceStatus"] == "InService"
+    server = aws.client("sagemaker").describe_mlflow_tracking_server(TrackingServerName=f"{NAME}-tracking")
+    assert server["TrackingServerSize"] == "Medium"
     assert {group["retentionInDays"] for group in _log_groups(aws)} == {60}
     assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(second))

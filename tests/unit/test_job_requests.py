@@ -23,6 +23,8 @@ from launchpad.requests import (
 from launchpad.requests.names import LONGEST_TUNING, job_name
 from tests.unit.service_model import violations
 
+TRACKING = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/dev-tracking"
+
 TUNING = """\
 tuning:
   objective: {metric: r2, goal: Maximize}
@@ -130,6 +132,18 @@ def test_a_heterogeneous_cluster_has_groups_and_channels_for_them(definition, en
     assert [group["InstanceGroupName"] for group in request["ResourceConfig"]["InstanceGroups"]] == ["cpu", "gpu"]
     assert "InstanceType" not in request["ResourceConfig"]
     assert request["InputDataConfig"][0]["DataSource"]["S3DataSource"]["InstanceGroupNames"] == ["cpu"]
+
+
+@pytest.mark.parametrize("own", [{}, {"MLFLOW_TRACKING_URI": "http://mine"}])
+def test_a_job_with_network_is_told_where_to_track_unless_it_says_so_itself(definition, environment, run, own):
+    tracked = dataclasses.replace(environment, tracking_uri=TRACKING)
+    request = trained(definition, tracked, run, network_isolation=False, environment={"A": "b", **own})
+    assert request["Environment"] == {"A": "b", "MLFLOW_TRACKING_URI": TRACKING, **own}
+
+
+def test_an_isolated_job_is_told_of_no_server_that_it_can_not_reach(definition, environment, run):
+    tracked = dataclasses.replace(environment, tracking_uri=TRACKING)
+    assert "Environment" not in trained(definition, tracked, run, network_isolation=True, environment={})
 
 
 @pytest.mark.feature("M5 incremental training", request=True)

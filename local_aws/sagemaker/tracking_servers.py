@@ -1,0 +1,62 @@
+"""SageMaker's MLflow tracking servers, as far as the API tells of them: no MLflow runs behind one.
+
+A program that was told a server's ARN can't log to it here; without one, MLflow writes to files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from local_aws.api.errors import AwsError
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Kind
+from local_aws.sagemaker.plain_resources import PlainResources
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+
+TRACKING_SERVER = Kind(
+    name="MLflow tracking server",
+    member="TrackingServer",
+    arn_type="mlflow-tracking-server",
+    missing=lambda _kind, arn: AwsError("ResourceNotFound", f"MLflow Tracking Server {arn} does not exist."),
+    exists=lambda _kind, arn: AwsError("ConflictException", f"MLflow Tracking Server {arn} already exists."),
+)
+NOUN = "MlflowTrackingServer"
+DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
+
+
+class TrackingServers(PlainResources):
+    """What surprises: the operations' noun is not the members': CreateMlflowTrackingServer has TrackingServerName."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend, TRACKING_SERVER, f"{NOUN}s")
+
+    def operations(self) -> dict[str, Operation]:
+        """By AWS's names."""
+        plain = super().operations()
+        verbs = {verb: plain[f"{verb}{TRACKING_SERVER.member}"] for verb in ("Create", "Describe", "Update", "Delete")}
+        verbs |= {"Start": self._turn("Started", "Active"), "Stop": self._turn("Stopped", "Inactive")}
+        return {f"List{NOUN}s": plain[f"List{NOUN}s"], **{f"{verb}{NOUN}": run for verb, run in verbs.items()}}
+
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateMlflowTrackingServer: there at once; on AWS it takes half an hour."""
+        return super().create(scope, {**DEFAULTS, **request, "TrackingServerStatus": "Created", "IsActive": "Active"})
+
+    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateMlflowTrackingServer."""
+        return super().update(scope, {**request, "TrackingServerStatus": "Updated"})
+
+    def delete(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:  # type: ignore[override]
+        """DeleteMlflowTrackingServer answers with the ARN."""
+        arn = self._get(scope, request).arn
+        super().delete(scope, request)
+        return {TRACKING_SERVER.arn_member: arn}
+
+    def _turn(self, status: str, activity: str) -> Operation:
+        def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+            record = self._get(scope, request)
+            record.update(TrackingServerStatus=status, IsActive=activity)
+            return {TRACKING_SERVER.arn_member: record.arn}
+
+        return run

@@ -1,0 +1,86 @@
+"""SageMaker's managed MLflow tracking server: runs, parameters and metrics in it, artefacts in the platform's bucket.
+
+What surprises: there is no key to give it. SageMaker encrypts the server's own store with a key of its own; the
+artefacts lie in the bucket of models under the environment's key. Whoever logs writes them there by itself.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from launchpad.settings import EnvironmentSettings, TrackingSettings
+from stacks.access import AccessStack
+from stacks.constructs import statements as allow
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.storage import StorageStack
+
+PREFIX = "mlflow/"
+LOG = (
+    *("CreateExperiment", "GetExperiment", "GetExperimentByName", "SearchExperiments", "SetExperimentTag"),
+    *("CreateRun", "GetRun", "SearchRuns", "UpdateRun", "SetTag"),
+    *("LogBatch", "LogInputs", "LogMetric", "LogModel", "LogOutputs", "LogParam"),
+    *("FinalizeLoggedModel", "GetLoggedModel", "LogLoggedModelParams", "SearchLoggedModels", "SetLoggedModelTags"),
+    *("GetMetricHistory", "ListArtifacts", "ListLoggedModelArtifacts"),
+)
+"""What a job does that tracks itself. It deletes nothing, and registers no model: that is the pipeline's."""
+
+
+class TrackingStack(PlatformStack):
+    """`uri` is the server's ARN, which MLflow's client takes as MLFLOW_TRACKING_URI."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        tracking: TrackingSettings,
+        *,
+        storage: StorageStack,
+        access: AccessStack,
+    ) -> None:
+        super().__init__(scope, settings, "tracking", "MLflow tracking server")
+        role = self._server_role(storage)
+        server = sagemaker.CfnMlflowTrackingServer(
+            self,
+            "Server",
+            tracking_server_name=f"{settings.name}-tracking",
+            tracking_server_size=tracking.size,
+            mlflow_version=tracking.mlflow_version,
+            artifact_store_uri=f"s3://{storage.model_bucket.bucket_name}/{PREFIX.rstrip('/')}",
+            role_arn=role.role_arn,
+            automatic_model_registration=False,
+            weekly_maintenance_window_start=tracking.maintenance,
+        )
+        server.node.add_dependency(role.node.find_child("DefaultPolicy"))
+        server.apply_removal_policy(self.data_removal)
+        self.uri = server.attr_tracking_server_arn
+        iam.Policy(
+            self,
+            "TrackTraining",
+            roles=[access.training_role],
+            statements=[
+                iam.PolicyStatement(actions=[f"sagemaker-mlflow:{name}" for name in LOG], resources=[self.uri]),
+                allow.write_objects(storage.model_bucket, PREFIX),
+            ],
+        )
+        self.output("TrackingServerArn", self.uri, "The MLflow tracking server")
+
+    def _server_role(self, storage: StorageStack) -> iam.Role:
+        """Of the server itself, which shows the artefacts."""
+        role = iam.Role(
+            self,
+            "ServerRole",
+            description="The MLflow tracking server",
+            assumed_by=iam.ServicePrincipal(
+                "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+            ),
+        )
+        for right in (
+            *allow.read_objects(storage.model_bucket, PREFIX),
+            allow.write_objects(storage.model_bucket, PREFIX),
+            allow.use_key(storage.key),
+        ):
+            role.add_to_policy(right)
+        return role

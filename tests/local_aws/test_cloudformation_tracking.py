@@ -1,0 +1,51 @@
+"""MLflow tracking servers: made, changed, tagged and deleted by stacks, and told of by SageMaker's API."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws.networks import get, ref, resource
+
+ROLE = "arn:aws:iam::123456789012:role/tracking"
+
+
+def server(name, **properties):
+    return resource(
+        "SageMaker::MlflowTrackingServer",
+        TrackingServerName=name,
+        ArtifactStoreUri="s3://models/mlflow",
+        RoleArn=ROLE,
+        **properties,
+    )
+
+
+def test_a_stack_makes_changes_and_deletes_a_tracking_server(stack, sagemaker):
+    name = f"{stack.name}-tracking"
+    outputs = {"Name": ref("Server"), "Arn": get("Server", "TrackingServerArn")}
+    tagged = server(name, Tags=[{"Key": "team", "Value": "science"}])
+    assert stack.apply({"Server": tagged}, outputs) == "CREATE_COMPLETE"
+    made = stack.outputs()
+    assert made["Name"] == name
+    assert made["Arn"].endswith(f":mlflow-tracking-server/{name}")
+    described = sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)
+    assert (described["TrackingServerSize"], described["TrackingServerStatus"]) == ("Small", "Created")
+    assert sagemaker.list_tags(ResourceArn=made["Arn"])["Tags"][0] == {"Key": "team", "Value": "science"}
+    assert stack.apply({"Server": server(name, TrackingServerSize="Large")}, outputs) == "UPDATE_COMPLETE"
+    assert sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)["TrackingServerSize"] == "Large"
+    listed = sagemaker.list_mlflow_tracking_servers()["TrackingServerSummaries"]
+    assert name in [each["TrackingServerName"] for each in listed]
+    assert stack.delete() == "DELETE_COMPLETE"
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)
+
+
+def test_a_server_is_stopped_and_started(sagemaker):
+    sagemaker.create_mlflow_tracking_server(TrackingServerName="idle", ArtifactStoreUri="s3://a/b", RoleArn=ROLE)
+    sagemaker.stop_mlflow_tracking_server(TrackingServerName="idle")
+    assert sagemaker.describe_mlflow_tracking_server(TrackingServerName="idle")["IsActive"] == "Inactive"
+    sagemaker.start_mlflow_tracking_server(TrackingServerName="idle")
+    assert sagemaker.describe_mlflow_tracking_server(TrackingServerName="idle")["IsActive"] == "Active"
+    with pytest.raises(ClientError, match="already exists"):
+        sagemaker.create_mlflow_tracking_server(TrackingServerName="idle", ArtifactStoreUri="s3://a/b", RoleArn=ROLE)
+    sagemaker.delete_mlflow_tracking_server(TrackingServerName="idle")
