@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import logging
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Semaphore
@@ -39,7 +42,7 @@ log = logging.getLogger("local_aws")
 
 
 PARALLEL_INVOCATIONS = 64
-
+SLOT_POLL_SECONDS = 0.1
 JOBS_PER_SLOT = 2
 """Jobs under way: while the programs of some compute, others fetch data or send what they made."""
 RUNTIMES = {
@@ -119,6 +122,20 @@ class Backend:
     def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
         """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""
         return self.clients.get(service, scope, ministack_hooks.role_credentials(scope, role_arn))
+
+    @contextmanager
+    def slot(self, check: Callable[[], None]) -> Iterator[float]:
+        """Wait until one more program may run, and hold its place; yields the seconds waited.
+
+        ``check`` is called meanwhile, and may raise.
+        """
+        begun = time.monotonic()
+        while not self.slots.acquire(timeout=SLOT_POLL_SECONDS):
+            check()
+        try:
+            yield time.monotonic() - begun
+        finally:
+            self.slots.release()
 
     def container_environment(self, scope: Scope, role_arn: str, *, network: bool) -> dict[str, str]:
         """What SageMaker sets in every container; an isolated one gets no credentials and no endpoint."""

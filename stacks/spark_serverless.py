@@ -16,12 +16,11 @@ from constructs import Construct
 from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
 from stacks.access import AccessStack
 from stacks.constructs import statements as allow
-from stacks.constructs.emr_statements import statement
+from stacks.constructs.emr_statements import LOG_PREFIX, statement
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.storage import StorageStack
 
-LOG_PREFIX = "spark/"
 PRINCIPAL = "emr-serverless.amazonaws.com"
 RUN_RULE = "StepFunctionsGetEventsForEMRServerlessJobRule"
 """The rule by which Step Functions learns of a run's end; `.sync` makes it, with this name."""

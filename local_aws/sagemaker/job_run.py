@@ -10,9 +10,9 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("local_aws.jobs")
 
-SLOT_POLL_SECONDS = 0.1
 FINISHED = {"Completed", "Failed", "Stopped"}
 
 
@@ -82,15 +81,9 @@ class JobRun(ABC):
         if self.stopping.is_set():
             raise StoppedError
 
-    @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self) -> AbstractContextManager[float]:
         """Wait until one more program may run, and hold its place. Raises `StoppedError` when the job is stopped."""
-        while not self.backend.slots.acquire(timeout=SLOT_POLL_SECONDS):
-            self.check_stopped()
-        try:
-            yield
-        finally:
-            self.backend.slots.release()
+        return self.backend.slot(self.check_stopped)
 
     def client(self, service: str) -> Any:
         """A boto3 client with the job's role."""

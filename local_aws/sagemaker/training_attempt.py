@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws import storage
 from local_aws.api.store import Record
 from local_aws.runtimes.base import JobNetwork
-from local_aws.sagemaker.job_run import SLOT_POLL_SECONDS, JobError, StoppedError
+from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.training_channels import NO_SPACE
 from local_aws.sagemaker.training_checkpoints import Synced, restore
@@ -75,14 +75,9 @@ class TrainingAttempt:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Wait until one more program may run, and hold its place. Raises `StoppedError` when the attempt is ended."""
-        begun = time.time()
-        while not self._backend.slots.acquire(timeout=SLOT_POLL_SECONDS):
-            self._check_ending()
-        self.waited += time.time() - begun
-        try:
+        with self._backend.slot(self._check_ending) as seconds:
+            self.waited += seconds
             yield
-        finally:
-            self._backend.slots.release()
 
     def train(self, seconds: float) -> TrainingHost | None:
         """Run the programs to their ends, for ``seconds`` at most; returns the first host that failed.

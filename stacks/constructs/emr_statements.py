@@ -16,6 +16,8 @@ from aws_cdk import aws_kms as kms
 
 EMR_TAG = "for-use-with-amazon-emr-managed-policies"
 """On the cluster; EMR puts it on all that it makes for it."""
+LOG_PREFIX = "spark/"
+"""Below which Spark logs, on a cluster or serverless."""
 REQUESTED = {"StringEquals": {f"aws:RequestTag/{EMR_TAG}": "true"}}
 """While something is made."""
 TAGGED = {"StringEquals": {f"aws:ResourceTag/{EMR_TAG}": "true"}}

@@ -15,6 +15,7 @@ from constructs import Construct, IDependable
 from launchpad.settings import SparkSettings
 from stacks.constructs import statements as allow
 from stacks.constructs.emr_statements import (
+    LOG_PREFIX,
     REQUESTED,
     TAGGED,
     change_rules,
@@ -30,7 +31,6 @@ from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
-LOG_PREFIX = "spark/"
 LAUNCH = ["ec2:CreateFleet", "ec2:RunInstances"]
 TEMPLATES = ["ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion"]
 LOOK = [
