@@ -27,7 +27,9 @@ FEATURES = {
     "K4 existing artefact": "a model is served that was trained elsewhere, or earlier",
     "K5 distributed frameworks": "torchrun or MPI over several instances",
     "K5 Pipe mode": "a named pipe per epoch",
-    "K6 failures": "a failed job is told with its reason, exit code, last lines and log; on AWS by the pipeline's own function",
+    "K6 failures": (
+        "a failed job is told with its reason, exit code, last lines and log; on AWS by the pipeline's own function"
+    ),
     "K6 full disk": "data that doesn't fit fails the job and says so; the volume's size is the workload's",
     "M1 batch transform": "a folder is predicted, record by record, in order",
     "M1 built-in XGBoost": "training with SageMaker's own algorithm image",
