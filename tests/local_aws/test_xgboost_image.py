@@ -178,3 +178,8 @@ def test_a_script_serves_with_its_own_model_fn_and_answers_json(aws, trained):
     content_type, answer = ask("2,3\n9,1")
     assert content_type == "application/json"
     assert json.loads(answer) == pytest.approx([9, 28], abs=1)
+    assert ask("2,3.0\n9,1.0\n") == (content_type, answer)
+    for body in ("2,three", "2,3\n9", ""):
+        with pytest.raises(ClientError) as refused:
+            ask(body)
+        assert refused.value.response["OriginalStatusCode"] == 400
