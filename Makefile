@@ -91,6 +91,10 @@ test-containers: setup ## Build every image and hold it to the contract; has a D
 	@rm -f build/containers.json
 	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers tests/docker_runtime tests/local_aws/runtimes
 
+.PHONY: base-images
+base-images: setup ## Stand-ins for the base images of containers/, where no registry can be reached: make base-images ENV=local
+	@tools/docker-engine base $$($(RUN)/python -m launchpad.base_images $(ENV))
+
 .PHONY: containers-docs
 containers-docs: setup ## Write what the last test-containers measured into docs/containers.md
 	@$(RUN)/python -m tests.containers.table

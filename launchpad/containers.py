@@ -21,6 +21,7 @@ FILE = "container.yaml"
 DOCKERFILE = "Dockerfile"
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9]){0,39}")
 _BASE_ARGUMENT = re.compile(r"^\s*ARG\s+BASE_IMAGE\s*(=?)", re.IGNORECASE | re.MULTILINE)
+_FIRST_BASE = re.compile(r"^\s*(?:ARG\s+BASE_IMAGE\s*=|FROM\s+)\s*([^\s$]+)", re.IGNORECASE | re.MULTILINE)
 _INSTANCE_TYPE = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}
 """An instance that needs the build for this accelerator, which is how the image lock is asked."""
 
@@ -50,6 +51,21 @@ class Container:
     folder: Path
     base: BaseImage | None
     """None where the Dockerfile names its base image itself."""
+
+    def base_image(self, region: str) -> str:
+        """What the image is built on: AWS's in this region, or what the Dockerfile begins with.
+
+        Raises:
+            InvalidFileError: neither can be told.
+        """
+        if given := self.build_arguments(region).get("BASE_IMAGE"):
+            return given
+        dockerfile = self.folder / DOCKERFILE
+        found = _FIRST_BASE.search(dockerfile.read_text("utf-8"))
+        if found is None:
+            message = "no base image is named: begin it with `ARG BASE_IMAGE=...` and `FROM ${BASE_IMAGE}`"
+            raise InvalidFileError([Problem(dockerfile, None, "", message)])
+        return found[1]
 
     def build_arguments(self, region: str) -> dict[str, str]:
         """Docker's `--build-arg`: the base image in this region, for a Dockerfile that takes it.

@@ -17,7 +17,7 @@ from tests.containers.contract import PLACE, Contract, Training
 
 R = TypeVar("R", bound="Running")
 JOB_SECONDS = 120.0
-READY_SECONDS = 60.0
+READY_SECONDS = 90.0
 """SageMaker gives a container minutes for its first good answer to /ping; ours need seconds."""
 GRACE_SECONDS = 30.0
 """What SageMaker gives a model server after SIGTERM; a training job has 120."""

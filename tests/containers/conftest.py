@@ -19,7 +19,8 @@ from tests.containers.case import Case
 from tests.containers.clauses import image, processing, serving, training  # noqa: F401 (they register themselves)
 from tests.containers.contract import CLAUSES, Contract, load_contract
 
-DRIVERS = ("docker", "process")
+DRIVERS = ("process", "docker")
+"""What needs no image comes first: the images are built meanwhile."""
 FACTS = paths.BUILD / "containers.json"
 """What was measured: docs/containers.md has it as a table."""
 
@@ -62,6 +63,20 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runtime
         return made[driver]
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def builds(request: pytest.FixtureRequest) -> None:
+    """The images that the session's tests will ask for are begun at once."""
+    docker_images.begin(dict.fromkeys(name for item in request.session.items for name in _images_of(item)))
+
+
+def _images_of(item: pytest.Item) -> list[str]:
+    """What a test is about, if it is about an image in Docker."""
+    if item.path.name == "test_broken_images.py":
+        return ["sklearn-custom"]
+    driver, name = item.callspec.params.get("case", ("", "")) if hasattr(item, "callspec") else ("", "")
+    return [name] if driver == "docker" else []
 
 
 @pytest.fixture(scope="session")

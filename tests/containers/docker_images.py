@@ -1,19 +1,21 @@
 """Builds images with Docker, and asks it about them. Base images are the true ones wherever the engine can pull them.
 
 An engine that `tools/docker-engine` started can't: there, stand-ins take their names. AWS's own framework images, which
-need a login, are stood in for by the images that the runtime `docker` makes for them.
+need a login, are stood in for by the images that the runtime `docker` makes for them. What surprises: builds are begun
+before they are asked for, two at once, since most of a build waits for the network.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +29,6 @@ REGION = "us-east-1"
 BUILD_SECONDS = 600
 STAND_IN_BASE = "python:3.11-slim-bookworm"
 TOOL = paths.ROOT / "tools" / "docker-engine"
-_FIRST_BASE = re.compile(r"^\s*(?:ARG\s+BASE_IMAGE=|FROM\s+)([^\s$]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,28 +53,46 @@ def answers() -> bool:
     return bool(shutil.which("docker")) and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
 
 
-@cache
-def build(name: str, folder: Path = paths.CONTAINERS, base: str | None = None) -> Built:
-    """Build the image of a folder, as `cdk deploy` does."""
-    container = load_containers(folder)[name]
-    arguments = [f"BASE_IMAGE={base or base_image(container)}"]
-    options = [part for argument in arguments for part in ("--build-arg", argument)]
+_builders = ThreadPoolExecutor(2)
+_builds: dict[str, Future[Built]] = {}
+_making_bases = threading.Lock()
+
+
+def begin(names: Iterable[str]) -> None:
+    """Let the images be built meanwhile, in this order."""
+    for name in names:
+        if name not in _builds:
+            _builds[name] = _builders.submit(_build, name)
+
+
+def build(name: str) -> Built:
+    """Build the image of a folder, as `cdk deploy` does, or wait until it is built."""
+    begin([name])
+    return _builds[name].result()
+
+
+def _build(name: str) -> Built:
+    container = load_containers()[name]
     uri = f"{REPOSITORY}/{name}:latest"
+    base = f"BASE_IMAGE={base_image(container)}"
     begun = time.monotonic()
-    docker(
-        "build", "--quiet", "--platform", "linux/amd64", *options, "--tag", uri, container.folder, seconds=BUILD_SECONDS
-    )
+    words = ["--quiet", "--platform", "linux/amd64", "--build-arg", base, "--tag", uri, container.folder]
+    docker("build", *words, seconds=BUILD_SECONDS)
     return Built(uri, time.monotonic() - begun, int(inspect(uri)["Size"]) / 1e6)
 
 
 def base_image(container: Container) -> str:
     """What its Dockerfile begins with here: the true base image, or what stands in for it."""
-    if given := container.build_arguments(REGION).get("BASE_IMAGE"):
-        return stand_in(given)
-    found = _FIRST_BASE.search((container.folder / "Dockerfile").read_text())
-    assert found, f"{container.folder}/Dockerfile: begin it with `ARG BASE_IMAGE=...` and `FROM ${{BASE_IMAGE}}`"
-    subprocess.run([TOOL, "base", found[1]], check=True, timeout=BUILD_SECONDS)
-    return found[1]
+    name = container.base_image(REGION)
+    if container.base:
+        return stand_in(name)
+    _make_base(name)
+    return name
+
+
+def _make_base(name: str) -> None:
+    with _making_bases:
+        subprocess.run([TOOL, "base", name], check=True, timeout=BUILD_SECONDS)
 
 
 @cache
@@ -81,7 +100,7 @@ def stand_in(uri: str) -> str:
     """One of AWS's own images where this machine may pull it, else one with the same packages."""
     if not subprocess.run(["docker", "pull", "--quiet", uri], capture_output=True).returncode:
         return uri
-    subprocess.run([TOOL, "base", STAND_IN_BASE], check=True, timeout=BUILD_SECONDS)
+    _make_base(STAND_IN_BASE)
     python = paths.ROOT / ".venv-local-aws" / "bin" / "python"
     command = [python, "-m", "local_aws.runtimes.docker_engine.stand_ins", uri]
     done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
+from launchpad.base_images import base_images
 from launchpad.catalogue import load_catalogue
 from launchpad.containers import container_names, load_containers
 from launchpad.problems import InvalidFileError
@@ -148,6 +149,20 @@ def test_the_catalogue_leaves_the_image_open_until_it_is_deployed(containers, wo
 
 def with_containers(environment, containers):
     return type(environment)(**{**vars(environment), "containers": containers})
+
+
+def test_every_base_image_of_an_environment_is_listed_once():
+    found = base_images("local")
+    assert len(found) == len(set(found))
+    assert "python:3.11-slim-bookworm" in found
+    assert any("/pytorch-training:" in name for name in found)
+
+
+def test_a_dockerfile_whose_base_can_not_be_told_is_named(containers):
+    (containers / "shap" / "container.yaml").unlink()
+    (containers / "shap" / "Dockerfile").write_text("FROM $OTHER\n")
+    with pytest.raises(InvalidFileError, match=r"shap/Dockerfile: no base image is named"):
+        load_containers(containers)["shap"].base_image("eu-west-1")
 
 
 @pytest.mark.parametrize(("purpose", "accelerator"), [("training", "cpu"), ("training", "gpu"), ("inference", "gpu")])

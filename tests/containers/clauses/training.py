@@ -29,7 +29,10 @@ def train_writes_a_model_without_network(case: Case) -> None:
 
 @clause("train")
 def train_leaves_its_input_as_it_was(case: Case) -> None:
-    """SageMaker may mount it read-only, and may show it to other hosts."""
+    """SageMaker may mount it read-only, and may show it to other hosts.
+
+    By comparison: in File mode SageMaker, and so the runtimes, give the input with the rest of /opt/ml, writable.
+    """
     job = case.train({})
     before = _files(job.root / "input")
     job.wait()

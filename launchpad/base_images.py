@@ -1,0 +1,29 @@
+"""The base images that the folders under `containers/` are built on: `python -m launchpad.base_images ENVIRONMENT`.
+
+One per line, each once: what a machine without an image registry needs stand-ins for (`make base-images`).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from launchpad.containers import load_containers
+from launchpad.problems import LaunchpadError
+from launchpad.settings import load_environment
+
+
+def base_images(environment: str) -> list[str]:
+    """In the environment's own region.
+
+    Raises:
+        LaunchpadError: there is no such environment, or a container's base can't be told.
+    """
+    region = load_environment(environment).region
+    return sorted({container.base_image(region) for container in load_containers().values()})
+
+
+if __name__ == "__main__":
+    try:
+        sys.stdout.write("".join(f"{name}\n" for name in base_images(*sys.argv[1:])))
+    except LaunchpadError as error:
+        sys.exit(str(error))
