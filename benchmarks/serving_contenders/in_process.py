@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "containers" / "sklearn-custom" / "programs"))
 
 import joblib
+import numpy as np
 import service
 
 model, body = joblib.load(sys.argv[1]), Path(sys.argv[2]).read_bytes()
@@ -20,6 +21,6 @@ service.forget_names(model)
 calls, end = 0, time.perf_counter() + float(sys.argv[3])
 began = time.perf_counter()
 while time.perf_counter() < end:
-    service.write_csv(model.predict(service.read_csv(body, columns)))
+    service.write_csv(model.predict(np.asarray(service.read_csv(body, columns))).tolist())
     calls += 1
 print(calls / (time.perf_counter() - began))

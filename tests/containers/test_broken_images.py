@@ -58,14 +58,14 @@ PROGRAMS = [
         import time
         self.begun = getattr(self, "begun", time.monotonic())
         if time.monotonic() < self.begun + 3:
-            raise falcon.HTTPServiceUnavailable
+            raise RefusalError(503, 'not yet')
         content_type = media_type""",
     ),
     Breach(
         "ping_is_never_good_for_a_model_that_can_not_be_loaded",
         "programs/service.py",
-        "Invocations(Predictor())",
-        "Invocations(None)",
+        "Service(Predictor())",
+        "Service(None)",
     ),
     Breach(
         "sigterm_ends_a_server_that_is_not_ready",
@@ -73,20 +73,27 @@ PROGRAMS = [
         "signal.signal(signal.SIGTERM, signal.SIG_DFL)",
         "__import__('time').sleep(3)",
     ),
-    Breach("predictions_are_right", "programs/service.py", "WRITERS[accept](values)", "WRITERS[accept](values + 1)"),
+    Breach(
+        "predictions_are_right",
+        "programs/service.py",
+        "WRITERS[accept](values)",
+        "WRITERS[accept]([value + 1 for value in values])",
+    ),
     Breach(
         "another_content_type_is_refused_with_415",
         "programs/service.py",
         "READERS.get(content_type)",
         "READERS.get(content_type, read_csv)",
     ),
-    Breach("malformed_and_empty_bodies_are_refused_with_400", "programs/service.py", "HTTPBadRequest", "HTTPConflict"),
+    Breach(
+        "malformed_and_empty_bodies_are_refused_with_400", "programs/service.py", "RefusalError(400", "RefusalError(409"
+    ),
     Breach("a_body_of_6_mb_is_answered", "programs/service.py", "32 * 1024", "1 * 1024"),
     Breach(
         "requests_at_once_get_their_own_answers",
         "programs/service.py",
-        "response.text = accept, WRITERS[accept](values)",
-        "response.text = accept, vars(self).setdefault(accept, WRITERS[accept](values))",
+        "return accept, WRITERS[accept](values)",
+        "return accept, vars(self).setdefault(accept, WRITERS[accept](values))",
     ),
     Breach(
         "memory_does_not_grow_with_requests",

@@ -7,9 +7,8 @@ model runs, the next requests arrive. It takes a model whose answer for a row do
 import asyncio
 from collections.abc import Callable
 
-import numpy as np
-
-Predict = Callable[[np.ndarray], np.ndarray]
+Rows = list[list[float]]
+Predict = Callable[[Rows], list[float]]
 
 
 class Batcher:
@@ -17,12 +16,12 @@ class Batcher:
 
     def __init__(self, predict: Predict) -> None:
         self._predict = predict
-        self._waiting: list[tuple[np.ndarray, asyncio.Future[np.ndarray]]] = []
+        self._waiting: list[tuple[Rows, asyncio.Future[list[float]]]] = []
 
-    async def predict(self, rows: np.ndarray) -> np.ndarray:
+    async def predict(self, rows: Rows) -> list[float]:
         """One value per row. Raises what the model raises for them, whatever else is in the batch."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[np.ndarray] = loop.create_future()
+        answer: asyncio.Future[list[float]] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._call)
         self._waiting.append((rows, answer))
@@ -32,7 +31,7 @@ class Batcher:
         waiting = [(rows, answer) for rows, answer in self._waiting if not answer.done()]  # a caller may have gone
         self._waiting.clear()
         try:
-            values = self._predict(np.concatenate([rows for rows, _ in waiting])) if waiting else []
+            values = self._predict([row for rows, _ in waiting for row in rows]) if waiting else []
         except Exception:  # whose rows it was, shows when each is alone
             for rows, answer in waiting:
                 self._call_alone(rows, answer)
@@ -42,7 +41,7 @@ class Batcher:
             begin, end = end, end + len(rows)
             answer.set_result(values[begin:end])
 
-    def _call_alone(self, rows: np.ndarray, answer: asyncio.Future) -> None:
+    def _call_alone(self, rows: Rows, answer: asyncio.Future) -> None:
         try:
             answer.set_result(self._predict(rows))
         except Exception as error:

@@ -2,18 +2,17 @@
 
 What surprises: nothing here says that the model is being loaded. Each of the server's processes loads it when it
 imports this module, before it takes any connection: whoever answers /ping can predict. A model that can't be loaded
-ends the server with its traceback.
+ends the server with its traceback. There is no framework for the web: Granian reads HTTP, and two paths need no more.
 """
 
 import asyncio
 import json
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import falcon
-import falcon.asgi
 import joblib
 import numpy as np
 import sklearn
@@ -24,22 +23,34 @@ BODY_LIMIT = 32 * 1024 * 1024
 """Bytes; SageMaker itself takes up to 25 MB."""
 SMALL_BODY = 256 * 1024
 """Bytes, which take milliseconds; what has more is read and predicted in a thread, for /ping must not wait for it."""
+FEW_ROWS = 16
+"""Python reads so many faster than NumPy does."""
 
-Reader = Callable[[bytes, list[str]], np.ndarray]
+Rows = list[list[float]] | np.ndarray
+Reader = Callable[[bytes, list[str]], Rows]
 
 
-def read_csv(body: bytes, columns: list[str]) -> np.ndarray:
-    """One row of numbers per line; a first line with the columns' names is allowed."""
-    lines = body.decode().splitlines()
+class RefusalError(Exception):
+    """A request that is answered with another status than 200, and with the reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+def read_csv(body: bytes, columns: list[str]) -> Rows:
+    """One row of numbers per line; a first line with the columns' names is allowed. Raises ValueError for others."""
+    lines = [line for line in body.decode().splitlines() if line and not line.isspace()]
     if lines and lines[0].split(",") == columns:
         del lines[0]
-    lines = [line for line in lines if line.strip()]
     if not lines:
         raise ValueError("the body has no rows")
-    return np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+    if len(lines) > FEW_ROWS or b"_" in body:  # Python takes 1_000 for a number
+        return np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+    return [[float(cell) for cell in line.split(",")] for line in lines]
 
 
-def read_json(body: bytes, columns: list[str]) -> np.ndarray:
+def read_json(body: bytes, columns: list[str]) -> Rows:
     """A list of rows, or such a list under "instances"; a row is a list, or an object with the columns' names."""
     rows = json.loads(body)
     rows = rows.get("instances") if isinstance(rows, dict) else rows
@@ -50,17 +61,17 @@ def read_json(body: bytes, columns: list[str]) -> np.ndarray:
         raise ValueError("a row is a list of numbers, or an object with a number for each column")
     if len({len(row) for row in rows}) > 1:
         raise ValueError("the rows differ in length")
-    return np.array(rows, dtype=float)
+    return rows if len(rows) <= FEW_ROWS else np.array(rows, dtype=float)
 
 
-def write_csv(values: np.ndarray) -> str:
+def write_csv(values: list[float]) -> str:
     """One prediction per line."""
-    return "\n".join(map(repr, values.tolist())) + "\n"
+    return "\n".join(map(repr, values)) + "\n"
 
 
-def write_json(values: np.ndarray) -> str:
+def write_json(values: list[float]) -> str:
     """The predictions as a list."""
-    return json.dumps({"predictions": values.tolist()})
+    return json.dumps({"predictions": values})
 
 
 READERS = {"text/csv": read_csv, "application/json": read_json}
@@ -75,23 +86,33 @@ class Predictor:
         self.columns = [str(name) for name in self._model.feature_names_in_]
         forget_names(self._model)
         sklearn.set_config(assume_finite=True)  # `check` looks, and scikit-learn need not look again
-        self._model.predict(np.zeros((1, len(self.columns))))
-        self._batcher = Batcher(self._model.predict)
+        self._call([[0.0] * len(self.columns)])
+        self._batcher = Batcher(self._call)
 
-    async def predict(self, read: Reader, body: bytes) -> np.ndarray:
+    async def predict(self, read: Reader, body: bytes) -> list[float]:
         """One value per row of the body. Raises ValueError for a body that does not fit the model."""
         if len(body) > SMALL_BODY:
-            return np.asarray(await asyncio.to_thread(self._predict_all, read, body), dtype=float)
-        return np.asarray(await self._batcher.predict(self.check(read(body, self.columns))), dtype=float)
+            return await asyncio.to_thread(self._predict_all, read, body)
+        rows = self.check(read(body, self.columns))
+        return await self._batcher.predict(rows) if isinstance(rows, list) else self._call(rows)
 
-    def _predict_all(self, read: Reader, body: bytes) -> np.ndarray:
-        return self._model.predict(self.check(read(body, self.columns)))
+    def _predict_all(self, read: Reader, body: bytes) -> list[float]:
+        return self._call(self.check(read(body, self.columns)))
 
-    def check(self, rows: np.ndarray) -> np.ndarray:
+    def _call(self, rows: Rows) -> list[float]:
+        return np.asarray(self._model.predict(np.asarray(rows, dtype=float)), dtype=float).tolist()
+
+    def check(self, rows: Rows) -> Rows:
         """The rows as they are. Raises ValueError for such as do not fit the model."""
-        if rows.shape[1] != len(self.columns):
-            raise ValueError(f"{rows.shape[1]} columns; expected {len(self.columns)}: {', '.join(self.columns)}")
-        if not np.isfinite(rows).all():
+        widths = {rows.shape[1]} if isinstance(rows, np.ndarray) else set(map(len, rows))
+        if widths != {len(self.columns)}:
+            found = " or ".join(map(str, sorted(widths)))
+            raise ValueError(f"{found} columns; expected {len(self.columns)}: {', '.join(self.columns)}")
+        if not (
+            np.isfinite(rows).all()
+            if isinstance(rows, np.ndarray)
+            else all(math.isfinite(cell) for row in rows for cell in row)
+        ):
             raise ValueError("every cell must be a finite number")
         return rows
 
@@ -103,43 +124,61 @@ def forget_names(model: Any) -> None:
             del part.feature_names_in_
 
 
-class Ping:
-    """SageMaker's health check."""
-
-    async def on_get(self, _: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        """Answer 200: whoever answers has a model that predicts."""
-        response.status = falcon.HTTP_200
-
-
-class Invocations:
-    """SageMaker's InvokeEndpoint."""
+class Service:
+    """The application, as Granian calls one (RSGI): `scope` is a request's head, `protocol` gives and takes bodies."""
 
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
+        self._routes = {("GET", "/ping"): self.ping, ("POST", "/invocations"): self.invoke}
+        self._paths = {path for _, path in self._routes}
 
-    async def on_post(self, request: falcon.asgi.Request, response: falcon.asgi.Response) -> None:
-        """Answer with one prediction per row, or with the status and the reason why not."""
-        content_type = media_type(request.content_type or "")
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """Answer one request."""
+        route = self._routes.get((scope.method, scope.path))
+        try:
+            if route is None:
+                raise RefusalError(405 if scope.path in self._paths else 404, f"no {scope.method} {scope.path} here")
+            content_type, text = await route(scope, protocol)
+        except RefusalError as refusal:
+            headers = [("content-type", "application/json")]
+            protocol.response_str(refusal.status, headers, json.dumps({"error": refusal.reason}))
+        else:
+            protocol.response_str(200, [("content-type", content_type)], text)
+
+    async def ping(self, *_: Any) -> tuple[str, str]:
+        """SageMaker's health check: whoever answers has a model that predicts."""
+        return "text/plain", "\n"
+
+    async def invoke(self, scope: Any, protocol: Any) -> tuple[str, str]:
+        """SageMaker's InvokeEndpoint: one prediction per row, or the status and the reason why not."""
+        given = scope.headers.get("content-type") or ""
+        content_type = media_type(given)
         reader = READERS.get(content_type)
         if reader is None:
-            expected = ", ".join(READERS)
-            raise falcon.HTTPUnsupportedMediaType(description=f"{request.content_type!r} is not one of {expected}")
-        accept = accepted(request.get_header("Accept") or "*/*", content_type)
-        body = await read_body(request)
+            raise RefusalError(415, f"{given!r} is not one of {', '.join(READERS)}")
+        accept = accepted(scope.headers.get("accept") or "*/*", content_type)
+        body = await read_body(scope, protocol)
         try:
             values = await self._predictor.predict(reader, body)
         except ValueError as error:
-            raise falcon.HTTPBadRequest(description=f"the body is no {content_type} that fits: {error}") from None
-        response.content_type, response.text = accept, WRITERS[accept](values)
+            raise RefusalError(400, f"the body is no {content_type} that fits: {error}") from None
+        return accept, WRITERS[accept](values)
 
 
-async def read_body(request: falcon.asgi.Request) -> bytes:
+async def read_body(scope: Any, protocol: Any) -> bytes:
     """All of it, or 413 where it is too long, whether its length was announced or not."""
-    announced = request.content_length or 0
-    body = await request.stream.read(BODY_LIMIT + 1) if announced <= BODY_LIMIT else b""
-    if max(announced, len(body)) > BODY_LIMIT:
-        raise falcon.HTTPContentTooLarge(description=f"the body has more than {BODY_LIMIT} bytes")
-    return body
+    announced = scope.headers.get("content-length") or ""
+    if announced.isdecimal() and int(announced) <= BODY_LIMIT:
+        return await protocol()
+    body = bytearray()
+    if not announced:
+        async for part in protocol:
+            body += part
+            if len(body) > BODY_LIMIT:
+                break
+    if announced or len(body) > BODY_LIMIT:
+        raise RefusalError(413, f"the body has more than {BODY_LIMIT} bytes")
+    return bytes(body)
 
 
 def accepted(header: str, content_type: str) -> str:
@@ -150,7 +189,7 @@ def accepted(header: str, content_type: str) -> str:
             return wanted
         if wanted in ("*/*", "text/*", "application/*"):
             return next(name for name in (content_type, *WRITERS) if wanted == "*/*" or name.startswith(wanted[:-1]))
-    raise falcon.HTTPNotAcceptable(description=f"{header!r} is not one of {', '.join(WRITERS)}")
+    raise RefusalError(406, f"{header!r} is not one of {', '.join(WRITERS)}")
 
 
 def media_type(header: str) -> str:
@@ -158,22 +197,4 @@ def media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
-class Application(falcon.asgi.App):
-    """Falcon's, which knows no HTTP version "1": that is what Granian calls 1.0."""
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Answer one request."""
-        if scope.get("http_version") == "1":
-            scope["http_version"] = "1.0"
-        await super().__call__(scope, receive, send)
-
-
-def make_application() -> Application:
-    """The ASGI application."""
-    application = Application()
-    application.add_route("/ping", Ping())
-    application.add_route("/invocations", Invocations(Predictor()))
-    return application
-
-
-application = make_application()
+application = Service(Predictor())

@@ -179,4 +179,6 @@ class ContainerNetwork:
                 _, handed, _, _ = socket.recv_fds(asking, 1, 1)
         finally:
             os.close(folder)
+        if not handed:  # the container has ended
+            raise ConnectionRefusedError("the container's network is gone")
         return socket.socket(fileno=handed[0])
