@@ -13,7 +13,6 @@ pytestmark = pytest.mark.workloads
 
 NAME = "mnist-image-classification"
 FIRST = f"local-{NAME}-journey"
-"""The job of the workload's journey: with its token, it is found again where it has run already."""
 SECOND_EPOCHS = 20
 """Enough to take the instances away after the first and before the last."""
 OF_REQUEST = (
@@ -114,10 +113,9 @@ def test_the_endpoint_wants_images_of_the_models_size(digits, two_epochs):
 
 
 @pytest.fixture(scope="module")
-def first(platform):
-    """A model of the first batch, trained on two instances."""
-    platform.succeeds("data", NAME)
-    platform.succeeds("run", NAME, "--token", "journey")
+def first(platform, arrive):
+    """The job of the workload's journey: a model of the first batch, trained on two instances."""
+    assert arrive(NAME).job == FIRST
     return platform.client("sagemaker").describe_training_job(TrainingJobName=FIRST)
 
 

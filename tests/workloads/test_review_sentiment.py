@@ -9,19 +9,12 @@ import pytest
 pytestmark = pytest.mark.workloads
 
 NAME = "review-sentiment"
-JOB = f"local-{NAME}-journey"
-"""The job of the workload's journey: with its token, it is found again where it has run already."""
 
 
 @pytest.fixture(scope="module")
-def artefact(platform, tmp_path_factory):
-    """What the training left, unpacked."""
-    sagemaker = platform.client("sagemaker")
-    if not sagemaker.list_training_jobs(NameContains=JOB)["TrainingJobSummaries"]:
-        platform.succeeds("data", NAME)
-        platform.succeeds("job", "prepare", NAME)
-        platform.succeeds("run", NAME, "--token", "journey")
-    job = sagemaker.describe_training_job(TrainingJobName=JOB)
+def artefact(platform, arrive, tmp_path_factory):
+    """What the training of the workload's journey left, unpacked."""
+    job = platform.client("sagemaker").describe_training_job(TrainingJobName=arrive(NAME).job)
     folder = tmp_path_factory.mktemp("artefact")
     with tarfile.open(fileobj=io.BytesIO(platform.read(job["ModelArtifacts"]["S3ModelArtifacts"]))) as archive:
         archive.extractall(folder, filter="data")

@@ -168,7 +168,8 @@ def test_rows_as_csv_get_probabilities_that_are_higher_for_who_took_the_offer(
     platform.succeeds("serve", way.name, "--job", way.job)
     answer = platform.succeeds("predict", way.name, "--data", tmp_path / "rows.csv")
     platform.succeeds("stop", f"local-{way.name}", "--yes")
-    chances = [float(line) for line in answer.splitlines() if " from " not in line]
+    (line,) = [line for line in answer.splitlines() if " from " not in line]
+    chances = json.loads(line)
     assert all(0 <= chance <= 1 for chance in chances)
     took, refused = ([chance for chance, row in zip(chances, rows, strict=True) if row[0] == kind] for kind in "10")
     assert sum(took) / len(took) > 2 * sum(refused) / len(refused)
