@@ -89,7 +89,7 @@ def test_an_exception_of_the_model_is_500_with_its_message_and_the_endpoint_stay
     answer = linear.invoke("[[1.0, 2.0, 3.0]]")
     assert answer.status == 500
     assert "X has 3 features" in answer.body.decode()
-    assert any("X has 3 features" in line for line in linear.lines)
+    wait_until(lambda: any("X has 3 features" in line for line in linear.lines), "the log told it")
     assert linear.invoke(json.dumps(ROWS)).status == 200
 
 
