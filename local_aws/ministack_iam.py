@@ -36,6 +36,7 @@ def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
     iam_evaluator.enforce = emulated.enforce_with_keys(iam_evaluator, s3, enforcement, recorder, _scope)
     iam_evaluator._resolve_condition_key = emulated.over_tls(iam_evaluator._resolve_condition_key)
     iam_actions.s3_service_context = emulated.with_write_key(iam_actions.s3_service_context)
+    iam_actions.extract_resource_arn = emulated.with_repositories(iam_actions.extract_resource_arn)
     iam_actions.request_tag_context = emulated.with_service_keys(iam_actions.request_tag_context)
     emulated.guarded_targets(eventbridge, sns, enforcement, _scope)
     _guard_functions(enforcement)

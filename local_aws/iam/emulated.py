@@ -82,6 +82,23 @@ def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     return context
 
 
+def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
+    """What a request is authorized on: DescribeRepositories names the repository in a list."""
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        found = inner(service, method, path, headers, body, *rest)
+        if service != "ecr" or found != "*":
+            return found
+        try:
+            names = json.loads(body).get("repositoryNames") or []
+        except ValueError:
+            return found
+        _, region, account = rest
+        return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else found
+
+    return resource
+
+
 def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
     """The condition keys of a request, with those of PutMetricData and AddJobFlowSteps."""
 

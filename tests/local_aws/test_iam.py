@@ -188,6 +188,18 @@ def test_a_metric_is_published_in_the_namespaces_that_the_policy_names(aws):
     assert code(refused) == "AccessDeniedException"
 
 
+def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
+    mine, other = [f"images-{uuid.uuid4().hex[:12]}" for _ in range(2)]
+    for name in (mine, other):
+        aws.client("ecr").create_repository(repositoryName=name)
+    arn = f"arn:aws:ecr:us-east-1:123456789012:repository/{mine}"
+    client = aws.client("ecr", **user(aws, allow("ecr:DescribeRepositories", arn)))
+    assert client.describe_repositories(repositoryNames=[mine])["repositories"][0]["repositoryArn"] == arn
+    with pytest.raises(ClientError) as refused:
+        client.describe_repositories(repositoryNames=[other])
+    assert code(refused) == "AccessDeniedException"
+
+
 def test_every_decision_is_written_down(aws, jobs):
     arn = working(aws, jobs.bucket)
     jobs.run("pass", RoleArn=arn)
