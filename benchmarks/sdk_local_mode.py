@@ -46,7 +46,7 @@ def main() -> None:
             begun = time.perf_counter()
             estimator.fit()
             seconds.append(time.perf_counter() - begun)
-    os.write(shown, json.dumps(seconds[1:]).encode())
+    os.write(shown, f"\n{json.dumps(seconds[1:])}\n".encode())
 
 
 if __name__ == "__main__":

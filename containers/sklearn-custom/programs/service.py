@@ -6,6 +6,7 @@ ends the server with its traceback. There is no framework for the web: Granian r
 """
 
 import asyncio
+import gc
 import json
 import math
 import os
@@ -198,3 +199,4 @@ def media_type(header: str) -> str:
 
 
 application = Service(Predictor())
+gc.freeze()  # what is there for good need not be looked at with every few hundred requests
