@@ -51,6 +51,8 @@ class Cluster:
         self._backend, self._scope, self._request = backend, scope, request
         self._lock = threading.RLock()
         self._idle_since: float | None = None
+        self.nodes_role: str | None = None
+        """The ARN of the role of its instance profile, once it has started."""
         self.details = self._described(request, instances)
         self.queue = StepQueue(self)
 
@@ -112,7 +114,7 @@ class Cluster:
 
     def _start(self) -> None:
         try:
-            self.nodes_role()
+            self.nodes_role = self._nodes_role()
             self._network.enter(self._request["Instances"], self.groups)
             for state in ("BOOTSTRAPPING", "RUNNING"):
                 time.sleep(TRANSITION_SECONDS)
@@ -149,7 +151,7 @@ class Cluster:
             self.details["Status"] = {**self.details["Status"], "State": state, "StateChangeReason": reason}
         self.tell("EMR Cluster State Change", state, {"name": self.details["Name"], "stateChangeReason": str(reason)})
 
-    def nodes_role(self) -> str | None:
+    def _nodes_role(self) -> str | None:
         """The ARN of the role of its instance profile. Raises RuntimeError without such a profile."""
         name = self._request.get("JobFlowRole", "").rpartition("/")[2]
         profiles = self._backend.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]

@@ -78,7 +78,8 @@ class Step:
     def run(self) -> None:
         """Take it to its end, in its thread. Never raises: what goes wrong is in FailureDetails."""
         try:
-            code = self._program.run(self._command(), self._role())
+            role = self._role()
+            code = self._program.run(self._command(role), role)
             reason = None if code == 0 else self._program.last_words() or f"exit code {code}"
         except StepError as error:
             reason = str(error)
@@ -97,7 +98,7 @@ class Step:
 
     def _role(self) -> str | None:
         """Its own, which the nodes' role must be allowed to take on; without one it acts as the nodes do."""
-        nodes = self._cluster.nodes_role()
+        nodes = self._cluster.nodes_role
         own = self.details.get("ExecutionRoleArn")
         if own is None:
             return nodes
@@ -107,7 +108,7 @@ class Step:
             raise StepError(f"The cluster's nodes can't take on the step's role {own}: {error}") from error
         return str(own)
 
-    def _command(self) -> SparkCommand:
+    def _command(self, role: str | None) -> SparkCommand:
         config = self.details["Config"]
         jar, arguments = config["Jar"].rpartition("/")[2], list(config["Args"])
         if not arguments or jar not in (COMMAND_RUNNER, SCRIPT_RUNNER):
@@ -117,14 +118,14 @@ class Step:
             )
         files = {}
         if jar == SCRIPT_RUNNER:
-            files["script"] = self._script(arguments[0])
+            files["script"] = self._script(arguments[0], role)
             arguments = ["bash", f"{FOLDER}/script", *arguments[1:]]
         return SparkCommand(arguments, self._configuration(), files)
 
-    def _script(self, uri: str) -> bytes:
+    def _script(self, uri: str, role: str | None) -> bytes:
         location = Location.parse(uri)
         try:
-            s3 = self._backend.client("s3", self._scope, self._role())
+            s3 = self._backend.client("s3", self._scope, role)
             return bytes(s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
         except (ClientError, BotoCoreError) as error:
             raise StepError(f"The script {uri} can't be read: {error}") from error
@@ -145,7 +146,7 @@ class Step:
         if not uri:
             return {}
         location = Location.parse(uri.replace("s3n://", "s3://", 1)) / f"{self._cluster.id}/steps/{self.id}"
-        s3 = self._backend.client("s3", self._scope, self._cluster.nodes_role())
+        s3 = self._backend.client("s3", self._scope, self._cluster.nodes_role)
         try:
             self._program.upload_logs(s3, location.bucket, location.key)
         except (ClientError, BotoCoreError) as error:

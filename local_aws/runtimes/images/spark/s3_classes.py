@@ -11,6 +11,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SPARK_HOME = Path(getattr(find_spec("pyspark"), "origin", "") or "").parent
 SOURCES = ("S3Client.java", "S3FileSystem.java")
+QUIET = "-XX:-UsePerfData"
+"""The file for jps and its like, in /tmp by process id: of two steps at once, each its namespace's third process, one's
+Java complains on stdout."""
 NO_JAVA = (
     "Spark needs Java 17 or newer, and there is no `java` here (JAVA_HOME, PATH). Install a Java runtime, such as "
     "Debian's openjdk-17-jre-headless, and run the step again."
@@ -43,7 +46,12 @@ def _compiled(java: str) -> dict[str, bytes]:
     imports = sorted({line for line in lines if line.startswith("import ")})
     source = "\n".join([*imports, *(line for line in lines if not line.startswith("import "))])
     port, secret = launch_gateway(
-        classpath=f"{SPARK_HOME}/jars/*", java_path=java, die_on_exit=True, enable_auth=True, redirect_stderr=sys.stderr
+        classpath=f"{SPARK_HOME}/jars/*",
+        java_path=java,
+        javaopts=[QUIET],
+        die_on_exit=True,
+        enable_auth=True,
+        redirect_stderr=sys.stderr,
     )
     gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=secret, auto_convert=True))
     try:

@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from s3_classes import HERE, SPARK_HOME, compile_into, find_java
+from s3_classes import HERE, QUIET, SPARK_HOME, compile_into, find_java
 
 COMMITTERS = "org.apache.hadoop.mapreduce.lib.output"
 PROGRAMS = ("spark-submit", "spark-sql", "pyspark")
@@ -59,7 +59,7 @@ def _configure(folder: Path) -> None:
         "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": f"{COMMITTERS}.FileOutputCommitterFactory",
         **{f"spark.hadoop.fs.{scheme}.impl": "S3FileSystem" for scheme in ("s3", "s3a", "s3n")},
     }
-    lines = [f"{name} {value}" for name, value in {**asked, **own}.items()]
+    lines = [f"{name} {value}" for name, value in {"spark.driver.defaultJavaOptions": QUIET, **asked, **own}.items()]
     (folder / "conf" / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     shutil.copy(HERE / "log4j2.properties", folder / "conf")
     java = find_java()
