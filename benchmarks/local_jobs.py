@@ -1,9 +1,9 @@
 """What the local AWS adds to jobs: the calls that create them, the way of one, and how well many fill the machine.
 
-Run it with `make benchmark-jobs`, with nothing else running. It starts a server of its own, with
-the real scikit-learn image, whose environment is built first if it isn't there. Every result is a ratio to a floor that
-was measured in the same run, so that it says something about any machine. Where a Docker engine answers, the same job
-is run in the runtime `docker` and by the SageMaker SDK's local mode too (`make benchmark-jobs` installs that SDK).
+Run it with `make benchmark-jobs`, with nothing else running. It starts a server of its own, with the real scikit-learn
+image, whose environment is built first if it isn't there. Every result is a ratio to a floor that was measured in the
+same run, so that it says something about any machine. Where a Docker engine answers, the same job is run in the runtime
+`docker` and by the SageMaker SDK's local mode too (`make benchmark-jobs` installs that SDK).
 """
 
 from __future__ import annotations

@@ -65,30 +65,31 @@ TARGETS = {
 }
 
 
+def environment(output: str | Path, variables: dict[str, str]) -> dict[str, str]:
+    """Of a process that synthesizes into the folder `output`."""
+    return {**ENVIRONMENT, "CDK_OUTDIR": str(output), "CDK_VALIDATION": "false", **variables}
+
+
 def seconds(arguments: list[str], root: Path, **variables: str) -> float:
     """Wall time of one process, in a fresh output folder."""
     with tempfile.TemporaryDirectory() as output:
-        environment = {**ENVIRONMENT, "CDK_OUTDIR": output, "CDK_VALIDATION": "false", **variables}
         begun = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], cwd=root, env=environment, check=True)
+        subprocess.run([sys.executable, *arguments], cwd=root, env=environment(output, variables), check=True)
         return time.perf_counter() - begun
 
 
 def loaded_modules(variables: dict[str, str]) -> str:
     """The CDK modules that a synth of one environment loads, as JSON."""
     with tempfile.TemporaryDirectory() as output:
-        environment = {**ENVIRONMENT, "CDK_OUTDIR": output, "CDK_VALIDATION": "false", **variables}
-        told = subprocess.run(
-            [sys.executable, "-c", MODULES], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-        )
+        command, env = [sys.executable, "-c", MODULES], environment(output, variables)
+        told = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
     return told.stdout
 
 
 def resources(root: Path, **variables: str) -> int:
     """How many resources a synth has."""
     with tempfile.TemporaryDirectory() as output:
-        environment = {**ENVIRONMENT, "CDK_OUTDIR": output, "CDK_VALIDATION": "false", **variables}
-        subprocess.run([sys.executable, "app.py"], cwd=root, env=environment, check=True)
+        subprocess.run([sys.executable, "app.py"], cwd=root, env=environment(output, variables), check=True)
         templates = Path(output).rglob("*.template.json")
         return sum(len(json.loads(path.read_text())["Resources"]) for path in templates)
 
@@ -123,12 +124,7 @@ def main() -> None:
         few, many = (checkout_with(number, Path(folder)) for number in (10, 1000))
         modules = loaded_modules(one)
         assembly = Path(folder) / "assembly"
-        subprocess.run(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env={**ENVIRONMENT, "CDK_OUTDIR": str(assembly), "CDK_VALIDATION": "false", **one},
-            check=True,
-        )
+        subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment(assembly, one), check=True)
         cases = {
             "floor": lambda: seconds(["-c", FLOOR, modules], ROOT),
             "raw": lambda: seconds(["-c", RAW, modules, str(assembly)], ROOT),
