@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -18,6 +17,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.job_rights import JobRights
 from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 from stacks.constructs.studio_rights import studio_rights
 from stacks.storage import StorageStack
 
@@ -67,18 +67,14 @@ class AccessStack(PlatformStack):
         assert trust is not None  # noqa: S101 -- a role that is made here has one
         # They share the role, so that a session carries the user's name, for CloudTrail to tell.
         trust.add_statements(
-            iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[self._only_from_here(SAGEMAKER)])
+            iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[of_this_account(SAGEMAKER)])
         )
         return role
 
     def _role(self, name: str, service: str, description: str, policy: Iterable[iam.PolicyStatement]) -> iam.Role:
-        role = iam.Role(self, name, description=description, assumed_by=self._only_from_here(service))
+        # Lambda sends no such context.
+        who = iam.ServicePrincipal(service) if service == LAMBDA else of_this_account(service)
+        role = iam.Role(self, name, description=description, assumed_by=who)
         for statement in policy:
             role.add_to_policy(statement)
         return role
-
-    def _only_from_here(self, service: str) -> iam.ServicePrincipal:
-        """The service assumes a role for this account only (no confused deputy). Lambda sends no such context."""
-        if service == LAMBDA:
-            return iam.ServicePrincipal(service)
-        return iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}})

@@ -20,8 +20,9 @@ from stacks.access import AccessStack
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
-from stacks.constructs.pipeline_roles import allow_execution, may_start
+from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 
@@ -137,7 +138,7 @@ class PipelineStack(PlatformStack):
         )
 
     def _starter(self, name: str, service: str) -> iam.Role:
-        role = iam.Role(self, name, assumed_by=may_start(service), description="Starts the pipeline")
+        role = iam.Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
         role.add_to_policy(
             iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine.attr_arn])
         )

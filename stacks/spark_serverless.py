@@ -19,6 +19,7 @@ from stacks.constructs import statements as allow
 from stacks.constructs.emr_statements import LOG_PREFIX, statement
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 from stacks.storage import StorageStack
 
 PRINCIPAL = "emr-serverless.amazonaws.com"
@@ -79,13 +80,7 @@ class SparkServerlessStack(PlatformStack):
             self,
             "JobRole",
             description="Spark jobs on EMR Serverless",
-            assumed_by=iam.ServicePrincipal(
-                PRINCIPAL,
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
-                    "ArnLike": {"aws:SourceArn": self._arn("*")},
-                },
-            ),
+            assumed_by=of_this_account(PRINCIPAL, self._arn("*")),
         )
         for right in self._job_rights(storage):
             role.add_to_policy(right)

@@ -6,7 +6,6 @@ artefacts lie in the bucket of models under the environment's key. Whoever logs 
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -15,6 +14,7 @@ from launchpad.settings import EnvironmentSettings, TrackingSettings
 from stacks.access import AccessStack
 from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 from stacks.storage import StorageStack
 
 PREFIX = "mlflow/"
@@ -73,9 +73,7 @@ class TrackingStack(PlatformStack):
             self,
             "ServerRole",
             description="The MLflow tracking server",
-            assumed_by=iam.ServicePrincipal(
-                "sagemaker.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
-            ),
+            assumed_by=of_this_account("sagemaker.amazonaws.com"),
         )
         for right in (
             *allow.read_objects(storage.model_bucket, PREFIX),

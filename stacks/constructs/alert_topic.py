@@ -6,8 +6,6 @@ budgets only. EventBridge has a role for it: AWS knows no condition by which a t
 
 from __future__ import annotations
 
-from typing import Any
-
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,6 +13,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 from stacks.constructs.statements import use_key
 
 
@@ -27,7 +26,7 @@ class AlertTopic(Construct):
         self.topic = sns.Topic(self, "Topic", master_key=key)
         self.policy = sns.TopicPolicy(self, "Policy", topics=[self.topic], enforce_ssl=True)
         for service, source in sorted(_sources(scope).items()):
-            self._let_publish(iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=_only_from(source)))
+            self._let_publish(of_this_account(f"{service}.amazonaws.com", source))
         if email:
             sns.Subscription(self, "Email", topic=self.topic, protocol=sns.SubscriptionProtocol.EMAIL, endpoint=email)
 
@@ -60,7 +59,3 @@ def _sources(stack: PlatformStack) -> dict[str, str]:
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         ),
     }
-
-
-def _only_from(source: str) -> dict[str, Any]:
-    return {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}, "ArnLike": {"aws:SourceArn": source}}

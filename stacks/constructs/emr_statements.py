@@ -14,6 +14,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from stacks.constructs.principals import of_this_account
+
 EMR_TAG = "for-use-with-amazon-emr-managed-policies"
 """On the cluster; EMR puts it on all that it makes for it."""
 LOG_PREFIX = "spark/"
@@ -77,15 +79,6 @@ def encrypt(key: kms.IKey) -> iam.PolicyStatement:
 
 
 def emr_principal(stack: cdk.Stack) -> iam.ServicePrincipal:
-    """EMR, for this account's clusters and studios in this region only (no confused deputy)."""
-    return iam.ServicePrincipal(
-        "elasticmapreduce.amazonaws.com",
-        conditions={
-            "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
-            "ArnLike": {
-                "aws:SourceArn": stack.format_arn(
-                    service="elasticmapreduce", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
-                )
-            },
-        },
-    )
+    """EMR, for this account's clusters and studios in this region only."""
+    anything = stack.format_arn(service="elasticmapreduce", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
+    return of_this_account("elasticmapreduce.amazonaws.com", anything)

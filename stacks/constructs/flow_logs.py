@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,6 +9,7 @@ from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 
 LONGEST_INTERVAL = 600
 """Seconds that EC2 gathers before it writes; the shorter one, 60, writes ten times as many records."""
@@ -43,17 +43,10 @@ class FlowLogs(Construct):
             flow_log.node.add_dependency(rights)
 
     def _role(self, stack: PlatformStack) -> iam.Role:
-        """Trusted for this account's flow logs only (no confused deputy)."""
         flow_logs = stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
         return iam.Role(
             self,
             "Role",
             description="VPC flow logs: write to their log group",
-            assumed_by=iam.ServicePrincipal(
-                "vpc-flow-logs.amazonaws.com",
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
-                    "ArnLike": {"aws:SourceArn": flow_logs},
-                },
-            ),
+            assumed_by=of_this_account("vpc-flow-logs.amazonaws.com", flow_logs),
         )

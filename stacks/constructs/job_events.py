@@ -19,6 +19,7 @@ from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.principals import of_this_account
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,11 @@ class JobEvents(Construct):
         rule.add_resource_dependency(policy)
 
     def _tell_failures(self, alerts: AlertTopic) -> None:
-        account = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
         role = iam.Role(
             self,
             "TellRole",
             description="EventBridge: tell failures to the alert topic",
-            assumed_by=iam.ServicePrincipal("events.amazonaws.com", conditions=account),
+            assumed_by=of_this_account("events.amazonaws.com"),
         )
         for statement in alerts.publish():
             role.add_to_policy(statement)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
@@ -76,8 +75,3 @@ def allow_execution(
             ),
         ],
     )
-
-
-def may_start(service: str) -> iam.ServicePrincipal:
-    """`service`, acting for this account only."""
-    return iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}})
