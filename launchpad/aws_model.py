@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gzip
+import json
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from botocore.loaders import Loader
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
@@ -74,7 +77,10 @@ def _ec2_instance_types() -> frozenset[str]:
 
 
 def _shapes(service: str) -> dict[str, Any]:
-    shapes: dict[str, Any] = Loader().load_service_model(service, "service-2")["shapes"]
+    """Of the newest version of a service; read past botocore's own loader, whose import takes as long as pydantic's."""
+    botocore = Path(getattr(find_spec("botocore"), "origin", ""))
+    newest = max((botocore.parent / "data" / service).iterdir())
+    shapes: dict[str, Any] = json.loads(gzip.decompress((newest / "service-2.json.gz").read_bytes()))["shapes"]
     return shapes
 
 

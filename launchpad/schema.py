@@ -6,11 +6,15 @@ An editor sees less than `launchpad validate`: not what concerns several keys, o
 
 from __future__ import annotations
 
+import ast
+import inspect
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from launchpad import paths
 from launchpad.settings import EnvironmentSettings
@@ -22,18 +26,44 @@ MODELS: dict[str, type[Settings]] = {"environment": EnvironmentSettings, "worklo
 """A schema's name, to the model that reads such a file."""
 
 
-class _WithoutTitles(GenerateJsonSchema):
-    """The keys' own names say enough."""
+class _Described(GenerateJsonSchema):
+    """Keys have their docstrings for descriptions, and no titles: their own names say enough.
+
+    pydantic can take docstrings over when it makes a model, but then every command and synth would read all source
+    again, for nothing.
+    """
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Never."""
         del schema
         return False
 
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """A model's, with what stands below each field in its source."""
+        made = super().model_schema(schema)
+        texts = _docstrings(schema["cls"])
+        for name, field in schema["cls"].model_fields.items():
+            if name in texts and (key := field.alias or name) in made["properties"]:
+                made["properties"][key] = {"description": texts[name], **made["properties"][key]}
+        return made
+
+
+def _docstrings(model: type[Any]) -> dict[str, str]:
+    """The docstring below each field of a model and of what it inherits from."""
+    found = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, Settings):
+            body = ast.parse(inspect.getsource(base)).body[0].body  # type: ignore[attr-defined]
+            for field, below in itertools.pairwise(body):
+                match field, below:
+                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                        found[name] = inspect.cleandoc(text)
+    return found
+
 
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file, `environment` or `workload`."""
-    made = MODELS[name].model_json_schema(schema_generator=_WithoutTitles)
+    made = MODELS[name].model_json_schema(schema_generator=_Described)
     return {"$schema": GenerateJsonSchema.schema_dialect, **made}
 
 

@@ -26,7 +26,8 @@ Location = tuple[int | str, ...]
 class Settings(BaseModel):
     """Base of everything that is read from YAML: immutable, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    """Built when first used: a synth reads files of few kinds."""
 
 
 class MisfitError(ValueError):
