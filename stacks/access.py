@@ -17,6 +17,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.job_rights import JobRights
 from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, grant
 from stacks.constructs.principals import of_this_account
 from stacks.constructs.studio_rights import studio_rights
 from stacks.storage import StorageStack
@@ -49,7 +50,7 @@ class AccessStack(PlatformStack):
         self.launch_role = self._role("LaunchRole", LAMBDA, "The launch function", functions.launch())
         self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())
         self.pipeline_role = self._role("PipelineRole", LAMBDA, "The pipeline's own function", functions.pipeline())
-        self.state_machine_role = self._role("StateMachineRole", STATES, "The pipeline's state machine", [])
+        self.state_machine_role = self._role("StateMachineRole", STATES, "The pipeline's state machine")
         self.output("TrainingRoleArn", self.training_role.role_arn, "Execution role of training jobs")
         self.output(
             "ProcessingRoleArn", self.processing_role.role_arn, "Execution role of processing and transform jobs"
@@ -71,10 +72,10 @@ class AccessStack(PlatformStack):
         )
         return role
 
-    def _role(self, name: str, service: str, description: str, policy: Iterable[iam.PolicyStatement]) -> iam.Role:
+    def _role(self, name: str, service: str, description: str, policy: Iterable[Statement] | None = None) -> iam.Role:
         # Lambda sends no such context.
         who = iam.ServicePrincipal(service) if service == LAMBDA else of_this_account(service)
         role = iam.Role(self, name, description=description, assumed_by=who)
-        for statement in policy:
-            role.add_to_policy(statement)
+        if policy is not None:
+            grant(role, policy)
         return role

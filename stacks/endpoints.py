@@ -30,6 +30,7 @@ from stacks.constructs.endpoint_scaling import scale_with_load
 from stacks.constructs.endpoint_update import deployment_config
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, statement
 from stacks.observability import ObservabilityStack
 from stacks.registry import ImageStack
 from stacks.storage import StorageStack
@@ -95,7 +96,7 @@ class EndpointStack(PlatformStack):
             region=self.region,
             data_bucket=storage.data_bucket.bucket_name,
             model_bucket=storage.model_bucket.bucket_name,
-            kms_key_arn=storage.key.key_arn,
+            kms_key_arn=storage.key_arn,
             training_role_arn=access.training_role.role_arn,
             serving_role_arn=access.serving_role.role_arn,
             subnet_ids=network.subnet_ids,
@@ -110,14 +111,10 @@ class EndpointStack(PlatformStack):
         The policy's id has the workload's name, for its own name follows from that, and a role's inline policies of
         one name replace each other.
         """
-        statements = [
-            iam.PolicyStatement(
-                actions=["s3:GetObject"], resources=[f"arn:{self.partition}:s3:::{pinned.model_objects}"]
-            )
-        ]
+        statements = [statement(["s3:GetObject"], [f"arn:{self.partition}:s3:::{pinned.model_objects}"])]
         if pinned.model_data_key:
-            statements.append(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[pinned.model_data_key]))
-        return iam.Policy(self, f"Read-{workload}", roles=[role], statements=statements)
+            statements.append(statement(["kms:Decrypt"], [pinned.model_data_key]))
+        return attach(self, f"Read-{workload}", role, statements)
 
 
 def _model(pinned: PinnedEndpoint) -> str:

@@ -40,7 +40,7 @@ class JobsStack(PlatformStack):
                     "region": self.region,
                     "data_bucket": storage.data_bucket.bucket_name,
                     "model_bucket": storage.model_bucket.bucket_name,
-                    "kms_key_arn": storage.key.key_arn,
+                    "kms_key_arn": storage.key_arn,
                     "training_role_arn": access.training_role.role_arn,
                     "serving_role_arn": access.serving_role.role_arn,
                     "processing_role_arn": access.processing_role.role_arn,

@@ -16,6 +16,7 @@ from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, statement
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 
@@ -41,7 +42,7 @@ class NotebooksStack(PlatformStack):
             "LAUNCHPAD_ENVIRONMENT": settings.name,
             "LAUNCHPAD_DATA_BUCKET": storage.data_bucket.bucket_name,
             "LAUNCHPAD_MODEL_BUCKET": storage.model_bucket.bucket_name,
-            "LAUNCHPAD_KMS_KEY_ARN": storage.key.key_arn,
+            "LAUNCHPAD_KMS_KEY_ARN": storage.key_arn,
             "LAUNCHPAD_TRAINING_ROLE_ARN": access.training_role.role_arn,
             "LAUNCHPAD_SERVING_ROLE_ARN": access.serving_role.role_arn,
             **{f"LAUNCHPAD_{name}_FUNCTION": one.function.function_name for name, one in functions.items()},
@@ -57,11 +58,7 @@ class NotebooksStack(PlatformStack):
     def _rights(self, role: iam.IRole, functions: list[JobFunction]) -> iam.Policy:
         """Made here, for the functions come after the role; and what a private repository takes."""
         secrets = sorted({one.repository_secret for one in self.settings.notebooks if one.repository_secret})
-        statements = [
-            iam.PolicyStatement(
-                actions=["lambda:InvokeFunction"], resources=[one.function.function_arn for one in functions]
-            )
-        ]
+        statements = [statement(["lambda:InvokeFunction"], [one.function.function_arn for one in functions])]
         if secrets:
-            statements.append(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=secrets))
-        return iam.Policy(self, "NotebookRights", roles=[role], statements=statements)
+            statements.append(statement(["secretsmanager:GetSecretValue"], secrets))
+        return attach(self, "NotebookRights", role, statements)

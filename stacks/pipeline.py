@@ -22,6 +22,7 @@ from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
 from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import grant, statement
 from stacks.constructs.principals import of_this_account
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
@@ -83,7 +84,7 @@ class PipelineStack(PlatformStack):
                 ],
             ),
             encryption_configuration=stepfunctions.CfnStateMachine.EncryptionConfigurationProperty(
-                type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=storage.key.key_arn, kms_data_key_reuse_period_seconds=300
+                type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=storage.key_arn, kms_data_key_reuse_period_seconds=300
             ),
             tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
         )
@@ -139,7 +140,5 @@ class PipelineStack(PlatformStack):
 
     def _starter(self, name: str, service: str) -> iam.Role:
         role = iam.Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine.attr_arn])
-        )
+        grant(role, [statement(["states:StartExecution"], [self.state_machine.attr_arn])])
         return role

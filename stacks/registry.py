@@ -28,6 +28,7 @@ from launchpad.settings import EnvironmentSettings
 from stacks.constructs import statements as allow
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import document
 from stacks.storage import StorageStack
 
 KEPT_IMAGES = 50
@@ -51,9 +52,7 @@ class RegistryStack(PlatformStack):
             role_name=publishing_role_name(settings.name),
             description="Whoever deploys: push images to the platform's repositories",
             assumed_by=iam.AccountRootPrincipal(),
-            inline_policies={
-                "Push": iam.PolicyDocument(statements=allow.push_images(item.repository_arn for item in repositories))
-            },
+            inline_policies={"Push": document(allow.push_images(item.repository_arn for item in repositories))},
         )
 
     def _repository(self, container: str, storage: StorageStack) -> ecr.Repository:

@@ -13,10 +13,10 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkSettings
 from stacks.access import AccessStack
-from stacks.constructs.emr_statements import statement
 from stacks.constructs.emr_studio import EmrStudio
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, statement
 from stacks.constructs.spark_cluster import SparkCluster
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.constructs.spark_roles import SparkRoles
@@ -52,7 +52,7 @@ class SparkStack(PlatformStack):
             roles=roles,
         ).cluster
         studio = EmrStudio(self, "Notebooks", settings=spark, storage=storage, network=network, groups=groups).studio
-        self._cluster_arn = self.format_arn(service="elasticmapreduce", resource="cluster", resource_name=cluster.ref)
+        self._cluster_arn = self.arn("elasticmapreduce", f"cluster/{cluster.ref}")
         parameter = f"/launchpad/{settings.name}/spark/cluster-id"
         ssm.CfnParameter(
             self, "ClusterId", type="String", name=parameter, value=cluster.ref, description="The Spark cluster"
@@ -68,7 +68,7 @@ class SparkStack(PlatformStack):
         """By the launch function and by the pipeline, with the steps' own role only."""
         find = statement(
             ["ssm:GetParameter"],
-            [self.format_arn(service="ssm", resource="parameter", resource_name=parameter.removeprefix("/"))],
+            [self.arn("ssm", f"parameter{parameter}")],
         )
         submit = statement(
             ["elasticmapreduce:AddJobFlowSteps"],
@@ -77,8 +77,8 @@ class SparkStack(PlatformStack):
         )
         look = statement(["elasticmapreduce:DescribeStep", "elasticmapreduce:ListSteps"], [self._cluster_arn])
         stop = statement(["elasticmapreduce:CancelSteps"], [self._cluster_arn])
-        rule = self.format_arn(service="events", resource="rule", resource_name=STEP_RULE)
+        rule = self.arn("events", f"rule/{STEP_RULE}")
         learn = statement(["events:DescribeRule", "events:PutRule", "events:PutTargets"], [rule])
-        iam.Policy(self, "LaunchSteps", roles=[access.launch_role], statements=[find, submit, look])
-        iam.Policy(self, "RenderSteps", roles=[access.pipeline_role], statements=[find])
-        iam.Policy(self, "RunSteps", roles=[access.state_machine_role], statements=[submit, look, stop, learn])
+        attach(self, "LaunchSteps", access.launch_role, [find, submit, look])
+        attach(self, "RenderSteps", access.pipeline_role, [find])
+        attach(self, "RunSteps", access.state_machine_role, [submit, look, stop, learn])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import aws_cdk as cdk
 from aws_cdk import aws_emrserverless as emr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -16,9 +15,10 @@ from constructs import Construct
 from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
 from stacks.access import AccessStack
 from stacks.constructs import statements as allow
-from stacks.constructs.emr_statements import LOG_PREFIX, statement
+from stacks.constructs.emr_statements import LOG_PREFIX
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, attach, grant, statement
 from stacks.constructs.principals import of_this_account
 from stacks.storage import StorageStack
 
@@ -57,7 +57,7 @@ class SparkServerlessStack(PlatformStack):
             monitoring_configuration=emr.CfnApplication.MonitoringConfigurationProperty(
                 s3_monitoring_configuration=emr.CfnApplication.S3MonitoringConfigurationProperty(
                     log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
-                    encryption_key_arn=storage.key.key_arn,
+                    encryption_key_arn=storage.key_arn,
                 ),
                 # AWS's own copy of the logs, which would lie outside the account.
                 managed_persistence_monitoring_configuration=(
@@ -82,17 +82,16 @@ class SparkServerlessStack(PlatformStack):
             description="Spark jobs on EMR Serverless",
             assumed_by=of_this_account(PRINCIPAL, self._arn("*")),
         )
-        for right in self._job_rights(storage):
-            role.add_to_policy(right)
+        grant(role, self._job_rights(storage))
         return role
 
-    def _job_rights(self, storage: StorageStack) -> Iterator[iam.PolicyStatement]:
-        yield from allow.read_objects(storage.data_bucket)
-        yield from allow.read_objects(storage.model_bucket)
-        yield allow.write_objects(storage.data_bucket)
-        yield statement(["s3:DeleteObject"], [storage.data_bucket.arn_for_objects("*")])
-        yield allow.write_objects(storage.log_bucket, LOG_PREFIX)
-        yield allow.use_key(storage.key)
+    def _job_rights(self, storage: StorageStack) -> Iterator[Statement]:
+        yield from allow.read_objects(storage.data_arn)
+        yield from allow.read_objects(storage.model_arn)
+        yield allow.write_objects(storage.data_arn)
+        yield statement(["s3:DeleteObject"], [f"{storage.data_arn}/*"])
+        yield allow.write_objects(storage.log_arn, LOG_PREFIX)
+        yield allow.use_key(storage.key_arn)
 
     def _let_jobs_run(self, access: AccessStack, role: iam.IRole, identifier: str) -> None:
         """By the launch function and by the pipeline, on this application and with this role only."""
@@ -101,15 +100,11 @@ class SparkServerlessStack(PlatformStack):
         label = statement(["emr-serverless:TagResource"], [runs])
         look = statement(["emr-serverless:GetJobRun"], [runs])
         stop = statement(["emr-serverless:CancelJobRun"], [runs])
-        rule = self.format_arn(service="events", resource="rule", resource_name=RUN_RULE)
+        rule = self.arn("events", f"rule/{RUN_RULE}")
         learn = statement(["events:DescribeRule", "events:PutRule", "events:PutTargets"], [rule])
         hand_over = allow.pass_role(role, PRINCIPAL)
-        iam.Policy(self, "LaunchJobs", roles=[access.launch_role], statements=[start, label, hand_over])
-        iam.Policy(
-            self, "RunJobs", roles=[access.state_machine_role], statements=[start, label, look, stop, learn, hand_over]
-        )
+        attach(self, "LaunchJobs", access.launch_role, [start, label, hand_over])
+        attach(self, "RunJobs", access.state_machine_role, [start, label, look, stop, learn, hand_over])
 
     def _arn(self, what: str) -> str:
-        return self.format_arn(
-            service="emr-serverless", resource=f"/applications/{what}", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME
-        )
+        return self.arn("emr-serverless", f"/applications/{what}")

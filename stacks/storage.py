@@ -37,6 +37,11 @@ class StorageStack(PlatformStack):
         self.data_bucket = self._bucket("Data")
         _send_events(self.data_bucket)
         self.model_bucket = self._bucket("Model")
+        # Each is asked for often, and each time CDK would be called.
+        self.key_arn = self.key.key_arn
+        self.data_arn, self.model_arn, self.log_arn = (
+            bucket.bucket_arn for bucket in (self.data_bucket, self.model_bucket, self.log_bucket)
+        )
         self.output("DataBucketName", self.data_bucket.bucket_name, "Training data, by workload, and packaged scripts")
         self.output("ModelBucketName", self.model_bucket.bucket_name, "Model artefacts and checkpoints, by workload")
         self.output("LogBucketName", self.log_bucket.bucket_name, "Access logs of the other buckets")
@@ -96,16 +101,7 @@ class StorageStack(PlatformStack):
                 "kms:ReEncryptTo",
             ],
             resources=["*"],
-            conditions={
-                "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": self.format_arn(
-                        service="logs",
-                        resource="log-group",
-                        resource_name="*",
-                        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                }
-            },
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": self.arn("logs", "log-group:*")}},
         )
 
 

@@ -18,6 +18,7 @@ from launchpad.settings import EnvironmentSettings, StudioSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, statement
 from stacks.constructs.studio_rights import domain_rights
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
@@ -51,7 +52,7 @@ class StudioStack(PlatformStack):
                 "AppNetworkAccessType": "VpcOnly",
                 "VpcId": network.vpc_id,
                 "SubnetIds": list(network.subnet_ids),
-                "KmsKeyId": storage.key.key_arn,
+                "KmsKeyId": storage.key_arn,
                 "HomeEfsFileSystemCreation": "Disabled",
                 "TagPropagation": "ENABLED",
                 "DomainSettings": {
@@ -88,10 +89,8 @@ class StudioStack(PlatformStack):
     def _let_users_work(self, role: iam.IRole, domain_id: str, jobs: JobsStack) -> None:
         """Made here, for the domain and the functions come after the role."""
         functions = [jobs.launch, *([jobs.deploy] if self.settings.direct_deploy else [])]
-        invoke = iam.PolicyStatement(
-            actions=["lambda:InvokeFunction"], resources=[one.function.function_arn for one in functions]
-        )
-        iam.Policy(self, "StudioRights", roles=[role], statements=[invoke, *domain_rights(self, domain_id)])
+        invoke = statement(["lambda:InvokeFunction"], [one.function.function_arn for one in functions])
+        attach(self, "StudioRights", role, [invoke, *domain_rights(self, domain_id)])
 
 
 def _user_settings(studio: StudioSettings, role: iam.IRole, network: JobNetwork) -> dict[str, Any]:

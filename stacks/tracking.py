@@ -14,6 +14,7 @@ from launchpad.settings import EnvironmentSettings, TrackingSettings
 from stacks.access import AccessStack
 from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, grant, statement
 from stacks.constructs.principals import of_this_account
 from stacks.storage import StorageStack
 
@@ -56,13 +57,13 @@ class TrackingStack(PlatformStack):
         server.node.add_dependency(role.node.find_child("DefaultPolicy"))
         server.apply_removal_policy(self.data_removal)
         self.uri = server.attr_tracking_server_arn
-        iam.Policy(
+        attach(
             self,
             "TrackTraining",
-            roles=[access.training_role],
-            statements=[
-                iam.PolicyStatement(actions=[f"sagemaker-mlflow:{name}" for name in LOG], resources=[self.uri]),
-                allow.write_objects(storage.model_bucket, PREFIX),
+            access.training_role,
+            [
+                statement([f"sagemaker-mlflow:{name}" for name in LOG], [self.uri]),
+                allow.write_objects(storage.model_arn, PREFIX),
             ],
         )
         self.output("TrackingServerArn", self.uri, "The MLflow tracking server")
@@ -75,10 +76,12 @@ class TrackingStack(PlatformStack):
             description="The MLflow tracking server",
             assumed_by=of_this_account("sagemaker.amazonaws.com"),
         )
-        for right in (
-            *allow.read_objects(storage.model_bucket, PREFIX),
-            allow.write_objects(storage.model_bucket, PREFIX),
-            allow.use_key(storage.key),
-        ):
-            role.add_to_policy(right)
+        grant(
+            role,
+            [
+                *allow.read_objects(storage.model_arn, PREFIX),
+                allow.write_objects(storage.model_arn, PREFIX),
+                allow.use_key(storage.key_arn),
+            ],
+        )
         return role

@@ -6,13 +6,13 @@ budgets only. EventBridge has a role for it: AWS knows no condition by which a t
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import of_this_account
 from stacks.constructs.statements import use_key
 
@@ -30,11 +30,11 @@ class AlertTopic(Construct):
         if email:
             sns.Subscription(self, "Email", topic=self.topic, protocol=sns.SubscriptionProtocol.EMAIL, endpoint=email)
 
-    def publish(self) -> list[iam.PolicyStatement]:
+    def publish(self) -> list[Statement]:
         """What a role needs to publish to the topic."""
         return [
-            iam.PolicyStatement(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
-            use_key(self.key),
+            statement(["sns:Publish"], [self.topic.topic_arn]),
+            use_key(self.key.key_arn),
         ]
 
     def _let_publish(self, service: iam.ServicePrincipal) -> None:
@@ -50,12 +50,6 @@ class AlertTopic(Construct):
 def _sources(stack: PlatformStack) -> dict[str, str]:
     """The services that publish by themselves, to the ARNs of what they may publish about."""
     return {
-        "budgets": stack.format_arn(service="budgets", region="", resource="*"),
-        "cloudwatch": stack.format_arn(
-            service="cloudwatch",
-            resource="alarm",
-            # The names that CloudFormation generates begin with the stack's.
-            resource_name=f"launchpad-{stack.settings.name}-*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        ),
+        "budgets": stack.arn("budgets", "*", region=""),
+        "cloudwatch": stack.arn("cloudwatch", f"alarm:launchpad-{stack.settings.name}-*"),
     }

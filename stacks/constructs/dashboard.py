@@ -88,10 +88,10 @@ class Dashboard(Construct):
         self, scope: PlatformStack, name: str, *, alarms: Sequence[cloudwatch.CfnAlarm], state_machine_arn: str
     ) -> None:
         super().__init__(scope, name)
-        settings = scope.settings
-        widgets = [_graph(graph, scope.region) for graph in graphs(settings.name, settings.alarms.latency_milliseconds)]
+        settings, region = scope.settings, scope.region
+        widgets = [_graph(graph, region) for graph in graphs(settings.name, settings.alarms.latency_milliseconds)]
         alarm_arns = [alarm.attr_arn for alarm in alarms]
-        pipeline = _pipeline(state_machine_arn, scope.region)
+        pipeline = _pipeline(state_machine_arn, region)
         body = {"widgets": _placed([*widgets, pipeline, _spend(), _alarms(alarm_arns)])}
         self.dashboard = cloudwatch.CfnDashboard(self, "Dashboard", dashboard_body=scope.to_json_string(body))
 

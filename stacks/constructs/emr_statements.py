@@ -7,13 +7,12 @@ on it is the limit, as in AWS's policies of the second version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import of_this_account
 
 EMR_TAG = "for-use-with-amazon-emr-managed-policies"
@@ -26,25 +25,18 @@ TAGGED = {"StringEquals": {f"aws:ResourceTag/{EMR_TAG}": "true"}}
 """Once it is there."""
 
 
-def statement(
-    actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
-) -> iam.PolicyStatement:
-    """Allow `actions` on `resources`."""
-    return iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
-
-
-def made_by_emr(stack: cdk.Stack, *kinds: str) -> list[str]:
+def made_by_emr(stack: PlatformStack, *kinds: str) -> list[str]:
     """Any EC2 resource of some kinds; a statement says by a tag, or by its action, which ones."""
-    return [stack.format_arn(service="ec2", resource=kind, resource_name="*") for kind in kinds]
+    return [stack.arn("ec2", f"{kind}/*") for kind in kinds]
 
 
-def tag_while_making(stack: cdk.Stack, operations: Sequence[str], *kinds: str) -> iam.PolicyStatement:
+def tag_while_making(stack: PlatformStack, operations: Sequence[str], *kinds: str) -> Statement:
     """Put tags on what these `operations` make, and on nothing that is there already."""
     making = {"StringEquals": {"ec2:CreateAction": list(operations)}}
     return statement(["ec2:CreateTags"], made_by_emr(stack, *kinds), making)
 
 
-def change_rules(stack: cdk.Stack, groups: Iterable[str]) -> iam.PolicyStatement:
+def change_rules(stack: PlatformStack, groups: Iterable[str]) -> Statement:
     """Add rules that EMR misses to the groups with these ids. All of them are there, but EMR asks for the right."""
     return statement(
         [
@@ -57,12 +49,12 @@ def change_rules(stack: cdk.Stack, groups: Iterable[str]) -> iam.PolicyStatement
     )
 
 
-def group_arns(stack: cdk.Stack, groups: Iterable[str]) -> list[str]:
+def group_arns(stack: PlatformStack, groups: Iterable[str]) -> list[str]:
     """The ARNs of security groups."""
-    return [stack.format_arn(service="ec2", resource="security-group", resource_name=group) for group in groups]
+    return [stack.arn("ec2", f"security-group/{group}") for group in groups]
 
 
-def encrypt(key: kms.IKey) -> iam.PolicyStatement:
+def encrypt(key_arn: str) -> Statement:
     """All that EMR's guides ask for of a key: disks, logs and notebooks are encrypted by different parts of EMR."""
     return statement(
         [
@@ -74,11 +66,11 @@ def encrypt(key: kms.IKey) -> iam.PolicyStatement:
             "kms:ReEncryptFrom",
             "kms:ReEncryptTo",
         ],
-        [key.key_arn],
+        [key_arn],
     )
 
 
-def emr_principal(stack: cdk.Stack) -> iam.ServicePrincipal:
+def emr_principal(stack: PlatformStack) -> iam.ServicePrincipal:
     """EMR, for this account's clusters and studios in this region only."""
-    anything = stack.format_arn(service="elasticmapreduce", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
+    anything = stack.arn("elasticmapreduce", "*")
     return of_this_account("elasticmapreduce.amazonaws.com", anything)

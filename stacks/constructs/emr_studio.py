@@ -23,11 +23,11 @@ from stacks.constructs.emr_statements import (
     encrypt,
     group_arns,
     made_by_emr,
-    statement,
     tag_while_making,
 )
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, grant, statement
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
@@ -55,8 +55,7 @@ class EmrStudio(Construct):
         self._stack = scope
         self._storage = storage
         role = iam.Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
-        for right in (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings)):
-            rights = role.add_to_principal_policy(right).policy_dependable
+        rights = grant(role, (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings)))
         self.studio = emr.CfnStudio(
             self,
             "Studio",
@@ -69,15 +68,15 @@ class EmrStudio(Construct):
             workspace_security_group_id=groups.workspace,
             service_role=role.role_arn,
             default_s3_location=f"s3://{storage.data_bucket.bucket_name}/{PREFIX}",
-            encryption_key_arn=storage.key.key_arn,
+            encryption_key_arn=storage.key_arn,
             tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
         )
-        self.studio.node.add_dependency(groups.rules, *([rights] if rights else []))
+        self.studio.node.add_dependency(groups.rules, rights)
 
-    def _connect(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[iam.PolicyStatement]:
+    def _connect(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[Statement]:
         """Look at clusters, and put workspaces into the network. EC2's Describe actions know no resources."""
         stack, interfaces = self._stack, made_by_emr(self._stack, "network-interface")
-        cluster = stack.format_arn(service="elasticmapreduce", resource="cluster", resource_name="*")
+        cluster = stack.arn("elasticmapreduce", "cluster/*")
         looks = [f"elasticmapreduce:{what}" for what in ("DescribeCluster", "ListInstances", "ListSteps")]
         yield statement(looks, [cluster])
         places = [*network.subnet_arns, *group_arns(stack, groups.of_the_studio)]
@@ -99,20 +98,15 @@ class EmrStudio(Construct):
         yield change_rules(stack, groups.of_the_studio)
         yield statement(LOOK, ["*"])
 
-    def _keep_notebooks(self) -> Iterator[iam.PolicyStatement]:
-        bucket = self._storage.data_bucket
-        yield statement(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [bucket.arn_for_objects(f"{PREFIX}*")])
-        yield statement(["s3:GetEncryptionConfiguration", "s3:ListBucket"], [bucket.bucket_arn])
-        yield encrypt(self._storage.key)
+    def _keep_notebooks(self) -> Iterator[Statement]:
+        bucket = self._storage.data_arn
+        yield statement(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], [f"{bucket}/{PREFIX}*"])
+        yield statement(["s3:GetEncryptionConfiguration", "s3:ListBucket"], [bucket])
+        yield encrypt(self._storage.key_arn)
 
 
-def _clone(stack: cdk.Stack, settings: SparkSettings) -> Iterator[iam.PolicyStatement]:
+def _clone(stack: PlatformStack, settings: SparkSettings) -> Iterator[Statement]:
     """Read the secret of a private repository; whoever makes it has to put EMR's tag on it."""
     if settings.repository:
-        secrets = stack.format_arn(
-            service="secretsmanager",
-            resource="secret",
-            resource_name="*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        secrets = stack.arn("secretsmanager", "secret:*")
         yield statement(["secretsmanager:GetSecretValue"], [secrets], TAGGED)

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import grant, statement
 from stacks.constructs.principals import of_this_account
 
 LONGEST_INTERVAL = 600
@@ -22,12 +23,10 @@ class FlowLogs(Construct):
         super().__init__(scope, name)
         group = log_group(self, "Logs", key=key)
         role = self._role(scope)
-        rights = role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                resources=[group.attr_arn],
-            )
-        ).policy_dependable
+        rights = grant(
+            role,
+            [statement(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [group.attr_arn])],
+        )
         flow_log = ec2.CfnFlowLog(
             self,
             "FlowLog",
@@ -39,11 +38,10 @@ class FlowLogs(Construct):
             log_group_name=group.ref,
             deliver_logs_permission_arn=role.role_arn,
         )
-        if rights:
-            flow_log.node.add_dependency(rights)
+        flow_log.node.add_dependency(rights)
 
     def _role(self, stack: PlatformStack) -> iam.Role:
-        flow_logs = stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
+        flow_logs = stack.arn("ec2", "vpc-flow-log/*")
         return iam.Role(
             self,
             "Role",

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 
 from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, statement
 from stacks.storage import StorageStack
 
 CREATED_JOBS = {
@@ -36,7 +37,7 @@ class FunctionRights:
         self._storage = storage
         self._roles = roles
 
-    def launch(self) -> Iterator[iam.PolicyStatement]:
+    def launch(self) -> Iterator[Statement]:
         """Start any job of a workload."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
@@ -47,10 +48,10 @@ class FunctionRights:
         yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
         yield self._on("model-package", "sagemaker:DescribeModelPackage")
 
-    def deploy(self) -> Iterator[iam.PolicyStatement]:
+    def deploy(self) -> Iterator[Statement]:
         """Serve what was trained."""
         yield from self._bundle_models()
-        yield from allow.attach_encrypted_volumes(self._storage.key)
+        yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
@@ -59,11 +60,11 @@ class FunctionRights:
             yield self._on(kind, "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
         yield self._on("endpoint", "sagemaker:AddTags", "sagemaker:DescribeEndpoint")
 
-    def pipeline(self) -> Iterator[iam.PolicyStatement]:
+    def pipeline(self) -> Iterator[Statement]:
         """Render the requests of jobs, judge and register models."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
-        yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
+        yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on(
             "model-package-group",
@@ -73,19 +74,17 @@ class FunctionRights:
         )
         yield self._on("model-package", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
         # ListModelPackages knows no resources: `*` is the finest that AWS offers.
-        yield iam.PolicyStatement(actions=["sagemaker:ListModelPackages"], resources=["*"])
+        yield statement(["sagemaker:ListModelPackages"], ["*"])
 
-    def _publish_scripts(self) -> Iterator[iam.PolicyStatement]:
-        yield from allow.read_objects(self._storage.data_bucket, "code/")
-        yield allow.write_objects(self._storage.data_bucket, "code/")
-        yield allow.use_key(self._storage.key)
+    def _publish_scripts(self) -> Iterator[Statement]:
+        yield from allow.read_objects(self._storage.data_arn, "code/")
+        yield allow.write_objects(self._storage.data_arn, "code/")
+        yield allow.use_key(self._storage.key_arn)
 
-    def _bundle_models(self) -> Iterator[iam.PolicyStatement]:
-        yield from allow.read_objects(self._storage.model_bucket)
-        yield allow.write_objects(self._storage.model_bucket, "*/models/")
-        yield allow.use_key(self._storage.key)
+    def _bundle_models(self) -> Iterator[Statement]:
+        yield from allow.read_objects(self._storage.model_arn)
+        yield allow.write_objects(self._storage.model_arn, "*/models/")
+        yield allow.use_key(self._storage.key_arn)
 
-    def _on(self, kind: str, *actions: str) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            actions=list(actions), resources=allow.sagemaker_arns(self._stack, self._stack.settings.name, kind)
-        )
+    def _on(self, kind: str, *actions: str) -> Statement:
+        return statement(actions, allow.sagemaker_arns(self._stack, self._stack.settings.name, kind))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -19,6 +18,7 @@ from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import grant
 from stacks.constructs.principals import of_this_account
 
 
@@ -50,6 +50,7 @@ class JobEvents(Construct):
 
     def __init__(self, scope: PlatformStack, name: str, *, key: kms.IKey, alerts: AlertTopic) -> None:
         super().__init__(scope, name)
+        self._stack = scope
         self.environment = scope.settings.name
         self.log_group = logs.CfnLogGroup(
             self, "Log", kms_key_id=key.key_arn, retention_in_days=scope.settings.log_retention_days
@@ -65,14 +66,14 @@ class JobEvents(Construct):
             self,
             "LogPolicy",
             policy_name=f"launchpad-{self.environment}-job-events",  # CloudFormation generates none for this type
-            policy_document=cdk.Stack.of(self).to_json_string(self._rule_may_write()),
+            policy_document=self._stack.to_json_string(self._rule_may_write()),
         )
         rule = events.CfnRule(
             self,
             "Changes",
             description=f"Keeps each state change of the {self.environment} environment's jobs and endpoints",
             event_pattern=self._pattern([{f"{kind.metric}Name": self._own()} for kind in KINDS]),
-            targets=[events.CfnRule.TargetProperty(id="log", arn=_without_streams(self.log_group))],
+            targets=[events.CfnRule.TargetProperty(id="log", arn=self._group_arn())],
         )
         rule.add_resource_dependency(policy)
 
@@ -83,8 +84,7 @@ class JobEvents(Construct):
             description="EventBridge: tell failures to the alert topic",
             assumed_by=of_this_account("events.amazonaws.com"),
         )
-        for statement in alerts.publish():
-            role.add_to_policy(statement)
+        grant(role, alerts.publish())
         failures = [{f"{kind.metric}Name": self._own(), f"{kind.metric}Status": list(kind.failed)} for kind in KINDS]
         events.CfnRule(
             self,
@@ -127,6 +127,10 @@ class JobEvents(Construct):
             "detail": {"$or": details},
         }
 
+    def _group_arn(self) -> str:
+        """As EventBridge wants it: without the `:*` that stands for the group's streams."""
+        return self._stack.arn("logs", f"log-group:{self.log_group.ref}")
+
     def _rule_may_write(self) -> dict[str, Any]:
         return {
             "Version": "2012-10-17",
@@ -146,13 +150,3 @@ _MESSAGE = events.CfnRule.InputTransformerProperty(
     input_paths_map={"event": "$.detail-type", "failed": "$.resources", "reason": "$.detail.FailureReason"},
     input_template='{"failed": <failed>, "reason": <reason>, "event": <event>}',
 )
-
-
-def _without_streams(group: logs.CfnLogGroup) -> str:
-    """The group's ARN as EventBridge wants it: without the `:*` that stands for its streams."""
-    return cdk.Stack.of(group).format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=group.ref,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )

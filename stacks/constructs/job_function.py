@@ -19,6 +19,7 @@ from launchpad.catalogue import Catalogue
 from stacks.constructs.function_asset import function_asset
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, statement
 from stacks.constructs.statements import use_key
 
 
@@ -72,15 +73,13 @@ class JobFunction(Construct):
 
     def _own_rights(self, role: iam.Role, key: kms.IKey) -> iam.Policy:
         """What the function needs of its own log group and queue; made here, for the role's stack comes before them."""
-        return iam.Policy(
+        return attach(
             self,
             "OwnRights",
-            roles=[role],
-            statements=[
-                iam.PolicyStatement(
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[self.log_group.attr_arn]
-                ),
-                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]),
-                use_key(key),
+            role,
+            [
+                statement(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn]),
+                statement(["sqs:SendMessage"], [self.dead_letters.queue_arn]),
+                use_key(key.key_arn),
             ],
         )

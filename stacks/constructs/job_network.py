@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import aws_cdk as cdk
+from stacks.constructs.platform_stack import PlatformStack
 
 
 @dataclass(frozen=True)
 class JobNetwork:
     """A VPC's private subnets, and the security group of everything that SageMaker runs in them."""
 
-    stack: cdk.Stack
+    stack: PlatformStack
     vpc_id: str
     subnet_ids: tuple[str, ...]
     security_group_id: str
@@ -39,4 +39,4 @@ class JobNetwork:
         return self._arn("network-interface", "*")
 
     def _arn(self, kind: str, identifier: str) -> str:
-        return self.stack.format_arn(service="ec2", resource=kind, resource_name=identifier)
+        return self.stack.arn("ec2", f"{kind}/{identifier}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aws_cdk import aws_iam as iam
-
 from launchpad.catalogue import Catalogue
 from launchpad.containers import repository_name
 from launchpad.images import repository_arn
@@ -14,6 +12,7 @@ from launchpad.requests.context import CONTAINER_REFERENCE
 from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement
 from stacks.storage import StorageStack
 
 
@@ -23,44 +22,44 @@ class JobRights:
     def __init__(
         self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork, catalogue: Catalogue
     ) -> None:
-        self._stack = stack
+        self._stack, self._partition = stack, stack.partition
         self._storage = storage
         self._network = network
         self._catalogue = catalogue
 
-    def training(self) -> Iterator[iam.PolicyStatement]:
+    def training(self) -> Iterator[Statement]:
         """Read data and earlier models, write models and checkpoints."""
-        yield from allow.read_objects(self._storage.data_bucket)
-        yield from allow.read_objects(self._storage.model_bucket)
-        yield allow.write_objects(self._storage.model_bucket, "*/jobs/", "*/checkpoints/")
+        yield from allow.read_objects(self._storage.data_arn)
+        yield from allow.read_objects(self._storage.model_arn)
+        yield allow.write_objects(self._storage.model_arn, "*/jobs/", "*/checkpoints/")
         yield from self._elsewhere("training")
-        yield allow.use_key(self._storage.key)
+        yield allow.use_key(self._storage.key_arn)
         yield from self._every_job("TrainingJobs", "training")
 
-    def processing(self) -> Iterator[iam.PolicyStatement]:
+    def processing(self) -> Iterator[Statement]:
         """Read and write data, but not the scripts that other jobs run; read models, write what an evaluation found."""
-        yield from allow.read_objects(self._storage.data_bucket)
-        yield allow.write_objects(self._storage.data_bucket)
-        yield allow.never_write(self._storage.data_bucket, "code/")
-        yield from allow.read_objects(self._storage.model_bucket)
-        yield allow.write_objects(self._storage.model_bucket, "*/evaluations/")
+        yield from allow.read_objects(self._storage.data_arn)
+        yield allow.write_objects(self._storage.data_arn)
+        yield allow.never_write(self._storage.data_arn, "code/")
+        yield from allow.read_objects(self._storage.model_arn)
+        yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
         yield from self._elsewhere("prepare", "evaluate", "transform")
-        yield allow.use_key(self._storage.key)
+        yield allow.use_key(self._storage.key_arn)
         yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
-    def serving(self) -> Iterator[iam.PolicyStatement]:
+    def serving(self) -> Iterator[Statement]:
         """Read models."""
-        yield from allow.read_objects(self._storage.model_bucket)
-        yield allow.read_encrypted(self._storage.key)
+        yield from allow.read_objects(self._storage.model_arn)
+        yield allow.read_encrypted(self._storage.key_arn)
         yield from self._every_job("Endpoints", "serving")
 
-    def _elsewhere(self, *sections: str) -> list[iam.PolicyStatement]:
+    def _elsewhere(self, *sections: str) -> list[Statement]:
         """What workloads name by a URI. The owner of a bucket in another account has to allow it too."""
-        return allow.read_elsewhere(self._stack.partition, named_data(self._catalogue.workloads.values(), *sections))
+        return allow.read_elsewhere(self._partition, named_data(self._catalogue.workloads.values(), *sections))
 
-    def _every_job(self, log_group: str, *sections: str) -> Iterator[iam.PolicyStatement]:
-        yield from allow.attach_encrypted_volumes(self._storage.key)
+    def _every_job(self, log_group: str, *sections: str) -> Iterator[Statement]:
+        yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield from allow.join_network(self._network)
         yield allow.write_sagemaker_logs(self._stack, log_group)
         yield allow.put_sagemaker_metrics()
@@ -79,6 +78,6 @@ class JobRights:
     def _repository(self, image: str) -> str:
         container = image.removeprefix(CONTAINER_REFERENCE)
         if container == image:
-            return repository_arn(image, self._stack.partition)
+            return repository_arn(image, self._partition)
         name = repository_name(self._stack.settings.name, container)
-        return self._stack.format_arn(service="ecr", resource="repository", resource_name=name)
+        return self._stack.arn("ecr", f"repository/{name}")

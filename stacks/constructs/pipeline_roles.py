@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from stacks.constructs import statements as allow
 from stacks.constructs.function_rights import CREATED_JOBS, JobRoles
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import attach, statement
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
@@ -36,42 +37,38 @@ def allow_execution(
     """Attach to `role` all that an execution needs; made beside the state machine, for its role's stack comes first."""
     environment = stack.settings.name
     jobs = [
-        iam.PolicyStatement(
-            actions=[f"sagemaker:{verb}{noun}" for verb in ("Create", "Describe", "Stop")],
-            resources=allow.sagemaker_arns(stack, environment, kind),
+        statement(
+            [f"sagemaker:{verb}{noun}" for verb in ("Create", "Describe", "Stop")],
+            allow.sagemaker_arns(stack, environment, kind),
         )
         for kind, noun in JOBS.items()
     ]
-    return iam.Policy(
+    return attach(
         stack,
         "ExecutionRights",
-        roles=[role],
-        statements=[
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(functions)),
+        role,
+        [
+            statement(["lambda:InvokeFunction"], functions),
             *jobs,
-            iam.PolicyStatement(
-                actions=["sagemaker:AddTags"], resources=allow.sagemaker_arns(stack, environment, *JOBS)
-            ),
-            iam.PolicyStatement(
-                actions=["sagemaker:DescribeEndpoint"], resources=allow.sagemaker_arns(stack, environment, "endpoint")
-            ),
+            statement(["sagemaker:AddTags"], allow.sagemaker_arns(stack, environment, *JOBS)),
+            statement(["sagemaker:DescribeEndpoint"], allow.sagemaker_arns(stack, environment, "endpoint")),
             allow.pass_role(roles.training_role),
             allow.pass_role(roles.processing_role),
-            iam.PolicyStatement(
-                actions=["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                resources=[stack.format_arn(service="events", resource="rule", resource_name=rule) for rule in RULES],
+            statement(
+                ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+                [stack.arn("events", f"rule/{rule}") for rule in RULES],
             ),
-            allow.use_key(key),
+            allow.use_key(key.key_arn),
             # Log delivery and tracing know no resources: `*` is the finest that AWS offers.
-            iam.PolicyStatement(actions=list(LOG_DELIVERY), resources=["*"]),
-            iam.PolicyStatement(
-                actions=[
+            statement(LOG_DELIVERY, ["*"]),
+            statement(
+                [
                     "xray:GetSamplingRules",
                     "xray:GetSamplingTargets",
                     "xray:PutTelemetryRecords",
                     "xray:PutTraceSegments",
                 ],
-                resources=["*"],
+                ["*"],
             ),
         ],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -34,6 +36,16 @@ class PlatformStack(cdk.Stack):
     def data_removal(self) -> cdk.RemovalPolicy:
         """What happens to resources with data when they leave the template."""
         return cdk.RemovalPolicy.RETAIN if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+        """Of something in this stack's region and account, or elsewhere; CDK's own `format_arn` is a call each time."""
+        partition, own_region, own_account = self._place
+        place = f"{own_region if region is None else region}:{own_account if account is None else account}"
+        return f"arn:{partition}:{service}:{place}:{resource}"
+
+    @cached_property
+    def _place(self) -> tuple[str, str, str]:
+        return self.partition, self.region, self.account
 
     def output(self, name: str, value: str, description: str) -> None:
         """Tell the command line, and people, where something is."""

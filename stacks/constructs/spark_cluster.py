@@ -54,7 +54,7 @@ class SparkCluster(Construct):
             service_role=roles.service.role_arn,
             job_flow_role=roles.profile.ref,
             log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
-            log_encryption_kms_key_id=storage.key.key_arn,
+            log_encryption_kms_key_id=storage.key_arn,
             visible_to_all_users=True,
             tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
         )
@@ -67,7 +67,7 @@ def security_configuration(settings: SparkSettings, storage: StorageStack) -> di
     IAM decides who may submit a step, and as which role, and nobody logs in to a node: there is no key pair and no rule
     for SSH. Kerberos would add a password to keep and nothing that is protected by it.
     """
-    key = storage.key.key_arn
+    key = storage.key_arn
     certificates = f"s3://{storage.data_bucket.bucket_name}/{settings.certificates}"
     return {
         "EncryptionConfiguration": {

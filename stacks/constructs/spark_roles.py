@@ -23,11 +23,11 @@ from stacks.constructs.emr_statements import (
     encrypt,
     group_arns,
     made_by_emr,
-    statement,
     tag_while_making,
 )
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, grant, statement
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
@@ -86,15 +86,15 @@ class SparkRoles(Construct):
         self.service = self._role("Service", emr_principal(scope), "EMR", self._service(network, groups))
 
     def _role(
-        self, name: str, trusted: iam.IPrincipal, description: str, rights: Iterable[iam.PolicyStatement] = ()
+        self, name: str, trusted: iam.IPrincipal, description: str, rights: Iterable[Statement] | None = None
     ) -> iam.Role:
         role = iam.Role(self, name, assumed_by=trusted, description=description)
-        self._allow(role, rights)
+        if rights is not None:
+            self._allow(role, rights)
         return role
 
-    def _allow(self, role: iam.Role, rights: Iterable[iam.PolicyStatement]) -> None:
-        policies = [role.add_to_principal_policy(right).policy_dependable for right in rights]
-        self.rights += [policy for policy in policies[:1] if policy]
+    def _allow(self, role: iam.Role, rights: Iterable[Statement]) -> None:
+        self.rights.append(grant(role, rights))
 
     def _trust_sessions(self) -> None:
         """A step's session carries the name of who submitted it, and EMR's tags."""
@@ -104,23 +104,23 @@ class SparkRoles(Construct):
             iam.PolicyStatement(actions=ASSUME[1:], principals=[iam.ArnPrincipal(self.instance.role_arn)])
         )
 
-    def _instance(self) -> Iterator[iam.PolicyStatement]:
+    def _instance(self) -> Iterator[Statement]:
         """Fetch their certificates, write logs, take on the role of a step. They see no data themselves."""
-        certificates = self._storage.data_bucket.arn_for_objects(self._settings.certificates)
+        certificates = f"{self._storage.data_arn}/{self._settings.certificates}"
         yield statement(["s3:GetObject"], [certificates])
-        yield allow.write_objects(self._storage.log_bucket, LOG_PREFIX)
+        yield allow.write_objects(self._storage.log_arn, LOG_PREFIX)
         yield statement(ASSUME, [self.step.role_arn])
-        yield encrypt(self._storage.key)
+        yield encrypt(self._storage.key_arn)
 
-    def _step(self) -> Iterator[iam.PolicyStatement]:
+    def _step(self) -> Iterator[Statement]:
         """Read data, models and scripts, write data. Spark deletes too: it writes elsewhere first, then moves."""
-        yield from allow.read_objects(self._storage.data_bucket)
-        yield from allow.read_objects(self._storage.model_bucket)
-        yield allow.write_objects(self._storage.data_bucket)
-        yield statement(["s3:DeleteObject"], [self._storage.data_bucket.arn_for_objects("*")])
-        yield allow.use_key(self._storage.key)
+        yield from allow.read_objects(self._storage.data_arn)
+        yield from allow.read_objects(self._storage.model_arn)
+        yield allow.write_objects(self._storage.data_arn)
+        yield statement(["s3:DeleteObject"], [f"{self._storage.data_arn}/*"])
+        yield allow.use_key(self._storage.key_arn)
 
-    def _service(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[iam.PolicyStatement]:
+    def _service(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[Statement]:
         """Start and end instances in these subnets and groups. EC2's Describe actions know no resources, hence `*`."""
         places = [*network.subnet_arns, *group_arns(self._stack, groups.of_the_cluster)]
         yield statement(["ec2:CreateNetworkInterface", *LAUNCH, *TEMPLATES], places)
@@ -130,12 +130,10 @@ class SparkRoles(Construct):
         yield change_rules(self._stack, groups.of_the_cluster)
         yield statement(LOOK, ["*"])
         yield allow.pass_role(self.instance, "ec2.amazonaws.com")
-        yield encrypt(self._storage.key)
-        yield statement(
-            ["kms:CreateGrant"], [self._storage.key.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-        )
+        yield encrypt(self._storage.key_arn)
+        yield statement(["kms:CreateGrant"], [self._storage.key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}})
 
-    def _make_tagged(self) -> Iterator[iam.PolicyStatement]:
+    def _make_tagged(self) -> Iterator[Statement]:
         yield statement(LAUNCH, self._any("instance", "volume"), REQUESTED)
         yield statement(["ec2:CreateNetworkInterface"], self._any("network-interface"), REQUESTED)
         yield statement(["ec2:CreateLaunchTemplate"], self._any("launch-template"), REQUESTED)
@@ -148,7 +146,7 @@ class SparkRoles(Construct):
             "volume",
         )
 
-    def _manage_tagged(self) -> Iterator[iam.PolicyStatement]:
+    def _manage_tagged(self) -> Iterator[Statement]:
         yield statement([*LAUNCH, "ec2:CreateLaunchTemplateVersion"], self._any("launch-template"), TAGGED)
         yield statement(
             [
@@ -169,4 +167,4 @@ class SparkRoles(Construct):
 
     def _machine_images(self) -> str:
         """EMR's belong to AWS, hence no account."""
-        return self._stack.format_arn(service="ec2", account="", resource="image", resource_name="ami-*")
+        return self._stack.arn("ec2", "image/ami-*", account="")

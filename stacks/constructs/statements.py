@@ -4,152 +4,128 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
 
 from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, statement
 
 
-def read_objects(bucket: s3.IBucket, *prefixes: str) -> list[iam.PolicyStatement]:
+def read_objects(bucket_arn: str, *prefixes: str) -> list[Statement]:
     """Read objects below `prefixes` (all, without one) and list the bucket."""
     return [
-        iam.PolicyStatement(actions=["s3:GetObject"], resources=_objects(bucket, prefixes)),
-        iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
+        statement(["s3:GetObject"], _objects(bucket_arn, prefixes)),
+        statement(["s3:ListBucket"], [bucket_arn]),
     ]
 
 
-def write_objects(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
+def write_objects(bucket_arn: str, *prefixes: str) -> Statement:
     """Write objects below `prefixes`, in parts if they are large."""
-    return iam.PolicyStatement(
-        actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=_objects(bucket, prefixes)
-    )
+    return statement(["s3:PutObject", "s3:AbortMultipartUpload"], _objects(bucket_arn, prefixes))
 
 
-def read_elsewhere(partition: str, paths: Sequence[str]) -> list[iam.PolicyStatement]:
+def read_elsewhere(partition: str, paths: Sequence[str]) -> list[Statement]:
     """Read what begins with `paths` (`bucket/key`) in buckets that are not the platform's."""
     by_bucket = [(path.partition("/")[0], path.partition("/")[2]) for path in paths]
     return [
-        statement
+        right
         for bucket, key in by_bucket
-        for statement in (
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:{partition}:s3:::{bucket}/{key}*"]),
-            iam.PolicyStatement(
-                actions=["s3:ListBucket"],
-                resources=[f"arn:{partition}:s3:::{bucket}"],
-                conditions={"StringLike": {"s3:prefix": f"{key}*"}},
-            ),
+        for right in (
+            statement(["s3:GetObject"], [f"arn:{partition}:s3:::{bucket}/{key}*"]),
+            statement(["s3:ListBucket"], [f"arn:{partition}:s3:::{bucket}"], {"StringLike": {"s3:prefix": f"{key}*"}}),
         )
     ]
 
 
-def never_write(bucket: s3.IBucket, *prefixes: str) -> iam.PolicyStatement:
+def never_write(bucket_arn: str, *prefixes: str) -> Statement:
     """Refuse to write below `prefixes`, whatever else allows it."""
-    return iam.PolicyStatement(
-        effect=iam.Effect.DENY, actions=["s3:PutObject", "s3:DeleteObject"], resources=_objects(bucket, prefixes)
-    )
+    return statement(["s3:PutObject", "s3:DeleteObject"], _objects(bucket_arn, prefixes), effect="Deny")
 
 
-def use_key(key: kms.IKey) -> iam.PolicyStatement:
+def use_key(key_arn: str) -> Statement:
     """Read and write what the key encrypts."""
-    return iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn])
+    return statement(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])
 
 
-def read_encrypted(key: kms.IKey) -> iam.PolicyStatement:
+def read_encrypted(key_arn: str) -> Statement:
     """Read what the key encrypts, and write nothing."""
-    return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn])
+    return statement(["kms:Decrypt"], [key_arn])
 
 
-def attach_encrypted_volumes(key: kms.IKey) -> list[iam.PolicyStatement]:
+def attach_encrypted_volumes(key_arn: str) -> list[Statement]:
     """Let SageMaker encrypt its instances' volumes with the key; grants go to AWS services only."""
     return [
-        iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[key.key_arn]),
-        iam.PolicyStatement(
-            actions=["kms:CreateGrant"],
-            resources=[key.key_arn],
-            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        ),
+        statement(["kms:DescribeKey"], [key_arn]),
+        statement(["kms:CreateGrant"], [key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
     ]
 
 
-def write_sagemaker_logs(stack: cdk.Stack, group: str) -> iam.PolicyStatement:
+def write_sagemaker_logs(stack: PlatformStack, group: str) -> Statement:
     """Write the streams of SageMaker's own log groups that begin with `/aws/sagemaker/<group>`."""
-    return iam.PolicyStatement(
-        actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-        resources=[
-            stack.format_arn(
-                service="logs",
-                resource="log-group",
-                resource_name=f"/aws/sagemaker/{group}*",
-                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-            )
-        ],
+    return statement(
+        ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        [stack.arn("logs", f"log-group:/aws/sagemaker/{group}*")],
     )
 
 
-def join_network(network: JobNetwork) -> list[iam.PolicyStatement]:
+def join_network(network: JobNetwork) -> list[Statement]:
     """Put SageMaker's network interfaces into the private subnets, and take them away again.
 
     EC2's Describe actions know no resources, hence `*`; an interface has no name before it is there, hence its VPC.
     """
     within_vpc = {"ArnEquals": {"ec2:Vpc": network.vpc_arn}}
     return [
-        iam.PolicyStatement(
-            actions=["ec2:CreateNetworkInterface"],
-            resources=[*network.subnet_arns, network.security_group_arn, network.interface_arns],
+        statement(
+            ["ec2:CreateNetworkInterface"], [*network.subnet_arns, network.security_group_arn, network.interface_arns]
         ),
-        iam.PolicyStatement(
-            actions=[
+        statement(
+            [
                 "ec2:CreateNetworkInterfacePermission",
                 "ec2:DeleteNetworkInterface",
                 "ec2:DeleteNetworkInterfacePermission",
             ],
-            resources=[network.interface_arns],
-            conditions=within_vpc,
+            [network.interface_arns],
+            within_vpc,
         ),
-        iam.PolicyStatement(
-            actions=[
+        statement(
+            [
                 "ec2:DescribeDhcpOptions",
                 "ec2:DescribeNetworkInterfaces",
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVpcs",
             ],
-            resources=["*"],
+            ["*"],
         ),
     ]
 
 
-def put_sagemaker_metrics() -> iam.PolicyStatement:
+def put_sagemaker_metrics() -> Statement:
     """Publish job and endpoint metrics. PutMetricData knows no resources: the namespace is the finest limit."""
-    return iam.PolicyStatement(
-        actions=["cloudwatch:PutMetricData"],
-        resources=["*"],
-        conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
+    return statement(
+        ["cloudwatch:PutMetricData"],
+        ["*"],
+        {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
     )
 
 
-def pull_images(repository_arns: Iterable[str]) -> list[iam.PolicyStatement]:
+def pull_images(repository_arns: Iterable[str]) -> list[Statement]:
     """Pull from `repository_arns`. A registry token is for the whole registry: AWS offers nothing finer than `*`."""
     resources = sorted(repository_arns)
     if not resources:
         return []
     return [
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-        iam.PolicyStatement(
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            resources=resources,
-        ),
+        statement(["ecr:GetAuthorizationToken"], ["*"]),
+        statement(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], resources),
     ]
 
 
-def push_images(repository_arns: Iterable[str]) -> list[iam.PolicyStatement]:
+def push_images(repository_arns: Iterable[str]) -> list[Statement]:
     """Push to `repository_arns`, and see what is there already. The token is for the whole registry, hence `*`."""
     return [
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-        iam.PolicyStatement(
-            actions=[
+        statement(["ecr:GetAuthorizationToken"], ["*"]),
+        statement(
+            [
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
                 "ecr:CompleteLayerUpload",
@@ -160,26 +136,20 @@ def push_images(repository_arns: Iterable[str]) -> list[iam.PolicyStatement]:
                 "ecr:PutImage",
                 "ecr:UploadLayerPart",
             ],
-            resources=sorted(repository_arns),
+            sorted(repository_arns),
         ),
     ]
 
 
-def sagemaker_arns(stack: cdk.Stack, environment: str, *kinds: str) -> list[str]:
+def sagemaker_arns(stack: PlatformStack, environment: str, *kinds: str) -> list[str]:
     """The ARNs of this environment's SageMaker resources of some kinds, by the prefix that all their names have."""
-    return [
-        stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{environment}-*") for kind in sorted(kinds)
-    ]
+    return [stack.arn("sagemaker", f"{kind}/{environment}-*") for kind in sorted(kinds)]
 
 
-def pass_role(role: iam.IRole, service: str = "sagemaker.amazonaws.com") -> iam.PolicyStatement:
+def pass_role(role: iam.IRole, service: str = "sagemaker.amazonaws.com") -> Statement:
     """Hand `role` to `service`, and to nothing else."""
-    return iam.PolicyStatement(
-        actions=["iam:PassRole"],
-        resources=[role.role_arn],
-        conditions={"StringEquals": {"iam:PassedToService": service}},
-    )
+    return statement(["iam:PassRole"], [role.role_arn], {"StringEquals": {"iam:PassedToService": service}})
 
 
-def _objects(bucket: s3.IBucket, prefixes: tuple[str, ...]) -> list[str]:
-    return [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes or ("",)]
+def _objects(bucket_arn: str, prefixes: tuple[str, ...]) -> list[str]:
+    return [f"{bucket_arn}/{prefix}*" for prefix in prefixes or ("",)]

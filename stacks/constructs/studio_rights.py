@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aws_cdk import aws_iam as iam
-
 from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_rights import people_rights
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, statement
 from stacks.storage import StorageStack
 
 THEMSELVES = "${sagemaker:DomainId}/${sagemaker:UserProfileName}"
@@ -22,43 +21,39 @@ LOOK = ["sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:Descri
 LIST = ["sagemaker:ListApps", "sagemaker:ListDomains", "sagemaker:ListSpaces", "sagemaker:ListUserProfiles"]
 
 
-def studio_rights(stack: PlatformStack, storage: StorageStack, network: JobNetwork) -> Iterator[iam.PolicyStatement]:
+def studio_rights(stack: PlatformStack, storage: StorageStack, network: JobNetwork) -> Iterator[Statement]:
     """The statements of the role before there is a domain. To invoke the functions is granted in the studio stack."""
     yield from people_rights(stack, storage)
-    yield from allow.attach_encrypted_volumes(storage.key)
+    yield from allow.attach_encrypted_volumes(storage.key_arn)
     yield from allow.join_network(network)
     yield allow.write_sagemaker_logs(stack, "studio")
 
 
-def domain_rights(stack: PlatformStack, domain_id: str) -> Iterator[iam.PolicyStatement]:
+def domain_rights(stack: PlatformStack, domain_id: str) -> Iterator[Statement]:
     """The statements about one domain. SageMaker's List actions know no resources that all of them share, hence `*`."""
 
     def named(kind: str, name: str) -> str:
-        return stack.format_arn(service="sagemaker", resource=kind, resource_name=f"{domain_id}/{name}")
+        return stack.arn("sagemaker", f"{kind}/{domain_id}/{name}")
 
     spaces, apps = named("space", "*"), named("app", "*")
-    domain = stack.format_arn(service="sagemaker", resource="domain", resource_name=domain_id)
-    owner = stack.format_arn(service="sagemaker", resource="user-profile", resource_name=THEMSELVES)
-    yield iam.PolicyStatement(actions=LOOK, resources=[domain, spaces, apps, named("user-profile", "*")])
-    yield iam.PolicyStatement(actions=LIST, resources=["*"])
-    yield iam.PolicyStatement(actions=["sagemaker:CreatePresignedDomainUrl"], resources=[owner])
-    yield iam.PolicyStatement(
-        actions=[
+    domain = stack.arn("sagemaker", f"domain/{domain_id}")
+    owner = stack.arn("sagemaker", f"user-profile/{THEMSELVES}")
+    yield statement(LOOK, [domain, spaces, apps, named("user-profile", "*")])
+    yield statement(LIST, ["*"])
+    yield statement(["sagemaker:CreatePresignedDomainUrl"], [owner])
+    yield statement(
+        [
             "sagemaker:CreateApp",
             "sagemaker:CreateSpace",
             "sagemaker:DeleteApp",
             "sagemaker:DeleteSpace",
             "sagemaker:UpdateSpace",
         ],
-        resources=[spaces, apps],
-        conditions={
+        [spaces, apps],
+        {
             "ArnLike": {"sagemaker:OwnerUserProfileArn": owner},
             "StringEquals": {"sagemaker:SpaceSharingType": "Private"},
         },
     )
     # Tags at the moment of making only.
-    yield iam.PolicyStatement(
-        actions=["sagemaker:AddTags"],
-        resources=[spaces, apps],
-        conditions={"Null": {"sagemaker:TaggingAction": "false"}},
-    )
+    yield statement(["sagemaker:AddTags"], [spaces, apps], {"Null": {"sagemaker:TaggingAction": "false"}})

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.isolated_vpc import IsolatedVpc
+from stacks.constructs.principals import ACCOUNT
 
 Service = ec2.InterfaceVpcEndpointAwsService
 
@@ -69,7 +70,7 @@ def add_gateway_endpoint(
         service_name=ec2.GatewayVpcEndpointAwsService.S3.name,
         route_table_ids=[network.route_table.ref],
         policy_document=_policy(
-            _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": cdk.Aws.ACCOUNT_ID}),
+            _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": ACCOUNT}),
             _statement("AwsBuckets", READ, _objects(f"{bucket}/*" for bucket in _aws_buckets(settings))),
             *_pinned_models(settings),
             *_named_data(named),
@@ -81,14 +82,15 @@ def add_interface_endpoints(
     scope: Construct, network: IsolatedVpc, security_group_id: str, settings: EnvironmentSettings
 ) -> None:
     """Everything else, by network interfaces in the private subnets, under the services' usual names."""
+    vpc_id, subnet_ids = network.vpc.ref, [subnet.ref for subnet in network.subnets]
     for name, (service, prefix) in _interface_services(settings).items():
         ec2.CfnVPCEndpoint(
             scope,
             name,
-            vpc_id=network.vpc.ref,
+            vpc_id=vpc_id,
             vpc_endpoint_type="Interface",
             service_name=_service_name(service),
-            subnet_ids=[subnet.ref for subnet in network.subnets],
+            subnet_ids=subnet_ids,
             security_group_ids=[security_group_id],
             private_dns_enabled=True,
             policy_document=_own_principals(prefix) if prefix else None,
@@ -121,14 +123,14 @@ def _aws_buckets(settings: EnvironmentSettings) -> list[str]:
 def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:
     """What pinned endpoints serve may lie in another environment's bucket, and that in another account."""
     pinned = sorted(endpoint.model_objects for endpoint in settings.endpoints if endpoint.model_objects)
-    own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
+    own = {"aws:PrincipalAccount": ACCOUNT}
     return [_statement("PinnedModels", READ, _objects(pinned), own)] if pinned else []
 
 
 def _named_data(named: Sequence[str]) -> list[dict[str, Any]]:
     """What workloads name by a URI."""
     buckets = sorted({path.partition("/")[0] for path in named})
-    own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
+    own = {"aws:PrincipalAccount": ACCOUNT}
     read = _statement("NamedData", READ, _objects(_everything_below(path) for path in named), own)
     look = _statement("NamedBuckets", ["s3:ListBucket"], _objects(buckets), own)
     return [read, look] if named else []
@@ -144,7 +146,7 @@ def _objects(paths: Iterable[str]) -> list[str]:
 
 
 def _own_principals(prefix: str) -> dict[str, Any]:
-    own = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
+    own = {"aws:PrincipalAccount": ACCOUNT}
     return _policy(_statement("OwnPrincipals", [f"{prefix}:*"], ["*"], own))
 
 
