@@ -81,10 +81,10 @@ test-workloads: setup ## Every workload from its data to a prediction, with ever
 	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests | sort)
 
 .PHONY: workloads-docs
-workloads-docs: ## Take what `make test-workloads` found over into docs/ and workloads/
-	@cp build/workloads.md docs/workloads.md
-	@cp build/synthetic-regression.svg docs/synthetic-regression.svg
-	@for file in build/workloads/*.svg; do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
+workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing
+	@$(RUN)/python -m tests.workloads.page
+	@for file in $(wildcard build/synthetic-regression.svg); do cp "$$file" docs/; done
+	@for file in $(wildcard build/workloads/*.svg); do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
 
 .PHONY: test-containers
 test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers

@@ -1,14 +1,14 @@
 """The page that tells what was found of each workload: `build/workloads.md`, from a file per workload beside it.
 
-`make workloads-docs` copies page and pictures to where they are read. Tests run in several processes: who writes the
-page does it alone, from all files that there are.
+`make workloads-docs` takes page and pictures over to where they are read; where there was no run, the rows stay as they
+are. Tests run in several processes: who writes the page does it alone, from all files that there are.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -16,10 +16,13 @@ from typing import Any
 
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.runtimes.images import find_image, load_images
+from tests.workloads.algorithms import section
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDS = ROOT / "build" / "workloads"
 PAGE = ROOT / "build" / "workloads.md"
+COMMITTED = ROOT / "docs" / "workloads.md"
+ROW = "| ["
 HEAD = """\
 # The workloads, as their last runs found them
 
@@ -68,7 +71,22 @@ def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:
     with alone(folder / "page.lock"):
         (folder / f"{record.workload}.json").write_text(json.dumps(asdict(record), indent=1) + "\n", "utf-8")
         kept = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-        page.write_text(HEAD + "".join(row(Record(**each)) for each in kept if _is_of_today(each)), "utf-8")
+        page.write_text(text(row(Record(**each)) for each in kept if _is_of_today(each)), "utf-8")
+
+
+def text(rows: Iterable[str]) -> str:
+    """The whole page."""
+    return HEAD + "".join(rows) + section()
+
+
+def rows_of(page: Path) -> list[str]:
+    """The rows that a page has, as they stand."""
+    return [line for line in page.read_text("utf-8").splitlines(keepends=True) if line.startswith(ROW)]
+
+
+def take_over(built: Path = PAGE, committed: Path = COMMITTED) -> None:
+    """Write the page that is read: the rows of the last run where there was one, and else those that it has."""
+    committed.write_text(text(rows_of(built if built.is_file() else committed)), "utf-8")
 
 
 def _is_of_today(kept: dict[str, Any]) -> bool:
@@ -99,3 +117,7 @@ def row(record: Record) -> str:
         round(sum(record.seconds.values())),
     ]
     return f"| {' | '.join(map(str, cells))} |\n"
+
+
+if __name__ == "__main__":
+    take_over()
