@@ -1,13 +1,14 @@
 """The page that tells what was found of each workload: `build/workloads.md`, from a file per workload beside it.
 
-`make workloads-docs` takes page and pictures over to where they are read; where there was no run, the rows stay as they
-are. Tests run in several processes: who writes the page does it alone, from all files that there are.
+`make workloads-docs` takes page and pictures over to where they are read; what no run has found anew stays as it is.
+Tests run in several processes: who writes the page does it alone, from all files that there are.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -22,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORDS = ROOT / "build" / "workloads"
 PAGE = ROOT / "build" / "workloads.md"
 COMMITTED = ROOT / "docs" / "workloads.md"
-ROW = "| ["
+ROW = re.compile(r"\| \[([^]]+)\]")
+"""How a row begins: with the workload's name."""
 HEAD = """\
 # The workloads, as their last runs found them
 
@@ -70,7 +72,9 @@ def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder / "page.lock"):
         (folder / f"{record.workload}.json").write_text(json.dumps(asdict(record), indent=1) + "\n", "utf-8")
-        kept = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+        kept = [
+            json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)
+        ]
         page.write_text(text(row(Record(**each)) for each in kept if _is_of_today(each)), "utf-8")
 
 
@@ -79,19 +83,25 @@ def text(rows: Iterable[str]) -> str:
     return HEAD + "".join(rows) + section()
 
 
-def rows_of(page: Path) -> list[str]:
-    """The rows that a page has, as they stand."""
-    return [line for line in page.read_text("utf-8").splitlines(keepends=True) if line.startswith(ROW)]
+def rows_of(page: Path) -> dict[str, str]:
+    """The rows that a page has, as they stand, by workload; none where there is no page."""
+    lines = page.read_text("utf-8").splitlines(keepends=True) if page.is_file() else []
+    return {found[1]: line for line in lines if (found := ROW.match(line))}
 
 
 def take_over(built: Path = PAGE, committed: Path = COMMITTED) -> None:
-    """Write the page that is read: the rows of the last run where there was one, and else those that it has."""
-    committed.write_text(text(rows_of(built if built.is_file() else committed)), "utf-8")
+    """Write the page that is read: a run's rows take the place of those that it has of the same workloads."""
+    rows = {**rows_of(committed), **rows_of(built)}
+    committed.write_text(text(rows[name] for name in sorted(rows) if _is_there(name)), "utf-8")
 
 
 def _is_of_today(kept: dict[str, Any]) -> bool:
     """Whether a record is of a workload that there still is, and of this version of the page."""
-    return kept.keys() == {each.name for each in fields(Record)} and (ROOT / "workloads" / kept["workload"]).is_dir()
+    return kept.keys() == {each.name for each in fields(Record)} and _is_there(kept["workload"])
+
+
+def _is_there(workload: str) -> bool:
+    return (ROOT / "workloads" / workload).is_dir()
 
 
 @contextmanager
