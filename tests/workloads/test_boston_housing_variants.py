@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 
 import pytest
 
+from tests.workloads.page import keep_picture
 from tests.workloads.sharing import TOGETHER
 
 pytestmark = pytest.mark.workloads
@@ -29,3 +32,12 @@ def test_a_variant_is_tested_on_the_same_rows_as_the_original(variant, arrive):
 def test_a_variant_predicts_what_the_original_does(variant, arrive):
     expected = [pytest.approx(row, rel=1e-6) for row in rows(arrive(ORIGINAL), "predictions.csv")]
     assert rows(arrive(variant), "predictions.csv") == expected
+
+
+def test_the_picture_in_the_readme_is_what_is_drawn_of_the_containers_output(arrive, tmp_path):
+    way, picture = arrive("boston-housing-custom"), tmp_path / "picture.svg"
+    (tmp_path / "predictions.csv").write_bytes(way.output("predictions.csv"))
+    options = ("--predictions", tmp_path / "predictions.csv", "--output", picture)
+    subprocess.run([sys.executable, way.folder / "src" / "report.py", *options], check=True, timeout=60)
+    keep_picture(way.name, picture.read_bytes())
+    assert picture.read_text() == (way.folder / "picture.svg").read_text()

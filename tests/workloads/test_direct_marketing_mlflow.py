@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -19,12 +20,21 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.workloads.conftest import environment_python
+from tests.workloads.conftest import clean, environment_python
 from tests.workloads.local_platform import ROOT
+from tests.workloads.page import keep_picture
 
 pytestmark = pytest.mark.workloads
 
 FOLDER = ROOT / "workloads" / "direct-marketing-mlflow"
+CONTAINER = ROOT / "containers" / "mlflow"
+OTHER_TREES = (1, 5, 10, 20, 100)
+"""Than the workload's own, for the picture."""
+RUNS = """
+import os, runpy, sys
+for os.environ["SAGEMAKER_BASE_DIR"] in sys.argv[2:]:
+    runpy.run_path(sys.argv[1], run_name="__main__")
+"""
 
 
 def unpack(way, uri, folder):
@@ -91,12 +101,38 @@ def test_who_takes_the_offer_is_told_from_who_does_not(way):
     assert answer["predictions"] == [1, 0]
 
 
-def test_the_report_says_what_was_tracked(output, tmp_path, tracked):
-    command = [sys.executable, FOLDER / "src" / "report.py", "--runs", output, "--output", tmp_path / "picture.svg"]
+@pytest.fixture(scope="module")
+def others(way, prepared_data, tmp_path_factory):
+    """A folder with what runs with other numbers of trees have tracked: the container's program, from a shell.
+
+    All in one process, for MLflow's import takes longer than a run.
+    """
+    folder = tmp_path_factory.mktemp("others")
+    given = {name: str(value) for name, value in way.workload.training.hyperparameters.items()}
+    for number in OTHER_TREES:
+        shutil.copytree(prepared_data(way.name), folder / str(number) / "input" / "data")
+        (folder / str(number) / "input" / "config").mkdir()
+        hyperparameters = json.dumps({**given, "n_estimators": str(number)})
+        (folder / str(number) / "input" / "config" / "hyperparameters.json").write_text(hyperparameters)
+    command = [environment_python(CONTAINER / "requirements.txt"), "-c", RUNS, CONTAINER / "programs" / "train"]
+    variables = clean({"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"})
+    result = subprocess.run(
+        [*command, *map(str, OTHER_TREES)], cwd=folder, env=variables, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_the_report_says_and_draws_what_was_tracked(output, others, tmp_path, tracked):
+    picture = tmp_path / "picture.svg"
+    command = [sys.executable, FOLDER / "src" / "report.py", "--runs", output, others, "--output", picture]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
-    assert re.search(rf"n_estimators 50, .*auc {tracked('latest_metrics')['auc']:.4f}", result.stdout)
-    assert "<svg" in (tmp_path / "picture.svg").read_text()
+    said = re.findall(r"n_estimators ([0-9]+), .*auc ([0-9.]+)", result.stdout)
+    assert [int(trees) for trees, _ in said] == sorted([50, *OTHER_TREES])
+    assert dict(said)["50"] == f"{tracked('latest_metrics')['auc']:.4f}"
+    assert [path.count("h0") for path in re.findall(r'<path d="[^"]+"', picture.read_text())] == [len(said)] * 2
+    keep_picture("direct-marketing-mlflow", picture.read_bytes())
 
 
 @pytest.fixture(scope="module")
