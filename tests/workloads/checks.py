@@ -5,6 +5,7 @@
     after: [transform]                      # kinds of `launchpad job` for the trained model
     settings: {hyperparameters.epochs: 2}   # of the run, where the workload's own would take minutes
     broken: {hyperparameters.epochs: 0}     # settings of a run whose model the quality gate must refuse
+    alone: [--epochs, 1]                    # options of the training script from a shell, for the same reason
     predict: {file: sample.json, answer: positive} # what to ask, and a regular expression that the answer must match
     needs: [docker]                         # programs without which the workload is left out
 
@@ -41,6 +42,7 @@ class Check:
     after: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, Any] = field(default_factory=dict)
+    alone: tuple[str | float, ...] = ()
     predict: Predict | None = None
     needs: tuple[str, ...] = ()
 

@@ -174,7 +174,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every test that asks for `workload` each folder of workloads/, and for `name` each folder's name."""
     if "workload" in metafunc.fixturenames:
         folders = sorted(path.parent for path in ROOT.glob("workloads/*/workload.yaml"))
-        metafunc.parametrize("workload", [Workload(folder) for folder in folders], ids=lambda each: each.folder.name)
+        workloads = [Workload(folder) for folder in folders]
+        metafunc.parametrize("workload", workloads, ids=lambda each: each.folder.name, scope="module")
     if "name" in metafunc.fixturenames:
         names = sorted(path.parent.name for path in ROOT.glob("workloads/*/workload.yaml"))
         metafunc.parametrize("name", names, scope="module")

@@ -7,8 +7,12 @@ import pytest
 from launchpad import images
 from launchpad.catalogue import load_workload
 from launchpad.cli.preparing import channel_prefixes, input_prefixes, prepared_by_a_job
+from tests.workloads import readme
+from tests.workloads.checks import read_check
 from tests.workloads.local_platform import ROOT
 
+SCRIPTS = ("prepare", "spark", "training", "evaluate")
+"""Sections of workload.yaml whose scripts do work; what serves is loaded by a server."""
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==\S+", re.MULTILINE)
 
 
@@ -115,6 +119,47 @@ def test_a_script_explains_itself_outside_sagemaker(workload, section):
     assert result.returncode == 0, result.stderr
     hyperparameters = workload.settings["training"].get("hyperparameters", {}) if section == "training" else {}
     assert [name for name in hyperparameters if f"--{name}" not in result.stdout] == []
+
+
+def test_the_readme_says_how_each_script_runs_alone(workload):
+    text = readme.alone((workload.folder / "README.md").read_text("utf-8"))
+    parts = [part for part in map(workload.settings.get, SCRIPTS) if part and "entry_point" in part]
+    scripts = [f"{part.get('source_dir', 'src')}/{part['entry_point']}" for part in parts]
+    assert [script for script in scripts if script not in text] == []
+
+
+@pytest.fixture(scope="module")
+def shell(workload, tmp_path_factory):
+    """What the commands of the README said, and the folder that they filled."""
+    if not readme.commands((workload.folder / "README.md").read_text("utf-8")):
+        pytest.skip("it has no script that runs without a job's model; see the workload's own tests")
+    check, folder = read_check(workload.folder), tmp_path_factory.mktemp("shell")
+    if check.missing:
+        pytest.skip(f"this machine has no {', '.join(check.missing)}")
+    return readme.run(workload, folder, *check.alone), folder
+
+
+@pytest.mark.workloads
+def test_what_the_readme_says_runs_alone_and_fills_the_folders_that_it_names(workload, shell):
+    result, folder = shell
+    assert result.returncode == 0, result.stderr
+    named = readme.places(readme.commands((workload.folder / "README.md").read_text("utf-8")))
+    assert named
+    assert [place for place in named if not holds_something(folder / place)] == []
+
+
+@pytest.mark.workloads
+def test_a_training_from_a_shell_says_what_the_quality_gate_reads(workload, shell):
+    judged = workload.settings.get("quality_gate", {}).get("metric")
+    metrics = workload.settings.get("training", {}).get("metrics", [])
+    expressions = [metric["regex"] for metric in metrics if metric["name"] == judged]
+    assert [each for each in expressions if not re.search(each, shell[0].stdout)] == []
+
+
+def holds_something(place):
+    """Whether a file has bytes, or a folder such a file."""
+    found = [place] if place.is_file() else place.rglob("*")
+    return any(path.is_file() and path.stat().st_size for path in found)
 
 
 def test_a_metric_expression_has_one_group_for_the_value(workload):

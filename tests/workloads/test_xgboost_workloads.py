@@ -6,13 +6,17 @@ import csv
 import io
 import json
 import re
+import subprocess
 import zipfile
 
 import pytest
 
+from tests.workloads.conftest import clean, environment_python
 from tests.workloads.local_platform import ROOT
 
 pytestmark = pytest.mark.workloads
+
+SPARK = ROOT / "local_aws" / "runtimes" / "images" / "spark"
 
 
 class Batch:
@@ -88,6 +92,41 @@ def test_the_batch_the_evaluation_and_the_endpoint_agree(platform, boston):
     positions = [boston.data("questions").index(row) for row in asked]
     assert [float(value) for value in answer.split(",")] == pytest.approx([batch[number] for number in positions])
     platform.succeeds("stop", "local-boston-housing-xgboost", "--yes")
+
+
+@pytest.fixture(scope="module", params=["spam", "boston"])
+def evaluated(request, catalogue, tmp_path_factory):
+    """A batch, and the folder that the workload's evaluation has filled from a shell."""
+    batch = request.getfixturevalue(request.param)
+    folder = tmp_path_factory.mktemp("evaluation")
+    described = batch.platform.client("sagemaker").describe_training_job(TrainingJobName=batch.job)
+    (folder / "test").mkdir()
+    (folder / "model.tar.gz").write_bytes(batch.platform.read(described["ModelArtifacts"]["S3ModelArtifacts"]))
+    (folder / "test" / "test.csv").write_text("\n".join(batch.data("test")))
+    places = [part for name in ("test", "metrics", "report") for part in (f"--{name}", folder / name)]
+    workload = catalogue[batch.way.name]
+    result = workload.run("requirements.txt", workload.source("evaluate"), "--model", folder, *places)
+    assert result.returncode == 0, result.stderr
+    return batch, folder
+
+
+def test_the_evaluation_from_a_shell_finds_what_the_job_did(evaluated):
+    batch, folder = evaluated
+    assert json.loads((folder / "metrics" / "metrics.json").read_text()) == pytest.approx(batch.metrics)
+    assert (folder / "report" / "picture.svg").read_text().startswith("<svg")
+
+
+def test_the_preparation_from_a_shell_hashes_the_messages_as_the_step_did(spam, catalogue, prepared_data, tmp_path):
+    python, script = environment_python(SPARK / "requirements.txt"), catalogue["spam-filter"].source("spark")
+    paths = ("--messages", prepared_data("spam-filter") / "messages", "--output", tmp_path)
+    command = [python.with_name("spark-submit"), "--master", "local[2]", script, *paths]
+    variables = clean({"PYSPARK_PYTHON": str(python)})
+    result = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    written = {part: next((tmp_path / part).glob("part-*")).read_text().splitlines() for part in ("train", "test")}
+    assert len(written["train"]) / len(written["test"]) == pytest.approx(4, abs=0.5)
+    # Which part a message is in depends on how Spark shares the rows out to its cores.
+    assert sorted(written["train"] + written["test"]) == sorted(spam.data("train") + spam.data("test"))
 
 
 @pytest.fixture(scope="module")
