@@ -6,6 +6,9 @@ import hashlib
 
 import pytest
 
+from tests.workloads import readme
+from tests.workloads.conftest import ROOT, Workload
+
 pytestmark = pytest.mark.workloads
 
 NAME = "brand-new"
@@ -37,3 +40,9 @@ def test_a_new_folder_is_enough_for_a_prediction(platform):
     changed = {path for path, checksum in files(root).items() if before.get(path) != checksum}
     assert changed
     assert {path.parts[:2] for path in changed} == {("workloads", NAME)}
+
+
+def test_a_new_folders_scripts_run_alone_as_its_readme_says(tmp_path):
+    result = readme.run(Workload(ROOT / "launchpad" / "templates" / "sklearn"), tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert list((tmp_path / "workload-name" / "model").iterdir())
