@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from launchpad import paths
 from local_aws.runtimes.base import ModelServer, Program, Runtime
+from local_aws.runtimes.process import ProcessRuntime
 from tests.containers.client import Client
 from tests.containers.contract import PLACE, Contract, Training
 
@@ -21,6 +23,16 @@ READY_SECONDS = 90.0
 """SageMaker gives a container minutes for its first good answer to /ping; ours need seconds."""
 GRACE_SECONDS = 30.0
 """What SageMaker gives a model server after SIGTERM; a training job has 120."""
+
+
+def process_runtime(images: Path) -> ProcessRuntime:
+    """The runtime `process`, with the images of a folder beside its own."""
+    return ProcessRuntime(paths.LOCAL_AWS / "cache", uv=paths.ROOT / ".venv-local-aws/bin/uv", images=[images])
+
+
+def registry_uri(name: str) -> str:
+    """By which the runtime `process` finds the image of a folder: as if it lay in an environment's registry."""
+    return f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{name}:latest"
 
 
 @dataclass

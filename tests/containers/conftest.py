@@ -13,9 +13,8 @@ from launchpad.containers import container_names
 from local_aws.runtimes.base import Runtime
 from local_aws.runtimes.command_lines import check_needs
 from local_aws.runtimes.images import find_image, load_images
-from local_aws.runtimes.process import ProcessRuntime
 from tests.containers import docker_images
-from tests.containers.case import Case
+from tests.containers.case import Case, process_runtime, registry_uri
 from tests.containers.clauses import image, processing, serving, training  # noqa: F401 (they register themselves)
 from tests.containers.contract import CLAUSES, Contract, load_contract
 
@@ -52,14 +51,12 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runtime
 
     def make(driver: str) -> Runtime:
         if driver not in made:
-            cache = paths.LOCAL_AWS / "cache"
             if driver == "process":
-                uv = paths.ROOT / ".venv-local-aws/bin/uv"
-                made[driver] = ProcessRuntime(cache, uv=uv, images=[paths.CONTAINERS])
+                made[driver] = process_runtime(paths.CONTAINERS)
             else:
                 from local_aws.runtimes.docker_engine.runtime import DockerRuntime
 
-                made[driver] = DockerRuntime(cache)
+                made[driver] = DockerRuntime(paths.LOCAL_AWS / "cache")
         return made[driver]
 
     return make
@@ -114,7 +111,7 @@ def case(request: pytest.FixtureRequest, cases: Callable[[str, str], Case]) -> C
 
 def _prepared(driver: str, name: str, runtime: Runtime, folder: Path) -> Case:
     facts: dict[str, object] = {}
-    uri = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{name}:latest"
+    uri = registry_uri(name)
     if driver == "docker":
         built = docker_images.build(name)
         uri = built.uri

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from launchpad import paths
 from local_aws.runtimes.base import Runtime
-from local_aws.runtimes.process import ProcessRuntime
 from tests.containers import docker_images
-from tests.containers.case import Case
-from tests.containers.contract import CLAUSES, BrokenClauseError, load_contract
+from tests.containers.broken import Breach, assert_told, broken_case
+from tests.containers.case import Case, registry_uri
+from tests.containers.contract import CLAUSES, load_contract
 
 pytestmark = pytest.mark.docker
 NAME = "sklearn-custom"
 """The image whose copies are broken."""
-
-
-@dataclass(frozen=True)
-class Breach:
-    """What is changed in a file of the image's folder."""
-
-    clause: str
-    file: str
-    old: str
-    new: str
-
-
 KILLED = """
     if not os.environ.get("INNER"):
         import signal, subprocess
@@ -119,32 +105,18 @@ LAYERS = {
 def sound(runtime: Callable[[str], Runtime], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
     """The image as it is: its model is for the broken ones that only serve."""
     folder = paths.CONTAINERS / NAME
-    case = Case(
-        NAME,
-        "process",
-        f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{NAME}:1",
-        load_contract(folder),
-        folder,
-        runtime("process"),
-        tmp_path_factory.mktemp("sound"),
-    )
+    contract, jobs = load_contract(folder), tmp_path_factory.mktemp("sound")
+    case = Case(NAME, "process", registry_uri(NAME), contract, folder, runtime("process"), jobs)
     yield case
     case.close()
 
 
 @pytest.mark.parametrize("breach", PROGRAMS, ids=lambda breach: breach.clause)
 def test_a_broken_program_is_told_by_the_clauses_name(breach: Breach, sound: Case, tmp_path: Path) -> None:
-    folder = tmp_path / "containers" / NAME
-    shutil.copytree(paths.CONTAINERS / NAME, folder)
-    text = (folder / breach.file).read_text()
-    assert breach.old in text, f"{breach.file} has changed: change the breach"
-    (folder / breach.file).write_text(text.replace(breach.old, breach.new))
-    uv = paths.ROOT / ".venv-local-aws/bin/uv"
-    broken = ProcessRuntime(paths.LOCAL_AWS / "cache", uv=uv, images=[folder.parent])
-    case = Case(NAME, "process", sound.uri, sound.contract, folder, broken, tmp_path / "jobs")
+    case = broken_case(NAME, breach, tmp_path)
     if not breach.clause.startswith("train"):
         case._trained = sound.trained()
-    _breaks(case, breach.clause)
+    assert_told(case, breach.clause)
 
 
 @pytest.mark.parametrize("clause", LAYERS)
@@ -157,15 +129,7 @@ def test_a_broken_image_is_told_by_the_clauses_name(
     case = Case(NAME, "docker", uri, sound.contract, sound.source, runtime("docker"), tmp_path)
     if not clause.startswith("train"):
         case._trained = sound.trained()
-    _breaks(case, clause)
-
-
-def _breaks(case: Case, clause: str) -> None:
-    try:
-        with pytest.raises(BrokenClauseError, match=f"{NAME} .* breaks the clause '{clause}'"):
-            CLAUSES[clause].hold(case)
-    finally:
-        case.close()
+    assert_told(case, clause)
 
 
 def test_every_clause_of_a_program_that_trains_and_serves_is_shown_a_breach() -> None:
