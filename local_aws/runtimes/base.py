@@ -117,6 +117,7 @@ class Runtime(Protocol):
         entrypoint: Sequence[str] = (),
         arguments: Sequence[str] = (),
         lazy: Mapping[str, Sequence[LazyFile]] = {},
+        read_only: Sequence[str] = (),
         together: JobNetwork | None = None,
     ) -> Program:
         """Start the image's ``train`` program and return while it runs.
@@ -126,6 +127,7 @@ class Runtime(Protocol):
         with AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
         ``network=False`` is EnableNetworkIsolation. ``entrypoint`` runs instead of the program, with ``arguments``.
         ``lazy`` are folders below ``root`` and what to show in them, ``together`` is what `connect` made for the job.
+        The program can't write to the folders of ``read_only``, below ``root``, where the machine has namespaces.
         ``root`` belongs to the program until it has ended: the runtime too may change what is in it (values that begin
         with /opt/ml, where the machine can't put ``root`` there). Raises as `prepare` does.
         """

@@ -83,6 +83,7 @@ class ProcessRuntime:
         entrypoint: Sequence[str] = (),
         arguments: Sequence[str] = (),
         lazy: Mapping[str, Sequence[LazyFile]] = {},
+        read_only: Sequence[str] = (),
         together: JobNetwork | None = None,
     ) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
@@ -97,7 +98,8 @@ class ProcessRuntime:
             options = {"spare_main": toolkit, "handed": folders.handed}
             command = self._command(place, words, root, given, network, log, **options)
             if command.namespaces:
-                command.namespaces.update(lazy=folders.mounts(), join=joined.process_id if joined else None)
+                more = {"read_only": list(read_only), "join": joined.process_id if joined else None}
+                command.namespaces.update(lazy=folders.mounts(), **more)
             program = SupervisedProgram(command, log)
             folders.serve()
         return program

@@ -42,6 +42,7 @@ class TrainingHost:
         self.log = LogStream(self._client("logs"), LOG_GROUP, f"{record.name}/{host.name}-{int(time.time())}")
         self._pipes: list[ChannelPipe] = []
         self._lazy: dict[str, list[LazyFile]] = {}
+        self._read_only: list[str] = []
         self._volume = Volume(record.details["ResourceConfig"].get("VolumeSizeInGB") or DEFAULT_VOLUME)
 
     def write_config(self) -> None:
@@ -66,11 +67,13 @@ class TrainingHost:
             download(self._client("s3"), objects, self.folder.channel(channel["ChannelName"]), self._volume)
 
     def _show(self, channel: str, objects: list[InputObject]) -> None:
-        """Objects as files that are read when the program reads them, where the machine can do that."""
+        """Objects as files that are read when the program reads them, where the machine can do that; read-only."""
         folder = self.folder.channel(channel)
+        path = folder.relative_to(self.folder.root).as_posix()
         if self._backend.runtime.reads_lazily:
-            self._lazy[folder.relative_to(self.folder.root).as_posix()] = lazy_files(self._client("s3"), objects)
+            self._lazy[path] = lazy_files(self._client("s3"), objects)
             return
+        self._read_only.append(path)
         self.log(
             f"This machine can't mount a channel: {channel} (FastFile) is copied before the start, as in File mode."
         )
@@ -107,6 +110,7 @@ class TrainingHost:
             entrypoint=algorithm.get("ContainerEntrypoint", ()),
             arguments=algorithm.get("ContainerArguments", ()),
             lazy=self._lazy,
+            read_only=self._read_only,
             together=together,
         )
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -108,8 +108,10 @@ class Case:
         assert self.contract.train
         return self.contract.train
 
-    def train(self, hyperparameters: Mapping[str, str], checkpoints: Path | None = None) -> Running:
-        """Start a training job, isolated from the network."""
+    def train(
+        self, hyperparameters: Mapping[str, str], checkpoints: Path | None = None, *, read_only: Sequence[str] = ()
+    ) -> Running:
+        """Start a training job, isolated from the network; it can't write to some folders of /opt/ml."""
         root = self._root("model", "output/data", "checkpoints", "input/config", "input/data")
         if checkpoints:
             shutil.copytree(checkpoints, root / "checkpoints", dirs_exist_ok=True)
@@ -122,7 +124,7 @@ class Case:
             (root / f"input/config/{name}.json").write_text(json.dumps(content))
         variables = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job"}
         lines: list[str] = []
-        program = self.runtime.train(self.uri, root, variables, network=False, log=lines.append)
+        program = self.runtime.train(self.uri, root, variables, network=False, log=lines.append, read_only=read_only)
         return self._remember(Running(root, program, lines))
 
     def process(self, arguments: list[str]) -> Running:

@@ -80,6 +80,8 @@ class PlainServer(PlainProgram):
 
 
 class PlainRuntime:
+    """A program finds in READ_ONLY what a better runtime would keep it from writing to."""
+
     reads_lazily = False
 
     def __init__(self, cache: Path) -> None:
@@ -105,6 +107,7 @@ class PlainRuntime:
         entrypoint: Sequence[str] = (),
         arguments: Sequence[str] = (),
         lazy: Mapping[str, Sequence[LazyFile]] = {},
+        read_only: Sequence[str] = (),
         together: None = None,
     ) -> PlainProgram:
         self.prepare(image, log)
@@ -113,7 +116,7 @@ class PlainRuntime:
             if self._failures % 2:
                 raise RuntimeError("the machine has a bad day")
         words = [*(entrypoint or [sys.executable, "input/data/code/train.py"]), *arguments]
-        return PlainProgram(words, root, environment, log)
+        return PlainProgram(words, root, {**environment, "READ_ONLY": " ".join(read_only)}, log)
 
     def process(
         self,

@@ -125,6 +125,16 @@ def test_where_a_machine_cannot_mount_fast_file_copies_and_says_so(jobs):
     assert read == "content"
 
 
+def test_a_fast_file_channel_that_is_copied_is_read_only_as_a_mounted_one_is(jobs):
+    jobs.put("data/a", "content")
+    channels = [{**jobs.channel("training", "data/"), "InputMode": "FastFile"}, jobs.channel("test", "data/")]
+    request = jobs.request("import os; print(os.environ['READ_ONLY'])")
+    request["InputDataConfig"] += channels
+    jobs.aws.client("sagemaker").create_training_job(**request)
+    jobs.wait(request["TrainingJobName"])
+    assert jobs.log_lines(request["TrainingJobName"])[-1] == "input/data/training"
+
+
 @pytest.mark.feature("K6 full disk", local=True)
 def test_data_that_does_not_fit_on_the_volume_fails_as_on_sagemaker(jobs, monkeypatch):
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}

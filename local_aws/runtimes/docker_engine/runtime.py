@@ -88,6 +88,7 @@ class DockerRuntime:
         entrypoint: Sequence[str] = (),
         arguments: Sequence[str] = (),
         lazy: Mapping[str, Sequence[LazyFile]] = {},
+        read_only: Sequence[str] = (),
         together: JobNetwork | None = None,
     ) -> ContainerProgram:
         """See `Runtime.train`. It can't show lazy files, as `reads_lazily` says."""
@@ -97,6 +98,7 @@ class DockerRuntime:
         words = [*arguments] if entrypoint else ["train", *arguments]
         launch = self._launch(image, root, environment, words, network=network, log=log, joined=joined)
         launch.options.update(_entrypoint(entrypoint))
+        launch.options["host"]["binds"] += [f"{root / path}:/opt/ml/{path}:ro" for path in read_only]
         return ContainerProgram(self._engine, launch, log)
 
     def process(

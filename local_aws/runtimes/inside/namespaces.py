@@ -25,7 +25,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
     0x40000000,
 )
 MS_RDONLY = 1
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 32, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 MNT_DETACH = 2
 OPT = Path("/opt")
@@ -59,11 +59,12 @@ def enter(
     overlay: Overlay | None,
     join: int | None = None,
     lazy: list[LazyMount] | None = None,
+    read_only: list[str] | None = None,
 ) -> None:
     """Move this process into namespaces of its own; the next fork is the first process of them.
 
-    ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts; ``join`` is a process whose network it shares. Raises
-    `OSError` where the machine forbids it.
+    ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts; ``join`` is a process whose network it shares;
+    ``read_only`` are folders below ``root`` that can't be written to. Raises `OSError` where the machine forbids it.
     """
     privileged = os.geteuid() == 0
     own = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID
@@ -79,6 +80,8 @@ def enter(
     for folder in lazy or ():
         _mount_lazily(folder)
     _mount_opt_ml(root)
+    for path in read_only or ():
+        _make_read_only(f"/opt/ml/{path}")
     _mount(hosts_file, "/etc/hosts", None, MS_BIND)
     if overlay:
         options = [f"{name}dir={overlay[name]}" for name in ("lower", "upper", "work")]
@@ -165,6 +168,13 @@ def _mount_opt_ml(root: str) -> None:
     (OPT / "ml").mkdir()
     _mount(f"/proc/self/fd/{held}", "/opt/ml", None, MS_BIND | MS_REC)
     os.close(held)
+
+
+def _make_read_only(folder: str) -> None:
+    """A mount of its own is what can be read-only; what else restricts it, an ordinary user may not take away."""
+    _mount(folder, folder, None, MS_BIND | MS_REC)
+    kept = os.statvfs(folder).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _mount(None, folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:

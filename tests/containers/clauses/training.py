@@ -31,11 +31,12 @@ def train_writes_a_model_without_network(case: Case) -> None:
 def train_leaves_its_input_as_it_was(case: Case) -> None:
     """SageMaker may mount it read-only, and may show it to other hosts.
 
-    By comparison: in File mode SageMaker, and so the runtimes, give the input with the rest of /opt/ml, writable.
+    So it trains on one that it can't write to; a comparison tells where the machine can't see to that.
     """
-    job = case.train({})
+    job = case.train({}, read_only=["input"])
     before = _files(job.root / "input")
-    job.wait()
+    code = job.wait()
+    assert code == 0, f"with a read-only /opt/ml/input it ended with {code}; its log:\n{job.log()}"
     changed = sorted({path for path, _ in set(before.items()) ^ set(_files(job.root / "input").items())})
     assert not changed, f"it changed {', '.join(changed)} under /opt/ml/input"
 

@@ -11,7 +11,7 @@ import textwrap
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -127,6 +127,7 @@ class Containers:
         environment: dict[str, str] | None = None,
         network: bool = True,
         image: str = IMAGE,
+        read_only: Sequence[str] = (),
     ) -> Container:
         """Start a training job, with ``script`` as code/train.py and ``files`` by their path under /opt/ml."""
         root = self._root("input/data", "input/config", "model", "output/data", "code")
@@ -147,7 +148,7 @@ class Containers:
         self._write(root, files or {}, **({"code/train.py": script} if script else {}))
         lines: list[str] = []
         given = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
-        program = self.runtime.train(image, root, given, network=network, log=lines.append)
+        program = self.runtime.train(image, root, given, network=network, log=lines.append, read_only=read_only)
         return self._remember(Container(root, program, lines))
 
     def process(self, *words: str, files: dict[str, str | bytes], network: bool = True) -> Container:

@@ -81,17 +81,21 @@ def test_the_toolkit_does_not_wait_for_host_names_where_they_can_not_resolve(pla
     assert job.printed('["algo-1","algo-2"]')
 
 
-UNPRIVILEGED = """
+UNPRIVILEGED = '''
 import os, sys
 from pathlib import Path
 from local_aws.runtimes.process import ProcessRuntime
 from tests.local_aws.runtimes.containers import Containers
 assert os.geteuid() == 1000
-job = Containers(ProcessRuntime(Path(sys.argv[1]), uv=Path(sys.argv[2])), Path(sys.argv[3])).train(
-    "import os; print('user', os.getuid(), os.getcwd(), sorted(os.listdir('/opt/ml')))", network=False
-)
-print(job.wait(), job.output)
+script = """
+    import os
+    print('user', os.getuid(), os.getcwd(), sorted(os.listdir('/opt/ml')))
+    print('may write', [name for name in ('input', 'model') if os.access(f'/opt/ml/{name}', os.W_OK)])
 """
+containers = Containers(ProcessRuntime(Path(sys.argv[1]), uv=Path(sys.argv[2])), Path(sys.argv[3]))
+job = containers.train(script, network=False, read_only=["input"])
+print(job.wait(), job.output)
+'''
 
 
 @pytest.mark.usefixtures("isolating")
@@ -103,3 +107,4 @@ def test_an_ordinary_user_gets_the_same(tmp_path: Path) -> None:
     output = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60).stdout
     assert output.startswith("0 "), output
     assert "user 1000 /opt/ml/code ['code', 'input', 'model', 'output']" in output
+    assert "may write ['model']" in output

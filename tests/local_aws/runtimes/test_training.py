@@ -28,6 +28,14 @@ LINEAR_REGRESSION = """
         json.dump({"slope": model.coef_[0], "intercept": model.intercept_}, file)
     print("channel at", arguments.training)
 """
+WRITING = """
+    for name in ("input/data/training/rows.csv", "input/new", "model/new"):
+        try:
+            open(f"/opt/ml/{name}", "a").write("more")
+            print(f"{name}: written")
+        except OSError as error:
+            print(f"{name}: {error.strerror}")
+"""
 ROWS = "x,y\n0,1\n1,3\n2,5\n"
 
 
@@ -57,6 +65,15 @@ def test_a_script_sees_its_folder_as_opt_ml(containers: Containers) -> None:
     job = containers.train(LINEAR_REGRESSION, {"fit-intercept": True}, files={"input/data/training/rows.csv": ROWS})
     assert job.wait() == 0, job.output
     assert job.printed("channel at /opt/ml/input/data/training")
+
+
+def test_a_script_can_not_write_to_a_folder_that_is_read_only(containers: Containers) -> None:
+    job = containers.train(WRITING, files={"input/data/training/rows.csv": ROWS}, read_only=["input"])
+    assert job.wait() == 0, job.output
+    assert job.printed("input/data/training/rows.csv: Read-only file system")
+    assert job.printed("input/new: Read-only file system")
+    assert job.printed("model/new: written")
+    assert (job.root / "input/data/training/rows.csv").read_text() == ROWS
 
 
 def test_the_machines_own_opt_stays_as_it_was(process_containers: Containers) -> None:
