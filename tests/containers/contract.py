@@ -76,8 +76,6 @@ class Serving(Part):
     """Bodies of CSV that must be refused with 400."""
     requests: list[Request] = Field(min_length=2)
     """With different answers, so that mixed-up ones are noticed."""
-    speed: Literal["fast", "slow"] = "fast"
-    """A slow one gets a fifth of the requests in the clauses that send thousands."""
 
 
 class Processing(Part):

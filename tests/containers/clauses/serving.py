@@ -39,11 +39,6 @@ def _many_rows(serving: Serving, size: int) -> tuple[str, int]:
     return header + f"{serving.row}\n" * rows, rows
 
 
-def _share(serving: Serving) -> int:
-    """By what the numbers of requests are divided."""
-    return 5 if serving.speed == "slow" else 1
-
-
 def _check(request: Request, answer: Answer) -> None:
     asked = f"{request.content_type} {request.body[:80]!r}"
     assert answer.status == 200, f"{asked} was answered with {answer}"
@@ -119,37 +114,34 @@ def a_body_of_6_mb_is_answered(case: Case) -> None:
 
 @clause("serve")
 def requests_at_once_get_their_own_answers(case: Case) -> None:
-    """1,000 requests at 16 connections; 200 of a slow image's."""
+    """1,000 requests at 16 connections."""
     client, requests = case.server().client, _serving(case).requests
-    count = REQUESTS // _share(_serving(case))
 
     def ask(number: int) -> None:
         request = requests[number % len(requests)]
         _check(request, client.invoke(request.body, request.content_type, request.accept))
 
     begun = time.monotonic()
-    at_once(CONNECTIONS, ask, range(count))
-    case.facts["requests_per_second"] = round(count / (time.monotonic() - begun))
+    at_once(CONNECTIONS, ask, range(REQUESTS))
+    case.facts["requests_per_second"] = round(REQUESTS / (time.monotonic() - begun))
 
 
 @clause("serve", drivers=("docker",))
 def memory_does_not_grow_with_requests(case: Case) -> None:
     """10,000 of them, after 2,000 to warm up."""
     served, request = case.server(), _serving(case).requests[0]
-    share = _share(_serving(case))
-
     client = served.client
 
     def burst(count: int) -> int:
-        at_once(4, lambda _: client.invoke(request.body, request.content_type, request.accept), range(count))
+        at_once(CONNECTIONS, lambda _: client.invoke(request.body, request.content_type, request.accept), range(count))
         return processes.resident_bytes(served.program.process_id)
 
-    before = burst(WARM_UP // share)
-    after = burst(MANY // share)
+    before = burst(WARM_UP)
+    after = burst(MANY)
     case.facts["serving_megabytes"] = round(after / 1e6)
     assert before > 0, "no memory of its processes can be seen on this machine"
     growth = after - before
-    assert growth < GROWTH_LIMIT / share, f"{MANY // share} requests took {growth / 1e6:.1f} MB more"
+    assert growth < GROWTH_LIMIT, f"{MANY} requests took {growth / 1e6:.1f} MB more"
 
 
 @clause("serve")
