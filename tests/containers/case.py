@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import shutil
 import threading
@@ -14,8 +16,8 @@ from typing import TypeVar
 from launchpad import paths
 from local_aws.runtimes.base import ModelServer, Program, Runtime
 from local_aws.runtimes.process import ProcessRuntime
-from tests.containers.client import Client
-from tests.containers.contract import PLACE, Contract, Training
+from tests.containers.client import Answer, Client
+from tests.containers.contract import PLACE, Contract, Request, Training
 
 R = TypeVar("R", bound="Running")
 JOB_SECONDS = 120.0
@@ -75,10 +77,17 @@ class Served(Running):
 
     program: ModelServer
     ready_seconds: float = 0.0
+    early: list[Answer] = field(default_factory=list)
+    """What /invocations answered before /ping was good, if it was asked and answered at all."""
 
     @property
     def client(self) -> Client:
         return Client(self.program.url)
+
+    def ask_early(self, request: Request) -> None:
+        """Ask a server that may not listen yet."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            self.early.append(self.client.invoke(request.body, request.content_type, request.accept))
 
 
 @dataclass
@@ -146,11 +155,18 @@ class Case:
         program = self.runtime.serve(self.uri, root, {"AWS_REGION": "us-east-1"}, network=False, log=lines.append)
         return self._remember(Served(root, program, lines))
 
-    def ready_server(self, model: Path | None = None) -> Served:
-        """Start a model server, and return with its first good answer to /ping."""
+    def ready_server(self, early: Request | None = None) -> Served:
+        """Start a model server, and return with its first good answer to /ping; /invocations can be asked meanwhile."""
+        model = self.trained()
         begun = time.monotonic()
-        served = self.serve(model or self.trained())
-        served.wait_until(served.program.ready, "/ping was answered with 200")
+        served = self.serve(model)
+
+        def ready() -> bool:
+            if early:
+                served.ask_early(early)
+            return served.program.ready()
+
+        served.wait_until(ready, "/ping was answered with 200")
         served.ready_seconds = time.monotonic() - begun
         return served
 
@@ -168,7 +184,8 @@ class Case:
         """A model server that is shared by the clauses which leave it running."""
         with self._lock:
             if self._server is None or self._server.ended():
-                self._server = self.ready_server()
+                assert self.contract.serve
+                self._server = self.ready_server(early=self.contract.serve.requests[0])
             return self._server
 
     def close(self) -> None:

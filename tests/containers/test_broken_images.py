@@ -48,6 +48,17 @@ PROGRAMS = [
         content_type = media_type""",
     ),
     Breach(
+        "no_prediction_is_wrong_while_the_model_is_being_loaded",
+        "programs/service.py",
+        "        route = self._routes",
+        """
+        import time
+        self.begun = getattr(self, "begun", time.monotonic())
+        if time.monotonic() < self.begun + 3:
+            return protocol.response_str(503 if scope.method == "GET" else 200, [], "0")
+        route = self._routes""",
+    ),
+    Breach(
         "ping_is_never_good_for_a_model_that_can_not_be_loaded",
         "programs/service.py",
         "Service(Predictor())",

@@ -61,6 +61,14 @@ def ping_is_good_only_when_a_prediction_works(case: Case) -> None:
 
 
 @clause("serve")
+def no_prediction_is_wrong_while_the_model_is_being_loaded(case: Case) -> None:
+    """Until its answers are right, /invocations refuses the connection or answers 503."""
+    for answer in case.server().early:
+        if answer.status != 503:
+            _check(_serving(case).requests[0], answer)
+
+
+@clause("serve")
 def ping_is_never_good_for_a_model_that_can_not_be_loaded(case: Case) -> None:
     """And a server that gives up says so by its exit code."""
     broken = case.folder / "broken-model"
