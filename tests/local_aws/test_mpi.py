@@ -35,13 +35,20 @@ FAILING = """
         raise RuntimeError(f"no data for rank {rank}")
     MPI.COMM_WORLD.Barrier()
 """
+CURIOUS = """
+    import socket
+    from mpi4py import MPI
+    if MPI.COMM_WORLD.Get_rank() == 0:
+        socket.create_connection(("algo-2", 8022)).close()
+    MPI.COMM_WORLD.Barrier()
+"""
 REQUIREMENTS = "mpi4py==4.1.2\nopenmpi==5.0.11\n"
 
 
 @pytest.fixture(scope="module")
 def scripts():
     with running_script_jobs() as jobs:
-        for name, train in {"mpi": TRAIN, "failing": FAILING}.items():
+        for name, train in {"mpi": TRAIN, "failing": FAILING, "curious": CURIOUS}.items():
             jobs.put(f"{name}.tar.gz", archive(train__py=textwrap.dedent(train), requirements__txt=REQUIREMENTS))
         yield jobs
 
@@ -74,3 +81,7 @@ def test_a_process_that_fails_on_the_second_instance_fails_the_job(scripts):
     assert job["TrainingJobStatus"] == "Failed"
     assert "ExecuteUserScriptError" in job["FailureReason"]
     assert any("no data for rank 3" in line for line in scripts.host_lines(name))
+
+
+def test_a_host_that_waits_for_orders_survives_who_connects_and_gives_none(scripts):
+    scripts.completed("pass", hyperparameters=hyperparameters("curious"), ResourceConfig=TWO)

@@ -20,10 +20,8 @@ from typing import Any
 
 from sagemaker_training import environment, errors, params, process
 
-from local_aws.runtimes.inside import mpi_agent
+from local_aws.runtimes.inside import interfaces, mpi_agent
 
-INTERFACE = "eth0"
-"""Open MPI's daemons talk over no loopback: the job's network has this one too, where the machine can make it."""
 LAST_ORDER_SECONDS = 5
 
 
@@ -40,7 +38,8 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
 
     def run(self, wait: bool = True, capture_error: bool = False) -> Any:
         """Run the script from the first host; on any other, what the first one's mpirun asks for until it has ended."""
-        if self._others and INTERFACE not in [name for _, name in socket.if_nameindex()]:
+        # Open MPI's daemons talk over no loopback: the job's network has this one too, where the machine can make it.
+        if self._others and interfaces.NAME not in [name for _, name in socket.if_nameindex()]:
             raise errors.ClientError(
                 "MPI over several instances needs Linux namespaces and /dev/net/tun, which this machine does not give: "
                 "set InstanceCount to 1, or use torchrun."
@@ -86,7 +85,10 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
             while True:
                 connection, _ = listener.accept()
                 with connection, connection.makefile("rw") as channel:
-                    order = json.loads(channel.readline())
+                    line = channel.readline()
+                    if not line:  # whoever it was has hung up
+                        continue
+                    order = json.loads(line)
                     channel.write(json.dumps({"code": _run(order) if order else 0}) + "\n")
                 if not order:
                     return
