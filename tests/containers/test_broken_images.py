@@ -102,11 +102,12 @@ PROGRAMS = [
     ),
     Breach("sigterm_lets_requests_be_answered", "programs/serve", "\n    os.environ.setdefault", KILLED),
 ]
+MUST_BE_TOLD = 'ENTRYPOINT ["sh", "-euc", "exec start serve $SAGEMAKER_BIND_TO_PORT"]'
 LAYERS = {
     "it_builds_and_is_labelled": 'LABEL org.opencontainers.image.version=""',
     "it_has_no_health_check_of_its_own": "HEALTHCHECK CMD true",
     "serve_runs_as_the_user_it_says": 'ENTRYPOINT ["env"]',
-    "serve_listens_on_8080_unless_it_is_told_another_port": "ENV SAGEMAKER_BIND_TO_PORT=9090",
+    "serve_listens_on_8080_unless_it_is_told_another_port": MUST_BE_TOLD,
     "train_runs_as_the_user_it_says": 'ENTRYPOINT ["setpriv", "--reuid=model", "--clear-groups"]',
 }
 """What is added to the image's Dockerfile, by the clause that it breaks."""

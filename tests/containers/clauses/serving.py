@@ -194,9 +194,9 @@ def serve_listens_on_8080_unless_it_is_told_another_port(case: Case) -> None:
     probe = "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /ping HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3"
     with docker_images.running(case.uri, "serve", model=Path(case.trained())) as container:
         deadline = time.monotonic() + READY_SECONDS
-        answer = ""
-        while " 200" not in answer and time.monotonic() < deadline:
+        answer = trouble = ""
+        while " 200" not in answer and "is not running" not in trouble and time.monotonic() < deadline:
             time.sleep(0.2)
             done = subprocess.run(["docker", "exec", container, "bash", "-c", probe], capture_output=True, text=True)
-            answer = done.stdout
-        assert " 200" in answer, f"/ping on port 8080 was answered with {answer or done.stderr!r}"
+            answer, trouble = done.stdout, done.stderr
+        assert " 200" in answer, f"/ping on port 8080 was answered with {answer or trouble!r}"
