@@ -23,11 +23,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.local_aws.launcher import PYTHON  # noqa: E402
+from tests.end_to_end.conftest import LINKED, Checkout  # noqa: E402
+from tests.local_aws.launcher import PYTHON, running_local_aws  # noqa: E402
 from tests.local_aws.script_jobs import ScriptJobs, running_script_jobs  # noqa: E402
 
 STAND_IN = "local-aws-stand-in/scikit-learn"
 SCRIPT = "print('nothing to do')\n"
+WORKLOAD = """\
+name: trivial
+description: Nothing to do.
+image: {framework: sklearn}
+training:
+  entry_point: train.py
+  source_dir: src
+  instance: {type: ml.m5.large, count: 1, volume_gb: 30}
+  max_runtime_minutes: 5
+  channels:
+    training: {prefix: trivial/training, content_type: text/csv}
+"""
+CACHE = ROOT / ".local-aws" / "cache"
 CALL_LIMIT_MILLISECONDS = 50
 JOB_LIMIT_SECONDS = 2.0
 BUSY_TARGET = 0.8
@@ -38,10 +52,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100, help="trivial jobs in the queue (default: 100)")
     jobs = parser.parse_args().jobs
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless somebody switches it off
     cores = len(os.sched_getaffinity(0))
     with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
         scripts.completed(SCRIPT)  # the image is there, everything is loaded
         plain = _report_one_job(scripts)
+    _report_command(plain)
     _report_docker(plain)
     idle = _used()
     with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
@@ -73,6 +89,42 @@ def _report_one_job(scripts: ScriptJobs) -> float:
     whole = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
     _tell("trivial job / its script alone", whole / plain, f"adds {whole - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s")
     return plain
+
+
+def _report_command(plain: float) -> None:
+    """`launchpad run`, as a person in a shell waits for it: the command's start, the launch function, the job."""
+    with tempfile.TemporaryDirectory() as folder, running_local_aws("--cache", str(CACHE), "--iam") as aws:
+        checkout = _checkout(Path(folder))
+        variables = checkout.variables(AWS_ENDPOINT_URL=aws.url)
+
+        def launchpad(*words: str) -> None:
+            result = subprocess.run(
+                checkout.command(*words), check=False, cwd=folder, env=variables, capture_output=True, text=True
+            )
+            if result.returncode != 0:
+                raise SystemExit(f"launchpad {' '.join(words)}: {result.stdout}{result.stderr}")
+
+        launchpad("deploy")
+        s3 = aws.client("s3")
+        bucket = next(each["Name"] for each in s3.list_buckets()["Buckets"] if "data" in each["Name"])
+        s3.put_object(Bucket=bucket, Key="trivial/training/rows.csv", Body=b"1,2\n")
+        launchpad("run", "trivial")
+        whole = statistics.median(_seconds(lambda: launchpad("run", "trivial")) for _ in range(5))
+    _tell(
+        "`launchpad run` / its script alone", whole / plain, f"adds {whole - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s"
+    )
+
+
+def _checkout(root: Path) -> Checkout:
+    """This checkout by links, with one workload that does nothing."""
+    for name in LINKED:
+        (root / name).symlink_to(ROOT / name)
+    source = root / "workloads" / "trivial" / "src"
+    source.mkdir(parents=True)
+    (source / "train.py").write_text(SCRIPT)
+    (source.parent / "workload.yaml").write_text(WORKLOAD)
+    (root / ".local-aws").mkdir()
+    return Checkout(root)
 
 
 def _report_docker(plain: float) -> None:
