@@ -74,7 +74,8 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 
 .PHONY: test
 test: setup ## Every test that needs no Docker
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile
+# In the order of the folders, for by size the files with few and long tests would come last, on one of the processes.
+	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
