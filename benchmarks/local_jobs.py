@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.end_to_end.conftest import LINKED, Checkout  # noqa: E402
+from tests.end_to_end.conftest import CACHE, Checkout, linked_checkout  # noqa: E402
 from tests.local_aws.launcher import PYTHON, running_local_aws  # noqa: E402
 from tests.local_aws.script_jobs import ScriptJobs, running_script_jobs  # noqa: E402
 
@@ -41,7 +41,6 @@ training:
   channels:
     training: {prefix: trivial/training, content_type: text/csv}
 """
-CACHE = ROOT / ".local-aws" / "cache"
 CALL_LIMIT_MILLISECONDS = 50
 JOB_LIMIT_SECONDS = 2.0
 BUSY_TARGET = 0.8
@@ -117,14 +116,12 @@ def _report_command(plain: float) -> None:
 
 def _checkout(root: Path) -> Checkout:
     """This checkout by links, with one workload that does nothing."""
-    for name in LINKED:
-        (root / name).symlink_to(ROOT / name)
+    checkout = linked_checkout(root)
     source = root / "workloads" / "trivial" / "src"
     source.mkdir(parents=True)
     (source / "train.py").write_text(SCRIPT)
     (source.parent / "workload.yaml").write_text(WORKLOAD)
-    (root / ".local-aws").mkdir()
-    return Checkout(root)
+    return checkout
 
 
 def _report_docker(plain: float) -> None:

@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,17 @@ class Checkout:
         )
 
 
+def linked_checkout(root: Path, names: Iterable[str] = LINKED) -> Checkout:
+    """This checkout's parts and its cache by links, in the empty folder `root`."""
+    for name in names:
+        if (ROOT / name).exists():
+            (root / name).symlink_to(ROOT / name)
+    (root / ".local-aws").mkdir()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    (root / ".local-aws" / "cache").symlink_to(CACHE)
+    return Checkout(root)
+
+
 @dataclass(frozen=True)
 class Platform:
     """A deployed platform: the command line against it, and clients to look behind it."""
@@ -98,15 +109,9 @@ class Platform:
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """This checkout by links, but for its workloads, and for what runs leave behind."""
-    root = tmp_path_factory.mktemp("checkout")
-    for name in LINKED:
-        if (ROOT / name).exists():
-            (root / name).symlink_to(ROOT / name)
-    (root / ".local-aws").mkdir()
-    CACHE.mkdir(parents=True, exist_ok=True)
-    (root / ".local-aws" / "cache").symlink_to(CACHE)
-    shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=BYTECODE)
-    return Checkout(root)
+    checkout = linked_checkout(tmp_path_factory.mktemp("checkout"))
+    shutil.copytree(ROOT / "workloads" / WORKLOAD, checkout.root / "workloads" / WORKLOAD, ignore=BYTECODE)
+    return checkout
 
 
 @pytest.fixture(scope="session")

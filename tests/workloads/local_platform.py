@@ -20,7 +20,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout
+from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout, linked_checkout
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.workloads.checks import read_check
 
@@ -82,22 +82,17 @@ class Platform:
 @contextmanager
 def deployed_platform(root: Path) -> Iterator[Platform]:
     """A platform with every workload that this machine can run, in the empty folder `root`; gone at the end."""
-    for name in set(LINKED) - set(COPIED):
-        if (ROOT / name).exists():
-            (root / name).symlink_to(ROOT / name)
+    checkout = linked_checkout(root, set(LINKED) - set(COPIED))
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=BYTECODE)
     for folder in (root / "workloads").iterdir():
         if read_check(folder).missing:
             shutil.rmtree(folder)
     _add_spark(root / "config" / "local.yaml")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    (root / ".local-aws").mkdir()
-    (root / ".local-aws" / "cache").symlink_to(CACHE)
     state = root / ".local-aws" / "server"
     options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
     with running_local_aws(*map(str, options)) as aws:
-        platform = Platform(Checkout(root), aws, state)
+        platform = Platform(checkout, aws, state)
         platform.succeeds("deploy")
         yield platform
         platform.succeeds("destroy", "--yes")
