@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchpad import images, paths
-from launchpad.catalogue import load_workload, workload_names
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.runtimes.images import find_image, load_images
 
@@ -35,7 +34,7 @@ WIDTH = 120
 
 def section() -> str:
     """The section, in Markdown."""
-    here = "; ".join(f"`{name}`, on {title} ({_used_by(name)})" for name, title in runs_here().items())
+    here = "; ".join(f"`{name}`, on {title}" for name, title in runs_here().items())
     return (
         HEAD + _wrapped(HERE.format(here)) + _wrapped(ELSEWHERE.format(", ".join(map("`{}`".format, request_only()))))
     )
@@ -69,9 +68,3 @@ def _title(versions: Mapping[str, Mapping[str, Any]]) -> str:
     except ImageNotFoundError:
         return ""
     return image.title if OWN_PROGRAM in image.environment else ""
-
-
-def _used_by(algorithm: str) -> str:
-    loaded = [load_workload(name) for name in workload_names()]
-    users = [each.name for each in loaded if each.image and each.image.algorithm == algorithm]
-    return ", ".join(f"[{name}](../workloads/{name})" for name in users)

@@ -1,4 +1,4 @@
-"""The page of the workloads is what its generator writes, whatever was measured, and has a row for each."""
+"""The page of the workloads is what its generator writes, whatever was measured, with rows of workloads that are there."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ def test_the_committed_page_is_what_is_written_around_its_rows():
     assert COMMITTED.read_text("utf-8") == text(rows_of(COMMITTED).values()), "run `make workloads-docs`"
 
 
-def test_each_workload_has_a_row():
-    assert list(rows_of(COMMITTED)) == workload_names(), "run `make test-workloads workloads-docs`"
+def test_each_row_is_of_a_workload_that_is_there():
+    """A new one has its row after the first run: to add a model is a folder, and no line in docs/."""
+    rows = rows_of(COMMITTED)
+    assert list(rows) == [name for name in workload_names() if name in rows], "run `make workloads-docs`"
 
 
 def test_without_a_run_the_rows_stay_and_the_rest_is_written_anew(tmp_path):
