@@ -1,4 +1,4 @@
-"""The page of the workloads is what its generator writes, whatever was measured, with rows of workloads that are there."""
+"""The page of the workloads is what its generator writes, whatever was measured; no row is of a workload that went."""
 
 from __future__ import annotations
 
