@@ -29,7 +29,7 @@ class Archive:
 
 def pack(files: Mapping[str, Path]) -> Archive:
     """Archive `files`: name in the archive to file on disk."""
-    plain, packed = io.BytesIO(), io.BytesIO()
+    plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for name in sorted(files):
             data = files[name].read_bytes()
@@ -37,9 +37,8 @@ def pack(files: Mapping[str, Path]) -> Archive:
             member.size = len(data)
             member.mode = 0o755 if files[name].stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(data))
-    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="") as compressed:
-        compressed.write(plain.getvalue())
-    return Archive(packed.getvalue())
+    # The lowest level: scripts are small, and a synth packs those of every workload.
+    return Archive(gzip.compress(plain.getvalue(), compresslevel=1, mtime=0))
 
 
 def source_files(folder: Path) -> dict[str, Path]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
@@ -55,28 +57,31 @@ class JobsStack(PlatformStack):
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
         }
+        stage = cdk.Stage.of(self)
+        assert stage is not None  # noqa: S101 (every stack here is in one)
+        self.code = FunctionCode(stage, catalogue)
         self.launch = JobFunction(
             self,
             "Launch",
-            folder="launch",
+            code=self.code,
+            module="launch",
             description="Starts a workload's jobs",
             role=access.launch_role,
             key=storage.key,
-            catalogue=catalogue,
             environment=self.function_environment,
         )
         self.deploy = JobFunction(
             self,
             "Deploy",
-            folder="deploy",
+            code=self.code,
+            module="deploy",
             description="Serves what a training job made",
             role=access.deploy_role,
             key=storage.key,
-            catalogue=catalogue,
             environment=self.function_environment,
         )
         for image in images.values():
             self.add_stack_dependency(image, "No function names an image that is not there yet")
         self.functions = (self.launch, self.deploy)
-        self.output("LaunchFunctionName", self.launch.function.function_name, "Starts jobs")
-        self.output("DeployFunctionName", self.deploy.function.function_name, "Deploys endpoints")
+        self.output("LaunchFunctionName", self.launch.function_name, "Starts jobs")
+        self.output("DeployFunctionName", self.deploy.function_name, "Deploys endpoints")

@@ -45,7 +45,7 @@ class NotebooksStack(PlatformStack):
             "LAUNCHPAD_KMS_KEY_ARN": storage.key_arn,
             "LAUNCHPAD_TRAINING_ROLE_ARN": access.training_role.role_arn,
             "LAUNCHPAD_SERVING_ROLE_ARN": access.serving_role.role_arn,
-            **{f"LAUNCHPAD_{name}_FUNCTION": one.function.function_name for name, one in functions.items()},
+            **{f"LAUNCHPAD_{name}_FUNCTION": one.function_name for name, one in functions.items()},
         }
         instances = [
             NotebookInstance(self, notebook, role=role, key=storage.key, network=network, variables=variables)
@@ -58,7 +58,7 @@ class NotebooksStack(PlatformStack):
     def _rights(self, role: iam.IRole, functions: list[JobFunction]) -> iam.Policy:
         """Made here, for the functions come after the role; and what a private repository takes."""
         secrets = sorted({one.repository_secret for one in self.settings.notebooks if one.repository_secret})
-        statements = [statement(["lambda:InvokeFunction"], [one.function.function_arn for one in functions])]
+        statements = [statement(["lambda:InvokeFunction"], [one.arn for one in functions])]
         if secrets:
             statements.append(statement(["secretsmanager:GetSecretValue"], secrets))
         return attach(self, "NotebookRights", role, statements)

@@ -47,11 +47,11 @@ class PipelineStack(PlatformStack):
         steps = JobFunction(
             self,
             "Steps",
-            folder="pipeline",
+            code=jobs.code,
+            module="pipeline",
             description="The pipeline's steps that are no job",
             role=access.pipeline_role,
             key=storage.key,
-            catalogue=catalogue,
             environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
         )
         self.functions = (steps,)
@@ -63,7 +63,7 @@ class PipelineStack(PlatformStack):
     def _state_machine(
         self, storage: StorageStack, access: AccessStack, jobs: JobsStack, steps: JobFunction
     ) -> stepfunctions.CfnStateMachine:
-        own, deploy = steps.function.function_arn, jobs.deploy.function.function_arn
+        own, deploy = steps.arn, jobs.deploy.arn
         role = access.state_machine_role
         rights = allow_execution(self, role, [own, deploy], access, storage.key)
         group = log_group(self, "Logs", key=storage.key)

@@ -89,7 +89,7 @@ class StudioStack(PlatformStack):
     def _let_users_work(self, role: iam.IRole, domain_id: str, jobs: JobsStack) -> None:
         """Made here, for the domain and the functions come after the role."""
         functions = [jobs.launch, *([jobs.deploy] if self.settings.direct_deploy else [])]
-        invoke = statement(["lambda:InvokeFunction"], [one.function.function_arn for one in functions])
+        invoke = statement(["lambda:InvokeFunction"], [one.arn for one in functions])
         attach(self, "StudioRights", role, [invoke, *domain_rights(self, domain_id)])
 
 

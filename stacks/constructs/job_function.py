@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -15,71 +14,98 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from launchpad.catalogue import Catalogue
-from stacks.constructs.function_asset import function_asset
+from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import attach, statement
 from stacks.constructs.statements import use_key
 
+DAY = 24 * 60 * 60
+
 
 class JobFunction(Construct):
-    """One folder of `lambda/` as a function, with the catalogue beside its code."""
+    """One module of `lambda/` as a function; `function_name` and `arn` are for those that call it.
+
+    CDK's own constructs would cost a tenth of a second each. Their paths are kept, for another logical id would
+    replace what is deployed.
+    """
 
     def __init__(
         self,
         scope: PlatformStack,
         name: str,
         *,
-        folder: str,
+        code: FunctionCode,
+        module: str,
         description: str,
         role: iam.Role,
         key: kms.IKey,
-        catalogue: Catalogue,
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, name)
-        self.log_group = log_group(self, "Logs", key=key)
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            encryption=sqs.QueueEncryption.KMS,
-            encryption_master_key=key,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
-            removal_policy=scope.data_removal,
-        )
-        own_rights = self._own_rights(role, key)
-        self.function = lambda_.Function(
-            self,
-            "Function",
+        group = log_group(self, "Logs", key=key)
+        queue, queue_arn = self._dead_letters(scope, key)
+        rights = self._own_rights(role, key, group, queue_arn)
+        place = Construct(self, "Function")
+        function = lambda_.CfnFunction(
+            place,
+            "Resource",
             description=description,
-            runtime=lambda_.Runtime.PYTHON_3_14,
-            architecture=lambda_.Architecture.ARM_64,
-            handler="handler.handler",
-            code=lambda_.Code.from_asset(str(function_asset(folder, catalogue))),
-            role=role.without_policy_updates(),
-            environment=dict(environment),
-            environment_encryption=key,
-            log_group=logs.LogGroup.from_log_group_name(self, "LogsByName", self.log_group.ref),
-            dead_letter_queue=self.dead_letters,
-            retry_attempts=2,
-            max_event_age=cdk.Duration.hours(1),
+            runtime="python3.14",
+            architectures=["arm64"],
+            handler=f"{module}.handler",
+            code=code.published(scope),
+            role=role.role_arn,
+            environment=lambda_.CfnFunction.EnvironmentProperty(variables=dict(environment)),
+            kms_key_arn=key.key_arn,
+            logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=group.ref),
+            dead_letter_config=lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=queue_arn),
             memory_size=512,
-            timeout=cdk.Duration.minutes(15),
-            ephemeral_storage_size=cdk.Size.gibibytes(10),
+            timeout=15 * 60,
+            ephemeral_storage=lambda_.CfnFunction.EphemeralStorageProperty(size=10 * 1024),
         )
-        self.function.node.add_dependency(own_rights)
+        self.function_name, self.arn, self.queue_name = function.ref, function.attr_arn, queue.attr_queue_name
+        retries = lambda_.CfnEventInvokeConfig(
+            Construct(place, "EventInvokeConfig"),
+            "Resource",
+            function_name=self.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=2,
+            maximum_event_age_in_seconds=60 * 60,
+        )
+        for resource in (function, retries):
+            resource.node.add_dependency(rights)
 
-    def _own_rights(self, role: iam.Role, key: kms.IKey) -> iam.Policy:
+    def _dead_letters(self, stack: PlatformStack, key: kms.IKey) -> tuple[sqs.CfnQueue, str]:
+        """The queue, and its ARN."""
+        place = Construct(self, "DeadLetters")
+        queue = sqs.CfnQueue(place, "Resource", kms_master_key_id=key.key_arn, message_retention_period=14 * DAY)
+        queue.apply_removal_policy(stack.data_removal)
+        arn = queue.attr_arn
+        without_tls = {
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "sqs:*",
+            "Resource": arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        sqs.CfnQueuePolicy(
+            Construct(place, "Policy"),
+            "Resource",
+            queues=[queue.ref],
+            policy_document={"Version": "2012-10-17", "Statement": [without_tls]},
+        )
+        return queue, arn
+
+    def _own_rights(self, role: iam.Role, key: kms.IKey, group: logs.CfnLogGroup, queue_arn: str) -> iam.Policy:
         """What the function needs of its own log group and queue; made here, for the role's stack comes before them."""
         return attach(
             self,
             "OwnRights",
             role,
             [
-                statement(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn]),
-                statement(["sqs:SendMessage"], [self.dead_letters.queue_arn]),
+                statement(["logs:CreateLogStream", "logs:PutLogEvents"], [group.attr_arn]),
+                statement(["sqs:SendMessage"], [queue_arn]),
                 use_key(key.key_arn),
             ],
         )

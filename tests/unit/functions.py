@@ -1,4 +1,4 @@
-"""The Lambda functions' modules as they lie in their asset: the folder's own, the shared ones, and a catalogue."""
+"""The Lambda functions' modules as they lie in their asset, beside a catalogue."""
 
 from __future__ import annotations
 
@@ -32,12 +32,11 @@ Environment(**ENVIRONMENT)  # fails here, with a clear message, when a setting i
 
 @contextmanager
 def imported(
-    folder: Path, patch: pytest.MonkeyPatch, function: str, module: str, catalogue: Mapping[str, Any]
+    folder: Path, patch: pytest.MonkeyPatch, module: str, catalogue: Mapping[str, Any]
 ) -> Iterator[ModuleType]:
-    """`lambda/<function>/<module>.py`, with whatever it imports, from an asset in `folder`; forgotten at the end."""
-    for part in ("shared", function):
-        for name, path in source_files(paths.ROOT / "lambda" / part).items():
-            (folder / name).write_bytes(path.read_bytes())
+    """`lambda/<module>.py`, with whatever it imports, from an asset in `folder`; forgotten at the end."""
+    for name, path in source_files(paths.ROOT / "lambda").items():
+        (folder / name).write_bytes(path.read_bytes())
     (folder / "catalogue.json").write_text(json.dumps(catalogue))
     patch.setenv("LAUNCHPAD_ENVIRONMENT", json.dumps(ENVIRONMENT))
     patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")

@@ -27,7 +27,7 @@ def catalogue():
 def launch(tmp_path, monkeypatch, catalogue):
     """The function, and SageMaker's answers to it."""
     with (
-        imported(tmp_path, monkeypatch, "launch", "handler", catalogue) as module,
+        imported(tmp_path, monkeypatch, "launch", catalogue) as module,
         Stubber(module.sagemaker) as answers,
     ):
         yield module, answers

@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def bundle(request):
-    """`lambda/shared/model_bundle.py`, as Lambda would import it but for the platform, which `join` does not touch."""
+    """`lambda/model_bundle.py`, as Lambda would import it but for the platform, which `join` does not touch."""
     platform = types.ModuleType("platform_access")
     for name in ("ENVIRONMENT", "exists", "s3", "source_archive"):
         setattr(platform, name, None)
     sys.modules["platform_access"] = platform
     request.addfinalizer(lambda: sys.modules.pop("platform_access"))
-    spec = importlib.util.spec_from_file_location("model_bundle", ROOT / "lambda" / "shared" / "model_bundle.py")
+    spec = importlib.util.spec_from_file_location("model_bundle", ROOT / "lambda" / "model_bundle.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

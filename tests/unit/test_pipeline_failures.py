@@ -15,7 +15,7 @@ TRAINING = {"TrainingJobName": "dev-line-1", "TrainingJobStatus": "Failed"}
 def answer(tmp_path, monkeypatch):
     """The pipeline function's answer to a failed stage, with two retries allowed."""
     monkeypatch.setenv("CAPACITY_RETRIES", "2")
-    with imported(tmp_path, monkeypatch, "pipeline", "handler", {}) as module:
+    with imported(tmp_path, monkeypatch, "pipeline", {}) as module:
 
         def of(cause, stage="createTrainingJob", error="States.TaskFailed", attempt=0):
             text = cause if isinstance(cause, str) else json.dumps(cause)

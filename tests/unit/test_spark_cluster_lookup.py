@@ -31,7 +31,7 @@ VALUES = {
 @pytest.fixture
 def job_kinds(tmp_path, monkeypatch) -> Iterator[ModuleType]:
     """The module that the functions share, as it lies in their asset: beside a catalogue."""
-    for name, path in source_files(paths.ROOT / "lambda" / "shared").items():
+    for name, path in source_files(paths.ROOT / "lambda").items():
         (tmp_path / name).write_bytes(path.read_bytes())
     (tmp_path / "catalogue.json").write_text("{}")
     monkeypatch.setenv("LAUNCHPAD_ENVIRONMENT", json.dumps(VALUES))
