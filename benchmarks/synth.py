@@ -44,6 +44,8 @@ for name in json.loads(sys.argv[1]):
 import aws_cdk
 aws_cdk.App(context=json.load(open("cdk.json"))["context"]).synth()
 """
+WITHOUT_COLLECTOR = f"import gc; gc.disable(){FLOOR}"
+"""The floor, had it Python's garbage collector off, as our app has: it is told beside the targets."""
 RAW = """
 import importlib, json, pathlib, sys
 for name in json.loads(sys.argv[1]):
@@ -127,6 +129,7 @@ def main() -> None:
         subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment(assembly, one), check=True)
         cases = {
             "floor": lambda: seconds(["-c", FLOOR, modules], ROOT),
+            "bare floor": lambda: seconds(["-c", WITHOUT_COLLECTOR, modules], ROOT),
             "raw": lambda: seconds(["-c", RAW, modules, str(assembly)], ROOT),
             "one": lambda: seconds(["app.py"], ROOT, **one),
             "all": lambda: seconds(["app.py"], ROOT),
@@ -156,6 +159,8 @@ def main() -> None:
         print(f"| {name} | {value:.2f} | at most {TARGETS[name]} |")
     raw = 1000 * (median["raw"] - median["floor"]) / count
     print(f"\nThe same resources ready made, as bare CfnResource: {raw:.2f} ms per resource beyond the floor.")
+    bare = median["one"] / median["bare floor"]
+    print(f"One environment, to a floor that has Python's garbage collector off as the app has: {bare:.2f}.")
     print(f"{count} resources in one environment; {environments} environments; medians of {runs} runs in turn;")
     print(f"seconds: {', '.join(f'{name} {value:.2f}' for name, value in median.items())}.")
     print(f"1,000 workloads have {'as many' if same else 'NOT as many'} resources as 10.")

@@ -42,13 +42,14 @@ class InstanceType:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """What an editor offers."""
-        return {**handler(schema), "enum": sorted(self._known())}
+        return {**handler(schema), "enum": sorted(self._known)}
 
+    @functools.cached_property
     def _known(self) -> frozenset[str]:
         return frozenset().union(*(allowed_values(shape) for shape in self._shapes))
 
     def _check(self, value: str) -> str:
-        known = self._known()
+        known = self._known
         if value in known:
             return value
         # EC2's names lack SageMaker's prefix: then the nearest by letters may be another type.

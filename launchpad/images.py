@@ -52,6 +52,7 @@ class Image:
         return f"arn:{self.partition}:ecr:{self.region}:{self.account}:repository/{self.repository}"
 
 
+@cache
 def resolve(name: str, version: str | None, purpose: str, instance_type: str, region: str) -> str:
     """Return the URI of a framework's or algorithm's image; see `find`."""
     return find(name, version, purpose, instance_type, region).uri
@@ -84,6 +85,12 @@ def find(
         repository=build["repository"],
         tag=_tag(build, instance_type, f"{name} {chosen} for {purpose}"),
     )
+
+
+def partition_of(region: str) -> str | None:
+    """Return the partition of AWS that a region belongs to, such as `aws-cn`; None for one that the lock has not."""
+    partition: str | None = read_lock(paths.IMAGES_LOCK)["regions"].get(region)
+    return partition
 
 
 def repository_arn(uri: str, partition: str) -> str:

@@ -37,8 +37,8 @@ def pack(files: Mapping[str, Path]) -> Archive:
             member.size = len(data)
             member.mode = 0o755 if files[name].stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(data))
-    # The lowest level: scripts are small, and a synth packs those of every workload.
-    return Archive(gzip.compress(plain.getvalue(), compresslevel=1, mtime=0))
+    # Not compressed: scripts are small, a synth packs those of every workload, and CDK's archive of them all is.
+    return Archive(gzip.compress(plain.getvalue(), compresslevel=0, mtime=0))
 
 
 def source_files(folder: Path) -> dict[str, Path]:

@@ -80,6 +80,15 @@ class _Quick(yaml.CSafeLoader):  # type: ignore[misc]
     """libyaml with the rules of YAML 1.2, as ruamel-yaml has them: `on` is a text."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    tags: ClassVar[dict[Any, str]] = {}
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        """Asked of every text; most are keys, and stand in many files."""
+        asked = (kind, value, implicit)
+        known = self.tags.get(asked)
+        if known is None:
+            known = self.tags[asked] = super().resolve(kind, value, implicit)
+        return known
 
 
 for _versions, _tag, _expression, _first in implicit_resolvers:

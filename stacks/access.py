@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.catalogue import Catalogue
@@ -18,7 +17,8 @@ from stacks.constructs.job_rights import JobRights
 from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, grant
-from stacks.constructs.principals import of_this_account
+from stacks.constructs.principals import of_any_account, of_this_account
+from stacks.constructs.role import Role
 from stacks.constructs.studio_rights import studio_rights
 from stacks.storage import StorageStack
 
@@ -57,25 +57,27 @@ class AccessStack(PlatformStack):
         )
         self.output("ServingRoleArn", self.serving_role.role_arn, "Execution role of endpoints")
 
-    def add_notebook_role(self, storage: StorageStack) -> iam.Role:
+    def add_notebook_role(self, storage: StorageStack) -> Role:
         """The role of notebook instances, in an environment that has some."""
         return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_rights(self, storage))
 
-    def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> iam.Role:
+    def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> Role:
         """The role of SageMaker Studio's users, in an environment that has some."""
-        role = self._role("StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_rights(self, storage, network))
-        trust = role.assume_role_policy
-        assert trust is not None  # noqa: S101 -- a role that is made here has one
-        # They share the role, so that a session carries the user's name, for CloudTrail to tell.
-        trust.add_statements(
-            iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[of_this_account(SAGEMAKER)])
+        role = Role(
+            self,
+            "StudioRole",
+            description="Users of SageMaker Studio",
+            assumed_by=of_this_account(SAGEMAKER),
+            # They share the role, so that a session carries the user's name, for CloudTrail to tell.
+            actions=["sts:AssumeRole", "sts:SetSourceIdentity"],
         )
+        grant(role, studio_rights(self, storage, network))
         return role
 
-    def _role(self, name: str, service: str, description: str, policy: Iterable[Statement] | None = None) -> iam.Role:
+    def _role(self, name: str, service: str, description: str, policy: Iterable[Statement] | None = None) -> Role:
         # Lambda sends no such context.
-        who = iam.ServicePrincipal(service) if service == LAMBDA else of_this_account(service)
-        role = iam.Role(self, name, description=description, assumed_by=who)
+        who = of_any_account(service) if service == LAMBDA else of_this_account(service)
+        role = Role(self, name, description=description, assumed_by=who)
         if policy is not None:
             grant(role, policy)
         return role

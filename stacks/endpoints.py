@@ -31,6 +31,7 @@ from stacks.constructs.endpoint_update import deployment_config
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import attach, statement
+from stacks.constructs.role import Role
 from stacks.observability import ObservabilityStack
 from stacks.registry import ImageStack
 from stacks.storage import StorageStack
@@ -62,7 +63,7 @@ class EndpointStack(PlatformStack):
             "EndpointConfig", endpoint_config_request(pin.definition, environment, _name_of(model, "Model"))
         )
         request = endpoint_request(pin.definition, environment, _name_of(config, "EndpointConfig"))
-        alarms = endpoint_alarms(self, request["EndpointName"], settings.alarms, observability.alerts.topic.topic_arn)
+        alarms = endpoint_alarms(self, request["EndpointName"], settings.alarms, observability.alerts.topic_arn)
         endpoint = cdk.CfnResource(
             self,
             "Endpoint",
@@ -93,7 +94,7 @@ class EndpointStack(PlatformStack):
     ) -> Environment:
         return Environment(
             name=self.settings.name,
-            region=self.region,
+            region=self.settings.region,
             data_bucket=storage.data_bucket.bucket_name,
             model_bucket=storage.model_bucket.bucket_name,
             kms_key_arn=storage.key_arn,
@@ -105,13 +106,12 @@ class EndpointStack(PlatformStack):
             tags=self.settings.tags,
         )
 
-    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.IRole) -> iam.Policy:
+    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: Role) -> iam.CfnPolicy:
         """Let the serving role read the pinned artefact, which may lie in another environment's bucket.
 
-        The policy's id has the workload's name, for its own name follows from that, and a role's inline policies of
-        one name replace each other.
+        The policy has the workload's name, for a role's inline policies of one name replace each other.
         """
-        statements = [statement(["s3:GetObject"], [f"arn:{self.partition}:s3:::{pinned.model_objects}"])]
+        statements = [statement(["s3:GetObject"], [f"arn:{self.partition_name}:s3:::{pinned.model_objects}"])]
         if pinned.model_data_key:
             statements.append(statement(["kms:Decrypt"], [pinned.model_data_key]))
         return attach(self, f"Read-{workload}", role, statements)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from constructs import Construct
 
-from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.constructs.function_code import FunctionCode
@@ -32,14 +30,14 @@ class JobsStack(PlatformStack):
         images: Mapping[str, ImageStack],
         spark: Mapping[str, str],
         tracking_uri: str | None = None,
-        catalogue: Catalogue,
+        code: FunctionCode,
     ) -> None:
         super().__init__(scope, settings, "jobs", "Functions that launch jobs and deploy endpoints")
         self.function_environment = {
             "LAUNCHPAD_ENVIRONMENT": self.to_json_string(
                 {
                     "name": settings.name,
-                    "region": self.region,
+                    "region": settings.region,
                     "data_bucket": storage.data_bucket.bucket_name,
                     "model_bucket": storage.model_bucket.bucket_name,
                     "kms_key_arn": storage.key_arn,
@@ -57,27 +55,25 @@ class JobsStack(PlatformStack):
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
         }
-        stage = cdk.Stage.of(self)
-        assert stage is not None  # noqa: S101 (every stack here is in one)
-        self.code = FunctionCode(stage, catalogue)
+        published = code.published(self)
         self.launch = JobFunction(
             self,
             "Launch",
-            code=self.code,
+            code=published,
             module="launch",
             description="Starts a workload's jobs",
             role=access.launch_role,
-            key=storage.key,
+            key_arn=storage.key_arn,
             environment=self.function_environment,
         )
         self.deploy = JobFunction(
             self,
             "Deploy",
-            code=self.code,
+            code=published,
             module="deploy",
             description="Serves what a training job made",
             role=access.deploy_role,
-            key=storage.key,
+            key_arn=storage.key_arn,
             environment=self.function_environment,
         )
         for image in images.values():

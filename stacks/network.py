@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, ExistingNetwork
@@ -33,18 +32,18 @@ class NetworkStack(PlatformStack):
         """`named` is the data in others' buckets that jobs read, as `bucket/key`."""
         super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")
         existing = settings.network.existing
-        self.jobs = self._within(existing) if existing else self._of_its_own(storage.key, named)
+        self.jobs = self._within(existing) if existing else self._of_its_own(storage.key_arn, named)
         self.output("VpcId", self.jobs.vpc_id, "Where jobs, endpoints and notebooks run")
         self.output("SubnetIds", ",".join(self.jobs.subnet_ids), "Private subnets")
         self.output("JobSecurityGroupId", self.jobs.security_group_id, "Of jobs, endpoints and notebooks")
 
-    def _of_its_own(self, key: kms.IKey, named: Sequence[str]) -> JobNetwork:
+    def _of_its_own(self, key_arn: str, named: Sequence[str]) -> JobNetwork:
         network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
         add_gateway_endpoint(self, network, self.settings, named)
         jobs = self._job_security_group(network.vpc.ref)
         endpoints = self._interface_endpoints(network, jobs) if self.settings.network.interface_endpoints else None
         if self.settings.network.flow_logs:
-            FlowLogs(self, "FlowLogs", vpc_id=network.vpc.ref, key=key)
+            FlowLogs(self, "FlowLogs", vpc_id=network.vpc.ref, key_arn=key_arn)
         return JobNetwork(
             stack=self,
             vpc_id=network.vpc.ref,

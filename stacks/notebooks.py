@@ -17,6 +17,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import attach, statement
+from stacks.constructs.role import Role
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 
@@ -48,14 +49,14 @@ class NotebooksStack(PlatformStack):
             **{f"LAUNCHPAD_{name}_FUNCTION": one.function_name for name, one in functions.items()},
         }
         instances = [
-            NotebookInstance(self, notebook, role=role, key=storage.key, network=network, variables=variables)
+            NotebookInstance(self, notebook, role=role, key_arn=storage.key_arn, network=network, variables=variables)
             for notebook in settings.notebooks
         ]
         for instance in instances:
             instance.node.add_dependency(rights)
         self.output("NotebookNames", ",".join(instance.name for instance in instances), "Notebook instances")
 
-    def _rights(self, role: iam.IRole, functions: list[JobFunction]) -> iam.Policy:
+    def _rights(self, role: Role, functions: list[JobFunction]) -> iam.CfnPolicy:
         """Made here, for the functions come after the role; and what a private repository takes."""
         secrets = sorted({one.repository_secret for one in self.settings.notebooks if one.repository_secret})
         statements = [statement(["lambda:InvokeFunction"], [one.arn for one in functions])]

@@ -34,13 +34,13 @@ class ObservabilityStack(PlatformStack):
         pipeline: PipelineStack,
     ) -> None:
         super().__init__(scope, settings, "observability", "Dashboard, alarms and budget")
-        self.alerts = AlertTopic(self, "Alerts", key=storage.key, email=settings.alarms.email)
-        topic_arn = self.alerts.topic.topic_arn
+        self.alerts = AlertTopic(self, "Alerts", key_arn=storage.key_arn, email=settings.alarms.email)
+        topic_arn = self.alerts.topic_arn
         state_machine_arn = pipeline.state_machine.attr_arn
         functions = (*jobs.functions, *pipeline.functions)
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms.append(self._pipeline_alarm(state_machine_arn, topic_arn))
-        JobEvents(self, "JobEvents", key=storage.key, alerts=self.alerts)
+        JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
         dashboard = Dashboard(self, "Overview", alarms=alarms, state_machine_arn=state_machine_arn).dashboard
         if settings.budget:
             budget = spending_budget(

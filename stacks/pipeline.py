@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -17,6 +16,7 @@ from constructs import Construct
 from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
@@ -24,6 +24,7 @@ from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import grant, statement
 from stacks.constructs.principals import of_this_account
+from stacks.constructs.role import Role
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 
@@ -42,16 +43,17 @@ class PipelineStack(PlatformStack):
         access: AccessStack,
         jobs: JobsStack,
         catalogue: Catalogue,
+        code: FunctionCode,
     ) -> None:
         super().__init__(scope, settings, "pipeline", "Prepares, trains, judges, registers and deploys models")
         steps = JobFunction(
             self,
             "Steps",
-            code=jobs.code,
+            code=code.published(self),
             module="pipeline",
             description="The pipeline's steps that are no job",
             role=access.pipeline_role,
-            key=storage.key,
+            key_arn=storage.key_arn,
             environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
         )
         self.functions = (steps,)
@@ -65,13 +67,13 @@ class PipelineStack(PlatformStack):
     ) -> stepfunctions.CfnStateMachine:
         own, deploy = steps.arn, jobs.deploy.arn
         role = access.state_machine_role
-        rights = allow_execution(self, role, [own, deploy], access, storage.key)
-        group = log_group(self, "Logs", key=storage.key)
+        rights = allow_execution(self, role, [own, deploy], access, storage.key_arn)
+        group = log_group(self, self, "Logs", key_arn=storage.key_arn)
         machine = stepfunctions.CfnStateMachine(
             self,
             "StateMachine",
             role_arn=role.role_arn,
-            definition_string=self.to_json_string(pipeline_definition(own, deploy, self.partition)),
+            definition_string=self.to_json_string(pipeline_definition(own, deploy, self.partition_name)),
             logging_configuration=stepfunctions.CfnStateMachine.LoggingConfigurationProperty(
                 level="ALL",
                 include_execution_data=False,
@@ -138,7 +140,7 @@ class PipelineStack(PlatformStack):
             ],
         )
 
-    def _starter(self, name: str, service: str) -> iam.Role:
-        role = iam.Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
+    def _starter(self, name: str, service: str) -> Role:
+        role = Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
         grant(role, [statement(["states:StartExecution"], [self.state_machine.attr_arn])])
         return role

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from launchpad.pins import load_pins
 from launchpad.quotas.limits import check_limits
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.constructs.function_code import FunctionCode
 from stacks.endpoints import EndpointStack
 from stacks.jobs import JobsStack
 from stacks.network import NetworkStack
@@ -23,6 +25,12 @@ from stacks.observability import ObservabilityStack
 from stacks.pipeline import PipelineStack
 from stacks.registry import add_images
 from stacks.storage import StorageStack
+
+
+def feature_flags() -> dict[str, object]:
+    """The flags in `cdk.json`: the same templates, whether the CDK CLI or a test runs the app."""
+    flags: dict[str, object] = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
+    return flags
 
 
 class Platform(cdk.Stage):
@@ -68,6 +76,7 @@ class Platform(cdk.Stage):
             from stacks.tracking import TrackingStack  # here, for CDK's SageMaker module takes half a second
 
             tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
+        code = FunctionCode(self, catalogue)
         jobs = JobsStack(
             self,
             settings,
@@ -77,9 +86,11 @@ class Platform(cdk.Stage):
             images=images,
             spark=spark,
             tracking_uri=tracking_uri,
-            catalogue=catalogue,
+            code=code,
         )
-        pipeline = PipelineStack(self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue)
+        pipeline = PipelineStack(
+            self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue, code=code
+        )
         observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs, pipeline=pipeline)
         for pin in pins:
             EndpointStack(

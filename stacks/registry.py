@@ -14,12 +14,12 @@ AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-pa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
-from aws_cdk import aws_ecr_assets as assets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -29,12 +29,35 @@ from stacks.constructs import statements as allow
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import document
+from stacks.constructs.principals import account_root
+from stacks.constructs.role import Role
 from stacks.storage import StorageStack
 
 KEPT_IMAGES = 50
 """Of each repository, the newest. An endpoint that scales out pulls its image again, so an old one may be in use."""
 UNTAGGED_DAYS = 7
 """After which an image that lost its tag, or never got one because a push broke off, is deleted."""
+LIFECYCLE_RULES = [
+    {
+        "rulePriority": 1,
+        "description": "Untagged images",
+        "selection": {
+            "tagStatus": "untagged",
+            "countType": "sinceImagePushed",
+            "countNumber": UNTAGGED_DAYS,
+            "countUnit": "days",
+        },
+        "action": {"type": "expire"},
+    },
+    {
+        "rulePriority": 2,
+        "description": "All but the newest",
+        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
+        "action": {"type": "expire"},
+    },
+]
+PROCESSORS = "linux/amd64"
+"""Of SageMaker's instances that images are built for."""
 NOT_IN_IMAGES = [".git", "**/__pycache__", "**/*.pyc"]
 
 
@@ -45,38 +68,35 @@ class RegistryStack(PlatformStack):
         self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Iterable[str]
     ) -> None:
         super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
+        self.artifact = self.artifact_id  # each image's manifest names it
         repositories = [self._repository(name, storage) for name in containers]
-        iam.Role(
+        Role(
             self,
             "PublishingRole",
             role_name=publishing_role_name(settings.name),
             description="Whoever deploys: push images to the platform's repositories",
-            assumed_by=iam.AccountRootPrincipal(),
-            inline_policies={"Push": document(allow.push_images(item.repository_arn for item in repositories))},
+            assumed_by=account_root(self),
+            policies={"Push": document(allow.push_images(repositories))},
         )
 
-    def _repository(self, container: str, storage: StorageStack) -> ecr.Repository:
-        """Tags can't be moved, so what a job ran stays what it was; each push is scanned for known weaknesses."""
-        return ecr.Repository(
-            self,
-            f"Repository-{container}",
+    def _repository(self, container: str, storage: StorageStack) -> str:
+        """Its ARN. Tags can't be moved, so what a job ran stays what it was; each push is scanned for weaknesses."""
+        repository = ecr.CfnRepository(
+            Construct(self, f"Repository-{container}"),
+            "Resource",
             repository_name=repository_name(self.settings.name, container),
-            encryption=ecr.RepositoryEncryption.KMS,
-            encryption_key=storage.key,
-            image_scan_on_push=True,
-            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
-            lifecycle_rules=[
-                ecr.LifecycleRule(
-                    description="Untagged images",
-                    rule_priority=1,
-                    tag_status=ecr.TagStatus.UNTAGGED,
-                    max_image_age=cdk.Duration.days(UNTAGGED_DAYS),
-                ),
-                ecr.LifecycleRule(description="All but the newest", rule_priority=2, max_image_count=KEPT_IMAGES),
-            ],
-            removal_policy=self.data_removal,
+            encryption_configuration=ecr.CfnRepository.EncryptionConfigurationProperty(
+                encryption_type="KMS", kms_key=storage.key_arn
+            ),
+            image_scanning_configuration=ecr.CfnRepository.ImageScanningConfigurationProperty(scan_on_push=True),
+            image_tag_mutability="IMMUTABLE",
+            lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(
+                lifecycle_policy_text=json.dumps({"rules": LIFECYCLE_RULES}, separators=(",", ":"))
+            ),
             empty_on_delete=not self.settings.retain_data,
         )
+        repository.apply_removal_policy(self.data_removal)
+        return repository.attr_arn
 
 
 class ImageStack(PlatformStack):
@@ -93,19 +113,11 @@ class ImageStack(PlatformStack):
             synthesizer=ImageSynthesizer(
                 repository=repository_name(settings.name, container.name),
                 role_arn=_placeholder_arn(publishing_role_name(settings.name)),
-                registry=registry,
+                registry=registry.artifact,
             ),
         )
         self.add_stack_dependency(registry)
-        self.uri = assets.DockerImageAsset(
-            self,
-            "Image",
-            directory=str(container.folder),
-            build_args=container.build_arguments(settings.region),
-            platform=assets.Platform.LINUX_AMD64,
-            exclude=NOT_IN_IMAGES,
-            ignore_mode=cdk.IgnoreMode.DOCKER,
-        ).image_uri
+        self.uri = self._add_image(container)
         ssm.CfnParameter(
             self,
             "Current",
@@ -114,6 +126,33 @@ class ImageStack(PlatformStack):
             description=f"The image of containers/{container.name}",
             value=self.uri,
         )
+
+    def _add_image(self, container: Container) -> str:
+        """The image's URI. Its tag is the hash of what is in the folder, and of what else Docker is told."""
+        build_arguments = container.build_arguments(self.settings.region)
+        staging = cdk.AssetStaging(
+            self,
+            "Image",
+            source_path=str(container.folder),
+            exclude=_not_in_image(container.folder),
+            ignore_mode=cdk.IgnoreMode.DOCKER,
+            extra_hash=json.dumps([PROCESSORS, build_arguments], sort_keys=True),
+        )
+        location = self.synthesizer.add_docker_image_asset(
+            source_hash=staging.asset_hash,
+            directory_name=staging.relative_staged_path(self),
+            docker_build_args=build_arguments,
+            platform=PROCESSORS,
+            display_name=f"Image of {container.name}",
+        )
+        return location.image_uri
+
+
+def _not_in_image(folder: Path) -> list[str]:
+    """What the folder itself leaves out, and what no image wants; the last two are for Docker."""
+    file = folder / ".dockerignore"
+    ignored = file.read_text("utf-8").splitlines() if file.is_file() else []
+    return [*filter(None, ignored), *NOT_IN_IMAGES, "!.dockerignore", "!Dockerfile"]
 
 
 def add_images(

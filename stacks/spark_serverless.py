@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aws_cdk import aws_emrserverless as emr
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
@@ -20,6 +19,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, attach, grant, statement
 from stacks.constructs.principals import of_this_account
+from stacks.constructs.role import Role
 from stacks.storage import StorageStack
 
 PRINCIPAL = "emr-serverless.amazonaws.com"
@@ -74,9 +74,9 @@ class SparkServerlessStack(PlatformStack):
         self._let_jobs_run(access, role, identifier)
         self.output("SparkApplicationId", identifier, "The EMR Serverless application")
 
-    def _job_role(self, storage: StorageStack) -> iam.Role:
+    def _job_role(self, storage: StorageStack) -> Role:
         """Of every run: read data, models, scripts, write data and logs. Spark deletes too, to move what it wrote."""
-        role = iam.Role(
+        role = Role(
             self,
             "JobRole",
             description="Spark jobs on EMR Serverless",
@@ -93,7 +93,7 @@ class SparkServerlessStack(PlatformStack):
         yield allow.write_objects(storage.log_arn, LOG_PREFIX)
         yield allow.use_key(storage.key_arn)
 
-    def _let_jobs_run(self, access: AccessStack, role: iam.IRole, identifier: str) -> None:
+    def _let_jobs_run(self, access: AccessStack, role: Role, identifier: str) -> None:
         """By the launch function and by the pipeline, on this application and with this role only."""
         runs = self._arn(f"{identifier}/jobruns/*")
         start = statement(["emr-serverless:StartJobRun"], [self._arn(identifier)])

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, StudioSettings
@@ -19,6 +18,7 @@ from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import attach, statement
+from stacks.constructs.role import Role
 from stacks.constructs.studio_rights import domain_rights
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
@@ -86,14 +86,14 @@ class StudioStack(PlatformStack):
         resource.apply_removal_policy(self.data_removal)
         return resource
 
-    def _let_users_work(self, role: iam.IRole, domain_id: str, jobs: JobsStack) -> None:
+    def _let_users_work(self, role: Role, domain_id: str, jobs: JobsStack) -> None:
         """Made here, for the domain and the functions come after the role."""
         functions = [jobs.launch, *([jobs.deploy] if self.settings.direct_deploy else [])]
         invoke = statement(["lambda:InvokeFunction"], [one.arn for one in functions])
         attach(self, "StudioRights", role, [invoke, *domain_rights(self, domain_id)])
 
 
-def _user_settings(studio: StudioSettings, role: iam.IRole, network: JobNetwork) -> dict[str, Any]:
+def _user_settings(studio: StudioSettings, role: Role, network: JobNetwork) -> dict[str, Any]:
     return {
         "ExecutionRole": role.role_arn,
         "SecurityGroups": [network.security_group_id],

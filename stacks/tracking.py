@@ -6,7 +6,8 @@ artefacts lie in the bucket of models under the environment's key. Whoever logs 
 
 from __future__ import annotations
 
-from aws_cdk import aws_iam as iam
+from collections.abc import Iterator
+
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -14,8 +15,9 @@ from launchpad.settings import EnvironmentSettings, TrackingSettings
 from stacks.access import AccessStack
 from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import attach, grant, statement
+from stacks.constructs.policies import Statement, attach, grant, statement
 from stacks.constructs.principals import of_this_account
+from stacks.constructs.role import Role
 from stacks.storage import StorageStack
 
 PREFIX = "mlflow/"
@@ -42,7 +44,13 @@ class TrackingStack(PlatformStack):
         access: AccessStack,
     ) -> None:
         super().__init__(scope, settings, "tracking", "MLflow tracking server")
-        role = self._server_role(storage)
+        role = Role(
+            self,
+            "ServerRole",
+            description="The MLflow tracking server",
+            assumed_by=of_this_account("sagemaker.amazonaws.com"),
+        )
+        rights = grant(role, self._show_artefacts(storage))
         server = sagemaker.CfnMlflowTrackingServer(
             self,
             "Server",
@@ -54,7 +62,7 @@ class TrackingStack(PlatformStack):
             automatic_model_registration=False,
             weekly_maintenance_window_start=tracking.maintenance,
         )
-        server.node.add_dependency(role.node.find_child("DefaultPolicy"))
+        server.node.add_dependency(rights)
         server.apply_removal_policy(self.data_removal)
         self.uri = server.attr_tracking_server_arn
         attach(
@@ -68,20 +76,8 @@ class TrackingStack(PlatformStack):
         )
         self.output("TrackingServerArn", self.uri, "The MLflow tracking server")
 
-    def _server_role(self, storage: StorageStack) -> iam.Role:
-        """Of the server itself, which shows the artefacts."""
-        role = iam.Role(
-            self,
-            "ServerRole",
-            description="The MLflow tracking server",
-            assumed_by=of_this_account("sagemaker.amazonaws.com"),
-        )
-        grant(
-            role,
-            [
-                *allow.read_objects(storage.model_arn, PREFIX),
-                allow.write_objects(storage.model_arn, PREFIX),
-                allow.use_key(storage.key_arn),
-            ],
-        )
-        return role
+    def _show_artefacts(self, storage: StorageStack) -> Iterator[Statement]:
+        """The server itself reads and writes them."""
+        yield from allow.read_objects(storage.model_arn, PREFIX)
+        yield allow.write_objects(storage.model_arn, PREFIX)
+        yield allow.use_key(storage.key_arn)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 import aws_cdk as cdk
 from aws_cdk import aws_emr as emr
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
@@ -28,6 +27,7 @@ from stacks.constructs.emr_statements import (
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, grant, statement
+from stacks.constructs.role import Role
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
@@ -54,7 +54,7 @@ class EmrStudio(Construct):
         super().__init__(scope, name)
         self._stack = scope
         self._storage = storage
-        role = iam.Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
+        role = Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
         rights = grant(role, (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings)))
         self.studio = emr.CfnStudio(
             self,

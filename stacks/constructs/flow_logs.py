@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import grant, statement
 from stacks.constructs.principals import of_this_account
+from stacks.constructs.role import Role
 
 LONGEST_INTERVAL = 600
 """Seconds that EC2 gathers before it writes; the shorter one, 60, writes ten times as many records."""
@@ -19,9 +18,9 @@ LONGEST_INTERVAL = 600
 class FlowLogs(Construct):
     """Accepted and rejected traffic, in a log group that EC2 may write to and nobody else."""
 
-    def __init__(self, scope: PlatformStack, name: str, *, vpc_id: str, key: kms.IKey) -> None:
+    def __init__(self, scope: PlatformStack, name: str, *, vpc_id: str, key_arn: str) -> None:
         super().__init__(scope, name)
-        group = log_group(self, "Logs", key=key)
+        group = log_group(scope, self, "Logs", key_arn=key_arn)
         role = self._role(scope)
         rights = grant(
             role,
@@ -40,9 +39,9 @@ class FlowLogs(Construct):
         )
         flow_log.node.add_dependency(rights)
 
-    def _role(self, stack: PlatformStack) -> iam.Role:
+    def _role(self, stack: PlatformStack) -> Role:
         flow_logs = stack.arn("ec2", "vpc-flow-log/*")
-        return iam.Role(
+        return Role(
             self,
             "Role",
             description="VPC flow logs: write to their log group",

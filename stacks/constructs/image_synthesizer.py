@@ -14,8 +14,8 @@ from aws_cdk import cloud_assembly_schema as schema
 class ImageSynthesizer(cdk.DefaultStackSynthesizer):
     """Of one stack, with one image."""
 
-    def __init__(self, *, repository: str, role_arn: str, registry: cdk.Stack) -> None:
-        """`repository` is in the stack `registry`; who deploys takes on the role `role_arn` to push to it."""
+    def __init__(self, *, repository: str, role_arn: str, registry: str) -> None:
+        """`repository` is in the stack with the artifact `registry`; who deploys takes on `role_arn` to push to it."""
         super().__init__(image_assets_repository_name=repository, image_asset_publishing_role_arn=role_arn)
         self._registry = registry
 
@@ -32,5 +32,5 @@ class ImageSynthesizer(cdk.DefaultStackSynthesizer):
             identifier,
             type=schema.ArtifactType.ASSET_MANIFEST,
             properties=schema.AssetManifestProperties(file=f"{identifier}.json"),
-            dependencies=[self._registry.artifact_id],
+            dependencies=[self._registry],
         )

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -20,6 +18,7 @@ from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import grant
 from stacks.constructs.principals import of_this_account
+from stacks.constructs.role import Role
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,12 @@ NAMESPACE = "Launchpad"
 class JobEvents(Construct):
     """The log of state changes, the metrics from it, and the message for each failure."""
 
-    def __init__(self, scope: PlatformStack, name: str, *, key: kms.IKey, alerts: AlertTopic) -> None:
+    def __init__(self, scope: PlatformStack, name: str, *, key_arn: str, alerts: AlertTopic) -> None:
         super().__init__(scope, name)
         self._stack = scope
         self.environment = scope.settings.name
         self.log_group = logs.CfnLogGroup(
-            self, "Log", kms_key_id=key.key_arn, retention_in_days=scope.settings.log_retention_days
+            self, "Log", kms_key_id=key_arn, retention_in_days=scope.settings.log_retention_days
         )
         self.log_group.apply_removal_policy(scope.data_removal)
         self._keep()
@@ -78,7 +77,7 @@ class JobEvents(Construct):
         rule.add_resource_dependency(policy)
 
     def _tell_failures(self, alerts: AlertTopic) -> None:
-        role = iam.Role(
+        role = Role(
             self,
             "TellRole",
             description="EventBridge: tell failures to the alert topic",
@@ -93,7 +92,7 @@ class JobEvents(Construct):
             event_pattern=self._pattern(failures),
             targets=[
                 events.CfnRule.TargetProperty(
-                    id="alerts", arn=alerts.topic.topic_arn, role_arn=role.role_arn, input_transformer=_MESSAGE
+                    id="alerts", arn=alerts.topic_arn, role_arn=role.role_arn, input_transformer=_MESSAGE
                 )
             ],
         )

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import attach, statement
+from stacks.constructs.role import Role
 from stacks.constructs.statements import use_key
 
 DAY = 24 * 60 * 60
@@ -35,17 +34,17 @@ class JobFunction(Construct):
         scope: PlatformStack,
         name: str,
         *,
-        code: FunctionCode,
+        code: lambda_.CfnFunction.CodeProperty,
         module: str,
         description: str,
-        role: iam.Role,
-        key: kms.IKey,
+        role: Role,
+        key_arn: str,
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, name)
-        group = log_group(self, "Logs", key=key)
-        queue, queue_arn = self._dead_letters(scope, key)
-        rights = self._own_rights(role, key, group, queue_arn)
+        group = log_group(scope, self, "Logs", key_arn=key_arn)
+        queue, queue_arn = self._dead_letters(scope, key_arn)
+        rights = self._own_rights(role, key_arn, group, queue_arn)
         place = Construct(self, "Function")
         function = lambda_.CfnFunction(
             place,
@@ -54,10 +53,10 @@ class JobFunction(Construct):
             runtime="python3.14",
             architectures=["arm64"],
             handler=f"{module}.handler",
-            code=code.published(scope),
+            code=code,
             role=role.role_arn,
             environment=lambda_.CfnFunction.EnvironmentProperty(variables=dict(environment)),
-            kms_key_arn=key.key_arn,
+            kms_key_arn=key_arn,
             logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=group.ref),
             dead_letter_config=lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=queue_arn),
             memory_size=512,
@@ -76,10 +75,10 @@ class JobFunction(Construct):
         for resource in (function, retries):
             resource.node.add_dependency(rights)
 
-    def _dead_letters(self, stack: PlatformStack, key: kms.IKey) -> tuple[sqs.CfnQueue, str]:
+    def _dead_letters(self, stack: PlatformStack, key_arn: str) -> tuple[sqs.CfnQueue, str]:
         """The queue, and its ARN."""
         place = Construct(self, "DeadLetters")
-        queue = sqs.CfnQueue(place, "Resource", kms_master_key_id=key.key_arn, message_retention_period=14 * DAY)
+        queue = sqs.CfnQueue(place, "Resource", kms_master_key_id=key_arn, message_retention_period=14 * DAY)
         queue.apply_removal_policy(stack.data_removal)
         arn = queue.attr_arn
         without_tls = {
@@ -97,7 +96,7 @@ class JobFunction(Construct):
         )
         return queue, arn
 
-    def _own_rights(self, role: iam.Role, key: kms.IKey, group: logs.CfnLogGroup, queue_arn: str) -> iam.Policy:
+    def _own_rights(self, role: Role, key_arn: str, group: logs.CfnLogGroup, queue_arn: str) -> iam.CfnPolicy:
         """What the function needs of its own log group and queue; made here, for the role's stack comes before them."""
         return attach(
             self,
@@ -106,6 +105,6 @@ class JobFunction(Construct):
             [
                 statement(["logs:CreateLogStream", "logs:PutLogEvents"], [group.attr_arn]),
                 statement(["sqs:SendMessage"], [queue_arn]),
-                use_key(key.key_arn),
+                use_key(key_arn),
             ],
         )

@@ -22,7 +22,7 @@ class JobRights:
     def __init__(
         self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork, catalogue: Catalogue
     ) -> None:
-        self._stack, self._partition = stack, stack.partition
+        self._stack, self._partition = stack, stack.partition_name
         self._storage = storage
         self._network = network
         self._catalogue = catalogue

@@ -6,7 +6,11 @@ CDK's own policy says `kms:*`. This one names what an account needs: an administ
 
 from __future__ import annotations
 
-from aws_cdk import aws_iam as iam
+from typing import Any
+
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import Statement, document
+from stacks.constructs.principals import account_root, publishers
 
 ADMINISTRATION = [
     "kms:CancelKeyDeletion",
@@ -44,10 +48,32 @@ USE = [
 ]
 
 
-def key_policy() -> iam.PolicyDocument:
-    """Leave it to IAM in the account that the key is in. In a key's own policy, `*` is that key."""
-    statements = [
-        iam.PolicyStatement(sid=name, principals=[iam.AccountRootPrincipal()], actions=actions, resources=["*"])
-        for name, actions in (("Administration", ADMINISTRATION), ("Use", USE))
-    ]
-    return iam.PolicyDocument(statements=statements)
+ENCRYPT = [
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+]
+
+
+def key_policy(stack: PlatformStack) -> dict[str, Any]:
+    """Leave it to IAM in the account that the key is in, and let AWS's services use it that come by themselves."""
+    root = account_root(stack)
+    log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": stack.arn("logs", "log-group:*")}}
+    logs = {"Principal": {"Service": f"logs.{stack.settings.region}.amazonaws.com"}, "Condition": log_groups}
+    encrypt_alerts = _allow(["kms:Decrypt", "kms:GenerateDataKey"])
+    return document(
+        [
+            {"Sid": "Administration", **_allow(ADMINISTRATION), **root},
+            {"Sid": "Use", **_allow(USE), **root},
+            {**_allow(ENCRYPT), **logs},
+            *({**encrypt_alerts, **publisher} for publisher in publishers(stack).values()),
+        ]
+    )
+
+
+def _allow(actions: list[str]) -> Statement:
+    """In a key's own policy, `*` is that key."""
+    return {"Effect": "Allow", "Action": actions, "Resource": "*"}

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -26,6 +24,7 @@ from stacks.constructs.lifecycle_scripts import (
     on_start_script,
 )
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.role import Role
 
 
 class NotebookInstance(Construct):
@@ -36,8 +35,8 @@ class NotebookInstance(Construct):
         scope: PlatformStack,
         settings: NotebookSettings,
         *,
-        role: iam.IRole,
-        key: kms.IKey,
+        role: Role,
+        key_arn: str,
         network: JobNetwork,
         variables: Mapping[str, str],
     ) -> None:
@@ -55,7 +54,7 @@ class NotebookInstance(Construct):
             security_group_ids=[network.security_group_id],
             direct_internet_access="Disabled",
             root_access="Enabled" if settings.docker else "Disabled",
-            kms_key_id=key.key_arn,
+            kms_key_id=key_arn,
             volume_size_in_gb=settings.volume_gb,
             lifecycle_config_name=lifecycle.attr_notebook_instance_lifecycle_config_name,
             default_code_repository=self._repository(),

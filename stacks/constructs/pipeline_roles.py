@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 
 from stacks.constructs import statements as allow
 from stacks.constructs.function_rights import CREATED_JOBS, JobRoles
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import attach, statement
+from stacks.constructs.role import Role
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
@@ -32,8 +32,8 @@ LOG_DELIVERY = (
 
 
 def allow_execution(
-    stack: PlatformStack, role: iam.Role, functions: Sequence[str], roles: JobRoles, key: kms.IKey
-) -> iam.Policy:
+    stack: PlatformStack, role: Role, functions: Sequence[str], roles: JobRoles, key_arn: str
+) -> iam.CfnPolicy:
     """Attach to `role` all that an execution needs; made beside the state machine, for its role's stack comes first."""
     environment = stack.settings.name
     jobs = [
@@ -58,7 +58,7 @@ def allow_execution(
                 ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 [stack.arn("events", f"rule/{rule}") for rule in RULES],
             ),
-            allow.use_key(key.key_arn),
+            allow.use_key(key_arn),
             # Log delivery and tracing know no resources: `*` is the finest that AWS offers.
             statement(LOG_DELIVERY, ["*"]),
             statement(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import aws_cdk as cdk
 from constructs import Construct
 
+from launchpad.images import partition_of
 from launchpad.settings import EnvironmentSettings
+
+ACCOUNT = cdk.Aws.ACCOUNT_ID
+"""Of whoever deploys; CDK would be asked each time."""
 
 
 class PlatformStack(cdk.Stack):
@@ -31,6 +33,9 @@ class PlatformStack(cdk.Stack):
             synthesizer=synthesizer,
         )
         self.settings = settings
+        # Known here: CDK would be asked each time, and loads all that it knows of regions to tell the partition.
+        self.partition_name = partition_of(settings.region) or cdk.Aws.PARTITION
+        self.account_id = settings.account or ACCOUNT
 
     @property
     def data_removal(self) -> cdk.RemovalPolicy:
@@ -39,13 +44,9 @@ class PlatformStack(cdk.Stack):
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """Of something in this stack's region and account, or elsewhere; CDK's own `format_arn` is a call each time."""
-        partition, own_region, own_account = self._place
+        own_region, own_account = self.settings.region, self.account_id
         place = f"{own_region if region is None else region}:{own_account if account is None else account}"
-        return f"arn:{partition}:{service}:{place}:{resource}"
-
-    @cached_property
-    def _place(self) -> tuple[str, str, str]:
-        return self.partition, self.region, self.account
+        return f"arn:{self.partition_name}:{service}:{place}:{resource}"
 
     def output(self, name: str, value: str, description: str) -> None:
         """Tell the command line, and people, where something is."""

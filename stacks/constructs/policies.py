@@ -1,19 +1,22 @@
 """IAM policies, written as IAM's own JSON.
 
-CDK's object for a statement costs several calls into its kernel, and an environment has a hundred statements. As plain
-values they cross over once per policy, and CDK still checks, merges and sorts them.
+CDK's objects cost several calls into its kernel for each statement, and an environment has a hundred. As plain values
+they cross over once per policy; what IAM thinks of them is asked by the scanners and by the local AWS.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.constructs.role import Role
+
 Statement = Mapping[str, Any]
-"""One statement of a policy document: `Effect`, `Action`, `Resource`, `Condition`."""
+"""One statement of a policy document: `Effect`, `Action`, `Resource`, `Condition`, and `Principal` on a resource."""
 
 
 def statement(
@@ -25,19 +28,46 @@ def statement(
 ) -> Statement:
     """Allow, or with the effect `Deny` refuse, `actions` on `resources` under `conditions`."""
     limits = {"Condition": dict(conditions)} if conditions else {}
-    return {"Effect": effect, "Action": list(actions), "Resource": list(resources), **limits}
+    return {"Effect": effect, "Action": one_or_all(actions), "Resource": one_or_all(resources), **limits}
 
 
-def document(statements: Iterable[Statement]) -> iam.PolicyDocument:
-    """A policy of these statements."""
-    return iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": list(statements)})
+def document(statements: Iterable[Statement]) -> dict[str, Any]:
+    """A policy of these statements, with those made one that differ in their actions or in their resources only.
+
+    A role's inline policies have 10,240 characters together.
+    """
+    for joined in ("Action", "Resource"):
+        statements = _joined(statements, joined)
+    return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def attach(scope: Construct, name: str, role: iam.IRole, statements: Iterable[Statement]) -> iam.Policy:
-    """Let a role do this too. What needs the right to be there depends on the policy."""
-    return iam.Policy(scope, name, roles=[role], document=document(statements))
+def _joined(statements: Iterable[Statement], key: str) -> list[Statement]:
+    found: dict[str, dict[str, Any]] = {}
+    for one in statements:
+        others = json.dumps({name: value for name, value in one.items() if name != key}, sort_keys=True)
+        same = found.setdefault(others, {**one, key: []})
+        same[key] += [one[key]] if isinstance(one[key], str) else one[key]
+    # Not by resource: those are CDK's tokens yet, and an order of theirs would change with any other resource.
+    return [{**one, key: one_or_all(sorted(one[key]) if key == "Action" else one[key])} for one in found.values()]
 
 
-def grant(role: iam.Role, statements: Iterable[Statement]) -> iam.Policy:
+def attach(scope: Construct, name: str, role: Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
+    """Let a role do this too. What needs the right to be there depends on the policy.
+
+    `name` is the policy's own: on one role, inline policies of one name would replace each other.
+    """
+    place = Construct(scope, name)
+    return iam.CfnPolicy(
+        place, "Resource", policy_name=name, roles=[role.role_name], policy_document=document(statements)
+    )
+
+
+def grant(role: Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
     """Give a role its own policy: once, with all that can be said where the role is made."""
     return attach(role, "DefaultPolicy", role, statements)
+
+
+def one_or_all(values: Sequence[str]) -> str | list[str]:
+    """As IAM itself writes it: one value alone, several as a list, each once."""
+    different = list(dict.fromkeys(values))
+    return different[0] if len(different) == 1 else different

@@ -28,6 +28,8 @@ from stacks.constructs.emr_statements import (
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, grant, statement
+from stacks.constructs.principals import Principal, of_any_account
+from stacks.constructs.role import Role
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
@@ -57,6 +59,7 @@ LOOK = [
     )
 ]
 ASSUME = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+"""A step's session carries the name of who submitted it, and EMR's tags."""
 
 
 class SparkRoles(Construct):
@@ -76,33 +79,28 @@ class SparkRoles(Construct):
         self._stack = scope
         self._settings = settings
         self._storage = storage
-        ec2 = iam.ServicePrincipal("ec2.amazonaws.com")
         self.rights: list[IDependable] = []
-        self.instance = self._role("Instance", ec2, "Nodes of the Spark cluster")
+        self.instance = self._role("Instance", of_any_account("ec2.amazonaws.com"), "Nodes of the Spark cluster")
         self.profile = iam.CfnInstanceProfile(self, "InstanceProfile", roles=[self.instance.role_name])
-        self.step = self._role("Step", self.instance, "Spark steps and notebooks on the cluster", self._step())
-        self._trust_sessions()
+        self.step = Role(
+            self,
+            "Step",
+            assumed_by={"Principal": {"AWS": self.instance.role_arn}},
+            actions=ASSUME,
+            description="Spark steps and notebooks on the cluster",
+        )
+        self._allow(self.step, self._step())
         self._allow(self.instance, self._instance())
         self.service = self._role("Service", emr_principal(scope), "EMR", self._service(network, groups))
 
-    def _role(
-        self, name: str, trusted: iam.IPrincipal, description: str, rights: Iterable[Statement] | None = None
-    ) -> iam.Role:
-        role = iam.Role(self, name, assumed_by=trusted, description=description)
+    def _role(self, name: str, trusted: Principal, description: str, rights: Iterable[Statement] | None = None) -> Role:
+        role = Role(self, name, assumed_by=trusted, description=description)
         if rights is not None:
             self._allow(role, rights)
         return role
 
-    def _allow(self, role: iam.Role, rights: Iterable[Statement]) -> None:
+    def _allow(self, role: Role, rights: Iterable[Statement]) -> None:
         self.rights.append(grant(role, rights))
-
-    def _trust_sessions(self) -> None:
-        """A step's session carries the name of who submitted it, and EMR's tags."""
-        policy = self.step.assume_role_policy
-        assert policy is not None  # noqa: S101 -- a role that is made here has one
-        policy.add_statements(
-            iam.PolicyStatement(actions=ASSUME[1:], principals=[iam.ArnPrincipal(self.instance.role_arn)])
-        )
 
     def _instance(self) -> Iterator[Statement]:
         """Fetch their certificates, write logs, take on the role of a step. They see no data themselves."""

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.isolated_vpc import IsolatedVpc
-from stacks.constructs.principals import ACCOUNT
+from stacks.constructs.platform_stack import ACCOUNT
 
 Service = ec2.InterfaceVpcEndpointAwsService
 

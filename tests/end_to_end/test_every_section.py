@@ -12,9 +12,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from app import feature_flags
 from launchpad.settings import EnvironmentSettings
-from stacks.platform import Platform
+from stacks.platform import Platform, feature_flags
 from tests.local_aws import cdk as cli
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws

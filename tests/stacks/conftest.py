@@ -10,10 +10,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from app import feature_flags
 from launchpad import paths
 from launchpad.settings import EnvironmentSettings
-from stacks.platform import Platform
+from stacks.platform import Platform, feature_flags
 
 Templates = Mapping[str, dict[str, Any]]
 """CloudFormation templates by the part of the platform that they are, such as `storage`."""

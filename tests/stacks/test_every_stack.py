@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from launchpad import paths
+from launchpad.settings import load_settings
+from stacks.constructs.policies import document, statement
 from tests.stacks.inspection import resources
+
+INTRINSIC = ("Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::Join")
+LONGEST_NAME = "x" * 120
+"""What stands for a name or an ARN that is known when the stack is deployed."""
 
 
 def test_no_stack_has_a_custom_resource(dev):
@@ -21,3 +34,48 @@ def test_every_role_has_the_permissions_boundary_that_the_config_names(templates
 def test_no_role_has_a_permissions_boundary_that_nobody_asked_for(dev):
     roles = [role for template in dev.values() for role in resources(template, "AWS::IAM::Role").values()]
     assert not any("PermissionsBoundary" in role["Properties"] for role in roles)
+
+
+@pytest.mark.parametrize("sample", ["comprehensive", "spark-serverless"])
+def test_the_policies_of_a_role_have_names_of_their_own_and_room_in_it(templates, sample):
+    settings = load_settings(paths.CONFIG / "samples" / f"{sample}.yaml").model_dump(mode="json", exclude_unset=True)
+    policies: dict[str, dict[str, int]] = defaultdict(dict)
+    for part, template in templates(**settings).items():
+        for policy in resources(template, "AWS::IAM::Policy").values():
+            properties = policy["Properties"]
+            (role,) = (role_named(part, template, reference) for reference in properties["Roles"])
+            name = properties["PolicyName"]
+            assert name not in policies[role], f"{role} has two policies {name}: the second replaces the first"
+            policies[role][name] = len(json.dumps(deployed(properties["PolicyDocument"]), separators=(",", ":")))
+    assert len(policies) > 6
+    assert {role: sizes for role, sizes in policies.items() if sum(sizes.values()) > 10_240} == {}
+
+
+def role_named(part: str, template: dict[str, Any], reference: dict[str, Any]) -> str:
+    """One name for a role, in its own stack and in those that import it."""
+    if "Fn::ImportValue" in reference:
+        return reference["Fn::ImportValue"]
+    exported = [output["Export"]["Name"] for output in template["Outputs"].values() if output["Value"] == reference]
+    return exported[0] if exported else f"{part}: {reference['Ref']}"
+
+
+def deployed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return LONGEST_NAME if set(value) & set(INTRINSIC) else {key: deployed(item) for key, item in value.items()}
+    return [deployed(item) for item in value] if isinstance(value, list) else value
+
+
+def test_statements_that_differ_in_one_thing_only_are_one():
+    read, write, look = (statement([f"s3:{action}"], ["bucket/*"]) for action in ("GetObject", "PutObject", "List"))
+    elsewhere = statement(["s3:PutObject", "s3:List", "s3:GetObject"], ["other/*"])
+    limited = statement(["s3:PutObject"], ["bucket/*"], {"Bool": {"aws:SecureTransport": "true"}})
+    refused = statement(["s3:PutObject"], ["bucket/*"], effect="Deny")
+    assert document([read, write, limited, refused, look, read, elsewhere])["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:List", "s3:PutObject"],
+            "Resource": ["bucket/*", "other/*"],
+        },
+        limited,
+        refused,
+    ]

@@ -9,9 +9,8 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from app import feature_flags
 from launchpad.settings import EnvironmentSettings
-from stacks.platform import Platform
+from stacks.platform import Platform, feature_flags
 from tests.stacks.inspection import only, resources
 
 WORKLOAD = """\

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from app import feature_flags
 from launchpad.containers import load_containers
 from launchpad.settings import load_environment
+from stacks.platform import feature_flags
 from stacks.registry import add_images
 from stacks.storage import StorageStack
 
