@@ -30,6 +30,7 @@ from local_aws.ec2.actions import install
 from local_aws.ecr.actions import install as change_ecr
 from local_aws.ecr.layers import Layers
 from local_aws.json_apis import JSON_APIS
+from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
 from local_aws.settings import HOST
 from local_aws.step_functions.services import extend_step_functions
 
@@ -62,6 +63,8 @@ def application(backend: Backend) -> Application:
     gateway.SERVICE_HANDLERS["emr-serverless"] = _emr_serverless(backend)
     router.SERVICE_PATTERNS["emr-serverless"] = {"host_patterns": [r"emr-serverless\."]}
     gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
+    gateway.SERVICE_HANDLERS["logs"] = _with_metric_filters(backend, gateway.SERVICE_HANDLERS["logs"])
+    deliver_to_log_groups(eventbridge, lambda: _extend_logs(backend))
     if backend.settings.iam:
         _enforce_iam(backend)
     extend_step_functions(stepfunctions, backend, current_scope)
@@ -112,6 +115,29 @@ def _extend_ec2() -> Any:
 
     install(ec2, current_scope)
     return ec2
+
+
+def _with_metric_filters(backend: Backend, inner: Handler) -> Handler:
+    """CloudWatch Logs, whose metric filters count from the first call on."""
+
+    async def logs(*request: Any) -> Response:
+        _extend_logs(backend)
+        return await inner(*request)
+
+    return logs
+
+
+def _extend_logs(backend: Backend) -> Any:
+    from ministack.services import cloudwatch_logs
+
+    def publish(namespace: str, datum: Datum) -> None:
+        """Later, by a request of its own: this is the server's event loop."""
+        scope = current_scope()
+        backend.invocations.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
+
+    if cloudwatch_logs._put_log_events.__module__ == cloudwatch_logs.__name__:
+        count_log_events(cloudwatch_logs, publish)
+    return cloudwatch_logs
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:

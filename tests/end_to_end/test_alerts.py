@@ -40,3 +40,24 @@ def test_a_failed_job_is_told_with_its_reason_and_one_that_ends_well_is_not(plat
         assert alert["event"] == "SageMaker Training Job State Change"
         assert job["TrainingJobArn"] in json.dumps(alert["failed"])
         assert alert["reason"] == job["FailureReason"]
+
+
+def test_every_state_of_a_job_is_kept_and_counted_for_the_dashboard(platform):
+    platform.succeeds("run", WORKLOAD, "--token", "counted")
+    cloudwatch, logs = platform.client("cloudwatch"), platform.client("logs")
+
+    def states() -> set[str]:
+        found = cloudwatch.list_metrics(Namespace="Launchpad/local", MetricName="TrainingJob")["Metrics"]
+        return {dimension["Value"] for metric in found for dimension in metric["Dimensions"]}
+
+    until(lambda: {"InProgress", "Completed"} <= states())
+    cloudformation = platform.client("cloudformation")
+    (group,) = (
+        resource["PhysicalResourceId"]
+        for resource in cloudformation.list_stack_resources(StackName="launchpad-local-observability")[
+            "StackResourceSummaries"
+        ]
+        if resource["ResourceType"] == "AWS::Logs::LogGroup"
+    )
+    kept = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
+    assert "local-boston-housing-counted" in {event["detail"].get("TrainingJobName") for event in kept}

@@ -91,6 +91,18 @@ HOOKS = {
         "and names(iam_actions.request_tag_context) == ['service', 'iam_action', 'body', 'params']"
     ),
     "eventbridge._invoke_target takes four": "parameters(eventbridge._invoke_target) == 4",
+    "eventbridge._pattern_event_view shows an event with its detail": (
+        "'event_with_detail' in inspect.getsource(eventbridge._pattern_event_view(EVENT).__class__)"
+    ),
+    "cloudwatch_logs._put_log_events and _put_metric_filter take a request": (
+        "parameters(cloudwatch_logs._put_log_events) == parameters(cloudwatch_logs._put_metric_filter) == 1"
+    ),
+    "cloudwatch_logs looks its operations up at each request": (
+        "'_put_log_events,' in inspect.getsource(cloudwatch_logs.handle_request)"
+    ),
+    "cloudwatch_logs keeps metric filters by group and name, and resource policies": (
+        "list(cloudwatch_logs._metric_filters.items()) == list(cloudwatch_logs._resource_policies.values()) == []"
+    ),
     "functions get their credentials from their configuration": (
         "names(lambda_runtime.execution_credentials) == ['config']"
     ),
@@ -113,7 +125,7 @@ PROGRAM = """
 import importlib.metadata, inspect, json, sys
 import ministack.app as app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
-from ministack.services import ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
+from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
 from ministack.services.cloudformation import provisioners, stacks
 
 def names(function):
@@ -134,6 +146,7 @@ def bucket_record():
     asyncio.run(s3.handle_request("PUT", "/hook", {"host": "localhost"}, b"", {}))
     return s3._buckets.get("hook")
 
+EVENT = {"Source": "a", "DetailType": "b", "Detail": "{}"}
 EC2_STORES = (
     "addresses", "flow_logs", "internet_gateways", "nat_gateways", "network_interfaces", "route_tables",
     "security_groups", "subnets", "tags", "vpc_endpoints", "vpcs",

@@ -1,0 +1,139 @@
+"""A rule's events in a log group, and the metrics that its filters make of them."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.log_delivery import matches
+
+MESSAGE = json.dumps({"detail": {"status": "Failed", "seconds": 12, "name": "dev-line-1"}})
+WRITER = {"Service": ["events.amazonaws.com"]}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        "Failed",
+        '"dev-line-1" seconds',
+        '{ $.detail.status = "*" }',
+        '{ $.detail.status = "Fail*" && $.detail.seconds > 11.5 }',
+        "{ $.detail.status = Stopped || $.detail.seconds <= 12 }",
+        '{ $.detail.status != "Completed" }',
+    ],
+)
+def test_a_pattern_finds_the_message(pattern):
+    assert matches(pattern, MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "Completed",
+        '{ $.detail.state = "*" }',
+        '{ $.detail.status = "Fail" }',
+        '{ $.detail.status = "Fail*" && $.detail.seconds > 12 }',
+        '{ $.detail.status.inner = "*" }',
+    ],
+)
+def test_a_pattern_does_not_find_the_message(pattern):
+    assert not matches(pattern, MESSAGE)
+    assert not matches('{ $.a = "*" }', "no JSON")
+
+
+@pytest.mark.parametrize("pattern", ["{ ($.a = 1) }", "{ $.a IS NULL }", "{ $.a > b }", "?one ?two", "[ip, user]"])
+def test_a_pattern_of_another_kind_is_refused(plain_aws, group, pattern):
+    with pytest.raises(ClientError, match="the local AWS reads no"):
+        plain_aws.client("logs").put_metric_filter(
+            logGroupName=group,
+            filterName="other",
+            filterPattern=pattern,
+            metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
+        )
+
+
+@pytest.fixture
+def group(plain_aws) -> str:
+    name = f"group-{uuid.uuid4().hex[:12]}"
+    plain_aws.client("logs").create_log_group(logGroupName=name)
+    return name
+
+
+@pytest.fixture
+def arn(group) -> str:
+    return f"arn:aws:logs:us-east-1:123456789012:log-group:{group}"
+
+
+@pytest.fixture
+def rule(plain_aws, group, arn) -> str:
+    """Writes the events of a source of its own to the group."""
+    events = plain_aws.client("events")
+    events.put_rule(Name=group, EventPattern=json.dumps({"source": [group]}))
+    events.put_targets(Rule=group, Targets=[{"Id": "log", "Arn": arn}])
+    return group
+
+
+def put_event(aws, source, **detail):
+    entry = {"Source": source, "DetailType": "Change", "Detail": json.dumps(detail)}
+    aws.client("events").put_events(Entries=[entry])
+
+
+def messages(aws, group):
+    return [event["message"] for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
+
+
+def test_an_event_is_written_as_a_whole_and_counted_by_what_it_says(plain_aws, group, arn, rule):
+    logs = plain_aws.client("logs")
+    policy = {"Effect": "Allow", "Principal": WRITER, "Action": ["logs:PutLogEvents"], "Resource": f"{arn}:*"}
+    logs.put_resource_policy(policyName=group, policyDocument=json.dumps({"Statement": [policy]}))
+    logs.put_metric_filter(
+        logGroupName=group,
+        filterName="states",
+        filterPattern='{ $.detail.status = "*" }',
+        metricTransformations=[
+            {
+                "metricName": "Job",
+                "metricNamespace": group,
+                "metricValue": "$.detail.weight",
+                "unit": "Count",
+                "dimensions": {"State": "$.detail.status"},
+            }
+        ],
+    )
+    put_event(plain_aws, rule, status="Failed", weight=2)
+    put_event(plain_aws, rule, status="Failed", weight=3)
+    put_event(plain_aws, rule, status="Failed", weight="unknown")
+    put_event(plain_aws, rule, note="neither")
+    written = [json.loads(message) for message in messages(plain_aws, group)]
+    assert {"status": "Failed", "weight": 2} in [event["detail"] for event in written]
+    assert {event["source"] for event in written} == {group}
+    assert len(written) == 4
+
+    def total() -> float:
+        now = datetime.now(UTC)
+        found = plain_aws.client("cloudwatch").get_metric_statistics(
+            Namespace=group,
+            MetricName="Job",
+            Dimensions=[{"Name": "State", "Value": "Failed"}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
+
+    deadline = time.monotonic() + 20
+    while total() != 5.0:
+        assert time.monotonic() < deadline, total()
+        time.sleep(0.1)
+
+
+def test_without_a_resource_policy_eventbridge_writes_nothing(plain_aws, group, rule):
+    put_event(plain_aws, rule, status="Failed")
+    assert messages(plain_aws, group) == []
