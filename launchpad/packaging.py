@@ -29,7 +29,7 @@ class Archive:
 
 def pack(files: Mapping[str, Path]) -> Archive:
     """Archive `files`: name in the archive to file on disk."""
-    plain = io.BytesIO()
+    plain, packed = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for name in sorted(files):
             data = files[name].read_bytes()
@@ -37,8 +37,11 @@ def pack(files: Mapping[str, Path]) -> Archive:
             member.size = len(data)
             member.mode = 0o755 if files[name].stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(data))
-    # Not compressed: scripts are small, a synth packs those of every workload, and CDK's archive of them all is.
-    return Archive(gzip.compress(plain.getvalue(), compresslevel=0, mtime=0))
+    # Not compressed: scripts are small, and a synth packs those of every workload. `gzip.compress` would write another
+    # header with another version of Python.
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="", compresslevel=0) as archived:
+        archived.write(plain.getvalue())
+    return Archive(packed.getvalue())
 
 
 def source_files(folder: Path) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """Events that a rule of EventBridge writes to a log group, and the metrics that a log group's filters make of them.
 
-Ministack keeps the rules' targets and the metric filters, and does nothing with either.
+Ministack keeps the rules' targets and the metric filters, and does nothing with either. Whether IAM is enforced or not,
+EventBridge writes only where a resource policy of CloudWatch Logs lets it: it has no other way to be let in.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.api.service import Scope
+
 log = logging.getLogger("local_aws")
 
 Datum = dict[str, Any]
@@ -25,51 +28,75 @@ Publish = Callable[[str, Datum], None]
 """Puts a datum into a namespace; returns at once."""
 
 WRITER = "events.amazonaws.com"
+_GROUP = re.compile(r"(?P<arn>arn:[^:]+:logs:(?P<region>[^:]*):(?P<account>\d*):log-group:(?P<name>[^:]+))(:\*)?")
 _CONDITION = re.compile(r"""\$\.(?P<path>[\w.-]+)\s*(?P<comparator>!=|<=|>=|=|<|>)\s*(?P<value>"[^"]*"|[^\s"]+)""")
-_COMPARATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_COMPARATORS = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
-def deliver_to_log_groups(eventbridge: Any, logs: Callable[[], Any]) -> None:
-    """Let a rule write to a log group, if the resource policies of CloudWatch Logs let EventBridge do so."""
+def deliver_to_log_groups(
+    eventbridge: Any, evaluator: Any, logs: Callable[[], Any], scope: Callable[[], Scope]
+) -> None:
+    """Let a rule write whole events to a log group of its own region and account."""
     inner = eventbridge._invoke_target
 
     def invoke(target: dict[str, Any], event: Any, rule: Any, view: Any = None) -> Any:
-        found = re.fullmatch(r"(arn:[^:]+:logs:[^:]*:\d*:log-group:([^:]+))(:\*)?", target.get("Arn", ""))
-        if found is None:
+        group = _GROUP.fullmatch(target.get("Arn", ""))
+        if group is None:
             return inner(target, event, rule, view)
-        arn, group = found[1], found[2]
-        if not _may_write(logs(), arn):
-            log.warning("EventBridge may not write to %s: no resource policy allows %s", group, WRITER)
-            return None
-        message = json.dumps((view or eventbridge._pattern_event_view(event)).event_with_detail())
-        _write(logs(), group, message)
+        stream = str(uuid.uuid4())  # each event has its own, as EventBridge makes them
+        reason = _undeliverable(target, group, scope()) or _refused(
+            evaluator, logs(), f"{group['arn']}:log-stream:{stream}", (rule or {}).get("Arn"), scope()
+        )
+        if reason is None:
+            message = json.dumps((view or eventbridge._pattern_event_view(event)).event_with_detail())
+            reason = _write(logs(), {"logGroupName": group["name"], "logStreamName": stream}, message)
+        if reason is not None:
+            log.warning("EventBridge writes nothing to %s: %s", group["name"], reason)
         return None
 
     eventbridge._invoke_target = invoke
 
 
-def _may_write(logs: Any, arn: str) -> bool:
-    documents = [json.loads(policy["policyDocument"]) for policy in list(logs._resource_policies.values())]
-    return any(_lets_write(one, arn) for document in documents for one in _listed(document["Statement"]))
+def _undeliverable(target: Mapping[str, Any], group: re.Match[str], scope: Scope) -> str | None:
+    if (group["region"], group["account"]) != (scope.region, scope.account):
+        return "it is in another region or account"
+    asked = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name)]
+    return f"the local AWS writes whole events, and the target has {asked[0]}" if asked else None
 
 
-def _lets_write(statement: Mapping[str, Any], arn: str) -> bool:
-    principal = statement.get("Principal", {})
-    services = principal.get("Service", []) if isinstance(principal, dict) else principal
-    groups = [resource.removesuffix(":*") for resource in _listed(statement["Resource"])]
-    return (
-        statement["Effect"] == "Allow"
-        and WRITER in _listed(services)
-        and "logs:PutLogEvents" in _listed(statement["Action"])
-        and any(fnmatch.fnmatchcase(arn, group) for group in groups)
-    )
+def _refused(evaluator: Any, logs: Any, stream_arn: str, rule_arn: str | None, scope: Scope) -> str | None:
+    documents = [policy["policyDocument"] for policy in list(logs._resource_policies.values())]
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        context = evaluator.EvalContext(
+            principal_arn=WRITER,
+            principal_type="Service",
+            principal_account=scope.account,
+            action=action,
+            resource_arn=stream_arn,
+            region=scope.region,
+            service_context={"aws:sourceaccount": scope.account, "aws:sourcearn": rule_arn},
+        )
+        decisions = {evaluator.evaluate_resource_policy(one, context, WRITER).decision for one in documents}
+        if "Allow" not in decisions or "Deny" in decisions:
+            return f"no resource policy allows {WRITER} {action}"
+    return None
 
 
-def _write(logs: Any, group: str, message: str) -> None:
-    """In a stream of its own, as EventBridge does."""
-    place = {"logGroupName": group, "logStreamName": str(uuid.uuid4())}
-    logs._create_log_stream(place)
-    logs._put_log_events({**place, "logEvents": [{"timestamp": int(time.time() * 1000), "message": message}]})
+def _write(logs: Any, place: dict[str, str], message: str) -> str | None:
+    for answer in (
+        logs._create_log_stream(place),
+        logs._put_log_events({**place, "logEvents": [{"timestamp": int(time.time() * 1000), "message": message}]}),
+    ):
+        if answer[0] != 200:
+            return str(answer[2])
+    return None
 
 
 def count_log_events(logs: Any, publish: Publish) -> None:
@@ -79,12 +106,11 @@ def count_log_events(logs: Any, publish: Publish) -> None:
     def put(data: dict[str, Any]) -> Any:
         answer = put_events(data)
         if answer[0] == 200:
-            filters = [one for (group, _), one in list(logs._metric_filters.items()) if group == data["logGroupName"]]
-            for event in data["logEvents"] if filters else ():
-                for one in filters:
-                    if matches(one["filterPattern"], event["message"]):
-                        for namespace, datum in _data(one, event["message"]):
-                            publish(namespace, datum)
+            group = data["logGroupName"]
+            for found in [one for (name, _), one in list(logs._metric_filters.items()) if name == group]:
+                for event in data["logEvents"]:
+                    for namespace, datum in counted(found, event["message"]):
+                        publish(namespace, datum)
         return answer
 
     def put_checked(data: dict[str, Any]) -> Any:
@@ -95,6 +121,26 @@ def count_log_events(logs: Any, publish: Publish) -> None:
         return put_filter(data)
 
     logs._put_log_events, logs._put_metric_filter = put, put_checked
+
+
+def counted(metric_filter: Mapping[str, Any], message: str) -> Iterator[tuple[str, Datum]]:
+    """Namespace and datum of each of a filter's metrics, where it finds the message and the message has the values."""
+    if not matches(metric_filter["filterPattern"], message):
+        return
+    event = _parsed(message)
+    for change in metric_filter["metricTransformations"]:
+        value = _number(_told(change["metricValue"], event))
+        dimensions = {name: _told(text, event) for name, text in change.get("dimensions", {}).items()}
+        if value is not None and None not in dimensions.values():
+            yield (
+                change["metricNamespace"],
+                {
+                    "MetricName": change["metricName"],
+                    "Value": value,
+                    "Unit": change.get("unit", "None"),
+                    "Dimensions": [{"Name": name, "Value": _text(told)} for name, told in dimensions.items()],
+                },
+            )
 
 
 def matches(pattern: str, message: str) -> bool:
@@ -113,68 +159,56 @@ def matches(pattern: str, message: str) -> bool:
         return all((quoted or word) in message for quoted, word in re.findall(r'"([^"]*)"|(\S+)', pattern))
     alternatives = [part.split("&&") for part in pattern.strip("{} ").split("||")]
     conditions = [[_condition(text) for text in alternative] for alternative in alternatives]
-    try:
-        event = json.loads(message)
-    except ValueError:
-        return False
+    event = _parsed(message)
     return any(all(_holds(one, event) for one in alternative) for alternative in conditions)
 
 
 def _condition(text: str) -> re.Match[str]:
     found = _CONDITION.fullmatch(text.strip())
-    if found is None or (found["comparator"] in _COMPARATORS and _number(found["value"]) is None):
+    if found is None or (found["comparator"] not in ("=", "!=") and _number(found["value"]) is None):
         raise ValueError(f"the local AWS reads no condition such as {text.strip()!r} in a filter pattern")
     return found
 
 
 def _holds(condition: re.Match[str], event: Any) -> bool:
-    value, comparator, wanted = selected(event, condition["path"]), condition["comparator"], condition["value"]
+    value, wanted = _selected(event, condition["path"]), condition["value"]
     if value is None:
         return False
-    if comparator in _COMPARATORS:
-        given, limit = _number(value), _number(wanted)
-        return given is not None and limit is not None and bool(_COMPARATORS[comparator](given, limit))
-    same = fnmatch.fnmatchcase(str(value), wanted.strip('"').replace("[", "[[]").replace("?", "[?]"))
-    return same == (comparator == "=")
+    limit = _number(wanted)
+    if limit is not None:
+        given = _number(value)
+        return given is not None and bool(_COMPARATORS[condition["comparator"]](given, limit))
+    like = wanted.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` stands for more than itself
+    return fnmatch.fnmatchcase(_text(value), like) == (condition["comparator"] == "=")
 
 
-def selected(event: Any, path: str) -> Any:
-    """What stands in an event under `a.b`; None where there is nothing."""
+def _selected(event: Any, path: str) -> Any:
     for part in path.split("."):
         event = event.get(part) if isinstance(event, Mapping) else None
     return event
 
 
-def _data(metric_filter: Mapping[str, Any], message: str) -> Iterator[tuple[str, Datum]]:
-    """Namespace and datum of each transformation, its value and dimensions taken from the message where they say so."""
-    for change in metric_filter["metricTransformations"]:
-        value = _number(_told(change["metricValue"], message))
-        dimensions = {name: _told(text, message) for name, text in change.get("dimensions", {}).items()}
-        if value is not None and None not in dimensions.values():
-            yield (
-                change["metricNamespace"],
-                {
-                    "MetricName": change["metricName"],
-                    "Value": value,
-                    "Unit": change.get("unit", "None"),
-                    "Dimensions": [{"Name": name, "Value": str(text)} for name, text in dimensions.items()],
-                },
-            )
+def _told(text: str, event: Any) -> Any:
+    return _selected(event, text.removeprefix("$.")) if text.startswith("$.") else text
 
 
-def _told(text: str, message: str) -> Any:
-    return selected(json.loads(message), text.removeprefix("$.")) if text.startswith("$.") else text
+def _parsed(message: str) -> Any:
+    """None where the message is no JSON: then no condition on it holds, and it has no values."""
+    try:
+        return json.loads(message)
+    except ValueError:
+        return None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _number(text: Any) -> float | None:
     try:
-        return float(text)
+        return None if isinstance(text, bool) else float(text)
     except (TypeError, ValueError):
         return None
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def put_datum(cloudwatch: Any, namespace: str, datum: Datum) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import ministack.app as gateway
-from ministack.core import lambda_runtime, router
+from ministack.core import iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, s3, stepfunctions
 
@@ -64,7 +64,7 @@ def application(backend: Backend) -> Application:
     router.SERVICE_PATTERNS["emr-serverless"] = {"host_patterns": [r"emr-serverless\."]}
     gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
     gateway.SERVICE_HANDLERS["logs"] = _with_metric_filters(backend, gateway.SERVICE_HANDLERS["logs"])
-    deliver_to_log_groups(eventbridge, lambda: _extend_logs(backend))
+    deliver_to_log_groups(eventbridge, iam_evaluator, lambda: _extend_logs(backend), current_scope)
     if backend.settings.iam:
         _enforce_iam(backend)
     extend_step_functions(stepfunctions, backend, current_scope)
@@ -153,6 +153,7 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
                 if hasattr(module, "_evaluate_conditions"):
                     module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
             _extend_engine(backend, provisioners, stacks)
+            _extend_logs(backend)  # a template makes metric filters with no call to CloudWatch Logs
             known = True
         return await patient(inner, request)
 

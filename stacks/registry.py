@@ -130,13 +130,15 @@ class ImageStack(PlatformStack):
     def _add_image(self, container: Container) -> str:
         """The image's URI. Its tag is the hash of what is in the folder, and of what else Docker is told."""
         build_arguments = container.build_arguments(self.settings.region)
+        # In the words of CDK's own image asset, which tagged these images before: a tag stays what it was.
+        salt = {"buildArgs": build_arguments, "platform": {"platform": PROCESSORS}, "version": "1.21.0"}
         staging = cdk.AssetStaging(
             self,
             "Image",
             source_path=str(container.folder),
             exclude=_not_in_image(container.folder),
             ignore_mode=cdk.IgnoreMode.DOCKER,
-            extra_hash=json.dumps([PROCESSORS, build_arguments], sort_keys=True),
+            extra_hash=json.dumps(salt, separators=(",", ":")),
         )
         location = self.synthesizer.add_docker_image_asset(
             source_hash=staging.asset_hash,

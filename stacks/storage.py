@@ -5,15 +5,12 @@ The bucket of access logs has S3's own encryption, not the key: S3 delivers no a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.key_policy import key_policy
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement
 from stacks.constructs.private_bucket import PrivateBucket
 
 ACCESS_LOG_DAYS = 365
@@ -28,7 +25,8 @@ class StorageStack(PlatformStack):
         self.log_bucket = PrivateBucket(self, "LogBucket", key_arn=None, expires_days=ACCESS_LOG_DAYS)
         self.data_bucket = self._bucket("Data", sends_events=True)
         self.model_bucket = self._bucket("Model")
-        self.log_bucket.protect(self._logs_may_come())
+        for bucket in (self.log_bucket, self.data_bucket, self.model_bucket):
+            bucket.protect()
         self.data_arn, self.model_arn, self.log_arn = self.data_bucket.arn, self.model_bucket.arn, self.log_bucket.arn
         self.output("DataBucketName", self.data_bucket.bucket_name, "Training data, by workload, and packaged scripts")
         self.output("ModelBucketName", self.model_bucket.bucket_name, "Model artefacts and checkpoints, by workload")
@@ -46,7 +44,7 @@ class StorageStack(PlatformStack):
         return key.attr_arn
 
     def _bucket(self, name: str, *, sends_events: bool = False) -> PrivateBucket:
-        bucket = PrivateBucket(
+        return PrivateBucket(
             self,
             f"{name}Bucket",
             key_arn=self.key_arn,
@@ -54,19 +52,3 @@ class StorageStack(PlatformStack):
             log_prefix=f"{name.lower()}/",
             sends_events=sends_events,
         )
-        bucket.protect()
-        return bucket
-
-    def _logs_may_come(self) -> Iterator[Statement]:
-        """S3 itself writes the access logs, of these buckets only."""
-        for bucket, prefix in ((self.data_bucket, "data/"), (self.model_bucket, "model/")):
-            yield {
-                "Effect": "Allow",
-                "Principal": {"Service": "logging.s3.amazonaws.com"},
-                "Action": "s3:PutObject",
-                "Resource": f"{self.log_bucket.arn}/{prefix}*",
-                "Condition": {
-                    "ArnLike": {"aws:SourceArn": bucket.arn},
-                    "StringEquals": {"aws:SourceAccount": self.account_id},
-                },
-            }

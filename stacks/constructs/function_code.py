@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -81,15 +80,16 @@ def _digest(files: Mapping[str, bytes]) -> str:
 
 
 def _write(files: Mapping[str, bytes], target: Path) -> None:
-    """Write elsewhere, then rename: another synth sees the whole folder or none."""
+    """Write elsewhere, then rename: another synth sees the whole folder or none, and may have been first."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(dir=target.parent))
-    for name, data in files.items():
-        path = staging / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    staging.chmod(0o755)
-    try:
-        staging.rename(target)
-    except OSError:
-        shutil.rmtree(staging)
+    with tempfile.TemporaryDirectory(dir=target.parent) as place:
+        whole = Path(place, "whole")
+        for name, data in files.items():
+            path = whole / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        try:
+            whole.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise

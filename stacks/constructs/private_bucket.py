@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -15,7 +13,7 @@ BROKEN_UPLOAD_DAYS = 7
 
 
 class PrivateBucket(Construct):
-    """A bucket of S3, and its policy once it is protected."""
+    """A bucket of S3, and its policy once it is protected: after those that write their access logs to it."""
 
     bucket_name: str
     arn: str
@@ -52,9 +50,12 @@ class PrivateBucket(Construct):
         )
         bucket.apply_removal_policy(scope.data_removal)
         self.bucket_name, self.arn = bucket.ref, bucket.attr_arn
+        self._deliveries: list[Statement] = []
+        if logs_to:
+            logs_to._deliveries.append(_delivery(self.arn, f"{logs_to.arn}/{log_prefix}*", scope.account_id))
 
-    def protect(self, allowed: Iterable[Statement] = ()) -> None:
-        """Give the bucket its policy: no access without TLS 1.2, and what is `allowed` to AWS's services."""
+    def protect(self) -> None:
+        """Give the bucket its policy: no access without TLS 1.2, and S3's own access logs, of these buckets only."""
         everything = {"Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": [self.arn, f"{self.arn}/*"]}
         refused = [
             {"Effect": "Deny", **everything, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
@@ -64,8 +65,18 @@ class PrivateBucket(Construct):
             Construct(self, "Policy"),
             "Resource",
             bucket=self.bucket_name,
-            policy_document=document([*refused, *allowed]),
+            policy_document=document([*refused, *self._deliveries]),
         )
+
+
+def _delivery(source_arn: str, objects: str, account: str) -> Statement:
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": objects,
+        "Condition": {"ArnLike": {"aws:SourceArn": source_arn}, "StringEquals": {"aws:SourceAccount": account}},
+    }
 
 
 def _encryption(key_arn: str | None) -> s3.CfnBucket.BucketEncryptionProperty:

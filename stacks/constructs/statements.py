@@ -135,7 +135,7 @@ def push_images(repository_arns: Iterable[str]) -> list[Statement]:
                 "ecr:PutImage",
                 "ecr:UploadLayerPart",
             ],
-            sorted(repository_arns),
+            list(repository_arns),
         ),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -43,14 +44,24 @@ def test_a_failed_job_is_told_with_its_reason_and_one_that_ends_well_is_not(plat
 
 
 def test_every_state_of_a_job_is_kept_and_counted_for_the_dashboard(platform):
-    platform.succeeds("run", WORKLOAD, "--token", "counted")
     cloudwatch, logs = platform.client("cloudwatch"), platform.client("logs")
 
-    def states() -> set[str]:
-        found = cloudwatch.list_metrics(Namespace="Launchpad/local", MetricName="TrainingJob")["Metrics"]
-        return {dimension["Value"] for metric in found for dimension in metric["Dimensions"]}
+    def completed() -> float:
+        now = datetime.now(UTC)
+        found = cloudwatch.get_metric_statistics(
+            Namespace="Launchpad/local",
+            MetricName="TrainingJob",
+            Dimensions=[{"Name": "State", "Value": "Completed"}],
+            StartTime=now - timedelta(hours=2),
+            EndTime=now + timedelta(hours=1),
+            Period=3600,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
 
-    until(lambda: {"InProgress", "Completed"} <= states())
+    before = completed()
+    platform.succeeds("run", WORKLOAD, "--token", "counted")
+    until(lambda: completed() > before)
     cloudformation = platform.client("cloudformation")
     (group,) = (
         resource["PhysicalResourceId"]
@@ -59,5 +70,6 @@ def test_every_state_of_a_job_is_kept_and_counted_for_the_dashboard(platform):
         ]
         if resource["ResourceType"] == "AWS::Logs::LogGroup"
     )
-    kept = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
-    assert "local-boston-housing-counted" in {event["detail"].get("TrainingJobName") for event in kept}
+    details = [json.loads(event["message"])["detail"] for event in logs.filter_log_events(logGroupName=group)["events"]]
+    kept = [detail for detail in details if detail.get("TrainingJobName") == f"local-{WORKLOAD}-counted"]
+    assert {"InProgress", "Completed"} <= {detail["TrainingJobStatus"] for detail in kept}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.log_delivery import matches
 
-MESSAGE = json.dumps({"detail": {"status": "Failed", "seconds": 12, "name": "dev-line-1"}})
+MESSAGE = json.dumps({"detail": {"status": "Failed", "seconds": 12, "spot": True, "name": "dev-line-1"}})
 WRITER = {"Service": ["events.amazonaws.com"]}
 
 
@@ -25,6 +27,7 @@ WRITER = {"Service": ["events.amazonaws.com"]}
         '{ $.detail.status = "*" }',
         '{ $.detail.status = "Fail*" && $.detail.seconds > 11.5 }',
         "{ $.detail.status = Stopped || $.detail.seconds <= 12 }",
+        "{ $.detail.seconds = 12.0 && $.detail.spot = true }",
         '{ $.detail.status != "Completed" }',
     ],
 )
@@ -40,6 +43,8 @@ def test_a_pattern_finds_the_message(pattern):
         '{ $.detail.status = "Fail" }',
         '{ $.detail.status = "Fail*" && $.detail.seconds > 12 }',
         '{ $.detail.status.inner = "*" }',
+        "{ $.detail.seconds != 12.0 }",
+        "{ $.detail.spot > 0 }",
     ],
 )
 def test_a_pattern_does_not_find_the_message(pattern):
@@ -79,6 +84,21 @@ def rule(plain_aws, group, arn) -> str:
     return group
 
 
+@pytest.fixture
+def allow(plain_aws, group) -> Iterator[Callable[..., None]]:
+    """Puts a resource policy of one statement, which lets EventBridge write unless it says something else."""
+    logs = plain_aws.client("logs")
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+
+    def put(**statement):
+        whole = {"Effect": "Allow", "Principal": WRITER, "Action": actions, **statement}
+        logs.put_resource_policy(policyName=group, policyDocument=json.dumps({"Statement": [whole]}))
+
+    yield put
+    with suppress(logs.exceptions.ResourceNotFoundException):
+        logs.delete_resource_policy(policyName=group)
+
+
 def put_event(aws, source, **detail):
     entry = {"Source": source, "DetailType": "Change", "Detail": json.dumps(detail)}
     aws.client("events").put_events(Entries=[entry])
@@ -88,10 +108,9 @@ def messages(aws, group):
     return [event["message"] for event in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
 
 
-def test_an_event_is_written_as_a_whole_and_counted_by_what_it_says(plain_aws, group, arn, rule):
+def test_an_event_is_written_as_a_whole_and_counted_by_what_it_says(plain_aws, group, arn, rule, allow):
     logs = plain_aws.client("logs")
-    policy = {"Effect": "Allow", "Principal": WRITER, "Action": ["logs:PutLogEvents"], "Resource": f"{arn}:*"}
-    logs.put_resource_policy(policyName=group, policyDocument=json.dumps({"Statement": [policy]}))
+    allow(Resource=f"{arn}:*")
     logs.put_metric_filter(
         logGroupName=group,
         filterName="states",
@@ -134,6 +153,38 @@ def test_an_event_is_written_as_a_whole_and_counted_by_what_it_says(plain_aws, g
         time.sleep(0.1)
 
 
-def test_without_a_resource_policy_eventbridge_writes_nothing(plain_aws, group, rule):
+def test_a_line_that_is_no_json_has_no_values_and_is_kept(plain_aws, group):
+    logs = plain_aws.client("logs")
+    change = {"metricName": "m", "metricNamespace": group, "metricValue": "$.value"}
+    logs.put_metric_filter(logGroupName=group, filterName="f", filterPattern="word", metricTransformations=[change])
+    logs.create_log_stream(logGroupName=group, logStreamName="s")
+    line = {"timestamp": int(time.time() * 1000), "message": "a word"}
+    logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[line])
+    assert messages(plain_aws, group) == ["a word"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"NotResource": "*"},
+        {"Resource": "arn:aws:logs:us-east-1:123456789012:log-group:other:*"},
+        {"Resource": "*", "Principal": {"Service": "delivery.logs.amazonaws.com"}},
+        {"Resource": "*", "Condition": {"StringEquals": {"aws:SourceAccount": "999999999999"}}},
+    ],
+)
+def test_eventbridge_writes_only_where_a_resource_policy_lets_it(plain_aws, group, rule, allow, statement):
+    allow(**statement)
+    put_event(plain_aws, rule, status="Failed")
+    assert messages(plain_aws, group) == []
+    allow(Resource="arn:aws:logs:us-east-1:123456789012:log-group:*", Action="logs:*")
+    put_event(plain_aws, rule, status="Failed")
+    assert len(messages(plain_aws, group)) == 1
+
+
+@pytest.mark.parametrize("difference", ["region", "input"])
+def test_a_target_that_can_not_be_served_gets_nothing(plain_aws, group, arn, rule, allow, difference):
+    allow(Resource="*")
+    change = {"Arn": arn.replace("us-east-1", "eu-west-3")} if difference == "region" else {"Arn": arn, "Input": "{}"}
+    plain_aws.client("events").put_targets(Rule=rule, Targets=[{"Id": "log", **change}])
     put_event(plain_aws, rule, status="Failed")
     assert messages(plain_aws, group) == []

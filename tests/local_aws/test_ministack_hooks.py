@@ -100,6 +100,9 @@ HOOKS = {
     "cloudwatch_logs looks its operations up at each request": (
         "'_put_log_events,' in inspect.getsource(cloudwatch_logs.handle_request)"
     ),
+    "iam_evaluator.evaluate_resource_policy takes document, context and service": (
+        "names(iam_evaluator.evaluate_resource_policy)[:3] == ['doc', 'ctx', 'service']"
+    ),
     "cloudwatch_logs keeps metric filters by group and name, and resource policies": (
         "list(cloudwatch_logs._metric_filters.items()) == list(cloudwatch_logs._resource_policies.values()) == []"
     ),

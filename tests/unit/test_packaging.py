@@ -1,0 +1,28 @@
+"""A workload's scripts as an archive: the same bytes for the same scripts, whoever packs them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+from launchpad.packaging import pack, source_files
+
+
+def test_the_same_scripts_are_the_same_bytes(tmp_path):
+    packed = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        (folder / "inner").mkdir(parents=True)
+        for name in ("train.py", "inner/more.py") if folder.name == "one" else ("inner/more.py", "train.py"):
+            (folder / name).write_text(f"print({name!r})\n")
+        (folder / "__pycache__").mkdir()
+        (folder / "__pycache__" / "train.pyc").write_bytes(b"x")
+        packed.append(pack(source_files(folder)))
+    assert packed[0].data == packed[1].data
+    assert packed[0].sha256 == packed[1].sha256
+    with tarfile.open(fileobj=io.BytesIO(packed[0].data), mode="r:gz") as archive:
+        assert archive.getnames() == ["inner/more.py", "train.py"]
+
+
+def test_the_header_names_no_time_file_or_system():
+    # Versions of Python differ in what they write by themselves: bytes 4 to 7 are the time, the last is the system.
+    assert pack({}).data[:10] == bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF])
