@@ -87,6 +87,10 @@ workloads-docs: setup ## Take what `make test-workloads` found over into docs/ a
 	@for file in $(wildcard build/synthetic-regression.svg); do cp "$$file" docs/; done
 	@for file in $(wildcard build/workloads/*.svg); do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
 
+.PHONY: test-frameworks
+test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17
+	@$(RUN)/pytest -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests | sort)
+
 .PHONY: test-containers
 test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
 	@rm -f build/containers.json
