@@ -130,14 +130,15 @@ def _with_metric_filters(backend: Backend, inner: Handler) -> Handler:
 def _extend_logs(backend: Backend) -> Any:
     from ministack.services import cloudwatch_logs
 
-    def publish(namespace: str, datum: Datum) -> None:
-        """Later, by a request of its own: this is the server's event loop."""
-        scope = current_scope()
-        backend.invocations.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
-
     if cloudwatch_logs._put_log_events.__module__ == cloudwatch_logs.__name__:
-        count_log_events(cloudwatch_logs, publish)
+        count_log_events(cloudwatch_logs, lambda *datum: _publish(backend, *datum))
     return cloudwatch_logs
+
+
+def _publish(backend: Backend, namespace: str, datum: Datum) -> None:
+    """Later, by a request of its own: this is the server's event loop."""
+    scope = current_scope()
+    backend.invocations.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:

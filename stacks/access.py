@@ -16,9 +16,9 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.job_rights import JobRights
 from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, grant
+from stacks.constructs.policies import Statement
 from stacks.constructs.principals import of_any_account, of_this_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, grant
 from stacks.constructs.studio_rights import studio_rights
 from stacks.storage import StorageStack
 

@@ -16,8 +16,8 @@ from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import attach, statement
-from stacks.constructs.role import Role
+from stacks.constructs.policies import statement
+from stacks.constructs.role import Role, attach
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 

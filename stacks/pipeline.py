@@ -22,9 +22,9 @@ from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
 from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import grant, statement
+from stacks.constructs.policies import statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, grant
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 

@@ -28,7 +28,6 @@ from launchpad.settings import EnvironmentSettings
 from stacks.constructs import statements as allow
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import document
 from stacks.constructs.principals import account_root
 from stacks.constructs.role import Role
 from stacks.storage import StorageStack
@@ -76,7 +75,7 @@ class RegistryStack(PlatformStack):
             role_name=publishing_role_name(settings.name),
             description="Whoever deploys: push images to the platform's repositories",
             assumed_by=account_root(self),
-            policies={"Push": document(allow.push_images(repositories))},
+            policies={"Push": allow.push_images(repositories)},
         )
 
     def _repository(self, container: str, storage: StorageStack) -> str:

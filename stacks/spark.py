@@ -15,8 +15,8 @@ from stacks.access import AccessStack
 from stacks.constructs.emr_studio import EmrStudio
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import attach, statement
-from stacks.constructs.role import Role
+from stacks.constructs.policies import statement
+from stacks.constructs.role import Role, attach
 from stacks.constructs.spark_cluster import SparkCluster
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.constructs.spark_roles import SparkRoles

@@ -17,9 +17,9 @@ from stacks.constructs import statements as allow
 from stacks.constructs.emr_statements import LOG_PREFIX
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, attach, grant, statement
+from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, attach, grant
 from stacks.storage import StorageStack
 
 PRINCIPAL = "emr-serverless.amazonaws.com"

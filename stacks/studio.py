@@ -17,8 +17,8 @@ from launchpad.settings import EnvironmentSettings, StudioSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import attach, statement
-from stacks.constructs.role import Role
+from stacks.constructs.policies import statement
+from stacks.constructs.role import Role, attach
 from stacks.constructs.studio_rights import domain_rights
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack

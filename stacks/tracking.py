@@ -15,9 +15,9 @@ from launchpad.settings import EnvironmentSettings, TrackingSettings
 from stacks.access import AccessStack
 from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, attach, grant, statement
+from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, attach, grant
 from stacks.storage import StorageStack
 
 PREFIX = "mlflow/"

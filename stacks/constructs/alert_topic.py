@@ -12,7 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, document, statement
+from stacks.constructs.policies import Statement, document, never_without_tls, statement
 from stacks.constructs.principals import publishers
 from stacks.constructs.statements import use_key
 
@@ -40,10 +40,8 @@ class AlertTopic(Construct):
         publish = statement(["sns:Publish"], [self.topic_arn])
         without_tls = {
             "Sid": "AllowPublishThroughSSLOnly",
-            **publish,
-            "Effect": "Deny",
+            **never_without_tls("sns:Publish", self.topic_arn),
             "Principal": "*",
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
         allowed = [
             {"Sid": name, **publish, **publisher} for name, publisher in publishers(stack).items()

@@ -7,9 +7,9 @@ from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import grant, statement
+from stacks.constructs.policies import statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, grant
 
 LONGEST_INTERVAL = 600
 """Seconds that EC2 gathers before it writes; the shorter one, 60, writes ten times as many records."""

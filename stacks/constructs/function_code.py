@@ -62,6 +62,14 @@ def function_files(catalogue: Catalogue) -> dict[str, bytes]:
     }
 
 
+def write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    """Lay the asset's files out in `folder`, as Lambda does."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
 def _together(catalogue: Catalogue) -> bytes:
     """All packaged scripts in one file, for the CDK CLI reads an asset file by file. The same bytes for the same."""
     buffer = io.BytesIO()
@@ -84,10 +92,7 @@ def _write(files: Mapping[str, bytes], target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as place:
         whole = Path(place, "whole")
-        for name, data in files.items():
-            path = whole / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+        write_files(files, whole)
         try:
             whole.rename(target)
         except OSError:

@@ -16,9 +16,8 @@ from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import grant
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, grant
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import attach, statement
-from stacks.constructs.role import Role
+from stacks.constructs.policies import document, never_without_tls, statement
+from stacks.constructs.role import Role, attach
 from stacks.constructs.statements import use_key
 
 DAY = 24 * 60 * 60
@@ -81,18 +81,11 @@ class JobFunction(Construct):
         queue = sqs.CfnQueue(place, "Resource", kms_master_key_id=key_arn, message_retention_period=14 * DAY)
         queue.apply_removal_policy(stack.data_removal)
         arn = queue.attr_arn
-        without_tls = {
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "sqs:*",
-            "Resource": arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
         sqs.CfnQueuePolicy(
             Construct(place, "Policy"),
             "Resource",
             queues=[queue.ref],
-            policy_document={"Version": "2012-10-17", "Statement": [without_tls]},
+            policy_document=document([never_without_tls("sqs:*", arn)]),
         )
         return queue, arn
 

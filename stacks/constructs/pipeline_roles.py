@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from stacks.constructs import statements as allow
 from stacks.constructs.function_rights import CREATED_JOBS, JobRoles
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import attach, statement
-from stacks.constructs.role import Role
+from stacks.constructs.policies import statement
+from stacks.constructs.role import Role, attach
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",

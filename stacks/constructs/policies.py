@@ -10,11 +10,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import aws_iam as iam
-from constructs import Construct
-
-from stacks.constructs.role import Role
-
 Statement = Mapping[str, Any]
 """One statement of a policy document: `Effect`, `Action`, `Resource`, `Condition`, and `Principal` on a resource."""
 
@@ -51,20 +46,12 @@ def _joined(statements: Iterable[Statement], key: str) -> list[Statement]:
     return [{**one, key: one_or_all(sorted(one[key]) if key == "Action" else one[key])} for one in found.values()]
 
 
-def attach(scope: Construct, name: str, role: Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
-    """Let a role do this too. What needs the right to be there depends on the policy.
-
-    `name` is the policy's own: on one role, inline policies of one name would replace each other.
-    """
-    place = Construct(scope, name)
-    return iam.CfnPolicy(
-        place, "Resource", policy_name=name, roles=[role.role_name], policy_document=document(statements)
-    )
-
-
-def grant(role: Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
-    """Give a role its own policy: once, with all that can be said where the role is made."""
-    return attach(role, "DefaultPolicy", role, statements)
+def never_without_tls(action: str, *resources: str) -> Statement:
+    """Refuse everybody `action` on `resources` over a connection that anybody may listen to."""
+    return {
+        **statement([action], resources, {"Bool": {"aws:SecureTransport": "false"}}, effect="Deny"),
+        "Principal": {"AWS": "*"},
+    }
 
 
 def one_or_all(values: Sequence[str]) -> str | list[str]:

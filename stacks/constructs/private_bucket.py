@@ -6,7 +6,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, document
+from stacks.constructs.policies import Statement, document, never_without_tls
 
 NONCURRENT_DAYS = 90
 BROKEN_UPLOAD_DAYS = 7
@@ -56,16 +56,13 @@ class PrivateBucket(Construct):
 
     def protect(self) -> None:
         """Give the bucket its policy: no access without TLS 1.2, and S3's own access logs, of these buckets only."""
-        everything = {"Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": [self.arn, f"{self.arn}/*"]}
-        refused = [
-            {"Effect": "Deny", **everything, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
-            {"Effect": "Deny", **everything, "Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}},
-        ]
+        without_tls = never_without_tls("s3:*", self.arn, f"{self.arn}/*")
+        with_old_tls = {**without_tls, "Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}
         s3.CfnBucketPolicy(
             Construct(self, "Policy"),
             "Resource",
             bucket=self.bucket_name,
-            policy_document=document([*refused, *self._deliveries]),
+            policy_document=document([without_tls, with_old_tls, *self._deliveries]),
         )
 
 

@@ -27,9 +27,9 @@ from stacks.constructs.emr_statements import (
 )
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, grant, statement
+from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import Principal, of_any_account
-from stacks.constructs.role import Role
+from stacks.constructs.role import Role, grant
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.end_to_end.conftest import WORKLOAD, Platform, until
+from tests.local_aws.metrics import recent_sum
 
 
 @pytest.fixture
@@ -47,17 +47,7 @@ def test_every_state_of_a_job_is_kept_and_counted_for_the_dashboard(platform):
     cloudwatch, logs = platform.client("cloudwatch"), platform.client("logs")
 
     def completed() -> float:
-        now = datetime.now(UTC)
-        found = cloudwatch.get_metric_statistics(
-            Namespace="Launchpad/local",
-            MetricName="TrainingJob",
-            Dimensions=[{"Name": "State", "Value": "Completed"}],
-            StartTime=now - timedelta(hours=2),
-            EndTime=now + timedelta(hours=1),
-            Period=3600,
-            Statistics=["Sum"],
-        )
-        return sum(point["Sum"] for point in found["Datapoints"])
+        return recent_sum(cloudwatch, "Launchpad/local", "TrainingJob", State="Completed")
 
     before = completed()
     platform.succeeds("run", WORKLOAD, "--token", "counted")

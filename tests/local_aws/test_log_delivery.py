@@ -7,12 +7,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.log_delivery import matches
+from tests.local_aws.metrics import recent_sum
 
 MESSAGE = json.dumps({"detail": {"status": "Failed", "seconds": 12, "spot": True, "name": "dev-line-1"}})
 WRITER = {"Service": ["events.amazonaws.com"]}
@@ -135,17 +135,7 @@ def test_an_event_is_written_as_a_whole_and_counted_by_what_it_says(plain_aws, g
     assert len(written) == 4
 
     def total() -> float:
-        now = datetime.now(UTC)
-        found = plain_aws.client("cloudwatch").get_metric_statistics(
-            Namespace=group,
-            MetricName="Job",
-            Dimensions=[{"Name": "State", "Value": "Failed"}],
-            StartTime=now - timedelta(hours=1),
-            EndTime=now + timedelta(hours=1),
-            Period=3600,
-            Statistics=["Sum"],
-        )
-        return sum(point["Sum"] for point in found["Datapoints"])
+        return recent_sum(plain_aws.client("cloudwatch"), group, "Job", State="Failed")
 
     deadline = time.monotonic() + 20
     while total() != 5.0:
