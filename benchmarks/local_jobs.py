@@ -94,7 +94,7 @@ def _report_command(plain: float) -> None:
     """`launchpad run`, as a person in a shell waits for it: the command's start, the launch function, the job."""
     with tempfile.TemporaryDirectory() as folder, running_local_aws("--cache", str(CACHE), "--iam") as aws:
         checkout = _checkout(Path(folder))
-        variables = checkout.variables(AWS_ENDPOINT_URL=aws.url)
+        variables = checkout.variables(**aws.environment)
 
         def launchpad(*words: str) -> None:
             result = subprocess.run(

@@ -2,6 +2,11 @@
 
 ``POST /_local/sagemaker/interrupt/JOB`` takes the instances away from a managed spot training job, as AWS does when it
 needs them. Query: ``capacity_seconds`` until there are new ones (0), ``region`` and ``account`` (the server's own).
+Requests are signed as any other. Where IAM is enforced, only an account's own key may send them, because no policy
+could allow them to anyone else.
+
+The emulator's own administration (``/_ministack/``, which can wipe everything) is closed, but for the paths that AWS's
+APIs hand out as URLs.
 """
 
 from __future__ import annotations
@@ -14,11 +19,14 @@ from urllib.parse import parse_qs, unquote
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.browsers import Application
+from local_aws.signatures import CALLER, CAPABILITIES, OPEN
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
 
 PREFIX = "/_local/"
+EMULATOR = ("/_ministack/", "/_localstack/")
+HANDED_OUT = (*CAPABILITIES, "/_ministack/lambda-code/", "/_ministack/lambda-layers/", *(path for _, path in OPEN))
 Answer = tuple[int, dict[str, Any]]
 """HTTP status, and JSON."""
 
@@ -27,10 +35,12 @@ def with_administration(backend: Backend, inner: Application) -> Application:
     """The application ``inner``, with the paths below `PREFIX` answered here."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        path = scope.get("path", "")
+        closed = path.startswith(EMULATOR) and not path.startswith(HANDED_OUT)
+        if not (closed or path.startswith(PREFIX)):
             await inner(scope, receive, send)
             return
-        status, answer = _answer(backend, scope)
+        status, answer = (404, {"message": f"There is nothing at {path}."}) if closed else _answer(backend, scope)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode() + b"\n"})
@@ -45,6 +55,8 @@ def _answer(backend: Backend, scope: dict[str, Any]) -> Answer:
         return 404, {"message": f"There is nothing at {scope['path']}; there is {known}."}
     if scope["method"] != "POST":
         return 405, {"message": f"{scope['method']} changes nothing here: send POST."}
+    if backend.settings.iam and not scope[CALLER].isdigit():
+        return 403, {"message": "Only the account itself may do this: sign with its own access key, of 12 digits."}
     query = {key: values[-1] for key, values in parse_qs(scope["query_string"].decode()).items()}
     settings = backend.settings
     where = Scope(query.get("account", settings.account), query.get("region", settings.region))

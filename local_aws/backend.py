@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Semaphore
 from typing import Any
@@ -17,7 +17,7 @@ from local_aws import ministack_hooks
 from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
-from local_aws.clients import Clients
+from local_aws.clients import Clients, Credentials
 from local_aws.emr.serverless import EmrServerless
 from local_aws.json_apis import JSON_APIS
 from local_aws.processes import mark
@@ -64,6 +64,8 @@ class Backend:
     """As many as jobs may run programs at once. What comes before and after a program, a job does without one."""
     invocations: ThreadPoolExecutor
     store: Store = field(default_factory=Store)
+    guards: dict[str, Callable[[Scope, str, Mapping[str, Any]], None]] = field(default_factory=dict)
+    """What is asked before an operation of a service, where IAM is enforced (see `JsonService.guard`)."""
     _json_apis: dict[str, JsonService] = field(default_factory=dict)
 
     @classmethod
@@ -107,13 +109,14 @@ class Backend:
     def json_api(self, name: str) -> JsonService:
         """A service of `JSON_APIS`, made when it is first asked for."""
         if name not in self._json_apis:
-            self._json_apis[name] = JSON_APIS[name].service(self)
+            self._json_apis[name] = replace(JSON_APIS[name].service(self), guard=self.guards.get(name))
         return self._json_apis[name]
 
     @cached_property
     def emr_serverless(self) -> RestService:
         """EMR Serverless, made when it is first asked for."""
-        return RestService(JsonService(service_model("emr-serverless"), EmrServerless(self).operations()))
+        operations, guard = EmrServerless(self).operations(), self.guards.get("emr-serverless")
+        return RestService(JsonService(service_model("emr-serverless"), operations, guard))
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
         """Whether S3 has an object whose key begins with the location's; does not block."""
@@ -121,7 +124,10 @@ class Backend:
 
     def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
         """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""
-        return self.clients.get(service, scope, ministack_hooks.role_credentials(scope, role_arn))
+        return self.clients.get(service, scope, self._credentials(scope, role_arn))
+
+    def _credentials(self, scope: Scope, role_arn: str | None) -> Credentials:
+        return ministack_hooks.role_credentials(scope, role_arn, self.settings.secret)
 
     @contextmanager
     def slot(self, check: Callable[[], None]) -> Iterator[float]:
@@ -142,7 +148,7 @@ class Backend:
         region = {"AWS_REGION": scope.region, "AWS_DEFAULT_REGION": scope.region, **mark()}
         if not network:
             return region
-        credentials = ministack_hooks.role_credentials(scope, role_arn).environment()
+        credentials = self._credentials(scope, role_arn).environment()
         return {**region, **credentials, "AWS_ENDPOINT_URL": self.settings.endpoint_url}
 
     def emit_event(self, scope: Scope, entry: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.settings import HOST, Settings, cores
+from local_aws.settings import HOST, Settings, cores, secret_of
 
 PORT_TAKEN = 2
 """Exit code when the port can't be had, and, as argparse has it, for any other wrong argument."""
@@ -68,6 +68,7 @@ def _settings(options: argparse.Namespace, listener: socket.socket) -> Settings:
         account=options.account,
         cache=options.cache.expanduser().resolve(),
         state=state,
+        secret=secret_of(state),
         keep_state=options.state is not None,
         runtime=options.runtime,
         parallel_jobs=options.parallel_jobs,

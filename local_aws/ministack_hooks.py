@@ -1,4 +1,6 @@
-"""With `ministack_iam` the only file that touches ministack, the emulator below. Its hooks are private, hence the pin.
+"""With `ministack_iam` and `ministack_signatures` the only file that touches ministack, the emulator below.
+
+Its hooks are private, so its version is pinned.
 
 `tests/local_aws/test_ministack_hooks.py` fails, naming the hook, when another version has changed one of them.
 """
@@ -10,7 +12,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import botocore.credentials
 import ministack.app as gateway
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from ministack.core import iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, s3, stepfunctions
@@ -27,11 +32,15 @@ from local_aws.cloudformation.patience import patient
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.types import resource_types
 from local_aws.ec2.actions import install
+from local_aws.ecr import tokens
 from local_aws.ecr.actions import install as change_ecr
 from local_aws.ecr.layers import Layers
+from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
 from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
+from local_aws.ministack_signatures import MinistackVerifier
 from local_aws.settings import HOST
+from local_aws.signatures import requiring_signatures
 from local_aws.step_functions.services import extend_step_functions
 
 if TYPE_CHECKING:
@@ -41,6 +50,8 @@ log = logging.getLogger("local_aws")
 
 Handler = Callable[..., Awaitable[Response]]
 Handlers = dict[str, Callable[..., Any]]
+DOWNLOAD_SECONDS = 600
+"""How long the URL of a function's archive is valid, as on AWS."""
 
 
 def application(backend: Backend) -> Application:
@@ -63,15 +74,21 @@ def application(backend: Backend) -> Application:
     gateway.SERVICE_HANDLERS["emr-serverless"] = _emr_serverless(backend)
     router.SERVICE_PATTERNS["emr-serverless"] = {"host_patterns": [r"emr-serverless\."]}
     gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
+    gateway.SERVICE_HANDLERS["lambda"] = _with_signed_downloads(
+        backend.settings.secret, gateway.SERVICE_HANDLERS["lambda"]
+    )
     gateway.SERVICE_HANDLERS["logs"] = _with_metric_filters(backend, gateway.SERVICE_HANDLERS["logs"])
     deliver_to_log_groups(eventbridge, iam_evaluator, lambda: _extend_logs(backend), current_scope)
     if backend.settings.iam:
         _enforce_iam(backend)
     extend_step_functions(stepfunctions, backend, current_scope)
+    services = _registry(backend).application(with_administration(backend, gateway.app))
     if backend.settings.iam:
-        _enforce_on_callers(backend)
+        services = _enforce_on_callers(backend, services)
+    for name in ("ecr", "emr-serverless", "sagemaker", *JSON_APIS):
+        _knowing_callers(name)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    return refusing_browsers(_registry(backend).application(with_administration(backend, gateway.app)))
+    return refusing_browsers(requiring_signatures(MinistackVerifier(backend.settings.secret), services))
 
 
 def _registry(backend: Backend) -> Layers:
@@ -82,8 +99,49 @@ def _registry(backend: Backend) -> Layers:
         return any(key[-1] == repository for key, _ in ecr._repositories.all_items())
 
     layers = Layers(backend.settings.state / "registry", exists)
-    change_ecr(ecr, f"{HOST}:{backend.settings.port}", layers)
+    secret, account = backend.settings.secret, backend.settings.account
+    change_ecr(ecr, f"{HOST}:{backend.settings.port}", layers, lambda: tokens.issue(secret, caller.get() or account))
     return layers
+
+
+def _knowing_callers(name: str) -> None:
+    """Have a service's operations know who calls them (see `caller`)."""
+    inner = gateway.SERVICE_HANDLERS[name]
+
+    async def service(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
+        before = caller.set(router.extract_access_key_id(headers, query) or "")
+        try:
+            response: Response = await inner(method, path, headers, body, query)
+        finally:
+            caller.reset(before)
+        return response
+
+    gateway.SERVICE_HANDLERS[name] = service
+
+
+def _with_signed_downloads(secret: str, inner: Handler) -> Handler:
+    """Lambda, which from the first call on presigns the URLs of functions' and layers' archives."""
+
+    async def functions(*request: Any) -> Response:
+        from ministack.services import lambda_svc
+
+        for name in ("_presigned_code_url", "_layer_content_url"):
+            url = getattr(lambda_svc, name)
+            if url.__module__ == lambda_svc.__name__:
+                setattr(lambda_svc, name, _presigning(url, secret))
+        return await inner(*request)
+
+    return functions
+
+
+def _presigning(inner: Callable[..., str], secret: str) -> Callable[..., str]:
+    def presigned(*arguments: Any) -> str:
+        scope, request = current_scope(), AWSRequest("GET", inner(*arguments).partition("?")[0])
+        credentials = botocore.credentials.Credentials(scope.account, secret)
+        S3SigV4QueryAuth(credentials, "s3", scope.region, expires=DOWNLOAD_SECONDS).add_auth(request)
+        return str(request.url)
+
+    return presigned
 
 
 def _json_api(backend: Backend, name: str) -> Handler:
@@ -262,11 +320,11 @@ def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:
 _role_credentials: Callable[[Scope, str], Credentials] | None = None
 
 
-def role_credentials(scope: Scope, role_arn: str | None) -> Credentials:
+def role_credentials(scope: Scope, role_arn: str | None, secret: str) -> Credentials:
     """What a program that runs as ``role_arn`` signs with: the role's session, or the account where IAM is open."""
     if role_arn and _role_credentials:
         return _role_credentials(scope, role_arn)
-    return Credentials(scope.account, "local")
+    return Credentials(scope.account, secret)
 
 
 def _enforce_iam(backend: Backend) -> None:
@@ -277,10 +335,10 @@ def _enforce_iam(backend: Backend) -> None:
     _role_credentials = enforce_iam(backend)
 
 
-def _enforce_on_callers(backend: Backend) -> None:
+def _enforce_on_callers(backend: Backend, services: Application) -> Application:
     from local_aws.ministack_iam import enforce_on_callers
 
-    enforce_on_callers(backend)
+    return enforce_on_callers(backend, services)
 
 
 def stop_lambda_workers() -> None:

@@ -10,20 +10,24 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import ministack.app as gateway
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, iam, s3, sns, stepfunctions, sts
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
+from local_aws.browsers import Application
 from local_aws.clients import Credentials
 from local_aws.iam import emulated, step_functions
 from local_aws.iam.enforcement import Emulator, Enforcement, Need
 from local_aws.iam.recording import Recorder
-from local_aws.iam.sagemaker import SESSION, Guard, caller
+from local_aws.iam.registry import deciding_layers
+from local_aws.iam.sagemaker import SESSION, Guard
+from local_aws.iam.service_needs import NEEDS, Needs, caller, require_all
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
+    from local_aws.settings import Settings
 
 Handler = Callable[..., Awaitable[Response]]
 
@@ -31,8 +35,9 @@ Handler = Callable[..., Awaitable[Response]]
 def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
     """Enforce IAM in this process; returns what gives a role's credentials. Call it before anything is mounted."""
     recorder = Recorder(backend.settings.iam_calls)
-    enforcement = Enforcement(Emulator(iam_evaluator, sts, iam, request_scope), recorder)
+    enforcement = Enforcement(Emulator(iam_evaluator, sts, iam, request_scope), recorder, backend.settings.secret)
     backend.sagemaker = dataclasses.replace(backend.sagemaker, guard=Guard(enforcement, _vpc_of, _described(backend)))
+    backend.guards = {name: _guard(enforcement, needs) for name, needs in NEEDS.items()}
     iam_evaluator.enforce = emulated.enforce_with_keys(iam_evaluator, s3, enforcement, recorder, _scope)
     iam_evaluator._resolve_condition_key = emulated.over_tls(iam_evaluator._resolve_condition_key)
     iam_actions.s3_service_context = emulated.with_write_key(iam_actions.s3_service_context)
@@ -43,12 +48,14 @@ def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
     return lambda scope, role: enforcement.credentials(scope, role, SESSION)
 
 
-def enforce_on_callers(backend: Backend) -> None:
-    """Check who calls SageMaker, and each task of a state machine; once both are mounted."""
+def enforce_on_callers(backend: Backend, services: Application) -> Application:
+    """Check who calls SageMaker and the registry, and each task of a state machine; once these are mounted."""
     guard = backend.sagemaker.guard
     assert isinstance(guard, Guard)  # noqa: S101 (see `enforce_iam`)
-    gateway.SERVICE_HANDLERS["sagemaker"] = _known_caller(guard.enforcement, gateway.SERVICE_HANDLERS["sagemaker"])
+    sagemaker = gateway.SERVICE_HANDLERS["sagemaker"]
+    gateway.SERVICE_HANDLERS["sagemaker"] = _deciding_invocations(guard.enforcement, sagemaker)
     step_functions.install(stepfunctions, guard.enforcement, _scope)
+    return deciding_layers(guard.enforcement, lambda access_key: _scope_of(access_key, backend.settings), services)
 
 
 def enforce_on_types(backend: Backend, handlers: dict[str, dict[str, Any]]) -> None:
@@ -64,28 +71,33 @@ def _guard_functions(enforcement: Enforcement) -> None:
     emulated.guarded_functions(lambda_svc, lambda_runtime, enforcement, _scope)
 
 
-def _known_caller(enforcement: Enforcement, inner: Handler) -> Handler:
-    """SageMaker, told who calls. Its runtime API has one operation that matters, and no other door."""
+def _guard(enforcement: Enforcement, needs: Needs) -> Callable[[Scope, str, Any], None]:
+    return lambda scope, operation, request: require_all(enforcement, scope, needs(scope, operation, request))
+
+
+def _deciding_invocations(enforcement: Enforcement, inner: Handler) -> Handler:
+    """SageMaker's runtime API has one operation that matters, and no other door."""
 
     async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
-        access_key = router.extract_access_key_id(headers, query)
         if not headers.get("x-amz-target") and path.startswith("/endpoints/"):
             endpoint = _scope().arn("sagemaker", f"endpoint/{path.split('/')[2].lower()}")
             try:
-                enforcement.require(_scope(), access_key, Need("sagemaker:InvokeEndpoint", endpoint))
+                enforcement.require(_scope(), caller.get() or "", Need("sagemaker:InvokeEndpoint", endpoint))
             except AwsError as error:
                 return AwsError(error.code, error.message, 403).response()
-        before = caller.set(access_key)
-        try:
-            return await inner(method, path, headers, body, query)
-        finally:
-            caller.reset(before)
+        return await inner(method, path, headers, body, query)
 
     return sagemaker
 
 
 def _scope() -> Scope:
     return Scope(get_account_id(), get_region())
+
+
+def _scope_of(access_key: str, settings: Settings) -> Scope:
+    """Whose registry the holder of an access key reaches: that of the key's account."""
+    account = access_key if access_key.isdigit() else sts._sessions.get(access_key, {}).get("AccountId")
+    return Scope(account or settings.account, settings.region)
 
 
 def _described(backend: Backend) -> Callable[[Scope, str, str], dict[str, Any]]:

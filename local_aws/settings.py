@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -15,6 +16,22 @@ def cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def secret_of(state: Path) -> str:
+    """The secret access key of a state folder: random, made once, readable by this user only.
+
+    It proves that a request comes from this user, or from a program that this user gave it to.
+    """
+    path = state / "secret"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("utf-8").strip()
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor has no path)
+        secret = secrets.token_hex(20)  # 40 characters, as AWS's have
+        file.write(f"{secret}\n")
+    return secret
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One run. Paths are absolute; `state` exists and is readable by this user only."""
@@ -24,6 +41,8 @@ class Settings:
     account: str
     cache: Path
     state: Path
+    secret: str = field(repr=False)
+    """With which requests are signed for any account (see `secret_of`)."""
     keep_state: bool
     runtime: str
     parallel_jobs: int
@@ -61,7 +80,7 @@ class Settings:
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.account,
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": self.secret,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
         }

@@ -41,8 +41,9 @@ class EnforcedRun:
     """A checkout with one workload, and the server that it is deployed to."""
 
     checkout: Path
-    url: str
     state: Path
+    environment: Mapping[str, str]
+    """With which any client reaches the server."""
 
     def command(self, *arguments: str) -> str:
         """Run `launchpad`; what it printed.
@@ -51,7 +52,7 @@ class EnforcedRun:
             RuntimeError: it failed; carries its words.
         """
         line = [str(paths.ROOT / ".venv" / "bin" / "launchpad"), *arguments]
-        variables = {"LAUNCHPAD_ROOT": str(self.checkout), "AWS_ENDPOINT_URL": self.url, "COLUMNS": "200"}
+        variables = {"LAUNCHPAD_ROOT": str(self.checkout), "COLUMNS": "200", **self.environment}
         result = subprocess.run(
             line, env={**os.environ, **variables}, cwd=self.checkout, capture_output=True, text=True, check=False
         )
@@ -63,10 +64,10 @@ class EnforcedRun:
         """A client of the administrator."""
         return boto3.client(
             service,
-            endpoint_url=self.url,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             region_name=REGION,
             aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 (the local AWS takes no other)
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
             config=Config(retries={"total_max_attempts": 1}, read_timeout=WAIT_SECONDS),
         )
 
@@ -186,8 +187,8 @@ def enforced_run() -> Iterator[EnforcedRun]:
     with tempfile.TemporaryDirectory(prefix="enforced-") as folder:
         home = Path(folder)
         _make_checkout(home / "checkout")
-        with (home / "output").open("w") as output, _server(home, output) as url:
-            yield EnforcedRun(home / "checkout", url, home / "state")
+        with (home / "output").open("w") as output, _server(home, output) as environment:
+            yield EnforcedRun(home / "checkout", home / "state", environment)
 
 
 def everything(run: EnforcedRun) -> None:
@@ -258,7 +259,7 @@ def _make_checkout(root: Path) -> None:
 
 
 @contextmanager
-def _server(home: Path, output: Any) -> Iterator[str]:
+def _server(home: Path, output: Any) -> Iterator[dict[str, str]]:
     ready = home / "ready.json"
     options = ("--port", "0", "--ready-file", ready, "--state", home / "state", "--stop-grace", "2", "--iam")
     process = subprocess.Popen(
@@ -274,7 +275,7 @@ def _server(home: Path, output: Any) -> Iterator[str]:
     )
     try:
         until(lambda: ready.exists() or process.poll() is not None, START_SECONDS)
-        yield str(json.loads(ready.read_text("utf-8"))["endpoint_url"])
+        yield dict(json.loads(ready.read_text("utf-8"))["environment"])
     finally:
         process.terminate()
         process.wait(30)

@@ -1,7 +1,7 @@
 """One environment's AWS: environment `local` by its address alone, any other by the ordinary credential chain.
 
-What surprises: for `local` no credential, profile or endpoint of the caller is ever looked at, so that nothing done
-there can reach a real account.
+Note: for `local` no profile of the caller is ever read, and requests go to loopback only, so that nothing done there
+can reach a real account. They are signed with the secret of the local AWS's state folder.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Connection:
         }
         return boto3.Session(
             aws_access_key_id=self.account,
-            aws_secret_access_key=LOCAL,
+            aws_secret_access_key=self.local.secret,
             region_name=self.settings.region,
             botocore_session=Session(session_vars=nothing),
         )
@@ -95,7 +95,7 @@ class Connection:
             **region,
             "AWS_ENDPOINT_URL": self.local.endpoint_url,
             "AWS_ACCESS_KEY_ID": self.account or LOCAL_ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": LOCAL,
+            "AWS_SECRET_ACCESS_KEY": self.local.secret,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",

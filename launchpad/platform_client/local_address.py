@@ -6,7 +6,8 @@ import json
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from launchpad.problems import LaunchpadError, shown
 READY_FILE = paths.LOCAL_AWS / "running.json"
 """Written by the local AWS that `launchpad local` runs, gone when it ends."""
 VARIABLE = "AWS_ENDPOINT_URL"
+SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 (the name of a variable)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REMEDY = "start it in another terminal with `make local` (or `launchpad local`), then try again"
 
@@ -25,22 +27,33 @@ class LocalAddress:
     """A local AWS that answers."""
 
     endpoint_url: str
+    secret: str = field(repr=False)
+    """With which requests to it are signed: random for each of its state folders."""
     log: Path | None = None
     """The server's log, where it is known."""
+
+    @classmethod
+    def from_ready_file(cls, path: Path) -> LocalAddress:
+        """Read what a local AWS writes once it answers. Raises OSError, ValueError, KeyError or TypeError."""
+        content = json.loads(path.read_text("utf-8"))
+        secret = str(content["environment"][SECRET])
+        return cls(_on_loopback(str(content["endpoint_url"])), secret, Path(content["log"]))
 
 
 def local_address(variables: Mapping[str, str] = os.environ, ready_file: Path = READY_FILE) -> LocalAddress:
     """The local AWS that `AWS_ENDPOINT_URL` names, or else the one that this checkout runs.
 
     Raises:
-        LaunchpadError: there is none, it doesn't answer, or the variable leads away from this machine.
+        LaunchpadError: there is none, it doesn't answer, its secret is unknown, or the variable leads away from this
+            machine.
     """
-    given = variables.get(VARIABLE)
-    address = LocalAddress(_on_loopback(given)) if given else _from_file(ready_file)
-    if not answers(address.endpoint_url):
-        where = f"{VARIABLE} is {given}" if given else f"{shown(ready_file)} names {address.endpoint_url}"
-        raise LaunchpadError(f"the local AWS doesn't answer ({where}, where nothing listens); {REMEDY}")
-    return address
+    url = variables.get(VARIABLE)
+    address = None if url else _from_file(ready_file)
+    endpoint_url = address.endpoint_url if address else _on_loopback(str(url))
+    if not answers(endpoint_url):
+        source = f"{shown(ready_file)} names {endpoint_url}" if address else f"{VARIABLE} is {url}"
+        raise LaunchpadError(f"the local AWS doesn't answer ({source}, where nothing listens); {REMEDY}")
+    return address or _from_variables(endpoint_url, variables, ready_file)
 
 
 def answers(endpoint_url: str) -> bool:
@@ -53,10 +66,24 @@ def answers(endpoint_url: str) -> bool:
     return True
 
 
+def _from_variables(url: str, variables: Mapping[str, str], ready_file: Path) -> LocalAddress:
+    """Take the secret from the ready file where that is of the same server, or else from the printed variables."""
+    with suppress(OSError, ValueError, KeyError, TypeError, LaunchpadError):
+        address = LocalAddress.from_ready_file(ready_file)
+        if address.endpoint_url == url:
+            return address
+    secret = variables.get(SECRET)
+    if not secret:
+        raise LaunchpadError(
+            f"{VARIABLE} is {url}, but {SECRET} is not set, with which requests to it are signed; paste all of the"
+            f" `export` lines that the local AWS printed, or unset {VARIABLE}"
+        )
+    return LocalAddress(url, secret)
+
+
 def _from_file(ready_file: Path) -> LocalAddress:
     try:
-        content = json.loads(ready_file.read_text("utf-8"))
-        return LocalAddress(_on_loopback(str(content["endpoint_url"])), Path(content["log"]))
+        return LocalAddress.from_ready_file(ready_file)
     except FileNotFoundError:
         raise LaunchpadError(f"the local AWS isn't running; {REMEDY}") from None
     except (ValueError, KeyError, TypeError):

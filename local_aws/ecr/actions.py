@@ -6,20 +6,25 @@ pushes to the address that DescribeRepositories and GetAuthorizationToken tell.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.ecr import tokens
 from local_aws.ecr.layers import Layers
 
 Answer = tuple[int, dict[str, str], bytes]
 Operation = Callable[[dict[str, Any]], Answer]
 
 
-def install(ecr: Any, address: str, layers: Layers) -> None:
-    """Change the emulator's module ``ecr``; ``address`` is this server's, as 127.0.0.1:PORT."""
+def install(ecr: Any, address: str, layers: Layers, password: Callable[[], str]) -> None:
+    """Change the emulator's module ``ecr``.
+
+    ``address`` is this server's, as 127.0.0.1:PORT; ``password`` gives the caller's for `docker login`.
+    """
     ecr._describe_images = _missing_ones_refused(ecr, ecr._describe_images)
-    ecr._get_authorization_token = _for(address, ecr._get_authorization_token)
+    ecr._get_authorization_token = _for(address, password, ecr._get_authorization_token)
     ecr._delete_repository = _with_its_layers(layers, ecr._delete_repository)
     shape = ecr._repo_shape
     ecr._repo_shape = lambda repository: {
@@ -68,7 +73,7 @@ def _size(manifest: str) -> int:
         return 0
 
 
-def _for(address: str, inner: Operation) -> Operation:
+def _for(address: str, password: Callable[[], str], inner: Operation) -> Operation:
     """GetAuthorizationToken: for the registry that this server is."""
 
     def get_token(data: dict[str, Any]) -> Answer:
@@ -76,6 +81,7 @@ def _for(address: str, inner: Operation) -> Operation:
         answer = json.loads(body)
         for entry in answer["authorizationData"]:
             entry["proxyEndpoint"] = f"http://{address}"
+            entry["authorizationToken"] = base64.b64encode(f"{tokens.USER}:{password()}".encode()).decode()
         return status, headers, json.dumps(answer).encode()
 
     return get_token

@@ -155,15 +155,14 @@ def _topic_key_needs(topics: Any, arn: str) -> list[Need]:
 
 def guarded_functions(lambda_service: Any, runtime: Any, enforcement: Enforcement, scope: Callable[[], Scope]) -> None:
     """A function runs and logs with its own role: Lambda opens its variables with it, and writes no log without it."""
-    credentials, logs = runtime.execution_credentials, lambda_service._emit_lambda_logs
+    logs = lambda_service._emit_lambda_logs
 
     def execution_credentials(config: dict[str, Any]) -> dict[str, str]:
         role, key = config.get("Role", ""), config.get("KMSKeyArn")
         needs = [Need("kms:Decrypt", key)] if key else []
         if not _may(enforcement, scope(), role, LAMBDA, needs):
             raise PermissionError(f"Lambda can't assume {role}, or it may not use the key of the function's variables.")
-        made: dict[str, str] = credentials(config)
-        return made
+        return enforcement.credentials(scope(), role, config.get("FunctionName", "")[:64]).environment()
 
     def emit(function: dict[str, Any], *rest: Any, **options: Any) -> Any:
         config = function.get("config") or function

@@ -7,7 +7,7 @@ The evaluator's modules are handed in, so that only `ministack_hooks` touches th
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -42,18 +42,27 @@ class Emulator:
     in_scope: Callable[[str, str], AbstractContextManager[Any]]
 
 
+PARTS = (b"key ", b"secret ", b"token ")
+"""Of a session's credentials: each is derived apart from the others."""
+
+
 class Enforcement:
     """One per server."""
 
-    def __init__(self, emulator: Emulator, recorder: Recorder) -> None:
+    def __init__(self, emulator: Emulator, recorder: Recorder, secret: str) -> None:
         self._emulator = emulator
         self._recorder = recorder
+        self._secret = secret.encode()
 
     def credentials(self, scope: Scope, role_arn: str, session: str) -> Credentials:
-        """A session of a role, as the service has it that the role was handed to; the same one each time."""
+        """A session of a role, as the service has it that the role was handed to; the same one each time.
+
+        It is derived from the run's secret, so that no one else can compute it.
+        """
         role = role_arn.rpartition("/")[2]
-        digest = hashlib.sha256(f"{scope}{role_arn}{session}".encode()).hexdigest()
-        credentials = Credentials(f"ASIA{digest[:16].upper()}", digest[16:56], digest)
+        session_of = f"{scope}{role_arn}{session}".encode()
+        key, secret, token = (hmac.digest(self._secret, part + session_of, "sha256").hex() for part in PARTS)
+        credentials = Credentials(f"ASIA{key[:16].upper()}", secret[:40], token)
         details = {
             "Arn": f"arn:aws:sts::{scope.account}:assumed-role/{role}/{session}",
             "UserId": f"{role}:{session}",

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Scope
 from local_aws.iam import needs
 from local_aws.iam.enforcement import Enforcement, Need
+from local_aws.iam.service_needs import require_all
 
-caller: ContextVar[str | None] = ContextVar("caller", default=None)
-"""The access key of who calls; None where a service does, such as CloudFormation for an administrator."""
 SESSION = "SageMaker"
 
 
@@ -30,10 +28,7 @@ class Guard:
 
     def __call__(self, scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
         """Check the caller, then the roles that the request hands over."""
-        access_key = caller.get()
-        if access_key:
-            for need in needs.of_the_caller(scope, operation, request):
-                self.enforcement.require(scope, access_key, need)
+        require_all(self.enforcement, scope, needs.of_the_caller(scope, operation, request))
         for role in sorted(set(needs.values(request, *needs.ROLE_MEMBERS))):
             if not self.enforcement.trusts(scope, role, needs.SAGEMAKER):
                 raise validation_error(

@@ -10,7 +10,7 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.iam import needs
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.iam.sagemaker import caller
+from local_aws.iam.service_needs import caller
 from local_aws.step_functions.attempt import current
 
 STATES = "states.amazonaws.com"

@@ -38,7 +38,7 @@ def local(monkeypatch, server):
     for name, value in REAL.items():
         monkeypatch.setenv(name, value)
     settings = EnvironmentSettings(name="local", region="us-east-1", account="123456789012")
-    return Connection(settings, LocalAddress(server))
+    return Connection(settings, LocalAddress(server, "its-secret"))
 
 
 @pytest.mark.parametrize("service", ["s3", "sagemaker", "sagemaker-runtime", "lambda", "logs", "cloudformation", "sts"])
@@ -46,7 +46,7 @@ def test_every_client_of_local_has_its_address_and_none_of_the_callers_credentia
     client = local.client(service)
     credentials = client._request_signer._credentials.get_frozen_credentials()
     assert client.meta.endpoint_url == server
-    assert tuple(credentials) == ("123456789012", "local", None, None)
+    assert tuple(credentials) == ("123456789012", "its-secret", None, None)
     assert client.meta.region_name == "us-east-1"
     assert client.meta.config.proxies == {}
 
@@ -72,17 +72,29 @@ def test_other_environments_use_the_callers_credentials_in_their_own_region(monk
 
 def ready_file(folder: Path, url: str) -> Path:
     path = folder / "running.json"
-    path.write_text(json.dumps({"endpoint_url": url, "log": "/tmp/log"}))
+    environment = {"AWS_SECRET_ACCESS_KEY": "its-secret"}
+    path.write_text(json.dumps({"endpoint_url": url, "log": "/tmp/log", "environment": environment}))
     return path
 
 
 def test_the_local_aws_of_the_checkout_is_found_by_its_ready_file(tmp_path, server):
-    assert local_address({}, ready_file(tmp_path, server)) == LocalAddress(server, Path("/tmp/log"))
+    assert local_address({}, ready_file(tmp_path, server)) == LocalAddress(server, "its-secret", Path("/tmp/log"))
 
 
 def test_the_variable_comes_before_the_file(tmp_path, server):
     stale = ready_file(tmp_path, "http://127.0.0.1:1")
-    assert local_address({"AWS_ENDPOINT_URL": server}, stale).endpoint_url == server
+    pasted = {"AWS_ENDPOINT_URL": server, "AWS_SECRET_ACCESS_KEY": "pasted"}
+    assert local_address(pasted, stale) == LocalAddress(server, "pasted")
+
+
+def test_the_file_knows_the_secret_of_the_server_that_the_variable_names(tmp_path, server):
+    mixed_up = {"AWS_ENDPOINT_URL": server, "AWS_SECRET_ACCESS_KEY": "of another one"}
+    assert local_address(mixed_up, ready_file(tmp_path, server)).secret == "its-secret"
+
+
+def test_an_address_without_a_secret_says_what_to_paste(tmp_path, server):
+    with pytest.raises(LaunchpadError, match=r"AWS_SECRET_ACCESS_KEY is not set.*paste all of the `export` lines"):
+        local_address({"AWS_ENDPOINT_URL": server}, tmp_path / "none")
 
 
 def test_a_file_that_a_killed_server_left_behind_is_no_server(tmp_path):

@@ -88,7 +88,7 @@ class Platform:
         """Run `launchpad` with these arguments, and `rows` on its standard input."""
         return subprocess.run(
             self.checkout.command(*arguments),
-            env=self.checkout.variables(AWS_ENDPOINT_URL=self.aws.url),
+            env=self.checkout.variables(**self.aws.environment),
             cwd=self.checkout.root,
             input=rows,
             capture_output=True,

@@ -107,7 +107,7 @@ def test_a_workload_that_is_not_deployed_yet_is_told_so(platform, checkout):
 
 
 def test_ctrl_c_while_following_leaves_the_job_running_and_says_how_to_go_on(platform, checkout):
-    process = checkout.start("run", "slow", "--token", "c", AWS_ENDPOINT_URL=platform.aws.url)
+    process = checkout.start("run", "slow", "--token", "c", **platform.aws.environment)
     for line in process.stdout:
         if "asleep" in line:
             break
@@ -125,7 +125,7 @@ def test_ctrl_c_while_following_leaves_the_job_running_and_says_how_to_go_on(pla
 
 def test_an_environment_that_is_not_deployed_is_told_with_the_command_that_deploys_it(checkout):
     with running_local_aws() as empty:
-        process = checkout.start("run", WORKLOAD, AWS_ENDPOINT_URL=empty.url)
+        process = checkout.start("run", WORKLOAD, **empty.environment)
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "environment 'local' is not deployed" in output

@@ -77,7 +77,7 @@ def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platf
 def test_a_local_aws_that_is_killed_in_the_middle_is_one_clear_error(platform, checkout):
     platform.succeeds("deploy")
     share_data(platform)
-    process = checkout.start("run", "slow", AWS_ENDPOINT_URL=platform.aws.url)
+    process = checkout.start("run", "slow", **platform.aws.environment)
     for line in process.stdout:
         if "asleep" in line:
             break

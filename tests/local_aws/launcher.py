@@ -49,17 +49,22 @@ class LocalAws:
     def port(self) -> int:
         return int(self.url.rpartition(":")[2])
 
+    @property
+    def secret(self) -> str:
+        """With which every account's key signs."""
+        return self.environment["AWS_SECRET_ACCESS_KEY"]
+
     def client(self, service: str, **overrides: Any) -> Any:
-        return _client(self.url, service, tuple(sorted(overrides.items())))
+        return _client(self.url, self.secret, service, tuple(sorted(overrides.items())))
 
 
 @cache
-def _client(url: str, service: str, overrides: tuple[tuple[str, Any], ...]) -> Any:
+def _client(url: str, secret: str, service: str, overrides: tuple[tuple[str, Any], ...]) -> Any:
     settings: dict[str, Any] = {
         "endpoint_url": url,
         "region_name": "us-east-1",
         "aws_access_key_id": "123456789012",
-        "aws_secret_access_key": "local",
+        "aws_secret_access_key": secret,
         "config": Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
     }
     return boto3.client(service, **{**settings, **dict(overrides)})

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-import urllib3
 from botocore.exceptions import ClientError
 
 from tests.local_aws.plain_jobs import ROLE
+from tests.local_aws.signing import send
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"
 
@@ -17,7 +17,7 @@ def answer(plain_aws, operation, request, target="SageMaker"):
     """A call as no SDK would let it through."""
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
     headers = {"X-Amz-Target": f"{target}.{operation}", "Content-Type": "application/x-amz-json-1.1"}
-    response = urllib3.request("POST", plain_aws.url, body=body, headers=headers)
+    response = send(plain_aws, "sagemaker", "POST", "/", headers, body)
     assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
     return response.status, response.json()
 

@@ -70,7 +70,7 @@ def test_it_prints_what_a_shell_needs_once_it_answers():
         assert lines == [
             f"export AWS_ENDPOINT_URL={aws.url}",
             "export AWS_ACCESS_KEY_ID=111122223333",
-            "export AWS_SECRET_ACCESS_KEY=local",
+            f"export AWS_SECRET_ACCESS_KEY={aws.secret}",
             "export AWS_REGION=eu-west-1",
             "export AWS_DEFAULT_REGION=eu-west-1",
         ]

@@ -1,13 +1,8 @@
 """Managed spot training: interrupted, resumed from its checkpoint, and cheaper by what Describe says."""
 
-# ruff: noqa: S310 (the URLs are the test server's own)
-
 from __future__ import annotations
 
-import json
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -15,6 +10,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
 from tests.local_aws.plain_jobs import PlainJobs
+from tests.local_aws.signing import send
 
 DESCENT = """
     import json, pathlib, time
@@ -40,12 +36,8 @@ def spot(jobs, script=DESCENT, **members):
 
 
 def post(jobs, path):
-    request = urllib.request.Request(f"{jobs.aws.url}/_local/{path}", method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
+    response = send(jobs.aws, "sagemaker", "POST", f"/_local/{path}")
+    return response.status, response.json()
 
 
 def interrupt(jobs, name, query=""):

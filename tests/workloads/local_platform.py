@@ -42,7 +42,7 @@ class Platform:
     @property
     def variables(self) -> dict[str, str]:
         """With which a program of its own finds this platform."""
-        return self.checkout.variables(AWS_ENDPOINT_URL=self.aws.url)
+        return self.checkout.variables(**self.aws.environment)
 
     def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Run `launchpad` with these arguments; its output and errors in one text."""

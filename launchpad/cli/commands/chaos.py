@@ -41,10 +41,14 @@ def _post(connection: Connection, path: str) -> tuple[int, dict[str, str]]:
         LaunchpadError: what answers at the address is not this project's local AWS.
     """
     import urllib3
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
 
     assert connection.local  # noqa: S101 -- environment local has an address
+    request = AWSRequest("POST", f"{connection.local.endpoint_url}/_local/{path}")
+    SigV4Auth(connection.session.get_credentials(), "sagemaker", connection.settings.region).add_auth(request)
     pool = urllib3.PoolManager(timeout=30, retries=False)
-    answer = pool.request("POST", f"{connection.local.endpoint_url}/_local/{path}")
+    answer = pool.request("POST", request.url, headers=dict(request.headers.items()))
     try:
         return answer.status, dict(json.loads(answer.data))
     except ValueError:

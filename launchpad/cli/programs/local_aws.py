@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +67,7 @@ class LocalAws:
         if not ready.exists():
             words = (self.folder / "output.log").read_text(errors="replace").strip().splitlines()[-10:]
             raise LaunchpadError("the local AWS didn't start:\n" + "\n".join(words))
-        content = json.loads(ready.read_text("utf-8"))
-        return LocalAddress(content["endpoint_url"], Path(content["log"]))
+        return LocalAddress.from_ready_file(ready)
 
     def stop(self) -> None:
         """End it with every job, model server and function that it runs."""

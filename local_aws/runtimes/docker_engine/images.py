@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 
 import docker.errors
 
@@ -20,10 +21,15 @@ _ECR = re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\
 
 
 class EngineImages:
-    """``registry`` is the address of the local AWS's own, in which it keeps the images of ``account``."""
+    """``registry`` is the address of the local AWS's own, in which it keeps the images of ``account``.
 
-    def __init__(self, engine: Engine, *, account: str | None, registry: str | None) -> None:
-        self._engine, self._account, self._registry = engine, account, registry
+    ``login`` gives a user name and a password for it.
+    """
+
+    def __init__(
+        self, engine: Engine, *, account: str | None, registry: str | None, login: Callable[[], dict[str, str]] | None
+    ) -> None:
+        self._engine, self._account, self._registry, self._login = engine, account, registry, login
         self._families = load_images()
         self._stand_ins = StandIns(engine)
         self._found: dict[str, str] = {}
@@ -81,7 +87,7 @@ class EngineImages:
     def _pulled(self, name: str, uri: str, log: LogSink) -> str:
         """From the local registry, always anew: it tells within milliseconds whether anything has changed."""
         try:
-            return self._pull(name)
+            return self._pull(name, login=self._login() if self._login else None)
         except docker.errors.APIError as error:
             log(f"{uri} could not be pulled from {self._registry}.")
             raise ImageNotFoundError(
@@ -89,10 +95,10 @@ class EngineImages:
                 f"push it there as {name}."
             ) from error
 
-    def _pull(self, name: str) -> str:
+    def _pull(self, name: str, login: dict[str, str] | None = None) -> str:
         repository, separator, tag = name.rpartition(":")
         if not separator or "/" in tag:
             repository, tag = name, "latest"
         if "@" in name:
             repository, _, tag = name.partition("@")
-        return str(self._engine.client.images.pull(repository, tag=tag).id)
+        return str(self._engine.client.images.pull(repository, tag=tag, auth_config=login).id)

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from local_aws.ecr import tokens
 from local_aws.runtimes.base import ImageNotFoundError, JobNetwork, LazyFile, LogSink, Program
 from local_aws.runtimes.docker_engine.engine import Engine
 from local_aws.runtimes.docker_engine.images import EngineImages
@@ -41,24 +42,38 @@ def from_environment(cache: Path) -> DockerRuntime:
         address=os.environ.pop(ENGINE_VARIABLE, None),
         account=os.environ.get("MINISTACK_ACCOUNT_ID"),
         registry=os.environ.get("AWS_ENDPOINT_URL", "").removeprefix("http://") or None,
+        login=_login,
     )
+
+
+def _login() -> dict[str, str]:
+    """The server's own, for its registry."""
+    password = tokens.issue(os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_ACCESS_KEY_ID"])
+    return {"username": tokens.USER, "password": password}
 
 
 class DockerRuntime:
     """The `Runtime` of true images. ``cache`` is for the images that are no containers yet, such as Spark's.
 
-    ``registry`` is where the images of ``account`` are pulled from. Raises `RuntimeUnavailableError` without an engine.
+    ``registry`` is where the images of ``account`` are pulled from, with what ``login`` gives. Raises
+    `RuntimeUnavailableError` without an engine.
     """
 
     reads_lazily = False
     """A mount that a container shall see has to be made on the machine itself, which this runtime leaves as it is."""
 
     def __init__(
-        self, cache: Path, *, address: str | None = None, account: str | None = None, registry: str | None = None
+        self,
+        cache: Path,
+        *,
+        address: str | None = None,
+        account: str | None = None,
+        registry: str | None = None,
+        login: Callable[[], dict[str, str]] | None = None,
     ) -> None:
         self._cache = cache
         self._engine = Engine(address or None, registry=registry)
-        self._images = EngineImages(self._engine, account=account, registry=registry)
+        self._images = EngineImages(self._engine, account=account, registry=registry, login=login)
 
     @cached_property
     def _without_docker(self) -> ProcessRuntime:

@@ -1,0 +1,100 @@
+"""What the operations of Application Auto Scaling, EMR, EMR Serverless and Service Quotas take of their caller.
+
+Source: the tables of the Service Authorization Reference, and Application Auto Scaling's "Permissions needed".
+ministack decides EMR's own actions; only the roles that a request hands over are decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from local_aws.api.errors import AwsError
+from local_aws.api.service import Scope
+from local_aws.iam.enforcement import Enforcement, Need
+from local_aws.iam.needs import values
+
+Request = Mapping[str, Any]
+Needs = Callable[[Scope, str, Request], Iterator[Need]]
+
+caller: ContextVar[str | None] = ContextVar("caller", default=None)
+"""The access key of who calls; None where a service does, such as CloudFormation for an administrator."""
+
+SCALING_SAGEMAKER = ("sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities")
+SCALING_ALARMS = ("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm")
+
+
+def require_all(enforcement: Enforcement, scope: Scope, needs: Iterator[Need]) -> None:
+    """Raise `AwsError` unless the caller, if it is not a service, has every permission."""
+    access_key = caller.get()
+    if access_key is None:
+        return
+    if not access_key:
+        raise AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403)
+    for need in needs:
+        enforcement.require(scope, access_key, need)
+
+
+def passing(role: str, service: str) -> Need:
+    """Handing a role over to a service."""
+    return Need("iam:PassRole", role, (("iam:passedtoservice", f"{service}.amazonaws.com"),))
+
+
+def application_autoscaling(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """On the scalable target, whose id AWS makes up; and on the service that is to be scaled."""
+    resource = request.get("ResourceId", "")
+    named = resource and not operation.startswith("Describe")
+    target = scope.arn("application-autoscaling", "scalable-target/0000000000000000")
+    yield Need(f"application-autoscaling:{operation}", str(request.get("ResourceARN") or (target if named else "*")))
+    if "RoleARN" in request:
+        yield passing(request["RoleARN"], "application-autoscaling")
+    if operation == "RegisterScalableTarget" and request["ServiceNamespace"] == "sagemaker":
+        endpoint = scope.arn("sagemaker", "/".join(resource.split("/")[:2]).lower())
+        yield from (Need(action, endpoint) for action in SCALING_SAGEMAKER)
+    if operation in ("PutScalingPolicy", "DeleteScalingPolicy"):
+        yield from (Need(action) for action in SCALING_ALARMS)
+
+
+def emr(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """The roles of a cluster and of a studio, which EMR takes by their name or ARN."""
+    if operation in ("RunJobFlow", "CreateStudio"):
+        for service, members in (
+            ("elasticmapreduce", ("ServiceRole", "UserRole")),
+            ("ec2", ("JobFlowRole",)),
+            ("application-autoscaling", ("AutoScalingRole",)),
+        ):
+            for role in values(request, *members):
+                arn = role if role.startswith("arn:") else f"arn:aws:iam::{scope.account}:role/{role}"
+                yield passing(arn, service)
+
+
+def emr_serverless(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """On the application or the job run; starting a run hands a role over."""
+    resource = "*"
+    if "applicationId" in request:
+        resource = scope.arn("emr-serverless", f"/applications/{request['applicationId']}")
+        if "jobRunId" in request:
+            resource += f"/jobruns/{request['jobRunId']}"
+    yield Need(f"emr-serverless:{operation}", str(request.get("resourceArn", resource)))
+    if operation == "StartJobRun":
+        yield passing(request["executionRoleArn"], "emr-serverless")
+    if request.get("tags") and operation in ("CreateApplication", "StartJobRun"):
+        tagged = f"{resource}/jobruns/00" if operation == "StartJobRun" else resource
+        yield Need("emr-serverless:TagResource", tagged)
+
+
+def service_quotas(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """A change on the quota; what only reads has no resource."""
+    quota = scope.arn("servicequotas", f"{request.get('ServiceCode')}/{request.get('QuotaCode')}")
+    changes = not operation.startswith(("Get", "List"))
+    yield Need(f"servicequotas:{operation}", quota if changes and "QuotaCode" in request else "*")
+
+
+NEEDS: dict[str, Needs] = {
+    "application-autoscaling": application_autoscaling,
+    "elasticmapreduce": emr,
+    "emr-serverless": emr_serverless,
+    "servicequotas": service_quotas,
+}
+"""By the name in credential scopes."""

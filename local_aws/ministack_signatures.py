@@ -1,0 +1,218 @@
+"""Verifies signatures with ministack's parts: its SigV4, the keys that its IAM and STS know, its words for refusals.
+
+Besides `ministack_hooks` and `ministack_iam` the only file that touches ministack.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+import uuid
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import ministack.app as gateway
+from botocore.auth import HmacV1Auth
+from botocore.awsrequest import HTTPHeaders
+from botocore.credentials import Credentials
+from ministack.core import iam_evaluator, router, sigv4
+
+from local_aws.api.errors import AwsError, Response
+from local_aws.ecr import tokens
+from local_aws.signatures import REGISTRY, SignedRequest
+
+ACCOUNT = re.compile(r"\d{12}")
+UNKNOWN_KEY = AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
+MISSING = AwsError("MissingAuthenticationToken", "Request is missing Authentication Token")
+REFUSED_BY_S3 = {
+    "XAmzContentSHA256Mismatch": 400,
+    "EntityTooLarge": 400,
+}
+"""Codes that S3 answers with, and their HTTP status; ministack has no words for them."""
+
+
+class MinistackVerifier:
+    """A `Verifier`. ``secret`` is the run's, with which every 12-digit key signs."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def head(self, request: SignedRequest) -> str | None:
+        """See `Verifier.head`."""
+        signature = _signature(request)
+        if isinstance(signature, str):
+            return _check_version_2(request, signature)
+        access_key, secret = _secret_of(request, signature)
+        if not (request.digest or _presigned_object(request, signature)):
+            return None
+        _check(request, signature, secret, b"")
+        return access_key
+
+    def whole(self, request: SignedRequest, body: bytes) -> str:
+        """See `Verifier.whole`."""
+        signature = _signature(request)
+        access_key, secret = _secret_of(request, signature)
+        failure = sigv4.header_signature_failure(
+            signature,
+            secret,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            body,
+            presigned=_in_query(request),
+        )
+        if failure:
+            raise AwsError(*failure)
+        return access_key
+
+    def registry(self, request: SignedRequest) -> str:
+        """See `Verifier.registry`."""
+        access_key = tokens.principal(self._secret, request.headers.get("authorization", ""))
+        if access_key is None:
+            raise AwsError("UNAUTHORIZED", "Not Authorized")
+        return access_key
+
+    def refuse(self, request: SignedRequest, error: AwsError) -> Response:
+        """See `Verifier.refuse`."""
+        if f"{request.path}/".startswith(REGISTRY):
+            body = b'{"errors":[{"code":"UNAUTHORIZED","message":"Not Authorized"}]}'
+            challenge = {"WWW-Authenticate": 'Basic realm="the local AWS",service="ecr.amazonaws.com"'}
+            return 401, {"Content-Type": "application/json", **challenge}, body
+        if error.code in REFUSED_BY_S3:
+            content = f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>"
+            return REFUSED_BY_S3[error.code], {"Content-Type": "application/xml"}, content.encode()
+        service = router.detect_service(request.method, request.path, request.headers, request.query)
+        failure = iam_evaluator.AuthError(error.code, error.message)
+        response: Response = gateway._credential_failure(service, "", str(uuid.uuid4()), failure, request.headers)
+        return response
+
+
+def _in_query(request: SignedRequest) -> bool:
+    return not request.headers.get("authorization", "").startswith("AWS4-")
+
+
+def _first(request: SignedRequest, name: str) -> str:
+    return (request.query.get(name) or [""])[0]
+
+
+def _signature(request: SignedRequest) -> Any:
+    """The parts of a version 4 signature, or the access key of a URL presigned by version 2; raises for all else."""
+    authorization = request.headers.get("authorization", "")
+    if not authorization and _first(request, "AWSAccessKeyId") and _first(request, "Signature"):
+        return _first(request, "AWSAccessKeyId")
+    if authorization.startswith("AWS4-HMAC-SHA256 "):
+        signature = sigv4.parse_header_signature(request.headers)
+    elif not authorization and _first(request, "X-Amz-Algorithm") == "AWS4-HMAC-SHA256":
+        signature = sigv4.parse_query_signature(request.query)
+    elif authorization.startswith("AWS"):
+        raise AwsError("UnsupportedSignature", "The request signature does not conform to AWS standards.")
+    else:
+        raise MISSING
+    if isinstance(signature, tuple):
+        raise AwsError(*signature)
+    _check_time(request, signature)
+    return signature
+
+
+def _presigned_object(request: SignedRequest, signature: Any) -> bool:
+    """A presigned URL of S3 says nothing of the body."""
+    return _in_query(request) and signature.service == "s3"
+
+
+def _check_time(request: SignedRequest, signature: Any) -> None:
+    if not _presigned_object(request, signature):
+        skewed = sigv4.request_time_failure(signature)
+        if skewed:
+            raise AwsError(*skewed)
+        return
+    try:
+        expired = sigv4.presigned_request_is_expired(signature.amz_date, _first(request, "X-Amz-Expires"))
+    except ValueError:
+        expired = True
+    if expired:
+        raise AwsError("RequestExpired", "Request has expired")
+
+
+def _secret_of(request: SignedRequest, signature: Any) -> tuple[str, str]:
+    token = _first(request, "X-Amz-Security-Token") if _in_query(request) else ""
+    return signature.access_key_id, _resolve(
+        signature.access_key_id, token or request.headers.get("x-amz-security-token", "")
+    )
+
+
+def _resolve(access_key: str, token: str) -> str:
+    """The secret of an access key: the run's for an account's, else what STS or IAM issued with it."""
+    from ministack.services import sts
+
+    try:
+        account = sts._sessions.get(access_key, {}).get("AccountId") or iam_evaluator.find_iam_access_key_account(
+            access_key
+        )
+    except iam_evaluator.AmbiguousAccessKeyError:
+        raise UNKNOWN_KEY from None
+    if ACCOUNT.fullmatch(access_key):
+        account = access_key
+    elif account is None:
+        raise UNKNOWN_KEY
+    credential = iam_evaluator.resolve_credential(access_key, account, token)
+    if isinstance(credential, iam_evaluator.CredentialResolutionError):
+        # AWS treats a session's key without its token as unknown, and names a wrong token.
+        raise (
+            UNKNOWN_KEY
+            if credential.code == "InvalidToken" and not token
+            else AwsError(credential.code, credential.message)
+        )
+    return str(credential.secret_access_key)
+
+
+def _check(request: SignedRequest, signature: Any, secret: str, body: bytes) -> None:
+    """Compare the signature of everything but the body, which it covers by its digest or not at all."""
+    if signature.date_stamp != signature.amz_date[:8]:
+        message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP."
+        raise AwsError("CredentialDateMismatch", message)
+    _, text = sigv4.header_signing_documents(
+        signature,
+        request.method,
+        request.path,
+        request.query,
+        request.headers,
+        body,
+        presigned=_in_query(request),
+    )
+    expected = sigv4.calculate_signature(secret, signature.date_stamp, signature.region, signature.service, text)
+    if not sigv4.signatures_match(expected, signature.signature):
+        raise AwsError("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
+
+
+class _Version2(HmacV1Auth):  # type: ignore[misc]
+    """S3's older signature, which boto3 still gives presigned URLs. They sign their expiry instead of a date."""
+
+    def __init__(self, credentials: Credentials, expires: str) -> None:
+        super().__init__(credentials)
+        self._expires = expires
+
+    def _get_date(self) -> str:
+        return self._expires
+
+
+def _check_version_2(request: SignedRequest, access_key: str) -> str:
+    expires, token = _first(request, "Expires"), _first(request, "x-amz-security-token")
+    if not expires.isdigit() or int(expires) < time.time():
+        raise AwsError("RequestExpired", "Request has expired")
+    headers = HTTPHeaders()
+    for name, value in request.headers.items():
+        headers[name] = value
+    query = urlencode([(name, value) for name, values in request.query.items() for value in values])
+    signer = _Version2(Credentials(access_key, _resolve(access_key, token), token or None), expires)
+    expected = signer.get_signature(request.method, urlsplit(f"http://host{_with_bucket(request)}?{query}"), headers)
+    if not hmac.compare_digest(expected.encode(), _first(request, "Signature").encode()):
+        raise AwsError("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
+    return access_key
+
+
+def _with_bucket(request: SignedRequest) -> str:
+    """The path that version 2 signs: with the bucket in front where the host names it, as in bucket.localhost."""
+    bucket = request.headers.get("host", "").partition(":")[0].removesuffix(".localhost").removesuffix(".s3")
+    return request.path if bucket in ("localhost", "127.0.0.1", "s3") else f"/{bucket}{request.path}"

@@ -1,0 +1,192 @@
+"""Lets in only requests that are signed: with the secret of the run, of a role's session or of a user's access key.
+
+The run's secret is random per state folder and readable by its user only (see `secret_of`), so neither a web page nor
+another user of the machine can sign. AWS refuses most unsigned requests as well; README.md lists what it would answer
+without a signature and this server does not.
+
+The signature is checked before the body is read wherever the client names the body's digest, as every S3 client does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qs, quote
+
+from local_aws.api.errors import AwsError, Response
+from local_aws.browsers import Application
+
+log = logging.getLogger("local_aws")
+
+CALLER = "local_aws.caller"
+"""Key of the ASGI scope: the access key whose signature was verified."""
+OPEN = frozenset({("GET", "/_ministack/health")})
+"""Requests that anyone on this machine may send: they tell that the server runs, and nothing else."""
+CAPABILITIES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
+"""PUT below these paths is authorized by the random token in the path, as a presigned URL is."""
+REGISTRY = "/v2/"
+DIGEST = re.compile(r"[0-9a-f]{64}")
+MAX_OBJECT = 5 << 30
+"""What one PutObject or UploadPart may hold: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+MAX_UNDIGESTED = 128 << 20
+"""Bytes of a body that is read before its sender is known. The largest such bodies are Lambda's archives, in base64."""
+DRAINED = 1 << 20
+"""Bytes of a refused request's body that are still read, so that its sender reads the answer instead of a reset."""
+
+
+@dataclass(frozen=True)
+class SignedRequest:
+    """An HTTP request without its body, as its sender signed it."""
+
+    method: str
+    path: str
+    """Percent-encoded, as sent."""
+    query: dict[str, list[str]]
+    headers: dict[str, str]
+
+    @classmethod
+    def from_scope(cls, scope: dict[str, Any]) -> SignedRequest:
+        """From ASGI's scope. Values of a repeated header are joined by a comma, as SigV4 signs them."""
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key, text = name.decode("latin-1").lower(), value.decode("utf-8", "replace")
+            headers[key] = f"{headers[key]},{text}" if key in headers else text
+        raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
+        query = parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
+        return cls(scope["method"], raw_path.decode("latin-1").partition("?")[0], query, headers)
+
+    @property
+    def digest(self) -> str:
+        """What `x-amz-content-sha256` says of the body: its SHA-256, a marker such as UNSIGNED-PAYLOAD, or nothing."""
+        return self.headers.get("x-amz-content-sha256", "")
+
+
+class Verifier(Protocol):
+    """Knows the secrets, and answers as the service would that a refused request was for."""
+
+    def head(self, request: SignedRequest) -> str | None:
+        """The access key, where the signature can be verified without the body, or else None; raises `AwsError`."""
+
+    def whole(self, request: SignedRequest, body: bytes) -> str:
+        """The access key that signed the request with this body; raises `AwsError`."""
+
+    def registry(self, request: SignedRequest) -> str:
+        """The access key for which a `docker login` token was issued; raises `AwsError`."""
+
+    def refuse(self, request: SignedRequest, error: AwsError) -> Response:
+        """The error in the words and the format of the request's service."""
+
+
+def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
+    """The application ``inner`` for signed requests; all others are refused."""
+    refused = _Refusals()
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or _is_open(scope["method"], scope["path"]):
+            await inner(scope, receive, send)
+            return
+        request, body = SignedRequest.from_scope(scope), _Body(receive)
+        try:
+            if f"{scope['path']}/".startswith(REGISTRY):
+                scope[CALLER] = verifier.registry(request)
+            else:
+                scope[CALLER] = await _admit(verifier, request, body)
+                receive = body.replay
+        except AwsError as error:
+            refused.count(request, error)
+            await body.drain()
+            await _send(send, verifier.refuse(request, error), head=request.method == "HEAD")
+            return
+        await inner(scope, receive, send)
+
+    return application
+
+
+def _is_open(method: str, path: str) -> bool:
+    return (method, path) in OPEN or (method == "PUT" and path.startswith(CAPABILITIES))
+
+
+async def _admit(verifier: Verifier, request: SignedRequest, body: _Body) -> str:
+    access_key = verifier.head(request)
+    content = await body.read(_declared_size(request), MAX_OBJECT if access_key else MAX_UNDIGESTED)
+    if access_key is None:
+        return verifier.whole(request, content)
+    if DIGEST.fullmatch(request.digest) and body.digest.hexdigest() != request.digest:
+        message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+        raise AwsError("XAmzContentSHA256Mismatch", message)
+    if request.digest.startswith("STREAMING-AWS4"):  # each chunk has a signature, which the first one begins
+        verifier.whole(request, content)
+    return access_key
+
+
+def _declared_size(request: SignedRequest) -> int:
+    length = request.headers.get("content-length", "0")
+    return int(length) if length.isdigit() and len(length) < 20 else MAX_OBJECT + 1
+
+
+class _Body:
+    """A request's body: read once, then given to the application as one message."""
+
+    def __init__(self, receive: Callable[[], Any]) -> None:
+        self._receive = receive
+        self._content = b""
+        self._ended = False
+        self._replayed = False
+        self.digest = hashlib.sha256()
+
+    async def read(self, declared: int, limit: int) -> bytes:
+        """All of it; raises `AwsError` for more than ``limit`` bytes, before reading what is declared to be more."""
+        parts, size = [], 0
+        while declared <= limit and not self._ended:
+            part = await self._next()
+            size += len(part)
+            if size > limit:
+                break
+            self.digest.update(part)
+            parts.append(part)
+        if not self._ended:
+            raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+        self._content = parts[0] if len(parts) == 1 else b"".join(parts)
+        return self._content
+
+    async def drain(self) -> None:
+        """Read on, for as long as the client is likely to be still sending."""
+        size = 0
+        while not self._ended and size < DRAINED:
+            size += len(await self._next())
+
+    async def replay(self) -> dict[str, Any]:
+        """ASGI's ``receive`` for the application."""
+        if self._replayed:
+            return dict(await self._receive())  # the end of the connection
+        content, self._content, self._replayed = self._content, b"", True
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        self._ended = message["type"] != "http.request" or not message.get("more_body", False)
+        return bytes(message.get("body", b""))
+
+
+class _Refusals:
+    """Writes refusals to the log: the first, the second, the fourth and so on, because a page can send millions."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def count(self, request: SignedRequest, error: AwsError) -> None:
+        self._number += 1
+        if self._number & (self._number - 1) == 0:
+            line = f"{request.method} {request.path}"[:200]
+            log.warning("refused %r: %s (refusals so far: %d)", line, error.code, self._number)
+
+
+async def _send(send: Any, response: Response, *, head: bool) -> None:
+    status, headers, body = response
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": b"" if head else body})
