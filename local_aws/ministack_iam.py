@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import ministack.app as gateway
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, iam, s3, sns, stepfunctions, sts
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from local_aws.settings import Settings
 
 Handler = Callable[..., Awaitable[Response]]
+DECIDED_ELSEWHERE = frozenset({"s3", "sagemaker", "ses", *NEEDS})
+"""Services whose actions the gateway does not know, but which are decided before anything is done."""
 
 
 def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
@@ -38,6 +40,7 @@ def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
     enforcement = Enforcement(Emulator(iam_evaluator, sts, iam, request_scope), recorder, backend.settings.secret)
     backend.sagemaker = dataclasses.replace(backend.sagemaker, guard=Guard(enforcement, _vpc_of, _described(backend)))
     backend.guards = {name: _guard(enforcement, needs) for name, needs in NEEDS.items()}
+    gateway._authenticate_only = _deny_undecided(gateway._authenticate_only)
     iam_evaluator.enforce = emulated.enforce_with_keys(iam_evaluator, s3, enforcement, recorder, _scope)
     iam_evaluator._resolve_condition_key = emulated.over_tls(iam_evaluator._resolve_condition_key)
     iam_actions.s3_service_context = emulated.with_write_key(iam_actions.s3_service_context)
@@ -69,6 +72,21 @@ def _guard_functions(enforcement: Enforcement) -> None:
     from ministack.services import lambda_svc
 
     emulated.guarded_functions(lambda_svc, lambda_runtime, enforcement, _scope)
+
+
+def _deny_undecided(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """What the emulator knows no action for is the account's own key's only; inner only authenticates the caller."""
+
+    def authenticate(service: str, headers: dict[str, str], query: Any, request_id: str) -> Any:
+        failure = inner(service, headers, query, request_id)
+        access_key = router.extract_access_key_id(headers, query) or ""
+        if failure or service in DECIDED_ELSEWHERE or access_key.isdigit():
+            return failure
+        operation = headers.get("x-amz-target", "").rpartition(".")[2] or "UnknownOperation"
+        arn = (iam_evaluator.resolve_caller_identity(access_key) or {}).get("userArn", "")
+        return iam_actions.access_denied_response(service, f"{service}:{operation}", arn, request_id, headers=headers)
+
+    return authenticate
 
 
 def _guard(enforcement: Enforcement, needs: Needs) -> Callable[[Scope, str, Any], None]:

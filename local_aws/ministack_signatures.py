@@ -83,7 +83,11 @@ class MinistackVerifier:
         if error.code in REFUSED_BY_S3:
             content = f"<Error><Code>{error.code}</Code><Message>{error.message}</Message></Error>"
             return REFUSED_BY_S3[error.code], {"Content-Type": "application/xml"}, content.encode()
-        service = router.detect_service(request.method, request.path, request.headers, request.query)
+        form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        if form and "authorization" not in request.headers:
+            service = "sts"  # one of the services of the query protocol: which one is said in the body
+        else:
+            service = router.detect_service(request.method, request.path, request.headers, request.query)
         failure = iam_evaluator.AuthError(error.code, error.message)
         response: Response = gateway._credential_failure(service, "", str(uuid.uuid4()), failure, request.headers)
         return response

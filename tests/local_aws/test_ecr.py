@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -25,8 +25,12 @@ class Registry:
 
     aws: LocalAws
     name: str
+    keys: dict[str, str] = field(default_factory=dict)
+    """Of who logs in; the account's own where there are none."""
 
     def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> urllib3.BaseHTTPResponse:
+        issued = self.aws.client("ecr", **self.keys).get_authorization_token()["authorizationData"][0]
+        headers |= {"Authorization": f"Basic {issued['authorizationToken']}"}
         return urllib3.request(method, f"{self.aws.url}{path}", body=body, headers=headers, retries=False)
 
     def push_layer(self, content: bytes) -> str:

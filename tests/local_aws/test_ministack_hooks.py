@@ -121,13 +121,37 @@ HOOKS = {
     "a template deletes a repository by the same operation": (
         "'_ecr._delete_repository(' in inspect.getsource(provisioners._ecr_repo_delete)"
     ),
+    "the gateway only authenticates where it knows no action": (
+        "names(app._authenticate_only) == ['service', 'headers', 'query_params', 'request_id'] "
+        "and 'elif iam_action is None and' in inspect.getsource(app._dispatch_service_request)"
+    ),
+    "iam_actions.access_denied_response takes service, action, ARN and request id": (
+        "names(iam_actions.access_denied_response)[:4] == ['service', 'action', 'principal_arn', 'request_id']"
+    ),
+    "the gateway words failed authentications": (
+        "names(app._credential_failure) == ['service', 'iam_action', 'request_id', 'denied', 'headers']"
+    ),
+    "sigv4 verifies a request that is given in parts": (
+        "names(sigv4.header_signing_documents) == "
+        "['signature', 'method', 'raw_path', 'query_params', 'headers', 'body', 'presigned'] "
+        "and names(sigv4.header_signature_failure)[:7] == "
+        "['signature', 'secret', 'method', 'raw_path', 'query_params', 'headers', 'body']"
+    ),
+    "an account's key signs with the server's own secret": (
+        "iam_evaluator.resolve_credential('123456789012', '123456789012', '').secret_access_key == 'hook'"
+    ),
+    "the archives of functions and layers have URLs": (
+        "parameters(lambda_svc._presigned_code_url) == 1 and parameters(lambda_svc._layer_content_url) == 2 "
+        "and '_presigned_code_url(name)' in inspect.getsource(lambda_svc)"
+    ),
     "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
 }
 
 PROGRAM = """
-import importlib.metadata, inspect, json, sys
+import importlib.metadata, inspect, json, os, sys
+os.environ["AWS_SECRET_ACCESS_KEY"] = "hook"
 import ministack.app as app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
 from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
 from ministack.services.cloudformation import provisioners, stacks
 
