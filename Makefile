@@ -91,6 +91,10 @@ workloads-docs: setup ## Take what `make test-workloads` found over into docs/ a
 test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17
 	@$(RUN)/pytest -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests | sort)
 
+.PHONY: test-browser
+test-browser: setup ## What web pages can do to the local AWS, by a real browser; needs Chromium (Debian: apt-get install chromium)
+	@$(RUN)/pytest -m browser tests/browser
+
 .PHONY: test-containers
 test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
 	@rm -f build/containers.json

@@ -1,0 +1,1 @@
+"""The local AWS against a real browser: `make test-browser`."""
