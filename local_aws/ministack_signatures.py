@@ -25,6 +25,7 @@ from local_aws.signatures import REGISTRY, SignedRequest
 ACCOUNT = re.compile(r"\d{12}")
 UNKNOWN_KEY = AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
 MISSING = AwsError("MissingAuthenticationToken", "Request is missing Authentication Token")
+HINT = "(The local AWS has a random secret for each state folder: use the export lines that this server printed.)"
 REFUSED_BY_S3 = {
     "XAmzContentSHA256Mismatch": 400,
     "EntityTooLarge": 400,
@@ -64,7 +65,7 @@ class MinistackVerifier:
             presigned=_in_query(request),
         )
         if failure:
-            raise AwsError(*failure)
+            raise _mismatch(access_key) if failure[0] == "SignatureDoesNotMatch" else AwsError(*failure)
         return access_key
 
     def registry(self, request: SignedRequest) -> str:
@@ -187,7 +188,13 @@ def _check(request: SignedRequest, signature: Any, secret: str, body: bytes) -> 
     )
     expected = sigv4.calculate_signature(secret, signature.date_stamp, signature.region, signature.service, text)
     if not sigv4.signatures_match(expected, signature.signature):
-        raise AwsError("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
+        raise _mismatch(signature.access_key_id)
+
+
+def _mismatch(access_key: str) -> AwsError:
+    """AWS's words, and for an account's own key what is most likely wrong."""
+    hint = f" {HINT}" if ACCOUNT.fullmatch(access_key) else ""
+    return AwsError("SignatureDoesNotMatch", f"{sigv4.SIGNATURE_MISMATCH}{hint}")
 
 
 class _Version2(HmacV1Auth):  # type: ignore[misc]

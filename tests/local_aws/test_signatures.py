@@ -132,6 +132,11 @@ def test_a_wrong_secret_is_refused_in_the_services_words(aws, service):
     assert error_of(refused) in ("SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure")
 
 
+def test_a_wrong_secret_is_refused_with_what_to_use(aws):
+    with pytest.raises(ClientError, match="use the export lines that this server printed"):
+        aws.client("sagemaker", aws_secret_access_key="local").list_models()
+
+
 def test_an_unknown_access_key_is_refused(aws):
     with pytest.raises(ClientError) as refused:
         aws.client("sagemaker", aws_access_key_id="AKIAIOSFODNN7EXAMPLE").list_models()
