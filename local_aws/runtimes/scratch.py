@@ -1,15 +1,18 @@
 """A folder per running program: its environment, its home, its temporary files.
 
 The environment is the image's, and the program may change it with pip as the user's requirements ask, while the cached
-one stays as it was: an overlay where the machine has it (no time at all), or else a clone of hard links (0.25 s, and
-0.25 s to remove it, for the 14,500 files of scikit-learn's image). The supervisor removes the folder when the program
-has ended, and holds its lock until then, so that what a killed machine left behind can be told from what is in use.
+one stays as it was: an overlay where the machine has it (no time at all), or else a clone whose packages are symbolic
+links (MEASURED). Not hard links: to write into one is to write into the cached file, which no read-only mount of the
+cache prevents. The supervisor removes the folder when the program has ended, and holds its lock until then, so that
+what a killed machine left behind can be told from what is in use.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -18,7 +21,7 @@ from local_aws.runtimes.inside.removal import remove
 
 LOCK = "lock"
 ENVIRONMENT = "environment"
-STARTING_SECONDS = 60
+STARTING_SECONDS = 600
 """Age under which a folder without a lock may be one whose supervisor is just starting."""
 
 
@@ -32,6 +35,7 @@ class Scratch:
 
     def create(self, environment: Path, *, overlay: bool) -> Path:
         """Make a folder with ``home``, ``tmp``, and ``environment``: a clone, or a place for the overlay."""
+        self._folder.mkdir(parents=True, exist_ok=True)  # the cache may be emptied while a server runs
         path = Path(tempfile.mkdtemp(dir=self._folder))
         try:
             for name in ("home", "tmp", *(("upper", "work", ENVIRONMENT) if overlay else ())):
@@ -44,10 +48,11 @@ class Scratch:
         return path
 
     def _sweep(self) -> None:
-        """Remove what no supervisor holds any more."""
+        """Remove what no supervisor holds any more. Other servers' programs start and end meanwhile."""
         for path in self._folder.iterdir():
-            if time.time() - path.stat().st_mtime > STARTING_SECONDS and not _held(path / LOCK):
-                remove(path)
+            with contextlib.suppress(OSError):  # it has gone, or is another user's
+                if time.time() - path.stat().st_mtime > STARTING_SECONDS:
+                    _remove_unless_held(path)
 
 
 def overlay_arguments(environment: Path, scratch: Path) -> dict[str, str]:
@@ -56,18 +61,23 @@ def overlay_arguments(environment: Path, scratch: Path) -> dict[str, str]:
     return {"lower": str(environment)} | {name: str(scratch / place) for name, place in places.items()}
 
 
-def _held(lock: Path) -> bool:
+def _remove_unless_held(path: Path) -> None:
+    """Remove a folder under its own lock, so that a supervisor that starts late, or another server, waits or passes."""
     try:
-        with lock.open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+        lock = (path / LOCK).open("r")
+    except FileNotFoundError:  # no supervisor was ever started
+        remove(path)
+        return
+    with lock, contextlib.suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        remove(path)
 
 
-def _clone(source: Path, target: Path) -> None:
+def _clone(source: Path, target: Path, *, linked: bool = False) -> None:
+    """Copy a virtual environment, with links to the files of its packages.
+
+    What is outside ``lib`` is copied: scripts look for their Python next to the file that a link leads to.
+    """
     target.mkdir()
     with os.scandir(source) as entries:
         for entry in entries:
@@ -75,6 +85,8 @@ def _clone(source: Path, target: Path) -> None:
             if entry.is_symlink():
                 copy.symlink_to(Path(entry.path).readlink())
             elif entry.is_dir():
-                _clone(Path(entry.path), copy)
+                _clone(Path(entry.path), copy, linked=linked or entry.name == "lib")
+            elif linked:
+                copy.symlink_to(entry.path)
             else:
-                copy.hardlink_to(entry.path)
+                shutil.copy2(entry.path, copy)
