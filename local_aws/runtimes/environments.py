@@ -38,7 +38,6 @@ class Environments:
     def __init__(self, folder: Path, *, uv: Path) -> None:
         self._folder = folder
         self._uv = uv
-        self._checks = manifests.Checks()
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, image: Image) -> Path:
@@ -55,11 +54,11 @@ class Environments:
         Raises `RuntimeError` with the image's name and uv's last words when it can't be built.
         """
         path = self.path(image)
-        if path.exists() and not (check and self._checks.changes(path)):
+        if path.exists() and not (check and manifests.changes(path)):
             return path
         self._folder.mkdir(parents=True, exist_ok=True)  # the cache may be emptied while a server runs
         with _locked(path.with_name(f"{path.name}.lock"), log):
-            changes = self._checks.changes(path) if check and path.exists() else []
+            changes = manifests.changes(path) if check and path.exists() else []
             if changes:
                 log(f"The cached environment of {image.title} has been changed ({_some(changes)}): it is replaced.")
             if changes or not path.exists():

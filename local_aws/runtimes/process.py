@@ -149,7 +149,9 @@ class ProcessRuntime:
         if match.notice:
             log(match.notice)
         environment = self._environments.ensure(match.image, log, check=self.level == Level.PLAIN)
-        scratch = self._scratch.create(environment, overlay=self.level == Level.OVERLAY)
+        scratch = self._scratch.create(
+            environment, overlay=self.level == Level.OVERLAY, links=self.level == Level.PLAIN
+        )
         return Place(match.image, environment, scratch, program)
 
     def _command(
