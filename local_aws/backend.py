@@ -170,6 +170,6 @@ class Backend:
 def _runtime(settings: Settings) -> Runtime:
     module, _, factory = RUNTIMES.get(settings.runtime, settings.runtime).partition(":")
     # The others run true images, which need no folder.
-    options = {"images": settings.images} if settings.runtime == "process" else {}
+    options = {"images": settings.images, "protected": [settings.state]} if settings.runtime == "process" else {}
     made: Runtime = getattr(importlib.import_module(module), factory)(settings.cache, **options)
     return made

@@ -1,7 +1,9 @@
 """Virtual environments that stand for images: built once by uv, kept in a cache, never half-made.
 
 An environment is keyed by what it holds (locked requirements, Python), so that it is never updated: a change makes
-another. No program may change it either: programs run in clones (see `scratch`).
+another. No program may change it either: programs run in clones (see `scratch`), and where the machine has namespaces
+the cache is read-only for them. Where it has none, `ensure` can check the environment against its manifest (see
+`manifests`). Its files are copies: uv's hard links would share them with uv's cache and the user's own environments.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ import fcntl
 import hashlib
 import os
 import platform
-import shutil
 import sys
 import sysconfig
 import tempfile
@@ -19,11 +20,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local_aws.runtimes import no_compiler, wheels
+from local_aws.runtimes import manifests, no_compiler, wheels
 from local_aws.runtimes.base import LogSink
 from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image
+from local_aws.runtimes.inside.removal import remove
 from local_aws.runtimes.programs import Command, SupervisedProgram
 
+LAYOUT = 2
+"""Part of the key: another number where environments are made in another way, so that no older one is used."""
 LAST_WORDS = 15
 """Lines of uv's output that an error repeats."""
 
@@ -38,39 +42,50 @@ class Environments:
 
     def path(self, image: Image) -> Path:
         """Where the image's environment is, or will be."""
-        machine = f"{platform.python_implementation()} {platform.python_version()} {sysconfig.get_platform()}\n"
+        python = f"{platform.python_implementation()} {platform.python_version()}"
+        machine = f"{python} {sysconfig.get_platform()} {LAYOUT}\n"
         content = machine + "".join(map(_without_comments, (BUILD_REQUIREMENTS, *image.layers)))
         return self._folder / f"{image.name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
-    def ensure(self, image: Image, log: LogSink) -> Path:
+    def ensure(self, image: Image, log: LogSink, *, check: bool = False) -> Path:
         """Build the image's environment where it is missing, and return its folder.
 
+        With ``check``, one that has been changed since it was built is built again, after a line in the log.
         Raises `RuntimeError` with the image's name and uv's last words when it can't be built.
         """
         path = self.path(image)
-        if path.exists():
+        if path.exists() and not (check and manifests.changes(path)):
             return path
-        with _locked(path.with_suffix(".lock"), log):
-            if not path.exists():
+        self._folder.mkdir(parents=True, exist_ok=True)  # the cache may be emptied while a server runs
+        with _locked(path.with_name(f"{path.name}.lock"), log):
+            changes = manifests.changes(path) if check and path.exists() else []
+            if changes:
+                log(f"The cached environment of {image.title} has been changed ({_some(changes)}): it is replaced.")
+            if changes or not path.exists():
                 self._remove_leftovers(path)
-                self._build(image, path, log)
+                # What has changed one cache may have changed uv's as well, whose files uv does not check again.
+                self._build(image, path, log, {"UV_NO_CACHE": "1"} if changes else {})
         return path
 
-    def _build(self, image: Image, path: Path, log: LogSink) -> None:
-        """Build aside and rename, so that whoever sees the folder sees it whole."""
+    def _build(self, image: Image, path: Path, log: LogSink, variables: dict[str, str]) -> None:
+        """Build aside and rename, so that the folder is never seen half-made."""
         log(f"Building the environment of {image.title} (once; kept in {self._folder}).")
         aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=self._folder))
         try:
-            variables = no_compiler.variables()
+            variables = {"UV_LINK_MODE": "copy", **variables, **no_compiler.variables()}
             new = ["venv", "--quiet", "--relocatable", "--allow-existing", "--python", sys.executable, str(aside)]
             self._run_uv(image, new, variables, log)
             for layer in image.layers:
                 self._run_uv(image, _installing(layer, aside), {**variables, **wheels.variables(layer)}, log)
             no_compiler.fill_in(aside, log)
             aside.chmod(0o755)
+            manifests.write(aside, path)
+            if path.exists():
+                path.rename(aside.with_name(f"{aside.name}.old.partial"))
             aside.rename(path)
         finally:
-            shutil.rmtree(aside, ignore_errors=True)
+            self._remove_leftovers(aside)
+            remove(aside)
         log(f"The environment of {image.title} is ready.")
 
     def _run_uv(self, image: Image, arguments: list[str], variables: dict[str, str], log: LogSink) -> None:
@@ -89,7 +104,23 @@ class Environments:
 
     def _remove_leftovers(self, path: Path) -> None:
         for leftover in self._folder.glob(f"{path.name}.*.partial"):
-            shutil.rmtree(leftover, ignore_errors=True)
+            remove(leftover)
+            leftover.unlink(missing_ok=True)  # where it is a file
+
+
+def run_by_all() -> list[Path]:
+    """Files and folders outside the cache that programs, or the next environment, are made of.
+
+    Our code, the Python that runs it and its packages, and what uv keeps of packages (it checks their hashes only when
+    it fetches them).
+    """
+    uv = os.environ.get("UV_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "uv"
+    python = [Path(sys.prefix), Path(sysconfig.get_path("stdlib")), Path(sys.executable).resolve()]
+    return [Path(__file__).parents[1], *python, Path(uv).expanduser()]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _installing(requirements: Path, environment: Path) -> list[str]:

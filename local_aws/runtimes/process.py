@@ -15,7 +15,7 @@ from typing import Any
 from local_aws.runtimes import command_lines
 from local_aws.runtimes.base import JobNetwork, LazyFile, LogSink
 from local_aws.runtimes.command_lines import Place
-from local_aws.runtimes.environments import Environments, find_uv
+from local_aws.runtimes.environments import Environments, find_uv, run_by_all
 from local_aws.runtimes.images import IMAGES, find_image, load_images
 from local_aws.runtimes.lazy_folders import LazyFolders
 from local_aws.runtimes.networks import HostNetwork, give_addresses
@@ -30,19 +30,24 @@ class ProcessRuntime:
 
     ``cache`` is a folder that any number of servers may share: environments are built there, once, on the Python of the
     running server. ``uv`` defaults to the uv package of that Python. ``level`` bounds what is used of the machine.
-    ``images`` are folders with more images, beside our own.
+    ``images`` are folders with more images than our own. ``protected`` are more folders that no program may change.
     """
 
     def __init__(
-        self, cache: Path, *, uv: Path | None = None, level: Level = Level.OVERLAY, images: Sequence[Path] = ()
+        self,
+        cache: Path,
+        *,
+        uv: Path | None = None,
+        level: Level = Level.OVERLAY,
+        images: Sequence[Path] = (),
+        protected: Sequence[Path] = (),
     ) -> None:
         cache = cache.resolve()
         self._images = load_images(IMAGES, *images)
         self._environments = Environments(cache / "environments", uv=uv or find_uv())
         self._scratch = Scratch(cache / "jobs")
-        self._surroundings = Surroundings(cache / "jobs", level)
+        self._surroundings = Surroundings(cache / "jobs", level, [cache, *run_by_all(), *images, *protected])
         self._shared = {
-            "PIP_CACHE_DIR": str(cache / "pip"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_ROOT_USER_ACTION": "ignore",
         }
@@ -143,8 +148,10 @@ class ProcessRuntime:
             command_lines.check(match.image, uri, program)
         if match.notice:
             log(match.notice)
-        environment = self._environments.ensure(match.image, log)
-        scratch = self._scratch.create(environment, overlay=self.level == Level.OVERLAY)
+        environment = self._environments.ensure(match.image, log, check=self.level == Level.PLAIN)
+        scratch = self._scratch.create(
+            environment, overlay=self.level == Level.OVERLAY, links=self.level == Level.PLAIN
+        )
         return Place(match.image, environment, scratch, program)
 
     def _command(

@@ -11,6 +11,7 @@ import json
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
@@ -39,12 +40,14 @@ class Level(IntEnum):
 class Surroundings:
     """Finds out, once per server, what the machine can do, and prepares programs' surroundings accordingly.
 
-    ``folder`` is where scratch folders are made, ``at_most`` bounds what is tried.
+    ``folder`` is where scratch folders are made, ``at_most`` bounds what is tried. ``protected`` are files and folders
+    that no program may change where the machine has namespaces, except for its own below them.
     """
 
-    def __init__(self, folder: Path, at_most: Level) -> None:
+    def __init__(self, folder: Path, at_most: Level, protected: Sequence[Path] = ()) -> None:
         self._folder = folder
         self._at_most = at_most
+        self._protected = _outermost(protected)
         self._found: Level | None = None
         self._obstacle = "they are switched off"
         self._probing = threading.Lock()
@@ -64,7 +67,7 @@ class Surroundings:
             return False
         folder = self._trial_folder()
         file = LazyFile("file", 2, lambda start, length: b"ok"[start : start + length])
-        arguments = _arguments(self.level, folder / "root", folder, folder / "lower", network=False)
+        arguments = self._arguments(self.level, folder / "root", folder, folder / "lower", network=False)
         output: list[str] = []
         with LazyFolders(folder / "root", {".": [file]}) as folders:
             arguments["lazy"] = folders.mounts()
@@ -82,7 +85,7 @@ class Surroundings:
         hyperparameters are rewritten where it can't be that.
         """
         if self.level != Level.PLAIN:
-            return _arguments(self.level, root, scratch, environment, network)
+            return self._arguments(self.level, root, scratch, environment, network)
         log(f"This machine gives no Linux namespaces ({self._obstacle}): the program's /opt/ml is {root}.")
         if not network:
             log("So the network isolation that was asked for is NOT in force here; on AWS it will be.")
@@ -100,7 +103,7 @@ class Surroundings:
             return False
         output: list[str] = []
         folder = self._trial_folder()
-        arguments = _arguments(level, folder / "root", folder, folder / "lower", network=False)
+        arguments = self._arguments(level, folder / "root", folder, folder / "lower", network=False)
         succeeded = SupervisedProgram(_trial(["true"], folder, arguments), output.append).wait() == 0
         self._obstacle = " ".join(output)
         return succeeded
@@ -110,6 +113,25 @@ class Surroundings:
         for name in ("root", "lower", "upper", "work", "environment"):
             (folder / name).mkdir()
         return folder
+
+    def _arguments(self, level: Level, root: Path, scratch: Path, environment: Path, network: bool) -> dict[str, Any]:
+        hosts_file = scratch / "hosts"
+        current = write_hosts(root, hosts_file)
+        return {
+            "root": str(root),
+            "hosts_file": str(hosts_file),
+            "host_name": current,
+            "network": network,
+            "overlay": overlay_arguments(environment, scratch) if level == Level.OVERLAY else None,
+            "protected": [str(folder) for folder in self._protected if folder.exists()],
+            "scratch": str(scratch),
+        }
+
+
+def _outermost(folders: Sequence[Path]) -> list[Path]:
+    """Those that are in none of the others, so that each is mounted once."""
+    resolved = {folder.resolve() for folder in folders}
+    return sorted(folder for folder in resolved if resolved.isdisjoint(folder.parents))
 
 
 def _trial(words: list[str], folder: Path, arguments: dict[str, Any], **options: Any) -> Command:
@@ -133,18 +155,6 @@ def _rewrite_hyperparameters(root: Path) -> None:
     if path.exists():
         values: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps({name: to_plain(value, root) for name, value in values.items()}), encoding="utf-8")
-
-
-def _arguments(level: Level, root: Path, scratch: Path, environment: Path, network: bool) -> dict[str, Any]:
-    hosts_file = scratch / "hosts"
-    current = write_hosts(root, hosts_file)
-    return {
-        "root": str(root),
-        "hosts_file": str(hosts_file),
-        "host_name": current,
-        "network": network,
-        "overlay": overlay_arguments(environment, scratch) if level == Level.OVERLAY else None,
-    }
 
 
 def write_hosts(root: Path, path: Path, *more: str) -> str:

@@ -12,6 +12,9 @@ from local_aws.runtimes.surroundings import to_plain
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NETWORK_SETTINGS = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """Beginnings of the server's variables that a program needs in order to reach the network from this machine."""
+CACHES = ("PIP_CACHE_DIR", "UV_CACHE_DIR")
+"""Not among them: each program has its own caches, in its HOME, as in a container. What one program puts into a cache
+of packages, another would run: pip checks the hash of no wheel that it has built before."""
 
 
 def program_variables(
@@ -46,7 +49,11 @@ def program_variables(
 
 def network_settings() -> dict[str, str]:
     """What a program needs of the server's own variables in order to reach the network."""
-    found = {name: value for name, value in os.environ.items() if name.upper().startswith(NETWORK_SETTINGS)}
+    found = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper().startswith(NETWORK_SETTINGS) and name not in CACHES
+    }
     if any(name.upper().endswith("_PROXY") for name in found):
         # The local AWS is never behind a proxy.
         exceptions = found.get("NO_PROXY") or found.get("no_proxy")

@@ -1,7 +1,8 @@
 """Gives a program the surroundings of a container: /opt/ml, host names, its own processes and, isolated, no network.
 
 Linux namespaces do it, as root or, where the machine allows, as any user. Nothing here touches the machine itself: the
-mounts exist only in the program's own mount namespace.
+mounts exist only in the program's own mount namespace. What must stay as it is there, the cache and the server's state,
+is read-only, and the program can't change that: `privileges` takes away what it would need.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import os
 import signal
 import socket
+import struct
 import sys
 from pathlib import Path
 from typing import TypedDict
@@ -28,6 +30,8 @@ MS_RDONLY = 1
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 32, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 MNT_DETACH = 2
+SYS_MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
+"""mount_setattr(2), which the C library of an older system lacks; its number is the same on every architecture."""
 OPT = Path("/opt")
 
 
@@ -48,6 +52,8 @@ class Overlay(TypedDict):
 
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_mounted: list[str] = []
+"""What this process has mounted, in order."""
 
 
 def enter(
@@ -60,11 +66,14 @@ def enter(
     join: int | None = None,
     lazy: list[LazyMount] | None = None,
     read_only: list[str] | None = None,
+    protected: list[str] | None = None,
+    scratch: str | None = None,
 ) -> None:
     """Move this process into namespaces of its own; the next fork is the first process of them.
 
     ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts; ``join`` is a process whose network it shares;
-    ``read_only`` are folders below ``root`` that can't be written to. Raises `OSError` where the machine forbids it.
+    ``read_only`` are folders below ``root`` that can't be written to, ``protected`` are folders of the machine that
+    can't, except for ``scratch``. Raises `OSError` where the machine forbids it.
     """
     privileged = os.geteuid() == 0
     own = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID
@@ -83,6 +92,7 @@ def enter(
     for path in read_only or ():
         _make_read_only(f"/opt/ml/{path}")
     _mount(hosts_file, "/etc/hosts", None, MS_BIND)
+    _protect(protected or [], scratch)
     if overlay:
         options = [f"{name}dir={overlay[name]}" for name in ("lower", "upper", "work")]
         options += [] if privileged else ["userxattr"]
@@ -101,10 +111,10 @@ def enter_network() -> None:
         interfaces.add_interface()
 
 
-def leave(overlay: Overlay | None) -> None:
-    """Take the overlay away, so that its folder can be removed without removing what it showed."""
-    if overlay:
-        _libc.umount2(overlay["target"].encode(), MNT_DETACH)
+def leave() -> None:
+    """Take away what `enter` has mounted: a folder can't be removed while something is mounted on it or below it."""
+    while _mounted:
+        _libc.umount2(_mounted.pop().encode(), MNT_DETACH)
 
 
 def become_first_process() -> None:
@@ -170,9 +180,23 @@ def _mount_opt_ml(root: str) -> None:
     os.close(held)
 
 
+def _protect(folders: list[str], scratch: str | None) -> None:
+    """Make folders read-only, and ``scratch`` writable again: a mount of it that was made before is not affected."""
+    held = os.open(scratch, os.O_PATH | os.O_DIRECTORY) if scratch else None
+    for folder in folders:
+        _make_read_only(folder)
+    if held is not None and scratch:
+        _mount(f"/proc/self/fd/{held}", scratch, None, MS_BIND)
+        os.close(held)
+
+
 def _make_read_only(folder: str) -> None:
-    """A mount of its own is what can be read-only; what else restricts it, an ordinary user may not take away."""
+    """Mount a folder on itself: only a mount can be read-only. What else restricts it, an ordinary user has to keep."""
     _mount(folder, folder, None, MS_BIND | MS_REC)
+    attributes = struct.pack("QQQQ", MOUNT_ATTR_RDONLY, 0, 0, 0)
+    if _libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, folder.encode(), AT_RECURSIVE, attributes, len(attributes)) == 0:
+        return
+    # Linux before 5.12: the folder itself, but not what else is mounted below it.
     kept = os.statvfs(folder).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _mount(None, folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 
@@ -181,6 +205,8 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, data: 
     arguments = (value.encode() if value is not None else None for value in (source, target, kind))
     encoded = data.encode() if data is not None else None
     _check(_libc.mount(*arguments, ctypes.c_ulong(flags), encoded), f"mount {target}")
+    if not flags & (MS_REMOUNT | MS_PRIVATE):
+        _mounted.append(target)
 
 
 def _check(result: int, action: str) -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.runtimes.inside import namespaces, process_tree, removal
+from local_aws.runtimes.inside import namespaces, privileges, process_tree, removal
 
 HANDLED = (signal.SIGTERM, signal.SIGQUIT, signal.SIGCHLD)
 WATCH_SECONDS = 0.25
@@ -68,8 +68,7 @@ def main() -> None:
         os.write(specification.status, json.dumps(report).encode())
     os.close(specification.status)
     if specification.scratch:
-        if specification.namespaces:
-            namespaces.leave(specification.namespaces.get("overlay"))
+        namespaces.leave()
         removal.remove(Path(specification.scratch))
     del lock
 
@@ -144,6 +143,8 @@ def _start(specification: Specification) -> int:
             _redirect_input()
             os.dup2(1, 2)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            if specification.namespaces:
+                privileges.drop()
             os.execvpe(specification.arguments[0], specification.arguments, specification.environment)  # noqa: S606
         except BaseException as error:  # after a fork there is no one else to tell
             os.write(writer, f"{specification.arguments[0]}: {error}".encode())

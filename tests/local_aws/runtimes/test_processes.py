@@ -127,7 +127,10 @@ def test_a_program_knows_nothing_of_the_servers_environment_and_home(
         from pathlib import Path
         print("leaks", [os.environ.get(name) for name in ("MY_SECRET", "AWS_PROFILE")], list(Path.home().iterdir()))
         supervisor = Path(f"/proc/{os.getpgid(os.getppid())}/stat").read_text().rpartition(")")[2].split()[1]
-        print("supervisor knows", b"MY_SECRET" in Path(f"/proc/{supervisor}/environ").read_bytes())
+        try:
+            print("supervisor knows", b"MY_SECRET" in Path(f"/proc/{supervisor}/environ").read_bytes())
+        except PermissionError:  # in namespaces the supervisor has capabilities that the program has not
+            print("supervisor knows False")
     """)
     assert job.wait() == 0, job.output
     assert job.printed("leaks [None, None] []")
