@@ -6,6 +6,7 @@ asset, not resources in a stack.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -50,7 +51,7 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
         InvalidFileError: its file has mistakes.
     """
     path = folder / name / FILE
-    if not path.is_file():
+    if not os.path.lexists(path):  # a link that leads nowhere is a mistake in this file
         raise LaunchpadError(f"no workload {name!r}; {suggest(name, workload_names(folder), 'workloads')}")
     workload = load(path, Workload)
     problems = _problems_beside(workload, path)
