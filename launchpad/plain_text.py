@@ -11,17 +11,17 @@ _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 """What programs put into their logs to colour them (ECMA-48, SGR): without meaning where it is not obeyed."""
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """C0 but newline and tab, DEL, C1, Unicode's line separators and bidirectional controls, and half characters."""
-_UNSAFE_IN_A_LINE = re.compile(f"[\n\t]|{_UNSAFE.pattern}")
 
 
 def visible(text: str) -> str:
     """`text` with nothing in it that a terminal obeys, but newlines and tabs."""
-    return _UNSAFE.sub(_escaped, _COLOUR.sub("", text).replace("\r\n", "\n"))
+    return _UNSAFE.sub(lambda match: _escape(match[0]), _COLOUR.sub("", text).replace("\r\n", "\n"))
 
 
 def one_line(text: str, limit: int = 1000) -> str:
     """`text` on one line, its middle left out where it is longer than `limit`."""
-    return shortened(_UNSAFE_IN_A_LINE.sub(_escaped, shortened(text, limit)), limit)
+    shown = "".join(char if char.isprintable() else _escape(char) for char in shortened(text, limit))
+    return shortened(shown, limit)
 
 
 def shortened(text: str, limit: int) -> str:
@@ -35,5 +35,5 @@ def shortened(text: str, limit: int) -> str:
 _CUT = " [...] "
 
 
-def _escaped(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode("ascii")
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

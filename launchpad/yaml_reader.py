@@ -130,7 +130,7 @@ class _Values:
     def _merged(self, value: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
         for mapping in value.value if isinstance(value, yaml.SequenceNode) else [value]:
             if not isinstance(mapping, yaml.MappingNode):
-                raise mistake(value, "`<<` takes keys with values, such as `<<: *name`")
+                raise mistake(value, "expected keys with values after `<<`, such as `<<: *name`")
             yield from self.pairs(mapping).items()
 
     @contextmanager

@@ -105,7 +105,7 @@ def test_byte_order_marks_and_other_line_ends_are_read(tmp_path, content):
         ("a: 1\nb: \x1b[2J", "any.yaml:2: not valid YAML: the character U+001B can't stand here; remove it"),
         ("a: &b [*b]", "any.yaml:1: the anchor here contains itself; write the values out"),
         ("a: &b {<<: *b}", "any.yaml:1: the anchor here contains itself; write the values out"),
-        ("a: {<<: 1}", "any.yaml:1: `<<` takes keys with values, such as `<<: *name`"),
+        ("a: {<<: 1}", "any.yaml:1: expected keys with values after `<<`, such as `<<: *name`"),
         (f"a: {'[' * 400}", f"any.yaml:1: more than {MOST_LEVELS} levels of lists and keys; write it flatter"),
         (f"a: {'[' * 10**5}", f"any.yaml:1: more than {MOST_LEVELS} levels of lists and keys; write it flatter"),
         ("- " * 10**4, f"any.yaml:1: more than {MOST_LEVELS} levels of lists and keys; write it flatter"),
