@@ -6,6 +6,7 @@ would have said is not compared with the rest.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class Validation:
         config = self.folders.config
         self._misnamed([*config.glob("*.y*ml"), *self.folders.workloads.glob("*/workload.y*ml")])
         environments = self._environments()
-        if (prices := config / paths.PRICES.name).exists():
+        if os.path.lexists(prices := config / paths.PRICES.name):
             self._each(lambda name: load_prices(config / name), [prices.name])
         self.files += len(list(self.folders.containers.glob("*/container.yaml")))
         with self._reporting(self.folders.containers):
