@@ -34,7 +34,7 @@ LAUNCHPAD = paths.ROOT / ".venv" / "bin" / "launchpad"
 
 REMEDY = re.compile(
     r"write|remove|rename|choose|did you mean|known|expected|should|must|required|put |close|correct|indent|shorten|"
-    r"save|needs?|keep|make it|use |names? |there is no|belongs|matches|has |overlap|twice|reaches|effect|not among|none"
+    r"save|needs?|keep|make it|use |name one of|an example is"
 )
 """What a message says of how the file ought to be."""
 WITHOUT_LINE = re.compile(r"this is a|leads nowhere|can't be read|larger than|more mistakes|is ignored|no such file")
