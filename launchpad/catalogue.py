@@ -6,6 +6,7 @@ asset, not resources in a stack.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -25,6 +26,7 @@ PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training
 """A section that runs a container, to what its image is for."""
 CPU = "ml.m5.large"
 """An instance type without a GPU, for images that have one build only."""
+_MISSING = "create it, or correct the name"
 SCRIPTED = (*PURPOSES, "spark")
 """The sections whose scripts are packaged."""
 
@@ -50,7 +52,7 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
         InvalidFileError: its file has mistakes.
     """
     path = folder / name / FILE
-    if not path.is_file():
+    if not os.path.lexists(path):  # a link that leads nowhere is a mistake in this file
         raise LaunchpadError(f"no workload {name!r}; {suggest(name, workload_names(folder), 'workloads')}")
     workload = load(path, Workload)
     problems = _problems_beside(workload, path)
@@ -175,12 +177,12 @@ def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
 def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
     source = folder / part.source_dir
     if not source.is_dir():
-        return [("source_dir", f"there is no folder {part.source_dir!r} beside {FILE}")]
+        return [("source_dir", f"there is no folder {part.source_dir!r} next to {FILE}; {_MISSING}")]
     if not (source / str(part.entry_point)).is_file():
-        return [("entry_point", f"there is no file {part.entry_point!r} in {part.source_dir!r}")]
+        return [("entry_point", f"there is no file {part.entry_point!r} in {part.source_dir!r}; {_MISSING}")]
     missing = [library for library in part.libraries if not (folder / library).is_dir()]
     if missing:
-        return [("libraries", f"there is no folder {missing[0]!r} beside {FILE}")]
+        return [("libraries", f"there is no folder {missing[0]!r} next to {FILE}; {_MISSING}")]
     if (source / "requirements.txt").is_file() and getattr(part, "network_isolation", False):
         message = (
             f"{part.source_dir}/requirements.txt is installed when the container starts, which needs the network:"

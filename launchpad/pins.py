@@ -14,7 +14,8 @@ from launchpad.problems import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Serving, Workload
-from launchpad.yaml_source import Location, problem_at
+from launchpad.yaml_reader import Location
+from launchpad.yaml_source import problem_at
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ prices:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,7 +31,7 @@ def load_prices(path: Path | None = None) -> Mapping[str, float]:
         InvalidFileError: it is not one.
     """
     path = path or paths.PRICES
-    return load(path, Prices).prices if path.exists() else {}
+    return load(path, Prices).prices if os.path.lexists(path) else {}
 
 
 def cost(job: Mapping[str, Any], prices: Mapping[str, float]) -> float | None:

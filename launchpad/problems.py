@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from launchpad.plain_text import one_line, shortened
+
 
 class LaunchpadError(Exception):
     """A mistake that a person can mend; its text is all that they need to see."""
@@ -23,7 +25,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{shown(self.path)}:{self.line}" if self.line else shown(self.path)
-        return ": ".join(part for part in (place, self.key, self.message) if part)
+        return one_line(": ".join(part for part in (place, self.key, self.message) if part))
 
 
 class InvalidFileError(LaunchpadError):
@@ -37,14 +39,14 @@ class InvalidFileError(LaunchpadError):
 def shown(path: Path) -> str:
     """`path` as a person in the current folder would write it."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(path.absolute().relative_to(Path.cwd()))  # not where a link leads
     except ValueError:
         return str(path)
 
 
 def suggest(wrong: str, known: Iterable[str], noun: str) -> str:
     """A remedy for a wrong name: the nearest known one, or else the list of all (`noun` names them in the plural)."""
-    names = sorted(known)
+    names, wrong = sorted(known), shortened(wrong, 100)
     near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"

@@ -1,26 +1,28 @@
-"""YAML files into typed, frozen settings; every mistake is told with its line.
+"""YAML files into typed, frozen settings; every mistake is reported with its line.
 
-pydantic knows what is wrong and where in the structure; the YAML parser knows on which line that is. This file joins
-the two. What surprises: there are two parsers. libyaml is 20 times as fast, and does for a file without mistakes;
-ruamel-yaml remembers lines, and reads a file again only to tell what is wrong with it.
+pydantic knows what is wrong and where in the structure; the YAML reader knows on which line that is. This file joins
+the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.resolver import implicit_resolvers
 
+from launchpad.plain_text import shortened
 from launchpad.problems import InvalidFileError, Problem, suggest
+from launchpad.yaml_nodes import MOST_BYTES, YamlError
+from launchpad.yaml_reader import Document, Location, read_text
 
-Location = tuple[int | str, ...]
+MOST_SHOWN = 80
+"""Characters of a key or value that a message repeats."""
+MOST_PROBLEMS = 50
+"""Mistakes of one file that are reported; a broken file can have thousands."""
 
 
 class Settings(BaseModel):
@@ -31,7 +33,7 @@ class Settings(BaseModel):
 
 
 class MisfitError(ValueError):
-    """What the validator of a whole section finds wrong with one of its keys: raise it to have that key's line told."""
+    """What the validator of a whole section finds wrong with one of its keys, whose line is reported."""
 
     def __init__(self, key: Location, message: str) -> None:
         self.key = key
@@ -61,101 +63,57 @@ Scalar = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["strin
 
 
 def load(path: Path, model: type[SettingsT]) -> SettingsT:
-    """Read `path` into `model`.
+    """Read `path` into `model`. Values are taken as YAML has them: `"no"` is no truth value, 30.0 no whole number.
 
     Raises:
         InvalidFileError: the file is not YAML, or not what `model` wants; names file, line, key and remedy.
     """
+    document = parse(path)
     try:
-        return model.model_validate(_quickly(path))
-    except (AttributeError, KeyError, OSError, TypeError, ValueError, yaml.YAMLError):  # and pydantic's, a ValueError
-        document = parse(path)
-    try:
-        return model.model_validate(document)
+        return model.model_validate(_lists_as_tuples(document.value), strict=True)
     except ValidationError as error:
-        raise InvalidFileError(_problem(path, document, model, detail) for detail in error.errors()) from None
+        raise InvalidFileError(_problems(path, document, model, error)) from None
 
 
-class _Quick(yaml.CSafeLoader):  # type: ignore[misc]
-    """libyaml with the rules of YAML 1.2, as ruamel-yaml has them: `on` is a text."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
-    tags: ClassVar[dict[Any, str]] = {}
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        """Asked of every text; most are keys, and stand in many files."""
-        asked = (kind, value, implicit)
-        known = self.tags.get(asked)
-        if known is None:
-            known = self.tags[asked] = super().resolve(kind, value, implicit)
-        return known
+def _lists_as_tuples(value: Any) -> Any:
+    """What pydantic's strict mode takes for the tuples of settings; it converts nothing."""
+    if isinstance(value, dict):
+        return {key: _lists_as_tuples(inner) for key, inner in value.items()}
+    return tuple(map(_lists_as_tuples, value)) if isinstance(value, list) else value
 
 
-for _versions, _tag, _expression, _first in implicit_resolvers:
-    if (1, 2) in _versions:
-        _Quick.add_implicit_resolver(_tag, _expression, _first)
-
-_SCALARS: dict[str, Callable[[str], Any]] = {
-    "tag:yaml.org,2002:str": str,
-    "tag:yaml.org,2002:null": lambda _text: None,
-    "tag:yaml.org,2002:bool": lambda text: text.lower() == "true",
-    "tag:yaml.org,2002:int": lambda text: int(text, 0),
-    "tag:yaml.org,2002:float": float,
-}
-
-
-def _quickly(path: Path) -> Any:
-    """The file as plain values. Raises for mistakes, and for what is rare in YAML: that is the other parser's."""
-    loader = _Quick(path.read_bytes())
-    try:
-        return _plain(loader.get_single_node())
-    finally:
-        loader.dispose()
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return _SCALARS[node.tag](node.value)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item) for item in node.value]
-    mapping = {_plain(key): _plain(value) for key, value in node.value}
-    if len(mapping) != len(node.value):
-        raise ValueError("a key stands twice")
-    return mapping
-
-
-def parse(path: Path) -> Any:
-    """The file as nested mappings that remember their line numbers.
+def parse(path: Path) -> Document:
+    """The keys and values of the file, with their lines.
 
     Raises:
         InvalidFileError: it can't be read, or is not YAML, or is not a mapping.
     """
     try:
-        document = YAML(typ="rt").load(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InvalidFileError([Problem(path, None, "", "there is no such file")]) from None
-    except UnicodeDecodeError as error:
-        raise InvalidFileError([Problem(path, None, "", f"not UTF-8 text ({error.reason})")]) from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        message = " ".join(str(part) for part in (error.problem, error.context) if part).split("\n")[0]
-        raise InvalidFileError([Problem(path, line, "", f"not valid YAML: {message}")]) from None
-    if not isinstance(document, dict):
+        document = read_text(_bytes(path))
+    except YamlError as error:
+        raise InvalidFileError([Problem(path, error.line, "", str(error))]) from None
+    if not isinstance(document.value, dict):
         raise InvalidFileError([Problem(path, 1, "", "expected keys with values, such as `name: ...`")])
     return document
 
 
-def line_of(document: Any, location: Location) -> int:
+def _bytes(path: Path) -> bytes:
+    """As much of the file as may be read. Whether it is one is asked first: opening a pipe would wait for a writer."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise YamlError(f"this is a {'folder' if path.is_dir() else 'device or pipe'}; write a file instead", None)
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        message = "this link leads nowhere; remove it" if path.is_symlink() else "there is no such file"
+        raise YamlError(message, None) from None
+    except OSError as error:
+        raise YamlError(f"can't be read ({error.strerror}); make it a file that you may read", None) from None
+
+
+def line_of(document: Document, location: Location) -> int:
     """The 1-based line on which `location` stands, or that of the nearest enclosing key."""
-    line = 1
-    for part in location:
-        try:
-            place = document.lc
-            line = (place.key(part) if isinstance(document, dict) else place.item(part))[0] + 1
-            document = document[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-    return line
+    return document.line(location)
 
 
 def problem_at(path: Path, location: Location, message: str) -> Problem:
@@ -164,15 +122,20 @@ def problem_at(path: Path, location: Location, message: str) -> Problem:
     return Problem(path, line, _dotted(location), message)
 
 
-def _problem(path: Path, document: Any, model: type[Settings], detail: ErrorDetails) -> Problem:
-    # What pydantic itself calls a step on the way is no key of the file.
-    location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
-    location += getattr(detail.get("ctx", {}).get("error"), "key", ())
-    return Problem(path, line_of(document, location), _dotted(location), _message(model, location, detail))
+def _problems(path: Path, document: Document, model: type[Settings], error: ValidationError) -> Iterator[Problem]:
+    details = error.errors(include_url=False)
+    for detail in details[:MOST_PROBLEMS]:
+        # What pydantic itself calls a step on the way is no key of the file.
+        location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
+        location += getattr(detail.get("ctx", {}).get("error"), "key", ())
+        message = _message(model, location, detail, document.number(location))
+        yield Problem(path, line_of(document, location), _dotted(location), message)
+    if len(details) > MOST_PROBLEMS:
+        yield Problem(path, None, "", f"{len(details) - MOST_PROBLEMS} more mistakes; correct those above first")
 
 
 def _dotted(location: Location) -> str:
-    return ".".join(str(part) for part in location)
+    return ".".join(shortened(str(part), MOST_SHOWN) for part in location)
 
 
 _SHAPES = {
@@ -183,19 +146,53 @@ _SHAPES = {
 """What a whole value has to look like, in YAML's words rather than in Python's."""
 
 
-def _message(model: type[Settings], location: Location, detail: ErrorDetails) -> str:
-    if detail["type"] == "extra_forbidden":
+def _message(model: type[Settings], location: Location, detail: ErrorDetails, number: str | None) -> str:
+    """What is wrong; `number` is how the file writes the value, where it is a number."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
         known = _keys_at(model, location[:-1])
-        return f"unknown key; {suggest(str(location[-1]), known, 'keys')}"
-    if detail["type"] == "missing":
+        return f"unknown key; {suggest(shortened(str(location[-1]), MOST_SHOWN), known, 'keys')}"
+    if kind == "missing":
         return "this key is required"
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
-    given = detail["input"]
-    if detail["type"] == "string_pattern_mismatch":
-        return f"{_PATTERN_WORDS.get(detail['ctx']['pattern'], detail['msg'])}, not {given!r}"
-    wanted = _SHAPES.get(detail["type"]) or detail["msg"].replace("Input should", "should")
-    return f"{wanted}, not {given!r}" if not isinstance(given, dict | list) else wanted
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in ("too_short", "too_long"):
+        return _length(kind, context)
+    expected = _SHAPES.get(kind) or detail["msg"].replace("Input should", "should")
+    if kind == "string_pattern_mismatch":
+        expected = _PATTERN_WORDS.get(context["pattern"], detail["msg"])
+    return f"{expected}{_not(detail['input'], number)}{_remedy(kind, detail['input'], number)}"
+
+
+def _length(kind: str, context: Mapping[str, Any]) -> str:
+    bound, size = ("at least", "min_length") if kind == "too_short" else ("at most", "max_length")
+    number, actual = context[size], context.get("actual_length") or "more"
+    return f"should have {bound} {number} item{'' if number == 1 else 's'}, not {actual}"
+
+
+def _not(value: Any, number: str | None) -> str:
+    if isinstance(value, dict | tuple):
+        return ""
+    if value is None:
+        return "; there is no value here"
+    return f", not {number or repr(value if not isinstance(value, str) else shortened(value, MOST_SHOWN))}"
+
+
+def _remedy(kind: str, value: Any, number: str | None) -> str:
+    if kind == "string_type" and number is not None:
+        return f'; write it in quotes: "{number}"'
+    if kind == "string_type" and isinstance(value, bool):
+        return "; write it in quotes"
+    if kind in _UNQUOTED and isinstance(value, str):
+        return _UNQUOTED[kind]
+    return ""
+
+
+_UNQUOTED = {
+    "bool_type": "; write true or false, without quotes",
+    "int_type": "; write a whole number, without quotes",
+    "float_type": "; write a number, without quotes",
+}
 
 
 def _keys_at(model: type[Settings], location: Location) -> list[str]:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.cli import announce
+from local_aws.plain_log import PlainFormatter
 from local_aws.processes import Guard, end_children
 from local_aws.runtimes.base import RuntimeUnavailableError
 from local_aws.settings import HOST, Settings
@@ -132,9 +133,9 @@ def _log_to_file(settings: Settings) -> None:
     handlers: list[logging.Handler] = [logging.FileHandler(settings.log, encoding="utf-8")]
     if settings.verbose:
         handlers.append(logging.StreamHandler())
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=handlers, force=True
-    )
+    for handler in handlers:
+        handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
 
 
 def _prepare_environment(settings: Settings) -> None:

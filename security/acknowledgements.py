@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from launchpad.settings import EnvironmentSettings
+from launchpad.yaml_source import parse
 
 TABLE = Path(__file__).with_name("acknowledgements.yaml")
 WILDCARD = "*"
@@ -40,7 +39,7 @@ class Acknowledgement:
 @cache
 def acknowledgements() -> tuple[Acknowledgement, ...]:
     """All rows, sorted."""
-    table = YAML(typ="safe", pure=True).load(TABLE.read_text("utf-8"))
+    table = parse(TABLE).value
     wildcards = [
         Acknowledgement(resource, WILDCARD, pattern, reason)
         for resource, rows in table["wildcards"].items()
@@ -57,14 +56,14 @@ def acknowledgements() -> tuple[Acknowledgement, ...]:
 @cache
 def names() -> dict[str, str]:
     """Short names of what other stacks export, to how templates import it."""
-    table = YAML(typ="safe", pure=True).load(TABLE.read_text("utf-8"))
+    table = parse(TABLE).value
     return dict(table["names"])
 
 
 @cache
 def reason_names() -> dict[str, str]:
     """The reasons that several rows share, to their names."""
-    table = YAML(typ="safe", pure=True).load(TABLE.read_text("utf-8"))
+    table = parse(TABLE).value
     return {reason: name for name, reason in table["reasons"].items()}
 
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from launchpad import paths
+from launchpad.yaml_source import parse
 from security.enforced_run import EnforcedRun, enforced_run, everything
 
 REASONS = Path(__file__).with_name("unused.yaml")
@@ -78,7 +77,7 @@ def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[M
 
 def reasons() -> dict[str, dict[str, str]]:
     """Role to action to reason."""
-    table: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(REASONS.read_text("utf-8"))["unused"]
+    table: dict[str, dict[str, str]] = parse(REASONS).value["unused"]
     return table
 
 

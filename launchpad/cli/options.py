@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,12 +69,12 @@ def _setting(text: str) -> tuple[str, str | bool | int | float]:
 
 
 def _scalar(text: str, value: str) -> str | bool | int | float:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    from launchpad.yaml_nodes import YamlError
+    from launchpad.yaml_reader import read_text
 
     try:
-        read = YAML(typ="safe", pure=True).load(value) if value.strip() else value
-    except YAMLError:
+        read = read_text(os.fsencode(value)).value if value.strip() else value
+    except YamlError:
         read = None
     if not isinstance(read, str | bool | int | float):
         raise typer.BadParameter(

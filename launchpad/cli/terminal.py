@@ -1,6 +1,7 @@
 """What goes to the terminal: results to stdout, everything else to stderr; plain text where nobody is watching.
 
-Nothing that comes from a user, a log or AWS is read as markup.
+Nothing that comes from a user, a log or AWS is read as markup, and nothing in it steers the terminal: `SafeConsole`
+shows what would.
 """
 
 from __future__ import annotations
@@ -8,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+from launchpad.plain_text import visible
+
+
+class SafeConsole(Console):
+    """A console on which only its own control sequences have an effect: those in texts are shown."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """What is drawn: everything that is printed comes through here, in pieces."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+out = SafeConsole(highlight=False, soft_wrap=True)
+err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 STATUS_STYLES = {
     "green": ("Completed", "InService", "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"),

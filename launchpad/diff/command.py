@@ -15,6 +15,7 @@ import typer
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import err, note
 from launchpad.diff.model import COMMENT_LIMIT
+from launchpad.plain_text import visible
 from launchpad.problems import LaunchpadError, suggest
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _only(sides: Sides, names: list[str]) -> tuple[Templates, Templates]:
 
 
 def _write(report: str, output: Path | None) -> None:
+    report = visible(report)
     if output is None:
         sys.stdout.write(report)
     else:

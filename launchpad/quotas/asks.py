@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from launchpad.requests import Definition
-from launchpad.yaml_source import Location
+from launchpad.yaml_reader import Location
 
 TRAINING = "training job usage"
 SPOT = "spot training job usage"

@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from launchpad import paths
+from launchpad.plain_text import visible
 from launchpad.platform_client.job_insight import JobInsight, Series
 from launchpad.platform_client.logs import TRAINING_GROUP, last_lines
 from launchpad.platform_client.training_jobs import exit_code
@@ -41,7 +42,7 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
     """The page; `prices` is empty where there is no price list."""
     job = insight.job
     style = (FOLDER / "demo.css").read_text("utf-8") + (FOLDER / "job.css").read_text("utf-8")
-    return (
+    page = (
         templates()
         .get_template("job.html.j2")
         .render(
@@ -61,6 +62,7 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
             cost_note="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",
         )
     )
+    return visible(page)  # names, reasons and log lines come from the job
 
 
 def _tiles(insight: JobInsight, prices: Mapping[str, float]) -> list[Tile]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from launchpad.plain_text import visible
 from launchpad.report.charts import predicted_against_actual, timeline
 from launchpad.report.result import DemoResult, mean_absolute_error, r_squared
 
@@ -29,7 +30,7 @@ def templates() -> Environment:
 
 def render(result: DemoResult, unit: str) -> str:
     """The page for a demo that has got as far as predictions; `unit` is that of the predicted values."""
-    return (
+    page = (
         templates()
         .get_template("demo.html.j2")
         .render(
@@ -43,3 +44,4 @@ def render(result: DemoResult, unit: str) -> str:
             rows=list(zip(result.actuals, result.predictions, strict=True))[:ROWS],
         )
     )
+    return visible(page)  # names and values come from jobs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -22,10 +24,13 @@ Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 10
 """What CloudWatch Logs accepts as a retention (PutRetentionPolicy)."""
 
 
+NAME = r"^[a-z][a-z0-9]{1,9}$"
+
+
 class EnvironmentSettings(Settings):
     """What one environment is."""
 
-    name: Annotated[str, pattern(r"^[a-z][a-z0-9]{1,9}$", "use 2 to 10 lower-case letters and digits")]
+    name: Annotated[str, pattern(NAME, "use 2 to 10 lower-case letters and digits")]
     """Equal to the file's name; part of stack, job and endpoint names, hence short."""
     region: Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d$", "write a region such as eu-west-1")]
     """Where the stacks are deployed; no look-up decides it."""
@@ -154,7 +159,8 @@ class EnvironmentSettings(Settings):
 
 def environment_names(folder: Path = paths.CONFIG) -> list[str]:
     """The environments there are: one YAML file each, beside the price list."""
-    return sorted(file.stem for file in folder.glob("*.yaml") if file.name != paths.PRICES.name)
+    files = [file for file in folder.glob("*.yaml") if not file.name.startswith(".")]  # as editors leave them
+    return sorted(file.stem for file in files if file.name != paths.PRICES.name)
 
 
 def load_environment(name: str, folder: Path = paths.CONFIG) -> EnvironmentSettings:
@@ -165,12 +171,24 @@ def load_environment(name: str, folder: Path = paths.CONFIG) -> EnvironmentSetti
         InvalidFileError: its file has mistakes.
     """
     path = folder / f"{name}.yaml"
-    if not path.is_file():
-        raise LaunchpadError(f"no environment {name!r}; {suggest(name, environment_names(folder), 'environments')}")
+    if not os.path.lexists(path):  # a link that leads nowhere is a mistake in this file
+        raise LaunchpadError(f"no environment {name!r}; {_remedy(name, folder)}")
     settings = load_settings(path)
     if settings.name != name:
-        raise InvalidFileError([problem_at(path, ("name",), f"must equal the file's name: write `name: {name}`")])
+        raise InvalidFileError([problem_at(path, ("name",), _misnamed(name, settings.name))])
     return settings
+
+
+def _remedy(name: str, folder: Path) -> str:
+    if (folder / f"{name}.yml").exists():
+        return f"rename {name}.yml to {name}.yaml"
+    return suggest(name, environment_names(folder), "environments")
+
+
+def _misnamed(file: str, name: str) -> str:
+    if re.fullmatch(NAME, file):
+        return f"must equal the file's name: write `name: {file}`"
+    return f"must equal the file's name, which can't name an environment: rename the file to {name}.yaml"
 
 
 def load_settings(path: Path) -> EnvironmentSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Annotated
 
@@ -9,9 +10,15 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from launchpad.yaml_source import Settings, pattern
 
+LONGEST_NAME = 255
+"""Bytes in a file's name (Linux, NAME_MAX)."""
+
 
 def _relative_path(value: str) -> str:
-    if value.startswith("/") or ".." in value.split("/"):
+    parts = value.split("/")
+    if max(len(os.fsencode(part)) for part in parts) > LONGEST_NAME:
+        raise ValueError(f"a file's name has at most {LONGEST_NAME} bytes; choose a shorter one")
+    if value.startswith("/") or ".." in parts:
         raise ValueError(f"{value!r} must lie inside the workload's folder; write a relative path without `..`")
     return value
 
@@ -19,8 +26,8 @@ def _relative_path(value: str) -> str:
 def _regex_with_one_group(value: str) -> str:
     try:
         groups = re.compile(value).groups
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}; write one such as `R2: ([0-9.]+)`") from None
     if groups != 1:
         raise ValueError(f"needs exactly one group around the number, such as `R2: ([0-9.]+)`; it has {groups}")
     return value
@@ -46,7 +53,7 @@ ImageUri = Annotated[
 VariableName = Annotated[str, pattern(r"^[a-zA-Z_][a-zA-Z0-9_]*$", "use letters, digits and underscores")]
 Environment = Annotated[dict[VariableName, str], Field(max_length=90)]
 HyperparameterName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-RelativePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(_relative_path)]
+RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_relative_path)]
 ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 MetricRegex = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_regex_with_one_group)]
 Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]

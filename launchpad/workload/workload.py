@@ -60,7 +60,8 @@ class Workload(Settings):
         names = [metric.name for metric in self.training.metrics] if self.training else []
         if self.quality_gate and not self.evaluate and self.quality_gate.metric not in names:
             raise ValueError(
-                f"quality_gate.metric {self.quality_gate.metric!r} is not among training.metrics ({names or 'none'})"
+                f"quality_gate.metric {self.quality_gate.metric!r} is not among training.metrics ({names or 'none'}):"
+                " choose one of them, or add it"
             )
         return self
 
@@ -72,7 +73,9 @@ class Workload(Settings):
             raise ValueError("tuning needs a `training` section: it is what is tuned")
         names = [metric.name for metric in self.training.metrics]
         if self.tuning.objective.metric not in names:
-            raise ValueError(f"tuning.objective.metric {self.tuning.objective.metric!r} is not among training.metrics")
+            raise ValueError(
+                f"tuning.objective.metric {self.tuning.objective.metric!r} is not among training.metrics: add it"
+            )
         return self
 
     @model_validator(mode="after")

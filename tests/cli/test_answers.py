@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
+from launchpad.cli.commands import asking
 from launchpad.cli.commands.asking import comparison, read_predictions
 from launchpad.cli.options import content_type_of
 from launchpad.platform_client.test_set import parse
@@ -57,3 +58,11 @@ def test_the_table_shows_prediction_truth_and_error():
 )
 def test_a_files_ending_says_what_it_holds(tmp_path, name, expected):
     assert content_type_of(tmp_path / name) == expected
+
+
+def test_an_answer_goes_to_a_program_as_it_stands_and_to_a_terminal_shown(capfdbinary, monkeypatch):
+    body = b"a\x1b[2J\xff"
+    asking._print(body)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    asking._print(body)
+    assert capfdbinary.readouterr().out == b"a\x1b[2J\xff\na\\x1b[2J\\xff\n"

@@ -71,6 +71,67 @@ def test_a_mistake_in_a_config_is_told_with_file_and_line(launchpad, checkout):
     )
 
 
+@pytest.fixture
+def own_config(checkout):
+    """An empty config folder of the checkout's own."""
+    (checkout / "config").unlink()
+    (checkout / "config").mkdir()
+    return checkout / "config"
+
+
+def test_a_broken_file_does_not_hide_the_mistakes_of_others(launchpad, checkout, own_config):
+    (own_config / "dev.yaml").write_text("name: dev\nregion: eu-west-1\n")
+    (own_config / "qa.yaml").write_text("name: qa\nregion: eu-west-1\ntags: &a [*a]\n")
+    (own_config / "prices.yaml").write_text("prices: {ml.g5.xlarge: -1}\n")
+    for name, old, new in (
+        ("one", "{framework: sklearn}", "{framework: sklern}"),
+        ("two", "name: two", "name: two\x00"),
+    ):
+        launchpad("new", name)
+        path = checkout / "workloads" / name / "workload.yaml"
+        path.write_text(path.read_text().replace(old, new, 1))
+    message = one_message(launchpad("validate"))
+    assert [line.partition(" mean ")[0] for line in message.splitlines()] == [
+        "error: config/qa.yaml:3: the anchor here contains itself; write the values out",
+        "config/prices.yaml:1: prices.ml.g5.xlarge: should be greater than or equal to 0, not -1",
+        "workloads/two/workload.yaml:2: not valid YAML: the character U+0000 can't stand here; remove it",
+        "workloads/one/workload.yaml:4: image: no framework or algorithm 'sklern' in the image lock; did you",
+    ]
+
+
+def test_a_pin_without_a_workload_is_a_mistake_of_the_config(launchpad, own_config):
+    pin = "endpoints: [{workload: wine, model_data: 's3://models/model.tar.gz'}]"
+    (own_config / "dev.yaml").write_text(f"name: dev\nregion: eu-west-1\n{pin}\n")
+    assert "config/dev.yaml:3: endpoints.0.workload: there is no workload 'wine'" in one_message(launchpad("validate"))
+
+
+def test_a_config_with_another_ending_is_not_ignored(launchpad, own_config):
+    (own_config / "qa.yml").write_text("name: qa\nregion: eu-west-1\n")
+    assert "config/qa.yml: is ignored; rename it to qa.yaml" in one_message(launchpad("validate"))
+    assert "no environment 'qa'; rename qa.yml to qa.yaml" in one_message(launchpad("status", "--env", "qa"))
+
+
+def test_a_link_or_folder_in_place_of_a_config_is_named(launchpad, own_config):
+    (own_config / "link.yaml").symlink_to("nowhere")
+    (own_config / "folder.yaml").mkdir()
+    message = one_message(launchpad("validate"))
+    assert "config/folder.yaml: this is a folder; write a file instead" in message
+    assert "config/link.yaml: this link leads nowhere; remove it" in message
+
+
+def test_a_config_whose_name_no_environment_can_have_is_renamed(launchpad, own_config):
+    (own_config / "my env.yaml").write_text("name: dev\nregion: eu-west-1\n")
+    assert "can't name an environment: rename the file to dev.yaml" in one_message(launchpad("validate"))
+
+
+def test_a_path_longer_than_a_file_can_have_is_told_with_its_line(launchpad, checkout):
+    launchpad("new", "long")
+    path = checkout / "workloads" / "long" / "workload.yaml"
+    path.write_text(path.read_text().replace("entry_point: train.py", f"entry_point: {'x' * 300}", 1))
+    message = one_message(launchpad("validate"))
+    assert "long/workload.yaml:7: training.entry_point: a file's name has at most 255 bytes" in message
+
+
 def test_a_framework_version_that_the_lock_lacks_is_told(launchpad, checkout):
     launchpad("new", "old")
     path = checkout / "workloads" / "old" / "workload.yaml"

@@ -11,7 +11,7 @@ import pytest
 from launchpad.cli.application import application
 
 COMMANDS = sorted(command.name for command in application.registered_commands)
-HEAVY = ("boto3", "pydantic", "jinja2", "ruamel", "cfnlint", "aws_cdk")
+HEAVY = ("boto3", "pydantic", "jinja2", "yaml", "cfnlint", "aws_cdk")
 LOADED = """
 import json, sys
 from launchpad.cli.application import application

@@ -110,6 +110,14 @@ def test_a_failed_job_is_explained_by_reason_exit_code_memory_disk_and_last_line
     assert "line 19\n" not in html
 
 
+def test_nothing_of_a_job_turns_or_hides_the_text_of_its_page():
+    hostile = "AlgorithmError: a\x1b[2J\u202eb"
+    html = page(job(TrainingJobStatus="Failed", FailureReason=hostile), metrics={"\u202er2": [(0.0, 1.0)] * 3})
+    assert "AlgorithmError: a\\x1b[2J\\u202eb" in html
+    assert "\\u202er2" in html
+    assert not {"\x1b", "\u202e"} & {*html}
+
+
 def test_a_completed_job_has_no_section_on_failure():
     assert "Why it failed" not in page()
 

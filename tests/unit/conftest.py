@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from launchpad.requests import Environment, Run
 from launchpad.workload import Workload
+from launchpad.yaml_reader import read_text
 
 ACCOUNT = "123456789012"
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -37,7 +37,7 @@ quality_gate: {metric: r2, at_least: 0.5}
 
 def rendered(text: str) -> dict[str, Any]:
     """A `workload.yaml` as the catalogue renders it."""
-    definition = Workload.model_validate(YAML(typ="safe").load(text)).model_dump(mode="json")
+    definition = Workload.model_validate(read_text(text.encode()).value).model_dump(mode="json")
     for section in SOURCES:
         if definition[section]:
             definition[section] |= {"image": IMAGE, "source": "0" * 64}

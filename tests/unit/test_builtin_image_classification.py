@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from launchpad import images, paths
 from launchpad.requests import training_request
 from launchpad.workload import Workload
+from launchpad.yaml_source import parse
 from tests.unit.service_model import violations
 
 CHANNELS = ["train", "train_lst", "validation", "validation_lst"]
@@ -22,7 +22,7 @@ GPU = "ml.p3.2xlarge"
 
 def builtin(region: str) -> dict[str, Any]:
     """The digits workload with the algorithm in place of the script."""
-    content = YAML(typ="safe").load(paths.WORKLOADS / "mnist-image-classification" / "workload.yaml")
+    content = parse(paths.WORKLOADS / "mnist-image-classification" / "workload.yaml").value
     for key in ("entry_point", "source_dir", "distribution"):
         del content["training"][key]
     content |= {"image": {"algorithm": "image-classification"}, "serving": None}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from ruamel.yaml import YAML
+import yaml
 
 from launchpad import paths
 from launchpad.problems import InvalidFileError
@@ -59,13 +59,12 @@ def written(document: Any, key: str, value: Any) -> tuple[int | str, ...]:
 @pytest.mark.parametrize("key", WRONG)
 def test_a_wrong_value_is_told_with_file_line_key_and_remedy(tmp_path: Path, key: str):
     value, message = WRONG[key]
-    yaml = YAML()
-    document = yaml.load(SAMPLE.read_text())
+    document = parse(SAMPLE).value
     if key.startswith("network.existing."):
         document["network"] = {"existing": dict(EXISTING)}
     location = written(document, key, value)
     path = tmp_path / "staging.yaml"
-    yaml.dump(document, path)
+    path.write_text("# All keys\n" + yaml.safe_dump(document, sort_keys=False), "utf-8")
     with pytest.raises(InvalidFileError) as error:
         load_settings(path)
     (problem,) = [one for one in error.value.problems if message in one.message]

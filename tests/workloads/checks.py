@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from launchpad.yaml_source import parse
 
 FILE = "check.yaml"
 
@@ -60,7 +60,7 @@ class Check:
 def read_check(folder: Path) -> Check:
     """Read a workload's file; all defaults where there is none. Raises `TypeError` for an unknown key."""
     path = folder / FILE
-    content = YAML(typ="safe", pure=True).load(path) if path.is_file() else {}
+    content = parse(path).value if path.is_file() else {}
     if isinstance(asked := content.get("predict"), dict):
         content["predict"] = Predict(**asked)
     lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}

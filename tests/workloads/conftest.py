@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
+from launchpad.yaml_source import parse
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
 from tests.workloads.journey import Journey
@@ -53,7 +53,7 @@ class Workload:
 
     @property
     def settings(self) -> dict:
-        return YAML(typ="safe", pure=True).load(self.folder / "workload.yaml")
+        return parse(self.folder / "workload.yaml").value
 
     def source(self, part: str) -> Path:
         """Return the entry point of "training" or "serving"."""

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
+from launchpad.yaml_source import parse
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout, linked_checkout
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.workloads.checks import read_check
@@ -112,6 +113,5 @@ def _left(platform: Platform) -> list[str]:
 
 
 def _add_spark(config: Path) -> None:
-    yaml = YAML(typ="safe", pure=True)
-    settings = yaml.load(config)
-    yaml.dump({**settings, "network": {}, "spark": {"certificates": "spark/tls.zip"}}, config)
+    settings = {**parse(config).value, "network": {}, "spark": {"certificates": "spark/tls.zip"}}
+    config.write_text(yaml.safe_dump(settings), "utf-8")

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from launchpad.cli.options import CONTENT_TYPES, Environment, Workload, content_type_of
-from launchpad.cli.terminal import note, show, table
+from launchpad.cli.terminal import note, say, show, table
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.test_set import TestSet, read_test_set
@@ -53,9 +53,17 @@ def predict(
         return
     body = _read(data)
     answer = endpoints.predict(connection, endpoint, body, content_type or content_type_of(Path(data)), accept)
-    sys.stdout.buffer.write(answer.body if answer.body.endswith(b"\n") else answer.body + b"\n")
-    sys.stdout.flush()
+    _print(answer.body)
     note(f"{answer.content_type} from {answer.variant or endpoint}")
+
+
+def _print(body: bytes) -> None:
+    """To a file or program as it stands; on a terminal, what is no text and what would steer it is shown."""
+    if sys.stdout.isatty():
+        say(body.decode(errors="backslashreplace").removesuffix("\n"))
+        return
+    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
+    sys.stdout.flush()
 
 
 def _read(data: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ import typer
 from launchpad import paths
 from launchpad.cli.programs.processes import Program
 from launchpad.cli.terminal import note, plural, say
-from launchpad.problems import InvalidFileError, LaunchpadError, Problem, shown, suggest
+from launchpad.problems import InvalidFileError, LaunchpadError, shown, suggest
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PLACEHOLDER = "workload-name"
@@ -62,42 +61,16 @@ def validate(
 ) -> None:
     """Check config files and workloads; needs no AWS.
 
-    Every mistake is told at once, with its file and line, and with what to write instead.
+    Every mistake is reported at once, with its file and line, and with what to write instead.
 
     Example: launchpad validate
     """
-    from launchpad.catalogue import load_workload, workload_names
-    from launchpad.settings import environment_names, load_environment
+    from launchpad.validation import Validation
 
-    problems: list[Problem] = []
-    checks: list[tuple[Callable[[str], object], str]] = []
-    checks += [(load_environment, name) for name in environment_names()] if not workloads else []
-    checks += [(load_workload, name) for name in workloads or workload_names()]
-    for check, name in checks:
-        try:
-            check(name)
-        except InvalidFileError as error:
-            problems += error.problems
-    if problems:
-        raise InvalidFileError(problems)
-    _render_everywhere(workloads or workload_names())
-    say(f"{plural(len(checks), 'file')} checked: all good")
-
-
-def _render_everywhere(names: list[str]) -> None:
-    """An image can exist in one environment's region and not in another's."""
-    from launchpad.catalogue import load_workload, render
-    from launchpad.settings import environment_names, load_environment
-
-    problems: dict[str, Problem] = {}
-    for environment in map(load_environment, environment_names()):
-        for name in names:
-            try:
-                render(load_workload(name), environment, paths.WORKLOADS / name)
-            except InvalidFileError as error:
-                problems |= {str(problem): problem for problem in error.problems}
-    if problems:
-        raise InvalidFileError(problems.values())
+    validation = Validation().only(workloads) if workloads else Validation().all()
+    if validation.problems:
+        raise InvalidFileError(validation.problems)
+    say(f"{plural(validation.files, 'file')} checked: all good")
 
 
 def lock() -> None:
