@@ -1,13 +1,14 @@
-"""S3 in and out of a job: channels, model archives, artefacts. Errors carry the text that SageMaker gives.
+"""S3 in and out of a job: models, archives, artifacts. Errors carry the text that SageMaker gives.
 
 Only for threads (see `clients`).
 """
 
 from __future__ import annotations
 
-import json
+import errno
+import io
+import os
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,21 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.archives import ArchiveError, pack, unpack
+from local_aws.reasons import printable, words_of
+from local_aws.untrusted import Entry, JobTree, merged
+from local_aws.volumes import Volume
+
 PARALLEL_DOWNLOADS = 8
+LONGEST_NAME = 255
+"""Bytes of a file's name."""
+LONGEST_KEY = 1024
+"""Bytes of an object's key."""
+TOO_LARGE = (
+    "The model data archive is too large. Please reduce the size of the model data archive or move to an instance type "
+    "with more memory."
+)
+"""SageMaker's words for a model that an instance has no room for."""
 
 
 class DownloadError(Exception):
@@ -53,56 +68,95 @@ def nothing_found(location: Location, region: str, role_arn: str) -> str:
     )
 
 
-def download_prefix(s3: Any, location: Location, folder: Path) -> int:
-    """Fetch every object whose key begins with the location's into ``folder``; returns how many.
+def download_prefix(s3: Any, location: Location, folder: Path, volume: Volume) -> int:
+    """Fetch a model's files, each object whose key begins with the location's, into ``folder``; returns how many.
 
-    Names in the folder are what follows the prefix, or its last "/" when the prefix ends within a name.
+    Names in the folder are what follows the prefix, or its last "/" when the prefix ends within a name. A name that
+    S3ModelDataSource forbids is refused.
     """
     keys = [key for key in _keys(s3, location) if not key.endswith("/")]
     if not keys:
         raise DownloadError(f"No S3 objects found under {location}.")
-    return _download(s3, location.bucket, {key: folder / _relative(location.key, key) for key in keys})
+    files = {
+        key: folder / file_path(Location(location.bucket, key), _relative(location.key, key), strict=True)
+        for key in keys
+    }
+    with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
+        for download in [pool.submit(_download, s3, location.bucket, *file, volume) for file in files.items()]:
+            download.result()
+    return len(files)
 
 
-def download_manifest(s3: Any, location: Location, folder: Path) -> int:
-    """Fetch what a manifest lists: ``[{"prefix": "s3://bucket/data/"}, "a.csv", ...]``; returns how many objects."""
-    try:
-        prefix, *names = json.loads(_read(s3, location))
-        base = Location.parse(prefix["prefix"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise DownloadError(f"Manifest {location} is not a JSON list that begins with a prefix: {error}") from error
-    return _download(s3, base.bucket, {f"{base.key}{name}": folder / _safe(name) for name in names})
-
-
-def download_archive(s3: Any, location: Location, folder: Path) -> None:
-    """Fetch a model.tar.gz and unpack it into ``folder``."""
+def download_archive(s3: Any, location: Location, folder: Path, volume: Volume, container: str) -> None:
+    """Fetch the model.tar.gz of a container (by name) and unpack it into ``folder``."""
     with tempfile.TemporaryFile() as archive:
         try:
             s3.download_fileobj(location.bucket, location.key, archive)
             archive.seek(0)
-            with tarfile.open(fileobj=archive) as opened:
-                opened.extractall(folder, filter="data")
+            unpack(archive, folder, volume)
         except (ClientError, BotoCoreError) as error:
             raise DownloadError(f"Could not find model data at {location}.") from error
-        except (tarfile.TarError, EOFError, OSError) as error:
-            raise DownloadError(f"Failed to extract model data archive {location}: {error}") from error
+        except (ArchiveError, OSError) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise DownloadError(TOO_LARGE) from error
+            raise DownloadError(
+                f'Failed to extract model data archive for container "{container}" from URL "{location}". Please '
+                f"ensure that the object located at the URL is a valid tar.gz archive. ({printable(words_of(error))})"
+            ) from error
 
 
-def upload_archive(s3: Any, folder: Path, location: Location, kms_key: str | None) -> None:
-    """Pack a folder's content into one .tar.gz object, as SageMaker does with /opt/ml/model."""
+def upload_archive(s3: Any, trees: list[JobTree], location: Location, kms_key: str | None, volume: Volume) -> None:
+    """Pack what hosts have left in a folder into one .tar.gz object, as SageMaker does with /opt/ml/model."""
     with tempfile.TemporaryFile() as archive:
-        with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=1) as opened:
-            for path in sorted(folder.iterdir()):
-                opened.add(path, arcname=path.name)
+        pack(trees, archive, volume)
         archive.seek(0)
         s3.upload_fileobj(archive, location.bucket, location.key, ExtraArgs=_encryption(kms_key))
 
 
-def upload_folder(s3: Any, folder: Path, location: Location, kms_key: str | None) -> None:
-    """Upload each file of a folder under its relative name (CompressionType NONE)."""
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        target = location / path.relative_to(folder).as_posix()
-        s3.upload_file(str(path), target.bucket, target.key, ExtraArgs=_encryption(kms_key))
+def upload_folder(s3: Any, trees: list[JobTree], location: Location, kms_key: str | None, volume: Volume) -> None:
+    """Upload what hosts have left in a folder, each file under its relative name (CompressionType NONE).
+
+    S3 has no links: to leave one out would lose what it stands for, and to follow it could send any file of this
+    machine. So it is refused, as is whatever else is no file.
+    """
+    for tree, entry in merged(trees):
+        if entry.is_folder:
+            continue
+        if not entry.is_file:
+            raise OSError(f"{tree.shown(entry.parts)} is no regular file, and CompressionType is NONE")
+        volume.take(entry.status.st_size)
+        upload_file(s3, tree, entry, location, kms_key)
+
+
+def upload_file(s3: Any, tree: JobTree, entry: Entry, location: Location, kms_key: str | None) -> os.stat_result:
+    """Upload a file that a job has left under its name below ``location``; returns how it was then."""
+    target = location / entry.name
+    try:
+        length = len(target.key.encode())
+    except UnicodeEncodeError:
+        raise OSError(f"The name of {tree.shown(entry.parts)} is not UTF-8") from None
+    if length > LONGEST_KEY:
+        raise OSError(f"The key of {tree.shown(entry.parts)} is longer than {LONGEST_KEY} bytes")
+    with tree.open(entry.parts) as file:
+        content = io.BufferedReader(file)
+        s3.upload_fileobj(content, target.bucket, target.key, ExtraArgs=_encryption(kms_key))
+        return file.status
+
+
+def file_path(location: Location, name: str, *, strict: bool = False) -> Path:
+    """The path below a folder at which the object ``location`` goes, from its name there. Raises `DownloadError`.
+
+    Dots are left out, so that no name leads out of the folder; in ``strict`` mode they are refused.
+    """
+    parts = name.split("/")
+    kept = [part for part in parts if part not in ("", ".", "..")]
+    bad = any("\0" in part or len(part.encode(errors="surrogatepass")) > LONGEST_NAME for part in kept)
+    if bad or not kept or (strict and (kept != parts or not all(part.strip() for part in parts))):
+        raise DownloadError(
+            f"The key {location.key!r} in bucket {location.bucket} has no file name: a part of it is empty, a dot, two "
+            f"dots, has a null byte or is longer than {LONGEST_NAME} bytes."
+        )
+    return Path(*kept)
 
 
 def _encryption(kms_key: str | None) -> dict[str, str]:
@@ -119,36 +173,21 @@ def _keys(s3: Any, location: Location) -> Iterator[str]:
             raise DownloadError(f"Failed to list {location}. {error}") from error
 
 
-def _relative(prefix: str, key: str) -> Path:
+def _relative(prefix: str, key: str) -> str:
     whole = prefix.endswith("/") or key.startswith(f"{prefix}/")
     base = prefix.rstrip("/") if whole else str(PurePosixPath(prefix).parent).removeprefix(".")
-    return _safe(key[len(base) :] if base else key)
+    return (key[len(base) :] if base else key).removeprefix("/")
 
 
-def _safe(name: str) -> Path:
-    """A key as a path below the folder; keys may hold ".." or begin with "/", files may not leave the folder."""
-    return Path(*[part for part in name.split("/") if part not in ("", ".", "..")])
-
-
-def _download(s3: Any, bucket: str, files: dict[str, Path]) -> int:
-    with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-        for done in [pool.submit(_download_one, s3, bucket, key, path) for key, path in files.items()]:
-            done.result()
-    return len(files)
-
-
-def _download_one(s3: Any, bucket: str, key: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _download(s3: Any, bucket: str, key: str, path: Path, volume: Volume) -> None:
     try:
-        body = s3.get_object(Bucket=bucket, Key=key)["Body"]
+        response = s3.get_object(Bucket=bucket, Key=key)
+        volume.take(response["ContentLength"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file, response["Body"] as body:
+            shutil.copyfileobj(body, file, 1024 * 1024)
     except ClientError as error:
         raise DownloadError(f"Failed to download s3://{bucket}/{key}: {error.response['Error']['Message']}") from error
-    with path.open("wb") as file, body:
-        shutil.copyfileobj(body, file, 1024 * 1024)
-
-
-def _read(s3: Any, location: Location) -> bytes:
-    try:
-        return bytes(s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
-    except ClientError as error:
-        raise DownloadError(f"Could not read {location}: {error.response['Error']['Message']}") from error
+    except OSError as error:
+        failure = f"Failed to download s3://{bucket}/{key}: {words_of(error)}"
+        raise DownloadError(TOO_LARGE if error.errno == errno.ENOSPC else failure) from error

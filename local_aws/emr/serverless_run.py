@@ -15,6 +15,7 @@ from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.spark import SparkCommand, SparkProgram
+from local_aws.reasons import words_of
 from local_aws.storage import Location
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class JobRun:
             reason = "" if code == 0 else self._program.last_words() or f"exit code {code}"
         except Exception as error:  # the thread's last resort: the client must see why
             log.exception("job run %s", self.details["jobRunId"])
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {words_of(error)}"
         timer.cancel()
         self._upload_logs()
         self._program.remove()

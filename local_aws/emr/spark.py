@@ -7,19 +7,22 @@ image). S3 paths work everywhere, in scripts, arguments and code, for Spark itse
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from local_aws.api.service import Scope
 from local_aws.runtimes.base import Program
 from local_aws.runtimes.images import IMAGES
+from local_aws.untrusted import JobTree, remove
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -28,6 +31,8 @@ IMAGE = "emr-spark:4.3"
 STEP = IMAGES / "spark" / "step.py"
 FOLDER = "/opt/ml/spark"
 LOGS = ("stdout", "stderr")
+LAST_BYTES = 256 * 1024
+"""So much of the end of an output is looked at for its last line."""
 CANCEL_GRACE_SECONDS = 5.0
 NOISE = re.compile(r"\t|WARNING: |\d\d/\d\d/\d\d \d\d:\d\d:\d\d ")
 """Beginnings of lines that are no reason: of stack traces, of the Java machine, of Spark's own log."""
@@ -85,16 +90,12 @@ class SparkProgram:
         if program:
             threading.Thread(target=program.terminate, args=(CANCEL_GRACE_SECONDS,), daemon=True).start()
 
-    def output(self, name: str) -> bytes:
-        """``stdout`` or ``stderr``, as far as it has come."""
-        try:
-            return (self._root / "spark" / name).read_bytes()
-        except OSError:
-            return b""
-
     def last_words(self) -> str:
         """The last line that says something, for people: Spark puts what a Python script says on stderr to stdout."""
-        for text in (self.output("stderr").decode(errors="replace"), self.output("stdout").decode(errors="replace")):
+        for name in reversed(LOGS):
+            with self._output(name) as output:
+                output.seek(-min(LAST_BYTES, output.seek(0, os.SEEK_END)), os.SEEK_END)
+                text = output.read(LAST_BYTES).decode(errors="replace")
             said = [line.strip() for line in text.splitlines() if line.strip() and not NOISE.match(line)]
             if said:
                 return said[-1]
@@ -102,13 +103,25 @@ class SparkProgram:
 
     def upload_logs(self, s3: Any, bucket: str, prefix: str) -> None:
         """Put stdout.gz, stderr.gz and controller.gz below a prefix. Raises boto3's errors."""
-        contents = {name: self.output(name) for name in LOGS} | {"controller": "\n".join(self.log).encode()}
-        for name, content in contents.items():
-            s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}.gz", Body=gzip.compress(content))
+        outputs = {name: self._output(name) for name in LOGS}
+        outputs["controller"] = io.BytesIO("\n".join(self.log).encode())
+        for name, output in outputs.items():
+            with output, tempfile.TemporaryFile() as packed:
+                with gzip.GzipFile(fileobj=packed, mode="wb") as archive:
+                    shutil.copyfileobj(output, archive)
+                packed.seek(0)
+                s3.upload_fileobj(packed, bucket, f"{prefix}/{name}.gz")
 
     def remove(self) -> None:
         """Delete its folder."""
-        shutil.rmtree(self._root, ignore_errors=True)
+        remove(self._root)
+
+    def _output(self, name: str) -> IO[bytes]:
+        """``stdout`` or ``stderr``, as far as it has come; empty where the program has put something else there."""
+        try:
+            return io.BufferedReader(JobTree(self._root).open(("spark", name)))
+        except OSError:
+            return io.BytesIO()
 
 
 def _java_home() -> dict[str, str]:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws.api.service import Scope
 from local_aws.emr.errors import new_id
 from local_aws.emr.spark import FOLDER, SparkCommand, SparkProgram
+from local_aws.reasons import words_of
 from local_aws.storage import Location
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class Step:
             reason = str(error)
         except Exception as error:  # the thread's last resort: the client must see why
             log.exception("step %s", self.id)
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {words_of(error)}"
         log_file = self._upload_logs()
         self._program.remove()
         if self.cancelled:

@@ -41,7 +41,7 @@ class Variant:
         self._on_death = on_death
         self._model = backend.store.get(MODEL, endpoint.scope, settings["ModelName"])
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
-        self._place = Place(endpoint, self.name, seconds)
+        self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
 
     @property
     def image(self) -> str:

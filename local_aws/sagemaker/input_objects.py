@@ -14,7 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.storage import DownloadError, Location
+from local_aws.reasons import words_of
+from local_aws.storage import DownloadError, Location, file_path
 
 PARALLEL_DOWNLOADS = 8
 
@@ -26,14 +27,19 @@ class InputObject:
     location: Location
     name: str
 
+    @property
+    def path(self) -> Path:
+        """Where it goes below a folder, and never out of it. Raises `DownloadError` for what is no file name."""
+        return file_path(self.location, self.name)
+
     def download(self, s3: Any, folder: Path) -> Path:
-        """Fetch it to its place below ``folder``, where no name can lead out of it. Raises `DownloadError`."""
-        path = folder.joinpath(*[part for part in self.name.split("/") if part not in ("", ".", "..")])
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Fetch it to its path below ``folder``. Raises `DownloadError`."""
+        path = folder / self.path
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             s3.download_file(self.location.bucket, self.location.key, str(path))
         except (ClientError, BotoCoreError, OSError) as error:
-            raise DownloadError(f"Failed to download {self.location}: {error}") from error
+            raise DownloadError(f"Failed to download {self.location}: {words_of(error)}") from error
         return path
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
+from local_aws.reasons import OPT_ML
 from local_aws.sagemaker.training_channels import mode_of
 from local_aws.sagemaker.training_cluster import Cluster, Host
+from local_aws.untrusted import JobTree, remove
 
-OPT_ML = "/opt/ml"
 FOLDERS = ("code", "input/config", "input/data", "model", "output/data", "checkpoints")
 MAX_REASON = 1024
 """SageMaker shows this much of /opt/ml/output/failure."""
@@ -25,14 +25,14 @@ class JobFolder:
             (root / name).mkdir(parents=True)
 
     @property
-    def model(self) -> Path:
+    def model(self) -> JobTree:
         """What becomes model.tar.gz."""
-        return self.root / "model"
+        return JobTree(self.root, "model")
 
     @property
-    def output(self) -> Path:
+    def output(self) -> JobTree:
         """What becomes output.tar.gz."""
-        return self.root / "output" / "data"
+        return JobTree(self.root, "output/data")
 
     def channel(self, name: str) -> Path:
         """Where a channel's files go."""
@@ -40,11 +40,14 @@ class JobFolder:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def local(self, path: str) -> Path:
-        """The folder that a program knows as ``path`` (below /opt/ml), made where it is missing."""
-        folder = self.root / path.removeprefix(OPT_ML).strip("/")
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+    def local(self, path: str) -> JobTree:
+        """The folder that a program knows as ``path`` (below /opt/ml), made where it is missing.
+
+        Only before the program starts: after that it could be a link.
+        """
+        tree = JobTree(self.root, path.removeprefix(OPT_ML))
+        tree.folder.mkdir(parents=True, exist_ok=True)
+        return tree
 
     def write_config(self, details: dict[str, Any], cluster: Cluster, host: Host) -> None:
         """The three files of input/config, from what DescribeTrainingJob answers."""
@@ -58,14 +61,12 @@ class JobFolder:
 
     def failure(self) -> str:
         """What the program left in /opt/ml/output/failure, as much as SageMaker shows of it."""
-        try:
-            return (self.root / "output" / "failure").read_text(errors="replace").strip()[:MAX_REASON]
-        except OSError:
-            return ""
+        start = JobTree(self.root).start_of("output/failure", 4 * MAX_REASON)  # a character has 4 bytes at most
+        return start.decode(errors="replace").strip()[:MAX_REASON]
 
     def remove(self) -> None:
         """Delete it all."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.root)
 
 
 def _channels(details: dict[str, Any]) -> dict[str, dict[str, str]]:

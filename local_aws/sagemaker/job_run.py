@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
+from local_aws.reasons import without_paths, words_of
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.training_status import Outcome
@@ -102,11 +103,12 @@ class JobRun(ABC):
             outcome = Outcome("Failed", f"ClientError: {error}")
         except Exception as error:  # the thread's last resort: the client must see why
             log.exception("%s %s", self.record.kind.name, self.record.name)
-            outcome = Outcome("Failed", f"InternalServerError: {error}")
+            outcome = Outcome("Failed", f"InternalServerError: {words_of(error)}")
         self._end(outcome)
 
     def _end(self, outcome: Outcome) -> None:
-        ended = {f"{self._stem}EndTime": time.time(), "FailureReason": outcome.reason}
+        text = outcome.reason and without_paths(outcome.reason, self.backend.settings.jobs)
+        ended = {f"{self._stem}EndTime": time.time(), "FailureReason": text}
         self._change(True, {**ended, **self._member("Status", outcome.status)})
         self._ended()
 

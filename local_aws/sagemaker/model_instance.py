@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 
 from local_aws import storage
 from local_aws.api.store import Record
+from local_aws.reasons import without_paths, words_of
 from local_aws.runtimes.base import ImageNotFoundError, ModelServer
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of, model_data
 from local_aws.storage import DownloadError
+from local_aws.volumes import Volume
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -42,6 +46,8 @@ class Place:
     """The endpoint, or the transform job."""
     variant: str
     startup_seconds: float
+    gigabytes: int | None = None
+    """VolumeSizeInGB."""
     served: str | None = None
     """What to call it in errors, where it is no production variant."""
     log_group: str | None = None
@@ -126,10 +132,10 @@ class ModelInstance:
         try:
             self._serve(folder)
         except (ImageNotFoundError, DownloadError, StartError) as error:
-            self._failure = str(error)
+            self._failure = without_paths(str(error), self._backend.settings.jobs)
         except Exception as error:  # the thread's last resort: DescribeEndpoint must say why
             log.exception("endpoint %s", self.place.endpoint.name)
-            self._failure = f"{type(error).__name__}: {error}"
+            self._failure = without_paths(f"{type(error).__name__}: {words_of(error)}", self._backend.settings.jobs)
         finally:
             if self._server:
                 self._server.terminate(STOP_GRACE_SECONDS)
@@ -161,9 +167,17 @@ class ModelInstance:
         if location is None:
             return
         source = container.get("ModelDataSource", {}).get("S3DataSource", {})
-        archived = source.get("CompressionType", "Gzip") == "Gzip"
-        fetch = storage.download_archive if archived else storage.download_prefix
-        fetch(self._client("s3"), location, folder.model)
+        s3, target = self._client("s3"), folder.model.folder
+        if source.get("CompressionType", "Gzip") == "Gzip":
+            name = container.get("ContainerHostname", "container_1")
+            storage.download_archive(s3, location, target, self._volume(target), name)
+        else:
+            storage.download_prefix(s3, location, target, self._volume(target))
+
+    def _volume(self, target: Path) -> Volume:
+        """VolumeSizeInGB; without it an instance's disk is as large as its type says, here as this machine's."""
+        gigabytes = self.place.gigabytes
+        return Volume.of_gigabytes(gigabytes) if gigabytes else Volume(shutil.disk_usage(target).free)
 
     def _await_ping(self, server: ModelServer) -> None:
         deadline = time.monotonic() + self.place.startup_seconds

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
-OPT_ML = "/opt/ml"
+from local_aws.reasons import OPT_ML
+from local_aws.untrusted import JobTree
+
 MAX_MESSAGE = 1024
 """SageMaker shows the first KB of /opt/ml/output/message."""
 CONFIG = (
@@ -30,11 +31,11 @@ class ProcessingFolder:
         """ "algo-1" and so on."""
         return self.hosts[self.index]
 
-    def local(self, path: str) -> Path:
-        """The folder that a program knows as ``path``, made where it is missing."""
-        folder = self.root / path.removeprefix(OPT_ML).strip("/")
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+    def local(self, path: str) -> JobTree:
+        """The folder that a program knows as ``path``, made where it is missing; only before the program starts."""
+        tree = JobTree(self.root, path.removeprefix(OPT_ML))
+        tree.folder.mkdir(parents=True, exist_ok=True)
+        return tree
 
     def write_config(self, details: dict[str, Any]) -> None:
         """The two files of /opt/ml/config."""
@@ -45,12 +46,4 @@ class ProcessingFolder:
 
     def message(self) -> str | None:
         """What the program left in /opt/ml/output/message: the job's ExitMessage."""
-        try:
-            text = (self.root / "output" / "message").read_bytes()[:MAX_MESSAGE].decode(errors="replace")
-        except OSError:
-            return None
-        return text or None
-
-    def remove(self) -> None:
-        """Delete it all."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        return JobTree(self.root).start_of("output/message", MAX_MESSAGE).decode(errors="replace") or None

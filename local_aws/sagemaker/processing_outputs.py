@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.storage import Location
+from local_aws.storage import Location, upload_file
+from local_aws.untrusted import Entry, JobTree
+from local_aws.volumes import Volume
 
 LOOK_SECONDS = 0.5
 
 
+State = tuple[int, int]
+"""When a file was changed last, and its size."""
+
+
 @dataclass
 class Output:
-    """One output of one host. `upload` sends what has changed since the last time."""
+    """One output of one host. `upload` sends what has changed since the last time.
+
+    Links are left out, and so is whatever else is no regular file.
+    """
 
     name: str
-    folder: Path
+    tree: JobTree
     location: Location
     continuous: bool
     kms_key: str | None
-    _sent: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    gigabytes: int | None
+    """VolumeSizeInGB: more than that can't be on the disk of an instance."""
+    _sent: dict[str, State] = field(default_factory=dict)
 
     def remember(self) -> None:
-        """Take the files as they are for sent."""
-        self._sent = {path: _state(path) for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()}
+        """Take the files as they are for sent; before the program starts."""
+        self._sent = {entry.name: _state(entry.status) for entry in self._files()}
 
     def upload(self, s3: Any) -> None:
-        """Send every file that is new or changed; raises boto3's errors."""
-        for path in sorted(path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()):
-            self._send(s3, path, _state(path))
+        """Send every file that is new or changed; raises boto3's errors and `OSError`."""
+        for entry in self._files():
+            self._send(s3, entry)
 
-    def upload_settled(self, s3: Any, before: dict[Path, tuple[int, int]]) -> dict[Path, tuple[int, int]]:
+    def upload_settled(self, s3: Any, before: dict[str, State]) -> dict[str, State]:
         """Send the files that are as they were in ``before``; returns how the files are now."""
-        now = {path: _state(path) for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()}
-        for path, state in now.items():
-            if before.get(path) == state:
-                self._send(s3, path, state)
+        now = {}
+        for entry in self._files():
+            now[entry.name] = _state(entry.status)
+            if before.get(entry.name) == now[entry.name]:
+                self._send(s3, entry)
         return now
 
-    def _send(self, s3: Any, path: Path, state: tuple[int, int]) -> None:
-        if self._sent.get(path) == state:
-            return
-        target = self.location / path.relative_to(self.folder).as_posix()
-        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key} if self.kms_key else {}
-        s3.upload_file(str(path), target.bucket, target.key, ExtraArgs=encryption)
-        self._sent[path] = state
+    def _files(self) -> Iterator[Entry]:
+        volume = Volume.of_gigabytes(self.gigabytes)
+        for entry in self.tree.files():
+            volume.take(entry.status.st_size)
+            yield entry
+
+    def _send(self, s3: Any, entry: Entry) -> None:
+        if self._sent.get(entry.name) != _state(entry.status):
+            self._sent[entry.name] = _state(upload_file(s3, self.tree, entry, self.location, self.kms_key))
 
 
 class ContinuousUpload:
@@ -72,16 +87,14 @@ class ContinuousUpload:
             self._thread.join()
 
     def _follow(self) -> None:
-        seen: dict[str, dict[Path, tuple[int, int]]] = {}
+        seen: dict[int, dict[str, State]] = {}
         while not self._ended.wait(LOOK_SECONDS):
-            for output in self._outputs:
+            for number, output in enumerate(self._outputs):
                 try:
-                    key = str(output.folder)
-                    seen[key] = output.upload_settled(self._s3, seen.get(key, {}))
-                except (ClientError, BotoCoreError, OSError):
+                    seen[number] = output.upload_settled(self._s3, seen.get(number, {}))
+                except (ClientError, BotoCoreError, Boto3Error, OSError):
                     continue  # the upload at the job's end tries again, and tells
 
 
-def _state(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _state(status: os.stat_result) -> State:
     return status.st_mtime_ns, status.st_size

@@ -6,7 +6,6 @@ partial results can be looked at.
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.store import Record
+from local_aws.reasons import words_of
 from local_aws.runtimes.base import Program
 from local_aws.sagemaker.input_objects import download_all, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
@@ -24,6 +24,7 @@ from local_aws.sagemaker.processing_folder import ProcessingFolder
 from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
 from local_aws.sagemaker.training_status import Outcome
 from local_aws.storage import DownloadError, Location
+from local_aws.untrusted import remove
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -60,7 +61,7 @@ class ProcessingRun(JobRun):
         finally:
             for stream in logs:
                 stream.close()  # before the end is told: who waits for it then reads all of the log
-            shutil.rmtree(root, ignore_errors=True)
+            remove(root)
 
     def _process(self, folders: list[ProcessingFolder], logs: list[LogStream]) -> Outcome:
         self.backend.runtime.prepare(self._application["ImageUri"], logs[0])
@@ -87,7 +88,7 @@ class ProcessingRun(JobRun):
             objects = input_objects(self.client("s3"), source["S3DataType"], source["S3Uri"])
             for folder in folders:
                 share = objects[folder.index :: len(folders)] if sharded else objects
-                download_all(self.client("s3"), share, folder.local(source["LocalPath"]))
+                download_all(self.client("s3"), share, folder.local(source["LocalPath"]).folder)
         except DownloadError as error:
             raise JobError(f"ClientError: Failed to download data. {error}") from error
 
@@ -96,10 +97,11 @@ class ProcessingRun(JobRun):
         return [
             Output(
                 name=item["OutputName"],
-                folder=folder.local(item["S3Output"]["LocalPath"]),
+                tree=folder.local(item["S3Output"]["LocalPath"]),
                 location=Location.parse(item["S3Output"]["S3Uri"]),
                 continuous=item["S3Output"]["S3UploadMode"] == "Continuous",
                 kms_key=config.get("KmsKeyId"),
+                gigabytes=self._cluster.get("VolumeSizeInGB"),
             )
             for item in config.get("Outputs", ())
             if not item.get("AppManaged")
@@ -151,7 +153,7 @@ class ProcessingRun(JobRun):
             try:
                 output.upload(self.client("s3"))
             except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
-                message = f"ClientError: Failed to upload output {output.name} to {output.location}: {error}"
+                message = f"ClientError: Failed to upload output {output.name} to {output.location}: {words_of(error)}"
                 raise JobError(message) from error
 
     def _conclusion(self, codes: list[int]) -> Outcome:

@@ -6,7 +6,6 @@ A managed spot job that is interrupted makes another attempt, on new hosts; what
 from __future__ import annotations
 
 import queue
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -18,15 +17,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws import storage
 from local_aws.api.store import Record
+from local_aws.reasons import words_of
 from local_aws.runtimes.base import JobNetwork
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
-from local_aws.sagemaker.training_channels import NO_SPACE
 from local_aws.sagemaker.training_checkpoints import Synced, restore
 from local_aws.sagemaker.training_cluster import Cluster
-from local_aws.sagemaker.training_host import TrainingHost, merged
+from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_monitor import Monitor
 from local_aws.storage import DownloadError, Location
+from local_aws.untrusted import remove
+from local_aws.volumes import DEFAULT_GIGABYTES, Volume
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -88,10 +89,11 @@ class TrainingAttempt:
         together = self._connect()
         try:
             self._check_ending()
+            synced = self._synced()  # before the start: what the program writes is not what was restored
             self._start(together)
             if self._ending.is_set():
                 self.end(self._grace)
-            with self._synced(), Monitor(self._backend, self._record, self.hosts):
+            with synced, Monitor(self._backend, self._record, self.hosts):
                 return self._wait(deadline)
         finally:
             if together:
@@ -113,22 +115,22 @@ class TrainingAttempt:
         plain = config.get("CompressionType") == "NONE"
         send = storage.upload_folder if plain else storage.upload_archive
         model = target / ("model/" if plain else "model.tar.gz")
+        output = target / ("data/" if plain else "output.tar.gz")
+        models, outputs = ([host.folder.model for host in self.hosts], [host.folder.output for host in self.hosts])
+        volume = Volume.of_gigabytes(self._gigabytes * len(self.hosts))
         try:
-            folder = merged(host.folder.model for host in self.hosts)
-            send(self._client("s3"), folder, model, config.get("KmsKeyId"))
-            output = merged(host.folder.output for host in self.hosts)
-            if any(output.iterdir()):
-                place = target / ("data/" if plain else "output.tar.gz")
-                send(self._client("s3"), output, place, config.get("KmsKeyId"))
+            send(self._client("s3"), models, model, config.get("KmsKeyId"), volume)
+            if left := [tree for tree in outputs if tree.holds_anything()]:
+                send(self._client("s3"), left, output, config.get("KmsKeyId"), volume)
         except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
-            raise JobError(f"ClientError: Artifact upload failed:{_words(error)}") from error
+            raise JobError(f"ClientError: Artifact upload failed:{words_of(error)}") from error
         return str(model)
 
     def close(self) -> None:
         """Send the rest of the logs and remove the hosts."""
         for host in self.hosts:
             host.close()
-        shutil.rmtree(self._root, ignore_errors=True)
+        remove(self._root)
 
     def _start(self, together: JobNetwork | None) -> None:
         with self._lock:
@@ -201,6 +203,10 @@ class TrainingAttempt:
         }
 
     @property
+    def _gigabytes(self) -> int:
+        return int(self._record.details["ResourceConfig"].get("VolumeSizeInGB") or DEFAULT_GIGABYTES)
+
+    @property
     def _image(self) -> str:
         return str(self._record.details["AlgorithmSpecification"]["TrainingImage"])
 
@@ -210,7 +216,3 @@ class TrainingAttempt:
 
 def _data_error(error: DownloadError) -> JobError:
     return JobError(f"ClientError: Data download failed:{error}")
-
-
-def _words(error: Exception) -> str:
-    return NO_SPACE if "No space left on device" in str(error) else str(error)

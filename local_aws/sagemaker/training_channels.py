@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +10,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.reasons import words_of
 from local_aws.sagemaker.input_objects import InputObject, input_objects
 from local_aws.sagemaker.training_cluster import Cluster, Host
 from local_aws.sagemaker.training_records import Share
 from local_aws.storage import DownloadError
+from local_aws.volumes import Volume
 
 PARALLEL_DOWNLOADS = 8
-GIGABYTE = 1024**3
-NO_SPACE = "Insufficient disk space"
-"""SageMaker's whole explanation of a volume that the data does not fit on."""
 SHARDED = "ShardedByS3Key"
 
 
@@ -43,19 +41,6 @@ def objects_of(s3: Any, channel: dict[str, Any]) -> list[InputObject]:
     return input_objects(s3, source["S3DataType"], source["S3Uri"])
 
 
-class Volume:
-    """An instance's disk, as large as VolumeSizeInGB says; only what SageMaker itself puts on it is counted."""
-
-    def __init__(self, gigabytes: int) -> None:
-        self._left = gigabytes * GIGABYTE
-
-    def take(self, size: int) -> None:
-        """Use ``size`` bytes. Raises `DownloadError` in SageMaker's words when there is no room for them."""
-        self._left -= size
-        if self._left < 0:
-            raise DownloadError(NO_SPACE)
-
-
 def download(s3: Any, objects: Iterable[InputObject], folder: Path, volume: Volume) -> None:
     """Fetch the objects into ``folder``, some at a time. Raises `DownloadError`."""
     with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
@@ -64,7 +49,7 @@ def download(s3: Any, objects: Iterable[InputObject], folder: Path, volume: Volu
 
 
 def _download_one(s3: Any, item: InputObject, folder: Path, volume: Volume) -> None:
-    path = folder.joinpath(*[part for part in item.name.split("/") if part not in ("", ".", "..")])
+    path = folder / item.path
     try:
         answer = s3.get_object(Bucket=item.location.bucket, Key=item.location.key)
         volume.take(answer["ContentLength"])
@@ -78,4 +63,4 @@ def _download_one(s3: Any, item: InputObject, folder: Path, volume: Volume) -> N
             f"Failed to download data. {item.location} is an object, and its key is also a folder of other objects."
         ) from error
     except OSError as error:
-        raise DownloadError(NO_SPACE if error.errno == errno.ENOSPC else f"{item.location}: {error}") from error
+        raise DownloadError(words_of(error)) from error

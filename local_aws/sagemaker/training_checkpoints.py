@@ -7,6 +7,7 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.reasons import words_of
 from local_aws.sagemaker.input_objects import download_all, input_objects
 from local_aws.sagemaker.job_run import JobError
 from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
@@ -23,7 +24,7 @@ def restore(s3: Any, outputs: list[Output]) -> None:
             continue
         try:
             found = input_objects(s3, "S3Prefix", f"{str(output.location).rstrip('/')}/")
-            download_all(s3, found, output.folder)
+            download_all(s3, found, output.tree.folder)
         except DownloadError as error:
             if "No S3 objects" not in str(error):
                 raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
@@ -47,4 +48,5 @@ class Synced:
             try:
                 output.upload(self._s3)
             except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
-                raise JobError(f"ClientError: Upload of {output.name} to {output.location} failed:{error}") from error
+                failure = f"Upload of {output.name} to {output.location} failed:{words_of(error)}"
+                raise JobError(f"ClientError: {failure}") from error

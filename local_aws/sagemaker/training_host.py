@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,14 @@ from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.processing_outputs import Output
-from local_aws.sagemaker.training_channels import Volume, download, mode_of, objects_of, share_of
+from local_aws.sagemaker.training_channels import download, mode_of, objects_of, share_of
 from local_aws.sagemaker.training_cluster import Cluster, Host
 from local_aws.sagemaker.training_lazy import lazy_files
 from local_aws.sagemaker.training_pipes import ChannelPipe
 from local_aws.sagemaker.training_records import RecordStream
 from local_aws.storage import DownloadError, Location
+from local_aws.untrusted import JobTree
+from local_aws.volumes import Volume
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 CHECKPOINTS = "/opt/ml/checkpoints"
 TENSORBOARD = "/opt/ml/output/tensorboard"
-DEFAULT_VOLUME = 30
-"""Gigabytes, where the request names none."""
 
 
 class TrainingHost:
@@ -43,7 +43,8 @@ class TrainingHost:
         self._pipes: list[ChannelPipe] = []
         self._lazy: dict[str, list[LazyFile]] = {}
         self._read_only: list[str] = []
-        self._volume = Volume(record.details["ResourceConfig"].get("VolumeSizeInGB") or DEFAULT_VOLUME)
+        self._gigabytes = record.details["ResourceConfig"].get("VolumeSizeInGB")
+        self._volume = Volume.of_gigabytes(self._gigabytes)
 
     def write_config(self) -> None:
         """What SageMaker tells a container of its job."""
@@ -57,7 +58,7 @@ class TrainingHost:
             return
         if mode == "Pipe":
             stream = RecordStream(self._client("s3"), channel, share)
-            data = self.folder.root / "input" / "data"
+            data = JobTree(self.folder.root, "input/data")
             self._pipes.append(ChannelPipe(data, channel["ChannelName"], stream, failed))
             return
         objects = share.of(objects_of(self._client("s3"), channel))
@@ -81,15 +82,15 @@ class TrainingHost:
 
     def synced(self) -> list[Output]:
         """The folders whose files go to S3 while the program runs: checkpoints and TensorBoard's."""
-        details, found = self._record.details, []
+        details, outputs = self._record.details, []
         if config := details.get("CheckpointConfig"):
-            folder = self.folder.local(config.get("LocalPath") or CHECKPOINTS)
-            found.append(Output("checkpoints", folder, Location.parse(config["S3Uri"]), True, None))
+            tree, location = self.folder.local(config.get("LocalPath") or CHECKPOINTS), Location.parse(config["S3Uri"])
+            outputs.append(Output("checkpoints", tree, location, True, None, self._gigabytes))
         if config := details.get("TensorBoardOutputConfig"):
-            folder = self.folder.local(config.get("LocalPath") or TENSORBOARD)
-            place = Location.parse(config["S3OutputPath"]) / self._record.name / "tensorboard-output"
-            found.append(Output("TensorBoard output", folder, place, True, None))
-        return found
+            tree = self.folder.local(config.get("LocalPath") or TENSORBOARD)
+            location = Location.parse(config["S3OutputPath"]) / self._record.name / "tensorboard-output"
+            outputs.append(Output("TensorBoard output", tree, location, True, None, self._gigabytes))
+        return outputs
 
     def start(self, environment: Mapping[str, str], metrics: MetricCollector, together: JobNetwork | None) -> None:
         """Start the program, and the pipes that it may read."""
@@ -122,15 +123,3 @@ class TrainingHost:
 
     def _client(self, service: str) -> Any:
         return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
-
-
-def merged(folders: Iterable[Path]) -> Path:
-    """The first folder, with the files of the others moved into it where it has none of that name."""
-    first, *others = folders
-    for folder in others:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink()):
-            target = first / path.relative_to(folder)
-            if not target.exists() and not target.is_symlink():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.rename(target)
-    return first

@@ -11,8 +11,10 @@ from local_aws.storage import Location
 
 
 def lazy_files(s3: Any, objects: list[InputObject]) -> list[LazyFile]:
-    """What `Runtime.train` shows of them: names and sizes now, content later."""
-    return [LazyFile(item.name, _size(s3, item.location), partial(_read, s3, item.location)) for item in objects]
+    """What `Runtime.train` shows of them: names and sizes now, content later. Raises `DownloadError`."""
+    return [
+        LazyFile(item.path.as_posix(), _size(s3, item.location), partial(_read, s3, item.location)) for item in objects
+    ]
 
 
 def _size(s3: Any, location: Location) -> int:

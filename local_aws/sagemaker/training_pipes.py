@@ -5,74 +5,106 @@ The pipe of the next epoch is there before the one of this epoch ends, so that a
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import select
+import stat
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
+from local_aws.reasons import words_of
 from local_aws.sagemaker.training_records import RecordStream
 from local_aws.storage import DownloadError
+from local_aws.untrusted import JobTree
 
 LOOK_SECONDS = 0.02
 """How often a pipe is tried until its reader is there."""
 
 
 class ChannelPipe:
-    """One channel of one host. ``failed`` is called, once, with what kept the data from being sent."""
+    """One channel of one host, below its input/data. ``failed`` is called, once, with what kept data from being sent.
+
+    The program could put a link to a file of this machine where a pipe was: none is followed.
+    """
 
     def __init__(
-        self, folder: Path, channel: str, stream: RecordStream, failed: Callable[[DownloadError], None]
+        self, data: JobTree, channel: str, stream: RecordStream, failed: Callable[[DownloadError], None]
     ) -> None:
-        self._folder, self._channel, self._stream, self._failed = folder, channel, stream, failed
+        self._channel, self._stream, self._failed = channel, stream, failed
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._feed, name=f"pipe {channel}", daemon=True)
+        self._open_folder = contextlib.ExitStack()
+        self._folder = self._open_folder.enter_context(data.opened())
 
     def start(self) -> None:
-        """Make the pipe of epoch 0, and feed whoever reads."""
-        os.mkfifo(self._path(0))
+        """Make the pipe of epoch 0, and feed whatever reads."""
+        os.mkfifo(self._name(0), dir_fd=self._folder)
         self._thread.start()
 
     def stop(self) -> None:
         """Feed no more; call it when the program has ended."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._open_folder.close()
 
     def _feed(self) -> None:
+        try:
+            self._feed_epochs()
+        except DownloadError as error:
+            self._failed(error)
+        except OSError as error:
+            self._failed(DownloadError(f"The pipe of channel {self._channel} can't be used: {words_of(error)}"))
+
+    def _feed_epochs(self) -> None:
         epoch = 0
-        while (pipe := self._open(self._path(epoch))) is not None:
-            os.mkfifo(self._path(epoch + 1))
+        while (pipe := self._open(self._name(epoch))) is not None:
             try:
+                os.mkfifo(self._name(epoch + 1), dir_fd=self._folder)
                 self._send(pipe, self._stream.epoch(epoch))
-            except DownloadError as error:
-                self._failed(error)
-                return
             finally:
                 os.close(pipe)
-            self._path(epoch).unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._name(epoch), dir_fd=self._folder)
             epoch += 1
 
-    def _open(self, path: Path) -> int | None:
+    def _open(self, name: str) -> int | None:
         """Open for writing once a reader is there; None when the job has ended instead."""
         while not self._ended.wait(LOOK_SECONDS):
+            _check_pipe(os.stat(name, dir_fd=self._folder, follow_symlinks=False))
             try:
-                pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+                pipe = os.open(name, os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder)
             except OSError as error:
                 if error.errno != errno.ENXIO:
                     raise
                 continue
-            os.set_blocking(pipe, True)
+            with contextlib.ExitStack() as on_failure:
+                on_failure.callback(os.close, pipe)
+                _check_pipe(os.fstat(pipe))
+                on_failure.pop_all()
             return pipe
         return None
 
     def _send(self, pipe: int, parts: Iterator[bytes]) -> None:
+        room = select.poll()
+        room.register(pipe, select.POLLOUT)
         for part in parts:
             rest = memoryview(part)
-            while rest:
+            while rest and not self._ended.is_set():
+                if not room.poll(LOOK_SECONDS * 1000):
+                    continue  # a reader that reads nothing must not keep the job from ending
                 try:
                     rest = rest[os.write(pipe, rest) :]
+                except BlockingIOError:
+                    continue
                 except BrokenPipeError:
                     return  # the reader has had enough of this epoch
 
-    def _path(self, epoch: int) -> Path:
-        return self._folder / f"{self._channel}_{epoch}"
+    def _name(self, epoch: int) -> str:
+        return f"{self._channel}_{epoch}"
+
+
+def _check_pipe(status: os.stat_result) -> None:
+    if not stat.S_ISFIFO(status.st_mode):
+        raise OSError(errno.EINVAL, "Not a pipe any more")

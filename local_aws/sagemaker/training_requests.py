@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.sagemaker.job_folder import OPT_ML
+from local_aws.reasons import OPT_ML
 from local_aws.sagemaker.training_channels import mode_of
 from local_aws.storage import Location, nothing_found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
+from local_aws.reasons import without_paths
 from local_aws.sagemaker.events import publish_state_change
 
 if TYPE_CHECKING:
@@ -70,16 +71,17 @@ class TrainingStatus:
     def finish(self, outcome: Outcome) -> None:
         """The last status."""
         now = time.time()
+        reason = outcome.reason and without_paths(outcome.reason, self._backend.settings.jobs)
         started = "TrainingStartTime" in self._record.details
         secondary = outcome.secondary or outcome.status
         with self._lock:
             self._final = True
-            changes = self._transition(secondary, outcome.reason or MESSAGES[secondary])
+            changes = self._transition(secondary, reason or MESSAGES[secondary])
             last = changes["SecondaryStatusTransitions"][-1]
             last["EndTime"] = last["StartTime"]
             self._record.update(
                 TrainingJobStatus=outcome.status,
-                FailureReason=outcome.reason,
+                FailureReason=reason,
                 TrainingEndTime=now,
                 **(self._times() if started else {}),
                 **changes,

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from local_aws.runtimes.inside.process_tree import descendants
+from local_aws.untrusted import JobTree
 
 PROCESSES = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -106,9 +107,6 @@ def _network(process: int) -> tuple[int, int]:
 
 
 def _size(folder: Path) -> int:
-    total = 0
-    for base, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += (Path(base) / name).lstat().st_size
-    return total
+    with contextlib.suppress(OSError):
+        return sum(entry.status.st_size for entry in JobTree(folder).entries() if not entry.is_folder)
+    return 0

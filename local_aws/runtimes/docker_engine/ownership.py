@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from local_aws.runtimes.docker_engine.engine import Engine
+from local_aws.untrusted import JobTree
 
 
 def open_to_all(root: Path) -> None:
@@ -52,6 +53,4 @@ def _add(path: Path, mode: int) -> None:
 
 def _foreign(root: Path) -> bool:
     user = os.geteuid()
-    return any(
-        Path(base, name).lstat().st_uid != user for base, folders, files in os.walk(root) for name in (*folders, *files)
-    )
+    return any(entry.status.st_uid != user for entry in JobTree(root).entries())

@@ -1,0 +1,32 @@
+"""What a FailureReason may say: SageMaker's words, paths as the program knows them, and text that can be encoded."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from pathlib import Path
+
+OPT_ML = "/opt/ml"
+NO_SPACE = "Insufficient disk space"
+"""SageMaker's whole explanation of a volume that is too small."""
+
+
+def words_of(error: Exception) -> str:
+    """What went wrong: SageMaker's words for a full disk, and no path of this machine."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    if error.errno == errno.ENOSPC:
+        return NO_SPACE
+    known = isinstance(error.filename, str) and error.filename.startswith(OPT_ML)
+    return f"{error.filename}: {error.strerror}" if known else error.strerror
+
+
+def printable(name: str) -> str:
+    """A file's name, with what is not text in it written as escapes."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
+def without_paths(text: str, jobs: Path) -> str:
+    """A reason in which a job's folder, below ``jobs``, is called what the program knows it by."""
+    return re.sub(rf"{re.escape(str(jobs))}/[^/\s'\"]+(/algo-\d+)?", OPT_ML, text)
