@@ -31,6 +31,7 @@ from local_aws.ecr.actions import install as change_ecr
 from local_aws.ecr.layers import Layers
 from local_aws.json_apis import JSON_APIS
 from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
+from local_aws.post_only import refusing_other_methods
 from local_aws.settings import HOST
 from local_aws.step_functions.services import extend_step_functions
 
@@ -71,7 +72,9 @@ def application(backend: Backend) -> Application:
     if backend.settings.iam:
         _enforce_on_callers(backend)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    return refusing_browsers(_registry(backend).application(with_administration(backend, gateway.app)))
+    return refusing_browsers(
+        _registry(backend).application(with_administration(backend, refusing_other_methods(gateway.app)))
+    )
 
 
 def _registry(backend: Backend) -> Layers:

@@ -12,6 +12,7 @@ from botocore.model import ListShape, OperationModel, StructureShape
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.service import Operation, Scope, service_model
 from local_aws.api.store import Kind, Record, Store
+from local_aws.api.wire import read_json
 
 DEFAULT_PAGE = 10
 """Items of a page when the client names no number, as SageMaker has it."""
@@ -113,7 +114,7 @@ def _after(request: dict[str, Any]) -> tuple[Any, str] | None:
     if not token:
         return None
     try:
-        question, (value, name) = json.loads(base64.urlsafe_b64decode(token))
+        question, (value, name) = read_json(base64.urlsafe_b64decode(token))
     except (ValueError, TypeError):
         question, value, name = None, "", ""
     if question != _question(request):

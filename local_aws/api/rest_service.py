@@ -17,6 +17,7 @@ from botocore.model import OperationModel, Shape, StructureShape
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.service import JsonService, Scope
+from local_aws.api.wire import read_request
 
 CONTENT_TYPE = "application/json"
 
@@ -59,10 +60,7 @@ def _pattern(uri: str) -> re.Pattern[str]:
 def _request(
     operation: OperationModel, path: Mapping[str, str], query: Mapping[str, Any], body: bytes
 ) -> dict[str, Any]:
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError as error:
-        raise AwsError("SerializationException", f"The request body is no JSON: {error}") from error
+    request = read_request(body)
     shape = operation.input_shape
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
@@ -71,7 +69,7 @@ def _request(
                 request[name] = unquote(path[key])
             elif place == "querystring" and key in query:
                 request[name] = _parameter(member, query[key])
-    return {name: value for name, value in request.items() if value is not None}
+    return request
 
 
 def _parameter(shape: Shape, value: Any) -> Any:
