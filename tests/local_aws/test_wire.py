@@ -125,3 +125,27 @@ def test_a_token_or_document_that_nests_deep_is_refused(plain_aws):
     request = json.dumps({"Name": "deep", "SecurityConfiguration": deep})
     target = "ElasticMapReduce.CreateSecurityConfiguration"
     assert refused(plain_aws, request, target, "elasticmapreduce") == "InvalidRequestException"
+
+
+TOKENS = ("x", "-1", "²", "9" * 5_000, "\x00")
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize(
+    ("service", "target", "request_", "member"),
+    [
+        ("elasticmapreduce", "ElasticMapReduce.ListClusters", {}, "Marker"),
+        (
+            "application-autoscaling",
+            "AnyScaleFrontendService.DescribeScalableTargets",
+            {"ServiceNamespace": "sagemaker"},
+            "NextToken",
+        ),
+        ("servicequotas", "ServiceQuotasV20190624.ListServiceQuotas", {"ServiceCode": "sagemaker"}, "NextToken"),
+    ],
+    ids=["emr", "scaling", "quotas"],
+)
+def test_a_token_that_no_page_gave_is_refused(plain_aws, service, target, request_, member, token):
+    body = json.dumps({**request_, member: token}).encode()
+    response = call(plain_aws, target, body, service=service)
+    assert response.status == 400, response.data
