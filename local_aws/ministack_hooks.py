@@ -25,6 +25,7 @@ from local_aws.cloudformation.conditions import simplifying
 from local_aws.cloudformation.guards import guard_engine
 from local_aws.cloudformation.patience import patient
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
+from local_aws.cloudformation.template_text import checking
 from local_aws.cloudformation.types import resource_types
 from local_aws.ec2.actions import install
 from local_aws.ecr.actions import install as change_ecr
@@ -151,8 +152,10 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
     async def cloudformation(*request: Any) -> Response:
         nonlocal known
         if not known:
-            from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
+            from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
+            engine._parse_template = checking(engine._parse_template)
+            changesets._parse_template = handlers._parse_template = engine._parse_template
             for module in (changesets, handlers, stacks):
                 if hasattr(module, "_evaluate_conditions"):
                     module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
