@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -72,12 +73,25 @@ def _request(
     return request
 
 
+def _seconds(text: str) -> float:
+    """A time of a query, which is in ISO 8601 there and not a number as in a body."""
+    time = datetime.fromisoformat(text)
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "integer": int,
+    "long": int,
+    "boolean": lambda text: text == "true",
+    "timestamp": _seconds,
+}
+
+
 def _parameter(shape: Shape, value: Any) -> Any:
     values = value if isinstance(value, list) else [value]
     if shape.type_name == "list":
         return values
-    converters: dict[str, Callable[[Any], Any]] = {"integer": int, "long": int, "boolean": lambda text: text == "true"}
-    convert = converters.get(shape.type_name, str)
+    convert = _CONVERTERS.get(shape.type_name, str)
     try:
         return convert(values[0])
     except ValueError as error:

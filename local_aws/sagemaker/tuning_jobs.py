@@ -121,6 +121,8 @@ class TuningJobs:
         """What the parents of a warm start have found, and what their own parents had."""
         found: dict[str, Request] = {}
         for parent in request.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", ()):
+            if "HyperParameterTuningJobName" not in parent:
+                raise validation_error("A parent in WarmStartConfig needs its HyperParameterTuningJobName.")
             record = self._get(scope, parent)
             if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
                 raise validation_error(f"Parent tuning job {record.name} is not over: wait for its end, or stop it.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import urllib3
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -17,6 +17,18 @@ SECONDS = 20
 _pool = urllib3.PoolManager(maxsize=10, retries=False)
 
 
+def signature(
+    aws: LocalAws, service: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST", path: str = "/"
+) -> dict[str, str]:
+    """The headers, with those that sign for ``service`` (its name in credential scopes) by the server's credentials."""
+    variables = aws.environment
+    credentials = Credentials(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"])
+    request = AWSRequest(method=method, url=aws.url + path, data=body, headers=dict(headers))
+    signer = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer(credentials, service, variables["AWS_REGION"]).add_auth(request)
+    return dict(request.headers.items())
+
+
 def send(
     aws: LocalAws,
     service: str,
@@ -26,12 +38,9 @@ def send(
     method: str = "POST",
     path: str = "/",
 ) -> urllib3.BaseHTTPResponse:
-    """One request, signed for ``service`` (the name in credential scopes) with the server's own credentials."""
-    variables = aws.environment
-    credentials = Credentials(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"])
-    request = AWSRequest(method=method, url=aws.url + path, data=body, headers=dict(headers or {}))
-    SigV4Auth(credentials, service, variables["AWS_REGION"]).add_auth(request)
-    return _pool.request(method, aws.url + path, body=body, headers=dict(request.headers.items()), timeout=SECONDS)
+    """One signed request."""
+    signed = signature(aws, service, body, headers or {}, method=method, path=path)
+    return _pool.request(method, aws.url + path, body=body, headers=signed, timeout=SECONDS)
 
 
 def call(

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
@@ -149,3 +150,27 @@ def test_a_token_that_no_page_gave_is_refused(plain_aws, service, target, reques
     body = json.dumps({**request_, member: token}).encode()
     response = call(plain_aws, target, body, service=service)
     assert response.status == 400, response.data
+
+
+@pytest.fixture
+def application(plain_aws):
+    client = plain_aws.client("emr-serverless")
+    request = {"name": "wire", "releaseLabel": "emr-7.12.0", "type": "SPARK", "imageConfiguration": {}}
+    return client, client.create_application(**request)["applicationId"]
+
+
+def test_times_in_a_query_select_the_job_runs(application):
+    client, identifier = application
+    client.start_job_run(
+        applicationId=identifier,
+        executionRoleArn="arn:aws:iam::123456789012:role/spark",
+        jobDriver={"sparkSubmit": {"entryPoint": "s3://absent/absent.py"}},
+    )
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    assert len(client.list_job_runs(applicationId=identifier, createdAtAfter=past)["jobRuns"]) == 1
+    assert client.list_job_runs(applicationId=identifier, createdAtBefore=past)["jobRuns"] == []
+
+
+def test_an_image_without_an_address_is_no_part_of_an_application(application):
+    client, identifier = application
+    assert "imageConfiguration" not in client.get_application(applicationId=identifier)["application"]
