@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 import botocore.session
 from botocore.model import OperationModel, ServiceModel
 
+from tests.fuzz.bodies import HARMLESS, TYPES, WIRE, changed
 from tests.fuzz.examples import EXAMPLES
-from tests.fuzz.faults import FAULTS, HARMLESS, TYPES, WIRE, NotApplicableError, changed, encoded, members
+from tests.fuzz.faults import FAULTS, NotApplicableError, encoded, members
 from tests.fuzz.values import Values
 from tests.local_aws.signed import JSON_1_1
 
