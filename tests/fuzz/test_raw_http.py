@@ -6,8 +6,9 @@ from tests.fuzz import REQUESTS, SEED
 from tests.fuzz.conftest import tracebacks
 from tests.fuzz.raw_http import mixtures, sent, singles, status
 
-KNOWN = {"ec2": b"invalid literal for int()", "s3": b"codec can't decode byte"}
-"""What the emulator below answers HTTP 500 to, by service: numbers in EC2's parameters, policies that are no UTF-8."""
+NO_UTF_8 = b"codec can't decode byte"
+KNOWN = {"ec2": b"invalid literal for int()", "s3": NO_UTF_8, "logs": NO_UTF_8}
+"""What the emulator below answers HTTP 500 to, by service: EC2's numbers; policies and JSON that are no UTF-8."""
 LARGE = 1_000_000
 
 
