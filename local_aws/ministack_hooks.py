@@ -30,6 +30,7 @@ from local_aws.cloudformation.conditions import simplifying
 from local_aws.cloudformation.guards import guard_engine
 from local_aws.cloudformation.patience import patient
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
+from local_aws.cloudformation.template_text import checking
 from local_aws.cloudformation.types import resource_types
 from local_aws.ec2.actions import install
 from local_aws.ecr import tokens
@@ -39,6 +40,7 @@ from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
 from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
 from local_aws.ministack_signatures import MinistackVerifier
+from local_aws.post_only import refusing_other_methods
 from local_aws.settings import HOST
 from local_aws.signatures import requiring_signatures
 from local_aws.step_functions.services import extend_step_functions
@@ -82,7 +84,8 @@ def application(backend: Backend) -> Application:
     if backend.settings.iam:
         _enforce_iam(backend)
     extend_step_functions(stepfunctions, backend, current_scope)
-    services = _registry(backend).application(with_administration(backend, gateway.app))
+    services = with_administration(backend, refusing_other_methods(gateway.app))
+    services = _registry(backend).application(services)
     if backend.settings.iam:
         services = _enforce_on_callers(backend, services)
     for name in ("ecr", "emr-serverless", "sagemaker", *JSON_APIS):
@@ -206,8 +209,10 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
     async def cloudformation(*request: Any) -> Response:
         nonlocal known
         if not known:
-            from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
+            from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
+            engine._parse_template = checking(engine._parse_template)
+            changesets._parse_template = handlers._parse_template = engine._parse_template
             for module in (changesets, handlers, stacks):
                 if hasattr(module, "_evaluate_conditions"):
                     module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)

@@ -17,6 +17,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.errors import AwsError
+from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope, service_model
 
 if TYPE_CHECKING:
@@ -159,7 +160,9 @@ def _page(member: str, records: list[Record], request: Record) -> Record:
 
 
 def _offset(token: str | None) -> int:
+    invalid = AwsError("InvalidPaginationTokenException", "The pagination token is invalid.")
     try:
-        return int(base64.b64decode(token, validate=True)) if token else 0
+        text = base64.b64decode(token or "", validate=True).decode("ascii")
     except ValueError:
-        raise AwsError("InvalidPaginationTokenException", "The pagination token is invalid.") from None
+        raise invalid from None
+    return offset(text, invalid)

@@ -9,12 +9,14 @@ from typing import Any
 
 from botocore.model import ListShape, OperationModel, StructureShape
 
-from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.service import Operation, Scope, service_model
 from local_aws.api.store import Kind, Record, Store
+from local_aws.api.wire import read_json
 
 DEFAULT_PAGE = 10
 """Items of a page when the client names no number, as SageMaker has it."""
+MAX_DIGITS = 12
 
 
 def list_operation(
@@ -47,6 +49,15 @@ def list_operation(
         return {**answer, "NextToken": _token(request, key(page[-1]))} if len(page) < len(rest) else answer
 
     return run
+
+
+def offset(token: str | None, error: AwsError) -> int:
+    """How many items the pages before had, where that is the token; raises ``error`` for any other text."""
+    if not token:
+        return 0
+    if not (token.isascii() and token.isdigit() and len(token) < MAX_DIGITS):
+        raise error
+    return int(token)
 
 
 def _refuse_unknown_filters(operation: str, request: dict[str, Any]) -> None:
@@ -113,7 +124,7 @@ def _after(request: dict[str, Any]) -> tuple[Any, str] | None:
     if not token:
         return None
     try:
-        question, (value, name) = json.loads(base64.urlsafe_b64decode(token))
+        question, (value, name) = read_json(base64.urlsafe_b64decode(token))
     except (ValueError, TypeError):
         question, value, name = None, "", ""
     if question != _question(request):

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from botocore.model import OperationModel, Shape, StructureShape
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.service import JsonService, Scope
+from local_aws.api.wire import read_request
 
 CONTENT_TYPE = "application/json"
 
@@ -59,10 +61,7 @@ def _pattern(uri: str) -> re.Pattern[str]:
 def _request(
     operation: OperationModel, path: Mapping[str, str], query: Mapping[str, Any], body: bytes
 ) -> dict[str, Any]:
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError as error:
-        raise AwsError("SerializationException", f"The request body is no JSON: {error}") from error
+    request = read_request(body)
     shape = operation.input_shape
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
@@ -71,15 +70,28 @@ def _request(
                 request[name] = unquote(path[key])
             elif place == "querystring" and key in query:
                 request[name] = _parameter(member, query[key])
-    return {name: value for name, value in request.items() if value is not None}
+    return request
+
+
+def _seconds(text: str) -> float:
+    """A time of a query, which is in ISO 8601 there and not a number as in a body."""
+    time = datetime.fromisoformat(text)
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "integer": int,
+    "long": int,
+    "boolean": lambda text: text == "true",
+    "timestamp": _seconds,
+}
 
 
 def _parameter(shape: Shape, value: Any) -> Any:
     values = value if isinstance(value, list) else [value]
     if shape.type_name == "list":
         return values
-    converters: dict[str, Callable[[Any], Any]] = {"integer": int, "long": int, "boolean": lambda text: text == "true"}
-    convert = converters.get(shape.type_name, str)
+    convert = _CONVERTERS.get(shape.type_name, str)
     try:
         return convert(values[0])
     except ValueError as error:

@@ -18,6 +18,7 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureSh
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.validation import validate
+from local_aws.api.wire import read_request
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
@@ -62,6 +63,7 @@ class JsonService:
         model = self.model.operation_model(operation)
         if model.input_shape:
             validate(model.input_shape, request)
+            request = select(model.input_shape, request)  # a null member is an absent one, at every depth
         if self.guard:
             self.guard(scope, operation, request)
         answer = self.operations[operation](scope, request) or {}
@@ -70,20 +72,10 @@ class JsonService:
     def respond(self, scope: Scope, target: str, body: bytes) -> Response:
         """Answer one HTTP request, whose ``X-Amz-Target`` is ``target``."""
         try:
-            answer = self.call(scope, target.partition(".")[2], _parsed(body))
+            answer = self.call(scope, target.partition(".")[2], read_request(body))
         except AwsError as error:
             return error.response(CONTENT_TYPE)
         return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(answer).encode()
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError as error:
-        raise AwsError("SerializationException", f"The request body is no JSON: {error}") from error
-    if not isinstance(request, dict):
-        raise AwsError("SerializationException", "The request body must be a JSON object.")
-    return {name: value for name, value in request.items() if value is not None}
 
 
 def select(shape: Shape, value: Any) -> Any:

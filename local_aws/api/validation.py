@@ -7,7 +7,9 @@ A value of the wrong JSON type is another error, SerializationException, and is 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -101,12 +103,28 @@ _ACCEPTED: dict[str, tuple[str, tuple[type, ...]]] = {
 _JSON_NAMES = {bool: "BOOLEAN", int: "NUMBER", float: "NUMBER", str: "STRING", dict: "OBJECT", list: "ARRAY"}
 
 
+# An integer has 32 bits and a long 64; a date has four digits of a year.
+_RANGES: dict[str, tuple[float, float]] = {
+    "integer": (-(2**31), 2**31 - 1),
+    "long": (-(2**63), 2**63 - 1),
+    "float": (-sys.float_info.max, sys.float_info.max),
+    "double": (-sys.float_info.max, sys.float_info.max),
+    "timestamp": (datetime.min.replace(tzinfo=UTC).timestamp(), datetime.max.replace(tzinfo=UTC).timestamp()),
+}
+
+
 def _check_type(shape: Shape, value: Any) -> None:
     wanted, types = _ACCEPTED[shape.type_name]
-    if isinstance(value, types) and (bool in types or not isinstance(value, bool)):
+    if isinstance(value, types) and (bool in types or not isinstance(value, bool)) and _in_range(shape, value):
         return
     given = _JSON_NAMES.get(type(value), "NULL")
     raise AwsError("SerializationException", f"{given}_VALUE can not be converted to {wanted} ({shape.name})")
+
+
+def _in_range(shape: Shape, value: Any) -> bool:
+    """Whether the number fits its type; NaN, which templates and state machines can hold, never does."""
+    low, high = _RANGES.get(shape.type_name, (None, None))
+    return low is None or high is None or bool(low <= value <= high)
 
 
 # Java's property classes, which Python's `re` lacks, as the inside of a character class. `\w` lets digits through where
@@ -122,6 +140,10 @@ _JAVA_CLASSES = {
     r"\p{ASCII}": r"\x00-\x7f",
     r"\p{Print}": r"\x20-\x7e",
 }
+_JAVA_SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff"
+"""A range from pair to pair, which Java reads as one from character to character."""
+_REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
+"""An end that repeats is one end to Java, and a mistake to Python."""
 _JAVA_TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[|\]", re.DOTALL)
 
 
@@ -138,16 +160,13 @@ def _in_python(pattern: str) -> str:
             return _JAVA_CLASSES[text] if inside else f"[{_JAVA_CLASSES[text]}]"
         return r"\Z" if text == r"\z" else text
 
-    return _JAVA_TOKEN.sub(token, pattern)
+    return _JAVA_TOKEN.sub(token, _REPEATED_END.sub("$", pattern.replace(*_JAVA_SURROGATES)))
 
 
 @lru_cache
 def _matcher(pattern: str) -> Callable[[str], bool]:
     """AWS matches the whole value, whether or not the pattern is anchored."""
-    try:
-        compiled = re.compile(_in_python(pattern))
-    except re.error:  # six patterns of SageMaker's model hold Java-only syntax: the length limits still apply
-        return lambda _value: True
+    compiled = re.compile(_in_python(pattern))
     return lambda value: compiled.fullmatch(value) is not None
 
 

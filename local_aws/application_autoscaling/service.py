@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
+from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.sagemaker.kinds import ENDPOINT
 
@@ -158,7 +159,7 @@ class ApplicationAutoScaling:
         def run(scope: Scope, request: Record) -> Record:
             test = _filter(request, wanted, member)
             matching = [record for record in records.get(scope, ()) if test(record)]
-            start = int(request.get("NextToken", 0))
+            start = offset(request.get("NextToken"), AwsError("InvalidNextTokenException", "The token is invalid."))
             end = start + request.get("MaxResults", PAGE)
             token = {"NextToken": str(end)} if end < len(matching) else {}
             return {answer: matching[start:end], **token}

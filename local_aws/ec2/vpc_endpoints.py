@@ -8,6 +8,7 @@ from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
+from local_aws.api.wire import read_json
 from local_aws.ec2.stores import Record, Stores, matches, new_id, now
 
 GATEWAYS = ("s3", "dynamodb")
@@ -114,7 +115,7 @@ def _policy(document: Any) -> str:
     if document is None:
         return json.dumps(FULL_ACCESS)
     try:
-        parsed = json.loads(document)
+        parsed = read_json(document)
     except ValueError as error:
         raise AwsError("InvalidPolicyDocument", f"The policy document is no JSON: {error}") from error
     if not isinstance(parsed, dict) or "Statement" not in parsed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
+from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.emr.cluster import ENDING, Cluster, new_group
 from local_aws.emr.errors import invalid_request
@@ -77,7 +78,7 @@ class Clusters:
         states = request.get("ClusterStates")
         mine = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
         wanted = [cluster.details for cluster in reversed(mine) if not states or cluster.state in states]
-        start = int(request.get("Marker", 0))
+        start = offset(request.get("Marker"), invalid_request("Marker is not valid."))
         more = {"Marker": str(start + PAGE)} if len(wanted) > start + PAGE else {}
         return {"Clusters": wanted[start : start + PAGE], **more}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
 from local_aws.api.service import Operation, Scope
+from local_aws.api.wire import read_json
 from local_aws.emr.errors import invalid_request
 
 SECTIONS = {
@@ -61,7 +61,7 @@ class SecurityConfigurations:
 
 def _check(text: str) -> None:
     try:
-        parsed = json.loads(text)
+        parsed = read_json(text)
     except ValueError as error:
         raise invalid_request(f"Security configuration is no valid JSON: {error}") from error
     unknown = sorted(parsed.keys() - SECTIONS) if isinstance(parsed, dict) else ["(no object)"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class EmrServerless:
         if request["type"].upper() != "SPARK":
             raise not_implemented(f"EMR Serverless applications of type {request['type']}: set type to SPARK")
         identifier, now = new_serverless_id(), time.time()
-        members = {name: value for name, value in request.items() if name != "clientToken"}
+        members = _kept(request)
         automatic = {"autoStartConfiguration": {"enabled": True}, "architecture": "X86_64", "tags": {}}
         application = {
             **automatic,
@@ -72,7 +73,7 @@ class EmrServerless:
         application = self._application(scope, request)
         if application["state"] not in STARTABLE:
             raise AwsError("ValidationException", f"Application is {application['state']}: stop it first.")
-        application.update({name: value for name, value in request.items() if name != "clientToken"})
+        application.update(_kept(request))
         application["updatedAt"] = time.time()
         return {"application": application}
 
@@ -102,10 +103,12 @@ class EmrServerless:
         """ListJobRuns: newest first."""
         self._application(scope, request)
         states = request.get("states")
+        begin, end = request.get("createdAtAfter", 0), request.get("createdAtBefore", math.inf)
         mine = [
             run for (owner, name, _), run in self._runs.items() if (owner, name) == (scope, request["applicationId"])
         ]
-        return {"jobRuns": [run.summary() for run in reversed(mine) if not states or run.details["state"] in states]}
+        asked = (run for run in reversed(mine) if not states or run.details["state"] in states)
+        return {"jobRuns": [run.summary() for run in asked if begin <= run.details["createdAt"] <= end]}
 
     def cancel(self, scope: Scope, request: Request) -> Request:
         """CancelJobRun."""
@@ -124,3 +127,10 @@ class EmrServerless:
         if found is None:
             raise AwsError("ResourceNotFoundException", f"Job run {request['jobRunId']} does not exist", 404)
         return found
+
+
+def _kept(request: Request) -> Request:
+    """What an application shows of a request: no token, and no image that has no address."""
+    image = request.get("imageConfiguration", {}).get("imageUri")
+    absent = {"clientToken"} if image else {"clientToken", "imageConfiguration"}
+    return {name: value for name, value in request.items() if name not in absent}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.emr.cluster import Cluster
 from local_aws.emr.errors import invalid_request
@@ -55,7 +56,7 @@ class Steps:
             for step in reversed(self._cluster(scope, request).queue.steps)
             if (not states or step.state in states) and (not identifiers or step.id in identifiers)
         ]
-        start = int(request.get("Marker", 0))
+        start = offset(request.get("Marker"), invalid_request("Marker is not valid."))
         more = {"Marker": str(start + PAGE)} if len(found) > start + PAGE else {}
         return {"Steps": found[start : start + PAGE], **more}
 

@@ -89,9 +89,8 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
         found = inner(service, method, path, headers, body, *rest)
         if service != "ecr" or found != "*":
             return found
-        try:
-            names = json.loads(body).get("repositoryNames") or []
-        except ValueError:
+        names = _member(body, "repositoryNames")
+        if not isinstance(names, list):
             return found
         _, region, account = rest
         return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else found
@@ -107,21 +106,28 @@ def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
         if action == "cloudwatch:PutMetricData":
             found["cloudwatch:namespace"] = _namespace(body, params)
         if action == "elasticmapreduce:AddJobFlowSteps":
-            found["elasticmapreduce:ExecutionRoleArn"] = json.loads(body).get("ExecutionRoleArn")
+            found["elasticmapreduce:ExecutionRoleArn"] = _member(body, "ExecutionRoleArn")
         return found
 
     return context
+
+
+def _member(body: bytes, name: str) -> Any:
+    """A member of a JSON body; None where it is absent, and where the body is what the service will refuse."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return request.get(name) if isinstance(request, dict) else None
 
 
 def _namespace(body: bytes, params: Any) -> str | None:
     given = params.get("Namespace") if params else None
     if given:
         return str(given[0] if isinstance(given, list) else given)
-    try:
-        if body[:1] == b"{":
-            return str(json.loads(body)["Namespace"])
-    except (ValueError, KeyError):
-        return None
+    if body[:1] == b"{":
+        namespace = _member(body, "Namespace")
+        return None if namespace is None else str(namespace)
     return urllib.parse.parse_qs(body.decode("utf-8", "replace")).get("Namespace", [None])[0]
 
 

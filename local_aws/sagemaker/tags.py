@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.errors import validation_error
+from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 
@@ -37,10 +38,8 @@ class Tags:
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """ListTags: the token is the number of tags already told."""
         tags = _listed(self._get(scope, request).tags)
-        token = request.get("NextToken", "0")
-        if not token.isdigit():
-            raise validation_error("The token in the request is not valid: use one that ListTags gave.")
-        start = int(token)
+        unknown = validation_error("The token in the request is not valid: use one that ListTags gave.")
+        start = offset(request.get("NextToken"), unknown)
         end = start + int(request.get("MaxResults", PAGE))
         answer = {"Tags": tags[start:end]}
         return {**answer, "NextToken": str(end)} if end < len(tags) else answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.errors import AwsError, validation_error
-from local_aws.api.paging import list_operation
+from local_aws.api.paging import list_operation, offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker.job_run import FINISHED
@@ -90,10 +90,8 @@ class TuningJobs:
         ]
         key = SORT_KEYS[request.get("SortBy", "Name")]
         found.sort(key=key, reverse=request.get("SortOrder", "Ascending") == "Descending")
-        token = request.get("NextToken", "0")
-        if not token.isdigit():
-            raise validation_error("The token in the request is not valid: use one that this operation gave.")
-        start = int(token)
+        unknown = validation_error("The token in the request is not valid: use one that this operation gave.")
+        start = offset(request.get("NextToken"), unknown)
         end = start + int(request.get("MaxResults", PAGE))
         answer = {"TrainingJobSummaries": found[start:end]}
         return {**answer, "NextToken": str(end)} if end < len(found) else answer
@@ -123,6 +121,8 @@ class TuningJobs:
         """What the parents of a warm start have found, and what their own parents had."""
         found: dict[str, Request] = {}
         for parent in request.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", ()):
+            if "HyperParameterTuningJobName" not in parent:
+                raise validation_error("A parent in WarmStartConfig needs its HyperParameterTuningJobName.")
             record = self._get(scope, parent)
             if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
                 raise validation_error(f"Parent tuning job {record.name} is not over: wait for its end, or stop it.")

@@ -19,11 +19,10 @@ import pytest
 from launchpad import paths
 from launchpad.problems import Problem
 from launchpad.settings import load_settings
+from tests.fuzz import FILES, SEED
 from tests.fuzz.validating import Outcome, Validator
 from tests.fuzz.yaml_mutations import mutant, no_file
 
-FILES = int(os.environ.get("FUZZ_FILES", "300"))
-SEED = os.environ.get("FUZZ_SEED", "1")
 GROUPS = 10
 PLACES = 0.04
 """How many of the files are folders, links or pipes."""

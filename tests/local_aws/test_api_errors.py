@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.plain_jobs import ROLE
-from tests.local_aws.signing import send
+from tests.local_aws.signed import call
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012"
 
@@ -16,8 +16,7 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012"
 def answer(plain_aws, operation, request, target="SageMaker"):
     """A call as no SDK would let it through."""
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
-    headers = {"X-Amz-Target": f"{target}.{operation}", "Content-Type": "application/x-amz-json-1.1"}
-    response = send(plain_aws, "sagemaker", "POST", "/", headers, body)
+    response = call(plain_aws, f"{target}.{operation}", body)
     assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
     return response.status, response.json()
 
@@ -28,9 +27,9 @@ def refused(plain_aws, operation, request):
     return error["__type"], error["message"]
 
 
-def error_of(call, **arguments):
+def error_of(method, **arguments):
     with pytest.raises(ClientError) as caught:
-        call(**arguments)
+        method(**arguments)
     return caught.value.response["Error"]["Code"], caught.value.response["Error"]["Message"]
 
 

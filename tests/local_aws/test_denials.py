@@ -22,6 +22,7 @@ from botocore.model import OperationModel, Shape
 
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import PYTHON, ROOT, running_local_aws
+from tests.local_aws.signed import send
 from tests.local_aws.test_ecr import Registry
 
 USED = (
@@ -107,10 +108,8 @@ def test_the_registry_holds_a_login_to_its_policies(aws, keys):
 
 
 def test_only_the_account_itself_may_interrupt_a_job(aws, keys):
-    from tests.local_aws.signing import send
-
-    assert send(aws, "sagemaker", "POST", "/_local/sagemaker/interrupt/any", **keys).status == 403
-    assert send(aws, "sagemaker", "POST", "/_local/sagemaker/interrupt/any").status == 404
+    assert send(aws, "sagemaker", b"", path="/_local/sagemaker/interrupt/any", **keys).status == 403
+    assert send(aws, "sagemaker", b"", path="/_local/sagemaker/interrupt/any").status == 404
 
 
 def _client(aws, keys, service) -> Any:

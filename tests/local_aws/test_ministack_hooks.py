@@ -65,6 +65,7 @@ HOOKS = {
     "the stack engine asks it too": "stacks._replacing_change is provisioners._replacing_change",
     "_sends_back_failed_update is asked by type": "stacks._sends_back_failed_update('Custom::Any') is True",
     "_evaluate_conditions takes template and parameters": "parameters(stacks._evaluate_conditions) == 2",
+    "_parse_template takes the text": "parameters(handlers._parse_template) == 1",
     "ec2._ACTION_MAP maps actions to functions of parameters": "parameters(ec2._ACTION_MAP['DeleteVpc']) == 1",
     "ec2 compares rules by _strip_descriptions": "'_strip_descriptions' in inspect.getsource(ec2._rules_match)",
     "ec2 knows AWS's prefix lists": "ec2._aws_pl_id_from_name('com.amazonaws.us-east-1.s3').startswith('pl-')",
@@ -153,7 +154,7 @@ os.environ["AWS_SECRET_ACCESS_KEY"] = "hook"
 import ministack.app as app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
 from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import handlers, provisioners, stacks
 
 def names(function):
     return list(inspect.signature(function).parameters)

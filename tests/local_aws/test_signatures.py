@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws import launcher
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
-from tests.local_aws.signing import send, signed_headers
+from tests.local_aws.signed import call, send, signature
 
 JSON = {"Content-Type": "application/x-amz-json-1.1"}
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
@@ -88,7 +88,7 @@ def test_the_health_address_needs_no_signature(aws):
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/_ministack/config", "/_localstack/init"])
 def test_the_emulators_administration_is_closed_to_everyone(aws, path):
-    assert send(aws, "s3", "POST", path).status == 404
+    assert send(aws, "s3", b"", path=path).status == 404
     aws.client("sts").get_caller_identity()
 
 
@@ -108,7 +108,7 @@ def test_the_emulators_administration_is_closed_to_everyone(aws, path):
     ids=str,
 )
 def test_what_a_browser_sends_is_refused_even_when_signed(aws, headers):
-    signed = signed_headers(aws, "s3", "GET", "/")
+    signed = signature(aws, "s3", b"", {}, method="GET")
     response = plain(aws, "GET", "/", {**signed, **headers})
     assert (response.status, b"does not answer" in response.data) == (403, True)
 
@@ -164,20 +164,20 @@ def test_the_session_of_a_role_needs_its_token(aws):
 def test_a_request_signed_at_another_time_is_refused(aws, minutes, monkeypatch):
     moment = botocore.auth.get_current_datetime() + timedelta(minutes=minutes)
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_, **__: moment)
-    response = send(aws, "sagemaker", "POST", "/", {**JSON, "X-Amz-Target": "SageMaker.ListModels"}, b"{}")
+    response = call(aws, "SageMaker.ListModels", b"{}")
     assert response.status in (400, 403)
     assert b"Signature expired" in response.data or b"not yet current" in response.data
 
 
 def test_a_signature_covers_the_body(aws):
     headers = {**JSON, "X-Amz-Target": "SageMaker.ListModels"}
-    signed = signed_headers(aws, "sagemaker", "POST", "/", headers, b"{}")
+    signed = signature(aws, "sagemaker", b"{}", headers)
     assert plain(aws, "POST", "/", signed, b'{"MaxResults": 1}').status == 400
 
 
 def test_an_object_that_is_not_what_its_digest_says_is_refused(aws):
     aws.client("s3").create_bucket(Bucket="digests")
-    signed = signed_headers(aws, "s3", "PUT", "/digests/key", {}, b"one")
+    signed = signature(aws, "s3", b"one", {}, method="PUT", path="/digests/key")
     assert signed["X-Amz-Content-SHA256"] == hashlib.sha256(b"one").hexdigest()
     response = plain(aws, "PUT", "/digests/key", signed, b"two")
     assert (response.status, b"XAmzContentSHA256Mismatch" in response.data) == (400, True)
@@ -185,7 +185,7 @@ def test_an_object_that_is_not_what_its_digest_says_is_refused(aws):
 
 
 def test_more_than_an_object_can_hold_is_refused_before_it_is_read(aws):
-    signed = signed_headers(aws, "s3", "PUT", "/digests/key", {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"})
+    signed = signature(aws, "s3", b"", {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}, method="PUT", path="/digests/key")
     with socket.create_connection(("127.0.0.1", aws.port), timeout=10) as connection:
         head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
         connection.sendall(f"PUT /digests/key HTTP/1.1\r\nHost: 127.0.0.1:{aws.port}\r\n{head}".encode())

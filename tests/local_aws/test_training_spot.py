@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
 from tests.local_aws.plain_jobs import PlainJobs
-from tests.local_aws.signing import send
+from tests.local_aws.signed import send
 
 DESCENT = """
     import json, pathlib, time
@@ -36,7 +36,7 @@ def spot(jobs, script=DESCENT, **members):
 
 
 def post(jobs, path):
-    response = send(jobs.aws, "sagemaker", "POST", f"/_local/{path}")
+    response = send(jobs.aws, "sagemaker", b"", path=f"/_local/{path}")
     return response.status, response.json()
 
 

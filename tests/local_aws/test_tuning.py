@@ -311,6 +311,10 @@ def test_the_training_jobs_of_a_tuning_job_are_listed_in_pages_and_by_objective(
             {"HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "auc"}},
             "The objective metric auc is not among the MetricDefinitions: loss",
         ),
+        (
+            {"top": {"WarmStartConfig": {"ParentHyperParameterTuningJobs": [{}], "WarmStartType": "TransferLearning"}}},
+            "A parent in WarmStartConfig needs its HyperParameterTuningJobName",
+        ),
     ],
 )
 def test_a_search_that_cannot_be_is_refused_and_says_why(tuning, members, message):
