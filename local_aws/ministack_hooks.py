@@ -1,4 +1,4 @@
-"""With `ministack_iam` and `ministack_signatures` the only file that touches ministack, the emulator below.
+"""With the other `ministack_*.py` the only file that touches ministack, the emulator below.
 
 Its hooks are private, so its version is pinned.
 
@@ -12,10 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-import botocore.credentials
 import ministack.app as gateway
-from botocore.auth import S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
 from ministack.core import iam_evaluator, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge, s3, stepfunctions
@@ -39,6 +36,7 @@ from local_aws.ecr.layers import Layers
 from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
 from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
+from local_aws.ministack_gateway import prepare_handlers
 from local_aws.ministack_signatures import MinistackVerifier
 from local_aws.post_only import refusing_other_methods
 from local_aws.settings import HOST
@@ -52,8 +50,6 @@ log = logging.getLogger("local_aws")
 
 Handler = Callable[..., Awaitable[Response]]
 Handlers = dict[str, Callable[..., Any]]
-DOWNLOAD_SECONDS = 600
-"""How long the URL of a function's archive is valid, as on AWS."""
 
 
 def application(backend: Backend) -> Application:
@@ -76,9 +72,6 @@ def application(backend: Backend) -> Application:
     gateway.SERVICE_HANDLERS["emr-serverless"] = _emr_serverless(backend)
     router.SERVICE_PATTERNS["emr-serverless"] = {"host_patterns": [r"emr-serverless\."]}
     gateway.SERVICE_HANDLERS["ec2"] = _with_our_actions(gateway.SERVICE_HANDLERS["ec2"])
-    gateway.SERVICE_HANDLERS["lambda"] = _with_signed_downloads(
-        backend.settings.secret, gateway.SERVICE_HANDLERS["lambda"]
-    )
     gateway.SERVICE_HANDLERS["logs"] = _with_metric_filters(backend, gateway.SERVICE_HANDLERS["logs"])
     deliver_to_log_groups(eventbridge, iam_evaluator, lambda: _extend_logs(backend), current_scope)
     if backend.settings.iam:
@@ -88,8 +81,7 @@ def application(backend: Backend) -> Application:
     services = _registry(backend).application(services)
     if backend.settings.iam:
         services = _enforce_on_callers(backend, services)
-    for name in ("ecr", "emr-serverless", "sagemaker", *JSON_APIS):
-        _knowing_callers(name)
+    prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), backend.settings.secret)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
     return refusing_browsers(requiring_signatures(MinistackVerifier(backend.settings.secret), services))
 
@@ -105,46 +97,6 @@ def _registry(backend: Backend) -> Layers:
     secret, account = backend.settings.secret, backend.settings.account
     change_ecr(ecr, f"{HOST}:{backend.settings.port}", layers, lambda: tokens.issue(secret, caller.get() or account))
     return layers
-
-
-def _knowing_callers(name: str) -> None:
-    """Have a service's operations know who calls them (see `caller`)."""
-    inner = gateway.SERVICE_HANDLERS[name]
-
-    async def service(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
-        before = caller.set(router.extract_access_key_id(headers, query) or "")
-        try:
-            response: Response = await inner(method, path, headers, body, query)
-        finally:
-            caller.reset(before)
-        return response
-
-    gateway.SERVICE_HANDLERS[name] = service
-
-
-def _with_signed_downloads(secret: str, inner: Handler) -> Handler:
-    """Lambda, which from the first call on presigns the URLs of functions' and layers' archives."""
-
-    async def functions(*request: Any) -> Response:
-        from ministack.services import lambda_svc
-
-        for name in ("_presigned_code_url", "_layer_content_url"):
-            url = getattr(lambda_svc, name)
-            if url.__module__ == lambda_svc.__name__:
-                setattr(lambda_svc, name, _presigning(url, secret))
-        return await inner(*request)
-
-    return functions
-
-
-def _presigning(inner: Callable[..., str], secret: str) -> Callable[..., str]:
-    def presigned(*arguments: Any) -> str:
-        scope, request = current_scope(), AWSRequest("GET", inner(*arguments).partition("?")[0])
-        credentials = botocore.credentials.Credentials(scope.account, secret)
-        S3SigV4QueryAuth(credentials, "s3", scope.region, expires=DOWNLOAD_SECONDS).add_auth(request)
-        return str(request.url)
-
-    return presigned
 
 
 def _json_api(backend: Backend, name: str) -> Handler:

@@ -1,0 +1,34 @@
+"""Answers for what breaks the emulator's own readers: it would call them errors of the server (HTTP 500)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from local_aws.api.errors import AwsError, Response
+
+Handler = Callable[..., Awaitable[Response]]
+NO_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<value>.*)")
+
+
+def refusing_malformed(service: str, inner: Handler, refuse: Callable[[str, AwsError, Any], Response]) -> Handler:
+    """A service's handler that refuses text that is not UTF-8, and words where EC2 wants numbers.
+
+    ``refuse`` puts an error into the format of the service, for a request with these headers.
+    """
+
+    async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
+        try:
+            return await inner(method, path, headers, body, query)
+        except UnicodeDecodeError:
+            code = "MalformedXML" if service == "s3" else "SerializationException"
+            return refuse(service, AwsError(code, "The request body is not UTF-8 text."), headers)
+        except ValueError as error:
+            number = NO_NUMBER.fullmatch(str(error))
+            if service != "ec2" or number is None:
+                raise
+            message = f"Value ({number['value']}) is invalid: an integer is expected."
+            return refuse(service, AwsError("InvalidParameterValue", message), headers)
+
+    return handler
