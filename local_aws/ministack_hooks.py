@@ -51,8 +51,7 @@ def application(backend: Backend) -> Application:
     async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
         if target := headers.get("x-amz-target"):
             return backend.sagemaker.respond(current_scope(), target, body)
-        call = (current_scope(), method, path, headers, body)
-        return await asyncio.get_running_loop().run_in_executor(backend.invocations, backend.runtime_api.respond, *call)
+        return await backend.runtime_api.respond(current_scope(), method, path, headers, body)
 
     gateway.SERVICE_HANDLERS["sagemaker"] = sagemaker
     gateway.SERVICE_HANDLERS["cloudformation"] = _with_our_types(backend, gateway.SERVICE_HANDLERS["cloudformation"])
@@ -138,7 +137,7 @@ def _extend_logs(backend: Backend) -> Any:
 def _publish(backend: Backend, namespace: str, datum: Datum) -> None:
     """Later, by a request of its own: this is the server's event loop."""
     scope = current_scope()
-    backend.invocations.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
+    backend.metrics.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
