@@ -30,6 +30,8 @@ from local_aws.ec2.actions import install
 from local_aws.ecr.actions import install as change_ecr
 from local_aws.ecr.layers import Layers
 from local_aws.json_apis import JSON_APIS
+from local_aws.large_bodies import with_large_bodies
+from local_aws.large_objects import spare_the_loop
 from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
 from local_aws.settings import HOST
 from local_aws.step_functions.services import extend_step_functions
@@ -70,7 +72,9 @@ def application(backend: Backend) -> Application:
     if backend.settings.iam:
         _enforce_on_callers(backend)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    return refusing_browsers(_registry(backend).application(with_administration(backend, gateway.app)))
+    spare_the_loop(s3)
+    emulator = with_large_bodies(gateway.app)
+    return refusing_browsers(_registry(backend).application(with_administration(backend, emulator)))
 
 
 def _registry(backend: Backend) -> Layers:
