@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
 from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.sagemaker import faults
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.training_status import Outcome
 from local_aws.storage import DownloadError
@@ -102,7 +103,7 @@ class JobRun(ABC):
             outcome = Outcome("Failed", f"ClientError: {error}")
         except Exception as error:  # the thread's last resort: the client must see why
             log.exception("%s %s", self.record.kind.name, self.record.name)
-            outcome = Outcome("Failed", f"InternalServerError: {error}")
+            outcome = Outcome("Failed", faults.reason(error))
         self._end(outcome)
 
     def _end(self, outcome: Outcome) -> None:

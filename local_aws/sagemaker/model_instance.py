@@ -18,6 +18,7 @@ import urllib3
 from local_aws import storage
 from local_aws.api.store import Record
 from local_aws.runtimes.base import ImageNotFoundError, ModelServer
+from local_aws.sagemaker import faults
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.model_packages import packaged
@@ -129,7 +130,7 @@ class ModelInstance:
             self._failure = str(error)
         except Exception as error:  # the thread's last resort: DescribeEndpoint must say why
             log.exception("endpoint %s", self.place.endpoint.name)
-            self._failure = f"{type(error).__name__}: {error}"
+            self._failure = faults.reason(error)
         finally:
             if self._server:
                 self._server.terminate(STOP_GRACE_SECONDS)

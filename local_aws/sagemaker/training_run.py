@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from local_aws.api.store import Record
 from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.sagemaker import faults
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.training_attempt import OutOfTimeError, TrainingAttempt
@@ -109,7 +110,7 @@ class TrainingRun:
                 outcome = self._late()
             except Exception as error:  # the server's own fault, which SageMaker too would try again
                 log.exception("training job %s", self._record.name)
-                outcome = Outcome("Failed", f"InternalServerError: {error}")
+                outcome = Outcome("Failed", faults.reason(error))
                 if retries and not self._stopping.is_set():
                     retries -= 1
                     self._status.enter("Restarting")
