@@ -46,7 +46,7 @@ class Ending:
         return ending
 
     def call(self, tell: Callable[[], object]) -> None:
-        """Have ``tell`` called once a signal has come, from a thread of its own; at once where one has come already."""
+        """Have ``tell`` called by another thread once a signal has come; at once where one has come already."""
         with self._lock:
             self._tell = tell
             if not self._asked.is_set():

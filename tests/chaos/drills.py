@@ -33,7 +33,7 @@ class Drill:
         return Path(self.aws.ready["log"])
 
     def leftovers(self) -> dict[str, Any]:
-        """What is still there of the run, after as long as it takes to go; empty when all has gone."""
+        """What is left of the run, after as long as it takes to go; empty when all has gone."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (rest := self._rest()) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -50,7 +50,7 @@ class Drill:
 
 @contextmanager
 def drill(*options: str, prefix: Sequence[str] = ()) -> Iterator[Drill]:
-    """A server of its own, started by ``prefix``; killed at the end where it still runs."""
+    """A separate server, started by ``prefix``; killed at the end where it still runs."""
     with tempfile.TemporaryDirectory() as folder:
         ready, errors = Path(folder) / "ready.json", Path(folder) / "stderr"
         process = start("--ready-file", str(ready), *options, prefix=prefix, errors=errors)

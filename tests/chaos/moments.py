@@ -77,7 +77,7 @@ def job_starting(drill: Drill) -> None:
 
 
 def jobs_running(drill: Drill) -> None:
-    """Two jobs, each with a child in a session of its own, and a Lambda worker that ignores SIGTERM."""
+    """Two jobs, each with a child in a separate session, and a Lambda worker that ignores SIGTERM."""
     create_function(drill.aws, "stubborn", STUBBORN)
     drill.aws.client("lambda").invoke(FunctionName="stubborn", Payload=b"{}")
     jobs = _jobs(drill)

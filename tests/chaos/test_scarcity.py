@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +73,52 @@ def test_half_sent_requests_hold_up_no_other(connect):
         server.aws.process.terminate()
         assert server.aws.process.wait(PATIENCE_SECONDS) == 0
         assert not server.leftovers()
+
+
+class Listing:
+    """How long ListModels takes at most, while something else goes on."""
+
+    def __init__(self, aws):
+        self._sagemaker, self._ended, self.worst = aws.client("sagemaker"), threading.Event(), 0.0
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._thread.join()
+
+    def _ask(self):
+        while not self._ended.wait(0.01):
+            begun = time.monotonic()
+            self._sagemaker.list_models()
+            self.worst = max(self.worst, time.monotonic() - begun)
+
+
+def peak_megabytes(process):
+    (line,) = [line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) // 1024
+
+
+@pytest.mark.chaos
+def test_a_large_object_costs_little_time_and_memory():
+    with drill() as server:
+        s3, part, count = server.aws.client("s3"), bytes(64 * 1024 * 1024), 12
+        before = peak_megabytes(server.aws.process.pid)
+        s3.create_bucket(Bucket="chaos")
+        upload = {"Bucket": "chaos", "Key": "large"}
+        upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+        tags = [s3.upload_part(**upload, PartNumber=number, Body=part)["ETag"] for number in range(1, count + 1)]
+        parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+        begun = time.monotonic()
+        with Listing(server.aws) as listing:
+            s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        assert listing.worst < (time.monotonic() - begun) / 2
+        body = s3.get_object(Bucket="chaos", Key="large")["Body"]
+        assert sum(len(piece) for piece in body.iter_chunks(1024 * 1024)) == count * len(part)
+        assert peak_megabytes(server.aws.process.pid) - before < 2.3 * 64 * count
 
 
 class Disk:

@@ -10,8 +10,10 @@ import time
 
 import pytest
 
+from launchpad.cli.programs import cdk
 from launchpad.cli.programs.processes import Program
 from launchpad.cli.programs.watching import Watch
+from launchpad.problems import LaunchpadError
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(60)"]
@@ -69,3 +71,13 @@ def test_an_address_of_another_machine_is_not_watched(start, url):
     with pytest.raises(subprocess.TimeoutExpired):
         program.wait(1.5)
     assert not watch.gone
+
+
+def test_the_cdk_cli_ends_with_its_local_aws(monkeypatch, tmp_path):
+    cli = tmp_path / "cdk"
+    cli.write_text("#!/bin/sh\nexec sleep 60\n")
+    cli.chmod(0o700)
+    monkeypatch.setattr(cdk, "CLI", cli)
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(LaunchpadError, match=f"the local AWS at {url} has stopped answering, and what it did is gone"):
+        list(cdk.run(["deploy"], None, {**os.environ, "AWS_ENDPOINT_URL": url}, tmp_path / "log"))
