@@ -26,16 +26,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Ending:
     """Watches for SIGINT and SIGTERM; a process that outlives its time is ended with exit code 0."""
 
-    def __init__(self, clean: Callable[[], None], seconds: float = END_SECONDS) -> None:
+    def __init__(self, clean: Callable[[], None], seconds: float) -> None:
         self._clean, self._seconds = clean, seconds
         self._asked = threading.Event()
         self._lock = threading.Lock()
         self._tell: Callable[[], object] | None = None
 
     @classmethod
-    def watch(cls, clean: Callable[[], None]) -> Ending:
+    def watch(cls, clean: Callable[[], None], seconds: float = END_SECONDS) -> Ending:
         """Begin to watch; for the main thread. ``clean`` is called before the process is ended by force."""
-        ending = cls(clean)
+        ending = cls(clean, seconds)
         reader, writer = socket.socketpair()
         writer.setblocking(False)
         for number in SIGNALS:
