@@ -1,7 +1,6 @@
 """`python -m local_aws`: see `cli`."""
 
-import sys
-
 from local_aws.cli import main
+from local_aws.ending import exit_now
 
-sys.exit(main())
+exit_now(main())

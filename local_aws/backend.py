@@ -41,7 +41,7 @@ from local_aws.storage import Location
 log = logging.getLogger("local_aws")
 
 
-PARALLEL_INVOCATIONS = 64
+PARALLEL_METRICS = 4
 SLOT_POLL_SECONDS = 0.1
 JOBS_PER_SLOT = 2
 """Jobs under way: while the programs of some compute, others fetch data or send what they made."""
@@ -62,7 +62,8 @@ class Backend:
     jobs: ThreadPoolExecutor
     slots: Semaphore
     """As many as jobs may run programs at once. What comes before and after a program, a job does without one."""
-    invocations: ThreadPoolExecutor
+    metrics: ThreadPoolExecutor
+    """Sends what metric filters have counted."""
     store: Store = field(default_factory=Store)
     guards: dict[str, Callable[[Scope, str, Mapping[str, Any]], None]] = field(default_factory=dict)
     """What is asked before an operation of a service, where IAM is enforced (see `JsonService.guard`)."""
@@ -77,7 +78,7 @@ class Backend:
             clients=Clients(settings),
             jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
             slots=Semaphore(settings.parallel_jobs),
-            invocations=ThreadPoolExecutor(PARALLEL_INVOCATIONS, thread_name_prefix="invocation"),
+            metrics=ThreadPoolExecutor(PARALLEL_METRICS, thread_name_prefix="metric"),
         )
         backend._connect()
         return backend
@@ -163,7 +164,7 @@ class Backend:
         self.processing_jobs.close()
         self.transform_jobs.close()
         self.endpoints.close()
-        self.invocations.shutdown(wait=False)
+        self.metrics.shutdown(wait=False)
         self.jobs.shutdown(wait=True)
 
 

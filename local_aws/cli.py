@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local_aws.settings import HOST, Settings, cores, secret_of
+from local_aws.state_lock import StateInUseError, lock_state
 
-PORT_TAKEN = 2
-"""Exit code when the port can't be had, and, as argparse has it, for any other wrong argument."""
+TAKEN = 2
+"""Exit code when the port or the state folder can't be had, and, as argparse has it, for any other wrong argument."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,11 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         reason = f"local_aws: port {options.port} of {HOST} can't be used ({error.strerror})."
         sys.stderr.write(f"{reason} Stop what listens there, or choose another: --port 0 takes a free one.\n")
-        return PORT_TAKEN
+        return TAKEN
     from local_aws.server import serve  # after the port: this import takes most of the start
 
     try:
         settings = _settings(options, listener)
+        lock_state(settings.state)
+    except StateInUseError as error:
+        sys.stderr.write(f"local_aws: {error}\n")
+        return TAKEN
     except OSError as error:
         parser.error(f"--state {options.state}: {error.strerror}. Name a folder that can be made and written to.")
     return serve(settings, listener, options.ready_file)

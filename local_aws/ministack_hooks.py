@@ -35,6 +35,8 @@ from local_aws.ecr.actions import install as change_ecr
 from local_aws.ecr.layers import Layers
 from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
+from local_aws.large_bodies import in_pieces
+from local_aws.large_objects import spare_the_loop
 from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
 from local_aws.ministack_gateway import prepare_handlers
 from local_aws.ministack_signatures import MinistackVerifier
@@ -60,8 +62,7 @@ def application(backend: Backend) -> Application:
     async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
         if target := headers.get("x-amz-target"):
             return backend.sagemaker.respond(current_scope(), target, body)
-        call = (current_scope(), method, path, headers, body)
-        return await asyncio.get_running_loop().run_in_executor(backend.invocations, backend.runtime_api.respond, *call)
+        return await backend.runtime_api.respond(current_scope(), method, path, headers, body)
 
     gateway.SERVICE_HANDLERS["sagemaker"] = sagemaker
     gateway.SERVICE_HANDLERS["cloudformation"] = _with_our_types(backend, gateway.SERVICE_HANDLERS["cloudformation"])
@@ -83,7 +84,9 @@ def application(backend: Backend) -> Application:
         services = _enforce_on_callers(backend, services)
     prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), backend.settings.secret)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    return refusing_browsers(requiring_signatures(MinistackVerifier(backend.settings.secret), services))
+    spare_the_loop(s3)
+    services = requiring_signatures(MinistackVerifier(backend.settings.secret), in_pieces(services))
+    return refusing_browsers(services)
 
 
 def _registry(backend: Backend) -> Layers:
@@ -151,7 +154,7 @@ def _extend_logs(backend: Backend) -> Any:
 def _publish(backend: Backend, namespace: str, datum: Datum) -> None:
     """Later, by a request of its own: this is the server's event loop."""
     scope = current_scope()
-    backend.invocations.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
+    backend.metrics.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:

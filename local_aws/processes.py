@@ -8,6 +8,7 @@ grandchildren never get it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from pathlib import Path
 from local_aws import guard
 from local_aws.settings import Settings
 
+FINISH_SECONDS = 10.0
+"""How long the server waits for the guard; without the server it goes on."""
 MARK = guard.MARK
 """Name of the variable. Whoever starts a program with an environment of its own puts `mark()` into it."""
 
@@ -37,6 +40,8 @@ class Guard:
     """The guard process of this run."""
 
     process: subprocess.Popen[bytes]
+    folder: str
+    """What it removes at the end; empty to keep all."""
 
     @classmethod
     def start(cls, settings: Settings) -> Guard:
@@ -47,10 +52,17 @@ class Guard:
         # A session of its own: neither Ctrl-C nor a kill of the server's process group reaches it.
         process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, cwd="/")
         os.environ[MARK] = run  # after the guard's own start: it must not find itself
-        return cls(process)
+        return cls(process, folder)
 
     def finish(self) -> None:
-        """Have what is left of the run ended and its folder removed; returns when that is done."""
+        """Have what is left of the run ended and its folder removed; returns when that is done, or takes too long.
+
+        May be called twice, from two threads.
+        """
         assert self.process.stdin  # noqa: S101 (it was opened as a pipe)
-        self.process.stdin.close()
-        self.process.wait(timeout=30)
+        if self.process.poll():  # it was killed
+            end_children()
+            guard.remove(self.folder)
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self.process.stdin.close()
+            self.process.wait(timeout=FINISH_SECONDS)

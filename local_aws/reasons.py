@@ -10,6 +10,14 @@ from pathlib import Path
 OPT_ML = "/opt/ml"
 NO_SPACE = "Insufficient disk space"
 """SageMaker's whole explanation of a volume that is too small."""
+FULL_DISK = "InternalServerError: no space is left on the local AWS's disk; make room, or choose another with --state"
+"""Where the server's own disk is full, and not an instance's volume."""
+
+
+def fault(error: Exception) -> str:
+    """The FailureReason for an error that is not the client's."""
+    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return FULL_DISK if full else f"InternalServerError: {words_of(error)}"
 
 
 def words_of(error: Exception) -> str:

@@ -1,55 +1,80 @@
 """One run of the server: prepare the process, answer until a signal comes, take every child along.
 
-What surprises: ministack reads its settings from the environment when it is imported, so the environment is set first.
+Note: ministack reads its settings from the environment when it is imported, so the environment is set first.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.cli import announce
-from local_aws.plain_log import PlainFormatter
+from local_aws.descriptors import Complaints, Listener, raise_limit
+from local_aws.ending import Ending
 from local_aws.processes import Guard, end_children
 from local_aws.runtimes.base import RuntimeUnavailableError
+from local_aws.server_log import log_to_file, private_file
 from local_aws.settings import HOST, Settings
 
 log = logging.getLogger("local_aws")
 
 CLOSE_SECONDS = 6.0
 """How long jobs and model servers get to end by themselves when the server stops."""
+KILLED_SECONDS = 1.0
+"""How long what waited for a child gets to notice that it has been killed."""
 
 
 def serve(settings: Settings, listener: socket.socket, ready_file: Path | None) -> int:
-    """Answer on ``listener`` until SIGINT or SIGTERM, then end every child and remove what this run wrote."""
+    """Answer on ``listener`` until SIGINT or SIGTERM, then end every child and remove what this run wrote.
+
+    Threads may still run when it returns: end the process with `exit_now`.
+    """
     guard = Guard.start(settings)
-    try:
-        _log_to_file(settings)
-        _prepare_environment(settings)
-        asyncio.run(_run(settings, listener, ready_file))
-    finally:
+
+    def clean() -> None:
         if ready_file:
-            ready_file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                ready_file.unlink(missing_ok=True)
         guard.finish()
+
+    ending = Ending.watch(clean)
+    try:
+        _prepare(settings)
+        # Never closed: that would wait for every thread that still works for the loop.
+        asyncio.Runner().run(_run(settings, listener, ready_file, ending))
+    finally:
+        clean()
     return 0
 
 
-async def _run(settings: Settings, listener: socket.socket, ready_file: Path | None) -> None:
+def _prepare(settings: Settings) -> None:
+    raise_limit()
+    try:
+        log_to_file(settings)
+        _prepare_environment(settings)
+    except OSError as error:
+        remedy = "Make room, or name another folder: --state FOLDER."
+        raise SystemExit(f"local_aws: {error.filename} can't be written: {error.strerror}. {remedy}") from error
+
+
+async def _run(settings: Settings, listener: socket.socket, ready_file: Path | None, ending: Ending) -> None:
     from local_aws.backend import Backend
     from local_aws.ministack_hooks import application, stop_lambda_workers
 
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(Complaints())
     asked, closed = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    ending.call(lambda: loop.call_soon_threadsafe(asked.set))
     try:
         backend = Backend.create(settings)
     except (ImportError, AttributeError) as error:
@@ -61,41 +86,52 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
         tasks.create_task(_hypercorn(application(backend), listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
-        # The server answers to the last, for jobs that end still send their logs and artefacts.
+        # The server answers to the last, because jobs that end still send their logs and artefacts.
         await _close(backend.close)
-        await asyncio.to_thread(stop_lambda_workers)
+        await _finished(stop_lambda_workers, KILLED_SECONDS)
         closed.set()
 
 
 async def _close(close: Callable[[], None]) -> None:
     """Close the backend; what holds it up for too long, such as the making of an image's environment, is killed."""
-    closing = threading.Thread(target=close, daemon=True)
-    closing.start()
-    await asyncio.to_thread(closing.join, CLOSE_SECONDS)
-    if closing.is_alive():
-        await asyncio.to_thread(end_children)
-        await asyncio.to_thread(closing.join, CLOSE_SECONDS)
+    if not await _finished(close, CLOSE_SECONDS):
+        await _finished(end_children, CLOSE_SECONDS)
+        await asyncio.sleep(KILLED_SECONDS)
+
+
+async def _finished(work: Callable[[], None], seconds: float) -> bool:
+    """Run it in a thread; whether it ended in time. Not in the loop's pool, whose threads may all be busy."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + seconds
+    while thread.is_alive() and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    return not thread.is_alive()
 
 
 async def _hypercorn(application: object, listener: socket.socket, stopping: asyncio.Event) -> None:
     from hypercorn.asyncio import serve as answer
-    from hypercorn.config import Config
+    from hypercorn.config import Config, Sockets
 
     config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
+    sockets = Sockets([], [Listener(fileno=listener.detach())], [])
+    config.create_sockets = lambda: sockets
     config.keep_alive_timeout = 75
-    config.graceful_timeout = 1
+    config.graceful_timeout = config.shutdown_timeout = 1
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")
     await answer(application, config, shutdown_trigger=stopping.wait)
 
 
 async def _say_ready(settings: Settings, ready_file: Path | None) -> None:
-    """Once the health address answers over the network, tell it on stdout and in the ready file."""
+    """Once the health address answers over the network, say so on stdout and in the ready file."""
     while not await _healthy(settings.port):
         await asyncio.sleep(0.02)
     if ready_file:
-        _write_ready_file(settings, ready_file)
+        try:
+            _write_ready_file(settings, ready_file)
+        except OSError as error:
+            raise SystemExit(f"local_aws: --ready-file {ready_file} can't be written: {error.strerror}.") from error
     sys.stdout.write(announce(settings) + "\n")
     sys.stdout.flush()
     log.info("ready on %s", settings.endpoint_url)
@@ -113,7 +149,7 @@ async def _healthy(port: int) -> bool:
 
 
 def _write_ready_file(settings: Settings, ready_file: Path) -> None:
-    """Written beside and renamed, so that a reader never sees half of it."""
+    """Written to a temporary name and renamed, so that a reader never sees half of it."""
     content = {
         "pid": os.getpid(),
         "endpoint_url": settings.endpoint_url,
@@ -125,17 +161,9 @@ def _write_ready_file(settings: Settings, ready_file: Path) -> None:
     }
     ready_file.parent.mkdir(parents=True, exist_ok=True)
     draft = ready_file.with_name(f".{ready_file.name}.{os.getpid()}")
-    draft.write_text(json.dumps(content, indent=2) + "\n")
+    with private_file(draft) as file:
+        file.write(json.dumps(content, indent=2) + "\n")
     draft.replace(ready_file)
-
-
-def _log_to_file(settings: Settings) -> None:
-    handlers: list[logging.Handler] = [logging.FileHandler(settings.log, encoding="utf-8")]
-    if settings.verbose:
-        handlers.append(logging.StreamHandler())
-    for handler in handlers:
-        handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
 
 
 def _prepare_environment(settings: Settings) -> None:

@@ -9,16 +9,19 @@ The signature is checked before the body is read wherever the client names the b
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs, quote
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.browsers import Application
+from local_aws.large_bodies import PIECE, joined
 
 log = logging.getLogger("local_aws")
 
@@ -98,8 +101,11 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
                 receive = body.replay
         except AwsError as error:
             refused.count(request, error)
-            await body.drain()
+            with suppress(_GoneError):
+                await body.drain()
             await _send(send, verifier.refuse(request, error), head=request.method == "HEAD")
+            return
+        except _GoneError:
             return
         await inner(scope, receive, send)
 
@@ -113,13 +119,15 @@ def _is_open(method: str, path: str) -> bool:
 async def _admit(verifier: Verifier, request: SignedRequest, body: _Body) -> str:
     access_key = verifier.head(request)
     content = await body.read(_declared_size(request), MAX_OBJECT if access_key else MAX_UNDIGESTED)
-    if access_key is None:
+    if access_key is None and len(content) <= PIECE:
         return verifier.whole(request, content)
+    if access_key is None:
+        return await asyncio.to_thread(verifier.whole, request, content)
     if DIGEST.fullmatch(request.digest) and body.digest.hexdigest() != request.digest:
         message = "The provided 'x-amz-content-sha256' header does not match what was computed."
         raise AwsError("XAmzContentSHA256Mismatch", message)
     if request.digest.startswith("STREAMING-AWS4"):  # each chunk has a signature, which the first one begins
-        verifier.whole(request, content)
+        await asyncio.to_thread(verifier.whole, request, content)
     return access_key
 
 
@@ -150,7 +158,7 @@ class _Body:
             parts.append(part)
         if not self._ended:
             raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
-        self._content = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._content = await joined(parts)
         return self._content
 
     async def drain(self) -> None:
@@ -169,7 +177,13 @@ class _Body:
     async def _next(self) -> bytes:
         message = await self._receive()
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
+        if message["type"] != "http.request":
+            raise _GoneError
         return bytes(message.get("body", b""))
+
+
+class _GoneError(Exception):
+    """The client went away before its request was complete."""
 
 
 class _Refusals:

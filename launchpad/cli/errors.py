@@ -68,5 +68,5 @@ def _lost(error: Exception) -> str:
     where = re.search(r"https?://[^/\"' ]+", str(error))
     url = where[0] if where else "AWS"
     if any(host in url for host in local_address.LOOPBACK):
-        return f"the local AWS at {url} has stopped answering, and what it did is gone; {local_address.REMEDY}"
+        return local_address.gone(url)
     return f"{url} can't be reached: {error}; check the network, then try again"

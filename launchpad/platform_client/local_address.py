@@ -22,6 +22,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 REMEDY = "start it in another terminal with `make local` (or `launchpad local`), then try again"
 
 
+def gone(endpoint_url: str) -> str:
+    """What to say of a local AWS that has ended."""
+    return f"the local AWS at {endpoint_url} has stopped answering, and what it did is gone; {REMEDY}"
+
+
 @dataclass(frozen=True)
 class LocalAddress:
     """A local AWS that answers."""
@@ -64,6 +69,23 @@ def answers(endpoint_url: str) -> bool:
     except (OSError, ValueError):
         return False
     return True
+
+
+def is_local(endpoint_url: str) -> bool:
+    """Whether it is an address of this machine."""
+    return urlsplit(endpoint_url).hostname in LOOPBACK
+
+
+def is_gone(endpoint_url: str) -> bool:
+    """Whether nothing listens at the address any more; False for a server that is only slow."""
+    parts = urlsplit(endpoint_url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=2).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _from_variables(url: str, variables: Mapping[str, str], ready_file: Path) -> LocalAddress:

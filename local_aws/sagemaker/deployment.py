@@ -9,10 +9,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from local_aws.api.errors import Response
 from local_aws.api.store import Record
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_instance import ModelInstance, Place
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DEFAULT_STARTUP_SECONDS = 480.0
 DRAIN_SECONDS = 65.0
 """A little more than the longest request may take."""
+MAX_REQUESTS = 64
+"""Requests that a variant has under way at a time (AWS has no fixed number); a serverless one: its MaxConcurrency."""
 
 
 class Variant:
@@ -42,6 +45,10 @@ class Variant:
         self._model = backend.store.get(MODEL, endpoint.scope, settings["ModelName"])
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
         self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
+        self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
+        self.in_flight = 0
+        self.calls = ThreadPoolExecutor(self.most, thread_name_prefix=f"invocation {endpoint.name}")
+        """The threads that wait for its containers, started as they are needed."""
 
     @property
     def image(self) -> str:
@@ -83,6 +90,10 @@ class RetiredError(Exception):
     """This deployment takes no more requests: ask the endpoint for its present one."""
 
 
+class OverloadedError(Exception):
+    """The variant takes no more requests just now."""
+
+
 class Deployment:
     """All variants of one endpoint configuration."""
 
@@ -108,24 +119,40 @@ class Deployment:
             self.stop()
             raise
 
-    @contextmanager
-    def instance(self, variant_name: str | None) -> Iterator[tuple[Variant, ModelInstance]]:
-        """One instance for one request: of the named variant, or of one drawn by weight; the least busy of it.
+    def submit(self, variant_name: str | None, call: Callable[[Variant, ModelInstance], Response]) -> Future[Response]:
+        """Have ``call`` made in a thread of the named variant, or of one drawn by weight, with its least busy instance.
 
-        Raises `LookupError` when there is no such variant, `RetiredError` when another deployment has taken over.
+        Raises:
+            LookupError: there is no such variant.
+            OverloadedError: it has as many requests under way as it may have.
+            RetiredError: another deployment has taken over.
         """
+        variant, instance = self._admit(variant_name)
+        try:
+            answer = variant.calls.submit(call, variant, instance)
+        except RuntimeError as error:  # the endpoint is being ended
+            self._release(variant, instance)
+            raise OverloadedError from error
+        answer.add_done_callback(lambda _: self._release(variant, instance))
+        return answer
+
+    def _admit(self, variant_name: str | None) -> tuple[Variant, ModelInstance]:
         with self._idle:
             if self._retired:
                 raise RetiredError
             variant = self._choose(variant_name)
-            chosen = min(variant.instances, key=lambda instance: instance.in_flight)
-            chosen.in_flight += 1
-        try:
-            yield variant, chosen
-        finally:
-            with self._idle:
-                chosen.in_flight -= 1
-                self._idle.notify_all()
+            if variant.in_flight >= variant.most:
+                raise OverloadedError
+            instance = min(variant.instances, key=lambda instance: instance.in_flight)
+            variant.in_flight += 1
+            instance.in_flight += 1
+        return variant, instance
+
+    def _release(self, variant: Variant, instance: ModelInstance) -> None:
+        with self._idle:
+            variant.in_flight -= 1
+            instance.in_flight -= 1
+            self._idle.notify_all()
 
     def retire(self, instances: list[ModelInstance] | None = None) -> None:
         """End instances (by default all of them, and take no more requests) once the last request is answered."""
@@ -134,10 +161,17 @@ class Deployment:
             self._retired = self._retired or instances is None
             self._idle.wait_for(lambda: not any(instance.in_flight for instance in leaving), DRAIN_SECONDS)
         stop_all(leaving)
+        if instances is None:
+            self._end_calls()
 
     def stop(self) -> None:
         """End every instance now."""
         stop_all(self._all())
+        self._end_calls()
+
+    def _end_calls(self) -> None:
+        for variant in self.variants:
+            variant.calls.shutdown(wait=False)
 
     def _choose(self, name: str | None) -> Variant:
         named = [variant for variant in self.variants if name in (None, variant.name)]

@@ -1,13 +1,15 @@
 """The SageMaker runtime: InvokeEndpoint passes a request to a model's container, and its answer back.
 
-A REST API of its own, on the same host: the body is the payload, everything else is in headers. Blocking, so each call
-has a thread of `Backend.invocations`.
+A separate REST API on the same host: the body is the payload, everything else is in headers. The event loop chooses
+the instance, a thread of its variant waits for the model: a slow model holds up no other.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -15,7 +17,7 @@ import urllib3
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.service import Scope
-from local_aws.sagemaker.deployment import RetiredError, Variant
+from local_aws.sagemaker.deployment import OverloadedError, RetiredError, Variant
 from local_aws.sagemaker.endpoints import Endpoints
 from local_aws.sagemaker.model_instance import ModelInstance
 
@@ -33,6 +35,8 @@ UNSUPPORTED = {
     "x-amzn-sagemaker-inference-component": "inference components (InferenceComponentName)",
 }
 MAX_ORIGINAL_MESSAGE = 1024
+THROTTLED = "The request was denied due to request throttling."
+"""As in the list of errors that all of SageMaker's operations have."""
 
 
 class Invocations:
@@ -41,39 +45,38 @@ class Invocations:
     def __init__(self, backend: Backend, endpoints: Endpoints) -> None:
         self._backend, self._endpoints = backend, endpoints
 
-    def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer one request; blocks until the model has answered."""
+    async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """Answer one request once the model has answered."""
         try:
-            found = PATH.fullmatch(path)
-            if not found or method != "POST":
+            operation = PATH.fullmatch(path)
+            if not operation or method != "POST":
                 raise AwsError("UnknownOperationException", f"{method} {path} is no operation of the runtime.", 404)
-            if found[2] != "invocations":
-                raise not_implemented(f"{found[2]}: use InvokeEndpoint")
-            return self._invoke(scope, unquote(found[1]), headers, body)
+            if operation[2] != "invocations":
+                raise not_implemented(f"{operation[2]}: use InvokeEndpoint")
+            _check(headers, body)
+            answer = self._submit(scope, unquote(operation[1]), headers, body)
+            # Shielded, because a client that goes away does not stop the model.
+            return await asyncio.shield(asyncio.wrap_future(answer))
         except AwsError as error:
             return error.response("application/json")
 
-    def _invoke(self, scope: Scope, name: str, headers: Mapping[str, str], body: bytes) -> Response:
-        for header, what in UNSUPPORTED.items():
-            if header in headers:
-                raise not_implemented(what)
-        if len(body) > MAX_BODY:
-            raise AwsError(
-                "ValidationError",
-                f"1 validation error detected: Value at 'body' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {MAX_BODY}",
-            )
+    def _submit(self, scope: Scope, name: str, headers: Mapping[str, str], body: bytes) -> Future[Response]:
         while True:
             hosted = self._endpoints.serving(scope, name)
-            if hosted is None or hosted.deployment is None:
+            deployment = hosted.deployment if hosted else None
+            if deployment is None:
                 raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
             try:
-                with hosted.deployment.instance(headers.get(TARGET_VARIANT)) as (variant, instance):
-                    return self._call(scope, variant, instance, headers, body)
+                return deployment.submit(
+                    headers.get(TARGET_VARIANT),
+                    lambda variant, instance: self._call(scope, variant, instance, headers, body),
+                )
             except RetiredError:
                 continue  # an update has just put another deployment in its place
             except LookupError as error:
                 raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
+            except OverloadedError as error:
+                raise AwsError("ThrottlingException", THROTTLED) from error
 
     def _call(
         self, scope: Scope, variant: Variant, instance: ModelInstance, headers: Mapping[str, str], body: bytes
@@ -109,6 +112,18 @@ class Invocations:
                 "OriginalMessage": message,
                 "LogStreamArn": instance.log_stream_arn,
             },
+        )
+
+
+def _check(headers: Mapping[str, str], body: bytes) -> None:
+    for header, what in UNSUPPORTED.items():
+        if header in headers:
+            raise not_implemented(what)
+    if len(body) > MAX_BODY:
+        raise AwsError(
+            "ValidationError",
+            f"1 validation error detected: Value at 'body' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {MAX_BODY}",
         )
 
 

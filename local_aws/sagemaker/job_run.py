@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
-from local_aws.reasons import without_paths, words_of
+from local_aws.reasons import fault, without_paths
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.training_status import Outcome
@@ -103,7 +103,7 @@ class JobRun(ABC):
             outcome = Outcome("Failed", f"ClientError: {error}")
         except Exception as error:  # the thread's last resort: the client must see why
             log.exception("%s %s", self.record.kind.name, self.record.name)
-            outcome = Outcome("Failed", f"InternalServerError: {words_of(error)}")
+            outcome = Outcome("Failed", fault(error))
         self._end(outcome)
 
     def _end(self, outcome: Outcome) -> None:

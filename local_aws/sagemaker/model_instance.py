@@ -19,7 +19,7 @@ import urllib3
 
 from local_aws import storage
 from local_aws.api.store import Record
-from local_aws.reasons import without_paths, words_of
+from local_aws.reasons import fault, without_paths
 from local_aws.runtimes.base import ImageNotFoundError, ModelServer
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
@@ -135,7 +135,7 @@ class ModelInstance:
             self._failure = without_paths(str(error), self._backend.settings.jobs)
         except Exception as error:  # the thread's last resort: DescribeEndpoint must say why
             log.exception("endpoint %s", self.place.endpoint.name)
-            self._failure = without_paths(f"{type(error).__name__}: {words_of(error)}", self._backend.settings.jobs)
+            self._failure = without_paths(fault(error), self._backend.settings.jobs)
         finally:
             if self._server:
                 self._server.terminate(STOP_GRACE_SECONDS)

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from local_aws.api.store import Record
-from local_aws.reasons import words_of
+from local_aws.reasons import fault
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
@@ -110,7 +110,7 @@ class TrainingRun:
                 outcome = self._late()
             except Exception as error:  # the server's own fault, which SageMaker too would try again
                 log.exception("training job %s", self._record.name)
-                outcome = Outcome("Failed", f"InternalServerError: {words_of(error)}")
+                outcome = Outcome("Failed", fault(error))
                 if retries and not self._stopping.is_set():
                     retries -= 1
                     self._status.enter("Restarting")

@@ -33,6 +33,17 @@ HOOKS = {
     "s3._resolve_sse_write_headers refuses aws:kms without a key": (
         "s3._resolve_sse_write_headers({'x-amz-server-side-encryption': 'aws:kms'}, 'hook')[1][0] == 400"
     ),
+    "s3.handle_request takes method, path, headers, body, query": (
+        "names(s3.handle_request)[:5] == ['method', 'path', 'headers', 'body', 'query_params']"
+    ),
+    "the gateway looks s3.handle_request up at each request": (
+        "'mod.handle_request(' in inspect.getsource(app._lazy_handler)"
+    ),
+    "s3._parse_bucket_key takes path and headers": "s3._parse_bucket_key('/hook/a/b', {}) == ('hook', 'a/b')",
+    "s3 keeps a bucket's objects in a dictionary": "type(bucket_record()['objects']) is dict",
+    "s3 changes nothing between two awaits but of object lambdas": (
+        "inspect.getsource(s3.handle_request).count('await ') == 1"
+    ),
     "lambda_runtime.reset ends the workers": "parameters(lambda_runtime.reset) == 0",
     "_RESOURCE_HANDLERS: create takes three": "handler('create') == 3",
     "_RESOURCE_HANDLERS: update takes four": "handler('update') == 4",

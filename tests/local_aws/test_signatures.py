@@ -193,6 +193,18 @@ def test_more_than_an_object_can_hold_is_refused_before_it_is_read(aws):
         assert connection.recv(20).startswith(b"HTTP/1.1 4")
 
 
+def test_an_upload_that_breaks_off_leaves_no_object(aws):
+    """Also where its signature says nothing of the body."""
+    headers = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
+    aws.client("s3").create_bucket(Bucket="broken-off")
+    signed = signature(aws, "s3", b"", headers, method="PUT", path="/broken-off/key")
+    with socket.create_connection(("127.0.0.1", aws.port), timeout=10) as connection:
+        head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+        connection.sendall(f"PUT /broken-off/key HTTP/1.1\r\nHost: 127.0.0.1:{aws.port}\r\n{head}".encode())
+        connection.sendall(b"Content-Length: 1000\r\n\r\nhalf of it")
+    assert "Contents" not in aws.client("s3").list_objects_v2(Bucket="broken-off")
+
+
 @pytest.mark.parametrize("version", ["2", "4"])
 def test_a_presigned_url_of_an_object_is_good_until_it_expires(aws, version):
     """boto3 presigns by version 2 unless told otherwise."""

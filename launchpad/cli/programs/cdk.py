@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from launchpad import paths
 from launchpad.cli.programs.processes import Program
+from launchpad.cli.programs.watching import Watch
+from launchpad.platform_client import local_address
 from launchpad.platform_client.local_address import LOOPBACK, VARIABLE
 from launchpad.problems import LaunchpadError, shown
 
@@ -121,11 +123,13 @@ def run(
 
     Raises:
         LaunchpadError: it is not installed, or it failed; carries each resource's failure and the CLI's last words.
+            Or the local AWS that it works on has ended: the CLI itself would try on for most of a minute.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
     with log.open("a", encoding="utf-8") as file:
         program = _start(arguments, assembly, variables)
+        watch = Watch(variables.get(VARIABLE, ""), program)
         assert program.process.stdout  # noqa: S101 -- started with a pipe
         try:
             for line in program.process.stdout:
@@ -135,7 +139,10 @@ def run(
                     yield news
             code = program.wait()
         finally:
+            watch.close()
             program.end()
+    if watch.gone:
+        raise LaunchpadError(local_address.gone(watch.endpoint_url))
     if code:
         raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{failure(lines)}\nall of its output: {shown(log)}")
 

@@ -1,0 +1,45 @@
+"""Ends a program that works on a local AWS as soon as that has ended: AWS clients try again for a long time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+
+from launchpad.cli.programs.processes import Program
+from launchpad.platform_client import local_address
+
+INTERVAL_SECONDS = 0.5
+GRACE_SECONDS = 3.0
+MISSES = 2
+"""Refused connections in a row after which the local AWS counts as gone."""
+
+
+class Watch:
+    """Looks at one address while a program runs; does nothing where the address is not on this machine."""
+
+    def __init__(self, endpoint_url: str, program: Program) -> None:
+        self.endpoint_url = endpoint_url
+        self.gone = False
+        """Whether the local AWS has ended, and the program was ended for it."""
+        self._program = program
+        self._closed = threading.Event()
+        if local_address.is_local(endpoint_url):
+            threading.Thread(target=self._look, name="watch", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._closed.set()
+
+    def _look(self) -> None:
+        misses = 0
+        while misses < MISSES:
+            if self._closed.wait(INTERVAL_SECONDS):
+                return
+            misses = misses + 1 if local_address.is_gone(self.endpoint_url) else 0
+        self.gone = True
+        self._program.process.terminate()
+        if not self._closed.wait(GRACE_SECONDS):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._program.process.pid, signal.SIGKILL)

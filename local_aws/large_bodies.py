@@ -1,0 +1,40 @@
+"""Large requests and answers over HTTP: put together off the event loop, and sent piece by piece.
+
+One copy of a gigabyte takes half a second, in which the loop would answer nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from local_aws.browsers import Application
+
+PIECE = 1024 * 1024
+"""Bytes that may be copied on the event loop."""
+
+
+async def joined(pieces: list[bytes]) -> bytes:
+    """All of them as one; without a copy where there is only one."""
+    if sum(map(len, pieces)) <= PIECE:
+        return b"".join(pieces)
+    return await asyncio.to_thread(b"".join, pieces)
+
+
+def in_pieces(inner: Application) -> Application:
+    """The application ``inner``, which may answer with any amount at once."""
+
+    async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        async def write(message: dict[str, Any]) -> None:
+            body = message.get("body", b"")
+            if message["type"] != "http.response.body" or len(body) <= PIECE:
+                await send(message)
+                return
+            view, more = memoryview(body), message.get("more_body", False)
+            for start in range(0, len(view), PIECE):
+                rest = more or start + PIECE < len(view)
+                await send({**message, "body": bytes(view[start : start + PIECE]), "more_body": rest})
+
+        await inner(scope, receive, write)
+
+    return application

@@ -1,0 +1,53 @@
+"""The server's log: a file that only its user can read, and a full disk that is reported in one line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from io import TextIOWrapper
+from pathlib import Path
+
+from local_aws.plain_log import PlainFormatter
+from local_aws.settings import Settings
+
+REPORT_SECONDS = 60.0
+"""At most one line about a log that can't be written in this time."""
+
+
+def log_to_file(settings: Settings) -> None:
+    """Send all that is logged to the state folder. Raises `OSError` where the file can't be made."""
+    handlers: list[logging.Handler] = [LogFile(settings.log)]
+    if settings.verbose:
+        handlers.append(logging.StreamHandler())
+    for handler in handlers:
+        handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+
+
+class LogFile(logging.FileHandler):
+    """A log file of mode 0600. Where it can't be written, the server goes on without it."""
+
+    def __init__(self, path: Path) -> None:
+        self._reported = -REPORT_SECONDS
+        super().__init__(path, encoding="utf-8")
+
+    def _open(self) -> TextIOWrapper:
+        stream = private_file(Path(self.baseFilename), os.O_APPEND)
+        os.chmod(self.baseFilename, 0o600)  # noqa: PTH101 -- of an earlier run
+        return stream
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """One line instead of a traceback for each record."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif time.monotonic() - self._reported >= REPORT_SECONDS:
+            self._reported = time.monotonic()
+            sys.stderr.write(f"local_aws: {self.baseFilename} can't be written: {error.strerror}. It lacks lines.\n")
+
+
+def private_file(path: Path, flags: int = os.O_TRUNC) -> TextIOWrapper:
+    """Open for writing; a new file is readable by its user only."""
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o600), "w", encoding="utf-8")  # noqa: PTH123
