@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.catalogue import Catalogue
@@ -17,8 +18,8 @@ from stacks.constructs.job_rights import JobRights
 from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement
-from stacks.constructs.principals import of_any_account, of_this_account
-from stacks.constructs.role import Role, grant
+from stacks.constructs.principals import allow_session_actions, of_this_account
+from stacks.constructs.role import attach_default
 from stacks.constructs.studio_rights import studio_rights
 from stacks.storage import StorageStack
 
@@ -57,27 +58,21 @@ class AccessStack(PlatformStack):
         )
         self.output("ServingRoleArn", self.serving_role.role_arn, "Execution role of endpoints")
 
-    def add_notebook_role(self, storage: StorageStack) -> Role:
+    def add_notebook_role(self, storage: StorageStack) -> iam.Role:
         """The role of notebook instances, in an environment that has some."""
         return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_rights(self, storage))
 
-    def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> Role:
+    def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> iam.Role:
         """The role of SageMaker Studio's users, in an environment that has some."""
-        role = Role(
-            self,
-            "StudioRole",
-            description="Users of SageMaker Studio",
-            assumed_by=of_this_account(SAGEMAKER),
-            # They share the role, so that a session carries the user's name, for CloudTrail to tell.
-            actions=["sts:AssumeRole", "sts:SetSourceIdentity"],
-        )
-        grant(role, studio_rights(self, storage, network))
+        role = self._role("StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_rights(self, storage, network))
+        # Users share the role: the source identity is how CloudTrail records which of them did something.
+        allow_session_actions(role, of_this_account(SAGEMAKER), "sts:SetSourceIdentity")
         return role
 
-    def _role(self, name: str, service: str, description: str, policy: Iterable[Statement] | None = None) -> Role:
-        # Lambda sends no such context.
-        who = of_any_account(service) if service == LAMBDA else of_this_account(service)
-        role = Role(self, name, description=description, assumed_by=who)
+    def _role(self, name: str, service: str, description: str, policy: Iterable[Statement] | None = None) -> iam.Role:
+        # Lambda assumes a role without saying for which account: the trust policy can't ask for it.
+        principal = iam.ServicePrincipal(service) if service == LAMBDA else of_this_account(service)
+        role = iam.Role(self, name, description=description, assumed_by=principal)
         if policy is not None:
-            grant(role, policy)
+            attach_default(role, policy)
         return role

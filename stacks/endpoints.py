@@ -31,7 +31,7 @@ from stacks.constructs.endpoint_update import deployment_config
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
+from stacks.constructs.role import attach
 from stacks.observability import ObservabilityStack
 from stacks.registry import ImageStack
 from stacks.storage import StorageStack
@@ -106,7 +106,7 @@ class EndpointStack(PlatformStack):
             tags=self.settings.tags,
         )
 
-    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: Role) -> iam.CfnPolicy:
+    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.Role) -> iam.CfnPolicy:
         """Let the serving role read the pinned artefact, which may lie in another environment's bucket.
 
         The policy has the workload's name, for a role's inline policies of one name replace each other.

@@ -55,25 +55,24 @@ class JobsStack(PlatformStack):
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
         }
-        published = code.published(self)
         self.launch = JobFunction(
             self,
             "Launch",
-            code=published,
+            code=code,
             module="launch",
             description="Starts a workload's jobs",
             role=access.launch_role,
-            key_arn=storage.key_arn,
+            key=storage.key,
             environment=self.function_environment,
         )
         self.deploy = JobFunction(
             self,
             "Deploy",
-            code=published,
+            code=code,
             module="deploy",
             description="Serves what a training job made",
             role=access.deploy_role,
-            key_arn=storage.key_arn,
+            key=storage.key,
             environment=self.function_environment,
         )
         for image in images.values():

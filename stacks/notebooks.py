@@ -17,7 +17,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
+from stacks.constructs.role import attach
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 
@@ -56,7 +56,7 @@ class NotebooksStack(PlatformStack):
             instance.node.add_dependency(rights)
         self.output("NotebookNames", ",".join(instance.name for instance in instances), "Notebook instances")
 
-    def _rights(self, role: Role, functions: list[JobFunction]) -> iam.CfnPolicy:
+    def _rights(self, role: iam.Role, functions: list[JobFunction]) -> iam.CfnPolicy:
         """Made here, for the functions come after the role; and what a private repository takes."""
         secrets = sorted({one.repository_secret for one in self.settings.notebooks if one.repository_secret})
         statements = [statement(["lambda:InvokeFunction"], [one.arn for one in functions])]

@@ -34,7 +34,7 @@ class ObservabilityStack(PlatformStack):
         pipeline: PipelineStack,
     ) -> None:
         super().__init__(scope, settings, "observability", "Dashboard, alarms and budget")
-        self.alerts = AlertTopic(self, "Alerts", key_arn=storage.key_arn, email=settings.alarms.email)
+        self.alerts = AlertTopic(self, "Alerts", key=storage.key, email=settings.alarms.email)
         topic_arn = self.alerts.topic_arn
         state_machine_arn = pipeline.state_machine.attr_arn
         functions = (*jobs.functions, *pipeline.functions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -24,7 +25,7 @@ from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, grant
+from stacks.constructs.role import attach_default
 from stacks.jobs import JobsStack
 from stacks.storage import StorageStack
 
@@ -49,11 +50,11 @@ class PipelineStack(PlatformStack):
         steps = JobFunction(
             self,
             "Steps",
-            code=code.published(self),
+            code=code,
             module="pipeline",
             description="The pipeline's steps that are no job",
             role=access.pipeline_role,
-            key_arn=storage.key_arn,
+            key=storage.key,
             environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
         )
         self.functions = (steps,)
@@ -140,7 +141,7 @@ class PipelineStack(PlatformStack):
             ],
         )
 
-    def _starter(self, name: str, service: str) -> Role:
-        role = Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
-        grant(role, [statement(["states:StartExecution"], [self.state_machine.attr_arn])])
+    def _starter(self, name: str, service: str) -> iam.Role:
+        role = iam.Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
+        attach_default(role, [statement(["states:StartExecution"], [self.state_machine.attr_arn])])
         return role

@@ -14,12 +14,12 @@ AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-pa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as assets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -28,35 +28,14 @@ from launchpad.settings import EnvironmentSettings
 from stacks.constructs import statements as allow
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import document
 from stacks.constructs.principals import account_root
-from stacks.constructs.role import Role
 from stacks.storage import StorageStack
 
 KEPT_IMAGES = 50
 """Of each repository, the newest. An endpoint that scales out pulls its image again, so an old one may be in use."""
 UNTAGGED_DAYS = 7
 """After which an image that lost its tag, or never got one because a push broke off, is deleted."""
-LIFECYCLE_RULES = [
-    {
-        "rulePriority": 1,
-        "description": "Untagged images",
-        "selection": {
-            "tagStatus": "untagged",
-            "countType": "sinceImagePushed",
-            "countNumber": UNTAGGED_DAYS,
-            "countUnit": "days",
-        },
-        "action": {"type": "expire"},
-    },
-    {
-        "rulePriority": 2,
-        "description": "All but the newest",
-        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
-        "action": {"type": "expire"},
-    },
-]
-PROCESSORS = "linux/amd64"
-"""Of SageMaker's instances that images are built for."""
 NOT_IN_IMAGES = [".git", "**/__pycache__", "**/*.pyc"]
 
 
@@ -69,33 +48,38 @@ class RegistryStack(PlatformStack):
         super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
         self.artifact = self.artifact_id  # each image's manifest names it
         repositories = [self._repository(name, storage) for name in containers]
-        Role(
+        push = document(allow.push_images(repository.repository_arn for repository in repositories))
+        iam.Role(
             self,
             "PublishingRole",
             role_name=publishing_role_name(settings.name),
             description="Whoever deploys: push images to the platform's repositories",
-            assumed_by=account_root(self),
-            policies={"Push": allow.push_images(repositories)},
+            assumed_by=iam.ArnPrincipal(account_root(self)),
+            inline_policies={"Push": iam.PolicyDocument.from_json(push)},
         )
 
-    def _repository(self, container: str, storage: StorageStack) -> str:
-        """Its ARN. Tags can't be moved, so what a job ran stays what it was; each push is scanned for weaknesses."""
-        repository = ecr.CfnRepository(
-            Construct(self, f"Repository-{container}"),
-            "Resource",
+    def _repository(self, container: str, storage: StorageStack) -> ecr.Repository:
+        """Create a repository that scans pushed images. Tags are immutable, so a job's image stays what it was."""
+        return ecr.Repository(
+            self,
+            f"Repository-{container}",
             repository_name=repository_name(self.settings.name, container),
-            encryption_configuration=ecr.CfnRepository.EncryptionConfigurationProperty(
-                encryption_type="KMS", kms_key=storage.key_arn
-            ),
-            image_scanning_configuration=ecr.CfnRepository.ImageScanningConfigurationProperty(scan_on_push=True),
-            image_tag_mutability="IMMUTABLE",
-            lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(
-                lifecycle_policy_text=json.dumps({"rules": LIFECYCLE_RULES}, separators=(",", ":"))
-            ),
+            encryption=ecr.RepositoryEncryption.KMS,
+            encryption_key=storage.key,
+            image_scan_on_push=True,
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            lifecycle_rules=[
+                ecr.LifecycleRule(
+                    description="Untagged images",
+                    rule_priority=1,
+                    tag_status=ecr.TagStatus.UNTAGGED,
+                    max_image_age=cdk.Duration.days(UNTAGGED_DAYS),
+                ),
+                ecr.LifecycleRule(description="All but the newest", rule_priority=2, max_image_count=KEPT_IMAGES),
+            ],
+            removal_policy=self.data_removal,
             empty_on_delete=not self.settings.retain_data,
         )
-        repository.apply_removal_policy(self.data_removal)
-        return repository.attr_arn
 
 
 class ImageStack(PlatformStack):
@@ -116,7 +100,7 @@ class ImageStack(PlatformStack):
             ),
         )
         self.add_stack_dependency(registry)
-        self.uri = self._add_image(container)
+        self.uri = self._image(container).image_uri
         ssm.CfnParameter(
             self,
             "Current",
@@ -126,34 +110,18 @@ class ImageStack(PlatformStack):
             value=self.uri,
         )
 
-    def _add_image(self, container: Container) -> str:
-        """The image's URI. Its tag is the hash of what is in the folder, and of what else Docker is told."""
-        build_arguments = container.build_arguments(self.settings.region)
-        # In the words of CDK's own image asset, which tagged these images before: a tag stays what it was.
-        salt = {"buildArgs": build_arguments, "platform": {"platform": PROCESSORS}, "version": "1.21.0"}
-        staging = cdk.AssetStaging(
+    def _image(self, container: Container) -> assets.DockerImageAsset:
+        """The image, tagged with a hash of the folder and of the build arguments."""
+        return assets.DockerImageAsset(
             self,
             "Image",
-            source_path=str(container.folder),
-            exclude=_not_in_image(container.folder),
+            directory=str(container.folder),
+            build_args=container.build_arguments(self.settings.region),
+            platform=assets.Platform.LINUX_AMD64,
+            exclude=NOT_IN_IMAGES,
             ignore_mode=cdk.IgnoreMode.DOCKER,
-            extra_hash=json.dumps(salt, separators=(",", ":")),
-        )
-        location = self.synthesizer.add_docker_image_asset(
-            source_hash=staging.asset_hash,
-            directory_name=staging.relative_staged_path(self),
-            docker_build_args=build_arguments,
-            platform=PROCESSORS,
             display_name=f"Image of {container.name}",
         )
-        return location.image_uri
-
-
-def _not_in_image(folder: Path) -> list[str]:
-    """What the folder itself leaves out, and what no image wants; the last two are for Docker."""
-    file = folder / ".dockerignore"
-    ignored = file.read_text("utf-8").splitlines() if file.is_file() else []
-    return [*filter(None, ignored), *NOT_IN_IMAGES, "!.dockerignore", "!Dockerfile"]
 
 
 def add_images(

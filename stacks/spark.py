@@ -7,6 +7,7 @@ the functions read when they submit a step.
 
 from __future__ import annotations
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -16,7 +17,7 @@ from stacks.constructs.emr_studio import EmrStudio
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
+from stacks.constructs.role import attach
 from stacks.constructs.spark_cluster import SparkCluster
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.constructs.spark_roles import SparkRoles
@@ -64,7 +65,7 @@ class SparkStack(PlatformStack):
         if spark.repository:
             self.output("StudioRepository", spark.repository, "To be linked to workspaces in the EMR Studio")
 
-    def _let_steps_be_submitted(self, access: AccessStack, step_role: Role, parameter: str) -> None:
+    def _let_steps_be_submitted(self, access: AccessStack, step_role: iam.Role, parameter: str) -> None:
         """By the launch function and by the pipeline, with the steps' own role only."""
         find = statement(
             ["ssm:GetParameter"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aws_cdk import aws_emrserverless as emr
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
@@ -19,7 +20,7 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, attach, grant
+from stacks.constructs.role import attach, attach_default
 from stacks.storage import StorageStack
 
 PRINCIPAL = "emr-serverless.amazonaws.com"
@@ -74,15 +75,15 @@ class SparkServerlessStack(PlatformStack):
         self._let_jobs_run(access, role, identifier)
         self.output("SparkApplicationId", identifier, "The EMR Serverless application")
 
-    def _job_role(self, storage: StorageStack) -> Role:
+    def _job_role(self, storage: StorageStack) -> iam.Role:
         """Of every run: read data, models, scripts, write data and logs. Spark deletes too, to move what it wrote."""
-        role = Role(
+        role = iam.Role(
             self,
             "JobRole",
             description="Spark jobs on EMR Serverless",
             assumed_by=of_this_account(PRINCIPAL, self._arn("*")),
         )
-        grant(role, self._job_rights(storage))
+        attach_default(role, self._job_rights(storage))
         return role
 
     def _job_rights(self, storage: StorageStack) -> Iterator[Statement]:
@@ -93,7 +94,7 @@ class SparkServerlessStack(PlatformStack):
         yield allow.write_objects(storage.log_arn, LOG_PREFIX)
         yield allow.use_key(storage.key_arn)
 
-    def _let_jobs_run(self, access: AccessStack, role: Role, identifier: str) -> None:
+    def _let_jobs_run(self, access: AccessStack, role: iam.Role, identifier: str) -> None:
         """By the launch function and by the pipeline, on this application and with this role only."""
         runs = self._arn(f"{identifier}/jobruns/*")
         start = statement(["emr-serverless:StartJobRun"], [self._arn(identifier)])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -17,7 +18,7 @@ from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, attach, grant
+from stacks.constructs.role import attach, attach_default
 from stacks.storage import StorageStack
 
 PREFIX = "mlflow/"
@@ -44,13 +45,13 @@ class TrackingStack(PlatformStack):
         access: AccessStack,
     ) -> None:
         super().__init__(scope, settings, "tracking", "MLflow tracking server")
-        role = Role(
+        role = iam.Role(
             self,
             "ServerRole",
             description="The MLflow tracking server",
             assumed_by=of_this_account("sagemaker.amazonaws.com"),
         )
-        rights = grant(role, self._show_artefacts(storage))
+        rights = attach_default(role, self._show_artefacts(storage))
         server = sagemaker.CfnMlflowTrackingServer(
             self,
             "Server",

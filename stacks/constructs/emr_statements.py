@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from aws_cdk import aws_iam as iam
+
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import Principal, of_this_account
+from stacks.constructs.principals import of_this_account
 
 EMR_TAG = "for-use-with-amazon-emr-managed-policies"
 """On the cluster; EMR puts it on all that it makes for it."""
@@ -68,7 +70,7 @@ def encrypt(key_arn: str) -> Statement:
     )
 
 
-def emr_principal(stack: PlatformStack) -> Principal:
+def emr_principal(stack: PlatformStack) -> iam.ServicePrincipal:
     """EMR, for this account's clusters and studios in this region only."""
     anything = stack.arn("elasticmapreduce", "*")
     return of_this_account("elasticmapreduce.amazonaws.com", anything)

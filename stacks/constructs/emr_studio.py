@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import aws_cdk as cdk
 from aws_cdk import aws_emr as emr
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
@@ -27,7 +28,7 @@ from stacks.constructs.emr_statements import (
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import Role, grant
+from stacks.constructs.role import attach_default
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
@@ -54,8 +55,10 @@ class EmrStudio(Construct):
         super().__init__(scope, name)
         self._stack = scope
         self._storage = storage
-        role = Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
-        rights = grant(role, (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings)))
+        role = iam.Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
+        rights = attach_default(
+            role, (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings))
+        )
         self.studio = emr.CfnStudio(
             self,
             "Studio",

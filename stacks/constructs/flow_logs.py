@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import statement
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, grant
+from stacks.constructs.role import attach_default
 
 LONGEST_INTERVAL = 600
 """Seconds that EC2 gathers before it writes; the shorter one, 60, writes ten times as many records."""
@@ -22,7 +23,7 @@ class FlowLogs(Construct):
         super().__init__(scope, name)
         group = log_group(scope, self, "Logs", key_arn=key_arn)
         role = self._role(scope)
-        rights = grant(
+        rights = attach_default(
             role,
             [statement(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [group.attr_arn])],
         )
@@ -39,9 +40,9 @@ class FlowLogs(Construct):
         )
         flow_log.node.add_dependency(rights)
 
-    def _role(self, stack: PlatformStack) -> Role:
+    def _role(self, stack: PlatformStack) -> iam.Role:
         flow_logs = stack.arn("ec2", "vpc-flow-log/*")
-        return Role(
+        return iam.Role(
             self,
             "Role",
             description="VPC flow logs: write to their log group",

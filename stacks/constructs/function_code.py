@@ -17,6 +17,8 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import Catalogue
@@ -26,26 +28,29 @@ _HANDLERS = paths.ROOT / "lambda"
 _REQUESTS = paths.ROOT / "launchpad" / "requests"
 
 
-class FunctionCode:
-    """What the functions of one environment run."""
+class FunctionCode(lambda_.Code):
+    """The code of all functions in one environment."""
 
     def __init__(self, stage: cdk.Stage, catalogue: Catalogue) -> None:
+        super().__init__()
         files = function_files(catalogue)
         self._digest = _digest(files)
         folder = Path(stage.asset_outdir, f"asset.{self._digest}")
         if not folder.is_dir():
             _write(files, folder)
-        self._place = os.path.relpath(folder, stage.outdir)
+        self._path_in_assembly = os.path.relpath(folder, stage.outdir)
 
-    def published(self, stack: cdk.Stack) -> lambda_.CfnFunction.CodeProperty:
-        """Where a function of `stack` finds it: whoever deploys puts it there first."""
-        location = stack.synthesizer.add_file_asset(
+    def bind(self, scope: Construct) -> lambda_.CodeConfig:
+        """Add the asset to the stack of the function `scope`, and return where the CDK CLI will have uploaded it."""
+        location = cdk.Stack.of(scope).synthesizer.add_file_asset(
             source_hash=self._digest,
-            file_name=self._place,
+            file_name=self._path_in_assembly,
             packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
             display_name="Code of the functions",
         )
-        return lambda_.CfnFunction.CodeProperty(s3_bucket=location.bucket_name, s3_key=location.object_key)
+        return lambda_.CodeConfig(
+            s3_location=s3.Location(bucket_name=location.bucket_name, object_key=location.object_key)
+        )
 
 
 def function_files(catalogue: Catalogue) -> dict[str, bytes]:

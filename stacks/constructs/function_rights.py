@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from aws_cdk import aws_iam as iam
+
 from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import Role
 from stacks.storage import StorageStack
 
 CREATED_JOBS = {
@@ -23,9 +24,9 @@ CREATED_JOBS = {
 class JobRoles(Protocol):
     """The roles that jobs and endpoints run with."""
 
-    training_role: Role
-    processing_role: Role
-    serving_role: Role
+    training_role: iam.Role
+    processing_role: iam.Role
+    serving_role: iam.Role
 
 
 class FunctionRights:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, grant
+from stacks.constructs.role import attach_default
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ class JobEvents(Construct):
         rule.add_resource_dependency(policy)
 
     def _tell_failures(self, alerts: AlertTopic) -> None:
-        role = Role(
+        role = iam.Role(
             self,
             "TellRole",
             description="EventBridge: tell failures to the alert topic",
             assumed_by=of_this_account("events.amazonaws.com"),
         )
-        grant(role, alerts.publish())
+        attach_default(role, alerts.publish())
         failures = [{f"{kind.metric}Name": self._own(), f"{kind.metric}Status": list(kind.failed)} for kind in KINDS]
         events.CfnRule(
             self,

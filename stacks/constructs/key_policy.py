@@ -60,7 +60,7 @@ ENCRYPT = [
 
 def key_policy(stack: PlatformStack) -> dict[str, Any]:
     """Leave it to IAM in the account that the key is in, and let AWS's services use it that come by themselves."""
-    root = account_root(stack)
+    root = {"Principal": {"AWS": account_root(stack)}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": stack.arn("logs", "log-group:*")}}
     logs = {"Principal": {"Service": f"logs.{stack.settings.region}.amazonaws.com"}, "Condition": log_groups}
     encrypt_alerts = _allow(["kms:Decrypt", "kms:GenerateDataKey"])

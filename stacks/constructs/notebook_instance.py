@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -24,7 +25,6 @@ from stacks.constructs.lifecycle_scripts import (
     on_start_script,
 )
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.role import Role
 
 
 class NotebookInstance(Construct):
@@ -35,7 +35,7 @@ class NotebookInstance(Construct):
         scope: PlatformStack,
         settings: NotebookSettings,
         *,
-        role: Role,
+        role: iam.Role,
         key_arn: str,
         network: JobNetwork,
         variables: Mapping[str, str],

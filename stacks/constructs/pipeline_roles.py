@@ -10,7 +10,7 @@ from stacks.constructs import statements as allow
 from stacks.constructs.function_rights import CREATED_JOBS, JobRoles
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
+from stacks.constructs.role import attach
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
@@ -32,7 +32,7 @@ LOG_DELIVERY = (
 
 
 def allow_execution(
-    stack: PlatformStack, role: Role, functions: Sequence[str], roles: JobRoles, key_arn: str
+    stack: PlatformStack, role: iam.Role, functions: Sequence[str], roles: JobRoles, key_arn: str
 ) -> iam.CfnPolicy:
     """Attach to `role` all that an execution needs; made beside the state machine, for its role's stack comes first."""
     environment = stack.settings.name

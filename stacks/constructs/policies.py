@@ -1,7 +1,7 @@
-"""IAM policies, written as IAM's own JSON.
+"""IAM policies as exact JSON.
 
-CDK's objects cost several calls into its kernel for each statement, and an environment has a hundred. As plain values
-they cross over once per policy; what IAM thinks of them is asked by the scanners and by the local AWS.
+CDK's `PolicyStatement` makes several calls into its kernel for each statement, and an environment has a hundred of
+them. JSON crosses over once per policy. The scanners and the local AWS check what IAM would say about it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Statement = Mapping[str, Any]
-"""One statement of a policy document: `Effect`, `Action`, `Resource`, `Condition`, and `Principal` on a resource."""
+"""One statement of a policy: `Effect`, `Action`, `Resource`, `Condition`, and `Principal` in a resource's policy."""
 
 
 def statement(
@@ -21,40 +21,32 @@ def statement(
     *,
     effect: str = "Allow",
 ) -> Statement:
-    """Allow, or with the effect `Deny` refuse, `actions` on `resources` under `conditions`."""
+    """Allow `actions` on `resources` under `conditions`, or refuse them with the effect `Deny`."""
     limits = {"Condition": dict(conditions)} if conditions else {}
-    return {"Effect": effect, "Action": one_or_all(actions), "Resource": one_or_all(resources), **limits}
+    return {"Effect": effect, "Action": _compact(actions), "Resource": _compact(resources), **limits}
 
 
 def document(statements: Iterable[Statement]) -> dict[str, Any]:
-    """A policy of these statements, with those made one that differ in their actions or in their resources only.
+    """Build a policy, merging statements that differ only in `Action` or only in `Resource`.
 
-    A role's inline policies have 10,240 characters together.
+    IAM limits a role's inline policies to 10,240 characters in total.
     """
-    for joined in ("Action", "Resource"):
-        statements = _joined(statements, joined)
+    for key in ("Action", "Resource"):
+        statements = _merged(statements, key)
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def _joined(statements: Iterable[Statement], key: str) -> list[Statement]:
-    found: dict[str, dict[str, Any]] = {}
-    for one in statements:
-        others = json.dumps({name: value for name, value in one.items() if name != key}, sort_keys=True)
-        same = found.setdefault(others, {**one, key: []})
-        same[key] += [one[key]] if isinstance(one[key], str) else one[key]
-    # Not by resource: those are CDK's tokens yet, and an order of theirs would change with any other resource.
-    return [{**one, key: one_or_all(sorted(one[key]) if key == "Action" else one[key])} for one in found.values()]
+def _merged(statements: Iterable[Statement], key: str) -> list[Statement]:
+    merged: dict[str, dict[str, Any]] = {}
+    for each in statements:
+        rest = json.dumps({name: value for name, value in each.items() if name != key}, sort_keys=True)
+        target = merged.setdefault(rest, {**each, key: []})
+        target[key] += [each[key]] if isinstance(each[key], str) else each[key]
+    # Resources stay in their order: some are CDK tokens, whose text changes with any other resource.
+    return [{**each, key: _compact(sorted(each[key]) if key == "Action" else each[key])} for each in merged.values()]
 
 
-def never_without_tls(action: str, *resources: str) -> Statement:
-    """Refuse everybody `action` on `resources` over a connection that anybody may listen to."""
-    return {
-        **statement([action], resources, {"Bool": {"aws:SecureTransport": "false"}}, effect="Deny"),
-        "Principal": {"AWS": "*"},
-    }
-
-
-def one_or_all(values: Sequence[str]) -> str | list[str]:
-    """As IAM itself writes it: one value alone, several as a list, each once."""
-    different = list(dict.fromkeys(values))
-    return different[0] if len(different) == 1 else different
+def _compact(values: Sequence[str]) -> str | list[str]:
+    """Remove duplicates, and write a single value without a list, as IAM does."""
+    unique = list(dict.fromkeys(values))
+    return unique[0] if len(unique) == 1 else unique

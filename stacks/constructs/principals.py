@@ -1,38 +1,49 @@
-"""Who may take on a role, or use a resource: AWS's services, for this account only (no confused deputy)."""
+"""Principals: who may assume a role or use a resource. AWS services act for this account only (no confused deputy)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from aws_cdk import aws_iam as iam
+
 from stacks.constructs.platform_stack import ACCOUNT, PlatformStack
 
-Principal = Mapping[str, Any]
-"""What a statement says of who: `Principal`, and a `Condition` where it is not enough."""
+
+def of_this_account(service: str, source: str | None = None) -> iam.ServicePrincipal:
+    """`service`, such as ``states.amazonaws.com``, acting for this account, and only for the ARN pattern `source`."""
+    return iam.ServicePrincipal(service, conditions=_own_account(source))
 
 
-def of_this_account(service: str, source: str | None = None) -> Principal:
-    """`service`, such as ``states.amazonaws.com``, acting for this account; with `source`, for such ARNs of it only."""
-    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    if source is not None:
-        conditions["ArnLike"] = {"aws:SourceArn": source}
-    return {"Principal": {"Service": service}, "Condition": conditions}
+def allow_session_actions(role: iam.Role, principal: iam.IPrincipal, *actions: str) -> None:
+    """Let `principal`, which may assume `role`, also do `actions` with the session, such as ``sts:TagSession``."""
+    trust = role.assume_role_policy
+    assert trust is not None  # noqa: S101 -- only an imported role has none
+    trust.add_statements(iam.PolicyStatement(actions=list(actions), principals=[principal]))
 
 
-def of_any_account(service: str) -> Principal:
-    """`service`, where it tells nobody for whom it acts."""
-    return {"Principal": {"Service": service}}
+def account_root(stack: PlatformStack) -> str:
+    """The ARN that stands for every principal of the account that its own IAM policies allow the action."""
+    return stack.arn("iam", "root", region="")
 
 
-def account_root(stack: PlatformStack) -> Principal:
-    """Whoever the account's own IAM policies allow it."""
-    return {"Principal": {"AWS": stack.arn("iam", "root", region="")}}
+def publishers(stack: PlatformStack) -> dict[str, Mapping[str, Any]]:
+    """`Principal` and `Condition` of the services that publish alerts directly, by name.
 
-
-def publishers(stack: PlatformStack) -> dict[str, Principal]:
-    """The services that send alerts by themselves, by name: of this account's budgets and this environment's alarms."""
+    AWS Budgets may publish for this account's budgets, CloudWatch for this environment's alarms.
+    """
     sources = {
         "budgets": stack.arn("budgets", "*", region=""),
         "cloudwatch": stack.arn("cloudwatch", f"alarm:launchpad-{stack.settings.name}-*"),
     }
-    return {service: of_this_account(f"{service}.amazonaws.com", source) for service, source in sources.items()}
+    return {
+        service: {"Principal": {"Service": f"{service}.amazonaws.com"}, "Condition": _own_account(source)}
+        for service, source in sources.items()
+    }
+
+
+def _own_account(source: str | None) -> dict[str, Any]:
+    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    if source is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source}
+    return conditions

@@ -1,59 +1,27 @@
-"""An IAM role, of CloudFormation's own resource: it crosses into CDK's kernel once, and its policies are plain JSON."""
+"""Inline policies of IAM roles, attached as exact JSON: CDK's `grant_*` methods would add wildcards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.constructs.policies import Statement, document, one_or_all
-from stacks.constructs.principals import Principal
+from stacks.constructs.policies import Statement, document
 
 
-class Role(Construct):
-    """`role_arn` and `role_name`; the platform's boundary, where the config has one, is put on it by its stage."""
+def attach(scope: Construct, name: str, role: iam.IRole, statements: Iterable[Statement]) -> iam.CfnPolicy:
+    """Attach an inline policy to `role`. A resource that needs these permissions depends on the returned policy.
 
-    def __init__(
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        assumed_by: Principal,
-        description: str,
-        actions: Sequence[str] = ("sts:AssumeRole",),
-        role_name: str | None = None,
-        policies: Mapping[str, Iterable[Statement]] | None = None,
-    ) -> None:
-        """`actions` is what whoever takes it on may do with its session; `policies` are statements inside the role."""
-        super().__init__(scope, name)
-        trust = {"Effect": "Allow", "Action": one_or_all(actions), **assumed_by}
-        role = iam.CfnRole(
-            self,
-            "Resource",
-            role_name=role_name,
-            description=description,
-            assume_role_policy_document={"Version": "2012-10-17", "Statement": [trust]},
-            policies=[
-                iam.CfnRole.PolicyProperty(policy_name=inner, policy_document=document(statements))
-                for inner, statements in (policies or {}).items()
-            ]
-            or None,
-        )
-        self.role_arn, self.role_name = role.attr_arn, role.ref
-
-
-def attach(scope: Construct, name: str, role: Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
-    """Let a role do this too. What needs the right to be there depends on the policy.
-
-    `name` is the policy's own: on one role, inline policies of one name would replace each other.
+    `name` must be unique among the role's policies, because IAM replaces an inline policy of the same name.
     """
-    place = Construct(scope, name)
+    # An `iam.Policy` would parse and merge every statement again. Its path is kept, because the logical id is its hash.
+    parent = Construct(scope, name)
     return iam.CfnPolicy(
-        place, "Resource", policy_name=name, roles=[role.role_name], policy_document=document(statements)
+        parent, "Resource", policy_name=name, roles=[role.role_name], policy_document=document(statements)
     )
 
 
-def grant(role: Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
-    """Give a role its own policy: once, with all that can be said where the role is made."""
+def attach_default(role: iam.Role, statements: Iterable[Statement]) -> iam.CfnPolicy:
+    """Attach the policy that is known where the role is created. Call it once per role."""
     return attach(role, "DefaultPolicy", role, statements)

@@ -28,8 +28,8 @@ from stacks.constructs.emr_statements import (
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import Principal, of_any_account
-from stacks.constructs.role import Role, grant
+from stacks.constructs.principals import allow_session_actions
+from stacks.constructs.role import attach_default
 from stacks.constructs.spark_network import SparkNetwork
 from stacks.storage import StorageStack
 
@@ -58,8 +58,8 @@ LOOK = [
         "Vpcs",
     )
 ]
-ASSUME = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
-"""A step's session carries the name of who submitted it, and EMR's tags."""
+SESSION_ACTIONS = ("sts:SetSourceIdentity", "sts:TagSession")
+"""A step's session carries the identity of the principal that submitted it, and EMR's tags."""
 
 
 class SparkRoles(Construct):
@@ -80,34 +80,28 @@ class SparkRoles(Construct):
         self._settings = settings
         self._storage = storage
         self.rights: list[IDependable] = []
-        self.instance = self._role("Instance", of_any_account("ec2.amazonaws.com"), "Nodes of the Spark cluster")
+        self.instance = self._role("Instance", iam.ServicePrincipal("ec2.amazonaws.com"), "Nodes of the Spark cluster")
         self.profile = iam.CfnInstanceProfile(self, "InstanceProfile", roles=[self.instance.role_name])
-        self.step = Role(
-            self,
-            "Step",
-            assumed_by={"Principal": {"AWS": self.instance.role_arn}},
-            actions=ASSUME,
-            description="Spark steps and notebooks on the cluster",
-        )
+        nodes = iam.ArnPrincipal(self.instance.role_arn)
+        self.step = self._role("Step", nodes, "Spark steps and notebooks on the cluster")
+        allow_session_actions(self.step, nodes, *SESSION_ACTIONS)
         self._allow(self.step, self._step())
         self._allow(self.instance, self._instance())
-        self.service = self._role("Service", emr_principal(scope), "EMR", self._service(network, groups))
+        self.service = self._role("Service", emr_principal(scope), "EMR")
+        self._allow(self.service, self._service(network, groups))
 
-    def _role(self, name: str, trusted: Principal, description: str, rights: Iterable[Statement] | None = None) -> Role:
-        role = Role(self, name, assumed_by=trusted, description=description)
-        if rights is not None:
-            self._allow(role, rights)
-        return role
+    def _role(self, name: str, principal: iam.IPrincipal, description: str) -> iam.Role:
+        return iam.Role(self, name, assumed_by=principal, description=description)
 
-    def _allow(self, role: Role, rights: Iterable[Statement]) -> None:
-        self.rights.append(grant(role, rights))
+    def _allow(self, role: iam.Role, rights: Iterable[Statement]) -> None:
+        self.rights.append(attach_default(role, rights))
 
     def _instance(self) -> Iterator[Statement]:
         """Fetch their certificates, write logs, take on the role of a step. They see no data themselves."""
         certificates = f"{self._storage.data_arn}/{self._settings.certificates}"
         yield statement(["s3:GetObject"], [certificates])
         yield allow.write_objects(self._storage.log_arn, LOG_PREFIX)
-        yield statement(ASSUME, [self.step.role_arn])
+        yield statement(["sts:AssumeRole", *SESSION_ACTIONS], [self.step.role_arn])
         yield encrypt(self._storage.key_arn)
 
     def _step(self) -> Iterator[Statement]:

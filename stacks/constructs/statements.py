@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from aws_cdk import aws_iam as iam
+
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import Role
 
 
 def read_objects(bucket_arn: str, *prefixes: str) -> list[Statement]:
@@ -145,7 +146,7 @@ def sagemaker_arns(stack: PlatformStack, environment: str, *kinds: str) -> list[
     return [stack.arn("sagemaker", f"{kind}/{environment}-*") for kind in sorted(kinds)]
 
 
-def pass_role(role: Role, service: str = "sagemaker.amazonaws.com") -> Statement:
+def pass_role(role: iam.Role, service: str = "sagemaker.amazonaws.com") -> Statement:
     """Hand `role` to `service`, and to nothing else."""
     return statement(["iam:PassRole"], [role.role_arn], {"StringEquals": {"iam:PassedToService": service}})
 
