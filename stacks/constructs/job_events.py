@@ -17,6 +17,7 @@ from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.policies import document, statement
 from stacks.constructs.principals import of_this_account
 from stacks.constructs.role import attach_default
 
@@ -131,17 +132,9 @@ class JobEvents(Construct):
         return self._stack.arn("logs", f"log-group:{self.log_group.ref}")
 
     def _rule_may_write(self) -> dict[str, Any]:
-        return {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]},
-                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    "Resource": self.log_group.attr_arn,
-                }
-            ],
-        }
+        writers = {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]}
+        write = statement(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn])
+        return document([{"Effect": "Allow", "Principal": writers, **write}])
 
 
 # As values of an object, for there EventBridge writes what stands in quotes properly; inside a text it would not.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, document
+from stacks.constructs.policies import Statement, document, statement
 from stacks.constructs.principals import account_root, publishers
 
 ADMINISTRATION = [
@@ -76,4 +76,4 @@ def key_policy(stack: PlatformStack) -> dict[str, Any]:
 
 def _allow(actions: list[str]) -> Statement:
     """In a key's own policy, `*` is that key."""
-    return {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    return statement(actions, ["*"])

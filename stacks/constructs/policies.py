@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from stacks.permissions.actions import check_actions
+
 Statement = Mapping[str, Any]
 """One statement of a policy: `Effect`, `Action`, `Resource`, `Condition`, and `Principal` in a resource's policy."""
 
@@ -21,7 +23,11 @@ def statement(
     *,
     effect: str = "Allow",
 ) -> Statement:
-    """Allow `actions` on `resources` under `conditions`, or refuse them with the effect `Deny`."""
+    """Allow `actions` on `resources` under `conditions`, or refuse them with the effect `Deny`.
+
+    Raises InvalidFileError if AWS has no such action.
+    """
+    check_actions(actions)
     limits = {"Condition": dict(conditions)} if conditions else {}
     return {"Effect": effect, "Action": _compact(actions), "Resource": _compact(resources), **limits}
 

@@ -8,6 +8,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 
 from stacks.constructs.platform_stack import ACCOUNT, PlatformStack
+from stacks.permissions.actions import check_actions
 
 
 def of_this_account(service: str, source: str | None = None) -> iam.ServicePrincipal:
@@ -17,6 +18,7 @@ def of_this_account(service: str, source: str | None = None) -> iam.ServicePrinc
 
 def allow_session_actions(role: iam.Role, principal: iam.IPrincipal, *actions: str) -> None:
     """Let `principal`, which may assume `role`, also do `actions` with the session, such as ``sts:TagSession``."""
+    check_actions(actions)
     trust = role.assume_role_policy
     assert trust is not None  # noqa: S101 -- only an imported role has none
     trust.add_statements(iam.PolicyStatement(actions=list(actions), principals=[principal]))

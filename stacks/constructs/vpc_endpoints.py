@@ -17,6 +17,7 @@ from constructs import Construct
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.isolated_vpc import IsolatedVpc
 from stacks.constructs.platform_stack import ACCOUNT
+from stacks.permissions.actions import check_actions
 
 Service = ec2.InterfaceVpcEndpointAwsService
 
@@ -157,6 +158,7 @@ def _policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
 def _statement(
     name: str, actions: Sequence[str], resources: Sequence[str], equal: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
+    check_actions(actions)
     return {
         "Sid": name,
         "Effect": "Allow",
