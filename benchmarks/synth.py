@@ -58,7 +58,7 @@ for file in sorted(pathlib.Path(sys.argv[2]).rglob("*.template.json")):
         aws_cdk.CfnResource(stack, name, type=resource["Type"], properties=resource.get("Properties", {}))
 app.synth()
 """
-"""The least that the CDK can do in Python: the same resources from ready templates, each by one call into its kernel."""
+"""The least that CDK can do in Python: the same resources from ready templates, each by one call into its kernel."""
 TARGETS = {
     "one environment / floor": 2.2,
     "milliseconds per resource beyond the floor": 2.5,
