@@ -12,15 +12,15 @@ from constructs import Construct
 
 from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs.function_rights import FunctionRights
 from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.job_rights import JobRights
-from stacks.constructs.notebook_rights import notebook_rights
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement
-from stacks.constructs.principals import allow_session_actions, of_this_account
-from stacks.constructs.role import attach_default
-from stacks.constructs.studio_rights import studio_rights
+from stacks.permissions.function_permissions import FunctionPermissions
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.job_permissions import JobPermissions
+from stacks.permissions.notebook_permissions import notebook_permissions
+from stacks.permissions.policies import Statement
+from stacks.permissions.principals import allow_session_actions, of_this_account
+from stacks.permissions.studio_permissions import studio_permissions
 from stacks.storage import StorageStack
 
 SAGEMAKER = "sagemaker.amazonaws.com"
@@ -41,13 +41,13 @@ class AccessStack(PlatformStack):
         catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "access", "Roles of jobs, endpoints and functions")
-        jobs = JobRights(self, storage=storage, network=network, catalogue=catalogue)
+        jobs = JobPermissions(self, storage=storage, network=network, catalogue=catalogue)
         self.training_role = self._role("TrainingRole", SAGEMAKER, "Training jobs", jobs.training())
         self.processing_role = self._role(
             "ProcessingRole", SAGEMAKER, "Processing and transform jobs", jobs.processing()
         )
         self.serving_role = self._role("ServingRole", SAGEMAKER, "Endpoints", jobs.serving())
-        functions = FunctionRights(self, storage=storage, roles=self)
+        functions = FunctionPermissions(self, storage=storage, roles=self)
         self.launch_role = self._role("LaunchRole", LAMBDA, "The launch function", functions.launch())
         self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())
         self.pipeline_role = self._role("PipelineRole", LAMBDA, "The pipeline's own function", functions.pipeline())
@@ -60,11 +60,13 @@ class AccessStack(PlatformStack):
 
     def add_notebook_role(self, storage: StorageStack) -> iam.Role:
         """The role of notebook instances, in an environment that has some."""
-        return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_rights(self, storage))
+        return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_permissions(self, storage))
 
     def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> iam.Role:
         """The role of SageMaker Studio's users, in an environment that has some."""
-        role = self._role("StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_rights(self, storage, network))
+        role = self._role(
+            "StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_permissions(self, storage, network)
+        )
         # Users share the role: the source identity is how CloudTrail records which of them did something.
         allow_session_actions(role, of_this_account(SAGEMAKER), "sts:SetSourceIdentity")
         return role

@@ -30,9 +30,9 @@ from stacks.constructs.endpoint_scaling import scale_with_load
 from stacks.constructs.endpoint_update import deployment_config
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import attach
 from stacks.observability import ObservabilityStack
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 from stacks.registry import ImageStack
 from stacks.storage import StorageStack
 

@@ -16,9 +16,9 @@ from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import attach
 from stacks.jobs import JobsStack
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 from stacks.storage import StorageStack
 
 

@@ -21,12 +21,12 @@ from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
-from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import attach_default
 from stacks.jobs import JobsStack
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.pipeline_permissions import allow_execution
+from stacks.permissions.policies import statement
+from stacks.permissions.principals import of_this_account
 from stacks.storage import StorageStack
 
 CAPACITY_RETRIES = 3

@@ -25,11 +25,11 @@ from constructs import Construct
 
 from launchpad.containers import Container, repository_name
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs import statements as allow
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import document
-from stacks.constructs.principals import account_root
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import document
+from stacks.permissions.principals import account_root
 from stacks.storage import StorageStack
 
 KEPT_IMAGES = 50

@@ -13,14 +13,14 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkSettings
 from stacks.access import AccessStack
-from stacks.constructs.emr_studio import EmrStudio
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import attach
-from stacks.constructs.spark_cluster import SparkCluster
-from stacks.constructs.spark_network import SparkNetwork
-from stacks.constructs.spark_roles import SparkRoles
+from stacks.emr.cluster import SparkCluster
+from stacks.emr.network import SparkNetwork
+from stacks.emr.roles import SparkRoles
+from stacks.emr.studio import EmrStudio
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 from stacks.storage import StorageStack
 
 STEP_RULE = "StepFunctionsGetEventForEMRAddJobFlowStepsRule"

@@ -14,13 +14,13 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
 from stacks.access import AccessStack
-from stacks.constructs import statements as allow
-from stacks.constructs.emr_statements import LOG_PREFIX
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import attach, attach_default
+from stacks.emr.statements import LOG_PREFIX
+from stacks.permissions import statements as allow
+from stacks.permissions.inline_policies import attach, attach_default
+from stacks.permissions.policies import Statement, statement
+from stacks.permissions.principals import of_this_account
 from stacks.storage import StorageStack
 
 PRINCIPAL = "emr-serverless.amazonaws.com"

@@ -12,8 +12,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs.key_policy import key_policy
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.permissions.key_policy import key_policy
 
 ACCESS_LOG_DAYS = 365
 NONCURRENT_DAYS = 90

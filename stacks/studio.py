@@ -16,10 +16,10 @@ from launchpad.settings import EnvironmentSettings, StudioSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import attach
-from stacks.constructs.studio_rights import domain_rights
 from stacks.jobs import JobsStack
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
+from stacks.permissions.studio_permissions import domain_permissions
 from stacks.storage import StorageStack
 
 Domain = sagemaker.CfnDomain
@@ -83,7 +83,7 @@ class StudioStack(PlatformStack):
         """Attach what depends on the domain and the functions, which come after the role."""
         functions = [jobs.launch, *([jobs.deploy] if self.settings.direct_deploy else [])]
         invoke = statement(["lambda:InvokeFunction"], [function.arn for function in functions])
-        attach(self, "StudioRights", role, [invoke, *domain_rights(self, domain_id)])
+        attach(self, "StudioRights", role, [invoke, *domain_permissions(self, domain_id)])
 
 
 def _user_settings(studio: StudioSettings, role_arn: str, network: JobNetwork) -> Domain.UserSettingsProperty:

@@ -12,9 +12,9 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, document, statement
-from stacks.constructs.principals import publishers
-from stacks.constructs.statements import use_key
+from stacks.permissions.policies import Statement, document, statement
+from stacks.permissions.principals import publishers
+from stacks.permissions.statements import use_key
 
 
 class AlertTopic(Construct):

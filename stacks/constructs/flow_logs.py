@@ -8,9 +8,9 @@ from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import attach_default
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import statement
+from stacks.permissions.principals import of_this_account
 
 LONGEST_INTERVAL = 600
 """Seconds that EC2 gathers before it writes; the shorter one, 60, writes ten times as many records."""

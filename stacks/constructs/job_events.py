@@ -17,9 +17,9 @@ from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import document, statement
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import attach_default
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import document, statement
+from stacks.permissions.principals import of_this_account
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from constructs import Construct
 
 from stacks.constructs.log_group import log_group
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import attach
-from stacks.constructs.statements import use_key
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
+from stacks.permissions.statements import use_key
 
 
 class JobFunction(Construct):

@@ -9,11 +9,11 @@ from aws_cdk import aws_emr as emr
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
-from stacks.constructs.emr_statements import EMR_TAG, LOG_PREFIX
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.spark_network import SparkNetwork
-from stacks.constructs.spark_roles import SparkRoles
+from stacks.emr.network import SparkNetwork
+from stacks.emr.roles import SparkRoles
+from stacks.emr.statements import EMR_TAG, LOG_PREFIX
 from stacks.storage import StorageStack
 
 APPLICATIONS = ("Hadoop", "JupyterEnterpriseGateway", "Livy", "Spark")

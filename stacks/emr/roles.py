@@ -13,8 +13,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from launchpad.settings import SparkSettings
-from stacks.constructs import statements as allow
-from stacks.constructs.emr_statements import (
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.emr.network import SparkNetwork
+from stacks.emr.statements import (
     LOG_PREFIX,
     REQUESTED,
     TAGGED,
@@ -25,12 +27,10 @@ from stacks.constructs.emr_statements import (
     made_by_emr,
     tag_while_making,
 )
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import allow_session_actions
-from stacks.constructs.role import attach_default
-from stacks.constructs.spark_network import SparkNetwork
+from stacks.permissions import statements as allow
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import Statement, statement
+from stacks.permissions.principals import allow_session_actions
 from stacks.storage import StorageStack
 
 LAUNCH = ["ec2:CreateFleet", "ec2:RunInstances"]

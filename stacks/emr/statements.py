@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from aws_cdk import aws_iam as iam
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import of_this_account
+from stacks.permissions.policies import Statement, statement
+from stacks.permissions.principals import of_this_account
 
 EMR_TAG = "for-use-with-amazon-emr-managed-policies"
 """On the cluster; EMR puts it on all that it makes for it."""

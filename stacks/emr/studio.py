@@ -14,7 +14,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
-from stacks.constructs.emr_statements import (
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.emr.network import SparkNetwork
+from stacks.emr.statements import (
     EMR_TAG,
     REQUESTED,
     TAGGED,
@@ -25,11 +28,8 @@ from stacks.constructs.emr_statements import (
     made_by_emr,
     tag_while_making,
 )
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import attach_default
-from stacks.constructs.spark_network import SparkNetwork
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import Statement, statement
 from stacks.storage import StorageStack
 
 PREFIX = "emr-studio/"

@@ -16,7 +16,7 @@ from pathlib import Path
 from launchpad.problems import InvalidFileError, Problem
 
 DATA = Path(__file__).with_suffix(".json")
-_CALLEES = {__file__, str(Path(__file__).parents[1] / "constructs" / "policies.py")}
+_CALLEES = {__file__, str(Path(__file__).with_name("policies.py"))}
 """Files that check for others: an error names the line that called them."""
 
 

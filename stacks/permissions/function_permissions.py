@@ -7,9 +7,9 @@ from typing import Protocol
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import Statement, statement
 from stacks.storage import StorageStack
 
 CREATED_JOBS = {
@@ -29,7 +29,7 @@ class JobRoles(Protocol):
     serving_role: iam.Role
 
 
-class FunctionRights:
+class FunctionPermissions:
     """The statements of the functions' roles, one method per function."""
 
     def __init__(self, stack: PlatformStack, *, storage: StorageStack, roles: JobRoles) -> None:

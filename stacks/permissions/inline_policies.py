@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.constructs.policies import Statement, document
+from stacks.permissions.policies import Statement, document
 
 
 def attach(scope: Construct, name: str, role: iam.IRole, statements: Iterable[Statement]) -> iam.CfnPolicy:

@@ -9,14 +9,14 @@ from launchpad.containers import repository_name
 from launchpad.images import repository_arn
 from launchpad.named_data import named_data
 from launchpad.requests.context import CONTAINER_REFERENCE
-from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import Statement
 from stacks.storage import StorageStack
 
 
-class JobRights:
+class JobPermissions:
     """The statements of the execution roles, one method per role."""
 
     def __init__(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, document, statement
-from stacks.constructs.principals import account_root, publishers
+from stacks.permissions.policies import Statement, document, statement
+from stacks.permissions.principals import account_root, publishers
 
 ADMINISTRATION = [
     "kms:CancelKeyDeletion",

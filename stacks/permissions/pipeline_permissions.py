@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs import statements as allow
-from stacks.constructs.function_rights import CREATED_JOBS, JobRoles
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import attach
+from stacks.permissions import statements as allow
+from stacks.permissions.function_permissions import CREATED_JOBS, JobRoles
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",

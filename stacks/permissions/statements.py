@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
+from stacks.permissions.policies import Statement, statement
 
 
 def read_objects(bucket_arn: str, *prefixes: str) -> list[Statement]:

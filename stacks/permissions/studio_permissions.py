@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.notebook_rights import people_rights
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
+from stacks.permissions import statements as allow
+from stacks.permissions.notebook_permissions import people_permissions
+from stacks.permissions.policies import Statement, statement
 from stacks.storage import StorageStack
 
 THEMSELVES = "${sagemaker:DomainId}/${sagemaker:UserProfileName}"
@@ -21,15 +21,15 @@ LOOK = ["sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:Descri
 LIST = ["sagemaker:ListApps", "sagemaker:ListDomains", "sagemaker:ListSpaces", "sagemaker:ListUserProfiles"]
 
 
-def studio_rights(stack: PlatformStack, storage: StorageStack, network: JobNetwork) -> Iterator[Statement]:
+def studio_permissions(stack: PlatformStack, storage: StorageStack, network: JobNetwork) -> Iterator[Statement]:
     """The statements of the role before there is a domain. To invoke the functions is granted in the studio stack."""
-    yield from people_rights(stack, storage)
+    yield from people_permissions(stack, storage)
     yield from allow.attach_encrypted_volumes(storage.key_arn)
     yield from allow.join_network(network)
     yield allow.write_sagemaker_logs(stack, "studio")
 
 
-def domain_rights(stack: PlatformStack, domain_id: str) -> Iterator[Statement]:
+def domain_permissions(stack: PlatformStack, domain_id: str) -> Iterator[Statement]:
     """The statements about one domain. SageMaker's List actions know no resources that all of them share, hence `*`."""
 
     def named(kind: str, name: str) -> str:

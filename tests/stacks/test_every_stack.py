@@ -10,7 +10,7 @@ import pytest
 
 from launchpad import paths
 from launchpad.settings import load_settings
-from stacks.constructs.policies import document, statement
+from stacks.permissions.policies import document, statement
 from tests.stacks.inspection import resources
 
 INTRINSIC = ("Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::Join")
