@@ -14,6 +14,7 @@ from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions.function_permissions import FunctionPermissions
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.job_permissions import JobPermissions
@@ -21,7 +22,6 @@ from stacks.permissions.notebook_permissions import notebook_permissions
 from stacks.permissions.policies import Statement
 from stacks.permissions.principals import allow_session_actions, of_this_account
 from stacks.permissions.studio_permissions import studio_permissions
-from stacks.storage import StorageStack
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 LAMBDA = "lambda.amazonaws.com"
@@ -36,7 +36,7 @@ class AccessStack(PlatformStack):
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         catalogue: Catalogue,
     ) -> None:
@@ -58,11 +58,11 @@ class AccessStack(PlatformStack):
         )
         self.output("ServingRoleArn", self.serving_role.role_arn, "Execution role of endpoints")
 
-    def add_notebook_role(self, storage: StorageStack) -> iam.Role:
+    def add_notebook_role(self, storage: Storage) -> iam.Role:
         """The role of notebook instances, in an environment that has some."""
         return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_permissions(self, storage))
 
-    def add_studio_role(self, storage: StorageStack, network: JobNetwork) -> iam.Role:
+    def add_studio_role(self, storage: Storage, network: JobNetwork) -> iam.Role:
         """The role of SageMaker Studio's users, in an environment that has some."""
         role = self._role(
             "StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_permissions(self, storage, network)

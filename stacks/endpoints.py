@@ -30,11 +30,11 @@ from stacks.constructs.endpoint_scaling import scale_with_load
 from stacks.constructs.endpoint_update import deployment_config
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.observability import ObservabilityStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
 from stacks.registry import ImageStack
-from stacks.storage import StorageStack
 
 
 class EndpointStack(PlatformStack):
@@ -46,7 +46,7 @@ class EndpointStack(PlatformStack):
         settings: EnvironmentSettings,
         pin: Pin,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
@@ -87,7 +87,7 @@ class EndpointStack(PlatformStack):
 
     def _environment(
         self,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
@@ -95,8 +95,8 @@ class EndpointStack(PlatformStack):
         return Environment(
             name=self.settings.name,
             region=self.settings.region,
-            data_bucket=storage.data_bucket.bucket_name,
-            model_bucket=storage.model_bucket.bucket_name,
+            data_bucket=storage.data_bucket,
+            model_bucket=storage.model_bucket,
             kms_key_arn=storage.key_arn,
             training_role_arn=access.training_role.role_arn,
             serving_role_arn=access.serving_role.role_arn,

@@ -12,8 +12,8 @@ from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.registry import ImageStack
-from stacks.storage import StorageStack
 
 
 class JobsStack(PlatformStack):
@@ -24,7 +24,7 @@ class JobsStack(PlatformStack):
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
@@ -38,8 +38,8 @@ class JobsStack(PlatformStack):
                 {
                     "name": settings.name,
                     "region": settings.region,
-                    "data_bucket": storage.data_bucket.bucket_name,
-                    "model_bucket": storage.model_bucket.bucket_name,
+                    "data_bucket": storage.data_bucket,
+                    "model_bucket": storage.model_bucket,
                     "kms_key_arn": storage.key_arn,
                     "training_role_arn": access.training_role.role_arn,
                     "serving_role_arn": access.serving_role.role_arn,

@@ -17,8 +17,8 @@ from stacks.constructs.isolated_vpc import IsolatedVpc
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.security_groups import allow, https_anywhere, https_to_prefix_list, security_group
+from stacks.constructs.storage import Storage
 from stacks.constructs.vpc_endpoints import add_gateway_endpoint, add_interface_endpoints
-from stacks.storage import StorageStack
 
 
 class NetworkStack(PlatformStack):
@@ -27,7 +27,7 @@ class NetworkStack(PlatformStack):
     jobs: JobNetwork
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, named: Sequence[str]
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, named: Sequence[str]
     ) -> None:
         """`named` is the data in others' buckets that jobs read, as `bucket/key`."""
         super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")

@@ -16,10 +16,10 @@ from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
-from stacks.storage import StorageStack
 
 
 class NotebooksStack(PlatformStack):
@@ -30,7 +30,7 @@ class NotebooksStack(PlatformStack):
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         jobs: JobsStack,
@@ -41,8 +41,8 @@ class NotebooksStack(PlatformStack):
         rights = self._rights(role, list(functions.values()))
         variables = {
             "LAUNCHPAD_ENVIRONMENT": settings.name,
-            "LAUNCHPAD_DATA_BUCKET": storage.data_bucket.bucket_name,
-            "LAUNCHPAD_MODEL_BUCKET": storage.model_bucket.bucket_name,
+            "LAUNCHPAD_DATA_BUCKET": storage.data_bucket,
+            "LAUNCHPAD_MODEL_BUCKET": storage.model_bucket,
             "LAUNCHPAD_KMS_KEY_ARN": storage.key_arn,
             "LAUNCHPAD_TRAINING_ROLE_ARN": access.training_role.role_arn,
             "LAUNCHPAD_SERVING_ROLE_ARN": access.serving_role.role_arn,

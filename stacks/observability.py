@@ -15,10 +15,10 @@ from stacks.constructs.function_alarms import function_alarms
 from stacks.constructs.job_events import JobEvents
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.spending_budget import spending_budget
+from stacks.constructs.storage import Storage
 from stacks.constructs.threshold_alarm import threshold_alarm
 from stacks.jobs import JobsStack
 from stacks.pipeline import PipelineStack
-from stacks.storage import StorageStack
 
 
 class ObservabilityStack(PlatformStack):
@@ -29,7 +29,7 @@ class ObservabilityStack(PlatformStack):
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         jobs: JobsStack,
         pipeline: PipelineStack,
     ) -> None:

@@ -22,12 +22,12 @@ from stacks.constructs.job_function import JobFunction
 from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.pipeline_permissions import allow_execution
 from stacks.permissions.policies import statement
 from stacks.permissions.principals import of_this_account
-from stacks.storage import StorageStack
 
 CAPACITY_RETRIES = 3
 
@@ -40,7 +40,7 @@ class PipelineStack(PlatformStack):
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         access: AccessStack,
         jobs: JobsStack,
         catalogue: Catalogue,
@@ -64,7 +64,7 @@ class PipelineStack(PlatformStack):
         self.output("StateMachineArn", self.state_machine.attr_arn, "Runs workloads' pipelines")
 
     def _state_machine(
-        self, storage: StorageStack, access: AccessStack, jobs: JobsStack, steps: JobFunction
+        self, storage: Storage, access: AccessStack, jobs: JobsStack, steps: JobFunction
     ) -> stepfunctions.CfnStateMachine:
         own, deploy = steps.arn, jobs.deploy.arn
         role = access.state_machine_role
@@ -115,7 +115,7 @@ class PipelineStack(PlatformStack):
                 ),
             )
 
-    def _new_data_rule(self, storage: StorageStack, catalogue: Catalogue) -> None:
+    def _new_data_rule(self, storage: Storage, catalogue: Catalogue) -> None:
         prefixes = sorted(
             definition["pipeline"]["on_new_data"]
             for definition in catalogue.workloads.values()
@@ -132,7 +132,7 @@ class PipelineStack(PlatformStack):
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
                 "detail": {
-                    "bucket": {"name": [storage.data_bucket.bucket_name]},
+                    "bucket": {"name": [storage.data_bucket]},
                     "object": {"key": [{"prefix": f"{prefix}/"} for prefix in prefixes]},
                 },
             },

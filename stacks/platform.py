@@ -59,7 +59,7 @@ class Platform(cdk.Stage):
         catalogue = load_catalogue(settings, workloads, containers)
         pins = load_pins(settings, workloads, containers)
         check_limits(settings, catalogue.workloads, pins, workloads)
-        storage = StorageStack(self, settings)
+        storage = StorageStack(self, settings).storage
         network = NetworkStack(self, settings, storage=storage, named=named_data(catalogue.workloads.values())).jobs
         images = add_images(self, settings, storage=storage, containers=load_containers(containers))
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)

@@ -27,10 +27,10 @@ from launchpad.containers import Container, repository_name
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import document
 from stacks.permissions.principals import account_root
-from stacks.storage import StorageStack
 
 KEPT_IMAGES = 50
 """Of each repository, the newest. An endpoint that scales out pulls its image again, so an old one may be in use."""
@@ -43,7 +43,7 @@ class RegistryStack(PlatformStack):
     """The repositories, and the role that pushes to them."""
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Iterable[str]
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Iterable[str]
     ) -> None:
         super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
         self.artifact = self.artifact_id  # each image's manifest names it
@@ -58,7 +58,7 @@ class RegistryStack(PlatformStack):
             inline_policies={"Push": iam.PolicyDocument.from_json(push)},
         )
 
-    def _repository(self, container: str, storage: StorageStack) -> ecr.Repository:
+    def _repository(self, container: str, storage: Storage) -> ecr.Repository:
         """Create a repository that scans pushed images. Tags are immutable, so a job's image stays what it was."""
         return ecr.Repository(
             self,
@@ -125,7 +125,7 @@ class ImageStack(PlatformStack):
 
 
 def add_images(
-    stage: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Mapping[str, Container]
+    stage: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Mapping[str, Container]
 ) -> dict[str, ImageStack]:
     """The stacks of all `containers`, by name; none at all without a container."""
     if not containers:

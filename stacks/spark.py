@@ -15,13 +15,13 @@ from launchpad.settings import EnvironmentSettings, SparkSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.emr.cluster import SparkCluster
 from stacks.emr.network import SparkNetwork
 from stacks.emr.roles import SparkRoles
 from stacks.emr.studio import EmrStudio
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
-from stacks.storage import StorageStack
 
 STEP_RULE = "StepFunctionsGetEventForEMRAddJobFlowStepsRule"
 """The rule by which Step Functions learns of a step's end; `.sync` makes it, with this name."""
@@ -36,7 +36,7 @@ class SparkStack(PlatformStack):
         settings: EnvironmentSettings,
         spark: SparkSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
     ) -> None:

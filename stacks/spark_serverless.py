@@ -16,12 +16,12 @@ from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.emr.statements import LOG_PREFIX
 from stacks.permissions import statements as allow
 from stacks.permissions.inline_policies import attach, attach_default
 from stacks.permissions.policies import Statement, statement
 from stacks.permissions.principals import of_this_account
-from stacks.storage import StorageStack
 
 PRINCIPAL = "emr-serverless.amazonaws.com"
 RUN_RULE = "StepFunctionsGetEventsForEMRServerlessJobRule"
@@ -37,7 +37,7 @@ class SparkServerlessStack(PlatformStack):
         settings: EnvironmentSettings,
         spark: SparkServerlessSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
     ) -> None:
@@ -57,7 +57,7 @@ class SparkServerlessStack(PlatformStack):
             ),
             monitoring_configuration=emr.CfnApplication.MonitoringConfigurationProperty(
                 s3_monitoring_configuration=emr.CfnApplication.S3MonitoringConfigurationProperty(
-                    log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
+                    log_uri=f"s3://{storage.log_bucket}/{LOG_PREFIX}",
                     encryption_key_arn=storage.key_arn,
                 ),
                 # AWS's own copy of the logs, which would lie outside the account.
@@ -75,7 +75,7 @@ class SparkServerlessStack(PlatformStack):
         self._let_jobs_run(access, role, identifier)
         self.output("SparkApplicationId", identifier, "The EMR Serverless application")
 
-    def _job_role(self, storage: StorageStack) -> iam.Role:
+    def _job_role(self, storage: Storage) -> iam.Role:
         """Of every run: read data, models, scripts, write data and logs. Spark deletes too, to move what it wrote."""
         role = iam.Role(
             self,
@@ -86,7 +86,7 @@ class SparkServerlessStack(PlatformStack):
         attach_default(role, self._job_rights(storage))
         return role
 
-    def _job_rights(self, storage: StorageStack) -> Iterator[Statement]:
+    def _job_rights(self, storage: Storage) -> Iterator[Statement]:
         yield from allow.read_objects(storage.data_arn)
         yield from allow.read_objects(storage.model_arn)
         yield allow.write_objects(storage.data_arn)

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions.key_policy import key_policy
 
 ACCESS_LOG_DAYS = 365
@@ -21,25 +22,32 @@ BROKEN_UPLOAD_DAYS = 7
 
 
 class StorageStack(PlatformStack):
-    """Encrypted, versioned storage: TLS only, no public access, noncurrent versions kept for 90 days."""
+    """Encrypted, versioned storage: TLS only, no public access, noncurrent versions kept for 90 days.
+
+    `storage` is what it passes to the other stacks.
+    """
 
     def __init__(self, scope: Construct, settings: EnvironmentSettings) -> None:
         super().__init__(scope, settings, "storage", "Encryption key, and buckets for data, models and access logs")
-        self.key = self._key()
-        self.log_bucket = self._bucket("Log", expires=cdk.Duration.days(ACCESS_LOG_DAYS))
-        self.data_bucket = self._encrypted_bucket("Data")
-        self.model_bucket = self._encrypted_bucket("Model")
-        _send_events(self.data_bucket)
-        # Kept as text: each read of a CDK attribute is a call into its kernel.
-        self.key_arn = self.key.key_arn
-        self.data_arn, self.model_arn, self.log_arn = (
-            bucket.bucket_arn for bucket in (self.data_bucket, self.model_bucket, self.log_bucket)
+        self._key = self._create_key()
+        self._log_bucket = self._bucket("Log", expires=cdk.Duration.days(ACCESS_LOG_DAYS))
+        data, model = self._encrypted_bucket("Data"), self._encrypted_bucket("Model")
+        _send_events(data)
+        self.storage = Storage(
+            key=self._key,
+            key_arn=self._key.key_arn,
+            data_bucket=data.bucket_name,
+            data_arn=data.bucket_arn,
+            model_bucket=model.bucket_name,
+            model_arn=model.bucket_arn,
+            log_bucket=self._log_bucket.bucket_name,
+            log_arn=self._log_bucket.bucket_arn,
         )
-        self.output("DataBucketName", self.data_bucket.bucket_name, "Training data, by workload, and packaged scripts")
-        self.output("ModelBucketName", self.model_bucket.bucket_name, "Model artefacts and checkpoints, by workload")
-        self.output("LogBucketName", self.log_bucket.bucket_name, "Access logs of the other buckets")
+        self.output("DataBucketName", self.storage.data_bucket, "Training data, by workload, and packaged scripts")
+        self.output("ModelBucketName", self.storage.model_bucket, "Model artefacts and checkpoints, by workload")
+        self.output("LogBucketName", self.storage.log_bucket, "Access logs of the other buckets")
 
-    def _key(self) -> kms.Key:
+    def _create_key(self) -> kms.Key:
         return kms.Key(
             self,
             "Key",
@@ -50,7 +58,7 @@ class StorageStack(PlatformStack):
         )
 
     def _encrypted_bucket(self, name: str) -> s3.Bucket:
-        return self._bucket(name, key=self.key, logs_to=self.log_bucket)
+        return self._bucket(name, key=self._key, logs_to=self._log_bucket)
 
     def _bucket(
         self,

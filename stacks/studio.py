@@ -16,11 +16,11 @@ from launchpad.settings import EnvironmentSettings, StudioSettings
 from stacks.access import AccessStack
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
 from stacks.permissions.studio_permissions import domain_permissions
-from stacks.storage import StorageStack
 
 Domain = sagemaker.CfnDomain
 SMALLEST_VOLUME = 5
@@ -38,7 +38,7 @@ class StudioStack(PlatformStack):
         settings: EnvironmentSettings,
         studio: StudioSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         jobs: JobsStack,

@@ -15,11 +15,11 @@ from constructs import Construct
 from launchpad.settings import EnvironmentSettings, TrackingSettings
 from stacks.access import AccessStack
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.inline_policies import attach, attach_default
 from stacks.permissions.policies import Statement, statement
 from stacks.permissions.principals import of_this_account
-from stacks.storage import StorageStack
 
 PREFIX = "mlflow/"
 LOG = (
@@ -41,7 +41,7 @@ class TrackingStack(PlatformStack):
         settings: EnvironmentSettings,
         tracking: TrackingSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         access: AccessStack,
     ) -> None:
         super().__init__(scope, settings, "tracking", "MLflow tracking server")
@@ -58,7 +58,7 @@ class TrackingStack(PlatformStack):
             tracking_server_name=f"{settings.name}-tracking",
             tracking_server_size=tracking.size,
             mlflow_version=tracking.mlflow_version,
-            artifact_store_uri=f"s3://{storage.model_bucket.bucket_name}/{PREFIX.rstrip('/')}",
+            artifact_store_uri=f"s3://{storage.model_bucket}/{PREFIX.rstrip('/')}",
             role_arn=role.role_arn,
             automatic_model_registration=False,
             weekly_maintenance_window_start=tracking.maintenance,
@@ -77,7 +77,7 @@ class TrackingStack(PlatformStack):
         )
         self.output("TrackingServerArn", self.uri, "The MLflow tracking server")
 
-    def _show_artefacts(self, storage: StorageStack) -> Iterator[Statement]:
+    def _show_artefacts(self, storage: Storage) -> Iterator[Statement]:
         """The server itself reads and writes them."""
         yield from allow.read_objects(storage.model_arn, PREFIX)
         yield allow.write_objects(storage.model_arn, PREFIX)

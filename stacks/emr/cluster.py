@@ -11,10 +11,10 @@ from constructs import Construct
 from launchpad.settings import SparkSettings
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.emr.network import SparkNetwork
 from stacks.emr.roles import SparkRoles
 from stacks.emr.statements import EMR_TAG, LOG_PREFIX
-from stacks.storage import StorageStack
 
 APPLICATIONS = ("Hadoop", "JupyterEnterpriseGateway", "Livy", "Spark")
 """Spark, and what an EMR Studio's workspaces reach it by."""
@@ -29,7 +29,7 @@ class SparkCluster(Construct):
         name: str,
         *,
         settings: SparkSettings,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         groups: SparkNetwork,
         roles: SparkRoles,
@@ -53,7 +53,7 @@ class SparkCluster(Construct):
             security_configuration=security.ref,
             service_role=roles.service.role_arn,
             job_flow_role=roles.profile.ref,
-            log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
+            log_uri=f"s3://{storage.log_bucket}/{LOG_PREFIX}",
             log_encryption_kms_key_id=storage.key_arn,
             visible_to_all_users=True,
             tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
@@ -61,14 +61,14 @@ class SparkCluster(Construct):
         self.cluster.node.add_dependency(groups.rules, *roles.rights)
 
 
-def security_configuration(settings: SparkSettings, storage: StorageStack) -> dict[str, Any]:
+def security_configuration(settings: SparkSettings, storage: Storage) -> dict[str, Any]:
     """Encryption at rest and in transit, a role per step, and IMDSv2 (EMR's CreateSecurityConfiguration).
 
     IAM decides who may submit a step, and as which role, and nobody logs in to a node: there is no key pair and no rule
     for SSH. Kerberos would add a password to keep and nothing that is protected by it.
     """
     key = storage.key_arn
-    certificates = f"s3://{storage.data_bucket.bucket_name}/{settings.certificates}"
+    certificates = f"s3://{storage.data_bucket}/{settings.certificates}"
     return {
         "EncryptionConfiguration": {
             "EnableAtRestEncryption": True,

@@ -15,6 +15,7 @@ from constructs import Construct, IDependable
 from launchpad.settings import SparkSettings
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.emr.network import SparkNetwork
 from stacks.emr.statements import (
     LOG_PREFIX,
@@ -31,7 +32,6 @@ from stacks.permissions import statements as allow
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, statement
 from stacks.permissions.principals import allow_session_actions
-from stacks.storage import StorageStack
 
 LAUNCH = ["ec2:CreateFleet", "ec2:RunInstances"]
 TEMPLATES = ["ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion"]
@@ -71,7 +71,7 @@ class SparkRoles(Construct):
         name: str,
         *,
         settings: SparkSettings,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         groups: SparkNetwork,
     ) -> None:

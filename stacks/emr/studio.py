@@ -16,6 +16,7 @@ from constructs import Construct
 from launchpad.settings import SparkSettings
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.emr.network import SparkNetwork
 from stacks.emr.statements import (
     EMR_TAG,
@@ -30,7 +31,6 @@ from stacks.emr.statements import (
 )
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, statement
-from stacks.storage import StorageStack
 
 PREFIX = "emr-studio/"
 MOST_SUBNETS = 5
@@ -48,7 +48,7 @@ class EmrStudio(Construct):
         name: str,
         *,
         settings: SparkSettings,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         groups: SparkNetwork,
     ) -> None:
@@ -70,7 +70,7 @@ class EmrStudio(Construct):
             engine_security_group_id=groups.engine,
             workspace_security_group_id=groups.workspace,
             service_role=role.role_arn,
-            default_s3_location=f"s3://{storage.data_bucket.bucket_name}/{PREFIX}",
+            default_s3_location=f"s3://{storage.data_bucket}/{PREFIX}",
             encryption_key_arn=storage.key_arn,
             tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
         )

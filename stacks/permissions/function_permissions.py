@@ -8,9 +8,9 @@ from typing import Protocol
 from aws_cdk import aws_iam as iam
 
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
-from stacks.storage import StorageStack
 
 CREATED_JOBS = {
     "training-job": "TrainingJob",
@@ -32,7 +32,7 @@ class JobRoles(Protocol):
 class FunctionPermissions:
     """The statements of the functions' roles, one method per function."""
 
-    def __init__(self, stack: PlatformStack, *, storage: StorageStack, roles: JobRoles) -> None:
+    def __init__(self, stack: PlatformStack, *, storage: Storage, roles: JobRoles) -> None:
         self._stack = stack
         self._storage = storage
         self._roles = roles

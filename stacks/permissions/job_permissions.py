@@ -11,17 +11,15 @@ from launchpad.named_data import named_data
 from launchpad.requests.context import CONTAINER_REFERENCE
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement
-from stacks.storage import StorageStack
 
 
 class JobPermissions:
     """The statements of the execution roles, one method per role."""
 
-    def __init__(
-        self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork, catalogue: Catalogue
-    ) -> None:
+    def __init__(self, stack: PlatformStack, *, storage: Storage, network: JobNetwork, catalogue: Catalogue) -> None:
         self._stack, self._partition = stack, stack.partition_name
         self._storage = storage
         self._network = network

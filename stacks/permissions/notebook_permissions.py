@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
-from stacks.storage import StorageStack
 
 DESCRIBED = {
     "endpoint": "DescribeEndpoint",
@@ -23,14 +23,14 @@ DESCRIBED = {
 """A resource type of SageMaker's ARNs, to the operation that shows one."""
 
 
-def notebook_permissions(stack: PlatformStack, storage: StorageStack) -> Iterator[Statement]:
+def notebook_permissions(stack: PlatformStack, storage: Storage) -> Iterator[Statement]:
     """The statements of the notebooks' role. To invoke the functions is granted in the notebooks stack."""
     yield from people_permissions(stack, storage)
     yield allow.write_sagemaker_logs(stack, "NotebookInstances")
     yield _own(stack, "notebook-instance", "sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance")
 
 
-def people_permissions(stack: PlatformStack, storage: StorageStack) -> Iterator[Statement]:
+def people_permissions(stack: PlatformStack, storage: Storage) -> Iterator[Statement]:
     """What whoever works in a notebook may do, on an instance of its own or in SageMaker Studio."""
     yield from allow.read_objects(storage.data_arn)
     yield allow.write_objects(storage.data_arn)
@@ -42,7 +42,7 @@ def people_permissions(stack: PlatformStack, storage: StorageStack) -> Iterator[
     yield _own(stack, "endpoint", "sagemaker:InvokeEndpoint")
 
 
-def _scripts_stay(storage: StorageStack) -> Statement:
+def _scripts_stay(storage: Storage) -> Statement:
     """The scripts of jobs come from a pull request: whoever wrote them elsewise would run code as the job's role."""
     return statement(["s3:PutObject", "s3:DeleteObject"], [f"{storage.data_arn}/code/*"], effect="Deny")
 

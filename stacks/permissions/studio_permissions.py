@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.notebook_permissions import people_permissions
 from stacks.permissions.policies import Statement, statement
-from stacks.storage import StorageStack
 
 THEMSELVES = "${sagemaker:DomainId}/${sagemaker:UserProfileName}"
 """Policy variables, filled in by IAM."""
@@ -21,7 +21,7 @@ LOOK = ["sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:Descri
 LIST = ["sagemaker:ListApps", "sagemaker:ListDomains", "sagemaker:ListSpaces", "sagemaker:ListUserProfiles"]
 
 
-def studio_permissions(stack: PlatformStack, storage: StorageStack, network: JobNetwork) -> Iterator[Statement]:
+def studio_permissions(stack: PlatformStack, storage: Storage, network: JobNetwork) -> Iterator[Statement]:
     """The statements of the role before there is a domain. To invoke the functions is granted in the studio stack."""
     yield from people_permissions(stack, storage)
     yield from allow.attach_encrypted_volumes(storage.key_arn)
