@@ -1,6 +1,6 @@
-"""The roles: what jobs, endpoints and functions may do, and nothing more.
+"""The roles of jobs, endpoints and functions.
 
-A function's rights to its own log group and queue are granted in the jobs stack, where those are made.
+A function's permissions for its log group and queue are attached in the jobs stack, which creates those.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STATES = "states.amazonaws.com"
 
 
 class AccessStack(PlatformStack):
-    """One role per purpose. The state machine's rights are attached in the pipeline stack: it knows the functions."""
+    """One role per purpose. The pipeline stack, which has the functions, attaches the state machine's permissions."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class AccessStack(PlatformStack):
         self.output("ServingRoleArn", self.serving_role.role_arn, "Execution role of endpoints")
 
     def add_notebook_role(self, storage: Storage) -> iam.Role:
-        """The role of notebook instances, in an environment that has some."""
+        """Create the role of notebook instances, for an environment that has some."""
         return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_permissions(self, storage))
 
     def add_studio_role(self, storage: Storage, network: JobNetwork) -> iam.Role:
-        """The role of SageMaker Studio's users, in an environment that has some."""
+        """Create the role of SageMaker Studio's users, for an environment that has Studio."""
         role = self._role(
             "StudioRole", SAGEMAKER, "Users of SageMaker Studio", studio_permissions(self, storage, network)
         )

@@ -1,8 +1,8 @@
-"""A pinned endpoint, as a stack of its own: what a pull request promoted, under a name that clients may keep.
+"""A pinned endpoint, one stack each: what a pull request promoted, under a name that stays the same for clients.
 
-Its resources are the deploy function's own requests, so what was tried out in one environment is what is served in the
-next. Only the names of the model and of the endpoint configuration are left to CloudFormation: neither can be changed,
-so an update makes new ones before it deletes the old.
+Its resources are the deploy function's requests, so what was tested in one environment is what the next one serves.
+CloudFormation generates the names of the model and of the endpoint configuration: neither can be changed in place, so
+an update creates new ones before it deletes the old.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class EndpointStack(PlatformStack):
             properties={
                 **request,
                 "DeploymentConfig": deployment_config(pinned, _instance_count(pin.definition), alarms),
-                # An update would otherwise set back the number of instances that scaling has found.
+                # An update would otherwise reset the number of instances that scaling has set.
                 **({"RetainAllVariantProperties": True} if pinned.scales else {}),
             },
         )
@@ -81,7 +81,7 @@ class EndpointStack(PlatformStack):
         self.output("Serves", _model(pinned), "The model that the config pins")
 
     def _resource(self, kind: str, request: Request) -> cdk.CfnResource:
-        """A request as a resource: CloudFormation's properties have the same names as the API's members."""
+        """Turn a request into a resource: CloudFormation's properties have the names of the API's members."""
         properties = {name: value for name, value in request.items() if name != f"{kind}Name"}
         return cdk.CfnResource(self, kind, type=f"AWS::SageMaker::{kind}", properties=properties)
 
@@ -107,9 +107,9 @@ class EndpointStack(PlatformStack):
         )
 
     def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.Role) -> iam.CfnPolicy:
-        """Let the serving role read the pinned artefact, which may lie in another environment's bucket.
+        """Let the serving role read the pinned artifact, which may be in another environment's bucket.
 
-        The policy has the workload's name, for a role's inline policies of one name replace each other.
+        The policy has the workload's name, because IAM replaces a role's inline policy of the same name.
         """
         statements = [statement(["s3:GetObject"], [f"arn:{self.partition_name}:s3:::{pinned.model_objects}"])]
         if pinned.model_data_key:

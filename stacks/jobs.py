@@ -1,4 +1,4 @@
-"""The functions that launch work: they carry the workload catalogue, so a new workload adds no resource."""
+"""The functions that launch work. Their code contains the workload catalogue, so a new workload adds no resource."""
 
 from __future__ import annotations
 

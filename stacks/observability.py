@@ -1,6 +1,6 @@
-"""What goes on and what it costs: the dashboard, the alarms, the messages about failures, the budget.
+"""The dashboard, the alarms, the notifications about failures, and the budget.
 
-Endpoints bring their own alarms, in their own stacks, and send them to this stack's topic.
+Endpoints have their alarms in their stacks, and notify this stack's topic.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from stacks.pipeline import PipelineStack
 
 
 class ObservabilityStack(PlatformStack):
-    """`alerts` is the topic that everything is told to."""
+    """The monitoring of one environment; all notifications go to the topic `alerts`."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ObservabilityStack(PlatformStack):
             budget = spending_budget(
                 self, "Budget", settings=settings.budget, environment=settings.name, topic_arn=topic_arn
             )
-            # AWS Budgets looks at once whether it may publish.
+            # AWS Budgets checks at creation whether it may publish.
             budget.node.add_dependency(self.alerts.policy)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")

@@ -1,7 +1,7 @@
-"""The pipeline: one Step Functions state machine for all workloads, and what starts it by itself.
+"""The pipeline: one Step Functions state machine for all workloads, with its schedules and its rule for new data.
 
-A workload adds a resource here only where its `pipeline.schedule` asks for one. New data in S3 starts it through one
-rule for all; the bucket sends its events to EventBridge, which needs no function in between.
+A workload adds a resource only if it has a `pipeline.schedule`. New data in S3 starts the pipeline through one rule for
+all workloads; the bucket sends its events to EventBridge, without a function in between.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CAPACITY_RETRIES = 3
 
 
 class PipelineStack(PlatformStack):
-    """The state machine, its own function, its schedules and its rule."""
+    """The state machine, its function, its schedules and its rule."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class PipelineStack(PlatformStack):
     ) -> stepfunctions.CfnStateMachine:
         own, deploy = steps.arn, jobs.deploy.arn
         role = access.state_machine_role
-        rights = allow_execution(self, role, [own, deploy], access, storage.key_arn)
+        permissions = allow_execution(self, role, [own, deploy], access, storage.key_arn)
         group = log_group(self, self, "Logs", key_arn=storage.key_arn)
         machine = stepfunctions.CfnStateMachine(
             self,
@@ -91,7 +91,7 @@ class PipelineStack(PlatformStack):
             ),
             tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
         )
-        machine.node.add_dependency(rights)
+        machine.node.add_dependency(permissions)
         return machine
 
     def _schedules(self, catalogue: Catalogue) -> None:

@@ -1,15 +1,15 @@
-"""The environment's own images: a repository in Amazon ECR per folder under `containers/`, and what is pushed to it.
+"""The environment's images: a repository in Amazon ECR per folder under `containers/`, and the image in it.
 
-The images are ordinary CDK image assets: `cdk deploy` builds a folder, tags the image with the hash of what is in it,
-and pushes it unless it is there already. CDK would push all of them to the repository of its bootstrap stack; a stack's
-synthesizer can name another one, but only one, and CDK pushes before it deploys the stack. Hence one small stack per
-image, after the registry stack with the repositories (`ImageSynthesizer`). Considered and left: a custom resource that
-copies images (a Lambda function with rights to every image), the alpha `AppStagingSynthesizer` (its repositories have
-neither our key nor our names), and a command of our own (a deploy would no longer be all that `cdk deploy` does).
+The images are ordinary CDK image assets: `cdk deploy` builds a folder, tags the image with the hash of its content, and
+pushes it unless it exists. CDK would push all of them to the repository of its bootstrap stack. A stack's synthesizer
+can name another repository, but only one, and CDK pushes before it deploys the stack. So there is one small stack per
+image, after the registry stack with the repositories (`ImageSynthesizer`). Considered and rejected: a custom resource
+that copies images (a Lambda function with access to every image), the alpha `AppStagingSynthesizer` (its repositories
+have neither our key nor our names), and a separate command (`cdk deploy` would no longer be the whole deploy).
 
-Pushing takes a role of its own, for that of CDK's bootstrap stack may write to that stack's repository alone. It trusts
-the account, as CDK's do: who deploys needs `sts:AssumeRole` on it, and Docker. A base image of AWS's own is pulled from
-AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-password`).
+Pushing needs a separate role, because the role of CDK's bootstrap stack may only write to that stack's repository. It
+trusts the account, as CDK's roles do: the deploying principal needs `sts:AssumeRole` on it, and Docker. AWS's base
+images are in AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-password`).
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from stacks.permissions.policies import document
 from stacks.permissions.principals import account_root
 
 KEPT_IMAGES = 50
-"""Of each repository, the newest. An endpoint that scales out pulls its image again, so an old one may be in use."""
+"""The newest images of a repository. An endpoint that scales out pulls its image again, so an old one may be in use."""
 UNTAGGED_DAYS = 7
-"""After which an image that lost its tag, or never got one because a push broke off, is deleted."""
+"""Days until an image without a tag is deleted; an interrupted push leaves one."""
 NOT_IN_IMAGES = [".git", "**/__pycache__", "**/*.pyc"]
 
 
 class RegistryStack(PlatformStack):
-    """The repositories, and the role that pushes to them."""
+    """The repositories, and the role that the CDK CLI pushes with."""
 
     def __init__(
         self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Iterable[str]
     ) -> None:
         super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
-        self.artifact = self.artifact_id  # each image's manifest names it
+        self.artifact = self.artifact_id  # read once: each image's manifest names it
         repositories = [self._repository(name, storage) for name in containers]
         push = document(allow.push_images(repository.repository_arn for repository in repositories))
         iam.Role(
@@ -83,7 +83,7 @@ class RegistryStack(PlatformStack):
 
 
 class ImageStack(PlatformStack):
-    """One image. Its parameter tells people and notebooks which one is current."""
+    """One image, and a parameter with its URI for people and notebooks."""
 
     def __init__(
         self, scope: Construct, settings: EnvironmentSettings, container: Container, registry: RegistryStack
@@ -127,7 +127,7 @@ class ImageStack(PlatformStack):
 def add_images(
     stage: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Mapping[str, Container]
 ) -> dict[str, ImageStack]:
-    """The stacks of all `containers`, by name; none at all without a container."""
+    """Create the stacks of all `containers`, and return those of the images by name."""
     if not containers:
         return {}
     registry = RegistryStack(stage, settings, storage=storage, containers=containers)
@@ -135,10 +135,10 @@ def add_images(
 
 
 def publishing_role_name(environment: str) -> str:
-    """Named by hand, for the CDK CLI reads it from the assembly and not from the deployed stack."""
+    """Return the role's fixed name, because the CDK CLI reads it from the assembly and not from the deployed stack."""
     return f"launchpad-{environment}-image-publishing"
 
 
 def _placeholder_arn(role: str) -> str:
-    """With the placeholders that the CDK CLI fills in, and not CloudFormation."""
+    """Return the role's ARN with placeholders that the CDK CLI fills in, not CloudFormation."""
     return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{role}"

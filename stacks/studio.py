@@ -1,9 +1,9 @@
 """SageMaker Studio: one domain in the private network, and a profile per user. Off unless a config asks.
 
-The domain gets no home file system: SageMaker would leave it behind, with its network interfaces and security groups,
-when the domain is deleted, and CloudFormation can't say otherwise. JupyterLab and Code Editor keep a user's work on the
-encrypted volume of a space, and need none. Spaces and running applications belong to their users: a domain that has
-some can't be deleted, so they have to go first (`DeleteApp`, then `DeleteSpace`).
+The domain has no home file system: SageMaker would leave it behind, with its network interfaces and security groups,
+when the domain is deleted, and CloudFormation has no property for that. JupyterLab and Code Editor keep a user's work
+on the encrypted volume of a space, and need none. Spaces and running applications belong to their users. They have to
+be deleted before the domain (`DeleteApp`, then `DeleteSpace`).
 """
 
 from __future__ import annotations

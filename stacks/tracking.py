@@ -1,7 +1,7 @@
-"""SageMaker's managed MLflow tracking server: runs, parameters and metrics in it, artefacts in the platform's bucket.
+"""SageMaker's managed MLflow tracking server: it stores runs and metrics; artifacts are in the model bucket.
 
-What surprises: there is no key to give it. SageMaker encrypts the server's own store with a key of its own; the
-artefacts lie in the bucket of models under the environment's key. Whoever logs writes them there by itself.
+Note: the server takes no KMS key. SageMaker encrypts its store with an AWS key; the artifacts are encrypted with the
+environment's key. MLflow's client writes them to the bucket directly.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ LOG = (
     *("FinalizeLoggedModel", "GetLoggedModel", "LogLoggedModelParams", "SearchLoggedModels", "SetLoggedModelTags"),
     *("GetMetricHistory", "ListArtifacts", "ListLoggedModelArtifacts"),
 )
-"""What a job does that tracks itself. It deletes nothing, and registers no model: that is the pipeline's."""
+"""What a job needs to track itself. It deletes nothing and registers no model: the pipeline does."""
 
 
 class TrackingStack(PlatformStack):
-    """`uri` is the server's ARN, which MLflow's client takes as MLFLOW_TRACKING_URI."""
+    """The server; `uri` is its ARN, which MLflow's client takes as MLFLOW_TRACKING_URI."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class TrackingStack(PlatformStack):
             description="The MLflow tracking server",
             assumed_by=of_this_account("sagemaker.amazonaws.com"),
         )
-        rights = attach_default(role, self._show_artefacts(storage))
+        permissions = attach_default(role, self._artifacts(storage))
         server = sagemaker.CfnMlflowTrackingServer(
             self,
             "Server",
@@ -63,7 +63,7 @@ class TrackingStack(PlatformStack):
             automatic_model_registration=False,
             weekly_maintenance_window_start=tracking.maintenance,
         )
-        server.node.add_dependency(rights)
+        server.node.add_dependency(permissions)
         server.apply_removal_policy(self.data_removal)
         self.uri = server.attr_tracking_server_arn
         attach(
@@ -77,8 +77,8 @@ class TrackingStack(PlatformStack):
         )
         self.output("TrackingServerArn", self.uri, "The MLflow tracking server")
 
-    def _show_artefacts(self, storage: Storage) -> Iterator[Statement]:
-        """The server itself reads and writes them."""
+    def _artifacts(self, storage: Storage) -> Iterator[Statement]:
+        """Let the server read and write artifacts."""
         yield from allow.read_objects(storage.model_arn, PREFIX)
         yield allow.write_objects(storage.model_arn, PREFIX)
         yield allow.use_key(storage.key_arn)

@@ -30,7 +30,7 @@ class AlertTopic(Construct):
             sns.Subscription(self, "Email", topic=topic, protocol=sns.SubscriptionProtocol.EMAIL, endpoint=email)
 
     def publish(self) -> list[Statement]:
-        """The permissions of a role that publishes to the topic."""
+        """Return the permissions of a role that publishes to the topic."""
         return [statement(["sns:Publish"], [self.topic_arn]), use_key(self._key_arn)]
 
     def _policy(self, stack: PlatformStack) -> iam.PolicyDocument:

@@ -1,7 +1,7 @@
 """The functions' code, one asset for all: their handlers, the request builders, and the catalogue.
 
-The asset is written straight into the cloud assembly, under the hash of what is in it. CDK would hash and copy it file
-by file, for each function, which takes longer than to make it.
+The asset is written directly into the cloud assembly, under the hash of its content. CDK would hash and copy it file by
+file, for each function, which takes longer than to write it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class FunctionCode(lambda_.Code):
 
 
 def function_files(catalogue: Catalogue) -> dict[str, bytes]:
-    """The asset's files by their names in it."""
+    """Return the asset's files by their paths in it."""
     code = {
         **source_files(_HANDLERS),
         "launchpad/__init__.py": paths.ROOT / "launchpad" / "__init__.py",
@@ -63,20 +63,20 @@ def function_files(catalogue: Catalogue) -> dict[str, bytes]:
     return {
         **{name: path.read_bytes() for name, path in code.items()},
         "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True).encode(),
-        "sources.zip": _together(catalogue),
+        "sources.zip": _packed(catalogue),
     }
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
-    """Lay the asset's files out in `folder`, as Lambda does."""
+    """Write the asset's files to `folder`, as Lambda unpacks them."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
 
-def _together(catalogue: Catalogue) -> bytes:
-    """All packaged scripts in one file, for the CDK CLI reads an asset file by file. The same bytes for the same."""
+def _packed(catalogue: Catalogue) -> bytes:
+    """Pack all scripts into one file, because the CDK CLI reads an asset file by file. Same scripts, same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as sources:
         for digest, archive in sorted(catalogue.archives.items()):
@@ -85,21 +85,21 @@ def _together(catalogue: Catalogue) -> bytes:
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in sorted(files):
-        whole.update(f"{name}\0{len(files[name])}\0".encode())
-        whole.update(files[name])
-    return whole.hexdigest()
+        digest.update(f"{name}\0{len(files[name])}\0".encode())
+        digest.update(files[name])
+    return digest.hexdigest()
 
 
 def _write(files: Mapping[str, bytes], target: Path) -> None:
-    """Write elsewhere, then rename: another synth sees the whole folder or none, and may have been first."""
+    """Write to a temporary folder, then rename: another synth may run, and never sees a half-written folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as place:
-        whole = Path(place, "whole")
-        write_files(files, whole)
+    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
+        complete = Path(temporary, "complete")
+        write_files(files, complete)
         try:
-            whole.rename(target)
+            complete.rename(target)
         except OSError:
             if not target.is_dir():
                 raise

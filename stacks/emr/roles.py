@@ -1,8 +1,7 @@
-"""The roles of a Spark cluster: EMR's own, that of the nodes, and that of the steps.
+"""The roles of a Spark cluster: for EMR, for the nodes, and for the steps.
 
-The steps have a role of their own (EMR's runtime roles), so that the nodes hold no data's credentials, and what a step
-may do shows in a request to EMR and not in who can log in. There is no role for automatic scaling: managed scaling is
-done by EMR itself.
+Steps use a separate role (an EMR runtime role), so that the nodes have no credentials for data, and the request to EMR
+decides what a step may do. Managed scaling needs no role.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ SESSION_ACTIONS = ("sts:SetSourceIdentity", "sts:TagSession")
 
 
 class SparkRoles(Construct):
-    """`service`, `instance` (with the profile that EC2 wants) and `step`. A cluster waits for `rights`."""
+    """`service`, `instance` (with the profile that EC2 requires) and `step`. A cluster depends on `permissions`."""
 
     def __init__(
         self,
@@ -79,7 +78,7 @@ class SparkRoles(Construct):
         self._stack = scope
         self._settings = settings
         self._storage = storage
-        self.rights: list[IDependable] = []
+        self.permissions: list[IDependable] = []
         self.instance = self._role("Instance", iam.ServicePrincipal("ec2.amazonaws.com"), "Nodes of the Spark cluster")
         self.profile = iam.CfnInstanceProfile(self, "InstanceProfile", roles=[self.instance.role_name])
         nodes = iam.ArnPrincipal(self.instance.role_arn)
@@ -93,11 +92,11 @@ class SparkRoles(Construct):
     def _role(self, name: str, principal: iam.IPrincipal, description: str) -> iam.Role:
         return iam.Role(self, name, assumed_by=principal, description=description)
 
-    def _allow(self, role: iam.Role, rights: Iterable[Statement]) -> None:
-        self.rights.append(attach_default(role, rights))
+    def _allow(self, role: iam.Role, statements: Iterable[Statement]) -> None:
+        self.permissions.append(attach_default(role, statements))
 
     def _instance(self) -> Iterator[Statement]:
-        """Fetch their certificates, write logs, take on the role of a step. They see no data themselves."""
+        """Fetch certificates, write logs, assume the role of a step. The nodes have no access to other data."""
         certificates = f"{self._storage.data_arn}/{self._settings.certificates}"
         yield statement(["s3:GetObject"], [certificates])
         yield allow.write_objects(self._storage.log_arn, LOG_PREFIX)
@@ -105,7 +104,7 @@ class SparkRoles(Construct):
         yield encrypt(self._storage.key_arn)
 
     def _step(self) -> Iterator[Statement]:
-        """Read data, models and scripts, write data. Spark deletes too: it writes elsewhere first, then moves."""
+        """Read data, models and scripts, write data. Spark also deletes objects, because it moves what it wrote."""
         yield from allow.read_objects(self._storage.data_arn)
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.data_arn)
@@ -113,9 +112,9 @@ class SparkRoles(Construct):
         yield allow.use_key(self._storage.key_arn)
 
     def _service(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[Statement]:
-        """Start and end instances in these subnets and groups. EC2's Describe actions know no resources, hence `*`."""
-        places = [*network.subnet_arns, *group_arns(self._stack, groups.of_the_cluster)]
-        yield statement(["ec2:CreateNetworkInterface", *LAUNCH, *TEMPLATES], places)
+        """Start and end instances in these subnets and groups. EC2's Describe actions need `*`."""
+        locations = [*network.subnet_arns, *group_arns(self._stack, groups.of_the_cluster)]
+        yield statement(["ec2:CreateNetworkInterface", *LAUNCH, *TEMPLATES], locations)
         yield statement([*LAUNCH, *TEMPLATES], [*self._any("network-interface", "fleet"), self._machine_images()])
         yield from self._make_tagged()
         yield from self._manage_tagged()
@@ -158,5 +157,5 @@ class SparkRoles(Construct):
         return made_by_emr(self._stack, *kinds)
 
     def _machine_images(self) -> str:
-        """EMR's belong to AWS, hence no account."""
+        """Return an ARN without an account, because EMR's images belong to AWS."""
         return self._stack.arn("ec2", "image/ami-*", account="")

@@ -1,8 +1,8 @@
-"""IAM statements that EMR's cluster and its Studio share.
+"""IAM statements that EMR's cluster and EMR Studio share.
 
-EMR's own policies are made for every account: they find subnets and groups by a tag. Here these are named. What EMR
-makes itself (instances, volumes, launch templates, interfaces) has no name before it is there, so the tag that EMR puts
-on it is the limit, as in AWS's policies of the second version.
+EMR's managed policies fit every account: they select subnets and groups by a tag. Here the ARNs are known. Resources
+that EMR creates (instances, volumes, launch templates, interfaces) have no ARN before they exist, so the tag that EMR
+puts on them is the limit, as in version 2 of AWS's managed policies.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from stacks.permissions.policies import Statement, statement
 from stacks.permissions.principals import of_this_account
 
 EMR_TAG = "for-use-with-amazon-emr-managed-policies"
-"""On the cluster; EMR puts it on all that it makes for it."""
+"""A tag on the cluster, which EMR adds to everything that it creates for it."""
 LOG_PREFIX = "spark/"
-"""Below which Spark logs, on a cluster or serverless."""
+"""The prefix of Spark's logs, on a cluster or serverless."""
 REQUESTED = {"StringEquals": {f"aws:RequestTag/{EMR_TAG}": "true"}}
-"""While something is made."""
+"""The condition while a resource is created."""
 TAGGED = {"StringEquals": {f"aws:ResourceTag/{EMR_TAG}": "true"}}
-"""Once it is there."""
+"""The condition on an existing resource."""
 
 
 def made_by_emr(stack: PlatformStack, *kinds: str) -> list[str]:
-    """Any EC2 resource of some kinds; a statement says by a tag, or by its action, which ones."""
+    """Return ARN patterns for EC2 resources of these kinds; a statement limits them by a tag or by its action."""
     return [stack.arn("ec2", f"{kind}/*") for kind in kinds]
 
 
 def tag_while_making(stack: PlatformStack, operations: Sequence[str], *kinds: str) -> Statement:
-    """Put tags on what these `operations` make, and on nothing that is there already."""
-    making = {"StringEquals": {"ec2:CreateAction": list(operations)}}
-    return statement(["ec2:CreateTags"], made_by_emr(stack, *kinds), making)
+    """Allow tags on what these `operations` create, and on no existing resource."""
+    creating = {"StringEquals": {"ec2:CreateAction": list(operations)}}
+    return statement(["ec2:CreateTags"], made_by_emr(stack, *kinds), creating)
 
 
 def change_rules(stack: PlatformStack, groups: Iterable[str]) -> Statement:
-    """Add rules that EMR misses to the groups with these ids. All of them are there, but EMR asks for the right."""
+    """Allow adding rules to these groups. No rule is missing, but EMR requires the permission."""
     return statement(
         [
             "ec2:AuthorizeSecurityGroupEgress",
@@ -50,12 +50,12 @@ def change_rules(stack: PlatformStack, groups: Iterable[str]) -> Statement:
 
 
 def group_arns(stack: PlatformStack, groups: Iterable[str]) -> list[str]:
-    """The ARNs of security groups."""
+    """Return the ARNs of security groups."""
     return [stack.arn("ec2", f"security-group/{group}") for group in groups]
 
 
 def encrypt(key_arn: str) -> Statement:
-    """All that EMR's guides ask for of a key: disks, logs and notebooks are encrypted by different parts of EMR."""
+    """Allow what EMR's guides require of a key. Different parts of EMR encrypt disks, logs and notebooks."""
     return statement(
         [
             "kms:Decrypt",
@@ -71,6 +71,6 @@ def encrypt(key_arn: str) -> Statement:
 
 
 def emr_principal(stack: PlatformStack) -> iam.ServicePrincipal:
-    """EMR, for this account's clusters and studios in this region only."""
-    anything = stack.arn("elasticmapreduce", "*")
-    return of_this_account("elasticmapreduce.amazonaws.com", anything)
+    """Return the principal EMR, for this account's clusters and studios in this region only."""
+    sources = stack.arn("elasticmapreduce", "*")
+    return of_this_account("elasticmapreduce.amazonaws.com", sources)

@@ -1,4 +1,4 @@
-"""What jobs and endpoints may do with the platform's data, key, network, logs and images."""
+"""Permissions of jobs and endpoints: for the platform's data, key, network, logs and images."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class JobPermissions:
         self._catalogue = catalogue
 
     def training(self) -> Iterator[Statement]:
-        """Read data and earlier models, write models and checkpoints."""
+        """Allow reading data and earlier models, and writing models and checkpoints."""
         yield from allow.read_objects(self._storage.data_arn)
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.model_arn, "*/jobs/", "*/checkpoints/")
@@ -35,7 +35,7 @@ class JobPermissions:
         yield from self._every_job("TrainingJobs", "training")
 
     def processing(self) -> Iterator[Statement]:
-        """Read and write data, but not the scripts that other jobs run; read models, write what an evaluation found."""
+        """Allow reading and writing data but not scripts, reading models, and writing evaluations."""
         yield from allow.read_objects(self._storage.data_arn)
         yield allow.write_objects(self._storage.data_arn)
         yield allow.never_write(self._storage.data_arn, "code/")
@@ -47,13 +47,13 @@ class JobPermissions:
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
     def serving(self) -> Iterator[Statement]:
-        """Read models."""
+        """Allow reading models."""
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.read_encrypted(self._storage.key_arn)
         yield from self._every_job("Endpoints", "serving")
 
     def _elsewhere(self, *sections: str) -> list[Statement]:
-        """What workloads name by a URI. The owner of a bucket in another account has to allow it too."""
+        """Allow reading data that workloads name by a URI. A bucket in another account must allow it too."""
         return allow.read_elsewhere(self._partition, named_data(self._catalogue.workloads.values(), *sections))
 
     def _every_job(self, log_group: str, *sections: str) -> Iterator[Statement]:
@@ -64,7 +64,7 @@ class JobPermissions:
         yield from allow.pull_images(self._repositories(sections))
 
     def _repositories(self, sections: tuple[str, ...]) -> list[str]:
-        """The ARNs of the repositories that the catalogue's images of some sections come from."""
+        """Return the ARNs of the repositories with the images of these sections in the catalogue."""
         images = {
             definition[section]["image"]
             for definition in self._catalogue.workloads.values()

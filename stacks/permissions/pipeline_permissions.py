@@ -1,4 +1,4 @@
-"""What the pipeline's state machine may do: run this environment's jobs, wait for them, and stop them."""
+"""Permissions of the pipeline's state machine: run, await and stop this environment's jobs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RULES = (
     "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
     "StepFunctionsGetEventsForSageMakerTuningJobsRule",
 )
-"""The rules by which Step Functions learns of a job's end; `.sync` makes them, with these names."""
+"""The rules that notify Step Functions of a job's end; `.sync` creates them with these names."""
 JOBS = {kind: noun for kind, noun in CREATED_JOBS.items() if kind != "transform-job"}
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -34,7 +34,7 @@ LOG_DELIVERY = (
 def allow_execution(
     stack: PlatformStack, role: iam.Role, functions: Sequence[str], roles: JobRoles, key_arn: str
 ) -> iam.CfnPolicy:
-    """Attach to `role` all that an execution needs; made beside the state machine, for its role's stack comes first."""
+    """Attach what an execution needs, in the stack of the state machine, because the role's stack comes first."""
     environment = stack.settings.name
     jobs = [
         statement(
@@ -59,7 +59,7 @@ def allow_execution(
                 [stack.arn("events", f"rule/{rule}") for rule in RULES],
             ),
             allow.use_key(key_arn),
-            # Log delivery and tracing know no resources: `*` is the finest that AWS offers.
+            # Log delivery and tracing take no resources: `*` is the finest that AWS offers.
             statement(LOG_DELIVERY, ["*"]),
             statement(
                 [
