@@ -34,7 +34,10 @@ from stacks.storage import StorageStack
 
 
 def feature_flags() -> dict[str, object]:
-    """The flags in `cdk.json`: the same templates, whether the CDK CLI or a test runs the app."""
+    """Return the flags in `cdk.json`, so that the CDK CLI and tests synthesize the same templates.
+
+    It has only the flags that change the templates, the deploy or the validation of this platform.
+    """
     flags: dict[str, object] = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
     return flags
 

@@ -66,14 +66,14 @@ def deployed(value: Any) -> Any:
 
 
 def test_statements_that_differ_in_one_thing_only_are_one():
-    read, write, look = (statement([f"s3:{action}"], ["bucket/*"]) for action in ("GetObject", "PutObject", "List"))
-    elsewhere = statement(["s3:PutObject", "s3:List", "s3:GetObject"], ["other/*"])
+    read, write, look = (statement([f"s3:{action}"], ["bucket/*"]) for action in ("GetObject", "PutObject", "ListBucket"))
+    elsewhere = statement(["s3:PutObject", "s3:ListBucket", "s3:GetObject"], ["other/*"])
     limited = statement(["s3:PutObject"], ["bucket/*"], {"Bool": {"aws:SecureTransport": "true"}})
     refused = statement(["s3:PutObject"], ["bucket/*"], effect="Deny")
     assert document([read, write, limited, refused, look, read, elsewhere])["Statement"] == [
         {
             "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:List", "s3:PutObject"],
+            "Action": ["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
             "Resource": ["bucket/*", "other/*"],
         },
         limited,
