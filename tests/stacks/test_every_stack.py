@@ -66,7 +66,8 @@ def deployed(value: Any) -> Any:
 
 
 def test_statements_that_differ_in_one_thing_only_are_one():
-    read, write, look = (statement([f"s3:{action}"], ["bucket/*"]) for action in ("GetObject", "PutObject", "ListBucket"))
+    names = ("GetObject", "PutObject", "ListBucket")
+    read, write, look = (statement([f"s3:{name}"], ["bucket/*"]) for name in names)
     elsewhere = statement(["s3:PutObject", "s3:ListBucket", "s3:GetObject"], ["other/*"])
     limited = statement(["s3:PutObject"], ["bucket/*"], {"Bool": {"aws:SecureTransport": "true"}})
     refused = statement(["s3:PutObject"], ["bucket/*"], effect="Deny")
