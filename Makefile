@@ -218,6 +218,10 @@ test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed ## The SageMaker
 lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMaker SDK
 	@.venv-images/bin/python -m launchpad.lock_images
 
+.PHONY: lock-actions
+lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint's copy of AWS's reference
+	@$(RUN)/python -m security.iam_actions
+
 .PHONY: clean
 clean: ## Remove everything that make installed or built
 	@rm -rf .tools .venv .venv-* node_modules build cdk.out* .local-aws

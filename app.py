@@ -1,15 +1,10 @@
-"""Synthesizes the platform: one stage per environment in `config/`, or only `-c env=NAME`.
+"""Synthesize the platform: one stage per environment in `config/`, or only `-c env=NAME`.
 
-It looks nothing up, and reads neither clock nor credentials, so that one commit always gives the same templates. With
-`-c nag=true`, cdk-nag looks at them, and an error without an acknowledgement fails the synth.
+It makes no look-ups and reads neither clock nor credentials, so that one commit always gives the same templates. With
+`-c nag=true`, cdk-nag checks them, and an error without an acknowledgement fails the synth.
 """
 
 from __future__ import annotations
-
-# ruff: noqa: E402 -- the collector is off before there is anything to collect
-import gc
-
-gc.disable()  # a synth makes no garbage worth a tenth of its time
 
 import sys
 
@@ -21,13 +16,13 @@ from stacks.platform import Platform, feature_flags
 
 
 def main() -> None:
-    """Compose the app and write the cloud assembly where the CDK CLI wants it."""
+    """Compose the app, and write the cloud assembly where the CDK CLI expects it."""
     app = cdk.App(context=feature_flags())
-    only = app.node.try_get_context("env")
-    environments = [load_environment(name) for name in ([only] if only else environment_names())]
+    name = app.node.try_get_context("env")
+    environments = [load_environment(each) for each in ([name] if name else environment_names())]
     platforms = [(Platform(app, settings), settings) for settings in environments]
     if app.node.try_get_context("nag"):
-        from security.nag import check  # here, for it takes longer than the synth
+        from security.nag import check  # imported lazily: loading cdk-nag takes longer than the synth
 
         check(app, platforms)
     app.synth()

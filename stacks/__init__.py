@@ -1,1 +1,1 @@
-"""The CloudFormation stacks, one file each, and the constructs that they are made of."""
+"""The CloudFormation stacks, one file each, and the constructs that they compose."""

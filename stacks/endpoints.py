@@ -1,8 +1,8 @@
-"""A pinned endpoint, as a stack of its own: what a pull request promoted, under a name that clients may keep.
+"""A pinned endpoint, one stack each: what a pull request promoted, under a name that stays the same for clients.
 
-Its resources are the deploy function's own requests, so what was tried out in one environment is what is served in the
-next. Only the names of the model and of the endpoint configuration are left to CloudFormation: neither can be changed,
-so an update makes new ones before it deletes the old.
+Its resources are the deploy function's requests, so what was tested in one environment is what the next one serves.
+CloudFormation generates the names of the model and of the endpoint configuration: neither can be changed in place, so
+an update creates new ones before it deletes the old.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from stacks.constructs.endpoint_scaling import scale_with_load
 from stacks.constructs.endpoint_update import deployment_config
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
+from stacks.constructs.storage import Storage
 from stacks.observability import ObservabilityStack
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 from stacks.registry import ImageStack
-from stacks.storage import StorageStack
 
 
 class EndpointStack(PlatformStack):
@@ -46,7 +46,7 @@ class EndpointStack(PlatformStack):
         settings: EnvironmentSettings,
         pin: Pin,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
@@ -71,7 +71,7 @@ class EndpointStack(PlatformStack):
             properties={
                 **request,
                 "DeploymentConfig": deployment_config(pinned, _instance_count(pin.definition), alarms),
-                # An update would otherwise set back the number of instances that scaling has found.
+                # An update would otherwise reset the number of instances that scaling has set.
                 **({"RetainAllVariantProperties": True} if pinned.scales else {}),
             },
         )
@@ -81,13 +81,13 @@ class EndpointStack(PlatformStack):
         self.output("Serves", _model(pinned), "The model that the config pins")
 
     def _resource(self, kind: str, request: Request) -> cdk.CfnResource:
-        """A request as a resource: CloudFormation's properties have the same names as the API's members."""
+        """Turn a request into a resource: CloudFormation's properties have the names of the API's members."""
         properties = {name: value for name, value in request.items() if name != f"{kind}Name"}
         return cdk.CfnResource(self, kind, type=f"AWS::SageMaker::{kind}", properties=properties)
 
     def _environment(
         self,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
@@ -95,8 +95,8 @@ class EndpointStack(PlatformStack):
         return Environment(
             name=self.settings.name,
             region=self.settings.region,
-            data_bucket=storage.data_bucket.bucket_name,
-            model_bucket=storage.model_bucket.bucket_name,
+            data_bucket=storage.data_bucket,
+            model_bucket=storage.model_bucket,
             kms_key_arn=storage.key_arn,
             training_role_arn=access.training_role.role_arn,
             serving_role_arn=access.serving_role.role_arn,
@@ -106,10 +106,10 @@ class EndpointStack(PlatformStack):
             tags=self.settings.tags,
         )
 
-    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: Role) -> iam.CfnPolicy:
-        """Let the serving role read the pinned artefact, which may lie in another environment's bucket.
+    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.Role) -> iam.CfnPolicy:
+        """Let the serving role read the pinned artifact, which may be in another environment's bucket.
 
-        The policy has the workload's name, for a role's inline policies of one name replace each other.
+        The policy has the workload's name, because IAM replaces a role's inline policy of the same name.
         """
         statements = [statement(["s3:GetObject"], [f"arn:{self.partition_name}:s3:::{pinned.model_objects}"])]
         if pinned.model_data_key:

@@ -1,4 +1,4 @@
-"""The functions that launch work: they carry the workload catalogue, so a new workload adds no resource."""
+"""The functions that launch work. Their code contains the workload catalogue, so a new workload adds no resource."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
 from stacks.registry import ImageStack
-from stacks.storage import StorageStack
 
 
 class JobsStack(PlatformStack):
@@ -24,7 +24,7 @@ class JobsStack(PlatformStack):
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
@@ -38,8 +38,8 @@ class JobsStack(PlatformStack):
                 {
                     "name": settings.name,
                     "region": settings.region,
-                    "data_bucket": storage.data_bucket.bucket_name,
-                    "model_bucket": storage.model_bucket.bucket_name,
+                    "data_bucket": storage.data_bucket,
+                    "model_bucket": storage.model_bucket,
                     "kms_key_arn": storage.key_arn,
                     "training_role_arn": access.training_role.role_arn,
                     "serving_role_arn": access.serving_role.role_arn,
@@ -55,25 +55,24 @@ class JobsStack(PlatformStack):
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
         }
-        published = code.published(self)
         self.launch = JobFunction(
             self,
             "Launch",
-            code=published,
+            code=code,
             module="launch",
             description="Starts a workload's jobs",
             role=access.launch_role,
-            key_arn=storage.key_arn,
+            key=storage.key,
             environment=self.function_environment,
         )
         self.deploy = JobFunction(
             self,
             "Deploy",
-            code=published,
+            code=code,
             module="deploy",
             description="Serves what a training job made",
             role=access.deploy_role,
-            key_arn=storage.key_arn,
+            key=storage.key,
             environment=self.function_environment,
         )
         for image in images.values():

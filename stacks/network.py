@@ -1,7 +1,7 @@
-"""The network: private subnets from which AWS's services are reached, and nothing else unless the config says so.
+"""The network: private subnets that reach AWS's services, and nothing else unless the config says so.
 
-Or an existing VPC, of which only the ids are known: then this stack adds the security group of the jobs to it, and its
-endpoints, routes and flow logs are its owner's business.
+For an existing VPC, only its ids are known: this stack then adds the jobs' security group to it, and its owner manages
+endpoints, routes and flow logs.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from stacks.constructs.isolated_vpc import IsolatedVpc
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.security_groups import allow, https_anywhere, https_to_prefix_list, security_group
+from stacks.constructs.storage import Storage
 from stacks.constructs.vpc_endpoints import add_gateway_endpoint, add_interface_endpoints
-from stacks.storage import StorageStack
 
 
 class NetworkStack(PlatformStack):
-    """`jobs` is what it hands to the other stacks."""
+    """The VPC and its security groups; `jobs` is what the other stacks get."""
 
     jobs: JobNetwork
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, named: Sequence[str]
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, named: Sequence[str]
     ) -> None:
-        """`named` is the data in others' buckets that jobs read, as `bucket/key`."""
+        """`named` is the data in other buckets that jobs read, as `bucket/key`."""
         super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")
         existing = settings.network.existing
-        self.jobs = self._within(existing) if existing else self._of_its_own(storage.key_arn, named)
+        self.jobs = self._existing_network(existing) if existing else self._new_network(storage.key_arn, named)
         self.output("VpcId", self.jobs.vpc_id, "Where jobs, endpoints and notebooks run")
         self.output("SubnetIds", ",".join(self.jobs.subnet_ids), "Private subnets")
         self.output("JobSecurityGroupId", self.jobs.security_group_id, "Of jobs, endpoints and notebooks")
 
-    def _of_its_own(self, key_arn: str, named: Sequence[str]) -> JobNetwork:
+    def _new_network(self, key_arn: str, named: Sequence[str]) -> JobNetwork:
         network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
         add_gateway_endpoint(self, network, self.settings, named)
         jobs = self._job_security_group(network.vpc.ref)
@@ -52,7 +52,7 @@ class NetworkStack(PlatformStack):
             endpoint_security_group_id=endpoints,
         )
 
-    def _within(self, existing: ExistingNetwork) -> JobNetwork:
+    def _existing_network(self, existing: ExistingNetwork) -> JobNetwork:
         return JobNetwork(
             stack=self,
             vpc_id=existing.vpc_id,
@@ -62,7 +62,7 @@ class NetworkStack(PlatformStack):
         )
 
     def _job_security_group(self, vpc_id: str) -> str:
-        """Members talk to each other freely, for a training job may have several instances; outside, HTTPS only."""
+        """Allow all traffic between members, because a training job may have several instances, and HTTPS outside."""
         group = security_group(
             self,
             "JobSecurityGroup",

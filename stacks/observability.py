@@ -1,6 +1,6 @@
-"""What goes on and what it costs: the dashboard, the alarms, the messages about failures, the budget.
+"""The dashboard, the alarms, the notifications about failures, and the budget.
 
-Endpoints bring their own alarms, in their own stacks, and send them to this stack's topic.
+Endpoints have their alarms in their stacks, and notify this stack's topic.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from stacks.constructs.function_alarms import function_alarms
 from stacks.constructs.job_events import JobEvents
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.spending_budget import spending_budget
+from stacks.constructs.storage import Storage
 from stacks.constructs.threshold_alarm import threshold_alarm
 from stacks.jobs import JobsStack
 from stacks.pipeline import PipelineStack
-from stacks.storage import StorageStack
 
 
 class ObservabilityStack(PlatformStack):
-    """`alerts` is the topic that everything is told to."""
+    """The monitoring of one environment; all notifications go to the topic `alerts`."""
 
     def __init__(
         self,
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         jobs: JobsStack,
         pipeline: PipelineStack,
     ) -> None:
         super().__init__(scope, settings, "observability", "Dashboard, alarms and budget")
-        self.alerts = AlertTopic(self, "Alerts", key_arn=storage.key_arn, email=settings.alarms.email)
+        self.alerts = AlertTopic(self, "Alerts", key=storage.key, email=settings.alarms.email)
         topic_arn = self.alerts.topic_arn
         state_machine_arn = pipeline.state_machine.attr_arn
         functions = (*jobs.functions, *pipeline.functions)
@@ -46,7 +46,7 @@ class ObservabilityStack(PlatformStack):
             budget = spending_budget(
                 self, "Budget", settings=settings.budget, environment=settings.name, topic_arn=topic_arn
             )
-            # AWS Budgets looks at once whether it may publish.
+            # AWS Budgets checks at creation whether it may publish.
             budget.node.add_dependency(self.alerts.policy)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")

@@ -1,7 +1,7 @@
-"""The pipeline: one Step Functions state machine for all workloads, and what starts it by itself.
+"""The pipeline: one Step Functions state machine for all workloads, with its schedules and its rule for new data.
 
-A workload adds a resource here only where its `pipeline.schedule` asks for one. New data in S3 starts it through one
-rule for all; the bucket sends its events to EventBridge, which needs no function in between.
+A workload adds a resource only if it has a `pipeline.schedule`. New data in S3 starts the pipeline through one rule for
+all workloads; the bucket sends its events to EventBridge, without a function in between.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -20,26 +21,26 @@ from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
-from stacks.constructs.pipeline_roles import allow_execution
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, grant
+from stacks.constructs.storage import Storage
 from stacks.jobs import JobsStack
-from stacks.storage import StorageStack
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.pipeline_permissions import allow_execution
+from stacks.permissions.policies import statement
+from stacks.permissions.principals import of_this_account
 
 CAPACITY_RETRIES = 3
 
 
 class PipelineStack(PlatformStack):
-    """The state machine, its own function, its schedules and its rule."""
+    """The state machine, its function, its schedules and its rule."""
 
     def __init__(
         self,
         scope: Construct,
         settings: EnvironmentSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         access: AccessStack,
         jobs: JobsStack,
         catalogue: Catalogue,
@@ -49,11 +50,11 @@ class PipelineStack(PlatformStack):
         steps = JobFunction(
             self,
             "Steps",
-            code=code.published(self),
+            code=code,
             module="pipeline",
             description="The pipeline's steps that are no job",
             role=access.pipeline_role,
-            key_arn=storage.key_arn,
+            key=storage.key,
             environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
         )
         self.functions = (steps,)
@@ -63,11 +64,11 @@ class PipelineStack(PlatformStack):
         self.output("StateMachineArn", self.state_machine.attr_arn, "Runs workloads' pipelines")
 
     def _state_machine(
-        self, storage: StorageStack, access: AccessStack, jobs: JobsStack, steps: JobFunction
+        self, storage: Storage, access: AccessStack, jobs: JobsStack, steps: JobFunction
     ) -> stepfunctions.CfnStateMachine:
         own, deploy = steps.arn, jobs.deploy.arn
         role = access.state_machine_role
-        rights = allow_execution(self, role, [own, deploy], access, storage.key_arn)
+        permissions = allow_execution(self, role, [own, deploy], access, storage.key_arn)
         group = log_group(self, self, "Logs", key_arn=storage.key_arn)
         machine = stepfunctions.CfnStateMachine(
             self,
@@ -90,7 +91,7 @@ class PipelineStack(PlatformStack):
             ),
             tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(enabled=True),
         )
-        machine.node.add_dependency(rights)
+        machine.node.add_dependency(permissions)
         return machine
 
     def _schedules(self, catalogue: Catalogue) -> None:
@@ -114,7 +115,7 @@ class PipelineStack(PlatformStack):
                 ),
             )
 
-    def _new_data_rule(self, storage: StorageStack, catalogue: Catalogue) -> None:
+    def _new_data_rule(self, storage: Storage, catalogue: Catalogue) -> None:
         prefixes = sorted(
             definition["pipeline"]["on_new_data"]
             for definition in catalogue.workloads.values()
@@ -131,7 +132,7 @@ class PipelineStack(PlatformStack):
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
                 "detail": {
-                    "bucket": {"name": [storage.data_bucket.bucket_name]},
+                    "bucket": {"name": [storage.data_bucket]},
                     "object": {"key": [{"prefix": f"{prefix}/"} for prefix in prefixes]},
                 },
             },
@@ -140,7 +141,7 @@ class PipelineStack(PlatformStack):
             ],
         )
 
-    def _starter(self, name: str, service: str) -> Role:
-        role = Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
-        grant(role, [statement(["states:StartExecution"], [self.state_machine.attr_arn])])
+    def _starter(self, name: str, service: str) -> iam.Role:
+        role = iam.Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")
+        attach_default(role, [statement(["states:StartExecution"], [self.state_machine.attr_arn])])
         return role

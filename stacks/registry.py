@@ -1,105 +1,89 @@
-"""The environment's own images: a repository in Amazon ECR per folder under `containers/`, and what is pushed to it.
+"""The environment's images: a repository in Amazon ECR per folder under `containers/`, and the image in it.
 
-The images are ordinary CDK image assets: `cdk deploy` builds a folder, tags the image with the hash of what is in it,
-and pushes it unless it is there already. CDK would push all of them to the repository of its bootstrap stack; a stack's
-synthesizer can name another one, but only one, and CDK pushes before it deploys the stack. Hence one small stack per
-image, after the registry stack with the repositories (`ImageSynthesizer`). Considered and left: a custom resource that
-copies images (a Lambda function with rights to every image), the alpha `AppStagingSynthesizer` (its repositories have
-neither our key nor our names), and a command of our own (a deploy would no longer be all that `cdk deploy` does).
+The images are ordinary CDK image assets: `cdk deploy` builds a folder, tags the image with the hash of its content, and
+pushes it unless it exists. CDK would push all of them to the repository of its bootstrap stack. A stack's synthesizer
+can name another repository, but only one, and CDK pushes before it deploys the stack. So there is one small stack per
+image, after the registry stack with the repositories (`ImageSynthesizer`). Considered and rejected: a custom resource
+that copies images (a Lambda function with access to every image), the alpha `AppStagingSynthesizer` (its repositories
+have neither our key nor our names), and a separate command (`cdk deploy` would no longer be the whole deploy).
 
-Pushing takes a role of its own, for that of CDK's bootstrap stack may write to that stack's repository alone. It trusts
-the account, as CDK's do: who deploys needs `sts:AssumeRole` on it, and Docker. A base image of AWS's own is pulled from
-AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-password`).
+Pushing needs a separate role, because the role of CDK's bootstrap stack may only write to that stack's repository. It
+trusts the account, as CDK's roles do: the deploying principal needs `sts:AssumeRole` on it, and Docker. AWS's base
+images are in AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-password`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as assets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from launchpad.containers import Container, repository_name
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs import statements as allow
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.principals import account_root
-from stacks.constructs.role import Role
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import document
+from stacks.permissions.principals import account_root
 
 KEPT_IMAGES = 50
-"""Of each repository, the newest. An endpoint that scales out pulls its image again, so an old one may be in use."""
+"""The newest images of a repository. An endpoint that scales out pulls its image again, so an old one may be in use."""
 UNTAGGED_DAYS = 7
-"""After which an image that lost its tag, or never got one because a push broke off, is deleted."""
-LIFECYCLE_RULES = [
-    {
-        "rulePriority": 1,
-        "description": "Untagged images",
-        "selection": {
-            "tagStatus": "untagged",
-            "countType": "sinceImagePushed",
-            "countNumber": UNTAGGED_DAYS,
-            "countUnit": "days",
-        },
-        "action": {"type": "expire"},
-    },
-    {
-        "rulePriority": 2,
-        "description": "All but the newest",
-        "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
-        "action": {"type": "expire"},
-    },
-]
-PROCESSORS = "linux/amd64"
-"""Of SageMaker's instances that images are built for."""
+"""Days until an image without a tag is deleted; an interrupted push leaves one."""
 NOT_IN_IMAGES = [".git", "**/__pycache__", "**/*.pyc"]
 
 
 class RegistryStack(PlatformStack):
-    """The repositories, and the role that pushes to them."""
+    """The repositories, and the role that the CDK CLI pushes with."""
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Iterable[str]
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Iterable[str]
     ) -> None:
         super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
-        self.artifact = self.artifact_id  # each image's manifest names it
+        self.artifact = self.artifact_id  # read once: each image's manifest names it
         repositories = [self._repository(name, storage) for name in containers]
-        Role(
+        push = document(allow.push_images(repository.repository_arn for repository in repositories))
+        iam.Role(
             self,
             "PublishingRole",
             role_name=publishing_role_name(settings.name),
             description="Whoever deploys: push images to the platform's repositories",
-            assumed_by=account_root(self),
-            policies={"Push": allow.push_images(repositories)},
+            assumed_by=iam.ArnPrincipal(account_root(self)),
+            inline_policies={"Push": iam.PolicyDocument.from_json(push)},
         )
 
-    def _repository(self, container: str, storage: StorageStack) -> str:
-        """Its ARN. Tags can't be moved, so what a job ran stays what it was; each push is scanned for weaknesses."""
-        repository = ecr.CfnRepository(
-            Construct(self, f"Repository-{container}"),
-            "Resource",
+    def _repository(self, container: str, storage: Storage) -> ecr.Repository:
+        """Create a repository that scans pushed images. Tags are immutable, so a job's image stays what it was."""
+        return ecr.Repository(
+            self,
+            f"Repository-{container}",
             repository_name=repository_name(self.settings.name, container),
-            encryption_configuration=ecr.CfnRepository.EncryptionConfigurationProperty(
-                encryption_type="KMS", kms_key=storage.key_arn
-            ),
-            image_scanning_configuration=ecr.CfnRepository.ImageScanningConfigurationProperty(scan_on_push=True),
-            image_tag_mutability="IMMUTABLE",
-            lifecycle_policy=ecr.CfnRepository.LifecyclePolicyProperty(
-                lifecycle_policy_text=json.dumps({"rules": LIFECYCLE_RULES}, separators=(",", ":"))
-            ),
+            encryption=ecr.RepositoryEncryption.KMS,
+            encryption_key=storage.key,
+            image_scan_on_push=True,
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            lifecycle_rules=[
+                ecr.LifecycleRule(
+                    description="Untagged images",
+                    rule_priority=1,
+                    tag_status=ecr.TagStatus.UNTAGGED,
+                    max_image_age=cdk.Duration.days(UNTAGGED_DAYS),
+                ),
+                ecr.LifecycleRule(description="All but the newest", rule_priority=2, max_image_count=KEPT_IMAGES),
+            ],
+            removal_policy=self.data_removal,
             empty_on_delete=not self.settings.retain_data,
         )
-        repository.apply_removal_policy(self.data_removal)
-        return repository.attr_arn
 
 
 class ImageStack(PlatformStack):
-    """One image. Its parameter tells people and notebooks which one is current."""
+    """One image, and a parameter with its URI for people and notebooks."""
 
     def __init__(
         self, scope: Construct, settings: EnvironmentSettings, container: Container, registry: RegistryStack
@@ -116,7 +100,7 @@ class ImageStack(PlatformStack):
             ),
         )
         self.add_stack_dependency(registry)
-        self.uri = self._add_image(container)
+        self.uri = self._image(container).image_uri
         ssm.CfnParameter(
             self,
             "Current",
@@ -126,40 +110,24 @@ class ImageStack(PlatformStack):
             value=self.uri,
         )
 
-    def _add_image(self, container: Container) -> str:
-        """The image's URI. Its tag is the hash of what is in the folder, and of what else Docker is told."""
-        build_arguments = container.build_arguments(self.settings.region)
-        # In the words of CDK's own image asset, which tagged these images before: a tag stays what it was.
-        salt = {"buildArgs": build_arguments, "platform": {"platform": PROCESSORS}, "version": "1.21.0"}
-        staging = cdk.AssetStaging(
+    def _image(self, container: Container) -> assets.DockerImageAsset:
+        """The image, tagged with a hash of the folder and of the build arguments."""
+        return assets.DockerImageAsset(
             self,
             "Image",
-            source_path=str(container.folder),
-            exclude=_not_in_image(container.folder),
+            directory=str(container.folder),
+            build_args=container.build_arguments(self.settings.region),
+            platform=assets.Platform.LINUX_AMD64,
+            exclude=NOT_IN_IMAGES,
             ignore_mode=cdk.IgnoreMode.DOCKER,
-            extra_hash=json.dumps(salt, separators=(",", ":")),
-        )
-        location = self.synthesizer.add_docker_image_asset(
-            source_hash=staging.asset_hash,
-            directory_name=staging.relative_staged_path(self),
-            docker_build_args=build_arguments,
-            platform=PROCESSORS,
             display_name=f"Image of {container.name}",
         )
-        return location.image_uri
-
-
-def _not_in_image(folder: Path) -> list[str]:
-    """What the folder itself leaves out, and what no image wants; the last two are for Docker."""
-    file = folder / ".dockerignore"
-    ignored = file.read_text("utf-8").splitlines() if file.is_file() else []
-    return [*filter(None, ignored), *NOT_IN_IMAGES, "!.dockerignore", "!Dockerfile"]
 
 
 def add_images(
-    stage: Construct, settings: EnvironmentSettings, *, storage: StorageStack, containers: Mapping[str, Container]
+    stage: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Mapping[str, Container]
 ) -> dict[str, ImageStack]:
-    """The stacks of all `containers`, by name; none at all without a container."""
+    """Create the stacks of all `containers`, and return those of the images by name."""
     if not containers:
         return {}
     registry = RegistryStack(stage, settings, storage=storage, containers=containers)
@@ -167,10 +135,10 @@ def add_images(
 
 
 def publishing_role_name(environment: str) -> str:
-    """Named by hand, for the CDK CLI reads it from the assembly and not from the deployed stack."""
+    """Return the role's fixed name, because the CDK CLI reads it from the assembly and not from the deployed stack."""
     return f"launchpad-{environment}-image-publishing"
 
 
 def _placeholder_arn(role: str) -> str:
-    """With the placeholders that the CDK CLI fills in, and not CloudFormation."""
+    """Return the role's ARN with placeholders that the CDK CLI fills in, not CloudFormation."""
     return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{role}"

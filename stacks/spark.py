@@ -1,33 +1,34 @@
 """Spark: an EMR cluster in the private network, and an EMR Studio to work on it.
 
-What surprises: a cluster that was idle ends itself, and CloudFormation does not notice. The stack stays as it is, and
-another cluster takes another `generation` in the config. So nothing holds on to the cluster's id but a parameter, which
-the functions read when they submit a step.
+Note: an idle cluster terminates, and CloudFormation does not notice. The stack stays as it is, and a new cluster needs
+a new `generation` in the config. So only a parameter has the cluster's id, and the functions read it when they submit
+a step.
 """
 
 from __future__ import annotations
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkSettings
 from stacks.access import AccessStack
-from stacks.constructs.emr_studio import EmrStudio
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
-from stacks.constructs.spark_cluster import SparkCluster
-from stacks.constructs.spark_network import SparkNetwork
-from stacks.constructs.spark_roles import SparkRoles
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.emr.cluster import SparkCluster
+from stacks.emr.network import SparkNetwork
+from stacks.emr.roles import SparkRoles
+from stacks.emr.studio import EmrStudio
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 
 STEP_RULE = "StepFunctionsGetEventForEMRAddJobFlowStepsRule"
-"""The rule by which Step Functions learns of a step's end; `.sync` makes it, with this name."""
+"""The rule that notifies Step Functions of a step's end; `.sync` creates it with this name."""
 
 
 class SparkStack(PlatformStack):
-    """`reference` is what the functions are told of it (`launchpad.requests.Environment.spark`)."""
+    """Spark; `reference` is passed to the functions (`launchpad.requests.Environment.spark`)."""
 
     def __init__(
         self,
@@ -35,7 +36,7 @@ class SparkStack(PlatformStack):
         settings: EnvironmentSettings,
         spark: SparkSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
     ) -> None:
@@ -58,14 +59,14 @@ class SparkStack(PlatformStack):
             self, "ClusterId", type="String", name=parameter, value=cluster.ref, description="The Spark cluster"
         )
         self.reference = {"cluster_parameter": parameter, "role_arn": roles.step.role_arn}
-        self._let_steps_be_submitted(access, roles.step, parameter)
+        self._allow_steps(access, roles.step, parameter)
         self.output("SparkClusterId", cluster.ref, "The Spark cluster")
         self.output("StudioUrl", studio.attr_url, "EMR Studio: notebooks on the Spark cluster")
         if spark.repository:
             self.output("StudioRepository", spark.repository, "To be linked to workspaces in the EMR Studio")
 
-    def _let_steps_be_submitted(self, access: AccessStack, step_role: Role, parameter: str) -> None:
-        """By the launch function and by the pipeline, with the steps' own role only."""
+    def _allow_steps(self, access: AccessStack, step_role: iam.Role, parameter: str) -> None:
+        """Allow the launch function and the pipeline to submit steps, with the steps' role only."""
         find = statement(
             ["ssm:GetParameter"],
             [self.arn("ssm", f"parameter{parameter}")],

@@ -1,7 +1,7 @@
-"""Spark without a cluster: an application of EMR Serverless, whose workers come and go with the runs of jobs.
+"""Spark without a cluster: an application of EMR Serverless, whose workers exist only during the runs of jobs.
 
-What surprises: there is nothing here that encrypts disks. EMR Serverless encrypts its workers' disks with keys of its
-own, and the traffic between workers too; what is kept (data, logs) is under the environment's key as everywhere.
+Note: nothing here encrypts disks. EMR Serverless encrypts its workers' disks with its keys, and the traffic between
+workers too. Stored data and logs are encrypted with the environment's key, as everywhere.
 """
 
 from __future__ import annotations
@@ -9,26 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aws_cdk import aws_emrserverless as emr
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkServerlessSettings
 from stacks.access import AccessStack
-from stacks.constructs import statements as allow
-from stacks.constructs.emr_statements import LOG_PREFIX
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, attach, grant
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.emr.statements import LOG_PREFIX
+from stacks.permissions import statements as allow
+from stacks.permissions.inline_policies import attach, attach_default
+from stacks.permissions.policies import Statement, statement
+from stacks.permissions.principals import of_this_account
 
 PRINCIPAL = "emr-serverless.amazonaws.com"
 RUN_RULE = "StepFunctionsGetEventsForEMRServerlessJobRule"
-"""The rule by which Step Functions learns of a run's end; `.sync` makes it, with this name."""
+"""The rule that notifies Step Functions of a run's end; `.sync` creates it with this name."""
 
 
 class SparkServerlessStack(PlatformStack):
-    """`reference` is what the functions are told of it (`launchpad.requests.Environment.spark`)."""
+    """Spark; `reference` is passed to the functions (`launchpad.requests.Environment.spark`)."""
 
     def __init__(
         self,
@@ -36,7 +37,7 @@ class SparkServerlessStack(PlatformStack):
         settings: EnvironmentSettings,
         spark: SparkServerlessSettings,
         *,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         access: AccessStack,
     ) -> None:
@@ -56,10 +57,10 @@ class SparkServerlessStack(PlatformStack):
             ),
             monitoring_configuration=emr.CfnApplication.MonitoringConfigurationProperty(
                 s3_monitoring_configuration=emr.CfnApplication.S3MonitoringConfigurationProperty(
-                    log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
+                    log_uri=f"s3://{storage.log_bucket}/{LOG_PREFIX}",
                     encryption_key_arn=storage.key_arn,
                 ),
-                # AWS's own copy of the logs, which would lie outside the account.
+                # AWS's own copy of the logs would be outside the account.
                 managed_persistence_monitoring_configuration=(
                     emr.CfnApplication.ManagedPersistenceMonitoringConfigurationProperty(enabled=False)
                 ),
@@ -71,21 +72,21 @@ class SparkServerlessStack(PlatformStack):
         identifier = application.attr_application_id
         role = self._job_role(storage)
         self.reference = {"application_id": identifier, "role_arn": role.role_arn}
-        self._let_jobs_run(access, role, identifier)
+        self._allow_runs(access, role, identifier)
         self.output("SparkApplicationId", identifier, "The EMR Serverless application")
 
-    def _job_role(self, storage: StorageStack) -> Role:
-        """Of every run: read data, models, scripts, write data and logs. Spark deletes too, to move what it wrote."""
-        role = Role(
+    def _job_role(self, storage: Storage) -> iam.Role:
+        """Create the role of every run. Spark also deletes objects, because it moves what it wrote."""
+        role = iam.Role(
             self,
             "JobRole",
             description="Spark jobs on EMR Serverless",
             assumed_by=of_this_account(PRINCIPAL, self._arn("*")),
         )
-        grant(role, self._job_rights(storage))
+        attach_default(role, self._job_permissions(storage))
         return role
 
-    def _job_rights(self, storage: StorageStack) -> Iterator[Statement]:
+    def _job_permissions(self, storage: Storage) -> Iterator[Statement]:
         yield from allow.read_objects(storage.data_arn)
         yield from allow.read_objects(storage.model_arn)
         yield allow.write_objects(storage.data_arn)
@@ -93,8 +94,8 @@ class SparkServerlessStack(PlatformStack):
         yield allow.write_objects(storage.log_arn, LOG_PREFIX)
         yield allow.use_key(storage.key_arn)
 
-    def _let_jobs_run(self, access: AccessStack, role: Role, identifier: str) -> None:
-        """By the launch function and by the pipeline, on this application and with this role only."""
+    def _allow_runs(self, access: AccessStack, role: iam.Role, identifier: str) -> None:
+        """Allow the launch function and the pipeline to start runs of this application, with this role only."""
         runs = self._arn(f"{identifier}/jobruns/*")
         start = statement(["emr-serverless:StartJobRun"], [self._arn(identifier)])
         label = statement(["emr-serverless:TagResource"], [runs])

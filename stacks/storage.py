@@ -1,54 +1,101 @@
 """The key, and the buckets for data, models and access logs.
 
-The bucket of access logs has S3's own encryption, not the key: S3 delivers no access logs to a bucket with a KMS key.
+The bucket for access logs uses S3's own encryption: S3 delivers no access logs to a bucket with a KMS key.
 """
 
 from __future__ import annotations
 
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs.key_policy import key_policy
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.private_bucket import PrivateBucket
+from stacks.constructs.storage import Storage
+from stacks.permissions.key_policy import key_policy
 
 ACCESS_LOG_DAYS = 365
+NONCURRENT_DAYS = 90
+BROKEN_UPLOAD_DAYS = 7
 
 
 class StorageStack(PlatformStack):
-    """Where data and models lie, encrypted, versioned, and readable by nobody who was not granted it."""
+    """Encrypted, versioned storage: TLS only, no public access, noncurrent versions kept for 90 days.
+
+    `storage` is what it passes to the other stacks.
+    """
 
     def __init__(self, scope: Construct, settings: EnvironmentSettings) -> None:
         super().__init__(scope, settings, "storage", "Encryption key, and buckets for data, models and access logs")
-        self.key_arn = self._key()
-        self.log_bucket = PrivateBucket(self, "LogBucket", key_arn=None, expires_days=ACCESS_LOG_DAYS)
-        self.data_bucket = self._bucket("Data", sends_events=True)
-        self.model_bucket = self._bucket("Model")
-        for bucket in (self.log_bucket, self.data_bucket, self.model_bucket):
-            bucket.protect()
-        self.data_arn, self.model_arn, self.log_arn = self.data_bucket.arn, self.model_bucket.arn, self.log_bucket.arn
-        self.output("DataBucketName", self.data_bucket.bucket_name, "Training data, by workload, and packaged scripts")
-        self.output("ModelBucketName", self.model_bucket.bucket_name, "Model artefacts and checkpoints, by workload")
-        self.output("LogBucketName", self.log_bucket.bucket_name, "Access logs of the other buckets")
-
-    def _key(self) -> str:
-        key = kms.CfnKey(
-            Construct(self, "Key"),
-            "Resource",
-            description=f"Everything that the {self.settings.name} environment keeps",
-            key_policy=key_policy(self),
-            enable_key_rotation=True,
+        self._key = self._create_key()
+        self._log_bucket = self._bucket("Log", expires=cdk.Duration.days(ACCESS_LOG_DAYS))
+        data, model = self._encrypted_bucket("Data"), self._encrypted_bucket("Model")
+        _send_events(data)
+        self.storage = Storage(
+            key=self._key,
+            key_arn=self._key.key_arn,
+            data_bucket=data.bucket_name,
+            data_arn=data.bucket_arn,
+            model_bucket=model.bucket_name,
+            model_arn=model.bucket_arn,
+            log_bucket=self._log_bucket.bucket_name,
+            log_arn=self._log_bucket.bucket_arn,
         )
-        key.apply_removal_policy(self.data_removal)
-        return key.attr_arn
+        self.output("DataBucketName", self.storage.data_bucket, "Training data, by workload, and packaged scripts")
+        self.output("ModelBucketName", self.storage.model_bucket, "Model artefacts and checkpoints, by workload")
+        self.output("LogBucketName", self.storage.log_bucket, "Access logs of the other buckets")
 
-    def _bucket(self, name: str, *, sends_events: bool = False) -> PrivateBucket:
-        return PrivateBucket(
+    def _create_key(self) -> kms.Key:
+        return kms.Key(
+            self,
+            "Key",
+            description=f"Everything that the {self.settings.name} environment keeps",
+            policy=iam.PolicyDocument.from_json(key_policy(self)),
+            enable_key_rotation=True,
+            removal_policy=self.data_removal,
+        )
+
+    def _encrypted_bucket(self, name: str) -> s3.Bucket:
+        return self._bucket(name, key=self._key, logs_to=self._log_bucket)
+
+    def _bucket(
+        self,
+        name: str,
+        *,
+        key: kms.Key | None = None,
+        logs_to: s3.Bucket | None = None,
+        expires: cdk.Duration | None = None,
+    ) -> s3.Bucket:
+        return s3.Bucket(
             self,
             f"{name}Bucket",
-            key_arn=self.key_arn,
-            logs_to=self.log_bucket,
-            log_prefix=f"{name.lower()}/",
-            sends_events=sends_events,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=None if logs_to else s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=True,
+            server_access_logs_bucket=logs_to,
+            server_access_logs_prefix=f"{name.lower()}/" if logs_to else None,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=expires,
+                    noncurrent_version_expiration=cdk.Duration.days(NONCURRENT_DAYS),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(BROKEN_UPLOAD_DAYS),
+                )
+            ],
+            removal_policy=self.data_removal,
         )
+
+
+def _send_events(bucket: s3.Bucket) -> None:
+    """Send an event to EventBridge for each new object. `event_bridge_enabled` would add a custom resource for it."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 -- true of every bucket
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )

@@ -1,7 +1,7 @@
 """The environment's dashboard: a table of graphs, each of which searches for its metrics.
 
-So a new workload, endpoint or function shows up by itself. Surprise: a search looks for words and can't say where in a
-name they stand; in an account with several environments, `prod-dev-tools` would also be found by the search for `dev`.
+So a new workload, endpoint or function appears without a deploy. Note: a search matches words anywhere in a name. In an
+account with several environments, the search for `dev` would also match `prod-dev-tools`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from stacks.constructs.job_events import KINDS, NAMESPACE
 from stacks.constructs.platform_stack import PlatformStack
 
 WIDTH, HEIGHT = 12, 6
-"""Of a graph, on a grid that is 24 wide."""
+"""The size of a graph, on a grid that is 24 wide."""
 HOUR, MINUTE = 3600, 60
 BILLING_REGION = "us-east-1"
-"""The one region that has the metrics of what an account costs."""
+"""The only region with the metrics of an account's cost."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Search:
     """One search expression: the metrics of one name and one statistic."""
 
     schema: str
-    """Namespace and dimensions, as SEARCH wants them."""
+    """Namespace and dimensions, in the syntax of SEARCH."""
     metric: str
     statistic: str = "Sum"
     words: str = ""
-    """Words that the dimensions' values have."""
+    """Words that the dimensions' values must contain."""
 
     def expression(self, period: int) -> str:
-        """CloudWatch's `SEARCH(...)`; `period` in seconds."""
+        """Return CloudWatch's `SEARCH(...)`; `period` is in seconds."""
         terms = " ".join(filter(None, (f"{{{self.schema}}}", self.words, f'MetricName="{self.metric}"')))
         return f"SEARCH('{terms}', '{self.statistic}', {period})"
 
@@ -49,11 +49,11 @@ class Graph:
     period: int = MINUTE
     """Seconds."""
     line: tuple[str, float] | None = None
-    """A level to show, with its name."""
+    """The label and value of a horizontal line."""
 
 
 def graphs(environment: str, latency_milliseconds: int) -> list[Graph]:
-    """All graphs of one environment, in reading order."""
+    """Return all graphs of one environment, in reading order."""
     stacks = f"launchpad {environment}"
     endpoints = "AWS/SageMaker", "EndpointName,VariantName", f"EndpointName={environment}"
     machines = "/aws/sagemaker/Endpoints", "EndpointName,VariantName", f"EndpointName={environment}"
@@ -82,7 +82,7 @@ def graphs(environment: str, latency_milliseconds: int) -> list[Graph]:
 
 
 class Dashboard(Construct):
-    """The graphs, the alarms, and what the account spends."""
+    """The graphs, the alarms, and the account's cost."""
 
     def __init__(
         self, scope: PlatformStack, name: str, *, alarms: Sequence[cloudwatch.CfnAlarm], state_machine_arn: str
@@ -92,7 +92,7 @@ class Dashboard(Construct):
         widgets = [_graph(graph, region) for graph in graphs(settings.name, settings.alarms.latency_milliseconds)]
         alarm_arns = [alarm.attr_arn for alarm in alarms]
         pipeline = _pipeline(state_machine_arn, region)
-        body = {"widgets": _placed([*widgets, pipeline, _spend(), _alarms(alarm_arns)])}
+        body = {"widgets": _laid_out([*widgets, pipeline, _spend(), _alarms(alarm_arns)])}
         self.dashboard = cloudwatch.CfnDashboard(self, "Dashboard", dashboard_body=scope.to_json_string(body))
 
 
@@ -125,7 +125,7 @@ def _graph(graph: Graph, region: str) -> dict[str, Any]:
 
 
 def _pipeline(state_machine_arn: str, region: str) -> dict[str, Any]:
-    """By its ARN, for there is one for all workloads, and its name doesn't begin with the stack's."""
+    """Select the state machine by its ARN: all workloads share one, and its name doesn't begin with the stack's."""
     outcomes = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
     metrics = [["AWS/States", outcome, "StateMachineArn", state_machine_arn] for outcome in outcomes]
     return _widget("Runs of the pipeline by outcome", metrics, region=region, period=HOUR, stat="Sum")
@@ -146,8 +146,8 @@ def _widget(title: str, metrics: list[list[Any]], **properties: Any) -> dict[str
     return {"type": "metric", "properties": shown}
 
 
-def _placed(widgets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The widgets in two columns."""
+def _laid_out(widgets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the widgets in two columns."""
     return [
         {**widget, "x": WIDTH * (number % 2), "y": HEIGHT * (number // 2), "width": WIDTH, "height": HEIGHT}
         for number, widget in enumerate(widgets)

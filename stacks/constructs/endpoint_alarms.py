@@ -1,4 +1,4 @@
-"""The alarms of one endpoint, which are also what rolls an update of it back."""
+"""The alarms of one endpoint, which also roll back an update of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from stacks.constructs.threshold_alarm import threshold_alarm
 
 MINUTE = 60
 MICROSECONDS = 1000
-"""In a millisecond; SageMaker measures latency in microseconds."""
+"""Microseconds in a millisecond; SageMaker measures latency in microseconds."""
 
 
 def endpoint_alarms(
     scope: Construct, endpoint: str, settings: AlarmSettings, topic_arn: str
 ) -> list[cloudwatch.CfnAlarm]:
-    """Alarms on 5xx answers and on slow ones, in two of three minutes so that one hiccup is no alarm."""
+    """Create alarms on 5xx responses and on slow ones, in two of three minutes so that one hiccup is no alarm."""
     dimensions = {"EndpointName": endpoint, "VariantName": VARIANT}
     errors = threshold_alarm(
         scope,

@@ -1,4 +1,4 @@
-"""An endpoint's number of instances follows its load."""
+"""Scaling: an endpoint's number of instances follows its load."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from launchpad.requests.endpoint import VARIANT
 from launchpad.settings import PinnedEndpoint
 
 SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
-"""How long scaling waits after a step: less before another instance comes than before one goes."""
+"""How long scaling waits after a step. It adds an instance sooner than it removes one."""
 
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 
 
 def scale_with_load(scope: Construct, endpoint: cdk.CfnResource, name: str, pinned: PinnedEndpoint) -> None:
-    """Keep the invocations that an instance gets in a minute near what the config aims at (target tracking).
+    """Keep each instance's invocations per minute near the target in the config (target tracking).
 
-    Application Auto Scaling acts by a service-linked role of its own. It refuses an update to another instance type as
-    long as the endpoint is scaled: deploy without the two bounds first, then with the new type and the bounds.
+    Application Auto Scaling uses a service-linked role. It refuses an update to another instance type while the
+    endpoint is scaled: deploy without the two bounds first, then with the new type and the bounds.
     """
     target = scaling.CfnScalableTarget(
         scope,

@@ -1,4 +1,4 @@
-"""How an endpoint is updated: beside the old instances, with some of the traffic first, and back again on an alarm."""
+"""How an endpoint is updated: new instances take over the traffic in steps, and an alarm rolls the update back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launchpad.settings import PinnedEndpoint
 
 MINUTE = 60
 STARTUP_MINUTES = 60
-"""For starting the new instances, besides the waiting."""
+"""The time to start the new instances, in addition to the waiting."""
 DRAIN_SECONDS = 120
 """How long the old instances stay after the last step: longer than any request may take."""
 
@@ -21,8 +21,8 @@ _SIZES = {"canary": "CanarySize", "linear": "LinearStepSize"}
 def deployment_config(pinned: PinnedEndpoint, instances: int, alarms: Sequence[cloudwatch.CfnAlarm]) -> dict[str, Any]:
     """`DeploymentConfig` of AWS::SageMaker::Endpoint: blue/green, with automatic rollback on `alarms`.
 
-    A share of one instance is nothing, and SageMaker allows a first step of at most half the instances: a single
-    instance gets all traffic at once, and is watched all the same.
+    SageMaker allows a first step of at most half the instances, so a single instance gets all traffic at once. The
+    alarms watch it all the same.
     """
     traffic = pinned.traffic if instances > 1 else "all-at-once"
     routing: dict[str, Any] = {

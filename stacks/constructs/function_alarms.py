@@ -1,4 +1,4 @@
-"""The alarms of one function: it failed, or an event was given up."""
+"""The alarms of one function: it failed, or an event went to the dead-letter queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stacks.constructs.threshold_alarm import threshold_alarm
 
 
 def function_alarms(scope: Construct, function: JobFunction, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
-    """Alarms that tell `topic_arn` of the function's errors and of its dead letters."""
+    """Create alarms on the function's errors and dead letters, which notify `topic_arn`."""
     name = function.node.id
     return [
         threshold_alarm(

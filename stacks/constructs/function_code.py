@@ -1,7 +1,7 @@
 """The functions' code, one asset for all: their handlers, the request builders, and the catalogue.
 
-The asset is written straight into the cloud assembly, under the hash of what is in it. CDK would hash and copy it file
-by file, for each function, which takes longer than to make it.
+The asset is written directly into the cloud assembly, under the hash of its content. CDK would hash and copy it file by
+file, for each function, which takes longer than to write it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import Catalogue
@@ -26,30 +28,33 @@ _HANDLERS = paths.ROOT / "lambda"
 _REQUESTS = paths.ROOT / "launchpad" / "requests"
 
 
-class FunctionCode:
-    """What the functions of one environment run."""
+class FunctionCode(lambda_.Code):
+    """The code of all functions in one environment."""
 
     def __init__(self, stage: cdk.Stage, catalogue: Catalogue) -> None:
+        super().__init__()
         files = function_files(catalogue)
         self._digest = _digest(files)
         folder = Path(stage.asset_outdir, f"asset.{self._digest}")
         if not folder.is_dir():
             _write(files, folder)
-        self._place = os.path.relpath(folder, stage.outdir)
+        self._path_in_assembly = os.path.relpath(folder, stage.outdir)
 
-    def published(self, stack: cdk.Stack) -> lambda_.CfnFunction.CodeProperty:
-        """Where a function of `stack` finds it: whoever deploys puts it there first."""
-        location = stack.synthesizer.add_file_asset(
+    def bind(self, scope: Construct) -> lambda_.CodeConfig:
+        """Add the asset to the stack of the function `scope`, and return where the CDK CLI will have uploaded it."""
+        location = cdk.Stack.of(scope).synthesizer.add_file_asset(
             source_hash=self._digest,
-            file_name=self._place,
+            file_name=self._path_in_assembly,
             packaging=cdk.FileAssetPackaging.ZIP_DIRECTORY,
             display_name="Code of the functions",
         )
-        return lambda_.CfnFunction.CodeProperty(s3_bucket=location.bucket_name, s3_key=location.object_key)
+        return lambda_.CodeConfig(
+            s3_location=s3.Location(bucket_name=location.bucket_name, object_key=location.object_key)
+        )
 
 
 def function_files(catalogue: Catalogue) -> dict[str, bytes]:
-    """The asset's files by their names in it."""
+    """Return the asset's files by their paths in it."""
     code = {
         **source_files(_HANDLERS),
         "launchpad/__init__.py": paths.ROOT / "launchpad" / "__init__.py",
@@ -58,20 +63,20 @@ def function_files(catalogue: Catalogue) -> dict[str, bytes]:
     return {
         **{name: path.read_bytes() for name, path in code.items()},
         "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True).encode(),
-        "sources.zip": _together(catalogue),
+        "sources.zip": _packed(catalogue),
     }
 
 
 def write_files(files: Mapping[str, bytes], folder: Path) -> None:
-    """Lay the asset's files out in `folder`, as Lambda does."""
+    """Write the asset's files to `folder`, as Lambda unpacks them."""
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
 
-def _together(catalogue: Catalogue) -> bytes:
-    """All packaged scripts in one file, for the CDK CLI reads an asset file by file. The same bytes for the same."""
+def _packed(catalogue: Catalogue) -> bytes:
+    """Pack all scripts into one file, because the CDK CLI reads an asset file by file. Same scripts, same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as sources:
         for digest, archive in sorted(catalogue.archives.items()):
@@ -80,21 +85,21 @@ def _together(catalogue: Catalogue) -> bytes:
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in sorted(files):
-        whole.update(f"{name}\0{len(files[name])}\0".encode())
-        whole.update(files[name])
-    return whole.hexdigest()
+        digest.update(f"{name}\0{len(files[name])}\0".encode())
+        digest.update(files[name])
+    return digest.hexdigest()
 
 
 def _write(files: Mapping[str, bytes], target: Path) -> None:
-    """Write elsewhere, then rename: another synth sees the whole folder or none, and may have been first."""
+    """Write to a temporary folder, then rename: another synth may run, and never sees a half-written folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent) as place:
-        whole = Path(place, "whole")
-        write_files(files, whole)
+    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
+        complete = Path(temporary, "complete")
+        write_files(files, complete)
         try:
-            whole.rename(target)
+            complete.rename(target)
         except OSError:
             if not target.is_dir():
                 raise

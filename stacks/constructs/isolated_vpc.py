@@ -1,7 +1,7 @@
-"""A VPC with private subnets, and with a way to the internet only where a config asks for one.
+"""A VPC with private subnets, and with a route to the internet only where a config asks for one.
 
-Made of CloudFormation's own resources and not of CDK's `Vpc`: that one looks availability zones up unless told, and
-closes the default security group with a Lambda function. The default group stays as EC2 makes it; nothing is in it.
+It uses L1 resources, because CDK's `Vpc` looks up availability zones and closes the default security group with a
+Lambda function. The default group stays as EC2 creates it, and nothing is in it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class IsolatedVpc(Construct):
         return ec2.CfnRouteTable(self, f"RouteTable-{name}", vpc_id=self.vpc.ref, tags=self._named(name))
 
     def _add_nat(self, addresses: str, zone: str) -> None:
-        """One gateway for all zones: a second one doubles the cost, and training can wait for a zone to come back."""
+        """Add one gateway for all zones: a second one doubles the cost, and training can wait until a zone is back."""
         internet = ec2.CfnInternetGateway(self, "InternetGateway", tags=self._named("internet"))
         attachment = ec2.CfnVPCGatewayAttachment(
             self, "InternetAttachment", vpc_id=self.vpc.ref, internet_gateway_id=internet.ref
@@ -85,7 +85,7 @@ class IsolatedVpc(Construct):
         )
 
     def _zone(self, settings: NetworkSettings, number: int) -> str:
-        """By name, or as CloudFormation counts the zones at deploy time: synth asks nobody."""
+        """Return the zone's name, or CloudFormation's nth zone at deploy time, because a synth makes no look-ups."""
         return settings.zones[number] if settings.zones else cdk.Fn.select(number, cdk.Fn.get_azs(""))
 
     def _named(self, part: str) -> list[cdk.CfnTag]:
@@ -93,7 +93,7 @@ class IsolatedVpc(Construct):
 
 
 def address_plan(cidr: str, zones: int) -> tuple[list[str], str]:
-    """The private subnets' ranges, a quarter of the VPC each, and the public subnet's, a quarter of the last quarter.
+    """Return the private subnets' ranges, a quarter of the VPC each, and the public one's, a quarter of the last one.
 
     With a /24, the smallest VPC, the public one is a /28, the smallest subnet that EC2 has. Adding a zone or a NAT
     gateway later leaves the other ranges as they are.

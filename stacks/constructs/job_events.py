@@ -1,8 +1,8 @@
-"""What became of this environment's jobs: each state change is kept, counted, and told where it is a failure.
+"""State changes of this environment's jobs and endpoints: each is logged and counted, and failures are reported.
 
-SageMaker has no metric for it, but it sends an event at each change. A rule writes the events to a log group, and
-metric filters count them: no function, no custom resource. SageMaker may send an event more than once, so the counts
-are close to the number of jobs and not the number itself.
+SageMaker has no metric for them, but it sends an event for each change. A rule writes the events to a log group, and
+metric filters count them: no function, no custom resource. Note: SageMaker may send an event more than once, so the
+counts are close to the number of jobs, but not exact.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.principals import of_this_account
-from stacks.constructs.role import Role, grant
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import document, statement
+from stacks.permissions.principals import of_this_account
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of thing whose state changes, and how its events tell name and state."""
+    """One kind of job or endpoint, and the fields of its events."""
 
     metric: str
-    """Also the words before `Name` and `Status` in the event's detail."""
+    """The metric's name, and the prefix of `Name` and `Status` in the event's detail."""
     detail_type: str
     failed: tuple[str, ...] = ("Failed",)
 
@@ -35,12 +37,12 @@ KINDS = (
     Kind("ProcessingJob", "SageMaker Processing Job State Change"),
     Kind("TransformJob", "SageMaker Transform Job State Change"),
     Kind("HyperParameterTuningJob", "SageMaker HyperParameter Tuning Job State Change"),
-    # Endpoints' events write their states unlike the API does.
+    # Events of endpoints write the states in capitals, unlike the API.
     Kind("Endpoint", "SageMaker Endpoint State Change", ("FAILED", "UPDATE_ROLLBACK_FAILED")),
 )
 
 NAMESPACE = "Launchpad"
-"""Of the metrics, with the environment's name after a slash."""
+"""The namespace of the metrics; a slash and the environment's name follow."""
 
 
 class JobEvents(Construct):
@@ -54,12 +56,12 @@ class JobEvents(Construct):
             self, "Log", kms_key_id=key_arn, retention_in_days=scope.settings.log_retention_days
         )
         self.log_group.apply_removal_policy(scope.data_removal)
-        self._keep()
-        self._tell_failures(alerts)
+        self._log()
+        self._report_failures(alerts)
         for kind in KINDS:
             self._count(kind)
 
-    def _keep(self) -> None:
+    def _log(self) -> None:
         policy = logs.CfnResourcePolicy(
             self,
             "LogPolicy",
@@ -75,14 +77,14 @@ class JobEvents(Construct):
         )
         rule.add_resource_dependency(policy)
 
-    def _tell_failures(self, alerts: AlertTopic) -> None:
-        role = Role(
+    def _report_failures(self, alerts: AlertTopic) -> None:
+        role = iam.Role(
             self,
             "TellRole",
             description="EventBridge: tell failures to the alert topic",
             assumed_by=of_this_account("events.amazonaws.com"),
         )
-        grant(role, alerts.publish())
+        attach_default(role, alerts.publish())
         failures = [{f"{kind.metric}Name": self._own(), f"{kind.metric}Status": list(kind.failed)} for kind in KINDS]
         events.CfnRule(
             self,
@@ -115,7 +117,7 @@ class JobEvents(Construct):
         )
 
     def _own(self) -> list[dict[str, str]]:
-        """All names of this environment begin with its own."""
+        """Match this environment's names, which all begin with its own."""
         return [{"prefix": f"{self.environment}-"}]
 
     def _pattern(self, details: list[dict[str, Any]]) -> dict[str, Any]:
@@ -126,24 +128,16 @@ class JobEvents(Construct):
         }
 
     def _group_arn(self) -> str:
-        """As EventBridge wants it: without the `:*` that stands for the group's streams."""
+        """Return the ARN without the `:*` for the group's streams, as EventBridge requires."""
         return self._stack.arn("logs", f"log-group:{self.log_group.ref}")
 
     def _rule_may_write(self) -> dict[str, Any]:
-        return {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]},
-                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    "Resource": self.log_group.attr_arn,
-                }
-            ],
-        }
+        writers = {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]}
+        write = statement(["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.attr_arn])
+        return document([{"Effect": "Allow", "Principal": writers, **write}])
 
 
-# As values of an object, for there EventBridge writes what stands in quotes properly; inside a text it would not.
+# Values of a JSON object, because EventBridge escapes quotes there, but not inside a text.
 _MESSAGE = events.CfnRule.InputTransformerProperty(
     input_paths_map={"event": "$.detail-type", "failed": "$.resources", "reason": "$.detail.FailureReason"},
     input_template='{"failed": <failed>, "reason": <reason>, "event": <event>}',

@@ -1,4 +1,4 @@
-"""Where jobs, endpoints and notebooks run: what the network stack hands to the others."""
+"""The network of jobs, endpoints and notebooks: what the network stack passes to the others."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ class JobNetwork:
     subnet_ids: tuple[str, ...]
     security_group_id: str
     endpoint_security_group_id: str | None
-    """Of the interface endpoints; None where there are none, or where they are someone else's."""
+    """The security group of the interface endpoints; None without endpoints, or in an existing VPC."""
 
     @property
     def vpc_arn(self) -> str:
-        """The VPC, as the condition key `ec2:Vpc` wants it."""
+        """The VPC's ARN, for the condition key `ec2:Vpc`."""
         return self._arn("vpc", self.vpc_id)
 
     @property
     def subnet_arns(self) -> list[str]:
-        """The subnets, as IAM statements name them."""
+        """The subnets' ARNs."""
         return [self._arn("subnet", subnet) for subnet in self.subnet_ids]
 
     @property
     def security_group_arn(self) -> str:
-        """The jobs' security group, as IAM statements name it."""
+        """The ARN of the jobs' security group."""
         return self._arn("security-group", self.security_group_id)
 
     @property
     def interface_arns(self) -> str:
-        """Every network interface of the region; its VPC or subnet is then a condition of the statement."""
+        """An ARN pattern for every network interface of the region; a statement limits it by VPC or subnet."""
         return self._arn("network-interface", "*")
 
     def _arn(self, kind: str, identifier: str) -> str:

@@ -2,8 +2,8 @@
 
 CloudFormation wants the scripts Base64-encoded, at most 16,384 characters of it. Values may be CDK tokens, which are
 only known at deploy time, so the caller encodes: `content=Fn.base64(on_start_script(...))`. (Never through `Fn.sub`: it
-would read the shell's own `${...}` as references.) Surprise: the scripts travel compressed, in one bootstrap script,
-with bzip2 and not gzip, because zlib's output differs between machines and two synths of a commit may not differ.
+would read the shell's own `${...}` as references.) Note: the scripts are compressed into one bootstrap script, with
+bzip2 and not gzip, because zlib's output differs between machines and two synths of a commit may not differ.
 """
 
 import base64
@@ -91,7 +91,7 @@ def content_length(script: str) -> int:
 
 
 def _read(name: str) -> str:
-    """Return a script's text; CRLF endings, which bash on the instance can't run, are refused and not mended."""
+    """Return a script's text; CRLF endings, which bash on the instance can't run, are refused."""
     text = (SCRIPTS / name).read_bytes().decode()
     if "\r" in text:
         raise ValueError(f"{SCRIPTS / name} has CRLF line endings: save it with LF (`git add --renormalize` does)")

@@ -1,4 +1,4 @@
-"""A log group as the whole platform has them: encrypted, kept for as long as the config says."""
+"""Log groups: encrypted, with the retention of the config."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stacks.constructs.platform_stack import PlatformStack
 
 
 def log_group(stack: PlatformStack, scope: Construct, name: str, *, key_arn: str) -> logs.CfnLogGroup:
-    """A log group of the stack; its data goes or stays with the environment's other data."""
+    """Create a log group. It is deleted or retained with the environment's other data."""
     group = logs.CfnLogGroup(scope, name, kms_key_id=key_arn, retention_in_days=stack.settings.log_retention_days)
     group.apply_removal_policy(stack.data_removal)
     return group

@@ -1,10 +1,10 @@
 """A notebook instance in the private network, with the lifecycle configuration that looks after it.
 
-Its volume holds people's work and nothing else does. That is why the instance has a name by hand: what can't be changed
-in place (subnet, key, platform) would replace it, and CloudFormation refuses to replace what has such a name. To go
-through with it, save the work and give the notebook another name. The name's beginning is also what its role goes by.
-Where an environment retains data, an instance that leaves the config stays, with what it is made of, until someone has
-looked at its volume and deletes it.
+Its volume is the only copy of people's work. The instance therefore has a fixed name: a change that can't be made in
+place (subnet, key, platform) would replace it, and CloudFormation refuses to replace a resource with a fixed name. To
+make such a change, save the work and rename the notebook. The role's permissions also depend on the name's prefix.
+Where an environment retains data, an instance that is removed from the config stays, with its other resources, until
+someone has checked its volume and deletes it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
@@ -24,18 +25,17 @@ from stacks.constructs.lifecycle_scripts import (
     on_start_script,
 )
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.role import Role
 
 
 class NotebookInstance(Construct):
-    """One notebook instance of the config, by its name there."""
+    """One notebook instance of the config; the construct has its name."""
 
     def __init__(
         self,
         scope: PlatformStack,
         settings: NotebookSettings,
         *,
-        role: Role,
+        role: iam.Role,
         key_arn: str,
         network: JobNetwork,
         variables: Mapping[str, str],
@@ -49,7 +49,7 @@ class NotebookInstance(Construct):
             notebook_instance_name=f"{scope.settings.name}-{settings.name}",
             instance_type=settings.instance_type,
             role_arn=role.role_arn,
-            # Always the same one: another subnet would be another instance, without the work on its volume.
+            # Always the same one: another subnet would replace the instance, without the work on its volume.
             subnet_id=network.subnet_ids[0],
             security_group_ids=[network.security_group_id],
             direct_internet_access="Disabled",
@@ -69,13 +69,13 @@ class NotebookInstance(Construct):
         self.name = instance.attr_notebook_instance_name
 
     def _installs(self, scope: PlatformStack) -> bool:
-        """Without a way to any package index an install would only fail, an hour later, at each start."""
+        """Whether a package index is reachable. Without one, the install would fail an hour after each start."""
         return bool(self._settings.package_index) or scope.settings.network.may_reach_internet
 
     def _lifecycle(
         self, variables: Mapping[str, str], *, installs: bool
     ) -> sagemaker.CfnNotebookInstanceLifecycleConfig:
-        """CloudFormation gives it its name; a change is in force from the next start on."""
+        """Create the lifecycle configuration. A change takes effect at the next start."""
         index = {"PIP_INDEX_URL": self._settings.package_index} if self._settings.package_index else {}
         start = on_start_script(
             {**variables, **index},
@@ -92,7 +92,7 @@ class NotebookInstance(Construct):
         )
 
     def _repository(self) -> str | None:
-        """The repository's URL; of a private one, the resource that joins it with its secret."""
+        """Return the repository's URL, or the name of the resource that combines a private one with its secret."""
         if not self._settings.repository or not self._settings.repository_secret:
             return self._settings.repository
         return sagemaker.CfnCodeRepository(

@@ -1,7 +1,7 @@
 """The pipeline's state machine in Amazon States Language (JSONata): one for all workloads.
 
-Which stages a run has is decided by the plan, which the pipeline function renders from the workload: a stage that is
-not in it is passed over. Requests are never built here; each job's whole request comes from the plan.
+The pipeline function renders a plan from the workload, and the state machine skips stages that are not in it. Requests
+are never built here: each job's whole request comes from the plan.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every stack of the platform has in common."""
+"""The base class of the platform's stacks."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from launchpad.images import partition_of
 from launchpad.settings import EnvironmentSettings
 
 ACCOUNT = cdk.Aws.ACCOUNT_ID
-"""Of whoever deploys; CDK would be asked each time."""
+"""The deploying account, cached: each read through jsii is a round trip."""
 
 
 class PlatformStack(cdk.Stack):
-    """A stack named `launchpad-<environment>-<part>`; the one name that is given by hand, for people look for it."""
+    """A stack named `launchpad-<environment>-<part>`, because people look for its name."""
 
     def __init__(
         self,
@@ -33,21 +33,21 @@ class PlatformStack(cdk.Stack):
             synthesizer=synthesizer,
         )
         self.settings = settings
-        # Known here: CDK would be asked each time, and loads all that it knows of regions to tell the partition.
+        # Read once: each read through jsii is a round trip, and CDK loads a table of regions to find the partition.
         self.partition_name = partition_of(settings.region) or cdk.Aws.PARTITION
         self.account_id = settings.account or ACCOUNT
 
     @property
     def data_removal(self) -> cdk.RemovalPolicy:
-        """What happens to resources with data when they leave the template."""
+        """Whether resources with data are retained or deleted when they leave the template."""
         return cdk.RemovalPolicy.RETAIN if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
-        """Of something in this stack's region and account, or elsewhere; CDK's own `format_arn` is a call each time."""
+        """Build an ARN, by default in this stack's region and account; `format_arn` is a round trip through jsii."""
         own_region, own_account = self.settings.region, self.account_id
-        place = f"{own_region if region is None else region}:{own_account if account is None else account}"
-        return f"arn:{self.partition_name}:{service}:{place}:{resource}"
+        location = f"{own_region if region is None else region}:{own_account if account is None else account}"
+        return f"arn:{self.partition_name}:{service}:{location}:{resource}"
 
     def output(self, name: str, value: str, description: str) -> None:
-        """Tell the command line, and people, where something is."""
+        """Add a stack output, for the command line and for people."""
         cdk.CfnOutput(self, name, value=value, description=description)

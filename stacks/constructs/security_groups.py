@@ -1,7 +1,7 @@
-"""Security groups whose rules between each other are resources of their own, so that all of them can be deleted again.
+"""Security groups whose rules between each other are separate resources, so that all of them can be deleted.
 
-Two groups whose inline rules name each other can be neither created nor deleted. And a group without any inline egress
-rule gets EC2's own one, which allows everything: hence `NOTHING`.
+Two groups whose inline rules refer to each other can be neither created nor deleted. A group without any inline egress
+rule gets EC2's default one, which allows everything: `_nothing` prevents that.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ def security_group(
     description: str,
     egress: Sequence[ec2.CfnSecurityGroup.EgressProperty] = (),
 ) -> ec2.CfnSecurityGroup:
-    """A group that admits nothing, and opens connections only as `egress` says."""
+    """Create a group that admits no connections, and opens only those that `egress` allows."""
     return ec2.CfnSecurityGroup(
         scope, name, vpc_id=vpc_id, group_description=description, security_group_egress=list(egress) or [_nothing()]
     )
 
 
 def https_anywhere(reason: str) -> ec2.CfnSecurityGroup.EgressProperty:
-    """HTTPS to every address; `reason` says what keeps that from being the internet, or why it may be."""
+    """Allow HTTPS to every address; `reason` says why that is not the internet, or why it may be."""
     return ec2.CfnSecurityGroup.EgressProperty(
         ip_protocol="tcp", from_port=HTTPS, to_port=HTTPS, cidr_ip="0.0.0.0/0", description=reason
     )
 
 
 def https_to_prefix_list(prefix_list: str) -> ec2.CfnSecurityGroup.EgressProperty:
-    """HTTPS to the addresses of one AWS service in the region."""
+    """Allow HTTPS to the addresses of one AWS service in the region."""
     return ec2.CfnSecurityGroup.EgressProperty(
         ip_protocol="tcp",
         from_port=HTTPS,

@@ -1,4 +1,4 @@
-"""What the environment may cost in a month, told at some shares of it.
+"""A monthly budget for the environment, with a notification at each threshold.
 
 The filter is the tag `launchpad:environment`. A tag counts only from the day that it is activated as a cost allocation
 tag, once for the organisation, in the billing console of the paying account; until then the budget stays at zero.
@@ -17,7 +17,7 @@ TAG = "launchpad:environment"
 def spending_budget(
     scope: Construct, name: str, *, settings: BudgetSettings, environment: str, topic_arn: str
 ) -> budgets.CfnBudget:
-    """A monthly cost budget that tells `topic_arn` at each threshold, and at the last as soon as it is foreseen."""
+    """Create a cost budget that notifies `topic_arn` at each threshold, and when the last one is forecast."""
     subscriber = budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=topic_arn)
     notices = [("ACTUAL", threshold) for threshold in settings.thresholds_percent]
     notices.append(("FORECASTED", settings.thresholds_percent[-1]))
@@ -28,7 +28,7 @@ def spending_budget(
             budget_type="COST",
             time_unit="MONTHLY",
             budget_limit=budgets.CfnBudget.SpendProperty(amount=settings.monthly_usd, unit="USD"),
-            # `user:` is what a tag has that a customer made; the value comes after the dollar sign.
+            # A customer's tag has the prefix `user:`; the value comes after the dollar sign.
             cost_filters={"TagKeyValue": [f"user:{TAG}${environment}"]},
         ),
         notifications_with_subscribers=[

@@ -1,4 +1,4 @@
-"""An alarm on one metric that tells the alert topic; without data there is nothing to tell."""
+"""An alarm on one metric that notifies the alert topic. Missing data is not an alarm."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def threshold_alarm(
     periods: int = 1,
     breaching: int | None = None,
 ) -> cloudwatch.CfnAlarm:
-    """Alarm when `statistic`, a percentile such as `p99` too, is at or above `threshold`.
+    """Alarm when `statistic`, which may be a percentile such as `p99`, is at or above `threshold`.
 
-    `breaching` of the last `periods` (all of them, unless given), each `period` seconds long, have to be.
+    That must hold in `breaching` (default: all) of the last `periods`, which are `period` seconds long.
     """
     percentile = statistic.startswith("p")
     return cloudwatch.CfnAlarm(

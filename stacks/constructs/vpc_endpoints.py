@@ -1,8 +1,8 @@
-"""Private ways from a VPC to AWS's services, which serve this account only.
+"""VPC endpoints to AWS services, for this account only.
 
-An endpoint's policy grants nothing: it caps what anyone may do through the endpoint, whatever their own rights are. So
-a program that brought another account's credentials into a job can't carry data out with them. That is why `*` stands
-there for the actions of a service and for resources; the account is the limit.
+An endpoint's policy grants nothing: it limits what any caller may do through the endpoint, whatever the caller's
+permissions are. So a program with another account's credentials in a job can't use them to carry data out. That is why
+the actions of a service and the resources are `*` here: the account is the limit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from constructs import Construct
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.isolated_vpc import IsolatedVpc
 from stacks.constructs.platform_stack import ACCOUNT
+from stacks.permissions.actions import check_actions
 
 Service = ec2.InterfaceVpcEndpointAwsService
 
@@ -30,15 +31,15 @@ ALWAYS = {
     "Keys": ("KMS", "kms"),
     "Sts": ("STS", "sts"),
 }
-"""Endpoint, to CDK's name of its service and the prefix of the service's actions. What runs outside the VPC (the launch
-functions, and so EventBridge and Step Functions) needs none."""
+"""Endpoint, to CDK's name of its service and the prefix of the service's actions. Services that are called from outside
+the VPC (by the functions, such as EventBridge and Step Functions) need no endpoint."""
 FUNCTIONS = {"Functions": ("LAMBDA_", "lambda")}
-"""From a notebook, here or in Studio, jobs are started by invoking the launch function."""
+"""Notebooks and Studio start jobs by invoking the launch function."""
 NOTEBOOKS = {**FUNCTIONS, "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
 STUDIO = {**FUNCTIONS, "Studio": ("SAGEMAKER_STUDIO", None)}
-"""Browsers' ways there: they bring a presigned URL, and no IAM principal that a policy could name."""
+"""Used by browsers, which send a presigned URL, and no IAM principal that a policy could name."""
 TRACKING = {"Tracking": ("experiments", "sagemaker-mlflow")}
-"""In small letters, for CDK has no name of its own for it."""
+"""In lower case, because CDK has no name for it."""
 SPARK = {"Emr": ("EMR", "elasticmapreduce")}
 
 READ = ["s3:GetObject"]
@@ -61,7 +62,7 @@ READ_AND_WRITE = [
 def add_gateway_endpoint(
     scope: Construct, network: IsolatedVpc, settings: EnvironmentSettings, named: Sequence[str]
 ) -> None:
-    """S3, by routes: it costs nothing and is always there, for no job does without S3."""
+    """Add the gateway endpoint of S3. It costs nothing, and every job needs it."""
     ec2.CfnVPCEndpoint(
         scope,
         "S3",
@@ -81,7 +82,7 @@ def add_gateway_endpoint(
 def add_interface_endpoints(
     scope: Construct, network: IsolatedVpc, security_group_id: str, settings: EnvironmentSettings
 ) -> None:
-    """Everything else, by network interfaces in the private subnets, under the services' usual names."""
+    """Add the endpoints of the other services: network interfaces in the private subnets, with private DNS."""
     vpc_id, subnet_ids = network.vpc.ref, [subnet.ref for subnet in network.subnets]
     for name, (service, prefix) in _interface_services(settings).items():
         ec2.CfnVPCEndpoint(
@@ -113,7 +114,7 @@ def _service_name(service: str) -> str:
 
 
 def _aws_buckets(settings: EnvironmentSettings) -> list[str]:
-    """AWS's own buckets: of ECR's image layers, and of the packages of Amazon Linux and of EMR."""
+    """Return AWS's own buckets: for ECR's image layers, and for the packages of Amazon Linux and EMR."""
     region = settings.region
     packages = [f"al2023-repos-{region}-de612dc2"] if settings.notebooks or settings.spark else []
     emr = [f"repo.{region}.emr.amazonaws.com"] if settings.spark else []
@@ -121,14 +122,14 @@ def _aws_buckets(settings: EnvironmentSettings) -> list[str]:
 
 
 def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:
-    """What pinned endpoints serve may lie in another environment's bucket, and that in another account."""
+    """Allow reading pinned models, which may be in the bucket of another environment and account."""
     pinned = sorted(endpoint.model_objects for endpoint in settings.endpoints if endpoint.model_objects)
     own = {"aws:PrincipalAccount": ACCOUNT}
     return [_statement("PinnedModels", READ, _objects(pinned), own)] if pinned else []
 
 
 def _named_data(named: Sequence[str]) -> list[dict[str, Any]]:
-    """What workloads name by a URI."""
+    """Allow reading the data that workloads name by a URI."""
     buckets = sorted({path.partition("/")[0] for path in named})
     own = {"aws:PrincipalAccount": ACCOUNT}
     read = _statement("NamedData", READ, _objects(_everything_below(path) for path in named), own)
@@ -157,6 +158,7 @@ def _policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
 def _statement(
     name: str, actions: Sequence[str], resources: Sequence[str], equal: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
+    check_actions(actions)
     return {
         "Sid": name,
         "Effect": "Allow",

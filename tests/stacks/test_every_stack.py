@@ -10,7 +10,7 @@ import pytest
 
 from launchpad import paths
 from launchpad.settings import load_settings
-from stacks.constructs.policies import document, statement
+from stacks.permissions.policies import document, statement
 from tests.stacks.inspection import resources
 
 INTRINSIC = ("Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::Join")
@@ -66,14 +66,15 @@ def deployed(value: Any) -> Any:
 
 
 def test_statements_that_differ_in_one_thing_only_are_one():
-    read, write, look = (statement([f"s3:{action}"], ["bucket/*"]) for action in ("GetObject", "PutObject", "List"))
-    elsewhere = statement(["s3:PutObject", "s3:List", "s3:GetObject"], ["other/*"])
+    names = ("GetObject", "PutObject", "ListBucket")
+    read, write, look = (statement([f"s3:{name}"], ["bucket/*"]) for name in names)
+    elsewhere = statement(["s3:PutObject", "s3:ListBucket", "s3:GetObject"], ["other/*"])
     limited = statement(["s3:PutObject"], ["bucket/*"], {"Bool": {"aws:SecureTransport": "true"}})
     refused = statement(["s3:PutObject"], ["bucket/*"], effect="Deny")
     assert document([read, write, limited, refused, look, read, elsewhere])["Statement"] == [
         {
             "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:List", "s3:PutObject"],
+            "Action": ["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
             "Resource": ["bucket/*", "other/*"],
         },
         limited,

@@ -1,4 +1,4 @@
-"""What the pipeline's state machine may do: run this environment's jobs, wait for them, and stop them."""
+"""Permissions of the pipeline's state machine: run, await and stop this environment's jobs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs import statements as allow
-from stacks.constructs.function_rights import CREATED_JOBS, JobRoles
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import statement
-from stacks.constructs.role import Role, attach
+from stacks.permissions import statements as allow
+from stacks.permissions.function_permissions import CREATED_JOBS, JobRoles
+from stacks.permissions.inline_policies import attach
+from stacks.permissions.policies import statement
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
     "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
     "StepFunctionsGetEventsForSageMakerTuningJobsRule",
 )
-"""The rules by which Step Functions learns of a job's end; `.sync` makes them, with these names."""
+"""The rules that notify Step Functions of a job's end; `.sync` creates them with these names."""
 JOBS = {kind: noun for kind, noun in CREATED_JOBS.items() if kind != "transform-job"}
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -32,9 +32,9 @@ LOG_DELIVERY = (
 
 
 def allow_execution(
-    stack: PlatformStack, role: Role, functions: Sequence[str], roles: JobRoles, key_arn: str
+    stack: PlatformStack, role: iam.Role, functions: Sequence[str], roles: JobRoles, key_arn: str
 ) -> iam.CfnPolicy:
-    """Attach to `role` all that an execution needs; made beside the state machine, for its role's stack comes first."""
+    """Attach what an execution needs, in the stack of the state machine, because the role's stack comes first."""
     environment = stack.settings.name
     jobs = [
         statement(
@@ -59,7 +59,7 @@ def allow_execution(
                 [stack.arn("events", f"rule/{rule}") for rule in RULES],
             ),
             allow.use_key(key_arn),
-            # Log delivery and tracing know no resources: `*` is the finest that AWS offers.
+            # Log delivery and tracing take no resources: `*` is the finest that AWS offers.
             statement(LOG_DELIVERY, ["*"]),
             statement(
                 [

@@ -1,4 +1,4 @@
-"""What jobs and endpoints may do with the platform's data, key, network, logs and images."""
+"""Permissions of jobs and endpoints: for the platform's data, key, network, logs and images."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ from launchpad.containers import repository_name
 from launchpad.images import repository_arn
 from launchpad.named_data import named_data
 from launchpad.requests.context import CONTAINER_REFERENCE
-from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import Statement
 
 
-class JobRights:
+class JobPermissions:
     """The statements of the execution roles, one method per role."""
 
-    def __init__(
-        self, stack: PlatformStack, *, storage: StorageStack, network: JobNetwork, catalogue: Catalogue
-    ) -> None:
+    def __init__(self, stack: PlatformStack, *, storage: Storage, network: JobNetwork, catalogue: Catalogue) -> None:
         self._stack, self._partition = stack, stack.partition_name
         self._storage = storage
         self._network = network
         self._catalogue = catalogue
 
     def training(self) -> Iterator[Statement]:
-        """Read data and earlier models, write models and checkpoints."""
+        """Allow reading data and earlier models, and writing models and checkpoints."""
         yield from allow.read_objects(self._storage.data_arn)
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.model_arn, "*/jobs/", "*/checkpoints/")
@@ -37,7 +35,7 @@ class JobRights:
         yield from self._every_job("TrainingJobs", "training")
 
     def processing(self) -> Iterator[Statement]:
-        """Read and write data, but not the scripts that other jobs run; read models, write what an evaluation found."""
+        """Allow reading and writing data but not scripts, reading models, and writing evaluations."""
         yield from allow.read_objects(self._storage.data_arn)
         yield allow.write_objects(self._storage.data_arn)
         yield allow.never_write(self._storage.data_arn, "code/")
@@ -49,13 +47,13 @@ class JobRights:
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
     def serving(self) -> Iterator[Statement]:
-        """Read models."""
+        """Allow reading models."""
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.read_encrypted(self._storage.key_arn)
         yield from self._every_job("Endpoints", "serving")
 
     def _elsewhere(self, *sections: str) -> list[Statement]:
-        """What workloads name by a URI. The owner of a bucket in another account has to allow it too."""
+        """Allow reading data that workloads name by a URI. A bucket in another account must allow it too."""
         return allow.read_elsewhere(self._partition, named_data(self._catalogue.workloads.values(), *sections))
 
     def _every_job(self, log_group: str, *sections: str) -> Iterator[Statement]:
@@ -66,7 +64,7 @@ class JobRights:
         yield from allow.pull_images(self._repositories(sections))
 
     def _repositories(self, sections: tuple[str, ...]) -> list[str]:
-        """The ARNs of the repositories that the catalogue's images of some sections come from."""
+        """Return the ARNs of the repositories with the images of these sections in the catalogue."""
         images = {
             definition[section]["image"]
             for definition in self._catalogue.workloads.values()

@@ -1,36 +1,36 @@
-"""What users of SageMaker Studio may do: what they may in any notebook, and look after their own spaces.
+"""Permissions of SageMaker Studio's users: those of a notebook, and the management of their own spaces.
 
-Spaces and applications are found by who owns them: Studio tells the user (`sagemaker:UserProfileName`), and SageMaker
-the owner of what a request is about (`sagemaker:OwnerUserProfileArn`).
+Spaces and applications are matched by owner: Studio sets the user (`sagemaker:UserProfileName`), and SageMaker the
+owner of the requested resource (`sagemaker:OwnerUserProfileArn`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks.constructs import statements as allow
 from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.notebook_rights import people_rights
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.permissions import statements as allow
+from stacks.permissions.notebook_permissions import people_permissions
+from stacks.permissions.policies import Statement, statement
 
 THEMSELVES = "${sagemaker:DomainId}/${sagemaker:UserProfileName}"
-"""Policy variables, filled in by IAM."""
+"""Policy variables that IAM fills in."""
 LOOK = ["sagemaker:DescribeDomain", "sagemaker:DescribeSpace", "sagemaker:DescribeUserProfile", "sagemaker:DescribeApp"]
 LIST = ["sagemaker:ListApps", "sagemaker:ListDomains", "sagemaker:ListSpaces", "sagemaker:ListUserProfiles"]
 
 
-def studio_rights(stack: PlatformStack, storage: StorageStack, network: JobNetwork) -> Iterator[Statement]:
-    """The statements of the role before there is a domain. To invoke the functions is granted in the studio stack."""
-    yield from people_rights(stack, storage)
+def studio_permissions(stack: PlatformStack, storage: Storage, network: JobNetwork) -> Iterator[Statement]:
+    """Return the statements that need no domain. The studio stack adds those for the domain and the functions."""
+    yield from people_permissions(stack, storage)
     yield from allow.attach_encrypted_volumes(storage.key_arn)
     yield from allow.join_network(network)
     yield allow.write_sagemaker_logs(stack, "studio")
 
 
-def domain_rights(stack: PlatformStack, domain_id: str) -> Iterator[Statement]:
-    """The statements about one domain. SageMaker's List actions know no resources that all of them share, hence `*`."""
+def domain_permissions(stack: PlatformStack, domain_id: str) -> Iterator[Statement]:
+    """Return the statements for one domain. SageMaker's List actions share no resource type: they need `*`."""
 
     def named(kind: str, name: str) -> str:
         return stack.arn("sagemaker", f"{kind}/{domain_id}/{name}")
@@ -55,5 +55,5 @@ def domain_rights(stack: PlatformStack, domain_id: str) -> Iterator[Statement]:
             "StringEquals": {"sagemaker:SpaceSharingType": "Private"},
         },
     )
-    # Tags at the moment of making only.
+    # Tags only while a resource is created.
     yield statement(["sagemaker:AddTags"], [spaces, apps], {"Null": {"sagemaker:TaggingAction": "false"}})

@@ -1,17 +1,17 @@
-"""What a notebook may do: prepare data, look at models and at how jobs go, ask endpoints, and stop itself.
+"""Permissions of notebooks: prepare data, read models, describe jobs, invoke endpoints, and stop the instance.
 
-Jobs are started by invoking the launch function, whose requests are the reviewed ones: a notebook can neither start a
-job with a role of its choice nor hand a role to anything.
+A notebook starts jobs by invoking the launch function, whose requests were reviewed: it can neither start a job with a
+role of its choice nor pass a role.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks.constructs import statements as allow
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import Statement, statement
 
 DESCRIBED = {
     "endpoint": "DescribeEndpoint",
@@ -20,21 +20,21 @@ DESCRIBED = {
     "training-job": "DescribeTrainingJob",
     "transform-job": "DescribeTransformJob",
 }
-"""A resource type of SageMaker's ARNs, to the operation that shows one."""
+"""A resource type in SageMaker's ARNs, to the operation that describes it."""
 
 
-def notebook_rights(stack: PlatformStack, storage: StorageStack) -> Iterator[Statement]:
-    """The statements of the notebooks' role. To invoke the functions is granted in the notebooks stack."""
-    yield from people_rights(stack, storage)
+def notebook_permissions(stack: PlatformStack, storage: Storage) -> Iterator[Statement]:
+    """Return the statements of the notebooks' role. The notebooks stack adds the functions that it may invoke."""
+    yield from people_permissions(stack, storage)
     yield allow.write_sagemaker_logs(stack, "NotebookInstances")
     yield _own(stack, "notebook-instance", "sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance")
 
 
-def people_rights(stack: PlatformStack, storage: StorageStack) -> Iterator[Statement]:
-    """What whoever works in a notebook may do, on an instance of its own or in SageMaker Studio."""
+def people_permissions(stack: PlatformStack, storage: Storage) -> Iterator[Statement]:
+    """Return the statements for people who work in a notebook, on a notebook instance or in SageMaker Studio."""
     yield from allow.read_objects(storage.data_arn)
     yield allow.write_objects(storage.data_arn)
-    yield _scripts_stay(storage)
+    yield _never_write_scripts(storage)
     yield from allow.read_objects(storage.model_arn)
     yield allow.use_key(storage.key_arn)
     for kind, operation in DESCRIBED.items():
@@ -42,8 +42,8 @@ def people_rights(stack: PlatformStack, storage: StorageStack) -> Iterator[State
     yield _own(stack, "endpoint", "sagemaker:InvokeEndpoint")
 
 
-def _scripts_stay(storage: StorageStack) -> Statement:
-    """The scripts of jobs come from a pull request: whoever wrote them elsewise would run code as the job's role."""
+def _never_write_scripts(storage: Storage) -> Statement:
+    """Deny writing the scripts of jobs: they come from a pull request, and run with the job's role."""
     return statement(["s3:PutObject", "s3:DeleteObject"], [f"{storage.data_arn}/code/*"], effect="Deny")
 
 

@@ -1,7 +1,7 @@
-"""The policy of a key: the account's own IAM policies decide who manages it and who uses it, by actions that are named.
+"""The key's policy: the account's IAM policies decide who manages and who uses the key, by explicit actions.
 
-CDK's own policy says `kms:*`. This one names what an account needs: an administrator keeps the way back in
-(`kms:PutKeyPolicy`), and what AWS adds to KMS one day is nobody's until it stands here.
+CDK's default policy allows `kms:*`. This one lists what an account needs, with `kms:PutKeyPolicy`, so that an
+administrator can't be locked out. KMS actions that AWS adds later are not granted until they are listed here.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, document
-from stacks.constructs.principals import account_root, publishers
+from stacks.permissions.policies import Statement, document, statement
+from stacks.permissions.principals import account_root, publishers
 
 ADMINISTRATION = [
     "kms:CancelKeyDeletion",
@@ -46,8 +46,6 @@ USE = [
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 ]
-
-
 ENCRYPT = [
     "kms:Decrypt",
     "kms:DescribeKey",
@@ -59,8 +57,8 @@ ENCRYPT = [
 
 
 def key_policy(stack: PlatformStack) -> dict[str, Any]:
-    """Leave it to IAM in the account that the key is in, and let AWS's services use it that come by themselves."""
-    root = account_root(stack)
+    """Delegate to IAM in the key's account, and allow the AWS services that use the key without a role."""
+    root = {"Principal": {"AWS": account_root(stack)}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": stack.arn("logs", "log-group:*")}}
     logs = {"Principal": {"Service": f"logs.{stack.settings.region}.amazonaws.com"}, "Condition": log_groups}
     encrypt_alerts = _allow(["kms:Decrypt", "kms:GenerateDataKey"])
@@ -75,5 +73,5 @@ def key_policy(stack: PlatformStack) -> dict[str, Any]:
 
 
 def _allow(actions: list[str]) -> Statement:
-    """In a key's own policy, `*` is that key."""
-    return {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    """Allow `actions` on the key: in a key policy, `*` is that key."""
+    return statement(actions, ["*"])

@@ -1,8 +1,8 @@
 """The security groups of a Spark cluster and of the EMR Studio that works on it.
 
-EMR adds the rules that it misses to the groups of a cluster, and those keep the groups from being deleted, for they
-name each other. So every rule is here already, exactly as EMR would write it (Amazon EMR Management Guide, "Working
-with Amazon EMR-managed security groups"), as a resource that goes with the stack.
+EMR adds missing rules to the groups of a cluster. Those rules refer to the other groups, so that none can be deleted.
+So every rule is here, exactly as EMR would write it (Amazon EMR Management Guide, "Working with Amazon EMR-managed
+security groups"), as a resource that is deleted with the stack.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.security_groups import allow, https_anywhere, https_to_prefix_list, security_group
 
 BETWEEN_NODES = {"Tcp": ("tcp", (0, 65535)), "Udp": ("udp", (0, 65535)), "Icmp": ("icmp", (-1, -1))}
-"""EMR writes three rules, and not one for all protocols."""
+"""EMR writes three rules instead of one for all protocols."""
 TO_NODES, FROM_NODES = (8443, 8443), (9443, 9443)
-"""How EMR's managers reach the nodes of a private subnet, and the nodes them."""
+"""The ports between EMR's managers and the nodes in a private subnet, in both directions."""
 NOTEBOOK_KERNELS = (18888, 18888)
-"""Where a cluster serves the kernels of an EMR Studio's workspaces."""
+"""The port on which a cluster serves the kernels of an EMR Studio's workspaces."""
 
 
 class SparkNetwork(Construct):
-    """The ids of the groups. Whoever uses them waits for `rules`, or EMR would find some missing and add its own."""
+    """The ids of the groups. Resources that use them depend on `rules`, because EMR would add missing rules itself."""
 
     def __init__(self, scope: Construct, name: str, *, network: JobNetwork, settings: EnvironmentSettings) -> None:
         super().__init__(scope, name)
@@ -39,12 +39,12 @@ class SparkNetwork(Construct):
 
     @property
     def of_the_cluster(self) -> tuple[str, ...]:
-        """What EMR starts instances in."""
+        """The groups of the instances that EMR starts."""
         return (self.primary, self.core, self.service)
 
     @property
     def of_the_studio(self) -> tuple[str, ...]:
-        """What EMR Studio makes network interfaces in."""
+        """The groups of the network interfaces that EMR Studio creates."""
         return (self.engine, self.workspace)
 
     @property

@@ -1,4 +1,4 @@
-"""The cluster itself, and the security configuration that its nodes and steps are held to."""
+"""The cluster, and the security configuration of its nodes and steps."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from aws_cdk import aws_emr as emr
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
-from stacks.constructs.emr_statements import EMR_TAG, LOG_PREFIX
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.spark_network import SparkNetwork
-from stacks.constructs.spark_roles import SparkRoles
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.emr.network import SparkNetwork
+from stacks.emr.roles import SparkRoles
+from stacks.emr.statements import EMR_TAG, LOG_PREFIX
 
 APPLICATIONS = ("Hadoop", "JupyterEnterpriseGateway", "Livy", "Spark")
-"""Spark, and what an EMR Studio's workspaces reach it by."""
+"""Spark, and the applications through which an EMR Studio's workspaces reach it."""
 
 
 class SparkCluster(Construct):
-    """`cluster` is the resource."""
+    """The cluster; `cluster` is the resource."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class SparkCluster(Construct):
         name: str,
         *,
         settings: SparkSettings,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         groups: SparkNetwork,
         roles: SparkRoles,
@@ -53,22 +53,22 @@ class SparkCluster(Construct):
             security_configuration=security.ref,
             service_role=roles.service.role_arn,
             job_flow_role=roles.profile.ref,
-            log_uri=f"s3://{storage.log_bucket.bucket_name}/{LOG_PREFIX}",
+            log_uri=f"s3://{storage.log_bucket}/{LOG_PREFIX}",
             log_encryption_kms_key_id=storage.key_arn,
             visible_to_all_users=True,
             tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
         )
-        self.cluster.node.add_dependency(groups.rules, *roles.rights)
+        self.cluster.node.add_dependency(groups.rules, *roles.permissions)
 
 
-def security_configuration(settings: SparkSettings, storage: StorageStack) -> dict[str, Any]:
+def security_configuration(settings: SparkSettings, storage: Storage) -> dict[str, Any]:
     """Encryption at rest and in transit, a role per step, and IMDSv2 (EMR's CreateSecurityConfiguration).
 
-    IAM decides who may submit a step, and as which role, and nobody logs in to a node: there is no key pair and no rule
-    for SSH. Kerberos would add a password to keep and nothing that is protected by it.
+    IAM decides who may submit a step, and as which role. No one can log in to a node, because there is no key pair and
+    no rule for SSH. Kerberos would add a password to keep, and protect nothing more.
     """
     key = storage.key_arn
-    certificates = f"s3://{storage.data_bucket.bucket_name}/{settings.certificates}"
+    certificates = f"s3://{storage.data_bucket}/{settings.certificates}"
     return {
         "EncryptionConfiguration": {
             "EnableAtRestEncryption": True,
@@ -101,7 +101,7 @@ def security_configuration(settings: SparkSettings, storage: StorageStack) -> di
 def _instances(
     settings: SparkSettings, network: JobNetwork, groups: SparkNetwork
 ) -> emr.CfnCluster.JobFlowInstancesConfigProperty:
-    """Instance groups live in one subnet: traffic between the nodes crosses no zone, and costs nothing."""
+    """Return instance groups in one subnet, so that traffic between the nodes crosses no zone and costs nothing."""
     return emr.CfnCluster.JobFlowInstancesConfigProperty(
         master_instance_group=_group(settings.primary_instance_type, 1, settings),
         core_instance_group=_group(settings.core_instance_type, settings.minimum_units, settings),

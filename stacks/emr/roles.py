@@ -1,8 +1,7 @@
-"""The roles of a Spark cluster: EMR's own, that of the nodes, and that of the steps.
+"""The roles of a Spark cluster: for EMR, for the nodes, and for the steps.
 
-The steps have a role of their own (EMR's runtime roles), so that the nodes hold no data's credentials, and what a step
-may do shows in a request to EMR and not in who can log in. There is no role for automatic scaling: managed scaling is
-done by EMR itself.
+Steps use a separate role (an EMR runtime role), so that the nodes have no credentials for data, and the request to EMR
+decides what a step may do. Managed scaling needs no role.
 """
 
 from __future__ import annotations
@@ -13,8 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from launchpad.settings import SparkSettings
-from stacks.constructs import statements as allow
-from stacks.constructs.emr_statements import (
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
+from stacks.emr.network import SparkNetwork
+from stacks.emr.statements import (
     LOG_PREFIX,
     REQUESTED,
     TAGGED,
@@ -25,13 +27,10 @@ from stacks.constructs.emr_statements import (
     made_by_emr,
     tag_while_making,
 )
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.principals import Principal, of_any_account
-from stacks.constructs.role import Role, grant
-from stacks.constructs.spark_network import SparkNetwork
-from stacks.storage import StorageStack
+from stacks.permissions import statements as allow
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import Statement, statement
+from stacks.permissions.principals import allow_session_actions
 
 LAUNCH = ["ec2:CreateFleet", "ec2:RunInstances"]
 TEMPLATES = ["ec2:CreateLaunchTemplate", "ec2:CreateLaunchTemplateVersion"]
@@ -58,12 +57,12 @@ LOOK = [
         "Vpcs",
     )
 ]
-ASSUME = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
-"""A step's session carries the name of who submitted it, and EMR's tags."""
+SESSION_ACTIONS = ("sts:SetSourceIdentity", "sts:TagSession")
+"""A step's session carries the identity of the principal that submitted it, and EMR's tags."""
 
 
 class SparkRoles(Construct):
-    """`service`, `instance` (with the profile that EC2 wants) and `step`. A cluster waits for `rights`."""
+    """`service`, `instance` (with the profile that EC2 requires) and `step`. A cluster depends on `permissions`."""
 
     def __init__(
         self,
@@ -71,7 +70,7 @@ class SparkRoles(Construct):
         name: str,
         *,
         settings: SparkSettings,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         groups: SparkNetwork,
     ) -> None:
@@ -79,39 +78,33 @@ class SparkRoles(Construct):
         self._stack = scope
         self._settings = settings
         self._storage = storage
-        self.rights: list[IDependable] = []
-        self.instance = self._role("Instance", of_any_account("ec2.amazonaws.com"), "Nodes of the Spark cluster")
+        self.permissions: list[IDependable] = []
+        self.instance = self._role("Instance", iam.ServicePrincipal("ec2.amazonaws.com"), "Nodes of the Spark cluster")
         self.profile = iam.CfnInstanceProfile(self, "InstanceProfile", roles=[self.instance.role_name])
-        self.step = Role(
-            self,
-            "Step",
-            assumed_by={"Principal": {"AWS": self.instance.role_arn}},
-            actions=ASSUME,
-            description="Spark steps and notebooks on the cluster",
-        )
+        nodes = iam.ArnPrincipal(self.instance.role_arn)
+        self.step = self._role("Step", nodes, "Spark steps and notebooks on the cluster")
+        allow_session_actions(self.step, nodes, *SESSION_ACTIONS)
         self._allow(self.step, self._step())
         self._allow(self.instance, self._instance())
-        self.service = self._role("Service", emr_principal(scope), "EMR", self._service(network, groups))
+        self.service = self._role("Service", emr_principal(scope), "EMR")
+        self._allow(self.service, self._service(network, groups))
 
-    def _role(self, name: str, trusted: Principal, description: str, rights: Iterable[Statement] | None = None) -> Role:
-        role = Role(self, name, assumed_by=trusted, description=description)
-        if rights is not None:
-            self._allow(role, rights)
-        return role
+    def _role(self, name: str, principal: iam.IPrincipal, description: str) -> iam.Role:
+        return iam.Role(self, name, assumed_by=principal, description=description)
 
-    def _allow(self, role: Role, rights: Iterable[Statement]) -> None:
-        self.rights.append(grant(role, rights))
+    def _allow(self, role: iam.Role, statements: Iterable[Statement]) -> None:
+        self.permissions.append(attach_default(role, statements))
 
     def _instance(self) -> Iterator[Statement]:
-        """Fetch their certificates, write logs, take on the role of a step. They see no data themselves."""
+        """Fetch certificates, write logs, assume the role of a step. The nodes have no access to other data."""
         certificates = f"{self._storage.data_arn}/{self._settings.certificates}"
         yield statement(["s3:GetObject"], [certificates])
         yield allow.write_objects(self._storage.log_arn, LOG_PREFIX)
-        yield statement(ASSUME, [self.step.role_arn])
+        yield statement(["sts:AssumeRole", *SESSION_ACTIONS], [self.step.role_arn])
         yield encrypt(self._storage.key_arn)
 
     def _step(self) -> Iterator[Statement]:
-        """Read data, models and scripts, write data. Spark deletes too: it writes elsewhere first, then moves."""
+        """Read data, models and scripts, write data. Spark also deletes objects, because it moves what it wrote."""
         yield from allow.read_objects(self._storage.data_arn)
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.data_arn)
@@ -119,9 +112,9 @@ class SparkRoles(Construct):
         yield allow.use_key(self._storage.key_arn)
 
     def _service(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[Statement]:
-        """Start and end instances in these subnets and groups. EC2's Describe actions know no resources, hence `*`."""
-        places = [*network.subnet_arns, *group_arns(self._stack, groups.of_the_cluster)]
-        yield statement(["ec2:CreateNetworkInterface", *LAUNCH, *TEMPLATES], places)
+        """Start and end instances in these subnets and groups. EC2's Describe actions need `*`."""
+        locations = [*network.subnet_arns, *group_arns(self._stack, groups.of_the_cluster)]
+        yield statement(["ec2:CreateNetworkInterface", *LAUNCH, *TEMPLATES], locations)
         yield statement([*LAUNCH, *TEMPLATES], [*self._any("network-interface", "fleet"), self._machine_images()])
         yield from self._make_tagged()
         yield from self._manage_tagged()
@@ -164,5 +157,5 @@ class SparkRoles(Construct):
         return made_by_emr(self._stack, *kinds)
 
     def _machine_images(self) -> str:
-        """EMR's belong to AWS, hence no account."""
+        """Return an ARN without an account, because EMR's images belong to AWS."""
         return self._stack.arn("ec2", "image/ami-*", account="")

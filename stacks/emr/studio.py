@@ -1,7 +1,7 @@
 """An EMR Studio: notebooks on the Spark cluster, for people who sign in with IAM.
 
-Workspaces and the Git repositories linked to them belong to people, who make them in the Studio: neither CloudFormation
-nor EMR's API has them. The stack opens the way to the repository and tells its address.
+People create workspaces, and link Git repositories to them, in the Studio: neither CloudFormation nor EMR's API can.
+The stack opens the network to the repository, and has its address as an output.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from collections.abc import Iterator
 
 import aws_cdk as cdk
 from aws_cdk import aws_emr as emr
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
-from stacks.constructs.emr_statements import (
+from stacks.constructs.job_network import JobNetwork
+from stacks.constructs.platform_stack import PlatformStack
+from stacks.constructs.storage import Storage
+from stacks.emr.network import SparkNetwork
+from stacks.emr.statements import (
     EMR_TAG,
     REQUESTED,
     TAGGED,
@@ -24,12 +29,8 @@ from stacks.constructs.emr_statements import (
     made_by_emr,
     tag_while_making,
 )
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import Role, grant
-from stacks.constructs.spark_network import SparkNetwork
-from stacks.storage import StorageStack
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import Statement, statement
 
 PREFIX = "emr-studio/"
 MOST_SUBNETS = 5
@@ -39,7 +40,7 @@ LOOK = [
 
 
 class EmrStudio(Construct):
-    """`studio` is the resource."""
+    """The Studio and its role; `studio` is the resource."""
 
     def __init__(
         self,
@@ -47,15 +48,17 @@ class EmrStudio(Construct):
         name: str,
         *,
         settings: SparkSettings,
-        storage: StorageStack,
+        storage: Storage,
         network: JobNetwork,
         groups: SparkNetwork,
     ) -> None:
         super().__init__(scope, name)
         self._stack = scope
         self._storage = storage
-        role = Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
-        rights = grant(role, (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings)))
+        role = iam.Role(self, "Role", assumed_by=emr_principal(scope), description="EMR Studio")
+        permissions = attach_default(
+            role, (*self._connect(network, groups), *self._keep_notebooks(), *_clone(scope, settings))
+        )
         self.studio = emr.CfnStudio(
             self,
             "Studio",
@@ -67,20 +70,20 @@ class EmrStudio(Construct):
             engine_security_group_id=groups.engine,
             workspace_security_group_id=groups.workspace,
             service_role=role.role_arn,
-            default_s3_location=f"s3://{storage.data_bucket.bucket_name}/{PREFIX}",
+            default_s3_location=f"s3://{storage.data_bucket}/{PREFIX}",
             encryption_key_arn=storage.key_arn,
             tags=[cdk.CfnTag(key=EMR_TAG, value="true")],
         )
-        self.studio.node.add_dependency(groups.rules, rights)
+        self.studio.node.add_dependency(groups.rules, permissions)
 
     def _connect(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[Statement]:
-        """Look at clusters, and put workspaces into the network. EC2's Describe actions know no resources."""
+        """Describe clusters, and put workspaces into the network. EC2's Describe actions take no resources."""
         stack, interfaces = self._stack, made_by_emr(self._stack, "network-interface")
         cluster = stack.arn("elasticmapreduce", "cluster/*")
-        looks = [f"elasticmapreduce:{what}" for what in ("DescribeCluster", "ListInstances", "ListSteps")]
-        yield statement(looks, [cluster])
-        places = [*network.subnet_arns, *group_arns(stack, groups.of_the_studio)]
-        yield statement(["ec2:CreateNetworkInterface"], places)
+        describe = [f"elasticmapreduce:{what}" for what in ("DescribeCluster", "ListInstances", "ListSteps")]
+        yield statement(describe, [cluster])
+        locations = [*network.subnet_arns, *group_arns(stack, groups.of_the_studio)]
+        yield statement(["ec2:CreateNetworkInterface"], locations)
         yield statement(["ec2:CreateNetworkInterface"], interfaces, REQUESTED)
         yield tag_while_making(stack, ["CreateNetworkInterface"], "network-interface")
         yield statement(
@@ -92,7 +95,7 @@ class EmrStudio(Construct):
             interfaces,
             TAGGED,
         )
-        # It puts the engine's group on the cluster's interfaces, and AWS asks for this right without a condition.
+        # It puts the engine's group on the cluster's interfaces. AWS requires this permission without a condition.
         attached = made_by_emr(stack, "instance", "network-interface", "security-group")
         yield statement(["ec2:ModifyNetworkInterfaceAttribute"], attached)
         yield change_rules(stack, groups.of_the_studio)
@@ -106,7 +109,7 @@ class EmrStudio(Construct):
 
 
 def _clone(stack: PlatformStack, settings: SparkSettings) -> Iterator[Statement]:
-    """Read the secret of a private repository; whoever makes it has to put EMR's tag on it."""
+    """Read the secret of a private repository. The secret needs EMR's tag."""
     if settings.repository:
         secrets = stack.arn("secretsmanager", "secret:*")
         yield statement(["secretsmanager:GetSecretValue"], [secrets], TAGGED)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from aws_cdk import aws_iam as iam
+
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import Role
+from stacks.permissions.policies import Statement, statement
 
 
 def read_objects(bucket_arn: str, *prefixes: str) -> list[Statement]:
-    """Read objects below `prefixes` (all, without one) and list the bucket."""
+    """Allow reading objects below `prefixes` (default: all), and listing the bucket."""
     return [
         statement(["s3:GetObject"], _objects(bucket_arn, prefixes)),
         statement(["s3:ListBucket"], [bucket_arn]),
@@ -19,17 +20,17 @@ def read_objects(bucket_arn: str, *prefixes: str) -> list[Statement]:
 
 
 def write_objects(bucket_arn: str, *prefixes: str) -> Statement:
-    """Write objects below `prefixes`, in parts if they are large."""
+    """Allow writing objects below `prefixes` (default: all), in parts if they are large."""
     return statement(["s3:PutObject", "s3:AbortMultipartUpload"], _objects(bucket_arn, prefixes))
 
 
 def read_elsewhere(partition: str, paths: Sequence[str]) -> list[Statement]:
-    """Read what begins with `paths` (`bucket/key`) in buckets that are not the platform's."""
+    """Allow reading objects that begin with `paths` (`bucket/key`) in buckets outside the platform."""
     by_bucket = [(path.partition("/")[0], path.partition("/")[2]) for path in paths]
     return [
-        right
+        permission
         for bucket, key in by_bucket
-        for right in (
+        for permission in (
             statement(["s3:GetObject"], [f"arn:{partition}:s3:::{bucket}/{key}*"]),
             statement(["s3:ListBucket"], [f"arn:{partition}:s3:::{bucket}"], {"StringLike": {"s3:prefix": f"{key}*"}}),
         )
@@ -37,22 +38,22 @@ def read_elsewhere(partition: str, paths: Sequence[str]) -> list[Statement]:
 
 
 def never_write(bucket_arn: str, *prefixes: str) -> Statement:
-    """Refuse to write below `prefixes`, whatever else allows it."""
+    """Deny writing below `prefixes`, whatever other statements allow."""
     return statement(["s3:PutObject", "s3:DeleteObject"], _objects(bucket_arn, prefixes), effect="Deny")
 
 
 def use_key(key_arn: str) -> Statement:
-    """Read and write what the key encrypts."""
+    """Allow reading and writing data that the key encrypts."""
     return statement(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])
 
 
 def read_encrypted(key_arn: str) -> Statement:
-    """Read what the key encrypts, and write nothing."""
+    """Allow reading data that the key encrypts."""
     return statement(["kms:Decrypt"], [key_arn])
 
 
 def attach_encrypted_volumes(key_arn: str) -> list[Statement]:
-    """Let SageMaker encrypt its instances' volumes with the key; grants go to AWS services only."""
+    """Allow SageMaker to encrypt its instances' volumes with the key. Grants are limited to AWS services."""
     return [
         statement(["kms:DescribeKey"], [key_arn]),
         statement(["kms:CreateGrant"], [key_arn], {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
@@ -60,7 +61,7 @@ def attach_encrypted_volumes(key_arn: str) -> list[Statement]:
 
 
 def write_sagemaker_logs(stack: PlatformStack, group: str) -> Statement:
-    """Write the streams of SageMaker's own log groups that begin with `/aws/sagemaker/<group>`."""
+    """Allow writing to SageMaker's log groups that begin with `/aws/sagemaker/<group>`."""
     return statement(
         ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         [stack.arn("logs", f"log-group:/aws/sagemaker/{group}*")],
@@ -68,9 +69,10 @@ def write_sagemaker_logs(stack: PlatformStack, group: str) -> Statement:
 
 
 def join_network(network: JobNetwork) -> list[Statement]:
-    """Put SageMaker's network interfaces into the private subnets, and take them away again.
+    """Allow creating and deleting SageMaker's network interfaces in the private subnets.
 
-    EC2's Describe actions know no resources, hence `*`; an interface has no name before it is there, hence its VPC.
+    EC2's Describe actions take no resources: they need `*`. An interface has no ARN before it exists, so the VPC is the
+    limit.
     """
     within_vpc = {"ArnEquals": {"ec2:Vpc": network.vpc_arn}}
     return [
@@ -100,7 +102,7 @@ def join_network(network: JobNetwork) -> list[Statement]:
 
 
 def put_sagemaker_metrics() -> Statement:
-    """Publish job and endpoint metrics. PutMetricData knows no resources: the namespace is the finest limit."""
+    """Allow publishing metrics of jobs and endpoints. PutMetricData takes no resources: the namespace is the limit."""
     return statement(
         ["cloudwatch:PutMetricData"],
         ["*"],
@@ -109,7 +111,7 @@ def put_sagemaker_metrics() -> Statement:
 
 
 def pull_images(repository_arns: Iterable[str]) -> list[Statement]:
-    """Pull from `repository_arns`. A registry token is for the whole registry: AWS offers nothing finer than `*`."""
+    """Allow pulling from `repository_arns`. A token is for the whole registry: AWS offers nothing finer than `*`."""
     resources = sorted(repository_arns)
     if not resources:
         return []
@@ -120,7 +122,7 @@ def pull_images(repository_arns: Iterable[str]) -> list[Statement]:
 
 
 def push_images(repository_arns: Iterable[str]) -> list[Statement]:
-    """Push to `repository_arns`, and see what is there already. The token is for the whole registry, hence `*`."""
+    """Allow pushing to `repository_arns`, and describing what exists. A token is for the whole registry: `*`."""
     return [
         statement(["ecr:GetAuthorizationToken"], ["*"]),
         statement(
@@ -141,12 +143,12 @@ def push_images(repository_arns: Iterable[str]) -> list[Statement]:
 
 
 def sagemaker_arns(stack: PlatformStack, environment: str, *kinds: str) -> list[str]:
-    """The ARNs of this environment's SageMaker resources of some kinds, by the prefix that all their names have."""
+    """Return ARN patterns for this environment's SageMaker resources of these kinds, by the prefix of their names."""
     return [stack.arn("sagemaker", f"{kind}/{environment}-*") for kind in sorted(kinds)]
 
 
-def pass_role(role: Role, service: str = "sagemaker.amazonaws.com") -> Statement:
-    """Hand `role` to `service`, and to nothing else."""
+def pass_role(role: iam.Role, service: str = "sagemaker.amazonaws.com") -> Statement:
+    """Allow passing `role` to `service` only."""
     return statement(["iam:PassRole"], [role.role_arn], {"StringEquals": {"iam:PassedToService": service}})
 
 

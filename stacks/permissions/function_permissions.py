@@ -1,15 +1,16 @@
-"""What the functions may do: launch, describe, and hand over the roles of jobs; nothing outside their environment."""
+"""Permissions of the functions: launch and describe jobs, and pass the jobs' roles, in their environment only."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Protocol
 
-from stacks.constructs import statements as allow
+from aws_cdk import aws_iam as iam
+
 from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.policies import Statement, statement
-from stacks.constructs.role import Role
-from stacks.storage import StorageStack
+from stacks.constructs.storage import Storage
+from stacks.permissions import statements as allow
+from stacks.permissions.policies import Statement, statement
 
 CREATED_JOBS = {
     "training-job": "TrainingJob",
@@ -17,27 +18,27 @@ CREATED_JOBS = {
     "hyper-parameter-tuning-job": "HyperParameterTuningJob",
     "transform-job": "TransformJob",
 }
-"""A resource type of SageMaker's ARNs, to the noun of its operations."""
+"""A resource type in SageMaker's ARNs, to the noun of its operations."""
 
 
 class JobRoles(Protocol):
-    """The roles that jobs and endpoints run with."""
+    """The execution roles of jobs and endpoints."""
 
-    training_role: Role
-    processing_role: Role
-    serving_role: Role
+    training_role: iam.Role
+    processing_role: iam.Role
+    serving_role: iam.Role
 
 
-class FunctionRights:
+class FunctionPermissions:
     """The statements of the functions' roles, one method per function."""
 
-    def __init__(self, stack: PlatformStack, *, storage: StorageStack, roles: JobRoles) -> None:
+    def __init__(self, stack: PlatformStack, *, storage: Storage, roles: JobRoles) -> None:
         self._stack = stack
         self._storage = storage
         self._roles = roles
 
     def launch(self) -> Iterator[Statement]:
-        """Start any job of a workload."""
+        """Allow starting any job of a workload."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
         yield allow.pass_role(self._roles.training_role)
@@ -48,19 +49,19 @@ class FunctionRights:
         yield self._on("model-package", "sagemaker:DescribeModelPackage")
 
     def deploy(self) -> Iterator[Statement]:
-        """Serve what was trained."""
+        """Allow deploying models to endpoints."""
         yield from self._bundle_models()
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
         yield self._on("endpoint-config", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags")
-        for kind in ("endpoint", "endpoint-config"):  # CreateEndpoint and UpdateEndpoint look at both
+        for kind in ("endpoint", "endpoint-config"):  # CreateEndpoint and UpdateEndpoint check both
             yield self._on(kind, "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
         yield self._on("endpoint", "sagemaker:AddTags", "sagemaker:DescribeEndpoint")
 
     def pipeline(self) -> Iterator[Statement]:
-        """Render the requests of jobs, judge and register models."""
+        """Allow rendering the requests of jobs, and evaluating and registering models."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
         yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
@@ -72,7 +73,7 @@ class FunctionRights:
             "sagemaker:CreateModelPackageGroup",
         )
         yield self._on("model-package", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
-        # ListModelPackages knows no resources: `*` is the finest that AWS offers.
+        # ListModelPackages takes no resources: `*` is the finest that AWS offers.
         yield statement(["sagemaker:ListModelPackages"], ["*"])
 
     def _publish_scripts(self) -> Iterator[Statement]:

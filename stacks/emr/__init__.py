@@ -1,0 +1,1 @@
+"""Constructs that only Spark on EMR needs."""

@@ -1,0 +1,51 @@
+"""Principals: who may assume a role or use a resource. AWS services act for this account only (no confused deputy)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+
+from stacks.constructs.platform_stack import ACCOUNT, PlatformStack
+from stacks.permissions.actions import check_actions
+
+
+def of_this_account(service: str, source: str | None = None) -> iam.ServicePrincipal:
+    """`service`, such as ``states.amazonaws.com``, acting for this account, and only for the ARN pattern `source`."""
+    return iam.ServicePrincipal(service, conditions=_own_account(source))
+
+
+def allow_session_actions(role: iam.Role, principal: iam.IPrincipal, *actions: str) -> None:
+    """Let `principal`, which may assume `role`, also do `actions` with the session, such as ``sts:TagSession``."""
+    check_actions(actions)
+    trust = role.assume_role_policy
+    assert trust is not None  # noqa: S101 -- only an imported role has none
+    trust.add_statements(iam.PolicyStatement(actions=list(actions), principals=[principal]))
+
+
+def account_root(stack: PlatformStack) -> str:
+    """The ARN that stands for every principal of the account that its own IAM policies allow the action."""
+    return stack.arn("iam", "root", region="")
+
+
+def publishers(stack: PlatformStack) -> dict[str, Mapping[str, Any]]:
+    """`Principal` and `Condition` of the services that publish alerts directly, by name.
+
+    AWS Budgets may publish for this account's budgets, CloudWatch for this environment's alarms.
+    """
+    sources = {
+        "budgets": stack.arn("budgets", "*", region=""),
+        "cloudwatch": stack.arn("cloudwatch", f"alarm:launchpad-{stack.settings.name}-*"),
+    }
+    return {
+        service: {"Principal": {"Service": f"{service}.amazonaws.com"}, "Condition": _own_account(source)}
+        for service, source in sources.items()
+    }
+
+
+def _own_account(source: str | None) -> dict[str, Any]:
+    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    if source is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source}
+    return conditions
