@@ -27,11 +27,11 @@ class JsonFormatter(logging.Formatter):
     """Formats a record as its level, its message and its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one line, because JSON escapes line breaks; fields that are None are left out."""
+        """Return one line of ASCII: JSON escapes line breaks and all that a terminal would interpret."""
         fields = {"level": record.levelname, "message": record.getMessage(), **record.__dict__["fields"]}
         if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: _shortened(value) for name, value in fields.items() if value is not None})
+            fields["exception"] = self.formatException(record.exc_info)[-LONGEST:]  # its end says most
+        return json.dumps({name: str(value)[:LONGEST] for name, value in fields.items()})
 
 
 def logs_decisions(handler: Handler) -> Handler:
@@ -52,14 +52,14 @@ def logs_decisions(handler: Handler) -> Handler:
     return logged
 
 
-def decided(action: str, subject: str, **fields: str | list[str] | None) -> None:
+def decided(action: str, subject: str, **fields: str) -> None:
     """Log a decision (INFO): what was done, to what, and the fields to search by, such as `job` or `endpoint`."""
     _log(logging.INFO, f"{action} {subject}", action=action, **fields)
 
 
-def _log(level: int, message: str, **fields: str | list[str] | None) -> None:
-    failed = level >= logging.ERROR
-    _LOGGER.log(level, "%s", message, exc_info=failed, extra={"fields": {**_invocation.get(), **fields}})
+def _log(level: int, message: str, **fields: str) -> None:
+    extra = {"fields": {**_invocation.get(), **fields}}
+    _LOGGER.log(level, "%s", message, exc_info=level == logging.ERROR, extra=extra)
 
 
 def _invocation_fields(event: Any, context: Any) -> dict[str, str]:
@@ -68,19 +68,9 @@ def _invocation_fields(event: Any, context: Any) -> dict[str, str]:
     return {"function": context.function_name, "request_id": context.aws_request_id, **texts}
 
 
-def _shortened(value: Any) -> Any:
-    return value[:LONGEST] if isinstance(value, str) else value
-
-
-def _logger() -> logging.Logger:
-    """The functions' logger. Lambda's root logger would print each line again, as text, so it gets none."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
-    logger = logging.getLogger("launchpad.decisions")
-    logger.handlers = [handler]
-    logger.propagate = False
-    logger.setLevel(logging.INFO)
-    return logger
-
-
-_LOGGER = _logger()
+_OUTPUT = logging.StreamHandler(sys.stdout)
+_OUTPUT.setFormatter(JsonFormatter())
+_LOGGER = logging.getLogger("launchpad.decisions")
+_LOGGER.handlers = [_OUTPUT]
+_LOGGER.propagate = False  # Lambda's root logger would print each line again, as text
+_LOGGER.setLevel(logging.INFO)

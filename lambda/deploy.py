@@ -9,15 +9,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import boto3
 from decision_log import decided, logs_decisions
-from models import create_model, create_once, finished_job, metrics_of
+from models import create_model, create_once, finished_job, metrics_of, sagemaker
 from platform_access import ENVIRONMENT, definition_of
 
 from launchpad.requests import Request, RequestError, endpoint_config_request, endpoint_request
 from launchpad.requests.quality import check_quality
 
-sagemaker = boto3.client("sagemaker")
 BUSY = ("Creating", "Updating", "InService")
 
 

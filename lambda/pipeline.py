@@ -10,19 +10,16 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 from decision_log import decided, logs_decisions
 from failures import failure
 from job_kinds import KINDS, SPARK, render, render_spark
 from model_bundle import model_with_code
-from models import create_once, finished_job, metrics_of
+from models import create_once, finished_job, metrics_of, sagemaker
 from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
-
-sagemaker = boto3.client("sagemaker")
 
 
 @logs_decisions
@@ -57,9 +54,9 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
             definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
         ),
     }
-    stages = [stage for stage, value in plan.items() if value and stage != "workload"]
+    stages = ", ".join(stage for stage, value in plan.items() if value and stage != "workload")
     job = plan[kind][KINDS[kind].name_member]
-    decided("planned", ", ".join(stages), workload=definition["name"], token=token, stages=stages, job=job)
+    decided("planned", stages, workload=definition["name"], token=token, stages=stages, job=job)
     return plan
 
 
@@ -135,7 +132,7 @@ def _keep_metrics(definition: Definition, job: Mapping[str, Any], metrics: Mappi
 def _failure(event: dict[str, Any]) -> dict[str, Any]:
     """Return a stage's error as text, with the job, its reason and its log, and whether to try again later."""
     outcome = failure(event, int(os.environ["CAPACITY_RETRIES"]))
-    decided("retry" if outcome["retry"] else "stop", f"after {outcome['message']}", stage=outcome["stage"])
+    decided("retry" if outcome["retry"] else "stop", f"after {outcome['message']}", stage=str(outcome["stage"]))
     return outcome
 
 
