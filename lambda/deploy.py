@@ -1,7 +1,7 @@
-"""Serve what a training job made: `{"workload": "...", "training_job_name": "..."}` to the endpoint's name.
+"""Serve a training job's model: `{"workload": "...", "training_job_name": "..."}` returns the endpoint's name.
 
-Every name but the endpoint's comes from the content, so that calling twice changes nothing, and an update makes the
-new model before the old one goes.
+All names except the endpoint's are derived from the content, so that a second call changes nothing, and an update
+creates the new model before the old one is removed.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import boto3
-from models import create_model, create_once, finished_job, metrics_of
+from decision_log import decided, logs_decisions
+from models import create_model, create_once, finished_job, metrics_of, sagemaker
 from platform_access import ENVIRONMENT, definition_of
 
 from launchpad.requests import Request, RequestError, endpoint_config_request, endpoint_request
 from launchpad.requests.quality import check_quality
 
-sagemaker = boto3.client("sagemaker")
 BUSY = ("Creating", "Updating", "InService")
 
 
+@logs_decisions
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Lambda's entry point.
 
@@ -38,12 +38,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     config = endpoint_config_request(definition, ENVIRONMENT, model)
     create_once(sagemaker.create_endpoint_config, config)
     endpoint = endpoint_request(definition, ENVIRONMENT, config["EndpointConfigName"])
+    action, name = _serve(endpoint), endpoint["EndpointName"]
+    decided(action, f"endpoint {name}", endpoint=name, model=model, job=job["TrainingJobName"])
     return {
         "workload": definition["name"],
-        "endpoint_name": endpoint["EndpointName"],
+        "endpoint_name": name,
         "endpoint_config_name": config["EndpointConfigName"],
         "model_name": model,
-        "action": _serve(endpoint),
+        "action": action,
     }
 
 

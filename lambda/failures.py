@@ -1,6 +1,7 @@
-"""A failed stage of the pipeline in words, and whether time may mend it.
+"""Describe a failed stage of the pipeline, and decide whether to try it again later.
 
-Step Functions hands on a job's whole description as the cause, as JSON; of a refused request or a failed state, a text.
+The cause that Step Functions passes on is a job's whole description as JSON, or a text if a request was refused or a
+state failed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 CAPACITY = ("CapacityError", "InsufficientCapacity", "ResourceLimitExceeded", "Throttling", "TooManyRequests")
-"""Reasons that time may mend, in the names of errors or in what SageMaker says of a job."""
+"""Reasons that may pass with time, as they occur in names of errors or in a job's `FailureReason`."""
 OWN_FAULTS = ("AlgorithmError", "ClientError")
-"""How SageMaker begins the reason of a job that would fail again, whatever its script may say of capacity."""
+"""First words of the `FailureReason` of a job that would fail again, even if its script mentions capacity."""
 LOG_GROUPS = {
     "TrainingJobName": "TrainingJobs",
     "ProcessingJobName": "ProcessingJobs",
@@ -23,7 +24,7 @@ LOG_GROUPS = {
 
 @dataclass(frozen=True)
 class Failure:
-    """What went wrong."""
+    """What went wrong, in which job."""
 
     reason: str
     job: str | None = None
@@ -32,14 +33,14 @@ class Failure:
 
 
 def failure(event: Mapping[str, Any], retries: int) -> dict[str, Any]:
-    """The answer for the state machine: a message, a log or None, and whether to try again; `retries` is how often."""
-    found = _read(event.get("cause") or "", event.get("error") or "no reason given")
+    """Return a message, the log or None, and whether the state machine shall try again, at most `retries` times."""
+    details = _read(event.get("cause") or "", event.get("error") or "no reason given")
     attempt = event.get("attempt", 0)
     return {
         "stage": event.get("stage"),
-        "message": ": ".join(str(part) for part in (event.get("stage"), found.job, found.reason) if part),
-        "log": found.log,
-        "retry": attempt < retries and _passes(f"{event.get('error')} {found.reason}", found.reason),
+        "message": ": ".join(str(part) for part in (event.get("stage"), details.job, details.reason) if part),
+        "log": details.log,
+        "retry": attempt < retries and _passes(f"{event.get('error')} {details.reason}", details.reason),
         "attempt": attempt + 1,
     }
 
@@ -56,15 +57,15 @@ def _read(cause: str, error: str) -> Failure:
     if not isinstance(details, dict):
         return Failure(cause or error)
     if "Step" in details:
-        return _of_step(details["Step"], error)
+        return _step_failure(details["Step"], error)
     if "JobRunId" in details:
         return Failure(details.get("StateDetails") or error, f"job run {details['JobRunId']}")
-    return _of_job(details, details.get("errorMessage") or error)
+    return _job_failure(details, details.get("errorMessage") or error)
 
 
-def _of_job(details: Mapping[str, Any], otherwise: str) -> Failure:
+def _job_failure(details: Mapping[str, Any], default: str) -> Failure:
     member = next((key for key in details if key.endswith("JobName")), None)
-    reason = details.get("FailureReason") or otherwise
+    reason = details.get("FailureReason") or default
     if member is None:
         return Failure(reason)
     name = details[member]
@@ -73,7 +74,7 @@ def _of_job(details: Mapping[str, Any], otherwise: str) -> Failure:
     return Failure(reason, name, f"/aws/sagemaker/TrainingJobs, streams of the training jobs of {name}")
 
 
-def _of_step(step: Mapping[str, Any], otherwise: str) -> Failure:
+def _step_failure(step: Mapping[str, Any], default: str) -> Failure:
     details = (step.get("Status") or {}).get("FailureDetails") or {}
-    reason = details.get("Message") or details.get("Reason") or otherwise
+    reason = details.get("Message") or details.get("Reason") or default
     return Failure(reason, f"step {step.get('Name') or step.get('Id')}", details.get("LogFile"))

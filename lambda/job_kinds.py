@@ -1,4 +1,4 @@
-"""The kinds of job that a workload may have: where each one's scripts go, who builds its request, who takes it."""
+"""The kinds of job that a workload may have: where their scripts go, what builds and what takes their requests."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ KINDS = {
 }
 SPARK = "spark"
 SUFFIXES = {"prepare": "prepare", "evaluate": "evaluate"}
-"""Processing jobs of one token that would share a name otherwise."""
+"""What tells apart the names of a token's two processing jobs."""
 
 
 def render(kind: str, definition: Definition, token: str, event: Mapping[str, Any]) -> Request:
-    """The request of one job, with its scripts in S3.
+    """Build the request of one job, and put its scripts into S3.
 
     Raises:
-        RequestError: the workload has no such section, or it can't be launched like that.
+        RequestError: the workload has no such section, or the event's settings don't fit it.
     """
     job = KINDS[kind]
     suffixed = f"{token}-{SUFFIXES[kind]}" if kind in SUFFIXES else token
@@ -84,10 +84,10 @@ def render(kind: str, definition: Definition, token: str, event: Mapping[str, An
 
 
 def render_spark(definition: Definition, token: str) -> tuple[str, Request]:
-    """The boto3 service that takes a Spark step, and the step's request.
+    """Return the boto3 service that takes a Spark step, and the step's request.
 
     Raises:
-        RequestError: the workload has no Spark step, or the environment no Spark.
+        RequestError: the workload has no Spark step, or the environment has no Spark.
     """
     environment = _with_cluster(ENVIRONMENT)
     service = spark_service(environment)
@@ -96,7 +96,7 @@ def render_spark(definition: Definition, token: str) -> tuple[str, Request]:
 
 
 def _with_cluster(environment: Environment) -> Environment:
-    """The environment with the id of the cluster that there is now."""
+    """Return the environment with the current id of its cluster."""
     parameter = environment.spark.get("cluster_parameter")
     if parameter is None:
         return environment
@@ -105,23 +105,23 @@ def _with_cluster(environment: Environment) -> Environment:
 
 
 def submit_spark(definition: Definition, token: str) -> dict[str, Any]:
-    """Start a Spark step, unless this token already did; where to find it."""
+    """Start a Spark step, unless this token already did, and return its ids."""
     service, request = render_spark(definition, token)
     client = boto3.client(service)
     if service == "emr-serverless":
-        answer = client.start_job_run(**request)
-        return {"application_id": answer["applicationId"], "job_run_id": answer["jobRunId"], "created": True}
+        job_run = client.start_job_run(**request)
+        return {"application_id": job_run["applicationId"], "job_run_id": job_run["jobRunId"], "created": True}
     cluster, name = request["JobFlowId"], request["Steps"][0]["Name"]
     for page in client.get_paginator("list_steps").paginate(ClusterId=cluster):
         for step in page["Steps"]:
             if step["Name"] == name:
                 return {"cluster_id": cluster, "step_id": step["Id"], "created": False}
-    answer = client.add_job_flow_steps(**request)
-    return {"cluster_id": cluster, "step_id": answer["StepIds"][0], "created": True}
+    steps = client.add_job_flow_steps(**request)
+    return {"cluster_id": cluster, "step_id": steps["StepIds"][0], "created": True}
 
 
 def _model_uri(definition: Definition, kind: str, training_job: Any) -> str | None:
-    """The artefact that the job begins with: of the job that the event names, or as the workload says."""
+    """Return the artifact that the job starts from: that of the event's training job, else the workload's setting."""
     if training_job is not None:
         return str(finished_job(definition, training_job)["ModelArtifacts"]["S3ModelArtifacts"])
     if kind in ("training", "tuning"):

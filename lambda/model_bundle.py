@@ -1,7 +1,7 @@
-"""A training job's artefact with the serving scripts in it, under `code/`, where AWS's inference toolkits look.
+"""Add the serving scripts to a training job's artifact, under `code/`, where AWS's inference toolkits expect them.
 
-A network-isolated container can fetch nothing, so the scripts have to travel with the model. The archive is rewritten
-as a stream: its size is bounded by the function's disk, not by its memory.
+A network-isolated container can download nothing, so the scripts have to be in the model's archive. It is rewritten as
+a stream, so that its size is limited by the function's disk, not by its memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CODE_FOLDER = "code"
 
 
 def model_with_code(definition: Definition, artifact: str) -> str:
-    """The S3 URI of `artifact` with the workload's serving scripts in it; `artifact` itself where it has none."""
+    """Return the S3 URI of `artifact` with the workload's serving scripts added; `artifact` itself if it has none."""
     scripts = source_archive(definition, "serving")
     if scripts is None:
         return artifact
@@ -26,7 +26,7 @@ def model_with_code(definition: Definition, artifact: str) -> str:
     job = key.split("/")[-3]
     bundle = f"{definition['name']}/models/{job}/{definition['serving']['source'][:16]}/model.tar.gz"
     if not exists(ENVIRONMENT.model_bucket, bundle):
-        import tempfile  # not at every cold start
+        import tempfile  # here, because most cold starts need none
 
         with tempfile.TemporaryFile() as file:
             join(s3().get_object(Bucket=bucket, Key=key)["Body"], scripts, file)
@@ -37,7 +37,7 @@ def model_with_code(definition: Definition, artifact: str) -> str:
 
 def join(model: IO[bytes], scripts: bytes, output: IO[bytes]) -> None:
     """Write the members of `model` (a .tar.gz stream) and those of `scripts` below `code/` to `output`."""
-    import tarfile  # not at every cold start
+    import tarfile  # here, because most cold starts need none
 
     with (
         tarfile.open(fileobj=output, mode="w|gz") as bundle,

@@ -1,4 +1,4 @@
-"""Models that are there already: where their artefact lies, and how they become a SageMaker model."""
+"""Find the artifacts and metrics of finished jobs, and create SageMaker models from them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from launchpad.requests import Definition, Request, RequestError, model_request
 from launchpad.requests.processing import evaluation_uri
 
 sagemaker = boto3.client("sagemaker")
-ALREADY_THERE = ("already existing", "already exists")
+EXISTS = ("already existing", "already exists")
 
 
 def finished_job(definition: Definition, name: Any) -> dict[str, Any]:
     """Describe a completed training job of this environment and workload.
 
     Raises:
-        RequestError: there is no such job, or it has no model.
+        RequestError: the job does not exist, or has no model.
     """
     if not isinstance(name, str) or not name:
         raise RequestError("training_job_name: write the name of a completed training job")
@@ -38,7 +38,7 @@ def finished_job(definition: Definition, name: Any) -> dict[str, Any]:
 
 
 def metrics_of(definition: Definition, job: Mapping[str, Any]) -> dict[str, float]:
-    """A job's final metrics, and those of its evaluation where the workload has one.
+    """Return a job's final metrics, and those of its evaluation if the workload has one.
 
     Raises:
         RequestError: the workload's evaluation has not been run for this job.
@@ -48,14 +48,14 @@ def metrics_of(definition: Definition, job: Mapping[str, Any]) -> dict[str, floa
         return metrics
     folder = urlsplit(evaluation_uri(definition, ENVIRONMENT, job["TrainingJobName"]))
     try:
-        answer = s3().get_object(Bucket=folder.netloc, Key=f"{folder.path.lstrip('/')}/metrics.json")
+        file = s3().get_object(Bucket=folder.netloc, Key=f"{folder.path.lstrip('/')}/metrics.json")
     except s3().exceptions.NoSuchKey:
         raise RequestError(f"{job['TrainingJobName']} was not evaluated yet, or wrote no metrics.json") from None
-    return {**metrics, **_numbers(json.loads(answer["Body"].read()))}
+    return {**metrics, **_numbers(json.loads(file["Body"].read()))}
 
 
 def earlier_model(origin: Mapping[str, Any] | None) -> str | None:
-    """The artefact of `training.initial_model`, or None where there is no such section."""
+    """Return the artifact of `training.initial_model`, or None without such a section."""
     if not origin:
         return None
     if origin["training_job"]:
@@ -68,18 +68,18 @@ def earlier_model(origin: Mapping[str, Any] | None) -> str | None:
 
 
 def create_model(definition: Definition, artifact: str, role_arn: str | None = None) -> str:
-    """The name of a model of `artifact` with the workload's serving scripts; made if it is not there yet."""
+    """Create a model of `artifact` with the workload's serving scripts, unless it exists, and return its name."""
     request = model_request(definition, ENVIRONMENT, model_with_code(definition, artifact), role_arn)
     create_once(sagemaker.create_model, request)
     return str(request["ModelName"])
 
 
 def create_once(create: Any, request: Request) -> None:
-    """Create what is named by its content; one that is there already is the same."""
+    """Create a resource that is named after its content, so that an existing one is the same."""
     try:
         create(**request)
     except sagemaker.exceptions.ClientError as error:
-        if not any(words in str(error) for words in ALREADY_THERE):
+        if not any(words in str(error) for words in EXISTS):
             raise
 
 

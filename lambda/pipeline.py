@@ -1,6 +1,6 @@
-"""The steps of the pipeline that are no job: render the requests, judge and register a model, tell of a failure.
+"""The pipeline's steps that are not jobs: render the requests, judge and register a model, describe a failure.
 
-The state machine runs the requests that `plan` and `evaluation` render, and asks `register` before it deploys.
+The state machine runs the requests that `plan` and `evaluation` return, and calls `register` before it deploys.
 """
 
 from __future__ import annotations
@@ -10,25 +10,24 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
+from decision_log import decided, logs_decisions
 from failures import failure
-from job_kinds import SPARK, render, render_spark
+from job_kinds import KINDS, SPARK, render, render_spark
 from model_bundle import model_with_code
-from models import create_once, finished_job, metrics_of
+from models import create_once, finished_job, metrics_of, sagemaker
 from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
 
-sagemaker = boto3.client("sagemaker")
 
-
+@logs_decisions
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Lambda's entry point: `{"step": "...", "workload": "...", ...}`.
 
     Raises:
-        RequestError: the workload can't be launched like that, or its model misses the quality gate.
+        RequestError: the event's settings don't fit the workload, or its model misses the quality gate.
     """
     steps = {"plan": _plan, "evaluation": _evaluation, "register": _register, "failure": _failure}
     step = event.pop("step", None)
@@ -38,12 +37,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _plan(event: dict[str, Any]) -> dict[str, Any]:
-    """What the workload's pipeline consists of: the requests of its jobs, None for each stage that it has not."""
+    """Return the requests of the pipeline's jobs, None for each stage that the workload does not have."""
     event = {**event, "workload": event.get("workload") or _workload_of(event.pop("object", None))}
     definition = definition_of(event, ("token", "overrides", "attempt", "object"))
     token = _token(event)
     kind = "tuning" if definition["tuning"] else "training"
-    return {
+    plan = {
         "workload": definition["name"],
         "prepare": render("prepare", definition, token, {}) if definition["prepare"] else None,
         "spark": _spark_step(definition, token) if definition[SPARK] else None,
@@ -55,13 +54,17 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
             definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
         ),
     }
+    stages = ", ".join(stage for stage, value in plan.items() if value and stage != "workload")
+    job = plan[kind][KINDS[kind].name_member]
+    decided("planned", stages, workload=definition["name"], token=token, stages=stages, job=job)
+    return plan
 
 
 def _workload_of(key: str | None) -> str:
-    """The workload whose pipeline runs when this object arrives in the data bucket.
+    """Return the workload whose pipeline runs when this object arrives in the data bucket.
 
     Raises:
-        RequestError: there is none.
+        RequestError: no workload waits for it.
     """
     for name, definition in CATALOGUE.items():
         prefix = definition["pipeline"]["on_new_data"]
@@ -71,7 +74,7 @@ def _workload_of(key: str | None) -> str:
 
 
 def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
-    """A Spark step as the state machine's integration of EMR or EMR Serverless takes it."""
+    """Return a Spark step in the form that Step Functions' integration of EMR or EMR Serverless takes."""
     service, request = render_spark(definition, token)
     if service == "emr":
         step = {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}
@@ -81,13 +84,17 @@ def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
 
 
 def _evaluation(event: dict[str, Any]) -> dict[str, Any]:
-    """The request of the processing job that judges the model of `training_job_name`."""
+    """Return the request of the processing job that judges the model of `training_job_name`."""
     definition = definition_of(event, ("token", "attempt", "training_job_name"))
-    return render("evaluate", definition, _token(event), event)
+    token = _token(event)
+    request = render("evaluate", definition, token, event)
+    job = request[KINDS["evaluate"].name_member]
+    decided("planned", job, token=token, job=job)
+    return request
 
 
 def _register(event: dict[str, Any]) -> dict[str, Any]:
-    """Judge the model; one that passes becomes a version of the workload's model package group."""
+    """Judge the model, and register one that passes as a version of the workload's model package group."""
     definition = definition_of(event, ("training_job_name",))
     job = finished_job(definition, event["training_job_name"])
     metrics = metrics_of(definition, job)
@@ -97,16 +104,15 @@ def _register(event: dict[str, Any]) -> dict[str, Any]:
     create_once(sagemaker.create_model_package_group, group)
     statistics = _keep_metrics(definition, job, metrics)
     request = package_request(definition, ENVIRONMENT, artifact, metrics, statistics)
-    known = _registered(group["ModelPackageGroupName"], artifact)
-    return {
-        "training_job_name": job["TrainingJobName"],
-        "model_package_arn": known or sagemaker.create_model_package(**request)["ModelPackageArn"],
-        "metrics": metrics,
-    }
+    earlier = _registered(group["ModelPackageGroupName"], artifact)
+    version = earlier or sagemaker.create_model_package(**request)["ModelPackageArn"]
+    name = job["TrainingJobName"]
+    decided("found" if earlier else "registered", version, job=name, model_package=version)
+    return {"training_job_name": name, "model_package_arn": version, "metrics": metrics}
 
 
 def _registered(group: str, artifact: str) -> str | None:
-    """The version that a retried step registered already."""
+    """Return the version that an earlier attempt of this step registered."""
     pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
@@ -124,11 +130,13 @@ def _keep_metrics(definition: Definition, job: Mapping[str, Any], metrics: Mappi
 
 
 def _failure(event: dict[str, Any]) -> dict[str, Any]:
-    """A stage's error in words: the job, its reason and its log; and whether trying again later may help."""
-    return failure(event, int(os.environ["CAPACITY_RETRIES"]))
+    """Return a stage's error as text, with the job, its reason and its log, and whether to try again later."""
+    outcome = failure(event, int(os.environ["CAPACITY_RETRIES"]))
+    decided("retry" if outcome["retry"] else "stop", f"after {outcome['message']}", stage=str(outcome["stage"]))
+    return outcome
 
 
 def _token(event: Mapping[str, Any]) -> str:
-    """One token per attempt, for the jobs of a failed attempt keep their names."""
+    """Return one token per attempt, because the jobs of a failed attempt keep their names."""
     attempt = event.get("attempt", 0)
     return f"{event['token']}-r{attempt}" if attempt else str(event["token"])

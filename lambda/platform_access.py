@@ -1,4 +1,4 @@
-"""What the functions need of the platform around them: its settings, the catalogue, and the packaged scripts."""
+"""The platform as the functions see it: its settings, the catalogue, and the packaged scripts."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ CATALOGUE: dict[str, Any] = json.loads((HERE / "catalogue.json").read_text())
 
 @functools.cache
 def s3() -> Any:
-    """S3's client, made when it is first needed: making one costs a cold start as much as all of the handler."""
+    """Return S3's client, created on first use because that takes a cold start as long as the rest of the handler."""
     return boto3.client("s3")
 
 
 def definition_of(event: Mapping[str, Any], known: Collection[str]) -> Definition:
-    """The workload that `event` names.
+    """Return the workload that `event` names.
 
     Raises:
-        RequestError: it names none, one that is not deployed here, or has a key that is not among `known`.
+        RequestError: it names no workload that is deployed here, or has a key that is not in `known`.
     """
     unknown = sorted(set(event) - set(known) - {"workload"})
     if unknown:
@@ -47,18 +47,18 @@ def definition_of(event: Mapping[str, Any], known: Collection[str]) -> Definitio
 
 
 def source_archive(definition: Definition, section: str) -> bytes | None:
-    """The packaged scripts of one section, or None where it has none."""
+    """Return the packaged scripts of one section, or None if it has none."""
     digest = (definition.get(section) or {}).get("source")
     if not digest:
         return None
-    import zipfile  # not at every cold start
+    import zipfile  # here, because most cold starts need none
 
     with zipfile.ZipFile(HERE / "sources.zip") as sources:
         return sources.read(f"{digest}.tar.gz")
 
 
 def publish_archive(definition: Definition, section: str) -> str | None:
-    """Put a section's scripts, as an archive, where a job can read them; the S3 URI, or None where it has none."""
+    """Upload a section's scripts as an archive for a job to read; return its S3 URI, or None without scripts."""
     archive = source_archive(definition, section)
     if archive is None:
         return None
@@ -68,21 +68,22 @@ def publish_archive(definition: Definition, section: str) -> str | None:
 
 
 def publish_folder(definition: Definition, section: str) -> str | None:
-    """Put a section's scripts, unpacked, where a job can read them; the folder's S3 URI, or None where it has none."""
+    """Upload a section's scripts as files for a job to read; return the folder's S3 URI, or None without scripts."""
     archive = source_archive(definition, section)
     if archive is None:
         return None
-    import tarfile  # not at every cold start
+    import tarfile  # here, because most cold starts need none
 
     prefix = f"{_source_prefix(definition, section)}/files"
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as members:
         for member in members:
-            put_once(ENVIRONMENT.data_bucket, f"{prefix}/{member.name}", members.extractfile(member).read())
+            if file := members.extractfile(member):  # None for a folder
+                put_once(ENVIRONMENT.data_bucket, f"{prefix}/{member.name}", file.read())
     return f"s3://{ENVIRONMENT.data_bucket}/{prefix}"
 
 
 def exists(bucket: str, key: str) -> bool:
-    """Whether the object is there."""
+    """Return whether the object exists."""
     try:
         s3().head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -93,7 +94,7 @@ def exists(bucket: str, key: str) -> bool:
 
 
 def put_once(bucket: str, key: str, body: bytes) -> None:
-    """Write an object whose key says what is in it; an object that is there already is right."""
+    """Write an object whose key is derived from its content, so that an existing object is right."""
     if not exists(bucket, key):
         s3().put_object(Bucket=bucket, Key=key, Body=body)
 

@@ -80,6 +80,30 @@ def test_the_same_token_for_something_else_is_refused(platform, job):
     assert "this token already started a job with other HyperParameters" in result.stderr
 
 
+def test_a_launch_and_its_refusal_are_in_the_functions_log_group(platform):
+    platform.succeeds("run", WORKLOAD, "--token", "logged", "--detach")
+    platform("run", WORKLOAD, "--token", "logged", "--set", "hyperparameters.random-state=1")
+    launched, refused = (line for line in decisions(platform) if line.get("token") == "logged")
+    assert (launched["level"], launched["action"], launched["workload"]) == ("INFO", "launched", WORKLOAD)
+    assert launched["job"] == f"local-{WORKLOAD}-logged"
+    assert (refused["level"], refused["action"]) == ("WARNING", "refused")
+    assert launched["function"] == refused["function"]
+    assert launched["request_id"] != refused["request_id"]
+
+
+def decisions(platform):
+    """What the functions logged as JSON, in all their log groups."""
+    resources = platform.client("cloudformation").list_stack_resources(StackName="launchpad-local-jobs")
+    groups = [
+        resource["PhysicalResourceId"]
+        for resource in resources["StackResourceSummaries"]
+        if resource["ResourceType"] == "AWS::Logs::LogGroup"
+    ]
+    filter_log_events = platform.client("logs").filter_log_events
+    messages = [event["message"] for group in groups for event in filter_log_events(logGroupName=group)["events"]]
+    return [json.loads(message) for message in messages if message.startswith("{")]
+
+
 def test_logs_prints_all_that_the_job_printed(platform, job):
     lines = platform.succeeds("logs", job).splitlines()
     assert "Mean squared error: 41.82" in lines

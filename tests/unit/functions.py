@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +27,8 @@ ENVIRONMENT: dict[str, Any] = {
     "serving_role_arn": "arn:aws:iam::123456789012:role/serving",
     "processing_role_arn": "arn:aws:iam::123456789012:role/processing",
 }
+CONTEXT = SimpleNamespace(function_name="the-function", aws_request_id="11111111-2222-3333-4444-555555555555")
+"""What Lambda passes to a handler with an event, as far as the functions read it."""
 Environment(**ENVIRONMENT)  # fails here, with a clear message, when a setting is missing
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-from types import SimpleNamespace
 
 import pytest
 from botocore.stub import Stubber
 
 from tests.unit.conftest import WORKLOAD, rendered
-from tests.unit.functions import imported
+from tests.unit.functions import CONTEXT, imported
 
-CONTEXT = SimpleNamespace(aws_request_id="11111111-2222-3333-4444-555555555555")
 NAME = "dev-boston-housing-once"
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.functions import imported
+from tests.unit.functions import CONTEXT, imported
 
 TRAINING = {"TrainingJobName": "dev-line-1", "TrainingJobStatus": "Failed"}
 
@@ -20,7 +20,7 @@ def answer(tmp_path, monkeypatch):
         def of(cause, stage="createTrainingJob", error="States.TaskFailed", attempt=0):
             text = cause if isinstance(cause, str) else json.dumps(cause)
             event = {"step": "failure", "stage": stage, "error": error, "cause": text, "attempt": attempt}
-            return module.handler(event, None)
+            return module.handler(event, CONTEXT)
 
         yield of
 
