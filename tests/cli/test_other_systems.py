@@ -25,7 +25,8 @@ sys.meta_path.insert(0, Missing())
 
 import enum, signal
 
-present = {name: member.value for name, member in signal.Signals.__members__.items() if name not in ("SIGHUP", "SIGKILL")}
+missing = ("SIGHUP", "SIGKILL")
+present = {name: member.value for name, member in signal.Signals.__members__.items() if name not in missing}
 signal.Signals = enum.IntEnum("Signals", present)
 del signal.SIGHUP, signal.SIGKILL
 """
