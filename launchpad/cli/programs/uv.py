@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -37,6 +36,8 @@ def python_with(requirements: Path, cache: Path = CACHE) -> Path:
     Raises:
         LaunchpadError: uv can't make it; carries uv's own words.
     """
+    import fcntl  # not at the top: Windows has none, and every command imports this module
+
     content = requirements.read_bytes() if requirements.is_file() else b""
     folder = cache / hashlib.sha256(content + sys.version.encode()).hexdigest()[:16]
     cache.mkdir(parents=True, exist_ok=True)

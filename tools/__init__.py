@@ -1,0 +1,1 @@
+"""What maintainers run: the site of the documentation, and its pictures."""
