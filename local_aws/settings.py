@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
+SECRET_LENGTH = 40
+"""Characters, as AWS's have."""
 
 
 def cores() -> int:
@@ -19,17 +24,30 @@ def cores() -> int:
 def secret_of(state: Path) -> str:
     """The secret access key of a state folder: random, made once, readable by this user only.
 
-    It proves that a request comes from this user, or from a program that this user gave it to.
+    It proves that a request comes from this user, or from a program that this user gave it to. On a full disk it is as
+    good, but not kept. Raises `OSError` where it can't be kept for any other reason.
     """
     path = state / "secret"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("utf-8").strip()
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor has no path)
-        secret = secrets.token_hex(20)  # 40 characters, as AWS's have
-        file.write(f"{secret}\n")
+    with suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
+        status, secret = os.fstat(file.fileno()), file.read(SECRET_LENGTH + 1).strip()
+        if status.st_uid == os.geteuid() and not status.st_mode & 0o077 and len(secret) == SECRET_LENGTH:
+            return secret
+    secret = secrets.token_hex(SECRET_LENGTH // 2)
+    _keep(path, f"{secret}\n")
     return secret
+
+
+def _keep(path: Path, content: str) -> None:
+    """Write to a temporary name, then rename, so that the file is never half-written."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # of mode 0600
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor has no path)
+            file.write(content)
+        Path(draft).replace(path)
+    except OSError as error:
+        Path(draft).unlink()
+        if error.errno != errno.ENOSPC:
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local_aws.settings import secret_of
 from tests.local_aws import launcher
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
@@ -257,8 +258,24 @@ def test_the_secret_is_random_and_kept_with_its_state_folder(tmp_path):
     assert len(secrets[0]) == 40
 
 
-def test_a_refusal_is_in_the_log_without_the_secret(aws):
-    plain(aws, "GET", "/")
-    log = Path(aws.ready["log"]).read_text()
+@pytest.mark.parametrize("content", ["", "short", "x" * 41])
+def test_a_broken_secret_is_replaced(tmp_path, content):
+    (tmp_path / "secret").write_text(content)
+    secret = secret_of(tmp_path)
+    assert (len(secret), secret != content, secret_of(tmp_path)) == (40, True, secret)
+
+
+def test_a_secret_that_others_may_read_is_replaced(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("0" * 40)
+    file.chmod(0o640)
+    assert secret_of(tmp_path) != "0" * 40
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_refusal_is_in_the_log_without_the_secret():
+    with running_local_aws(*PLAIN) as server:
+        plain(server, "GET", "/")
+        log = Path(server.ready["log"]).read_text()
     assert "refused 'GET /': MissingAuthenticationToken" in log
-    assert aws.secret not in log
+    assert server.secret not in log
