@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 PREFIX = "/_local/"
 EMULATOR = ("/_ministack/", "/_localstack/")
-HANDED_OUT = (*CAPABILITIES, "/_ministack/lambda-code/", "/_ministack/lambda-layers/", *(path for _, path in OPEN))
+HANDED_OUT = (*CAPABILITIES, *(path for _, path in OPEN))
+DOWNLOADS = ("/_ministack/lambda-code/", "/_ministack/lambda-layers/")
+"""Archives of functions and layers, by the presigned URLs that GetFunction and GetLayerVersion give."""
 Answer = tuple[int, dict[str, Any]]
 """HTTP status, and JSON."""
 
@@ -36,7 +38,7 @@ def with_administration(backend: Backend, inner: Application) -> Application:
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         path = scope.get("path", "")
-        closed = path.startswith(EMULATOR) and not path.startswith(HANDED_OUT)
+        closed = path.startswith(EMULATOR) and not (path.startswith(HANDED_OUT) or _is_download(scope))
         if not (closed or path.startswith(PREFIX)):
             await inner(scope, receive, send)
             return
@@ -46,6 +48,12 @@ def with_administration(backend: Backend, inner: Application) -> Application:
         await send({"type": "http.response.body", "body": json.dumps(answer).encode() + b"\n"})
 
     return application
+
+
+def _is_download(scope: dict[str, Any]) -> bool:
+    """Whether it is a presigned URL as the server makes them, with an account's own key."""
+    presigned = b"X-Amz-Signature=" in scope["query_string"]
+    return scope["path"].startswith(DOWNLOADS) and presigned and scope[CALLER].isdigit()
 
 
 def _answer(backend: Backend, scope: dict[str, Any]) -> Answer:

@@ -35,8 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from local_aws.server import serve  # after the port: this import takes most of the start
 
     try:
-        settings = _settings(options, listener)
-        lock_state(settings.state)
+        state = _state_folder(options.state)
+        lock_state(state)
+        settings = _settings(options, listener, state)
     except StateInUseError as error:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
@@ -64,9 +65,15 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _settings(options: argparse.Namespace, listener: socket.socket) -> Settings:
-    state = Path(options.state or tempfile.mkdtemp(prefix="local-aws-")).resolve()
+def _state_folder(asked: Path | None) -> Path:
+    """The folder, which only this user can look into, even where it existed before."""
+    state = Path(asked or tempfile.mkdtemp(prefix="local-aws-")).resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state.chmod(0o700)  # fails where it is another user's
+    return state
+
+
+def _settings(options: argparse.Namespace, listener: socket.socket, state: Path) -> Settings:
     return Settings(
         port=listener.getsockname()[1],
         region=options.region,

@@ -10,7 +10,7 @@ import re
 import time
 import uuid
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlencode, urlsplit
 
 import ministack.app as gateway
 from botocore.auth import HmacV1Auth
@@ -22,7 +22,10 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.ecr import tokens
 from local_aws.signatures import REGISTRY, SignedRequest
 
-ACCOUNT = re.compile(r"\d{12}")
+ACCOUNT = re.compile(r"[0-9]{12}")
+EXPIRES = re.compile(r"[0-9]{1,12}")
+VERSION_4 = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "x-amz-signedheaders")
+"""The parameters of a URL that version 4 presigned."""
 UNKNOWN_KEY = AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
 MISSING = AwsError("MissingAuthenticationToken", "Request is missing Authentication Token")
 HINT = "(The local AWS has a random secret for each state folder: use the export lines that this server printed.)"
@@ -34,18 +37,24 @@ REFUSED_BY_S3 = {
 
 
 class MinistackVerifier:
-    """A `Verifier`. ``secret`` is the run's, with which every 12-digit key signs."""
+    """A `Verifier`. ``secret`` is the run's, with which every 12-digit key signs; ``account`` owns the registry."""
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    def __init__(self, secret: str, account: str) -> None:
+        self._secret, self._account = secret, account
 
     def head(self, request: SignedRequest) -> str | None:
         """See `Verifier.head`."""
         signature = _signature(request)
         if isinstance(signature, str):
-            return _check_version_2(request, signature)
+            _check_version_2(request, signature)
+            _check_for_objects(request)
+            return signature
         access_key, secret = _secret_of(request, signature)
-        if not (request.digest or _presigned_object(request, signature)):
+        if request.is_presigned_object:
+            _check(request, signature, secret, b"")
+            _check_for_objects(request)
+            return access_key
+        if not request.digest:
             return None
         _check(request, signature, secret, b"")
         return access_key
@@ -58,7 +67,7 @@ class MinistackVerifier:
             signature,
             secret,
             request.method,
-            request.path,
+            _signed_path(request, signature),
             request.query,
             request.headers,
             body,
@@ -71,13 +80,13 @@ class MinistackVerifier:
     def registry(self, request: SignedRequest) -> str:
         """See `Verifier.registry`."""
         access_key = tokens.principal(self._secret, request.headers.get("authorization", ""))
-        if access_key is None:
+        if access_key is None or _account_of(access_key) != self._account:
             raise AwsError("UNAUTHORIZED", "Not Authorized")
         return access_key
 
     def refuse(self, request: SignedRequest, error: AwsError) -> Response:
         """See `Verifier.refuse`."""
-        if f"{request.path}/".startswith(REGISTRY):
+        if REGISTRY.fullmatch(request.path):
             body = b'{"errors":[{"code":"UNAUTHORIZED","message":"Not Authorized"}]}'
             challenge = {"WWW-Authenticate": 'Basic realm="the local AWS",service="ecr.amazonaws.com"'}
             return 401, {"Content-Type": "application/json", **challenge}, body
@@ -106,6 +115,7 @@ def _signature(request: SignedRequest) -> Any:
     """The parts of a version 4 signature, or the access key of a URL presigned by version 2; raises for all else."""
     authorization = request.headers.get("authorization", "")
     if not authorization and _first(request, "AWSAccessKeyId") and _first(request, "Signature"):
+        _check_parts(request, _first(request, "AWSAccessKeyId"), VERSION_4)
         return _first(request, "AWSAccessKeyId")
     if authorization.startswith("AWS4-HMAC-SHA256 "):
         signature = sigv4.parse_header_signature(request.headers)
@@ -117,17 +127,41 @@ def _signature(request: SignedRequest) -> Any:
         raise MISSING
     if isinstance(signature, tuple):
         raise AwsError(*signature)
+    _check_parts(request, signature.access_key_id, () if _in_query(request) else VERSION_4)
+    _check_signed_headers(request, signature)
     _check_time(request, signature)
     return signature
 
 
-def _presigned_object(request: SignedRequest, signature: Any) -> bool:
-    """A presigned URL of S3 says nothing of the body."""
-    return _in_query(request) and signature.service == "s3"
+def _check_parts(request: SignedRequest, access_key: str, foreign: tuple[str, ...]) -> None:
+    """What is verified must be what the emulator goes by: it looks for credentials in the header and in the query."""
+    names = [name.lower() for name, values in request.query.items() for _ in values]
+    twice = any(names.count(name) > 1 for name in (*VERSION_4, "awsaccesskeyid", "signature", "expires"))
+    twice = twice or request.headers.get("authorization", "").count("Credential=") > 1
+    if twice or set(foreign) & set(names) or router.extract_access_key_id(request.headers, request.query) != access_key:
+        raise AwsError("IncompleteSignature", "The request names its credentials more than once.")
+
+
+def _check_signed_headers(request: SignedRequest, signature: Any) -> None:
+    """Host and every `x-amz-` header have to be signed.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+    """
+    names = signature.signed_headers.split(";")
+    wanted = {name for name in request.headers if name == "host" or name.startswith("x-amz-")}
+    if len(names) != len(set(names)) or wanted - {*names, "x-amz-content-sha256"}:
+        raise AwsError("AccessDenied", "There were headers present in the request which were not signed")
+
+
+def _check_for_objects(request: SignedRequest) -> None:
+    """A presigned URL of S3 is for S3: neither version signs all of what the emulator finds a service by."""
+    service = router.detect_service(request.method, request.path, request.headers, request.query)
+    if service != "s3" or "Action" in request.query:
+        raise AwsError("AccessDenied", "Access Denied")
 
 
 def _check_time(request: SignedRequest, signature: Any) -> None:
-    if not _presigned_object(request, signature):
+    if not request.is_presigned_object:
         skewed = sigv4.request_time_failure(signature)
         if skewed:
             raise AwsError(*skewed)
@@ -147,29 +181,36 @@ def _secret_of(request: SignedRequest, signature: Any) -> tuple[str, str]:
     )
 
 
-def _resolve(access_key: str, token: str) -> str:
-    """The secret of an access key: the run's for an account's, else what STS or IAM issued with it."""
+def _account_of(access_key: str) -> str | None:
+    """The account that an access key belongs to, or None for one that nobody issued."""
     from ministack.services import sts
 
-    try:
-        account = sts._sessions.get(access_key, {}).get("AccountId") or iam_evaluator.find_iam_access_key_account(
-            access_key
-        )
-    except iam_evaluator.AmbiguousAccessKeyError:
-        raise UNKNOWN_KEY from None
     if ACCOUNT.fullmatch(access_key):
-        account = access_key
-    elif account is None:
+        return access_key
+    try:
+        account = sts._sessions.get(access_key, {}).get("AccountId")
+        account = account or iam_evaluator.find_iam_access_key_account(access_key)
+    except iam_evaluator.AmbiguousAccessKeyError:
+        return None
+    return str(account) if account else None
+
+
+def _resolve(access_key: str, token: str) -> str:
+    """The secret of an access key: the run's for an account's, else what STS or IAM issued with it."""
+    account = _account_of(access_key)
+    if account is None:
         raise UNKNOWN_KEY
     credential = iam_evaluator.resolve_credential(access_key, account, token)
     if isinstance(credential, iam_evaluator.CredentialResolutionError):
         # AWS treats a session's key without its token as unknown, and names a wrong token.
-        raise (
-            UNKNOWN_KEY
-            if credential.code == "InvalidToken" and not token
-            else AwsError(credential.code, credential.message)
-        )
+        unknown = credential.code == "InvalidToken" and not token
+        raise UNKNOWN_KEY if unknown else AwsError(credential.code, credential.message)
     return str(credential.secret_access_key)
+
+
+def _signed_path(request: SignedRequest, signature: Any) -> str:
+    """S3 signs a path as it encodes it, whatever its sender left unencoded; other services as it was sent."""
+    return quote(unquote_to_bytes(request.path), safe="/-_.~") if signature.service == "s3" else request.path
 
 
 def _check(request: SignedRequest, signature: Any, secret: str, body: bytes) -> None:
@@ -180,7 +221,7 @@ def _check(request: SignedRequest, signature: Any, secret: str, body: bytes) -> 
     _, text = sigv4.header_signing_documents(
         signature,
         request.method,
-        request.path,
+        _signed_path(request, signature),
         request.query,
         request.headers,
         body,
@@ -208,19 +249,19 @@ class _Version2(HmacV1Auth):  # type: ignore[misc]
         return self._expires
 
 
-def _check_version_2(request: SignedRequest, access_key: str) -> str:
+def _check_version_2(request: SignedRequest, access_key: str) -> None:
     expires, token = _first(request, "Expires"), _first(request, "x-amz-security-token")
-    if not expires.isdigit() or int(expires) < time.time():
+    if not EXPIRES.fullmatch(expires) or int(expires) < time.time():
         raise AwsError("RequestExpired", "Request has expired")
     headers = HTTPHeaders()
     for name, value in request.headers.items():
         headers[name] = value
-    query = urlencode([(name, value) for name, values in request.query.items() for value in values])
+    pairs = [(name, value) for name, values in request.query.items() for value in values]
+    url = urlsplit(f"http://host{_with_bucket(request)}?{urlencode(pairs, quote_via=quote)}")
     signer = _Version2(Credentials(access_key, _resolve(access_key, token), token or None), expires)
-    expected = signer.get_signature(request.method, urlsplit(f"http://host{_with_bucket(request)}?{query}"), headers)
+    expected = signer.get_signature(request.method, url, headers)
     if not hmac.compare_digest(expected.encode(), _first(request, "Signature").encode()):
-        raise AwsError("SignatureDoesNotMatch", sigv4.SIGNATURE_MISMATCH)
-    return access_key
+        raise _mismatch(access_key)
 
 
 def _with_bucket(request: SignedRequest) -> str:

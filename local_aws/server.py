@@ -23,7 +23,7 @@ from local_aws.descriptors import Complaints, Listener, raise_limit
 from local_aws.ending import Ending
 from local_aws.processes import Guard, end_children
 from local_aws.runtimes.base import RuntimeUnavailableError
-from local_aws.server_log import log_to_file, private_file
+from local_aws.server_log import log_to_file
 from local_aws.settings import HOST, Settings
 
 log = logging.getLogger("local_aws")
@@ -160,10 +160,10 @@ def _write_ready_file(settings: Settings, ready_file: Path) -> None:
         "environment": settings.client_environment(),
     }
     ready_file.parent.mkdir(parents=True, exist_ok=True)
-    draft = ready_file.with_name(f".{ready_file.name}.{os.getpid()}")
-    with private_file(draft) as file:
+    descriptor, draft = tempfile.mkstemp(dir=ready_file.parent, prefix=f".{ready_file.name}.")  # of mode 0600
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor has no path)
         file.write(json.dumps(content, indent=2) + "\n")
-    draft.replace(ready_file)
+    Path(draft).replace(ready_file)
 
 
 def _prepare_environment(settings: Settings) -> None:

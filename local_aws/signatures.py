@@ -31,12 +31,19 @@ OPEN = frozenset({("GET", "/_ministack/health")})
 """Requests that anyone on this machine may send: they tell that the server runs, and nothing else."""
 CAPABILITIES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 """PUT below these paths is authorized by the random token in the path, as a presigned URL is."""
-REGISTRY = "/v2/"
+REGISTRY = re.compile(
+    r"/v2/?|/v2/_catalog|/v2/(?!email)[^?]+?/(manifests/[^/]+|blobs/uploads/[^/]*|blobs/sha256:[0-9a-f]{64}|tags/list)"
+)
+"""The paths of ECR's registry; other services have paths below /v2/, too."""
+FORM = b"application/x-www-form-urlencoded"
+MALFORMED = AwsError("IncompleteSignature", "The request signature does not conform to AWS standards.")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MAX_OBJECT = 5 << 30
 """What one PutObject or UploadPart may hold: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
-MAX_UNDIGESTED = 128 << 20
+MAX_UNDIGESTED = 80 << 20
 """Bytes of a body that is read before its sender is known. The largest such bodies are Lambda's archives, in base64."""
+MAX_OPEN = 1 << 20
+"""Bytes of a body that comes without a signature."""
 DRAINED = 1 << 20
 """Bytes of a refused request's body that are still read, so that its sender reads the answer instead of a reset."""
 
@@ -61,6 +68,13 @@ class SignedRequest:
         raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
         query = parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
         return cls(scope["method"], raw_path.decode("latin-1").partition("?")[0], query, headers)
+
+    @property
+    def is_presigned_object(self) -> bool:
+        """Whether it is a presigned URL of S3, whose signature says nothing of the body."""
+        scope = (self.query.get("X-Amz-Credential") or [""])[0].split("/")
+        by_version_4 = len(scope) == 5 and scope[3] == "s3"
+        return "authorization" not in self.headers and (by_version_4 or "AWSAccessKeyId" in self.query)
 
     @property
     def digest(self) -> str:
@@ -89,17 +103,23 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
     refused = _Refusals()
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or _is_open(scope["method"], scope["path"]):
+        if scope["type"] != "http":
             await inner(scope, receive, send)
             return
         request, body = SignedRequest.from_scope(scope), _Body(receive)
         try:
-            if f"{scope['path']}/".startswith(REGISTRY):
+            if _is_open(scope["method"], scope["path"]):
+                await body.read(_declared_size(request), MAX_OPEN)
+                receive = body.replay
+            elif REGISTRY.fullmatch(scope["path"]):
                 scope[CALLER] = verifier.registry(request)
             else:
                 scope[CALLER] = await _admit(verifier, request, body)
                 receive = body.replay
-        except AwsError as error:
+                if request.is_presigned_object:
+                    scope["headers"] = [_for_objects(header) for header in scope["headers"]]
+        except (AwsError, ValueError, TypeError, OverflowError) as refusal:  # what the parsers raise for nonsense
+            error = refusal if isinstance(refusal, AwsError) else MALFORMED
             refused.count(request, error)
             with suppress(_GoneError):
                 await body.drain()
@@ -110,6 +130,12 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
         await inner(scope, receive, send)
 
     return application
+
+
+def _for_objects(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A header as an object's upload has it: a form's content type would let the body name another service."""
+    name, value = header
+    return (name, b"binary/octet-stream") if name == b"content-type" and value.startswith(FORM) else header
 
 
 def _is_open(method: str, path: str) -> bool:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 from local_aws.api.service import Scope
 from local_aws.browsers import Application
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.signatures import CALLER
+from local_aws.signatures import CALLER, REGISTRY
 
-PATH = re.compile(r"/v2/(?P<name>.+)/(?P<part>manifests|blobs/uploads|blobs|tags)/[^/]*")
+LOGIN = ("/v2", "/v2/")
+CATALOG = "/v2/_catalog"
+PATH = re.compile(r"/v2/(?P<name>.+?)/(?P<part>manifests|blobs/uploads|blobs|tags)/[^/]*")
+PULL_LAYER = ("BatchCheckLayerAvailability", "GetDownloadUrlForLayer")
+"""What mounting a layer of another repository takes there."""
 ACTIONS = {
     ("GET", "manifests"): "BatchGetImage",
     ("HEAD", "manifests"): "BatchGetImage",
@@ -29,22 +35,37 @@ ACTIONS = {
 """https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html and its neighbours."""
 
 
-def deciding_layers(enforcement: Enforcement, scope_of: Any, inner: Application) -> Application:
+def deciding_layers(enforcement: Enforcement, scope_of: Callable[[str], Scope], inner: Application) -> Application:
     """The application ``inner``, whose registry does only what the caller's policies allow."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        path = PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        if path:
-            action = ACTIONS.get((scope["method"], path["part"]))
-            where: Scope = scope_of(scope[CALLER])
-            need = Need(f"ecr:{action}", where.arn("ecr", f"repository/{path['name']}"))
-            denied = enforcement.decide(where, scope[CALLER], need) if action else "ECR has no such operation."
-            if denied:
-                body = json.dumps({"errors": [{"code": "DENIED", "message": denied}]}).encode()
-                headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-                await send({"type": "http.response.start", "status": 403, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+        if scope["type"] == "http" and REGISTRY.fullmatch(scope["path"]) and scope["path"] not in LOGIN:
+            where = scope_of(scope[CALLER])
+            needs = list(_needs(where, scope)) or [Need("ecr:*")]
+            denials = (enforcement.decide(where, scope[CALLER], need) for need in needs)
+            if denied := next(filter(None, denials), None):
+                await _deny(send, denied)
                 return
         await inner(scope, receive, send)
 
     return application
+
+
+def _needs(where: Scope, scope: dict[str, Any]) -> Iterator[Need]:
+    """The permissions that a request takes; none for one that ECR does not know."""
+    if scope["path"] == CATALOG:
+        yield Need("ecr:DescribeRepositories")
+        return
+    path = PATH.fullmatch(scope["path"])
+    action = ACTIONS.get((scope["method"], path["part"])) if path else None
+    if path and action:
+        yield Need(f"ecr:{action}", where.arn("ecr", f"repository/{path['name']}"))
+        for source in parse_qs(scope["query_string"].decode("utf-8", "replace")).get("from", ()):
+            yield from (Need(f"ecr:{name}", where.arn("ecr", f"repository/{source}")) for name in PULL_LAYER)
+
+
+async def _deny(send: Any, message: str) -> None:
+    body = json.dumps({"errors": [{"code": "DENIED", "message": message}]}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

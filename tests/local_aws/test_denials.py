@@ -61,17 +61,21 @@ def aws():
         yield server
 
 
-@pytest.fixture(scope="module")
-def keys(aws) -> dict[str, str]:
-    """The session of a role that has no policy."""
+def session_of_a_role(aws, name: str) -> dict[str, str]:
+    """The session of a new role that has no policy, as clients take it."""
     trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
-    role = aws.client("iam").create_role(RoleName="nothing", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
-    session = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="nothing")["Credentials"]
+    role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    session = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName=name)["Credentials"]
     return {
         "aws_access_key_id": session["AccessKeyId"],
         "aws_secret_access_key": session["SecretAccessKey"],
         "aws_session_token": session["SessionToken"],
     }
+
+
+@pytest.fixture(scope="module")
+def keys(aws) -> dict[str, str]:
+    return session_of_a_role(aws, "nothing")
 
 
 @pytest.mark.parametrize("service", services())
@@ -102,6 +106,7 @@ def test_the_registry_holds_a_login_to_its_policies(aws, keys):
         ):
             response = denied.send(method, f"/v2/{name}/{path}")
             assert (response.status, response.json()["errors"][0]["code"]) == (403, "DENIED"), path
+        assert denied.send("GET", "/v2/_catalog").status == 403
         assert Registry(aws, name).push("1").status == 201
     finally:
         aws.client("iam").delete_role_policy(RoleName="nothing", PolicyName="login")
