@@ -176,5 +176,5 @@ def _rest(operation: OperationModel, fault: str, refused: bool, request: dict[st
     if payload:
         body = str(rest.get(payload, "")).encode(errors="replace")
     sent = encoded(rest) if body is None else body
-    where = path + (f"?{urlencode(query)}" if query else "")
+    where = path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
     return Request(operation, fault, refused and not payload, sent, where, headers)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from types import SimpleNamespace
 
-from local_aws.server import _log_to_file
+from local_aws.server_log import log_to_file
 
 
 def test_what_a_client_sends_is_shown_in_the_log(tmp_path, capsys, monkeypatch):
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     settings = SimpleNamespace(log=tmp_path / "log", verbose=True)
-    _log_to_file(settings)
+    log_to_file(settings)
     try:
         raise ValueError("b\x1b]0;title\x07")
     except ValueError:

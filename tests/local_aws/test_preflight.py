@@ -33,7 +33,7 @@ def preflight(plain_aws, checkout):
         (checkout / "config" / "local.yaml").write_text(CONFIG + config)
         done = subprocess.run(
             [sys.executable, "-c", "from launchpad.cli.main import app; app()", "preflight", *options],
-            env={**os.environ, "LAUNCHPAD_ROOT": str(checkout), "AWS_ENDPOINT_URL": plain_aws.url, "COLUMNS": "200"},
+            env={**os.environ, **plain_aws.environment, "LAUNCHPAD_ROOT": str(checkout), "COLUMNS": "200"},
             capture_output=True,
             text=True,
             timeout=120,
