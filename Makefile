@@ -126,8 +126,8 @@ containers-docs: setup ## Write what the last test-containers measured into docs
 	@$(RUN)/python -m tests.containers.table
 
 .PHONY: lint
-lint: setup ## ruff and mypy
-	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy
+lint: setup ## ruff, mypy, and plain English in the rooms that are clean
+	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy && $(RUN)/python -m tools.vocabulary
 
 .PHONY: synth-all
 synth-all: setup ## Synthesize every environment
