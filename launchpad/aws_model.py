@@ -28,20 +28,20 @@ def allowed_values(shape: str) -> frozenset[str]:
 
 
 class InstanceType:
-    """Annotates a text that has to be an instance type: a value of one of the SageMaker API's enums `shapes`.
+    """Annotates a string that must be an instance type: a value of one of the SageMaker API's enums `shapes`.
 
-    The enums are read when a value is checked, or a JSON Schema made, and not before: reading them takes a while.
+    The enums are read only when a value is checked or a JSON Schema is made, because reading them is slow.
     """
 
     def __init__(self, *shapes: str) -> None:
         self._shapes = shapes
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """How pydantic checks it."""
+        """The schema by which pydantic validates the value."""
         return no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """What an editor offers."""
+        """The JSON Schema that editors complete from."""
         return {**handler(schema), "enum": sorted(self._known)}
 
     @functools.cached_property
@@ -52,17 +52,17 @@ class InstanceType:
         known = self._known
         if value in known:
             return value
-        # EC2's names lack SageMaker's prefix: then the nearest by letters may be another type.
+        # EC2's names lack SageMaker's prefix: without it, the closest match may be an unrelated type.
         near = suggest(value, [f"ml.{value}"] if f"ml.{value}" in known else known, "instance types")
         remedy = near if near.startswith("did") else f"an example is {_example(known)!r}"
         raise ValueError(f"SageMaker has no instance type {value!r} for this; {remedy}")
 
 
 def check_ec2_instance_type(instance_type: str) -> str:
-    """`instance_type` if EC2 has it (`InstanceType`); which of them EMR takes differs by release and region.
+    """Return `instance_type` if EC2 has it (`InstanceType`); which ones EMR accepts differs by release and region.
 
     Raises:
-        ValueError: it doesn't; names the nearest one that it has.
+        ValueError: EC2 has no such type; the message names the closest one.
     """
     known = _ec2_instance_types()
     if instance_type not in known:
@@ -78,7 +78,7 @@ def _ec2_instance_types() -> frozenset[str]:
 
 
 def _shapes(service: str) -> dict[str, Any]:
-    """Of the newest version of a service; read past botocore's own loader, whose import takes as long as pydantic's."""
+    """The shapes of a service's newest version, read without botocore's loader, which is slow to import."""
     botocore = Path(getattr(find_spec("botocore"), "origin", ""))
     newest = max((botocore.parent / "data" / service).iterdir())
     shapes: dict[str, Any] = json.loads(gzip.decompress((newest / "service-2.json.gz").read_bytes()))["shapes"]

@@ -1,6 +1,6 @@
 """The base images that the folders under `containers/` are built on: `python -m launchpad.base_images ENVIRONMENT`.
 
-One per line, each once: what a machine without an image registry needs stand-ins for (`make base-images`).
+One per line, without duplicates: a machine without an image registry needs stand-ins for them (`make base-images`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from launchpad.settings import load_environment
 
 
 def base_images(environment: str) -> list[str]:
-    """In the environment's own region.
+    """The base images of all containers, in the environment's region.
 
     Raises:
-        LaunchpadError: there is no such environment, or a container's base can't be told.
+        LaunchpadError: the environment doesn't exist, or a container's base image can't be determined.
     """
     region = load_environment(environment).region
     return sorted({container.base_image(region) for container in load_containers().values()})

@@ -1,7 +1,7 @@
-"""All workloads of a checkout, rendered for one environment: what the launch functions carry with them.
+"""All workloads of a checkout, rendered for one environment and shipped with the launch functions.
 
-The catalogue is why the number of resources does not grow with the number of workloads: it is data in the functions'
-asset, not resources in a stack.
+Because the catalogue is data in the functions' asset, the number of resources in the stacks does not grow with the
+number of workloads.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from launchpad.yaml_source import load, problem_at
 
 FILE = "workload.yaml"
 PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
-"""A section that runs a container, to what its image is for."""
+"""The purpose of the image, by the section that runs it."""
 CPU = "ml.m5.large"
-"""An instance type without a GPU, for images that have one build only."""
+"""An instance type without a GPU, for images with a single build."""
 _MISSING = "create it, or correct the name"
 SCRIPTED = (*PURPOSES, "spark")
 """The sections whose scripts are packaged."""
@@ -40,19 +40,19 @@ class Catalogue:
 
 
 def workload_names(folder: Path = paths.WORKLOADS) -> list[str]:
-    """The workloads there are: one folder with a `workload.yaml` each."""
+    """The names of all workloads: each is a folder with a `workload.yaml`."""
     return sorted(file.parent.name for file in folder.glob(f"*/{FILE}"))
 
 
 def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
-    """One workload, checked against the files around it too.
+    """Load one workload and check it against the files next to it.
 
     Raises:
-        LaunchpadError: there is no such workload.
+        LaunchpadError: the workload doesn't exist.
         InvalidFileError: its file has mistakes.
     """
     path = folder / name / FILE
-    if not os.path.lexists(path):  # a link that leads nowhere is a mistake in this file
+    if not os.path.lexists(path):  # a dangling symlink is reported as a mistake in this file
         raise LaunchpadError(f"no workload {name!r}; {suggest(name, workload_names(folder), 'workloads')}")
     workload = load(path, Workload)
     problems = _problems_beside(workload, path)
@@ -67,7 +67,7 @@ def load_catalogue(
     """Every workload, rendered for `environment`.
 
     Raises:
-        InvalidFileError: with the problems of all workloads, not only of the first.
+        InvalidFileError: lists the problems of all workloads, not only of the first.
     """
     definitions: dict[str, dict[str, Any]] = {}
     archives: dict[str, Archive] = {}
@@ -85,7 +85,7 @@ def load_catalogue(
 
 
 def _shared_triggers(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Problem]:
-    """New data may start one pipeline only: which one must be told by the object's key."""
+    """New data may start only one pipeline: the object's key must identify it."""
     waiting = sorted(
         (definition["pipeline"]["on_new_data"], name)
         for name, definition in definitions.items()
@@ -105,7 +105,7 @@ def _shared_triggers(definitions: Mapping[str, Mapping[str, Any]], folder: Path)
 def render(
     workload: Workload, environment: EnvironmentSettings, folder: Path, containers: Path = paths.CONTAINERS
 ) -> tuple[dict[str, Any], dict[str, Archive]]:
-    """The workload as plain data with its images resolved, and its scripts packaged: what a Lambda needs to launch it.
+    """Render a workload for a Lambda function that launches it: plain data with resolved images, and packaged scripts.
 
     Raises:
         InvalidFileError: an image can't be resolved.
@@ -134,7 +134,7 @@ def _has_rules(training: Training) -> bool:
 
 
 def _source_files(part: Source, folder: Path) -> dict[str, Path]:
-    """One section's scripts by name in its archive: the source folder's at the top, libraries below their names."""
+    """One section's scripts by name in its archive: the source folder at the top, each library in its own folder."""
     files = source_files(folder / part.source_dir)
     for library in part.libraries:
         name = Path(library).name
@@ -154,7 +154,7 @@ def _image(workload: Workload, section: str, region: str, path: Path, containers
 
 
 def _image_uri(image: Image, purpose: str, instance_type: str, region: str, containers: Path) -> str:
-    """An image's URI; of a container of this repository, the reference by which `launchpad.requests` finds it."""
+    """An image's URI; for a container of this repository, the reference that `launchpad.requests` resolves."""
     if image.uri:
         return str(image.uri)
     if image.container:
@@ -163,7 +163,7 @@ def _image_uri(image: Image, purpose: str, instance_type: str, region: str, cont
 
 
 def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
-    """What the schema can't see: the folder's name, and the files that the workload names."""
+    """Check what the schema can't: the folder's name, and the files that the workload names."""
     found: list[tuple[tuple[str, ...], str]] = []
     if workload.name != path.parent.name:
         found.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))

@@ -1,7 +1,7 @@
-"""The images that this repository builds: one folder under `containers/` each, with a Dockerfile.
+"""The images that this repository builds: each is a folder under `containers/` with a Dockerfile.
 
-A Dockerfile that extends one of AWS's own images takes it as the build argument `BASE_IMAGE`, for its registry differs
-by region; `container.yaml` beside it says which image that is, and the image lock where it lies.
+A Dockerfile that extends one of AWS's own images takes it as the build argument `BASE_IMAGE`, because its registry
+differs by region. `container.yaml` next to it names the image, and the image lock gives its URI.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ _NAME = re.compile(r"[a-z0-9](-?[a-z0-9]){0,39}")
 _BASE_ARGUMENT = re.compile(r"^\s*ARG\s+BASE_IMAGE\s*(=?)", re.IGNORECASE | re.MULTILINE)
 _FIRST_BASE = re.compile(r"^\s*(?:ARG\s+BASE_IMAGE\s*=|FROM\s+)\s*([^\s$]+)", re.IGNORECASE | re.MULTILINE)
 _INSTANCE_TYPE = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}
-"""An instance that needs the build for this accelerator, which is how the image lock is asked."""
+"""An instance type for each accelerator, because the image lock is queried by instance type."""
 
 
 class BaseImage(Settings):
     """One of AWS's own framework images."""
 
     framework: str
-    """As in the image lock: sklearn, pytorch, tensorflow, xgboost, huggingface."""
+    """A name from the image lock: sklearn, pytorch, tensorflow, xgboost, huggingface."""
     version: str | None = None
-    """Of the framework; without it the newest in the lock."""
+    """The framework's version; by default the newest in the lock."""
     purpose: Literal["training", "inference"] = "training"
     accelerator: Literal["cpu", "gpu"] = "cpu"
 
 
 class ContainerFile(Settings):
-    """What `container.yaml` says."""
+    """The content of `container.yaml`."""
 
     base: BaseImage
 
@@ -53,10 +53,10 @@ class Container:
     """None where the Dockerfile names its base image itself."""
 
     def base_image(self, region: str) -> str:
-        """What the image is built on: AWS's in this region, or what the Dockerfile begins with.
+        """The base image: AWS's in this region, or the one that the Dockerfile's first `FROM` names.
 
         Raises:
-            InvalidFileError: neither can be told.
+            InvalidFileError: neither can be determined.
         """
         if given := self.build_arguments(region).get("BASE_IMAGE"):
             return given
@@ -68,7 +68,7 @@ class Container:
         return found[1]
 
     def build_arguments(self, region: str) -> dict[str, str]:
-        """Docker's `--build-arg`: the base image in this region, for a Dockerfile that takes it.
+        """Docker's `--build-arg`s: the base image in this region, if the Dockerfile takes it.
 
         Raises:
             InvalidFileError: the image lock has no such image.
@@ -86,7 +86,7 @@ class Container:
 
 
 def container_names(folder: Path = paths.CONTAINERS) -> list[str]:
-    """The images there are: one folder each. Hidden folders and Python's caches are none."""
+    """The names of all images, one folder each; hidden folders and Python's caches don't count."""
     if not folder.is_dir():
         return []
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
@@ -96,7 +96,7 @@ def load_containers(folder: Path = paths.CONTAINERS) -> Mapping[str, Container]:
     """Every container by name, in order.
 
     Raises:
-        InvalidFileError: with the problems of all containers, not only of the first.
+        InvalidFileError: lists the problems of all containers, not only of the first.
     """
     containers: dict[str, Container] = {}
     problems: list[Problem] = []
@@ -111,10 +111,10 @@ def load_containers(folder: Path = paths.CONTAINERS) -> Mapping[str, Container]:
 
 
 def reference(name: str, folder: Path = paths.CONTAINERS) -> str:
-    """What stands for a container's image in a rendered workload.
+    """The placeholder for a container's image in a rendered workload.
 
     Raises:
-        LaunchpadError: there is no such folder.
+        LaunchpadError: the folder doesn't exist.
     """
     names = container_names(folder)
     if name not in names:
@@ -123,7 +123,7 @@ def reference(name: str, folder: Path = paths.CONTAINERS) -> str:
 
 
 def repository_name(environment: str, container: str) -> str:
-    """The repository in Amazon ECR. Named by hand, for images are pushed to it before their stack is deployed."""
+    """The repository in Amazon ECR. The name is fixed because images are pushed before their stack is deployed."""
     return f"launchpad/{environment}/{container}"
 
 

@@ -1,6 +1,6 @@
 """AWS's own container images, resolved from `images.lock.json`: no SDK, no network, the same answer at every synth.
 
-What surprises: the account that holds an image differs by region, and not every image is in every region. The lock is
+Note: the account that holds an image differs by region, and not every image exists in every region. The lock is
 written by `launchpad.lock_images`.
 """
 
@@ -23,11 +23,11 @@ NO_BUILD = {
     r"[a-z]+\d+g[a-z]*": "Graviton (arm64) processors",
     r"(inf|trn)\d+[a-z]*": "AWS Inferentia or Trainium accelerators",
 }
-"""Instance families for which the lock holds no image, and what they have instead of x86 processors and NVIDIA GPUs."""
+"""Instance families without images in the lock, and their hardware: neither x86 processors nor NVIDIA GPUs."""
 
 
 class ImageError(LaunchpadError, ValueError):
-    """An image that the lock does not hold; the text says what it does hold."""
+    """The lock doesn't have the image; the message says which ones it has."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Image:
 
     @property
     def uri(self) -> str:
-        """What `TrainingImage` (CreateTrainingJob) and `Image` (CreateModel) take."""
+        """The URI for `TrainingImage` (CreateTrainingJob) and `Image` (CreateModel)."""
         return f"{self.account}.dkr.ecr.{self.region}.{self.dns_suffix}/{self.repository}:{self.tag}"
 
     @property
     def repository_arn(self) -> str:
-        """What an IAM statement that lets a role pull the image names."""
+        """The resource of an IAM statement that lets a role pull the image."""
         return f"arn:{self.partition}:ecr:{self.region}:{self.account}:repository/{self.repository}"
 
 
@@ -67,7 +67,7 @@ def find(
     `ml.m5.large`) decides between the builds for CPU and GPU.
 
     Raises:
-        ImageError: the lock is missing, or holds no such image; the text names the remedy.
+        ImageError: the lock is missing, or doesn't have the image; the message says what to do.
     """
     content = read_lock(lock)
     purposes = _pick(content["images"], name, "framework or algorithm", "frameworks and algorithms")
@@ -88,16 +88,16 @@ def find(
 
 
 def partition_of(region: str) -> str | None:
-    """Return the partition of AWS that a region belongs to, such as `aws-cn`; None for one that the lock has not."""
+    """Return the AWS partition of a region, such as `aws-cn`; None for a region that is not in the lock."""
     partition: str | None = read_lock(paths.IMAGES_LOCK)["regions"].get(region)
     return partition
 
 
 def repository_arn(uri: str, partition: str) -> str:
-    """Return the ARN of the repository in an image's URI: what an IAM statement that lets a role pull it names.
+    """Return the ARN of the repository in an image's URI, the resource of an IAM statement that lets a role pull it.
 
     Raises:
-        ImageError: the URI is not of Amazon ECR, from where alone SageMaker pulls.
+        ImageError: the URI is not in Amazon ECR, the only registry that SageMaker pulls from.
     """
     match = re.fullmatch(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([a-z0-9._/-]+)(?:[:@].+)?", uri)
     if match is None:
@@ -110,7 +110,7 @@ def accelerator(instance_type: str) -> str:
     """Return "gpu" if SageMaker's instance type has NVIDIA GPUs, else "cpu".
 
     Raises:
-        ImageError: its processors are of a kind for which the lock holds no image.
+        ImageError: the lock has no images for its kind of processor.
     """
     family = instance_type.removeprefix("ml.").partition(".")[0]
     for pattern, processors in NO_BUILD.items():
@@ -137,7 +137,7 @@ def read_lock(path: Path) -> Mapping[str, Any]:
     """Return the lock's content, read once.
 
     Raises:
-        ImageError: there is no lock, or it is not one that this version understands.
+        ImageError: the lock is missing, or its format is not one that this version understands.
     """
     remedy = "restore it from git, or run `make lock-images`"
     try:

@@ -1,7 +1,7 @@
-"""Write `images.lock.json` from the SageMaker SDK: `make lock-images`, in an environment of its own.
+"""Write `images.lock.json` from the SageMaker SDK: `make lock-images`, in a separate virtual environment.
 
-Every URI is asked of the SDK's `image_uris.retrieve` and taken apart, so that the lock can't differ from the SDK. What
-it knows of versions and regions comes from its own tables, since it has no call that lists them.
+Every URI comes from the SDK's `image_uris.retrieve` and is taken apart, so that the lock can't differ from the SDK.
+Versions and regions come from the SDK's own tables, because it has no call that lists them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from launchpad import images, paths
 
 FRAMEWORKS = ("huggingface", "pytorch", "sklearn", "tensorflow", "xgboost")
 RULES = "debugger"
-"""What evaluates the rules of Debugger and of the profiler beside a training job."""
+"""The image that evaluates the rules of Debugger and the profiler while a training job runs."""
 KEPT_VERSIONS = 3
-"""The newest ones: a workload that pins a version outlives a renewal of the lock or two."""
+"""How many of the newest versions to keep, so that a pinned version survives an update or two of the lock."""
 INSTANCES = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}
 URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.(?P<suffix>[^/]+)/(?P<name>[^:]+):(?P<tag>.+)"
@@ -63,7 +63,7 @@ class Build:
 
 
 def main() -> int:
-    """Write the lock; with --check, only say whether it is what the SDK says (exit code 1 if not)."""
+    """Write the lock; with --check, only report whether it matches the SDK (exit code 1 if not)."""
     parser = argparse.ArgumentParser(description="Renew images.lock.json from the SageMaker SDK.")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if the lock is out of date")
     check = parser.parse_args().check
@@ -107,7 +107,7 @@ def content() -> dict[str, Any]:
 
 
 def builds() -> Iterator[Build]:
-    """List what is locked, sorted: the newest versions of the frameworks, and the first-party algorithms."""
+    """List all locked builds, sorted: the newest versions of the frameworks, and the first-party algorithms."""
     for name in sorted({*FRAMEWORKS, *algorithms(), RULES}):
         for purpose in images.PURPOSES if name != RULES else ("training",):
             config = image_uris.config_for_framework(name)
@@ -118,7 +118,7 @@ def builds() -> Iterator[Build]:
 
 
 def algorithms() -> Iterator[str]:
-    """Name the built-in algorithms: the SDK's tables with one version, "1", for both training and inference."""
+    """List the built-in algorithms: the SDK's tables with the single version "1" for both training and inference."""
     for path in Path(image_uris.__file__).with_name("image_uri_config").glob("*.json"):
         table = json.loads(path.read_text(encoding="utf-8"))
         if set(table.get("scope", ())) >= set(images.PURPOSES) and list(table.get("versions", ())) == ["1"]:
@@ -126,7 +126,7 @@ def algorithms() -> Iterator[str]:
 
 
 def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> Build:
-    """Read one version's entry; a Hugging Face one has a level more, for the framework that it is built on."""
+    """Read one version's entry; Hugging Face has one more level, for the framework that the image is built on."""
     entry = config["versions"][version]
     base = None
     if "registries" not in entry:
@@ -146,7 +146,7 @@ def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> B
 
 
 def _share(accounts: dict[str, dict[str, str]], table: dict[str, str], build: Build) -> str:
-    """Return the name of an equal table of accounts; keep this one, named after its first image, if there is none."""
+    """Return the name of an equal table of accounts; if none exists, add this one, named after its first image."""
     for name, known in accounts.items():
         if known == table:
             return name

@@ -1,4 +1,4 @@
-"""Data that workloads name by a `uri`, outside the platform's buckets: their jobs need the right to it, and a way."""
+"""Data that workloads name by a `uri`, outside the platform's buckets: jobs need permission and a route to it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from launchpad.requests import Definition
 
 SECTIONS = ("prepare", "training", "evaluate", "transform")
-"""Whose inputs may have a `uri`."""
+"""The sections whose inputs may have a `uri`."""
 
 
 def named_data(definitions: Iterable[Definition], *sections: str) -> list[str]:
-    """The inputs of some sections (of all, without one) as `bucket/key`, the beginning of what is read; in order."""
+    """The inputs of the sections (by default all of them) as sorted `bucket/key` prefixes of what is read."""
     found = {
         uri.removeprefix("s3://")
         for definition in definitions

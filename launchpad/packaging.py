@@ -1,4 +1,4 @@
-"""A folder of scripts as one `.tar.gz`, the same bytes for the same content: no times, owners or caches go in."""
+"""Packs a folder of scripts as one `.tar.gz`: without times, owners and caches, so equal content gives equal bytes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Archive:
 
     @cached_property
     def sha256(self) -> str:
-        """What the archive is kept under."""
+        """The hash that the archive is stored under."""
         return hashlib.sha256(self.data).hexdigest()
 
 
 def pack(files: Mapping[str, Path]) -> Archive:
-    """Archive `files`: name in the archive to file on disk."""
+    """Archive `files`, a mapping from the name in the archive to the file on disk."""
     plain, packed = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for name in sorted(files):
@@ -37,15 +37,15 @@ def pack(files: Mapping[str, Path]) -> Archive:
             member.size = len(data)
             member.mode = 0o755 if files[name].stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(data))
-    # Not compressed: scripts are small, and a synth packs those of every workload. `gzip.compress` would write another
-    # header with another version of Python.
+    # Not compressed: scripts are small, and a synth packs those of every workload. The header of `gzip.compress`
+    # differs between versions of Python.
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0, filename="", compresslevel=0) as archived:
         archived.write(plain.getvalue())
     return Archive(packed.getvalue())
 
 
 def source_files(folder: Path) -> dict[str, Path]:
-    """The files below `folder` that belong to a workload: name relative to it, to file. Hidden ones do not."""
+    """The files of a workload below `folder`, by relative name; hidden files are left out."""
     found: dict[str, Path] = {}
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not _ignored(name)]

@@ -1,4 +1,4 @@
-"""Where the parts of a checkout lie."""
+"""The paths of a checkout's parts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ ROOT = Path(os.environ.get("LAUNCHPAD_ROOT", Path(__file__).resolve().parent.par
 
 CONFIG = ROOT / "config"
 PRICES = CONFIG / "prices.yaml"
-"""A price list, where there is one: it is of no environment."""
+"""An optional price list, the same for all environments."""
 WORKLOADS = ROOT / "workloads"
 CONTAINERS = ROOT / "containers"
 IMAGES_LOCK = ROOT / "images.lock.json"
 BUILD = ROOT / "build"
 LOCAL_AWS = ROOT / ".local-aws"
-"""What the local AWS keeps: caches, and how to reach the one that runs."""
+"""The local AWS's state: caches, and the address of the running server."""

@@ -1,6 +1,6 @@
-"""Where an environment's pinned endpoints meet the workloads: what each is to serve, on which instances.
+"""Matches an environment's pinned endpoints with the workloads: which model each serves, and on which instances.
 
-A pin that no workload fits is told with the config's file and line, for that is where it is mended.
+A pin that no workload fits is reported with the config's file and line, because it must be fixed there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from launchpad.yaml_source import problem_at
 
 @dataclass(frozen=True)
 class Pin:
-    """One pinned endpoint, and its workload as rendered with the pin's own instances."""
+    """One pinned endpoint, and its workload rendered with the pin's instances."""
 
     endpoint: PinnedEndpoint
     definition: Definition
@@ -32,8 +32,8 @@ def load_pins(
     """Every pinned endpoint, in the config's order.
 
     Raises:
-        InvalidFileError: with the problems of all pins: an unknown workload, one that serves nothing, or instances
-            that its image does not run on.
+        InvalidFileError: lists the problems of all pins: an unknown workload, one without a `serving` section, or
+            instances that its image does not run on.
     """
     pins: list[Pin] = []
     problems: list[Problem] = []
@@ -70,7 +70,7 @@ def _pin(
 
 
 def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:
-    """The workload on the pin's instances; where these are scaled, on as many as scaling begins with."""
+    """The workload on the pin's instances; with scaling, on the number that scaling begins with."""
     instance = endpoint.instance or serving.instance
     count = endpoint.minimum_instances or instance.count
     pinned = serving.model_copy(update={"instance": instance.model_copy(update={"count": count})})

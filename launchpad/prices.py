@@ -1,4 +1,4 @@
-"""What an hour of an instance costs, as `config/prices.yaml` says; the list is yours, for prices change and differ.
+"""Hourly prices of instances from `config/prices.yaml`. Users maintain the list, because prices change and differ.
 
 prices:
   ml.m5.large: 0.115
@@ -25,19 +25,19 @@ class Prices(Settings):
 
 
 def load_prices(path: Path | None = None) -> Mapping[str, float]:
-    """The price list, empty where there is none.
+    """Load the price list; empty if the file doesn't exist.
 
     Raises:
-        InvalidFileError: it is not one.
+        InvalidFileError: the file is not a valid price list.
     """
     path = path or paths.PRICES
     return load(path, Prices).prices if os.path.lexists(path) else {}
 
 
 def cost(job: Mapping[str, Any], prices: Mapping[str, float]) -> float | None:
-    """What a training job cost in US dollars; None where a price or its billable time is unknown.
+    """A training job's cost in US dollars; None if a price or its billable time is unknown.
 
-    SageMaker's billable seconds are those of one instance, with what spot capacity saves taken off already.
+    SageMaker reports the billable seconds of one instance, with the savings of spot capacity already subtracted.
     """
     seconds = job.get("BillableTimeInSeconds")
     resources = job["ResourceConfig"]

@@ -1,4 +1,4 @@
-"""Mistakes in a user's files, told as `file:line: key: what is wrong. What to write instead.`"""
+"""Mistakes in a user's files, reported as `file:line: key: what is wrong. What to write instead.`"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from launchpad.plain_text import one_line, shortened
 
 
 class LaunchpadError(Exception):
-    """A mistake that a person can mend; its text is all that they need to see."""
+    """A mistake that the user can fix; its message is all that they need to see."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Problem:
 
 
 class InvalidFileError(LaunchpadError):
-    """A file can't be used; carries every problem found in it, not only the first."""
+    """A file can't be used; carries all problems in it, not only the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -37,15 +37,15 @@ class InvalidFileError(LaunchpadError):
 
 
 def shown(path: Path) -> str:
-    """`path` as a person in the current folder would write it."""
+    """`path` relative to the current folder if it is inside, otherwise as it is."""
     try:
-        return str(path.absolute().relative_to(Path.cwd()))  # not where a link leads
+        return str(path.absolute().relative_to(Path.cwd()))  # absolute(), not resolve(): links are not followed
     except ValueError:
         return str(path)
 
 
 def suggest(wrong: str, known: Iterable[str], noun: str) -> str:
-    """A remedy for a wrong name: the nearest known one, or else the list of all (`noun` names them in the plural)."""
+    """A remedy for a wrong name: the closest known name, or else the list of all (`noun` is their plural)."""
     names, wrong = sorted(known), shortened(wrong, 100)
     near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     if near:

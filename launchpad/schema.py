@@ -1,7 +1,7 @@
-"""JSON Schemas of the files that people write, for their editors: completion, and mistakes while they type.
+"""JSON Schemas of the config and workload files, by which editors complete keys and report mistakes.
 
 The schemas in `schemas/` are made from the same models that read the files, and a test fails when they are not current.
-An editor sees less than `launchpad validate`: not what concerns several keys, other files or AWS's images.
+An editor checks less than `launchpad validate`: nothing that concerns several keys, other files or AWS's images.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from launchpad.yaml_source import Settings
 
 FOLDER = paths.ROOT / "schemas"
 MODELS: dict[str, type[Settings]] = {"environment": EnvironmentSettings, "workload": Workload}
-"""A schema's name, to the model that reads such a file."""
+"""The model that reads each kind of file, by the schema's name."""
 
 
 class _Described(GenerateJsonSchema):
-    """Keys have their docstrings for descriptions, and no titles: their own names say enough.
+    """Docstrings become the descriptions of keys. Keys get no titles, because their names say enough.
 
-    pydantic can take docstrings over when it makes a model, but then every command and synth would read all source
+    pydantic can read docstrings when it builds a model, but then every command and synth would read all source files
     again, for nothing.
     """
 
@@ -39,7 +39,7 @@ class _Described(GenerateJsonSchema):
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """A model's, with what stands below each field in its source."""
+        """A model's schema, with the docstring below each field as its description."""
         made = super().model_schema(schema)
         texts = _docstrings(schema["cls"])
         for name, field in schema["cls"].model_fields.items():
@@ -49,7 +49,7 @@ class _Described(GenerateJsonSchema):
 
 
 def _docstrings(model: type[Any]) -> dict[str, str]:
-    """The docstring below each field of a model and of what it inherits from."""
+    """The docstring below each field of a model and of its base classes."""
     found = {}
     for base in reversed(model.__mro__):
         if issubclass(base, Settings):
@@ -68,17 +68,17 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def schema_file(name: str, folder: Path = FOLDER) -> Path:
-    """Where the schema of one kind of file lies."""
+    """The path of the schema of one kind of file."""
     return folder / f"{name}.schema.json"
 
 
 def schema_text(name: str) -> str:
-    """What `schema_file` holds: the same text for the same models, always."""
+    """The content of `schema_file`: deterministic for the same models."""
     return json.dumps(schema(name), indent=1, ensure_ascii=False) + "\n"
 
 
 def write_schemas(folder: Path = FOLDER) -> list[Path]:
-    """Write every schema; the files."""
+    """Write every schema; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [schema_file(name, folder) for name in MODELS]
     for name, file in zip(MODELS, files, strict=True):

@@ -1,7 +1,7 @@
-"""Everything that is written by hand, checked at once: `launchpad validate`.
+"""Checks all handwritten files at once: `launchpad validate`.
 
-Note: each file is checked although others have mistakes, so that one correction is enough; only what a broken file
-would have said is not compared with the rest.
+Note: every file is checked even if others have mistakes, so that one round of corrections is enough. Only the
+checks that need a broken file are skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the files are."""
+    """The folders of the files."""
 
     config: Path = paths.CONFIG
     workloads: Path = paths.WORKLOADS
@@ -39,7 +39,7 @@ class Folders:
 
 @dataclass
 class Validation:
-    """What was checked, and every problem once, in the order of the files."""
+    """The checked files, and every problem once, in the order of the files."""
 
     folders: Folders = field(default_factory=Folders)
     files: int = 0
@@ -47,11 +47,11 @@ class Validation:
 
     @property
     def problems(self) -> list[Problem]:
-        """All that is wrong."""
+        """All problems."""
         return list(self._problems.values())
 
     def all(self) -> Validation:
-        """Check every environment, the price list, all containers and workloads, and how they fit."""
+        """Check every environment, the price list, all containers and workloads, and that they fit together."""
         config = self.folders.config
         self._misnamed([*config.glob("*.y*ml"), *self.folders.workloads.glob("*/workload.y*ml")])
         environments = self._environments()
@@ -66,7 +66,7 @@ class Validation:
         return self
 
     def only(self, names: Sequence[str]) -> Validation:
-        """Check some workloads, in every environment that has no mistakes itself."""
+        """Check some workloads in every environment that has no mistakes itself."""
         workloads = self._workloads(names)
         for environment in Validation(self.folders)._environments():
             self._render(workloads, environment)
@@ -88,7 +88,7 @@ class Validation:
         return loaded
 
     def _render(self, workloads: Sequence[Workload], environment: EnvironmentSettings) -> dict[str, Definition]:
-        """An image can exist in one environment's region and not in another's."""
+        """Render per environment, because an image can exist in one environment's region and not in another's."""
         definitions: dict[str, Definition] = {}
         for workload in workloads:
             folder = self.folders.workloads / workload.name
@@ -108,7 +108,7 @@ class Validation:
 
     @contextmanager
     def _reporting(self, path: Path | None = None) -> Iterator[None]:
-        """Keep what is wrong instead of raising it; `path` is the file of a mistake that doesn't name one."""
+        """Collect problems instead of raising them; `path` is the file of a mistake that doesn't name one."""
         try:
             yield
         except InvalidFileError as error:

@@ -1,4 +1,4 @@
-"""YAML text into nodes, by libyaml with the rules of YAML 1.2's core schema: `on`, `12:30` and 2026-01-02 are text.
+"""Parses YAML into nodes with libyaml and the rules of YAML 1.2's core schema: `on`, `12:30`, 2026-01-02 are text.
 
 Note: bounds keep a hostile or broken file from costing time, memory or the interpreter's stack; each is reported with
 its line.
@@ -14,7 +14,7 @@ import yaml
 MOST_BYTES = 2**20
 MOST_LEVELS = 40
 MOST_VALUES = 10_000
-"""Keys and values of a file, an alias counted as all that it stands for."""
+"""The most keys and values of a file; an alias counts as everything that it stands for."""
 MOST_DIGITS = 40
 
 TAG = "tag:yaml.org,2002:"
@@ -27,11 +27,11 @@ _CORE = (
     ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+."),
     ("merge", r"<<", "<"),
 )
-"""A tag, the texts that have it, their first characters: YAML 1.2.2, section 10.3.2, but `_` in numbers and `<<`."""
+"""A tag, the texts it matches, and their first characters: YAML 1.2.2, section 10.3.2, plus `_` in numbers and `<<`."""
 
 
 class YamlError(ValueError):
-    """What is wrong with a text, and on which line where that is known."""
+    """What is wrong with a text, and on which line if that is known."""
 
     def __init__(self, message: str, line: int | None) -> None:
         self.line = line
@@ -39,7 +39,7 @@ class YamlError(ValueError):
 
 
 def read_nodes(data: bytes) -> tuple[Any, int]:
-    """The root node of one YAML document, None where it is empty, and how many lines it has.
+    """The root node of one YAML document (None if it is empty), and the number of its lines.
 
     Raises:
         YamlError: it is not UTF-8, not YAML, or beyond one of the bounds above.
@@ -69,7 +69,7 @@ def _decoded(data: bytes) -> str:
 
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML allows nowhere (YAML 1.2.2, section 5.1)."""
+"""Characters that YAML never allows (YAML 1.2.2, section 5.1)."""
 
 
 def _forbidden(text: str) -> YamlError:
@@ -100,7 +100,7 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
 
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc]
-    """libyaml with the rules of YAML 1.2, and bounds that it keeps while it reads."""
+    """libyaml with the rules of YAML 1.2, and bounds that are enforced while it reads."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
     tags: ClassVar[dict[Any, str]] = {}
@@ -108,7 +108,7 @@ class _Loader(yaml.CSafeLoader):  # type: ignore[misc]
     values = 0
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        """The tag of a value. Remembered for short ones: most are keys, and stand in many files."""
+        """The tag of a value, cached for short values: most are keys that occur in many files."""
         if len(value or "") > MOST_DIGITS:
             return str(super().resolve(kind, value, implicit))
         asked = (kind, value, implicit)
@@ -142,10 +142,10 @@ def mistake(node: Any, message: str) -> YamlError:
 
 
 def too_deep(node: Any) -> YamlError:
-    """It is nested too deeply."""
+    """The error for a node that is nested too deeply."""
     return mistake(node, f"more than {MOST_LEVELS} levels of lists and keys; write it flatter")
 
 
 def too_many(node: Any) -> YamlError:
-    """The values up to this one are too many."""
+    """The error for the first value beyond the limit."""
     return mistake(node, f"more than {MOST_VALUES:,} keys and values, aliases counted in full; shorten the file")

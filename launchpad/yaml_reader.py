@@ -1,4 +1,4 @@
-"""YAML nodes into plain values whose lines stay known: the one reader of YAML here."""
+"""Turns YAML nodes into plain values and keeps their lines. All YAML files are read here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Location = tuple[int | str, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """One YAML text as read."""
+    """One parsed YAML text."""
 
     value: Any
     _root: Any
@@ -41,13 +41,13 @@ class Document:
         return min(line, self._lines)
 
     def number(self, location: Location) -> str | None:
-        """How the number at `location` is written, with its leading zeros; None where there is no number."""
+        """The number at `location` as written, with its leading zeros; None if the value is not a number."""
         steps = [self._root, *(node for _, node in self._steps(location))]
         is_number = len(steps) == len(location) + 1 and steps[-1].tag in (f"{TAG}int", f"{TAG}float")
         return steps[-1].value if is_number else None
 
     def _steps(self, location: Location) -> Iterator[tuple[Any, Any]]:
-        """The nodes on the way to `location`, each after the node that has its line, as far as the text has them."""
+        """The nodes on the way to `location` as far as they exist, each paired with the node that has its line."""
         node = self._root
         for part in location:
             if isinstance(node, yaml.MappingNode):
@@ -91,7 +91,7 @@ _COLLECTIONS = (f"{TAG}seq", f"{TAG}map")
 
 
 class _Values:
-    """Nodes into values. It counts, because an alias is one node in the text and all that it names in the value."""
+    """Turns nodes into values. It counts them, because an alias is one node but stands for everything that it names."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -112,7 +112,7 @@ class _Values:
             return {key: self.of(value) for key, (_, value) in pairs.items()}
 
     def pairs(self, node: Any) -> dict[str, tuple[Any, Any]]:
-        """A mapping's keys, to the nodes of key and value; those of merged mappings (`<<`) included."""
+        """The nodes of key and value, by key of a mapping; merged mappings (`<<`) are included."""
         own: dict[str, tuple[Any, Any]] = {}
         merged: dict[str, tuple[Any, Any]] = {}
         with self._within(node):

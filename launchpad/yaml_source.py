@@ -1,7 +1,6 @@
 """YAML files into typed, frozen settings; every mistake is reported with its line.
 
-pydantic knows what is wrong and where in the structure; the YAML reader knows on which line that is. This file joins
-the two.
+pydantic knows what is wrong and where in the structure; the YAML reader knows the line. This file joins the two.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from launchpad.yaml_nodes import MOST_BYTES, YamlError
 from launchpad.yaml_reader import Document, Location, read_text
 
 MOST_SHOWN = 80
-"""Characters of a key or value that a message repeats."""
+"""The most characters of a key or value that a message quotes."""
 MOST_PROBLEMS = 50
-"""Mistakes of one file that are reported; a broken file can have thousands."""
+"""The most mistakes of one file that are reported, because a broken file can have thousands."""
 
 
 class Settings(BaseModel):
-    """Base of everything that is read from YAML: immutable, and strict about unknown keys."""
+    """The base class of everything that is read from YAML: immutable, and strict about unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-    """Built when first used: a synth reads files of few kinds."""
+    """Models are built on first use, because a synth reads few kinds of files."""
 
 
 class MisfitError(ValueError):
-    """What the validator of a whole section finds wrong with one of its keys, whose line is reported."""
+    """A problem that a section's validator has with one of its keys; the key's line is reported."""
 
     def __init__(self, key: Location, message: str) -> None:
         self.key = key
@@ -46,7 +45,7 @@ _PATTERN_WORDS: dict[str, str] = {}
 
 
 def pattern(expression: str, words: str, **limits: int) -> StringConstraints:
-    """A constraint on a text, with `words` to tell a person what `expression` wants."""
+    """A constraint on a string, with `words` that explain `expression` to the user."""
     _PATTERN_WORDS[expression] = words
     return StringConstraints(pattern=expression, **limits)  # type: ignore[arg-type]
 
@@ -59,14 +58,14 @@ def _scalar(value: Any) -> str | bool | int | float:
 
 
 Scalar = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["string", "boolean", "number"]})]
-"""Text, a number or a truth value, kept as what it is in YAML."""
+"""A string, number or boolean, kept with the type that it has in YAML."""
 
 
 def load(path: Path, model: type[SettingsT]) -> SettingsT:
-    """Read `path` into `model`. Values are taken as YAML has them: `"no"` is no truth value, 30.0 no whole number.
+    """Read `path` into `model`. Values are not converted: `"no"` is not a boolean, and 30.0 is not an integer.
 
     Raises:
-        InvalidFileError: the file is not YAML, or not what `model` wants; names file, line, key and remedy.
+        InvalidFileError: the file is not YAML, or does not fit `model`; names file, line, key and remedy.
     """
     document = parse(path)
     try:
@@ -76,7 +75,7 @@ def load(path: Path, model: type[SettingsT]) -> SettingsT:
 
 
 def _lists_as_tuples(value: Any) -> Any:
-    """What pydantic's strict mode takes for the tuples of settings; it converts nothing."""
+    """Turn lists into tuples, because pydantic's strict mode accepts only tuples for the tuples of settings."""
     if isinstance(value, dict):
         return {key: _lists_as_tuples(inner) for key, inner in value.items()}
     return tuple(map(_lists_as_tuples, value)) if isinstance(value, list) else value
@@ -98,7 +97,7 @@ def parse(path: Path) -> Document:
 
 
 def _bytes(path: Path) -> bytes:
-    """As much of the file as may be read. Whether it is one is asked first: opening a pipe would wait for a writer."""
+    """The file's content, up to the limit. Only regular files are opened, because a pipe would wait for a writer."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise YamlError(f"this is a {'folder' if path.is_dir() else 'device or pipe'}; write a file instead", None)
@@ -112,12 +111,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def line_of(document: Document, location: Location) -> int:
-    """The 1-based line on which `location` stands, or that of the nearest enclosing key."""
+    """The 1-based line of `location`, or of the nearest enclosing key."""
     return document.line(location)
 
 
 def problem_at(path: Path, location: Location, message: str) -> Problem:
-    """A mistake at `location` of the file `path`, which is read again for the line; without one if there is no file."""
+    """A mistake at `location` of the file `path`, read again for the line (None if the file doesn't exist)."""
     line = line_of(parse(path), location) if path.is_file() else None
     return Problem(path, line, _dotted(location), message)
 
@@ -125,7 +124,7 @@ def problem_at(path: Path, location: Location, message: str) -> Problem:
 def _problems(path: Path, document: Document, model: type[Settings], error: ValidationError) -> Iterator[Problem]:
     details = error.errors(include_url=False)
     for detail in details[:MOST_PROBLEMS]:
-        # What pydantic itself calls a step on the way is no key of the file.
+        # pydantic's names for steps of its own are not keys of the file.
         location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
         location += getattr(detail.get("ctx", {}).get("error"), "key", ())
         message = _message(model, location, detail, document.number(location))
@@ -143,11 +142,11 @@ _SHAPES = {
     "model_type": "expected keys with values below it",
     "tuple_type": "expected a list, such as [one, two]",
 }
-"""What a whole value has to look like, in YAML's words rather than in Python's."""
+"""What a value must look like, in YAML's words rather than Python's."""
 
 
 def _message(model: type[Settings], location: Location, detail: ErrorDetails, number: str | None) -> str:
-    """What is wrong; `number` is how the file writes the value, where it is a number."""
+    """The message for a mistake; `number` is the value as written in the file, if it is a number."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         known = _keys_at(model, location[:-1])
