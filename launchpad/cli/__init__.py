@@ -1,1 +1,1 @@
-"""The command line: `launchpad`. Commands in `commands/`, programs that they run in `programs/`."""
+"""The command line, `launchpad`: commands are in `commands/`, the programs that they run in `programs/`."""

@@ -1,6 +1,6 @@
-"""All commands, and the one place where a failure becomes a message and an exit code.
+"""All commands, and the only place where a failure becomes a message and an exit code.
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 128 + N ended by signal N (130 is Ctrl-C).
+Exit codes: 0 success, 1 refused or failed, 2 wrong usage, 128 + N ended by signal N (130 is Ctrl-C).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PASS_ON = (typer.Exit, typer.Abort, TyperException)
 
 
 class CommandGroup(TyperGroup):
-    """The group of all commands: whatever a command raises ends here, and no program outlives the command."""
+    """The group of all commands: it catches every exception, and ends all programs that a command started."""
 
     def invoke(self, context: Any) -> Any:
         """Run the chosen command."""
@@ -57,7 +57,7 @@ class CommandGroup(TyperGroup):
 
 
 def _report(error: Exception, *, debug: bool) -> int:
-    """Print what went wrong; the exit code."""
+    """Print what went wrong; return the exit code."""
     from launchpad.cli.errors import EXPECTED, explain
 
     if debug:
@@ -100,11 +100,11 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and leave.")
     ] = False,
 ) -> None:
-    """Options before the command; read from the context where they matter."""
+    """Options before the command; the code that needs them reads them from the context."""
 
 
 def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = application) -> None:
-    """Register commands under a heading. A docstring's last paragraph is its example."""
+    """Register commands under a heading. The last paragraph of a command's docstring is its example."""
     for command in commands:
         *text, example = (" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
         to.command(command.__name__, help="\n\n".join(text), epilog=example, rich_help_panel=panel)(command)

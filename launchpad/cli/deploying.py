@@ -1,4 +1,4 @@
-"""Bootstrap, deploy and destroy through the CDK CLI, as a person watches it: one lasting line per stack."""
+"""Runs bootstrap, deploy and destroy through the CDK CLI, and shows one lasting line per stack."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from launchpad.platform_client.platform import stacks
 
 BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
-"""The CLI's pattern for the stacks of every stage; its `--all` means those outside of stages."""
+"""The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
 _UNCHANGED = "unchanged"
 
 
 def assembly_folder(environment: str) -> Path:
-    """Where an environment's cloud assembly is written."""
+    """The folder of an environment's cloud assembly."""
     return paths.BUILD / "cdk.out" / environment
 
 
 @dataclass(frozen=True)
 class CdkRun:
-    """The CDK CLI for one environment, its output in one file."""
+    """The CDK CLI for one environment, with its output in one file."""
 
     connection: Connection
     assembly: Path
@@ -37,7 +37,7 @@ class CdkRun:
     line: LiveLine
 
     def bootstrap(self) -> None:
-        """Make what the CDK needs in the account, where it is missing (stack `CDKToolkit`)."""
+        """Create what the CDK needs in the account, if it is missing (stack `CDKToolkit`)."""
         if self._is_bootstrapped():
             return
         place = f"aws://{self.connection.account}/{self.connection.settings.region}"
@@ -76,9 +76,9 @@ class CdkRun:
 
 
 def remove_leftovers(connection: Connection, *, empty: bool, logs: bool) -> Iterator[str]:
-    """Remove what keeps the stacks from going, and what they would leave behind; yield what was done.
+    """Remove what would block the stacks' deletion or be left behind; yield what was done.
 
-    `empty` deletes the content of the environment's buckets, `logs` what its jobs and endpoints wrote.
+    `empty` deletes the content of the environment's buckets, `logs` the logs of its jobs and endpoints.
     """
     for name in teardown.stop_jobs(connection):
         yield f"stopped training job {name}"

@@ -1,4 +1,4 @@
-"""Every way a command can fail, as one message that says what to do. `--debug` shows the traceback instead."""
+"""Turns every failure of a command into one message that says what to do. `--debug` shows the traceback instead."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from launchpad.platform_client import local_address
 from launchpad.problems import LaunchpadError
 
 EXPECTED: tuple[type[Exception], ...] = (LaunchpadError, ClientError, BotoCoreError, ResponseParserError, OSError)
-"""What a person can do something about; anything else is a fault of ours."""
+"""Errors that the user can do something about; any other is a bug."""
 
 _REMEDIES = {
     "AccessDenied": "ask for this permission, or use other credentials (AWS_PROFILE=...)",
@@ -34,12 +34,12 @@ _REMEDIES = {
     "ThrottlingException": "AWS asks for fewer calls: wait a moment, then try again",
     "UnrecognizedClientException": "these credentials are not valid: choose others (AWS_PROFILE=...)",
 }
-"""An AWS error code to what helps."""
+"""What to do, by AWS error code."""
 _LOST = (EndpointConnectionError, ConnectionClosedError, ConnectTimeoutError, HTTPClientError)
 
 
 def explain(error: Exception) -> str:
-    """The one message for an error that a person can do something about."""
+    """The message for an error that the user can do something about."""
     if isinstance(error, ClientError):
         return _from_aws(error)
     if isinstance(error, NoCredentialsError):
@@ -64,7 +64,7 @@ def _from_aws(error: ClientError) -> str:
 
 
 def _lost(error: Exception) -> str:
-    """The connection was refused or broke: on this machine, the local AWS has ended."""
+    """The message for a refused or broken connection: on this machine, the local AWS has ended."""
     where = re.search(r"https?://[^/\"' ]+", str(error))
     url = where[0] if where else "AWS"
     if any(host in url for host in local_address.LOOPBACK):

@@ -1,4 +1,4 @@
-"""What a person sees while a job or an endpoint is on its way, and how it ended."""
+"""Shows the progress and the result of a job or an endpoint."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from launchpad.workload import Workload
 
 LAST_LINES = 12
-"""Log lines that the message of a failure repeats."""
+"""How many log lines the message of a failure repeats."""
 
 
 @dataclass
 class JobView:
-    """Prints what `training_jobs.follow` tells, above a live line."""
+    """Prints what `training_jobs.follow` reports, above a live line."""
 
     line: LiveLine
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
     folding: Folding = field(default_factory=Folding)
 
     def show(self, news: Transition | LogLine) -> None:
-        """Print one piece of news."""
+        """Print one transition or log line."""
         if isinstance(news, LogLine):
             if self.folding.hides(news.text):
                 return
@@ -49,11 +49,11 @@ class JobView:
 
 
 def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str, Any]:
-    """Follow a training job to its end; its description (DescribeTrainingJob).
+    """Follow a training job to its end; return its description (DescribeTrainingJob).
 
     Raises:
-        LaunchpadError: it failed or was stopped; tells the reason, its last lines, its exit code and where its log is.
-        Interrupted: the person has seen enough; the job goes on.
+        LaunchpadError: it failed or was stopped; has the reason, its last lines, its exit code and where its log is.
+        Interrupted: the user stopped watching; the job continues.
     """
     view = JobView(line)
     try:
@@ -66,7 +66,7 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
 
 
 def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environment: str) -> str:
-    """What there is to say about a job that has no model."""
+    """The message about a job that has no model."""
     name, code = job["TrainingJobName"], training_jobs.exit_code(job)
     status = job["TrainingJobStatus"].lower()
     if job.get("SecondaryStatus") == "MaxRuntimeExceeded":
@@ -83,11 +83,11 @@ def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environmen
 
 
 def follow_endpoint(connection: Connection, endpoint: str, line: LiveLine) -> Mapping[str, Any]:
-    """Wait until an endpoint serves; its description (DescribeEndpoint).
+    """Wait until an endpoint is in service; return its description (DescribeEndpoint).
 
     Raises:
-        LaunchpadError: it doesn't come up; tells the reason, its last lines and where its log is.
-        Interrupted: the person has seen enough; the endpoint goes on coming up.
+        LaunchpadError: it failed to start; has the reason, its last lines and where its log is.
+        Interrupted: the user stopped watching; the endpoint continues to start.
     """
     tail: deque[str] = deque(maxlen=LAST_LINES)
 
@@ -128,12 +128,12 @@ def _goes_on(environment: str, job: str) -> str:
 
 
 def of(environment: str) -> str:
-    """The option that names the environment, for a command line to copy; nothing for the default one."""
+    """The option that names the environment in a command line to copy; empty for the default one."""
     return "" if environment == "local" else f" --env {environment}"
 
 
 def summarize(job: Mapping[str, Any], workload: Workload) -> None:
-    """Print a completed job's metrics, its artefact, and what to do next."""
+    """Print a completed job's metrics, its artifact, and what to do next."""
     values = training_jobs.metrics(job)
     seconds = job.get("BillableTimeInSeconds")
     fields(
@@ -147,7 +147,7 @@ def summarize(job: Mapping[str, Any], workload: Workload) -> None:
 
 
 def _gate(workload: Workload, job: Mapping[str, Any]) -> str:
-    """What the deploy function will say of the job's own metrics; nothing where an evaluation decides."""
+    """The deploy function's verdict on the job's metrics; empty if an evaluation decides."""
     from launchpad.requests import RequestError
     from launchpad.requests.quality import check_quality
 

@@ -1,6 +1,6 @@
-"""SageMaker's training toolkit prints some 130 lines before a script's first; who follows a job is spared them.
+"""Hides the 130 or so lines that SageMaker's training toolkit prints before a script's first line.
 
-They stay in CloudWatch Logs, and `launchpad logs` prints them. Warnings and errors of the toolkit are never hidden.
+They stay in CloudWatch Logs, and `launchpad logs` prints them. Warnings and errors of the toolkit are always shown.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ END = "Invoking script with the following command:"
 
 @dataclass
 class Folding:
-    """Decides line by line; remembers how many it has hidden."""
+    """Decides line by line, and counts the hidden lines."""
 
     hidden: int = 0
     inside: bool = False
     command_next: bool = False
 
     def hides(self, line: str) -> bool:
-        """Whether this line is the toolkit's own."""
+        """Whether this line comes from the toolkit."""
         mine = self._is_preamble(line)
         self.hidden += mine
         return mine

@@ -1,4 +1,4 @@
-"""The entry point, as light as can be: Ctrl-C is answered properly even while everything else is being imported."""
+"""The entry point. It imports little, so that Ctrl-C is handled properly while everything else is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have, so that they are called and explained alike."""
+"""Arguments and options that several commands share, so that their names and help are the same."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
 def new_token() -> str:
-    """A token for one launch: the time (UTC), and four digits that keep two launches of one second apart."""
+    """A token for one launch: the time (UTC), and four digits that distinguish launches in the same second."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def read_settings(given: list[str]) -> dict[str, Any]:
-    """`--set KEY=VALUE` options as a launch's overrides; each value is read as YAML does.
+    """Parse `--set KEY=VALUE` options into a launch's overrides; each value is read as YAML.
 
     Raises:
-        typer.BadParameter: one is not `KEY=VALUE` with one value.
+        typer.BadParameter: an option is not `KEY=VALUE` with one value.
     """
     return dict(_setting(text) for text in given)
 
@@ -95,5 +95,5 @@ CONTENT_TYPES = {
 
 
 def content_type_of(path: Path) -> str:
-    """What a file's ending says that it is; CSV where it says nothing."""
+    """The content type for a file's extension; CSV if the extension is unknown."""
     return CONTENT_TYPES.get(path.suffix.lower(), "text/csv")

@@ -1,4 +1,4 @@
-"""A workload's data: made by its own `data.py`, uploaded channel by channel."""
+"""Prepares a workload's data: runs its `data.py` and uploads the result channel by channel."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 SCRIPT = "data.py"
 REQUIREMENTS = "data-requirements.txt"
 DATA = "{data}/"
-"""Begins an argument of a Spark step that lies in the data bucket."""
+"""The prefix of a Spark step's argument that is in the data bucket."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was uploaded, and what was there already."""
+    """What was uploaded, and what existed already."""
 
     sent: int
     unchanged: int
@@ -42,18 +42,18 @@ class Prepared:
 
 
 def has_script(workload: str) -> bool:
-    """Whether the workload prepares its own data."""
+    """Whether the workload has a `data.py`."""
     return (paths.WORKLOADS / workload / SCRIPT).is_file()
 
 
 def channel_prefixes(workload: Workload) -> dict[str, str]:
-    """The training channels that live in the environment's data bucket, with their folders there."""
+    """The training channels in the environment's data bucket, with their folders."""
     declared = workload.training.channels if workload.training else {}
     return {name: channel.prefix for name, channel in declared.items() if channel.prefix}
 
 
 def input_prefixes(workload: Workload) -> dict[str, str]:
-    """The folders in the data bucket that other jobs read: by input, of a transform `transform`, of Spark by folder."""
+    """The folders in the data bucket that other jobs read, by input (`transform` for a transform, Spark's by folder)."""
     processing = [part for part in (workload.prepare, workload.evaluate) if part]
     found = {name: given.prefix for part in processing for name, given in part.inputs.items() if given.prefix}
     if workload.transform and workload.transform.input.prefix:
@@ -64,22 +64,22 @@ def input_prefixes(workload: Workload) -> dict[str, str]:
 
 
 def prepared_by_a_job(workload: Workload) -> bool:
-    """Whether a job of its own writes the training channels, so that `data.py` need not."""
+    """Whether another job of the workload writes the training channels, so that `data.py` doesn't have to."""
     return bool(workload.prepare or workload.spark)
 
 
 def empty_channels(connection: Connection, platform: Platform, workload: Workload) -> list[str]:
-    """The channels in the data bucket that hold nothing yet."""
+    """The channels in the data bucket that are still empty."""
     s3 = connection.client("s3")
     prefixes = channel_prefixes(workload)
     return [name for name, prefix in prefixes.items() if channels.is_empty(s3, platform.data_bucket, prefix)]
 
 
 def prepare(connection: Connection, platform: Platform, workload: Workload, line: LiveLine) -> Prepared:
-    """Run the workload's `data.py` and upload what it wrote; `line` tells how far it is.
+    """Run the workload's `data.py` and upload what it wrote; `line` shows the progress.
 
     Raises:
-        LaunchpadError: there is no `data.py`, it failed, or it wrote something else than the channels.
+        LaunchpadError: `data.py` doesn't exist, failed, or wrote something other than the channels.
     """
     folder = paths.WORKLOADS / workload.name
     if not has_script(workload.name):

@@ -1,4 +1,4 @@
-"""What a command is doing right now: one line that lives on a terminal, plain lines where there is none."""
+"""Shows what a command is doing: one live line on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from launchpad.cli.terminal import duration, out, say
 
 
 class LiveLine:
-    """The line of one activity. On a terminal it spins, counts and is gone at the end; elsewhere it is not shown."""
+    """The line of one activity. On a terminal it spins, counts and disappears at the end; elsewhere it is not shown."""
 
     detail = ""
-    """What is going on, behind the title."""
+    """The current detail, shown after the title."""
     result = ""
-    """What a step's lasting line says at its end."""
+    """The text at the end of a step's lasting line."""
 
     def __init__(self, title: str, *, console: Console = out) -> None:
         self.title = title
@@ -40,7 +40,7 @@ class LiveLine:
 
     @property
     def seconds(self) -> float:
-        """Since it began."""
+        """The seconds since it began."""
         return time.monotonic() - self.began
 
     def say(self, text: str, style: str = "dim") -> None:
@@ -60,7 +60,7 @@ class LiveLine:
 
 
 class Steps:
-    """The steps of a long command, numbered, and how many seconds each took."""
+    """The numbered steps of a long command, and the seconds that each took."""
 
     def __init__(self, total: int, width: int, *, console: Console = out) -> None:
         self.seconds: dict[str, float] = {}
@@ -70,12 +70,12 @@ class Steps:
 
     @staticmethod
     def clock() -> float:
-        """Seconds on the clock that times the steps."""
+        """The time in seconds on the clock that times the steps."""
         return time.monotonic()
 
     @contextmanager
     def step(self, key: str, title: str) -> Iterator[LiveLine]:
-        """Do one step in the block; its time is kept under `key` when it went well."""
+        """Run one step in the block; its time is recorded under `key` if it succeeds."""
         number = f"{len(self.seconds) + 1}/{self._total}"
         if not self._console.is_terminal:
             say(f"{number}  {title} ...", console=self._console)

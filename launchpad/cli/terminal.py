@@ -1,7 +1,7 @@
-"""What goes to the terminal: results to stdout, everything else to stderr; plain text where nobody is watching.
+"""Terminal output: results go to stdout, everything else to stderr; without a terminal it is plain text.
 
-Nothing that comes from a user, a log or AWS is read as markup, and nothing in it steers the terminal: `SafeConsole`
-shows what would.
+Text from a user, a log or AWS is never read as markup and never controls the terminal: `SafeConsole` escapes control
+sequences.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from launchpad.plain_text import visible
 
 
 class SafeConsole(Console):
-    """A console on which only its own control sequences have an effect: those in texts are shown."""
+    """A console on which only its own control sequences take effect; those in texts are escaped."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is drawn: everything that is printed comes through here, in pieces."""
+        """Render the segments, with control characters escaped: all output passes through here."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
@@ -38,17 +38,17 @@ _STYLE_OF = {status: style for style, statuses in STATUS_STYLES.items() for stat
 
 
 def say(text: str, style: str = "", *, console: Console = out) -> None:
-    """Print one message as it stands."""
+    """Print one message verbatim."""
     console.print(Text(text, style))
 
 
 def note(text: str) -> None:
-    """Print what accompanies a result, to stderr."""
+    """Print text that accompanies a result to stderr."""
     say(text, "dim", console=err)
 
 
 def status(value: str) -> Text:
-    """A status of AWS in the colour of what it means."""
+    """An AWS status, coloured by its meaning."""
     return Text(value, _STYLE_OF.get(value, "yellow" if "PROGRESS" in value else ""))
 
 
@@ -61,7 +61,7 @@ def fields(pairs: Iterable[tuple[str, str]], *, console: Console = out) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> Table:
-    """A table; the columns in `right` are numbers."""
+    """A table; the columns in `right` are right-aligned numbers."""
     made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -71,12 +71,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text
 
 
 def show(made: Table, *, console: Console = out) -> None:
-    """Print a table; no cell is cut where the output goes to a file."""
+    """Print a table; when the output goes to a file, no cell is truncated."""
     console.print(made, soft_wrap=False, width=None if console.is_terminal else 200, crop=False)
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `12.3 s`, `3 min 5 s`."""
+    """A duration as text: `0.4 s`, `12.3 s`, `3 min 5 s`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -85,7 +85,7 @@ def duration(seconds: float) -> str:
 
 
 def size(number: float) -> str:
-    """Bytes as a person reads them: `35.1 kB`."""
+    """A number of bytes in readable units: `35.1 kB`."""
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:
             return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
@@ -94,5 +94,5 @@ def size(number: float) -> str:
 
 
 def plural(number: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
+    """A number with its noun: `1 file`, `2 files`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,4 +1,4 @@
-"""The commands as a person types them: arguments, help, and the order in which things are done.
+"""The commands that a user types: their arguments, their help, and the order of their steps.
 
-A docstring's last paragraph is the example that its `--help` ends with. Nothing heavy is imported here.
+The last paragraph of a command's docstring is the example at the end of its `--help`. No slow imports are here.
 """

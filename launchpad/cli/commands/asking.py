@@ -1,4 +1,4 @@
-"""`launchpad predict`: ask an endpoint, with your own rows or with those that its training job kept apart."""
+"""`launchpad predict`: invoke an endpoint with the user's rows, or with the test set that its training job kept."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def predict(
 
 
 def _print(body: bytes) -> None:
-    """To a file or program as it stands; on a terminal, what is no text and what would steer it is shown."""
+    """Print the body unchanged to a file or pipe; on a terminal, escape binary data and control sequences."""
     if sys.stdout.isatty():
         say(body.decode(errors="backslashreplace").removesuffix("\n"))
         return
@@ -85,10 +85,10 @@ def _compare(connection: Connection, endpoint: str) -> None:
 
 
 def read_predictions(body: bytes, rows: int) -> list[float | str]:
-    """A JSON list with one prediction for each row.
+    """Parse a JSON list with one prediction per row.
 
     Raises:
-        LaunchpadError: it is something else.
+        LaunchpadError: the body is something else.
     """
     try:
         values = json.loads(body)
@@ -104,7 +104,7 @@ def read_predictions(body: bytes, rows: int) -> list[float | str]:
 
 
 def comparison(tests: TestSet, predictions: list[float | str]) -> Table:
-    """Each prediction beside the true value."""
+    """A table of each prediction next to the true value."""
     rows = []
     for number, (true, predicted) in enumerate(zip(tests.truths, predictions, strict=True), start=1):
         error = f"{predicted - float(true):+.2f}" if isinstance(predicted, int | float) and _is_number(true) else ""

@@ -1,4 +1,4 @@
-"""What is written by hand: `launchpad new`, `validate`, and the image lock."""
+"""Commands for handwritten files: `launchpad new`, `validate`, and the image lock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from launchpad.problems import InvalidFileError, LaunchpadError, shown, suggest
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PLACEHOLDER = "workload-name"
-"""Stands for the workload's name in the templates' files."""
+"""The placeholder for the workload's name in the templates' files."""
 
 
 def new(
@@ -84,7 +84,7 @@ def lock() -> None:
 
 
 def _copy(template: Path, folder: Path, name: str) -> None:
-    """Copy aside and rename, so that a folder that is there is whole."""
+    """Copy to a temporary name, then rename, so that the folder is never half-written."""
     aside = folder.with_name(f".{name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
     shutil.copytree(template, aside, ignore=shutil.ignore_patterns("__pycache__"))

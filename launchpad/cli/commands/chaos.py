@@ -1,4 +1,4 @@
-"""What goes wrong on AWS by itself, made to go wrong on the local AWS: `launchpad chaos`."""
+"""Failures that happen at random on AWS, triggered on the local AWS: `launchpad chaos`."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def interrupt(
 
 
 def _post(connection: Connection, path: str) -> tuple[int, dict[str, str]]:
-    """Ask the local AWS for what no AWS API offers: HTTP status, and JSON.
+    """Call an API of the local AWS that AWS doesn't have; return the HTTP status and the JSON.
 
     Raises:
-        LaunchpadError: what answers at the address is not this project's local AWS.
+        LaunchpadError: the server at the address is not this project's local AWS.
     """
     import urllib3
     from botocore.auth import SigV4Auth

@@ -1,4 +1,4 @@
-"""Jobs beside training, and the pipeline that joins them all: `launchpad job`, `launchpad pipeline`."""
+"""Jobs other than training, and the pipeline that joins all jobs: `launchpad job`, `launchpad pipeline`."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> M
 
 
 def _failed_of(connection: Connection, tuning: str) -> str:
-    """One of the training jobs by which a tuning job failed: its name, its reason, where to look."""
+    """One of the training jobs that made a tuning job fail: its name, its reason, and where its log is."""
     failed = jobs.failed_training_job(connection, tuning)
     if failed is None:
         return ""

@@ -1,4 +1,4 @@
-"""What happens on this machine alone: `launchpad local` and `launchpad demo`."""
+"""Commands that only use this machine: `launchpad local` and `launchpad demo`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def local(
     note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, iam=iam)
     os.chdir(paths.ROOT)
-    os.execv(command[0], command)  # noqa: S606 -- it takes our place: no process between it and the terminal
+    os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
 
 
 def demo() -> None:
@@ -58,7 +58,7 @@ def demo() -> None:
 
 
 def _running() -> str | None:
-    """The address of this checkout's local AWS, if it answers."""
+    """The address of this checkout's local AWS, if it responds."""
     try:
         url = str(json.loads(READY_FILE.read_text("utf-8"))["endpoint_url"])
     except (OSError, ValueError, KeyError):

@@ -125,7 +125,7 @@ def serve(
 
 
 def _fill_channels(connection: Connection, platform: Platform, workload: schema.Workload) -> None:
-    """A job with an empty channel fails after minutes on AWS, so that is mended or refused here."""
+    """Fill empty channels or refuse to start, because a job with an empty channel fails only after minutes on AWS."""
     empty = empty_channels(connection, platform, workload)
     if not empty:
         return
@@ -146,7 +146,7 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
 def _warn_of_older_scripts(
     connection: Connection, job: str, workload: schema.Workload, overrides: Mapping[str, Any]
 ) -> None:
-    """Jobs run what was deployed. Someone who has edited a script since then must know that it is not what runs."""
+    """Warn about scripts that were edited since the last deploy, because jobs run the deployed ones."""
     description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
     if differs(description, workload, connection, overrides):
         note(
@@ -158,7 +158,7 @@ def _warn_of_older_scripts(
 def differs(
     description: Mapping[str, Any], workload: schema.Workload, connection: Connection, overrides: Mapping[str, Any]
 ) -> bool:
-    """Whether a job's scripts or hyperparameters are other than the workload's folder would give."""
+    """Whether a job's scripts or hyperparameters differ from those of the workload's folder."""
     from launchpad import paths
     from launchpad.catalogue import render
     from launchpad.requests import apply_overrides

@@ -1,4 +1,4 @@
-"""What is there and what it says: `launchpad status`, `logs`, `stop`."""
+"""Commands that inspect or stop jobs and endpoints: `launchpad status`, `logs`, `stop`."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def stop(name: Name, env: EnvironmentOf = None, yes: Yes = False) -> None:
 
 
 def environment_of(name: str) -> str:
-    """The environment that a job's or endpoint's name begins with; the local one where it begins with none."""
+    """The environment that a job's or endpoint's name begins with; the local one if it begins with none."""
     from launchpad.settings import environment_names
 
     first = name.partition("-")[0]
@@ -116,10 +116,10 @@ def environment_of(name: str) -> str:
 
 
 def _kind(connection: Connection, name: str) -> str:
-    """`job` or `endpoint`.
+    """Whether `name` is a `job` or an `endpoint`.
 
     Raises:
-        LaunchpadError: there is nothing of that name.
+        LaunchpadError: neither of that name exists.
     """
     sagemaker = connection.client("sagemaker")
     for kind, describe, key in (

@@ -130,7 +130,7 @@ def _delete_stacks(connection: Connection, line: LiveLine) -> None:
 def _synthesize(env: str, variables: dict[str, str]) -> Path:
     from launchpad.settings import load_environment
 
-    load_environment(env)  # a wrong name or file is told before anything is started
+    load_environment(env)  # reports a wrong name or file before anything is started
     folder = assembly_folder(env)
     shutil.rmtree(folder, ignore_errors=True)
     with LiveLine(f"Synthesizing {env}"):

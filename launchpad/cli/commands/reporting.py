@@ -1,4 +1,4 @@
-"""A page about a training job: `launchpad report`."""
+"""The report about a training job: `launchpad report`."""
 
 from __future__ import annotations
 

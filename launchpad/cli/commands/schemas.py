@@ -1,4 +1,4 @@
-"""What editors need: `launchpad schema`."""
+"""JSON Schemas for editors: `launchpad schema`."""
 
 from __future__ import annotations
 

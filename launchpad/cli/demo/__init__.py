@@ -1,1 +1,1 @@
-"""The demo: the whole way from an empty machine to an answer, and back, on a local AWS of its own."""
+"""The demo: from an empty machine to a prediction, and back, on a separate local AWS."""

@@ -1,4 +1,4 @@
-"""The demo from its first step to its last. However it ends, nothing of it goes on running."""
+"""Runs the demo's steps. However it ends, no process of it is left running."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ REPORT, SUMMARY, CDK_LOG, SERVER_LOG = (
 
 
 def run_demo() -> None:
-    """Do every step, write the report, say what to do next.
+    """Run every step, write the report, and print what to do next.
 
     Raises:
         LaunchpadError: a step failed; the logs stay in `build/demo/`.
-        Interrupted: all that was started has been ended.
+        Interrupted: the user ended it; everything that was started has been ended.
     """
     out.print(
         Text.assemble(("SageMaker Launchpad", "bold cyan"), ("  the whole platform, on this machine alone\n", "dim"))
@@ -93,7 +93,7 @@ def _all_steps(demo: Demo) -> None:
         demo.result.steps.append(
             Phase(key, TITLES[key], steps.clock() - began - steps.seconds[key], steps.seconds[key])
         )
-    _write(demo)  # once more, for its last steps are part of it
+    _write(demo)  # once more, because the report includes the last steps
 
 
 def _write_report(demo: Demo, line: LiveLine) -> str:
@@ -124,7 +124,7 @@ def _say_what_next(demo: Demo) -> None:
 
 
 def _scratch_folder() -> Path:
-    """A new folder for the server's state; those of demos that were killed are removed."""
+    """Make a new folder for the server's state; remove those of demos that were killed."""
     for old in paths.LOCAL_AWS.glob("demo-*"):
         number = old.name.removeprefix("demo-")
         if number.isdigit() and not _alive(int(number)):

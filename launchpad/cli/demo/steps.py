@@ -1,4 +1,4 @@
-"""What each step of the demo does, through the same functions as the commands."""
+"""The demo's steps, which call the same functions as the commands."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SHOWN_ROWS = 8
 
 @dataclass
 class Demo:
-    """The demo on its way: what a step leaves for the next ones."""
+    """The state of a running demo: what a step leaves for the next ones."""
 
     settings: EnvironmentSettings
     workload: Workload
@@ -66,7 +66,7 @@ class Demo:
         return self.scratch / "cdk.out"
 
     def start(self, line: LiveLine) -> str:
-        """Start the local AWS, and beside it the synth, which needs the most time of what comes next."""
+        """Start the local AWS and, in parallel, the synth, because it is the slowest of the next steps."""
         line.detail = "on a free port"
         account = Connection(self.settings).account
         self.server = LocalAws.start(self.scratch, self.settings.region, account)
@@ -104,7 +104,7 @@ class Demo:
         return "  ".join(f"{name} {value:.4g}" for name, value in self.result.metrics.items())
 
     def serve(self, line: LiveLine) -> str:
-        """Deploy what was trained and wait until it answers."""
+        """Deploy the trained model and wait until the endpoint responds."""
         answer = endpoints.deploy(self._aws, self._platform, self.workload.name, self.job)
         self.endpoint = answer["endpoint_name"]
         self.result.endpoint = follow_endpoint(self._aws, self.endpoint, line)
@@ -116,10 +116,10 @@ class Demo:
         return f"{self.endpoint} is {self.result.endpoint['EndpointStatus']}"
 
     def predict(self, line: LiveLine) -> str:
-        """Send the test set as CSV; compare with what is true.
+        """Send the test set as CSV and compare the predictions with the true values.
 
         Raises:
-            LaunchpadError: the answers are no better than the workload's quality gate allows.
+            LaunchpadError: the predictions miss the workload's quality gate.
         """
         tests = read_test_set(self._aws, self.job)
         if tests is None:
@@ -135,7 +135,7 @@ class Demo:
         return f"{plural(len(predictions), 'row')}, R2 {r2:.2f}"
 
     def list_resources(self) -> None:
-        """Ask CloudFormation what there is."""
+        """Ask CloudFormation for the stacks' resources."""
         self.result.stacks = [
             Stack(stack["StackName"], stack["StackStatus"], tuple(self._resources(stack["StackName"])))
             for stack in stacks(self._aws)
@@ -143,7 +143,7 @@ class Demo:
         self.result.versions = _versions()
 
     def destroy(self, line: LiveLine) -> str:
-        """Remove what the functions made, then the stacks, then stop the server."""
+        """Remove what the functions created, then the stacks, then stop the server."""
         assert self.server  # noqa: S101 -- the first step set it
         for done in remove_leftovers(self._aws, empty=True, logs=True):
             line.detail = done

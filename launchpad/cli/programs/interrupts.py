@@ -1,7 +1,7 @@
-"""Ctrl-C, `kill` and a closed terminal, as one exception that never comes at a moment when a program would be lost.
+"""Turns Ctrl-C, `kill` and a closed terminal into one exception that never causes a started program to be lost.
 
-What surprises: a signal handler may raise between the start of a program and the line that remembers it. Where that
-would matter, `held()` keeps the signal until the block is over.
+Note: a signal handler may raise between the start of a program and the line that records it. Where that matters,
+`held()` keeps the signal until the end of the block.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if name in signal.Signals.__members__)
-"""Windows has no SIGHUP."""
+"""The signals that end a command; Windows has no SIGHUP."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """The person at the terminal, or the system, wants the command to end."""
+    """The user or the system wants the command to end."""
 
     def __init__(self, number: int, message: str = "interrupted") -> None:
         super().__init__(message)
@@ -26,7 +26,7 @@ class Interrupted(KeyboardInterrupt):
 
     @property
     def exit_code(self) -> int:
-        """What a shell expects of a program that a signal ended."""
+        """The exit code that shells expect of a program that a signal ended."""
         return 128 + self.number
 
 
@@ -46,7 +46,7 @@ _gate = _Gate()
 
 
 def install() -> None:
-    """Turn the signals into `Interrupted` from now on. Only a process's main thread can; elsewhere nothing changes."""
+    """Turn the signals into `Interrupted` from now on. Only the main thread can do this; in others it does nothing."""
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             signal.signal(number, _gate.on_signal)
@@ -54,7 +54,7 @@ def install() -> None:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Keep a signal that comes during the block until its end, then raise `Interrupted`."""
+    """Hold a signal that arrives during the block until its end, then raise `Interrupted`."""
     _gate.depth += 1
     try:
         yield
@@ -67,7 +67,7 @@ def held() -> Iterator[None]:
 
 @contextmanager
 def ignored() -> Iterator[None]:
-    """Let no further signal disturb the block: it cleans up, and is bounded by its own timeouts."""
+    """Ignore further signals during the block, which cleans up and is bounded by its own timeouts."""
     _gate.depth += 1
     try:
         yield

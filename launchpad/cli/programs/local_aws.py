@@ -1,4 +1,4 @@
-"""The local AWS as a program: its command line, and one of our own for as long as a command needs it."""
+"""The local AWS as a program: its command line, and a server that runs as long as a command needs it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ START_SECONDS = 60.0
 def command(
     port: int, region: str, account: str | None, ready_file: Path, state: Path | None = None, *, iam: bool = True
 ) -> list[str]:
-    """What runs the local AWS. `port` 0 takes a free one; without `state`, it keeps nothing; `iam` enforces rights.
+    """The command that runs the local AWS, on a free port if `port` is 0, without `state` in memory only.
+
+    With `iam`, every call is checked against the caller's policies.
 
     Raises:
         LaunchpadError: it is not installed.
@@ -36,31 +38,31 @@ def command(
         **({"--state": state} if state else {}),
         **({"--images": paths.CONTAINERS} if paths.CONTAINERS.is_dir() else {}),
     }
-    # What runs here with a role's own rights is what runs on AWS. It costs no time that can be measured.
+    # A role has the same permissions here as on AWS. This costs no measurable time.
     enforced = ["--iam"] if iam else []
     return [str(PYTHON), "-m", "local_aws", *enforced, *(str(part) for pair in options.items() for part in pair)]
 
 
 @dataclass
 class LocalAws:
-    """One run of it, on a free port, with its files in `folder`."""
+    """One run of the local AWS on a free port, with its files in `folder`."""
 
     program: Program
     folder: Path
 
     @classmethod
     def start(cls, folder: Path, region: str, account: str | None) -> LocalAws:
-        """Start it; `address` waits until it answers."""
+        """Start the server; `address` waits until it responds."""
         folder.mkdir(parents=True, exist_ok=True)
         line = command(0, region, account, folder / "ready.json", folder / "state")
         with (folder / "output.log").open("w") as output:
             return cls(Program.start(line, os.environ, folder=paths.ROOT, output=output), folder)
 
     def address(self, seconds: float = START_SECONDS) -> LocalAddress:
-        """Where it answers, as soon as it does.
+        """Wait until the server responds; return its address.
 
         Raises:
-            LaunchpadError: it ended or didn't answer in time; carries its last words.
+            LaunchpadError: it ended or didn't respond in time; carries its last lines.
         """
         ready = self.folder / "ready.json"
         wait_until(lambda: ready.exists() or self.program.exit_code is not None, seconds, interval=0.02)
@@ -70,5 +72,5 @@ class LocalAws:
         return LocalAddress.from_ready_file(ready)
 
     def stop(self) -> None:
-        """End it with every job, model server and function that it runs."""
+        """End the server with every job, model server and function that it runs."""
         self.program.end(grace_seconds=20)

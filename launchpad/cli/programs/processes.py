@@ -1,6 +1,6 @@
-"""A program in a process group of its own, so that Ctrl-C reaches it through us and it ends with its children.
+"""Runs a program in a separate process group, so that Ctrl-C reaches it through us and it ends with its children.
 
-On Linux the kernel also ends it when we are killed outright; that goes by the starting thread, hence: start programs
+On Linux the kernel also ends it when we are killed. That is tied to the thread that started it, so start programs
 from the main thread.
 """
 
@@ -23,13 +23,13 @@ _ASK_KERNEL = (
     "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 15);"  # PR_SET_PDEATHSIG, SIGTERM
     "os.getppid() == int(sys.argv[1]) and os.execvp(sys.argv[2], sys.argv[2:])"
 )
-"""A program that becomes another one, once it has asked for SIGTERM on our end; `preexec_fn` is not for threads."""
+"""Requests SIGTERM for our end, then executes the real program; `preexec_fn` is unsafe with threads."""
 
 _running: list[Program] = []
 
 
 class Program:
-    """One running program. `end_all` ends those that nobody ended."""
+    """One running program. `end_all` ends those that still run."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -43,7 +43,7 @@ class Program:
         folder: Path,
         output: IO[Any] | int = subprocess.PIPE,
     ) -> Program:
-        """Start `command`, its output and errors as one stream to `output`, by default to `process.stdout`.
+        """Start `command` with its output and errors as one stream to `output`, by default to `process.stdout`.
 
         Raises:
             OSError: it can't be started.
@@ -67,17 +67,17 @@ class Program:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code; None while it runs."""
         return self.process.poll()
 
     def wait(self, seconds: float | None = None) -> int:
-        """Wait for its end; the exit code. Raises `subprocess.TimeoutExpired`."""
+        """Wait for its end; return the exit code. Raises `subprocess.TimeoutExpired`."""
         code = self.process.wait(seconds)
         self._forget()
         return code
 
     def end(self, grace_seconds: float = GRACE_SECONDS) -> None:
-        """SIGTERM, and after its end or the grace time SIGKILL to all of its group. Safe to call twice."""
+        """Send SIGTERM and, after its end or the grace period, SIGKILL to its whole group. Safe to call twice."""
         with interrupts.held():
             if self.process.poll() is None:
                 self.process.terminate()
@@ -94,14 +94,14 @@ class Program:
 
 
 def end_all() -> None:
-    """End every program that still runs, the newest first: it may use an older one."""
+    """End every program that still runs, the newest first, because it may use an older one."""
     with interrupts.ignored():
         while _running:
             _running[-1].end()
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, interval: float = 0.05) -> bool:
-    """Ask `ready` again and again; False if it has not come true after `seconds`."""
+    """Poll `ready`; False if it is not true after `seconds`."""
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:
@@ -111,5 +111,5 @@ def wait_until(ready: Callable[[], bool], seconds: float, interval: float = 0.05
 
 
 def _launcher() -> list[str]:
-    """What stands before a command so that it ends with this process. Only Linux's kernel can be asked."""
+    """The prefix of a command that makes it end with this process. Only Linux supports this."""
     return [sys.executable, "-I", "-S", "-c", _ASK_KERNEL, str(os.getpid())] if sys.platform == "linux" else []

@@ -1,4 +1,4 @@
-"""Virtual environments for a workload's own programs: made by uv from locked requirements, once per content."""
+"""Virtual environments for a workload's programs, created by uv from locked requirements, once per content."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find_uv() -> Path:
     """The pinned uv that `make setup` installed, or the one on the PATH.
 
     Raises:
-        LaunchpadError: there is none.
+        LaunchpadError: uv is not installed.
     """
     places = (paths.ROOT / ".tools" / "bin" / "uv", paths.ROOT / ".venv-local-aws" / "bin" / "uv")
     found = next((place for place in places if place.is_file()), None) or shutil.which("uv")
@@ -31,10 +31,10 @@ def find_uv() -> Path:
 
 
 def python_with(requirements: Path, cache: Path = CACHE) -> Path:
-    """The Python of an environment that holds exactly the locked `requirements`; an empty one if there is no file.
+    """The Python of an environment with exactly the locked `requirements`; an empty one if the file doesn't exist.
 
     Raises:
-        LaunchpadError: uv can't make it; carries uv's own words.
+        LaunchpadError: uv can't create it; carries uv's output.
     """
     import fcntl  # not at the top: Windows has none, and every command imports this module
 
@@ -42,7 +42,7 @@ def python_with(requirements: Path, cache: Path = CACHE) -> Path:
     folder = cache / hashlib.sha256(content + sys.version.encode()).hexdigest()[:16]
     cache.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may want the same one
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two commands may create the same one
         if not (folder / _COMPLETE).exists():
             _make(folder, requirements, content)
     return folder / "bin" / "python"
@@ -70,7 +70,7 @@ def _uv(arguments: list[str]) -> None:
 
 
 def run(python: Path, script: Path, arguments: list[str], variables: Mapping[str, str]) -> str:
-    """Run a script to its end in the script's own folder; what it printed.
+    """Run a script to its end in the script's folder; return what it printed.
 
     Raises:
         LaunchpadError: it failed; carries its last lines.

@@ -1,4 +1,4 @@
-"""Ends a program that works on a local AWS as soon as that has ended: AWS clients try again for a long time."""
+"""Ends a program that uses a local AWS as soon as that has ended, because AWS clients retry for a long time."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from launchpad.platform_client import local_address
 INTERVAL_SECONDS = 0.5
 GRACE_SECONDS = 3.0
 MISSES = 2
-"""Refused connections in a row after which the local AWS counts as gone."""
+"""The number of refused connections in a row after which the local AWS counts as gone."""
 
 
 class Watch:
-    """Looks at one address while a program runs; does nothing where the address is not on this machine."""
+    """Polls one address while a program runs; does nothing if the address is not on this machine."""
 
     def __init__(self, endpoint_url: str, program: Program) -> None:
         self.endpoint_url = endpoint_url
         self.gone = False
-        """Whether the local AWS has ended, and the program was ended for it."""
+        """Whether the local AWS has ended, so that the program was ended too."""
         self._program = program
         self._closed = threading.Event()
         if local_address.is_local(endpoint_url):
             threading.Thread(target=self._look, name="watch", daemon=True).start()
 
     def close(self) -> None:
-        """Stop looking."""
+        """Stop polling."""
         self._closed.set()
 
     def _look(self) -> None:
