@@ -1,4 +1,4 @@
-"""What a client does with a deployed platform: find it, invoke its functions, follow its jobs, clean up after them.
+"""The client of a deployed platform: finds it, invokes its functions, follows its jobs, and cleans up after them.
 
 boto3 and pydantic are imported where a connection is made, not here, so that `launchpad --help` needs neither.
 """

@@ -1,6 +1,6 @@
-"""A workload's channels in the data bucket: which are empty, and what was prepared for them here.
+"""A workload's channels in the data bucket: finds the empty ones, and uploads the data that was prepared locally.
 
-Each object keeps the SHA-256 of its content in its metadata. An ETag would not do: under a KMS key it is no checksum.
+Each object has the SHA-256 of its content in its metadata. An ETag is not enough: with a KMS key it is no checksum.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Upload:
-    """One file on its way to S3."""
+    """One file to upload to S3."""
 
     path: Path
     prefix: str
@@ -30,22 +30,22 @@ class Upload:
 
     @property
     def size(self) -> int:
-        """In bytes."""
+        """The file's size in bytes."""
         return self.path.stat().st_size
 
 
 def is_empty(s3: Any, bucket: str, prefix: str) -> bool:
-    """Whether no object lies in the folder `prefix` (ListObjectsV2)."""
+    """Whether the folder `prefix` has no objects (ListObjectsV2)."""
     return not s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/", MaxKeys=1).get("KeyCount")
 
 
 def plan(folder: Path, prefixes: Mapping[str, str], required: Iterable[str] | None = None) -> list[Upload]:
     """The files below `folder`, which has one folder per channel or other input, with their keys.
 
-    `prefixes` is by channel; those in `required`, or all, must have files.
+    `prefixes` maps channels to their folders. The channels in `required`, by default all, must have files.
 
     Raises:
-        LaunchpadError: a required channel got no file, nothing was written at all, or a folder belongs to no channel.
+        LaunchpadError: a required channel has no file, no file exists at all, or a folder belongs to no channel.
     """
     found = sorted(path.name for path in folder.iterdir())
     unknown = [name for name in found if name not in prefixes]
@@ -64,7 +64,7 @@ def plan(folder: Path, prefixes: Mapping[str, str], required: Iterable[str] | No
 
 
 def send(s3: Any, bucket: str, upload: Upload, progress: Callable[[int], None] = lambda _: None) -> bool:
-    """Upload one file unless S3 has it already; whether it was sent. `progress` is told the bytes that went."""
+    """Upload one file unless S3 has it already; return whether it was sent. `progress` gets the bytes sent."""
     checksum = sha256(upload.path)
     if _stored_checksum(s3, bucket, upload.key) == checksum:
         return False

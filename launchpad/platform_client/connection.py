@@ -1,4 +1,4 @@
-"""One environment's AWS: environment `local` by its address alone, any other by the ordinary credential chain.
+"""Connects to one environment's AWS: to `local` by its address alone, to any other by the usual credential chain.
 
 Note: for `local` no profile of the caller is ever read, and requests go to loopback only, so that nothing done there
 can reach a real account. They are signed with the secret of the local AWS's state folder.
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from launchpad.settings import EnvironmentSettings
 
 LOCAL = "local"
-"""The name of the one environment that lives on this machine."""
+"""The name of the environment that runs on this machine."""
 LOCAL_ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True)
 class Connection:
-    """Clients for one environment, and the variables with which a program reaches the same one."""
+    """Clients for one environment, and the variables by which other programs reach the same one."""
 
     settings: EnvironmentSettings
     local: LocalAddress | None = None
-    """None where the environment is on AWS."""
+    """None if the environment is on AWS."""
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
     @property
@@ -41,12 +41,12 @@ class Connection:
 
     @property
     def account(self) -> str | None:
-        """The account that the environment must be in; None where its config leaves that to the credentials."""
+        """The account that the environment must be in; None if its config leaves that to the credentials."""
         return self.settings.account or (LOCAL_ACCOUNT if self.local else None)
 
     @property
     def poll_seconds(self) -> float:
-        """How long to wait between two looks at what is going on."""
+        """The interval between two polls."""
         return 0.25 if self.local else 3.0
 
     def client(self, service: str, *, read_timeout: float = 60) -> Any:
@@ -86,7 +86,7 @@ class Connection:
         )
 
     def variables(self) -> dict[str, str]:
-        """The environment of a program that is to reach this environment's AWS, such as the CDK CLI."""
+        """The environment variables of a program that uses this environment's AWS, such as the CDK CLI."""
         region = {"AWS_REGION": self.settings.region, "AWS_DEFAULT_REGION": self.settings.region}
         if not self.local:
             return {**self.caller, **region}
@@ -105,11 +105,11 @@ class Connection:
 
 
 def connect(environment: str) -> Connection:
-    """Reach an environment by its name.
+    """Connect to an environment by its name.
 
     Raises:
-        LaunchpadError: there is no such environment, the local AWS doesn't run, or the credentials are of an account
-            that is not the environment's.
+        LaunchpadError: the environment doesn't exist, the local AWS isn't running, or the credentials belong to an
+            account that is not the environment's.
     """
     from launchpad.settings import load_environment
 
@@ -123,10 +123,10 @@ def connect(environment: str) -> Connection:
 
 
 def check_account(connection: Connection) -> None:
-    """Refuse credentials of another account than the config's (STS GetCallerIdentity).
+    """Refuse credentials of an account other than the config's (STS GetCallerIdentity).
 
     Raises:
-        LaunchpadError: they are of another account.
+        LaunchpadError: they belong to another account.
     """
     identity = connection.client("sts").get_caller_identity()
     if identity["Account"] != connection.account:

@@ -1,4 +1,4 @@
-"""Endpoints: deploy one, wait until it serves, ask it."""
+"""Endpoints: deploy one, wait until it is in service, invoke it."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from launchpad.platform_client.platform import Platform
 from launchpad.problems import LaunchpadError
 
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
-"""The values of EndpointStatus that another one follows by itself."""
+"""The values of EndpointStatus that are followed by another one."""
 SERVING = "InService"
 Endpoint = Mapping[str, Any]
-"""What DescribeEndpoint gives."""
+"""The response of DescribeEndpoint."""
 _JOB_IN_URL = re.compile(r"/(?:jobs|models)/([^/]+)/")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint answered (InvokeEndpoint)."""
+    """An endpoint's response (InvokeEndpoint)."""
 
     body: bytes
     content_type: str
     variant: str
-    """The production variant that answered."""
+    """The production variant that responded."""
 
 
 class ModelAnsweredError(LaunchpadError):
-    """The model refused the request, or failed on it; the endpoint goes on serving."""
+    """The model refused the request or failed on it; the endpoint remains in service."""
 
 
 class NoEndpointError(LaunchpadError):
-    """There is no endpoint of that name."""
+    """No endpoint of that name exists."""
 
     def __init__(self, endpoint: str, environment: str) -> None:
         workload = endpoint.removeprefix(f"{environment}-")
@@ -47,7 +47,7 @@ class NoEndpointError(LaunchpadError):
 
 
 def deploy(connection: Connection, platform: Platform, workload: str, job: str) -> Mapping[str, str]:
-    """Have the deploy function serve what `job` made; its answer, with `endpoint_name` and `action`.
+    """Have the deploy function serve the model of `job`; return its response, with `endpoint_name` and `action`.
 
     Raises:
         LaunchpadError: the function refused.
@@ -56,7 +56,7 @@ def deploy(connection: Connection, platform: Platform, workload: str, job: str) 
 
 
 def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine], object]) -> Endpoint:
-    """Hand each status and the model's log lines to `show` as they come; its description, once it is settled."""
+    """Pass each status and the model's log lines to `show`; return the endpoint's description once it has settled."""
     sagemaker = connection.client("sagemaker")
     log = endpoint_log(connection.client("logs"), endpoint)
     status = ""
@@ -73,11 +73,11 @@ def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine]
 
 
 def predict(connection: Connection, endpoint: str, body: bytes, content_type: str, accept: str | None = None) -> Answer:
-    """Ask the endpoint (InvokeEndpoint).
+    """Invoke the endpoint (InvokeEndpoint).
 
     Raises:
-        ModelAnsweredError: the model answered with an error; carries its status and its words.
-        LaunchpadError: there is no such endpoint, or it doesn't serve.
+        ModelAnsweredError: the model responded with an error; carries its status and its message.
+        LaunchpadError: the endpoint doesn't exist, or is not in service.
     """
     options = {"Accept": accept} if accept else {}
     try:
@@ -90,10 +90,10 @@ def predict(connection: Connection, endpoint: str, body: bytes, content_type: st
 
 
 def served_job(connection: Connection, endpoint: str) -> str | None:
-    """The training job whose model the endpoint serves, as the artefact's place in S3 tells; None where it doesn't.
+    """The training job whose model the endpoint serves, from the artifact's path in S3; None if the path has none.
 
     Raises:
-        NoEndpointError: there is none.
+        NoEndpointError: the endpoint doesn't exist.
     """
     sagemaker = connection.client("sagemaker")
     try:
@@ -107,7 +107,7 @@ def served_job(connection: Connection, endpoint: str) -> str | None:
 
 
 def recent(connection: Connection) -> Iterator[Mapping[str, Any]]:
-    """The environment's endpoints as ListEndpoints gives them, the newest first."""
+    """The environment's endpoints from ListEndpoints, the newest first."""
     prefix = f"{connection.name}-"
     pages = (
         connection.client("sagemaker")

@@ -1,4 +1,4 @@
-"""Runs of the pipeline: Step Functions executions, and what happens in them."""
+"""Runs of the pipeline: Step Functions executions and their events."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from launchpad.problems import LaunchpadError
 
 RUNNING = "RUNNING"
 FIRST = "Plan"
-"""The state with which a run begins, and begins again after it has waited for capacity."""
+"""The state with which a run starts, and restarts after it has waited for capacity."""
 
 
 def start(connection: Connection, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
-    """Start the pipeline for one workload; the execution's ARN. One token starts one execution.
+    """Start the pipeline for one workload; return the execution's ARN. One token starts one execution.
 
-    Step Functions refuses the name of a run that has ended, whatever its input, so that is looked up.
+    Step Functions refuses the name of a run that has ended, whatever its input, so that run is looked up.
 
     Raises:
         LaunchpadError: the environment has no pipeline, or the token was used with other input.
@@ -37,9 +37,9 @@ def start(connection: Connection, workload: str, token: str, overrides: Mapping[
 
 
 def follow(connection: Connection, execution: str, show: Callable[[str], object]) -> Mapping[str, Any]:
-    """Hand the name of each state that is entered to `show`; the execution's description, once it has ended.
+    """Pass the name of each state that is entered to `show`; return the execution's description once it has ended.
 
-    A state is told once, however often the run comes back to it, as while an endpoint starts.
+    A state is reported once, however often the run returns to it, for example while an endpoint starts.
     """
     states = connection.client("stepfunctions")
     shown = 0
@@ -60,7 +60,7 @@ def stop(connection: Connection, execution: str) -> None:
 
 
 def news(entered: Iterable[str]) -> Iterator[str]:
-    """The states of a run without those that its present attempt has been in before; `Plan` begins an attempt."""
+    """The states of a run without repetitions within one attempt; `Plan` begins an attempt."""
     before: set[str] = set()
     for state in entered:
         if state == FIRST:

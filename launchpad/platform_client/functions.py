@@ -1,4 +1,4 @@
-"""Invoking the platform's functions. What a function refuses is told in its own words, in one line."""
+"""Invokes the platform's functions. A function's refusal is reported in its own words, in one line."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from launchpad.platform_client.connection import Connection
 from launchpad.problems import LaunchpadError
 
 LONGEST_SECONDS = 900
-"""A Lambda's longest time (Timeout in CreateFunction)."""
+"""The longest timeout of a Lambda function (Timeout in CreateFunction)."""
 REFUSALS = ("RequestError", "HandlerError")
-"""Exceptions whose text says all (the local AWS doesn't tell which it was); any other is told with its name and log."""
+"""Exceptions whose message is enough (the local AWS omits the type); others are reported with their type and log."""
 
 
 def invoke(connection: Connection, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Invoke a function and wait for its answer (Lambda Invoke, RequestResponse).
+    """Invoke a function and wait for its response (Lambda Invoke, RequestResponse).
 
     Raises:
         LaunchpadError: the function raised; carries its message.
@@ -40,7 +40,7 @@ def _refusal(payload: Any, client: Any, function: str) -> str:
 
 
 def _log_of(client: Any, function: str) -> str:
-    """Where its log is; nothing where even that can't be had, for the failure itself matters more."""
+    """Where its log is; empty if that can't be determined, because the failure itself matters more."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,7 +1,7 @@
-"""All that a training job left behind for who wants to understand it: its log, its metrics, its hosts' utilisation.
+"""Reads what explains a training job: its log, its metrics, its hosts' utilisation.
 
-Metrics are read from the log by the job's own expressions, as SageMaker does; a built-in algorithm has none, and there
-CloudWatch is asked. Utilisation is the profiler's where the job has one, else CloudWatch's.
+Metrics are read from the log by the job's own regular expressions, as SageMaker does. A built-in algorithm has none,
+so its metrics come from CloudWatch. Utilisation comes from the profiler if the job has one, else from CloudWatch.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from launchpad.problems import LaunchpadError
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 UTILISATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization", "GPUMemoryUtilization")
-"""In percent; 100 is one processor's whole time, so that four busy ones are 400 (SageMaker's metrics)."""
+"""SageMaker's metrics in percent; 100 is one processor's whole time, so four busy ones are 400."""
 PERIODS = {True: 1, False: 60}
-"""Seconds between CloudWatch's points, by whether it is the local AWS. SageMaker itself sends one a minute."""
+"""Seconds between CloudWatch's data points, by whether it is the local AWS. SageMaker sends one per minute."""
 PROFILE_FOLDER = "profiler-output/system/incremental"
 
 Series = list[tuple[float, float]]
-"""Seconds since 1970, and a value each."""
+"""Pairs of seconds since 1970 and a value."""
 
 
 @dataclass(frozen=True)
 class JobInsight:
-    """What a report is made of."""
+    """The data of a report."""
 
     job: Mapping[str, Any]
-    """DescribeTrainingJob's answer."""
+    """The response of DescribeTrainingJob."""
     log: list[LogLine]
     metrics: dict[str, Series]
     utilisation: dict[str, dict[str, Series]]
-    """A metric's name, to each host's samples."""
+    """Each host's samples, by metric."""
 
 
 def read_insight(connection: Connection, name: str) -> JobInsight:
-    """Everything about the training job `name`.
+    """Read everything about the training job `name`.
 
     Raises:
-        LaunchpadError: there is no such job.
+        LaunchpadError: the job doesn't exist.
     """
     sagemaker = connection.client("sagemaker")
     try:
@@ -61,7 +61,7 @@ def read_insight(connection: Connection, name: str) -> JobInsight:
 
 
 def metrics_in(log: Iterable[LogLine], definitions: Iterable[Mapping[str, str]]) -> dict[str, Series]:
-    """Each metric's values in the order of the log, found as SageMaker finds them."""
+    """Each metric's values in the order of the log, matched as SageMaker does."""
     expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
     found: dict[str, Series] = {}
     for line in log:
@@ -74,7 +74,7 @@ def metrics_in(log: Iterable[LogLine], definitions: Iterable[Mapping[str, str]])
 
 
 def samples_in(lines: Iterable[str]) -> dict[str, dict[str, Series]]:
-    """The profiler's lines by metric and host; of several processors or disks at one moment, the mean."""
+    """The profiler's samples by metric and host; several processors or disks at one moment are averaged."""
     gathered: dict[tuple[str, str, float], list[float]] = defaultdict(list)
     for line in filter(str.strip, lines):
         sample = json.loads(line)
@@ -87,12 +87,12 @@ def samples_in(lines: Iterable[str]) -> dict[str, dict[str, Series]]:
 
 
 def hosts(job: Mapping[str, Any]) -> list[str]:
-    """The names of the job's hosts, as SageMaker gives them."""
+    """The names that SageMaker gives the job's hosts."""
     return [f"algo-{number}" for number in range(1, instances(job) + 1)]
 
 
 def instances(job: Mapping[str, Any]) -> int:
-    """How many instances the job has, in all its groups."""
+    """The number of the job's instances, in all its groups."""
     resources = job["ResourceConfig"]
     groups = resources.get("InstanceGroups") or [resources]
     return sum(int(group.get("InstanceCount", 1)) for group in groups)
@@ -133,7 +133,7 @@ def _published_metrics(connection: Connection, job: Mapping[str, Any]) -> dict[s
 
 
 def _series(connection: Connection, job: Mapping[str, Any], metric: str, dimension: Mapping[str, str]) -> Series:
-    """One metric of CloudWatch over the job's time (GetMetricData)."""
+    """One CloudWatch metric while the job ran (GetMetricData)."""
     period = PERIODS[connection.local is not None]
     stat = {
         "Metric": {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": [dimension]},

@@ -1,4 +1,4 @@
-"""Jobs of every kind but training, which has a file of its own: start one, follow it, tell how it ended."""
+"""Jobs of every kind except training (see `training_jobs`): start one, follow it, report how it ended."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ENDED = ("Completed", "Failed", "Stopped")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of SageMaker job, by the words of its API."""
+    """One kind of SageMaker job, in the terms of its API."""
 
     noun: str
-    """As boto3 writes it, such as `processing_job`."""
+    """The noun in boto3's names, such as `processing_job`."""
     member: str
-    """As the API writes it, such as `ProcessingJob`."""
+    """The noun in the API's names, such as `ProcessingJob`."""
     log_group: str | None
-    """None for a tuning job: its training jobs have the logs."""
+    """None for a tuning job, because its training jobs have the logs."""
 
     @property
     def name_key(self) -> str:
@@ -43,11 +43,11 @@ KINDS = {
     "tuning": Kind("hyper_parameter_tuning_job", "HyperParameterTuningJob", None),
     "transform": Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs"),
 }
-"""A section of `workload.yaml`, to the kind of job that it describes."""
+"""The kind of job that each section of `workload.yaml` describes."""
 
 
 def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> str:
-    """Have the launch function start a job; its name.
+    """Have the launch function start a job; return the job's name.
 
     Raises:
         LaunchpadError: the function refused.
@@ -57,7 +57,7 @@ def launch(connection: Connection, platform: Platform, event: Mapping[str, Any])
 
 
 def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | LogLine], object]) -> Mapping[str, Any]:
-    """Hand each status, or line of the log, to `show` as it comes; the job's description, once it has ended."""
+    """Pass each status and log line to `show`; return the job's description once it has ended."""
     describe = getattr(connection.client("sagemaker"), f"describe_{kind.noun}")
     log = LogTail(connection.client("logs"), kind.log_group, f"{job}/") if kind.log_group else None
     last = ""
@@ -75,7 +75,7 @@ def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | L
 
 
 def failed_training_job(connection: Connection, tuning: str) -> tuple[str, str] | None:
-    """The first training job of a tuning job that failed, with its reason; None where none did."""
+    """The first failed training job of a tuning job, with its reason; None if none failed."""
     listed = connection.client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=tuning, StatusEquals="Failed", SortBy="CreationTime", SortOrder="Ascending"
     )["TrainingJobSummaries"]
@@ -83,7 +83,7 @@ def failed_training_job(connection: Connection, tuning: str) -> tuple[str, str] 
 
 
 def progress(kind: Kind, description: Mapping[str, Any]) -> str:
-    """Where a job is; of a tuning job, how many of its training jobs are where."""
+    """A job's status; for a tuning job, the number of its training jobs by status."""
     counts = description.get("TrainingJobStatusCounters")
     if not counts:
         return kind.status(description)

@@ -1,4 +1,4 @@
-"""Where the local AWS of this checkout answers, or one clear error that it doesn't run."""
+"""Finds the address of this checkout's local AWS, or raises one clear error if it isn't running."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from launchpad import paths
 from launchpad.problems import LaunchpadError, shown
 
 READY_FILE = paths.LOCAL_AWS / "running.json"
-"""Written by the local AWS that `launchpad local` runs, gone when it ends."""
+"""The file that the local AWS of `launchpad local` writes when it is ready, and removes when it ends."""
 VARIABLE = "AWS_ENDPOINT_URL"
 SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 (the name of a variable)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -23,34 +23,34 @@ REMEDY = "start it in another terminal with `make local` (or `launchpad local`),
 
 
 def gone(endpoint_url: str) -> str:
-    """What to say of a local AWS that has ended."""
+    """The message about a local AWS that has ended."""
     return f"the local AWS at {endpoint_url} has stopped answering, and what it did is gone; {REMEDY}"
 
 
 @dataclass(frozen=True)
 class LocalAddress:
-    """A local AWS that answers."""
+    """The address of a running local AWS."""
 
     endpoint_url: str
     secret: str = field(repr=False)
-    """With which requests to it are signed: random for each of its state folders."""
+    """The secret that signs requests, random for each state folder."""
     log: Path | None = None
-    """The server's log, where it is known."""
+    """The server's log, if it is known."""
 
     @classmethod
     def from_ready_file(cls, path: Path) -> LocalAddress:
-        """Read what a local AWS writes once it answers. Raises OSError, ValueError, KeyError or TypeError."""
+        """Read the file that a local AWS writes when it is ready. Raises OSError, ValueError, KeyError or TypeError."""
         content = json.loads(path.read_text("utf-8"))
         secret = str(content["environment"][SECRET])
         return cls(_on_loopback(str(content["endpoint_url"])), secret, Path(content["log"]))
 
 
 def local_address(variables: Mapping[str, str] = os.environ, ready_file: Path = READY_FILE) -> LocalAddress:
-    """The local AWS that `AWS_ENDPOINT_URL` names, or else the one that this checkout runs.
+    """The local AWS that `AWS_ENDPOINT_URL` names, or else the one of this checkout.
 
     Raises:
-        LaunchpadError: there is none, it doesn't answer, its secret is unknown, or the variable leads away from this
-            machine.
+        LaunchpadError: no local AWS is running, it doesn't respond, its secret is unknown, or the variable names
+            another machine.
     """
     url = variables.get(VARIABLE)
     address = None if url else _from_file(ready_file)
@@ -62,7 +62,7 @@ def local_address(variables: Mapping[str, str] = os.environ, ready_file: Path = 
 
 
 def answers(endpoint_url: str) -> bool:
-    """Whether something listens at the address; nothing does where it is none."""
+    """Whether a server listens at the address; False for an invalid one."""
     parts = urlsplit(endpoint_url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 80), timeout=2).close()
@@ -72,12 +72,12 @@ def answers(endpoint_url: str) -> bool:
 
 
 def is_local(endpoint_url: str) -> bool:
-    """Whether it is an address of this machine."""
+    """Whether the address is on this machine."""
     return urlsplit(endpoint_url).hostname in LOOPBACK
 
 
 def is_gone(endpoint_url: str) -> bool:
-    """Whether nothing listens at the address any more; False for a server that is only slow."""
+    """Whether no server listens at the address any more; False for a server that is only slow."""
     parts = urlsplit(endpoint_url)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 80), timeout=2).close()
@@ -89,7 +89,7 @@ def is_gone(endpoint_url: str) -> bool:
 
 
 def _from_variables(url: str, variables: Mapping[str, str], ready_file: Path) -> LocalAddress:
-    """Take the secret from the ready file where that is of the same server, or else from the printed variables."""
+    """Take the secret from the ready file if it is of the same server, or else from the printed variables."""
     with suppress(OSError, ValueError, KeyError, TypeError, LaunchpadError):
         address = LocalAddress.from_ready_file(ready_file)
         if address.endpoint_url == url:

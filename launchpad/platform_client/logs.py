@@ -1,4 +1,4 @@
-"""CloudWatch Logs of a job or an endpoint, read on from where the last look ended."""
+"""Reads the CloudWatch logs of a job or an endpoint; each read continues where the last one ended."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class LogLine:
 
     stream: str
     milliseconds: int
-    """Since 1970, UTC."""
+    """Milliseconds since 1970, UTC."""
     text: str
 
 
 class LogTail:
-    """All streams of `group` that begin with `prefix`; each `read` gives what is new."""
+    """All streams of `group` that begin with `prefix`; each `read` returns the new lines."""
 
     def __init__(self, client: Any, group: str, prefix: str = "") -> None:
         self.group = group
@@ -33,12 +33,12 @@ class LogTail:
         self._positions: dict[str, str | None] = {}
 
     def read(self) -> list[LogLine]:
-        """New lines, in the order of their time; empty as long as there is no log."""
+        """The new lines, ordered by time; empty as long as the log doesn't exist."""
         lines = [line for stream in self._streams() for line in self._new_lines(stream)]
         return sorted(lines, key=lambda line: line.milliseconds)
 
     def _streams(self) -> list[str]:
-        """Asked anew each time: a job's instances open theirs as they start."""
+        """List the streams anew each time, because a job's instances create theirs as they start."""
         options = {"logGroupName": self.group, **({"logStreamNamePrefix": self._prefix} if self._prefix else {})}
         try:
             pages = self._client.get_paginator("describe_log_streams").paginate(**options)
@@ -49,7 +49,7 @@ class LogTail:
             raise
 
     def _new_lines(self, stream: str) -> Iterator[LogLine]:
-        """Follow the forward tokens; the last one is given again and again (GetLogEvents)."""
+        """Follow the forward tokens until one repeats, which marks the end (GetLogEvents)."""
         while True:
             position = self._positions.get(stream)
             response = self._client.get_log_events(
@@ -66,15 +66,15 @@ class LogTail:
 
 
 def training_log(client: Any, job: str) -> LogTail:
-    """The log of all of a training job's instances."""
+    """The log of all instances of a training job."""
     return LogTail(client, TRAINING_GROUP, f"{job}/")
 
 
 def endpoint_log(client: Any, endpoint: str) -> LogTail:
-    """The log of all of an endpoint's instances."""
+    """The log of all instances of an endpoint."""
     return LogTail(client, f"{ENDPOINT_GROUP}/{endpoint}")
 
 
 def last_lines(lines: Iterable[LogLine], number: int) -> list[str]:
-    """The texts of the last `number` lines that say something."""
+    """The texts of the last `number` lines that are not empty."""
     return list(deque((line.text for line in lines if line.text.strip()), maxlen=number))

@@ -1,4 +1,4 @@
-"""What a deployed environment consists of, as its stacks' outputs tell."""
+"""Finds the resources of a deployed environment through its stacks' outputs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PARTS = {
     "LaunchFunctionName": "jobs",
     "DeployFunctionName": "jobs",
 }
-"""Output to the stack that has it."""
+"""The stack of each output."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The names that CloudFormation made up for one environment."""
+    """The names that CloudFormation generated for one environment."""
 
     data_bucket: str
     model_bucket: str
@@ -33,7 +33,7 @@ class Platform:
 
 
 def stack_name(environment: str, part: str) -> str:
-    """The one name that is given by hand: `launchpad-<environment>-<part>`."""
+    """The name of a stack, `launchpad-<environment>-<part>`: the only name that is not generated."""
     return f"launchpad-{environment}-{part}"
 
 
@@ -41,7 +41,7 @@ def find_platform(connection: Connection) -> Platform:
     """Look up the environment's resources (CloudFormation DescribeStacks).
 
     Raises:
-        LaunchpadError: the environment is not deployed, or not whole.
+        LaunchpadError: the environment is not deployed, or incomplete.
     """
     cloudformation = connection.client("cloudformation")
     outputs: dict[str, str] = {}
@@ -58,7 +58,7 @@ def pipeline_arn(connection: Connection) -> str:
     """The state machine that runs workloads' pipelines.
 
     Raises:
-        LaunchpadError: the environment is not deployed, or was before there were pipelines.
+        LaunchpadError: the environment is not deployed, or was deployed before pipelines existed.
     """
     outputs = _outputs(connection.client("cloudformation"), connection.name, "pipeline")
     if "StateMachineArn" not in outputs:
@@ -67,7 +67,7 @@ def pipeline_arn(connection: Connection) -> str:
 
 
 def stacks(connection: Connection) -> list[Mapping[str, Any]]:
-    """The environment's stacks as DescribeStacks gives them, the oldest first; empty where nothing is deployed."""
+    """The environment's stacks from DescribeStacks, the oldest first; empty if nothing is deployed."""
     pages = connection.client("cloudformation").get_paginator("describe_stacks").paginate()
     prefix = stack_name(connection.name, "")
     found = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
@@ -76,7 +76,7 @@ def stacks(connection: Connection) -> list[Mapping[str, Any]]:
 
 
 def resources(connection: Connection, stack: str) -> Iterator[Mapping[str, Any]]:
-    """A stack's resources as CloudFormation lists them (ListStackResources)."""
+    """A stack's resources (ListStackResources)."""
     pages = connection.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
     for page in pages:
         yield from page["StackResourceSummaries"]

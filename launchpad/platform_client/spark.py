@@ -12,11 +12,11 @@ from launchpad.platform_client.platform import Platform
 from launchpad.problems import LaunchpadError
 
 ENDED = {"COMPLETED": True, "SUCCESS": True, "FAILED": False, "CANCELLED": False, "INTERRUPTED": False}
-"""A final state, to whether it is a good one."""
+"""Whether each final state means success."""
 
 
 def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Have the launch function submit the step; where to find it.
+    """Have the launch function submit the step; return where to find it.
 
     Raises:
         LaunchpadError: the function refused.
@@ -25,10 +25,10 @@ def launch(connection: Connection, platform: Platform, event: Mapping[str, Any])
 
 
 def follow(connection: Connection, where: Mapping[str, Any], show: Callable[[str], object]) -> None:
-    """Hand each state of the step to `show`, until it has ended.
+    """Pass each state of the step to `show` until it has ended.
 
     Raises:
-        LaunchpadError: it failed or was cancelled; with the reason that EMR gives.
+        LaunchpadError: it failed or was cancelled; carries EMR's reason.
     """
     last = ""
     while True:

@@ -1,6 +1,6 @@
-"""What the platform's functions made, and CloudFormation therefore doesn't know: removed before its stacks are.
+"""Removes what the platform's functions created, before the stacks go: CloudFormation doesn't know these resources.
 
-Only what carries the environment's own tag is touched, for other people's resources may have similar names.
+Only resources with the environment's tag are touched, because other people's resources may have similar names.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from launchpad.problems import LaunchpadError
 TAG = "launchpad:environment"
 LONGEST_STOP_SECONDS = 600.0
 _BATCH = 1000
-"""Objects that one DeleteObjects takes."""
+"""The most objects of one DeleteObjects call."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of SageMaker resource: how it is listed, named and deleted."""
+    """One kind of SageMaker resource, and how to list, name and delete it."""
 
     noun: str
     paginator: str
@@ -46,14 +46,14 @@ KINDS = (
     ),
     Kind("model", "list_models", "Models", "ModelName", "ModelArn", "delete_model"),
 )
-"""In the order in which they must go: each uses the next one."""
+"""The kinds in the order of deletion: each uses the next one."""
 
 
 def stop_jobs(connection: Connection) -> Iterator[str]:
     """Stop the environment's running training jobs, wait until they have ended, and yield their names.
 
     Raises:
-        LaunchpadError: one doesn't end in time.
+        LaunchpadError: a job doesn't end in time.
     """
     sagemaker = connection.client("sagemaker")
     running = [name for status in ("InProgress", "Stopping") for name in _jobs(connection, sagemaker, status)]
@@ -68,7 +68,7 @@ def stop_jobs(connection: Connection) -> Iterator[str]:
 
 
 def delete_launched(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Delete the environment's endpoints, endpoint configurations and models; yield each noun with its name."""
+    """Delete the environment's endpoints, endpoint configurations and models; yield the kind and name of each."""
     sagemaker = connection.client("sagemaker")
     for kind in KINDS:
         names = list(_tagged(connection, sagemaker, kind))
@@ -80,7 +80,7 @@ def delete_launched(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def delete_logs(connection: Connection) -> Iterator[str]:
-    """Delete what the environment's jobs and endpoints wrote to CloudWatch Logs; yield the names of what went."""
+    """Delete the CloudWatch logs of the environment's jobs and endpoints; yield the names of what was deleted."""
     logs = connection.client("logs")
     prefix = f"{connection.name}-"
     for group in list(_groups(logs, f"{ENDPOINT_GROUP}/{prefix}")):
@@ -92,10 +92,10 @@ def delete_logs(connection: Connection) -> Iterator[str]:
 
 
 def empty_bucket(connection: Connection, bucket: str) -> int:
-    """Delete every version of every object in a bucket; how many. A bucket that is not there is empty."""
+    """Delete every version of every object in a bucket; return how many. A bucket that doesn't exist is empty."""
     s3 = connection.client("s3")
     deleted = 0
-    while True:  # deleting shifts the pages, so the first one is asked for again and again
+    while True:  # deleting shifts the pages, so the first one is requested again each time
         try:
             page = s3.list_object_versions(Bucket=bucket, MaxKeys=_BATCH)
         except ClientError as error:
@@ -112,7 +112,7 @@ def empty_bucket(connection: Connection, bucket: str) -> int:
 
 
 def buckets(connection: Connection, stacks: Sequence[str]) -> Iterator[str]:
-    """The buckets of the stacks, as CloudFormation lists them."""
+    """The buckets of the stacks."""
     paginator = connection.client("cloudformation").get_paginator("list_stack_resources")
     for stack in stacks:
         for page in paginator.paginate(StackName=stack):
@@ -123,7 +123,7 @@ def buckets(connection: Connection, stacks: Sequence[str]) -> Iterator[str]:
 
 
 def lift_protection(connection: Connection, stacks: Sequence[str]) -> None:
-    """Take termination protection off the stacks (UpdateTerminationProtection)."""
+    """Disable the stacks' termination protection (UpdateTerminationProtection)."""
     cloudformation = connection.client("cloudformation")
     for stack in stacks:
         cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)

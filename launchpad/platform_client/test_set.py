@@ -1,4 +1,4 @@
-"""The test set that a training job kept: `test.csv` in its output, the last column the true value."""
+"""The test set that a training job kept: `test.csv` in its output, with the true value in the last column."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MEMBER = "test.csv"
 
 @dataclass(frozen=True)
 class TestSet:
-    """Rows that the model has not seen, and what is true of each."""
+    """Rows that the model has not seen, with their true values."""
 
     __test__ = False
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    """Without the true value."""
+    """The rows without the true value."""
     truths: tuple[str, ...]
     target: str
     """The name of the column with the true value."""
@@ -35,17 +35,17 @@ class TestSet:
         return replace(self, rows=self.rows[:number], truths=self.truths[:number])
 
     def body(self) -> bytes:
-        """The rows as CSV without a header: what an endpoint is asked with."""
+        """The rows as CSV without a header, the body of a request to an endpoint."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(self.rows)
         return text.getvalue().encode()
 
 
 def read_test_set(connection: Connection, job: str) -> TestSet | None:
-    """Read a completed job's test set from its output archive; None where it kept none.
+    """Read a completed job's test set from its output archive; None if it kept none.
 
     Raises:
-        LaunchpadError: there is a `test.csv`, but it is not a table with at least two columns and one row.
+        LaunchpadError: `test.csv` exists, but is not a table with at least two columns and one row.
     """
     description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
     place = urlsplit(f"{description['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job}/output/output.tar.gz")
@@ -60,10 +60,10 @@ def read_test_set(connection: Connection, job: str) -> TestSet | None:
 
 
 def parse(text: str, job: str) -> TestSet:
-    """Read the table.
+    """Parse the table.
 
     Raises:
-        LaunchpadError: it is none, or its rows are not all as long as its header.
+        LaunchpadError: it is not a table, or not all rows are as long as the header.
     """
     table = [row for row in csv.reader(io.StringIO(text)) if row]
     if len(table) < 2 or len(table[0]) < 2 or any(len(row) != len(table[0]) for row in table):

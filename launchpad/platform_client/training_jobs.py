@@ -1,4 +1,4 @@
-"""Training jobs: start one, follow it, tell how it ended."""
+"""Training jobs: start one, follow it, report how it ended."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from launchpad.problems import LaunchpadError
 from launchpad.requests.names import job_name
 
 ENDED = ("Completed", "Failed", "Stopped")
-"""The values of TrainingJobStatus that no other one follows."""
+"""The final values of TrainingJobStatus."""
 LATE_LOOKS = {True: 0, False: 3}
-"""How often to look for late lines after a job's end, by whether it is the local AWS. CloudWatch delivers late."""
+"""How often to poll for late log lines after a job's end, by whether it is the local AWS: CloudWatch has a delay."""
 Job = Mapping[str, Any]
-"""What DescribeTrainingJob gives."""
+"""The response of DescribeTrainingJob."""
 
 
 @dataclass(frozen=True)
 class Transition:
-    """The job went on to another secondary status, or the message of the one it is in has changed."""
+    """The job entered another secondary status, or the message of the current one changed."""
 
     status: str
     message: str
@@ -34,7 +34,7 @@ class Transition:
 
 
 def launch(connection: Connection, platform: Platform, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
-    """Have the launch function start the workload's training job; its name. One token starts one job, ever.
+    """Have the launch function start the workload's training job; return its name. One token only ever starts one job.
 
     Raises:
         LaunchpadError: the function refused.
@@ -45,7 +45,7 @@ def launch(connection: Connection, platform: Platform, workload: str, token: str
 
 
 def follow(connection: Connection, job: str, show: Callable[[Transition | LogLine], object]) -> Job:
-    """Hand what happens to the job to `show` as it happens; its description, once it has ended."""
+    """Pass the job's transitions and log lines to `show` as they happen; return its description once it has ended."""
     sagemaker = connection.client("sagemaker")
     log = training_log(connection.client("logs"), job)
     seen: set[Transition] = set()
@@ -65,7 +65,7 @@ def follow(connection: Connection, job: str, show: Callable[[Transition | LogLin
 
 
 def new_transitions(description: Job, seen: set[Transition]) -> list[Transition]:
-    """The transitions that are not in `seen` yet; adds them to it."""
+    """Return the transitions that are not in `seen` yet, and add them to it."""
     all_of_them = [
         Transition(item["Status"], item.get("StatusMessage", ""), item["StartTime"])
         for item in description.get("SecondaryStatusTransitions", [])
@@ -90,13 +90,13 @@ def metrics(description: Job) -> dict[str, float]:
 
 
 def exit_code(description: Job) -> int | None:
-    """The exit code that the FailureReason of a failed job names, if it names one."""
+    """The exit code in the FailureReason of a failed job, if it has one."""
     found = re.findall(r"exit code:? (\d+)|ExitCode (\d+)", description.get("FailureReason", ""), re.IGNORECASE)
     return int(next(code for code in found[-1] if code)) if found else None
 
 
 def recent(connection: Connection, *, status: str | None = None, workload: str | None = None) -> Iterator[Job]:
-    """The environment's training jobs as ListTrainingJobs gives them, the newest first."""
+    """The environment's training jobs from ListTrainingJobs, the newest first."""
     prefix = job_name(connection.name, workload, "0").removesuffix("0") if workload else f"{connection.name}-"
     pages = (
         connection.client("sagemaker")
@@ -115,16 +115,16 @@ def recent(connection: Connection, *, status: str | None = None, workload: str |
 
 
 def newest_completed(connection: Connection, workload: str) -> str:
-    """The newest job that has a model of this very workload.
+    """The newest completed job of exactly this workload.
 
     Raises:
-        LaunchpadError: there is none.
+        LaunchpadError: no such job exists.
     """
     sagemaker = connection.client("sagemaker")
     for summary in recent(connection, status="Completed", workload=workload):
         name: str = summary["TrainingJobName"]
         output = sagemaker.describe_training_job(TrainingJobName=name)["OutputDataConfig"]["S3OutputPath"]
-        if f"/{workload}/" in output:  # `a-b` begins like `a`, too
+        if f"/{workload}/" in output:  # because names of `a-b` also begin with `a`
             return name
     raise LaunchpadError(
         f"workload {workload!r} has no completed training job in environment {connection.name!r};"

@@ -1,5 +1,5 @@
-"""Service quotas: what an environment can ask for at once, compared with what AWS allows it.
+"""Service quotas: compares what an environment can request at once with what AWS allows.
 
-AWS counts instances per type and per use: training, spot training, endpoints and so on are quotas of their own, and for
-types with accelerators they begin at zero.
+AWS counts instances per type and per use: training, spot training, endpoints and so on have separate quotas, which
+start at zero for types with accelerators.
 """

@@ -1,4 +1,4 @@
-"""What one run of a workload asks for: instances, by type and by the quota that counts them."""
+"""The instances that one run of a workload requests, by type and by the quota that counts them."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ PROCESSING = "processing job usage"
 TRANSFORM = "transform job usage"
 ENDPOINT = "endpoint usage"
 NOTEBOOK = "notebook instance usage"
-"""The ends of the quotas' names in Service Quotas, after `<instance type> for `."""
+"""The suffixes of quota names in Service Quotas, after `<instance type> for `."""
 
 RULE_INSTANCE = "ml.t3.medium"
-"""What SageMaker Debugger evaluates a built-in rule on, beside the job, as a processing job."""
+"""The instance type on which SageMaker Debugger evaluates a built-in rule, in a processing job next to the job."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Instances of one type for one use, at the same time."""
+    """Instances of one type for one use at the same time."""
 
     usage: str
     instance_type: str
     count: int
     key: Location
-    """Where `workload.yaml` says so."""
+    """The key in `workload.yaml`."""
 
 
 def asks(definition: Definition) -> Iterator[Ask]:
-    """Everything that one run of the workload's sections asks for. They run one after the other."""
+    """All requests of the workload's sections in one run. The sections run one after the other."""
     for section, find in _FINDERS.items():
         part = definition.get(section)
         if part:
@@ -76,4 +76,4 @@ _FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[Ask]
     "transform": _plain(TRANSFORM),
     "serving": _plain(ENDPOINT),
 }
-"""A section that asks for instances, to what it asks for."""
+"""How to read the requests of each section."""

@@ -1,4 +1,4 @@
-"""`launchpad preflight`: will AWS let this environment have what it may ask for?"""
+"""`launchpad preflight`: checks whether AWS's quotas allow what the environment may request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from launchpad.quotas.comparison import Finding
 
 SHORT = 1
-"""Exit code when a quota is short; an increase that was only requested doesn't help yet."""
+"""Exit code when a quota is too low, even if an increase has been requested."""
 
 COLUMNS = ("Quota", "Needed", "Allowed", "Verdict", "For")
 

@@ -1,4 +1,4 @@
-"""Demand against quotas: which are short, and what can be done about each."""
+"""Compares demand with quotas: which are too low, and what can be done about each."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from launchpad.quotas.service import Quota
 
 @dataclass(frozen=True)
 class Finding:
-    """One demand beside what AWS allows."""
+    """One demand, and what AWS allows."""
 
     demand: Demand
     quota: Quota | None
-    """None where the region has no such quota, for it has no such instances."""
+    """None if the region has no such quota, because it doesn't have these instances."""
     requested: float | None
-    """The value of a request that AWS has not decided yet."""
+    """The value of a request that AWS has not decided on yet."""
 
     @property
     def short(self) -> bool:
-        """Whether AWS allows less than may be asked for."""
+        """Whether AWS allows less than may be requested."""
         return self.quota is None or self.quota.value < self.demand.count
 
     @property
     def can_be_requested(self) -> bool:
-        """Whether an increase is needed and may be asked for: AWS takes one request per quota at a time."""
+        """Whether an increase is needed and may be requested: AWS takes one request per quota at a time."""
         return self.short and self.requested is None and self.quota is not None and self.quota.adjustable
 
     @property
     def verdict(self) -> str:
-        """In words."""
+        """The result in words."""
         if not self.short:
             return "enough"
         if self.quota is None:
@@ -42,7 +42,7 @@ class Finding:
 
 
 def compare(demands: Iterable[Demand], quotas: Mapping[str, Quota], requested: Mapping[str, float]) -> list[Finding]:
-    """Every demand with its quota; what is short comes first."""
+    """Every demand with its quota; quotas that are too low come first."""
     findings = []
     for demand in demands:
         quota = quotas.get(demand.quota)

@@ -1,6 +1,6 @@
-"""How many instances an environment can ask for at once: of its workloads, pinned endpoints and notebooks together.
+"""How many instances an environment can request at once: its workloads, pinned endpoints and notebooks together.
 
-Not in it are what no quota of SageMaker's counts (an EMR cluster) and what people choose by themselves (Studio).
+Not included is what no SageMaker quota counts (an EMR cluster), and what users choose themselves (Studio).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
 
 FLEETS = 2
-"""An update of an endpoint starts the new instances before the old ones go, so both count for a while."""
+"""An endpoint's update starts the new instances before the old ones stop, so both count for a while."""
 
 Key = tuple[str, str]
 """An instance type, and the use that a quota counts."""
@@ -24,13 +24,13 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Demand:
-    """What one quota has to allow."""
+    """The number of instances that one quota must allow."""
 
     instance_type: str
     usage: str
     count: int
     reasons: tuple[str, ...]
-    """Who asks for how many."""
+    """Who requests how many."""
 
     @property
     def quota(self) -> str:
@@ -39,7 +39,7 @@ class Demand:
 
 
 def demands(settings: EnvironmentSettings, workloads: Mapping[str, Definition], pins: Iterable[Pin]) -> list[Demand]:
-    """Everything together, by quota; no more of a type than `instance_limits.types` allows."""
+    """The total demand by quota, at most what `instance_limits.types` allows of a type."""
     shares = sorted([*_runs(settings, workloads), *_endpoints(settings, workloads, pins), *_notebooks(settings)])
     limits = settings.instance_limits.types
     found = []
@@ -55,11 +55,11 @@ def demands(settings: EnvironmentSettings, workloads: Mapping[str, Definition], 
 
 
 Share = tuple[Key, str, int]
-"""One quota, who asks, and for how many."""
+"""One quota, who requests instances, and how many."""
 
 
 def _runs(settings: EnvironmentSettings, workloads: Mapping[str, Definition]) -> Iterator[Share]:
-    """Runs that people start side by side; the jobs of one run follow each other."""
+    """The demand of concurrent runs; the jobs of one run follow each other."""
     runs = settings.instance_limits.concurrent_jobs
     for name, definition in workloads.items():
         for key, count in _at_once(definition).items():
@@ -67,7 +67,7 @@ def _runs(settings: EnvironmentSettings, workloads: Mapping[str, Definition]) ->
 
 
 def _at_once(definition: Definition) -> Counter[Key]:
-    """The most that any one job of a run asks for, by quota."""
+    """The most that any single job of a run requests, by quota."""
     most: Counter[Key] = Counter()
     for _, job in groupby(asks(definition), key=lambda ask: ask.key[0]):
         together: Counter[Key] = Counter()

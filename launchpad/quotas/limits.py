@@ -1,6 +1,6 @@
-"""`instance_limits.types`, enforced at synth: no workload, pin or notebook asks for more than the config allows.
+"""Enforces `instance_limits.types` at synth: no workload, pin or notebook requests more than the config allows.
 
-A mistake is told where it is mended: a workload's in its `workload.yaml`, a pin's in the config.
+A mistake is reported in the file where it must be fixed: a workload's `workload.yaml`, or the config for a pin.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def check_limits(
     pins: Iterable[Pin],
     folder: Path = paths.WORKLOADS,
 ) -> None:
-    """Compare what one run, one endpoint, or all notebooks ask for with the limit of the instance type.
+    """Compare what one run, one endpoint, or all notebooks request with the limit of the instance type.
 
     Raises:
-        InvalidFileError: with every workload and pin that asks for too much.
+        InvalidFileError: lists every workload and pin that requests too much.
     """
     if not settings.instance_limits.types:
         return
@@ -45,7 +45,7 @@ def _in_workloads(
         together: Counter[tuple[Any, str]] = Counter()
         for ask in asks(definition):
             if ask.usage == WARM_POOL or (ask.usage == ENDPOINT and not settings.direct_deploy):
-                continue  # a warm pool keeps the job's own instances; endpoints are then only what is pinned
+                continue  # a warm pool reuses the job's instances, and pinned endpoints are checked below
             job = ask.key[0], ask.instance_type
             together[job] += ask.count
             message = _too_much(settings, ask.instance_type, together[job])

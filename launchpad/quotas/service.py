@@ -1,7 +1,7 @@
-"""AWS Service Quotas: what is allowed, what was asked for, and asking for more. Each function takes a boto3 client.
+"""Reads AWS Service Quotas and open requests, and requests increases. Each function takes a boto3 client.
 
-What surprises: the list of applied quotas leaves out those that were never changed in some accounts, so AWS's defaults
-are read first and the applied ones laid over them.
+Note: in some accounts the list of applied quotas leaves out those that were never changed, so AWS's defaults are read
+first and then overridden by the applied ones.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 SERVICE = "sagemaker"
 OPEN = ("PENDING", "CASE_OPENED")
-"""Requests that AWS has not decided yet (`RequestStatus`)."""
+"""The `RequestStatus` values of requests that AWS has not decided on yet."""
 
 
 @dataclass(frozen=True)
 class Quota:
-    """One quota of SageMaker in one region."""
+    """One SageMaker quota in one region."""
 
     name: str
     code: str
@@ -38,7 +38,7 @@ def read_quotas(client: Any) -> dict[str, Quota]:
 
 
 def open_requests(client: Any) -> dict[str, float]:
-    """The values that were asked for and not decided yet, by quota code (ListRequestedServiceQuotaChangeHistory)."""
+    """The values of undecided requests, by quota code (ListRequestedServiceQuotaChangeHistory)."""
     found: dict[str, float] = {}
     for status in OPEN:
         for change in _pages(client, "list_requested_service_quota_change_history", "RequestedQuotas", Status=status):
@@ -47,7 +47,7 @@ def open_requests(client: Any) -> dict[str, float]:
 
 
 def request_increase(client: Any, quota: Quota, value: float) -> str:
-    """Ask for a higher value; the request's status (RequestServiceQuotaIncrease). A person at AWS may decide."""
+    """Request a higher value; return the status (RequestServiceQuotaIncrease). AWS staff may have to approve it."""
     answer = client.request_service_quota_increase(ServiceCode=SERVICE, QuotaCode=quota.code, DesiredValue=value)
     return str(answer["RequestedQuota"]["Status"])
 

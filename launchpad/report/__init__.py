@@ -1,1 +1,1 @@
-"""What a run of the platform looks like afterwards: one HTML page that needs nothing but a browser."""
+"""Reports about runs of the platform: each is one HTML page that needs only a browser."""

@@ -1,4 +1,4 @@
-"""Charts as SVG text. Colours are CSS classes, so that one drawing serves a light page and a dark one."""
+"""Charts as SVG text. Colours are CSS classes, so that one drawing works in light and dark mode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Scale:
-    """Numbers to pixels."""
+    """Converts numbers to pixels."""
 
     low: float
     high: float
@@ -23,7 +23,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
-        """The pixel of a value, to a tenth."""
+        """The pixel of a value, rounded to a tenth."""
         return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
 
 
@@ -39,7 +39,7 @@ def ticks(low: float, high: float, about: int = 6) -> list[float]:
 
 
 def predicted_against_actual(actuals: Sequence[float], predictions: Sequence[float], unit: str) -> Markup:
-    """A dot per row: how far it lies from the diagonal is how wrong the model is."""
+    """A dot per row; its distance from the diagonal is the model's error."""
     marks = ticks(min(*actuals, *predictions), max(*actuals, *predictions))
     size, left, bottom = 520, 52, 46
     x = Scale(marks[0], marks[-1], left, size - 12)
@@ -77,7 +77,7 @@ def _dots(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[Markup]:
 
 
 def timeline(steps: Sequence[Phase], inner: Sequence[Phase] = (), inside: str = "") -> Markup:
-    """A bar per step on one clock; the step `inside` also shows its own phases, below its bar."""
+    """A bar per step on one time axis; the step `inside` also shows its phases `inner` below its bar."""
     width, label, row = 1000, 310, 34
     marks = ticks(0, max(step.start + step.seconds for step in steps), about=8)
     x = Scale(0, marks[-1], label, width - 60)

@@ -1,4 +1,4 @@
-"""A training job's page: one file that loads nothing and runs no script. It also is how a failed job is explained."""
+"""A training job's page: one file that loads nothing and runs no script. It also explains why a job failed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TONES = {"Completed": "good", "Failed": "bad"}
 RESERVED = "sagemaker_"
 TIME = "seconds after the job's creation"
 PERCENTAGES = ((0.0, 0.0), (0.0, 1.0))
-"""What the axes of percentages show at least, so that a host that does nothing looks like it."""
+"""The minimum range of percentage axes, so that an idle host looks idle."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Tile:
 
 
 def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float]) -> str:
-    """The page; `prices` is empty where there is no price list."""
+    """Render the page; `prices` is empty without a price list."""
     job = insight.job
     style = (FOLDER / "demo.css").read_text("utf-8") + (FOLDER / "job.css").read_text("utf-8")
     page = (
@@ -99,7 +99,7 @@ def _failure(insight: JobInsight) -> dict[str, Any]:
 
 
 def _phases(job: Mapping[str, Any]) -> list[Phase]:
-    """The secondary statuses that took time, from the job's creation on; one that goes on lasts until its last news."""
+    """The secondary statuses that took time, from the job's creation on; a running one ends at the last update."""
     began: datetime = job["CreationTime"]
     phases = []
     for item in job.get("SecondaryStatusTransitions", []):

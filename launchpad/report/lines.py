@@ -1,4 +1,4 @@
-"""A drawing of values over time or steps: one line per host or metric."""
+"""A line chart of values over time or steps: one line per host or metric."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from launchpad.report.charts import Point, Scale, ticks
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 520, 240, 64, 14, 14, 44
 COLOURS = 5
-"""As many as the style has; a sixth line has the first one's."""
+"""The number of colours in the style sheet; a sixth line reuses the first."""
 
 
 def lines(
     title: str, series: Mapping[str, Sequence[Point]], x_label: str, unit: str = "", shown: Sequence[Point] = ()
 ) -> Markup:
-    """Each series as a line with a dot for each value; `series` has at least one.
+    """Draw each series as a line with a dot for each value; `series` must not be empty.
 
-    The axes reach from the lowest to the highest of what is drawn, and to the points in `shown`, which are not drawn.
+    The axes span all values that are drawn, and the points in `shown`, which are not drawn.
     """
     points = [*shown, *(point for each in series.values() for point in each)]
     across = ticks(min(x for x, _ in points), max(x for x, _ in points))
@@ -37,7 +37,7 @@ def lines(
 
 
 def legend(names: Sequence[str]) -> Markup:
-    """The lines' names in their colours; nothing where there is one line only."""
+    """The lines' names in their colours; empty for a single line."""
     if len(names) < 2:
         return Markup("")
     item = Markup('<span class="key"><i class="swatch c{}"></i>{}</span>')

@@ -1,4 +1,4 @@
-"""The demo's page: one file with its style and drawings inside; it loads nothing and runs no script."""
+"""The demo's page: one file that includes its style and charts; it loads nothing and runs no script."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from launchpad.report.result import DemoResult, mean_absolute_error, r_squared
 FOLDER = Path(__file__).parent
 TRAINING_STEP = "train"
 ROWS = 13
-"""As many as stand beside the drawing; all of them are in it."""
+"""The number of rows in the table next to the chart; the chart has all of them."""
 
 
 def templates() -> Environment:
-    """The pages' templates; a name that is missing in one is an error."""
+    """The pages' templates; an undefined name in one is an error."""
     return Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=select_autoescape(["j2"]),
@@ -29,7 +29,7 @@ def templates() -> Environment:
 
 
 def render(result: DemoResult, unit: str) -> str:
-    """The page for a demo that has got as far as predictions; `unit` is that of the predicted values."""
+    """Render the page of a demo that has reached predictions; `unit` is the unit of the predicted values."""
     page = (
         templates()
         .get_template("demo.html.j2")

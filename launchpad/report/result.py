@@ -1,4 +1,4 @@
-"""What a demo has done, as plain data: what the page shows and what `summary.json` holds."""
+"""A demo's results as plain data, for the page and `summary.json`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a stack, as CloudFormation lists it."""
+    """One resource of a stack from CloudFormation."""
 
     kind: str
-    """Its type, such as `AWS::S3::Bucket`."""
+    """The resource's type, such as `AWS::S3::Bucket`."""
     logical_id: str
     physical_id: str
     status: str
@@ -21,7 +21,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Stack:
-    """One stack with what it holds."""
+    """One stack with its resources."""
 
     name: str
     status: str
@@ -35,13 +35,13 @@ class Phase:
     key: str
     title: str
     start: float
-    """Seconds after the demo's begin."""
+    """Seconds since the start of the demo."""
     seconds: float
 
 
 @dataclass
 class DemoResult:
-    """Filled step by step; a page can be made of it from the predictions on."""
+    """The results, filled in step by step; complete enough for a page after the predictions."""
 
     workload: str
     description: str
@@ -56,31 +56,31 @@ class DemoResult:
     """The training job's secondary statuses."""
     stacks: list[Stack] = field(default_factory=list)
     launched: list[tuple[str, str]] = field(default_factory=list)
-    """What the functions made: a noun and a name each."""
+    """The kind and name of each resource that the functions created."""
     job: Mapping[str, Any] = field(default_factory=dict)
-    """DescribeTrainingJob's answer."""
+    """The response of DescribeTrainingJob."""
     endpoint: Mapping[str, Any] = field(default_factory=dict)
-    """DescribeEndpoint's answer."""
+    """The response of DescribeEndpoint."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     gate: str = ""
     log: list[str] = field(default_factory=list)
-    """What the training script itself printed."""
+    """The training script's own output."""
     predictions: Sequence[float] = ()
     actuals: Sequence[float] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def resource_count(self) -> int:
-        """Of all stacks."""
+        """The number of resources in all stacks."""
         return sum(len(stack.resources) for stack in self.stacks)
 
     @property
     def total_seconds(self) -> float:
-        """Of all steps so far."""
+        """The duration of all steps so far."""
         return sum(step.seconds for step in self.steps)
 
     def summary(self) -> dict[str, Any]:
-        """The content of `summary.json`: numbers, texts and lists only."""
+        """The content of `summary.json`: only numbers, strings and lists."""
         return {
             "environment": self.environment,
             "workload": self.workload,
@@ -108,7 +108,7 @@ def r_squared(actuals: Sequence[float], predictions: Sequence[float]) -> float:
     """The coefficient of determination; 1 is perfect, 0 is no better than the mean.
 
     Raises:
-        ValueError: there are fewer than two values, or all true values are the same.
+        ValueError: fewer than two values, or all true values are the same.
     """
     if len(actuals) < 2 or len(actuals) != len(predictions):
         raise ValueError(f"needs two values or more of each, got {len(actuals)} and {len(predictions)}")
@@ -120,5 +120,5 @@ def r_squared(actuals: Sequence[float], predictions: Sequence[float]) -> float:
 
 
 def mean_absolute_error(actuals: Sequence[float], predictions: Sequence[float]) -> float:
-    """How far off a prediction is, on average, in the target's own unit."""
+    """The average error of a prediction, in the target's unit."""
     return sum(abs(true - guess) for true, guess in zip(actuals, predictions, strict=True)) / len(actuals)

@@ -1,7 +1,7 @@
-"""The exact boto3 requests that launch work: pure functions of (workload, environment, run).
+"""The boto3 requests that launch work, built by pure functions of (workload, environment, run).
 
-Shipped inside the Lambdas, hence standard library only: no pydantic, no boto3, no clock and no chance. A workload
-arrives here as the plain dictionary that `launchpad.catalogue` rendered from a validated `workload.yaml`.
+Only the standard library, because this is shipped with the Lambda functions: no pydantic, no boto3, no clock and no
+randomness. A workload is the plain dictionary that `launchpad.catalogue` rendered from a validated `workload.yaml`.
 """
 
 from launchpad.requests.context import Definition, Environment, Request, RequestError, Run

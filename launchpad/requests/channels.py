@@ -1,4 +1,4 @@
-"""Inputs: `InputDataConfig` of training, and where in S3 they lie."""
+"""Inputs: `InputDataConfig` of training, and their locations in S3."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from launchpad.requests.context import Environment, Request, Run
 
 CODE_CHANNEL = "code"
-"""The channel by which scripts reach a container that has no network."""
+"""The channel that brings the scripts to a container without network."""
 MODEL_CHANNEL = "model"
-"""The channel by which incremental training gets the earlier model."""
+"""The channel that brings the earlier model to incremental training."""
 MODEL_CONTENT_TYPE = "application/x-sagemaker-model"
 
 
 def input_data(section: Mapping[str, Any], environment: Environment, run: Run) -> list[Request]:
-    """The workload's channels by name, then the platform's own: the scripts, and an earlier model."""
+    """The workload's channels by name, then the platform's: the scripts, and an earlier model."""
     channels = [_channel(name, channel, environment) for name, channel in sorted(section["channels"].items())]
     if section["entry_point"] is not None and section["network_isolation"] and run.source_uri:
         channels.append(_s3_channel(CODE_CHANNEL, run.source_uri))
@@ -27,7 +27,7 @@ def input_data(section: Mapping[str, Any], environment: Environment, run: Run) -
 def location(source: Mapping[str, Any], environment: Environment) -> str:
     """The S3 URI of a `prefix` in the data bucket, or the `uri` itself.
 
-    The slash at a prefix's end keeps `a/train` from being read as `a/train-old` too.
+    The slash at a prefix's end keeps `a/train` from also matching `a/train-old`.
     """
     return source["uri"] or f"s3://{environment.data_bucket}/{source['prefix']}/"
 

@@ -1,4 +1,4 @@
-"""What a request is made from, besides the workload."""
+"""The inputs of a request in addition to the workload."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Request = dict[str, Any]
 
 
 CONTAINER_REFERENCE = "container:"
-"""Begins a section's image where the catalogue could not know the URI: `container:NAME`."""
+"""The prefix of a section's image whose URI the catalogue can't know: `container:NAME`."""
 
 
 class RequestError(ValueError):
-    """A launch that can't be; its text tells the caller what to write instead."""
+    """An invalid launch; the message says what to write instead."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Where work is launched: the deployed platform's own resources."""
+    """The resources of the deployed platform, where work is launched."""
 
     name: str
     region: str
@@ -33,28 +33,28 @@ class Environment:
     training_role_arn: str
     serving_role_arn: str
     processing_role_arn: str = ""
-    """Of processing and transform jobs, and of the models that transform jobs use."""
+    """The role of processing and transform jobs, and of the models that transform jobs use."""
     spark: Mapping[str, str] = field(default_factory=dict)
     """`{"cluster_id": ..., "role_arn": ...}`, or `{"application_id": ..., "role_arn": ...}` on EMR Serverless.
 
-    `cluster_parameter` in place of `cluster_id` names the Systems Manager parameter that holds it: a cluster that ended
-    itself is followed by one with another id. The role is that of the step.
+    `cluster_parameter` instead of `cluster_id` names the Systems Manager parameter that has the id, because a cluster
+    that terminates when idle is replaced by one with another id. The role is that of the step.
     """
     tracking_uri: str = ""
-    """The ARN of the MLflow tracking server, where there is one."""
+    """The ARN of the MLflow tracking server; empty without one."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)
-    """The images of this environment's own registry: folder under `containers/`, to URI."""
+    """The images in this environment's registry: URIs by folder under `containers/`."""
     instance_limits: Mapping[str, int] = field(default_factory=dict)
-    """The most instances of a type that one job may have, where the config says so."""
+    """The most instances of a type that one job may have, if the config limits it."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str) -> Environment:
-        """Read what the jobs stack put into its functions' `LAUNCHPAD_ENVIRONMENT`.
+        """Parse the functions' variable `LAUNCHPAD_ENVIRONMENT`, which the jobs stack sets.
 
-        Lists may come as comma-separated text, which is what a list that is known only at deploy time becomes.
+        A list that is known only at deploy time arrives as comma-separated text.
         """
         values = json.loads(text)
         for key in ("subnet_ids", "security_group_ids"):
@@ -68,28 +68,28 @@ class Run:
     """One launch of a workload."""
 
     name: str
-    """Of the job: `launchpad.requests.names.job_name`."""
+    """The job's name: `launchpad.requests.names.job_name`."""
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    """Dotted keys below the job's section, such as `hyperparameters.test-size`, to values."""
+    """Values by dotted keys below the job's section, such as `hyperparameters.test-size`."""
     source_uri: str | None = None
-    """Where the workload's packaged scripts lie in S3: an archive, or a folder for a processing job."""
+    """The workload's packaged scripts in S3: an archive, or a folder for a processing job."""
     model_uri: str | None = None
-    """The artefact of an earlier model: where incremental training begins, or what is evaluated."""
+    """The artifact of an earlier model: the start of incremental training, or the model to evaluate."""
     model_job: str | None = None
-    """The training job that made it."""
+    """The training job that produced the earlier model."""
 
 
 def tags(definition: Definition, environment: Environment) -> list[dict[str, str]]:
-    """The tags of everything that is launched, in AWS's form."""
+    """The tags of everything that is launched, in AWS's format."""
     own = {"launchpad:environment": environment.name, "launchpad:workload": definition["name"]}
     return [{"Key": key, "Value": value} for key, value in sorted({**environment.tags, **own}.items())]
 
 
 def image_uri(section: Mapping[str, Any], environment: Environment) -> str:
-    """The URI of a section's image, which for a container of the repository is known only where it is deployed.
+    """The URI of a section's image; a container of this repository has one only in environments where it is deployed.
 
     Raises:
-        RequestError: the container isn't.
+        RequestError: the container is not deployed here.
     """
     image: str = section["image"]
     name = image.removeprefix(CONTAINER_REFERENCE)
@@ -102,7 +102,7 @@ def image_uri(section: Mapping[str, Any], environment: Environment) -> str:
 
 
 def vpc_config(environment: Environment) -> Request:
-    """`{"VpcConfig": ...}` where the environment has subnets, else nothing."""
+    """`{"VpcConfig": ...}` if the environment has subnets, else empty."""
     if not environment.subnet_ids:
         return {}
     return {

@@ -8,7 +8,7 @@ from launchpad.requests.names import content_name, endpoint_name
 from launchpad.requests.storage import volume_key
 
 VARIANT = "AllTraffic"
-"""The one production variant. Deployment guardrails want its name to stay the same between updates."""
+"""The only production variant. Deployment guardrails require the same name in every update."""
 
 
 def endpoint_config_request(definition: Definition, environment: Environment, model_name: str) -> Request:

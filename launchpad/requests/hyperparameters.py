@@ -1,4 +1,4 @@
-"""Hyperparameters as SageMaker wants them: text, and for script mode the program beside them."""
+"""Hyperparameters in SageMaker's format: strings and, for script mode, the script to run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from launchpad.requests.context import Environment, RequestError, Run
 
 CODE_ARCHIVE = "sourcedir.tar.gz"
 LOG_LEVEL = 20
-"""Of Python's logging: INFO."""
+"""INFO in Python's logging."""
 
 
 def hyperparameters(section: Mapping[str, Any], environment: Environment, run: Run) -> dict[str, str]:
-    """A job's hyperparameters: JSON-encoded for script mode, plain for an algorithm or a container of one's own.
+    """A job's hyperparameters: JSON-encoded for script mode, plain for an algorithm or a custom container.
 
     Raises:
         RequestError: a script has no packaged source.
@@ -29,7 +29,7 @@ def hyperparameters(section: Mapping[str, Any], environment: Environment, run: R
 
 
 def encoded(section: Mapping[str, Any], value: str) -> str:
-    """One categorical value of a tuning range, encoded as this job's hyperparameters are."""
+    """One categorical value of a tuning range, encoded like this job's hyperparameters."""
     return value if section["entry_point"] is None else json.dumps(value)
 
 
@@ -38,7 +38,7 @@ def _plain(value: Any) -> str:
 
 
 def _toolkit(section: Mapping[str, Any], environment: Environment, run: Run) -> dict[str, Any]:
-    """What `sagemaker-training` reads to find the script."""
+    """The hyperparameters by which `sagemaker-training` finds the script."""
     isolated = section["network_isolation"]
     return {
         "sagemaker_program": section["entry_point"],
@@ -52,7 +52,7 @@ def _toolkit(section: Mapping[str, Any], environment: Environment, run: Run) -> 
 
 
 def _distribution(section: Mapping[str, Any]) -> dict[str, Any]:
-    """What `sagemaker-training` reads to start the script on several instances."""
+    """The hyperparameters by which `sagemaker-training` starts the script on several instances."""
     distribution = section["distribution"]
     if not distribution:
         return {}

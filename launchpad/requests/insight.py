@@ -1,4 +1,4 @@
-"""Looking into a training job: profiler, debugger rules, TensorBoard, experiments. Each only where a workload asks."""
+"""Insight into a training job: profiler, debugger rules, TensorBoard, experiments; each only if a workload asks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from launchpad.requests.context import Request
 
 
 def insight(section: Mapping[str, Any], jobs_uri: str, job: str) -> Request:
-    """The members of `CreateTrainingJob` that concern insight; what they write goes below the job's own folder."""
+    """The members of `CreateTrainingJob` that concern insight; their output goes to the job's folder."""
     members: Request = {}
     if section["profiler"]:
         members["ProfilerConfig"] = {

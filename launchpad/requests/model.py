@@ -1,4 +1,4 @@
-"""`CreateModel`. The name comes from the content, so an update makes the new model before the old one goes."""
+"""`CreateModel`. The name is derived from the content, so an update creates the new model before it deletes the old."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def serving_section(definition: Definition) -> Mapping[str, Any]:
     """The workload's `serving` section.
 
     Raises:
-        RequestError: it has none.
+        RequestError: the workload has none.
     """
     section: Mapping[str, Any] | None = definition.get("serving")
     if not section:
@@ -24,8 +24,8 @@ def serving_section(definition: Definition) -> Mapping[str, Any]:
 def model_request(definition: Definition, environment: Environment, model: str, role_arn: str | None = None) -> Request:
     """The keyword arguments of `create_model`.
 
-    `model` is the URI of an artefact that holds the model and, in script mode, `code/`; or the ARN of a version of a
-    model package, which brings image and environment too. `role_arn` takes the place of the serving role, as for a
+    `model` is the URI of an artifact with the model and, in script mode, `code/`; or the ARN of a model package
+    version, which also has the image and environment. `role_arn` replaces the serving role, for example for a
     transform job, which reads and writes data.
     """
     section = serving_section(definition)

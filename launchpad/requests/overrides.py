@@ -1,4 +1,4 @@
-"""What a launch may change of the workload's own values: `{"hyperparameters.test-size": 0.2}`."""
+"""The values of a workload that a launch may override: `{"hyperparameters.test-size": 0.2}`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from launchpad.requests.context import RequestError
 Scalar = str | bool | int | float
 
 OVERRIDABLE = ("hyperparameters", "environment", "instance", "max_runtime_minutes")
-"""Keys of a job's section. Images, roles, data and isolation are decided in the pull request."""
+"""Keys of a job's section. Images, roles, data and isolation can only change in a pull request."""
 
 
 def apply_overrides(section: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """`section` with each dotted key replaced; `section` itself is left alone.
+    """A copy of `section` with the values of the dotted keys replaced.
 
     Raises:
         RequestError: a key that the workload doesn't have or that a launch may not change, or a value of another type.
@@ -34,7 +34,7 @@ def apply_overrides(section: Mapping[str, Any], overrides: Mapping[str, Any]) ->
 
 
 def _paths(tree: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Every leaf below `tree` by its dotted path. A hyperparameter's own name may hold dots."""
+    """Every leaf below `tree` by its dotted path. A hyperparameter's name may itself contain dots."""
     leaves: dict[str, tuple[str, ...]] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping):
@@ -55,7 +55,7 @@ def _same_type(path: str, old: Any, new: Any) -> Any:
 
 
 def _remedy(path: str, known: Mapping[str, Any]) -> str:
-    import difflib  # not at every cold start
+    import difflib  # slow, and not needed at every cold start
 
     near = difflib.get_close_matches(path, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"a run can set: {', '.join(sorted(known)) or 'nothing'}"

@@ -1,4 +1,4 @@
-"""`CreateProcessingJob`: a container of one's own, or a script in a framework image."""
+"""`CreateProcessingJob`: a custom container, or a script in a framework image."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from launchpad.requests.resources import processing_cluster
 
 FOLDER = "/opt/ml/processing"
 METRICS_OUTPUT = "metrics"
-"""The output by which an evaluation tells the quality gate its numbers."""
+"""The output with the numbers of an evaluation for the quality gate."""
 CODE_INPUT = "code"
-"""The input that brings the scripts, unpacked: a processing job has no toolkit that would unpack them."""
+"""The input with the scripts, already unpacked because a processing job has no toolkit that unpacks them."""
 
 
 def processing_request(definition: Definition, environment: Environment, run: Run, section_name: str) -> Request:
@@ -58,7 +58,7 @@ def processing_request(definition: Definition, environment: Environment, run: Ru
 
 
 def evaluation_uri(definition: Definition, environment: Environment, training_job: str) -> str:
-    """The folder beside a job's model where its evaluation leaves `metrics.json`."""
+    """The folder next to a job's model where its evaluation writes `metrics.json`."""
     return f"s3://{environment.model_bucket}/{definition['name']}/evaluations/{training_job}"
 
 

@@ -1,4 +1,4 @@
-"""The quality gate: a model that misses it is never registered or deployed."""
+"""The quality gate: a model that fails it is never registered or deployed."""
 
 from __future__ import annotations
 

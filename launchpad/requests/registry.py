@@ -1,4 +1,4 @@
-"""The model registry: one `CreateModelPackageGroup` per workload, a `CreateModelPackage` per model that passed."""
+"""The model registry: one `CreateModelPackageGroup` per workload, one `CreateModelPackage` per accepted model."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def package_request(
     metrics: Mapping[str, float],
     metrics_uri: str,
 ) -> Request:
-    """The keyword arguments of `create_model_package` for an artefact that holds model and scripts.
+    """The keyword arguments of `create_model_package` for an artifact with model and scripts.
 
-    `metrics` become searchable properties; `metrics_uri` is the JSON file with them.
+    `metrics` become searchable properties; `metrics_uri` is a JSON file with the same metrics.
     """
     container = model_request(definition, environment, model_data_url)["PrimaryContainer"]
     instance = serving_section(definition)["instance"]["type"]

@@ -1,4 +1,4 @@
-"""Machines, and how long a job may have them."""
+"""Instances, and how long a job may use them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from launchpad.requests.storage import volume_key
 
 
 def training_cluster(section: Mapping[str, Any], environment: Environment) -> Request:
-    """`ResourceConfig` of a training job: instances that are all alike, or groups of them.
+    """`ResourceConfig` of a training job: instances of one type, or groups of them.
 
     Raises:
-        RequestError: more instances of a type than the environment allows, as by a run's override.
+        RequestError: more instances of a type than the environment allows, for example through an override.
     """
     instance = section["instance"]
     kinds = instance["groups"] or [instance]
@@ -42,7 +42,7 @@ def transform_cluster(instance: Mapping[str, Any], environment: Environment) -> 
 
 
 def stopping_condition(section: Mapping[str, Any]) -> Request:
-    """`StoppingCondition` of a training job; with spot, the wait for capacity counts too."""
+    """`StoppingCondition` of a training job; with spot it includes the wait for capacity."""
     longest = {"MaxRuntimeInSeconds": section["max_runtime_minutes"] * 60}
     if not section["spot"]:
         return longest
@@ -50,7 +50,7 @@ def stopping_condition(section: Mapping[str, Any]) -> Request:
 
 
 def _check_limits(kinds: Sequence[Mapping[str, Any]], environment: Environment) -> None:
-    """The config's limits hold for a workload at synth; here they hold for what a run has changed of it."""
+    """Enforce the config's limits for a run's overrides; the workload itself is checked at synth."""
     asked: Counter[str] = Counter()
     for kind in kinds:
         asked[kind["type"]] += kind["count"]

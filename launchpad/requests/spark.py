@@ -9,7 +9,7 @@ from launchpad.requests.context import Definition, Environment, Request, Request
 
 
 def spark_service(environment: Environment) -> str:
-    """Which boto3 client takes the request: `emr` or `emr-serverless`.
+    """The boto3 client for the request: `emr` or `emr-serverless`.
 
     Raises:
         RequestError: the environment has neither.
@@ -22,10 +22,10 @@ def spark_service(environment: Environment) -> str:
 
 
 def spark_request(definition: Definition, environment: Environment, run: Run) -> Request:
-    """The keyword arguments of `add_job_flow_steps`, or of `start_job_run` where the environment is serverless.
+    """The keyword arguments of `add_job_flow_steps`, or of `start_job_run` if the environment is serverless.
 
     Raises:
-        RequestError: the workload has no `spark` section, or the environment no Spark.
+        RequestError: the workload has no `spark` section, or the environment has no Spark.
     """
     section = definition.get("spark")
     if not section:

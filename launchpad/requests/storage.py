@@ -1,4 +1,4 @@
-"""Keys for the volumes of instances."""
+"""KMS keys for the volumes of instances."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ LOCAL_STORAGE = re.compile(
 
 
 def volume_key(parameter: str, instance_type: str, environment: Environment) -> Request:
-    """`{parameter: key}` where the instance has an EBS volume that takes a customer's key, else nothing."""
+    """`{parameter: key}` if the instance has an EBS volume that takes a customer managed key, else empty."""
     return {} if LOCAL_STORAGE.match(instance_type) else {parameter: environment.kms_key_arn}

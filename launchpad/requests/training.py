@@ -1,4 +1,4 @@
-"""`CreateTrainingJob`. The defaults are the secure choice: keys on volume and output, encrypted traffic, isolation."""
+"""`CreateTrainingJob`. The defaults are secure: keys on volume and output, encrypted traffic, isolation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from launchpad.requests.overrides import apply_overrides
 from launchpad.requests.resources import stopping_condition, training_cluster
 
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
-"""MLflow's own name for it."""
+"""The variable from which MLflow reads its server."""
 
 
 def training_request(definition: Definition, environment: Environment, run: Run) -> Request:
@@ -45,7 +45,7 @@ def training_section(definition: Definition, run: Run) -> dict[str, Any]:
     """The workload's `training` section with the run's overrides applied.
 
     Raises:
-        RequestError: there is none, or an override can't be applied.
+        RequestError: the workload has no such section, or an override can't be applied.
     """
     if not definition.get("training"):
         raise RequestError(f"workload {definition['name']!r} has no `training` section")
@@ -53,7 +53,7 @@ def training_section(definition: Definition, run: Run) -> dict[str, Any]:
 
 
 def job_definition(section: Mapping[str, Any], definition: Definition, environment: Environment, run: Run) -> Request:
-    """What a training job and the jobs of a tuning job have in common."""
+    """The members that a training job and the jobs of a tuning job share."""
     return {
         "RoleArn": environment.training_role_arn,
         "AlgorithmSpecification": _algorithm(section, environment),
@@ -74,7 +74,7 @@ def job_definition(section: Mapping[str, Any], definition: Definition, environme
 
 
 def jobs_uri(definition: Definition, environment: Environment) -> str:
-    """Where the workload's jobs leave what they make; SageMaker adds the job's name."""
+    """The output folder of the workload's jobs; SageMaker appends the job's name."""
     return f"s3://{environment.model_bucket}/{definition['name']}/jobs"
 
 
@@ -88,14 +88,14 @@ def _algorithm(section: Mapping[str, Any], environment: Environment) -> Request:
 
 
 def _variables(section: Mapping[str, Any], environment: Environment) -> Request:
-    """The workload's own, and where to track: not in isolation, from where no server is reached."""
+    """The workload's variables, and the tracking server's unless the job is isolated and can't reach it."""
     tracked = environment.tracking_uri and not section["network_isolation"]
     variables = {**({TRACKING_VARIABLE: environment.tracking_uri} if tracked else {}), **section["environment"]}
     return {"Environment": variables} if variables else {}
 
 
 def _checkpoints(section: Mapping[str, Any], definition: Definition, environment: Environment, run: Run) -> Request:
-    """Managed spot training always with checkpoints: without them an interruption starts again from nothing."""
+    """Checkpoints, always for managed spot training: without them, an interrupted job would start over."""
     if not section["spot"] and not section["checkpoints"]:
         return {}
     checkpoints = f"s3://{environment.model_bucket}/{definition['name']}/checkpoints/{run.name}"

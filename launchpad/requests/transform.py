@@ -11,7 +11,7 @@ from launchpad.requests.resources import transform_cluster
 
 
 def transform_request(definition: Definition, environment: Environment, run: Run, model_name: str) -> Request:
-    """The keyword arguments of `create_transform_job` with a model that is there already.
+    """The keyword arguments of `create_transform_job` with an existing model.
 
     Raises:
         RequestError: the workload has no `transform` section.
