@@ -1,7 +1,7 @@
 """Reads the templates of a cloud assembly, or of a plain folder of templates.
 
-Surprise: a cloud assembly nests, one folder per environment (CDK's `Stage`), and only its manifests tell which stack a
-template file belongs to. Without manifests, `<environment>/<stack>.template.json` says it.
+Note: a cloud assembly has one nested folder per environment (CDK's `Stage`), and only its manifests say which stack a
+template file belongs to. Without manifests, the path `<environment>/<stack>.template.json` says it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def read_templates(folder: Path) -> dict[tuple[str, str], Template]:
     """Every template under `folder`, by (environment, stack).
 
     A stack outside any environment has environment `""`. Raises `LaunchpadError` when the folder is missing or a file
-    in it is no JSON object.
+    in it is not a JSON object.
     """
     if not folder.is_dir():
         raise LaunchpadError(f"{folder}: no such folder of templates. Name a cloud assembly, such as cdk.out.")
@@ -45,7 +45,7 @@ def _stacks(manifest: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
 
 
 def _name_by_path(folder: Path, path: Path) -> tuple[str, str]:
-    """The name of a template that no manifest lists, such as a nested stack's: environment by folder, stack by file."""
+    """The name of a template that no manifest lists, such as a nested stack's, from its folder and file name."""
     parents = path.relative_to(folder).parts[:-1]
     environment = parents[-1].removeprefix("assembly-") if parents else ""
     stack = path.name.removesuffix(_SUFFIX).removesuffix(".nested")

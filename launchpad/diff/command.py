@@ -1,6 +1,6 @@
 """`launchpad diff BASE`: the pull-request check on the command line.
 
-Surprise: nothing goes to standard output but the report, so that it can be piped into a comment. The comparison is
+Note: only the report goes to standard output, so that it can be piped into a comment. The comparison is
 imported only when the command runs, so that `launchpad --help` does not wait for it.
 """
 
@@ -74,7 +74,7 @@ def _two_folders(old: Path, new: Path) -> Sides:
 
 
 def _only(sides: Sides, names: list[str]) -> tuple[Templates, Templates]:
-    """Both sides without the environments that were not asked for; all when none was."""
+    """Both sides, limited to the requested environments; all of them by default."""
     known = {environment for environment, _ in (*sides.old, *sides.new)}
     for name in names:
         if name not in known:

@@ -1,7 +1,7 @@
 """Synthesizes two commits: BASE, checked out into a temporary folder, and the working tree as it is.
 
-Surprise: the user's tree is only read. BASE gets a worktree of its own, which is gone afterwards also when the run is
-interrupted; each side is synthesized by its own code, but with the libraries that are installed now.
+Note: the user's tree is only read. BASE gets a separate worktree, which is removed afterwards even if the run is
+interrupted. Each side is synthesized by its own code, but with the libraries that are installed now.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from launchpad.diff.synthesis import APP, Synthesis
 from launchpad.problems import LaunchpadError
 
 _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
-"""Set inside git's hooks; they would send our commands to the wrong tree."""
+"""Variables that git sets inside hooks; they would direct our commands to the wrong tree."""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Both sides' templates, and what they were made from."""
+    """Both sides' templates, and their sources."""
 
     old: dict[tuple[str, str], Template]
     new: dict[tuple[str, str], Template]
@@ -36,10 +36,10 @@ class Sides:
 
 
 def synthesize_both(folder: Path, base: str) -> Sides:
-    """The templates of commit `base` and of the working tree that `folder` lies in.
+    """Synthesize commit `base` and the working tree of `folder`.
 
     Raises `LaunchpadError` for an unknown commit, and for a side that can't be synthesized. A base without `app.py` has
-    no templates: all is added then.
+    no templates, so everything counts as added.
     """
     tree = Path(_git(folder, "rev-parse", "--show-toplevel"))
     commit = _commit(tree, base)
@@ -86,10 +86,10 @@ def _commit(tree: Path, base: str) -> str:
 
 @contextmanager
 def _worktree(tree: Path, commit: str, place: Path) -> Iterator[Path]:
-    """A checkout of `commit` at `place`, unknown to git again afterwards."""
+    """Check out `commit` at `place`; remove the worktree from git afterwards."""
     try:
         with held():
-            # Hooks are the user's, and may do anything on a checkout
+            # Disabled, because the user's hooks may do anything on a checkout
             _git(tree, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", str(place), commit)
         yield place
     finally:
@@ -98,14 +98,14 @@ def _worktree(tree: Path, commit: str, place: Path) -> Iterator[Path]:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git prints. Raises `LaunchpadError` with its first complaint."""
+    """Run git; return its output. Raises `LaunchpadError` with git's first error."""
     done = subprocess.run(
         ["git", "-C", str(folder), *arguments],
         env={name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES},
         capture_output=True,
         text=True,
         check=False,
-        # A Ctrl-C at the terminal would otherwise end git, too, in the middle of what it does
+        # Otherwise Ctrl-C at the terminal would also interrupt git in the middle of its work
         process_group=0,
     )
     if done.returncode != 0:

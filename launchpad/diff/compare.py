@@ -1,4 +1,4 @@
-"""The comparison as a whole: two sets of templates in, one `Difference` out."""
+"""The complete comparison: two sets of templates in, one `Difference` out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def compare(old: Templates, new: Templates) -> Difference:
         was, becomes = before.get(environment, {}), after.get(environment, {})
         names = find_renames(was, becomes)
         resources += resource_changes(was, becomes, names)
-        # A renamed role is the same role: what it may do is compared across its two names
+        # A renamed role is the same role: its permissions are compared across its two names
         was = under_new_names(was, names)
         permissions += permission_changes(environment, was, becomes)
         network += network_changes(environment, was, becomes)

@@ -1,7 +1,7 @@
-"""Conditions of policy statements, and which of two is the stricter.
+"""Conditions of policy statements, and which of two is stricter.
 
-Surprise: more values make most operators laxer (any of them will do) but the negated ones stricter (none of them may
-match). Where two conditions can't be compared, neither is stricter, so that a doubtful widening is told.
+Note: more values make most operators laxer (any of them will do) but the negated ones stricter (none of them may
+match). If two conditions can't be compared, neither is stricter, so that a possible widening is reported.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ class Constraint:
 
 
 Condition: TypeAlias = tuple[Constraint, ...]
-"""All of these have to pass; empty lets every request pass."""
+"""Constraints that must all pass; an empty tuple lets every request pass."""
 
 
 def read_condition(raw: Value | None) -> Condition:
-    """A statement's `Condition` member."""
+    """Parse a statement's `Condition` member."""
     if not isinstance(raw, dict):
         return ()
     constraints = []

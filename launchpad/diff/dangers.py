@@ -1,6 +1,6 @@
 """The findings that a reviewer must not miss, worst first.
 
-Surprise: what a new role or key permits is one danger per policy however many statements it has; the details list them.
+Note: what a new role or key permits is one danger per policy, however many statements it has; the details list them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _REPLACING = {
 
 @dataclass(frozen=True)
 class Danger:
-    """One row of the table of dangers; its texts are Markdown."""
+    """One row of the table of dangers, in Markdown."""
 
     kind: str
     stack: str
@@ -47,7 +47,7 @@ class Danger:
 
 
 def dangers(difference: Difference) -> list[tuple[str, Danger]]:
-    """Every danger with its environment, worst kind first, then by place."""
+    """Every danger with its environment, the worst kind first, then by location."""
     found = [*_resources(difference), *_permissions(difference), *_network(difference)]
     return sorted(found, key=lambda pair: (_WORST_FIRST.index(pair[1].kind), pair[1].stack, pair[1].logical_id))
 
@@ -94,7 +94,7 @@ def _permissions(difference: Difference) -> Iterator[tuple[str, Danger]]:
 
 
 def _summary(grants: list[Grants], show: Show) -> str:
-    """What several statements permit, roughly: their actions, and how many resources they name."""
+    """A summary of what several statements permit: their actions, and the number of resources."""
     actions, resources, principals = (
         sorted({text for grant in grants for text in getattr(grant, part)})
         for part in ("actions", "resources", "principals")
@@ -106,7 +106,7 @@ def _summary(grants: list[Grants], show: Show) -> str:
 
 
 def _on(resources: list[str], show: Show, *, needed: bool) -> str:
-    """What the actions apply to; the policy of a resource `*` need not say that it is about this resource."""
+    """The resources of the actions; a resource's own policy with `*` doesn't need to name the resource again."""
     if resources == ["*"]:
         return " on all resources" if needed else ""
     if len(resources) <= 2:

@@ -1,7 +1,7 @@
-"""Which resources hold data, and whether CloudFormation keeps it when the resource goes.
+"""Which resources hold data, and whether CloudFormation keeps it when the resource is deleted.
 
-Surprise: a replacement obeys UpdateReplacePolicy and a removal DeletionPolicy; the one does nothing for the other. A
-removal obeys the policy of the deployed template, a replacement that of the new one.
+Note: a replacement obeys UpdateReplacePolicy and a removal DeletionPolicy; neither applies to the other. A removal
+obeys the policy of the deployed template, a replacement that of the new one.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ HOLDS: Mapping[str, str] = {
     "AWS::Timestream::Database": "its tables",
     "AWS::Timestream::Table": "its records",
 }
-"""What is lost with a resource, in words, by type."""
+"""The data that is lost with a resource, in words, by type."""
 
 _SNAPSHOT = frozenset(
     {
@@ -83,26 +83,26 @@ _SNAPSHOT = frozenset(
         "AWS::Redshift::Cluster",
     }
 )
-"""Types for which CloudFormation can take a snapshot first."""
+"""Types of which CloudFormation can take a snapshot first."""
 
 _SNAPSHOT_UNASKED = frozenset({"AWS::RDS::DBCluster", "AWS::RDS::DBInstance"})
-"""Types whose DeletionPolicy is Snapshot when the template names none (an instance within a cluster aside)."""
+"""Types whose default DeletionPolicy is Snapshot (except an instance within a cluster)."""
 
 _KEEPING = ("Retain", "RetainExceptOnCreate")
 
 
 def fate_when_removed(deployed: Resource) -> DataFate | None:
-    """What becomes of the data of a resource that the new template lacks; None when it holds none."""
+    """What happens to the data of a resource that the new template lacks; None if it holds none."""
     return _fate(deployed, "DeletionPolicy")
 
 
 def fate_when_replaced(new: Resource) -> DataFate | None:
-    """What becomes of the data of a resource that is replaced; None when it holds none."""
+    """What happens to the data of a resource that is replaced; None if it holds none."""
     return _fate(new, "UpdateReplacePolicy")
 
 
 def lost_protection(old: Resource, new: Resource) -> tuple[PropertyChange, ...]:
-    """Policies that kept the data of `old` and no longer keep it in `new`."""
+    """Policies that keep the data in `old` but not in `new`."""
     if new.type not in HOLDS:
         return ()
     return tuple(

@@ -1,7 +1,7 @@
-"""Every change in full, for the folded part of the report: one block per stack, and per set of environments.
+"""Every change in full, for the folded part of the report: one block per stack and set of environments.
 
-Surprise: policies and security-group rules are not shown as the properties that they are; what they permit more or less
-says it shorter.
+Note: policies and security-group rules are not shown as property changes, because the permissions that they add or
+remove are shorter to read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from launchpad.diff.text import code, counted, plain
 from launchpad.diff.wording import permission_values, permission_words, property_words, what_happens
 
 _MOST = 20
-"""Properties of one resource that are listed: a row can be left out only as a whole."""
+"""The most properties of one resource that are listed, because a row can only be left out as a whole."""
 PERMITTED, FORBIDDEN = "granted", "narrowed"
 _ORDER = (*Action, PERMITTED, FORBIDDEN)
 _ALREADY_TOLD = frozenset({Action.ADDED, Action.CHANGED, Action.REMOVED})
@@ -25,7 +25,7 @@ _ALREADY_TOLD = frozenset({Action.ADDED, Action.CHANGED, Action.REMOVED})
 
 @dataclass(frozen=True)
 class Block:
-    """One folded part: a title, and table rows under it."""
+    """One folded part: a title, and table rows."""
 
     title: str
     rows: tuple[str, ...]
@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True)
 class _Line:
-    """One row, before it is known in which environments it stands."""
+    """One row, before its environments are known."""
 
     stack: str
     label: str
@@ -75,7 +75,7 @@ def _resource_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
 
 
 def _properties(change: ResourceChange) -> list[str]:
-    """The property changes in words; of policies and rules only that they changed."""
+    """The property changes in words; for policies and rules only that they changed."""
     folded = {source.document.partition(".")[0]: "other statements" for source in SOURCES.get(change.resource_type, ())}
     folded |= dict.fromkeys(("SecurityGroupIngress", "SecurityGroupEgress"), "other rules")
     words: dict[str, str] = {}
@@ -93,7 +93,7 @@ def _properties(change: ResourceChange) -> list[str]:
 def _permission_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
     for change in difference.permissions:
         if change.widened is not change.new_holder:
-            continue  # a danger, told in full there; or what a new resource forbids, which nobody was permitted
+            continue  # a danger, listed in full there; or what a new resource denies, which was not permitted before
         words = f"{change.policy}: {permission_values(change).removeprefix('none → ')}"
         if not change.new_holder:
             words = f"{permission_words(change)}<br>{permission_values(change)}"

@@ -1,4 +1,4 @@
-"""The resources of one environment, made comparable: functions resolved, noise left out, by `stack/LogicalId`."""
+"""Makes one environment's resources comparable: functions resolved, noise left out, keyed by `stack/LogicalId`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from launchpad.diff.references import Value, canonical, renamed
 
 _NOISE_TYPES = frozenset({"AWS::CDK::Metadata"})
 ATTRIBUTES = ("Condition", "CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy")
-"""What a template says of a resource beside its properties. Not Metadata and DependsOn: they change no resource."""
+"""A resource's attributes next to its properties, without Metadata and DependsOn, which change no resource."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource as its template declares it."""
+    """One resource as declared in its template."""
 
     place: Place
     type: str
@@ -27,16 +27,16 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """`stack/LogicalId`: how references name it."""
+        """The name in references: `stack/LogicalId`."""
         return f"{self.place.stack}/{self.place.logical_id}"
 
     @functools.cached_property
     def signature(self) -> str:
-        """Equal for two resources of the same type and properties, whatever they are called."""
+        """A text that is equal for two resources of the same type and properties, whatever their names are."""
         return canonical({"type": self.type, "properties": dict(self.properties)})
 
     def equals(self, other: Resource) -> bool:
-        """Whether a deploy would leave it alone."""
+        """Whether a deploy would not change the resource."""
         return self.signature == other.signature and canonical(dict(self.attributes)) == canonical(
             dict(other.attributes)
         )

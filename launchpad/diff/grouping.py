@@ -1,6 +1,6 @@
-"""Puts findings together that are the same in several environments.
+"""Merges findings that are the same in several environments.
 
-Surprise: findings count as the same when they differ only in the environment's own name (`dev-*` here, `prod-*` there);
+Note: findings count as the same when they differ only in the environment's own name (`dev-*` here, `prod-*` there);
 the name then reads `{environment}`. Environments are listed in the order in which changes are promoted to them.
 """
 
@@ -30,7 +30,7 @@ def promotion_order(environment: str) -> tuple[int, str]:
 
 
 def by_environments(findings: Iterable[tuple[str, Finding]]) -> list[tuple[tuple[str, ...], Finding]]:
-    """Each (environment, finding) once, with all environments that share it, in the order of first appearance.
+    """Each distinct finding once, with all environments that share it, in the order of first appearance.
 
     Findings are frozen dataclasses whose text fields are Markdown.
     """
@@ -44,7 +44,7 @@ def by_environments(findings: Iterable[tuple[str, Finding]]) -> list[tuple[tuple
 
 
 def _nameless(environment: str, finding: Finding) -> Finding:
-    """The finding with the environment's name, where it stands as a word, replaced."""
+    """The finding with the environment's name replaced wherever it is a whole word."""
     if not environment:
         return finding
     name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(environment)}(?![A-Za-z0-9])")

@@ -1,8 +1,8 @@
-"""CloudFormation's intrinsic functions, resolved as far as a template alone allows.
+"""Resolves CloudFormation's intrinsic functions as far as a template alone allows.
 
 What remains unknown becomes a reference (see `references`), so that two spellings of one value (`Fn::Join`, `Fn::Sub`,
-a parameter's default, an export of another stack) are equal. Surprise: numbers and booleans become text as well, since
-CloudFormation makes no difference between 80 and "80".
+a parameter's default, an export of another stack) are equal. Note: numbers and booleans become text as well, because
+CloudFormation does not distinguish 80 and "80".
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from launchpad.diff.model import Template
 from launchpad.diff.references import OPEN, Value, reference
 
 Exported: TypeAlias = Callable[[str], Value | None]
-"""What another stack of the environment exports under a name; None when no stack here exports it."""
+"""Returns what another stack of the environment exports under a name; None if no stack exports it."""
 
 NO_VALUE = reference("AWS::NoValue")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 class Scope:
-    """What names mean within one template."""
+    """The meaning of names within one template."""
 
     def __init__(self, stack: str, template: Template, exported: Exported) -> None:
         self.stack = stack
@@ -47,12 +47,12 @@ class Scope:
         return scalar(raw)
 
     def name(self, name: str) -> str:
-        """A reference to `name` (`Bucket` or `Bucket.Arn`) as this template means it."""
+        """A reference to `name` (`Bucket` or `Bucket.Arn`) in this template."""
         owner = name.partition(".")[0]
         return reference(f"{self.stack}/{name}" if owner in self.resources else name)
 
     def parameter(self, name: str) -> Value:
-        """What a parameter is when nobody gives it a value: the default, or a reference to what only AWS knows."""
+        """A parameter's value if none is passed: the default, or a reference to what only AWS knows."""
         parameter = self.parameters[name]
         if "Default" not in parameter:
             return reference(name)
@@ -67,7 +67,7 @@ class Scope:
 
 
 def scalar(raw: Any) -> str:
-    """A JSON scalar as CloudFormation reads it: text."""
+    """A JSON scalar as text, as CloudFormation reads it."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
     if isinstance(raw, float) and raw.is_integer():

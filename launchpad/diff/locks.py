@@ -1,7 +1,7 @@
-"""What differs between two commits' locked Python requirements.
+"""Compares the locked Python requirements of two commits.
 
-Surprise: both commits are synthesized with the libraries installed now, so that a change which only a library upgrade
-makes does not show; hence this note.
+Note: both commits are synthesized with the libraries that are installed now, so a change that is caused only by a
+library upgrade does not show. The report therefore lists upgraded libraries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _MOST = 8
 
 
 def dependency_note(old: Path, new: Path) -> str | None:
-    """A sentence that names the libraries whose locked versions differ between two checkouts; None if none do."""
+    """A sentence that names the libraries whose locked versions differ between two checkouts; None without any."""
     before, after = _pins(old / LOCK), _pins(new / LOCK)
     changed = [
         f"{name} {before.get(name, 'none')} → {after.get(name, 'none')}"

@@ -1,7 +1,7 @@
 """The comparison as Markdown for a pull request: verdict, dangers, and every change in folded details.
 
-Surprise: GitHub refuses a comment of more than 65,536 characters, so rows are left out beyond that, details first, and
-the report says how many.
+Note: GitHub refuses a comment of more than 65,536 characters, so rows are left out of a longer report, details first,
+and the report says how many.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from launchpad.diff.model import COMMENT_LIMIT, Action, Difference, ExitCode
 from launchpad.diff.text import code, counted, plain
 
 MARKER = "<!-- launchpad diff -->"
-"""Stands in every report, so that a workflow finds its earlier comment and renews it."""
+"""Included in every report, so that a workflow finds its earlier comment and updates it."""
 
 _VERDICTS = {
     ExitCode.SAFE: "No data is lost and no permission is widened.",
@@ -27,12 +27,12 @@ _VERDICTS = {
 }
 _ROOM_FOR_NOTE = 300
 _SHARING = 8
-"""Resources that one row of dangers names at most: a row can be left out only as a whole."""
+"""The most resources in one row of dangers, because a row can only be left out as a whole."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What was compared, in words, for the report's second line."""
+    """A description of the two sides for the report's second line."""
 
     old: str
     new: str
@@ -40,7 +40,7 @@ class Compared:
 
 
 def render(difference: Difference, compared: Compared, limit: int = COMMENT_LIMIT) -> str:
-    """The report, at most `limit` characters long (0: however long)."""
+    """The report, at most `limit` characters long (0: no limit)."""
     lines = [_summary(difference), "", f"Compared: {plain(compared.old)} → {plain(compared.new)}."]
     lines += [line for note in compared.notes for line in ("", f"> {plain(note)}")]
     head = "\n".join(lines) + "\n"
@@ -59,7 +59,7 @@ class _Changed:
 
 
 def _summary(difference: Difference) -> str:
-    """The first line: verdict and counts, equal changes of several environments counted once."""
+    """The first line: verdict and counts; equal changes in several environments count once."""
     changes = by_environments(
         (change.place.environment, _Changed(change.place.stack, change.place.logical_id, change.action))
         for change in difference.resources
@@ -96,7 +96,7 @@ def _danger_tables(difference: Difference) -> list[_Table]:
 
 
 def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list[str]) -> str:
-    """One danger; resources of one stack that share it to the letter share the row."""
+    """The row of one danger; resources of one stack with exactly the same danger share the row."""
     kind = plain(danger.resource_type.removeprefix("AWS::"))
     stack = f" · {plain(danger.stack)}" if danger.stack else ""
     ids = "<br>".join(map(code, logical_ids))
@@ -112,7 +112,7 @@ def _detail_table(block: Block) -> _Table:
 
 
 def _fit(tables: list[_Table], room: int | None) -> tuple[str, int]:
-    """As many rows as there is room for, in order, and how many were left out."""
+    """As many rows as fit, in order, and the number of rows that were left out."""
     text, cut = "", 0
     for table in tables:
         frame = len(table.opening) + len(table.closing)

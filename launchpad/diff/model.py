@@ -1,7 +1,7 @@
-"""What a comparison finds: the typed result that the Markdown is written from, and that decides the exit code.
+"""The typed result of a comparison, which is rendered as Markdown and decides the exit code.
 
-Surprise: texts in here still carry marked references (see `references`), so that one finding reads the same in every
-environment and can be shown relative to its own stack.
+Note: texts here still contain marked references (see `references`), so that a finding is the same in every
+environment and can be shown relative to its stack.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, TypeAlias
 
 COMMENT_LIMIT = 65_536
-"""Characters of a GitHub comment."""
+"""The most characters of a GitHub comment."""
 
 Template: TypeAlias = Mapping[str, Any]
 """One CloudFormation template, as parsed JSON."""
@@ -21,7 +21,7 @@ Templates: TypeAlias = Mapping[tuple[str, str], Template]
 
 
 class ExitCode(IntEnum):
-    """What `launchpad diff` exits with; 1 and 2 are left to failures and wrong usage."""
+    """The exit codes of `launchpad diff`; 1 and 2 are reserved for failures and wrong usage."""
 
     SAFE = 0
     LOSES_DATA = 3
@@ -43,7 +43,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """One logical id, in one stack of one environment."""
+    """One logical id in one stack of one environment."""
 
     environment: str
     stack: str
@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True)
 class PropertyChange:
-    """One value that differs; None on the side that lacks it."""
+    """One value that differs; None on the side without it."""
 
     path: str
     old: str | None
@@ -61,7 +61,7 @@ class PropertyChange:
 
 @dataclass(frozen=True)
 class DataFate:
-    """What becomes of the data that a replaced or removed resource holds; `kept_by` is None where it is lost."""
+    """What happens to the data of a replaced or removed resource; `kept_by` is None if it is lost."""
 
     holds: str
     kept_by: str | None
@@ -76,37 +76,37 @@ class ResourceChange:
     action: Action
     properties: tuple[PropertyChange, ...] = ()
     causes: tuple[str, ...] = ()
-    """The create-only property paths that make it a replacement."""
+    """The create-only property paths that cause a replacement."""
     follows: tuple[str, ...] = ()
-    """Replaced resources (`stack/LogicalId`) that those properties refer to, where nothing else changes in them."""
+    """Replaced resources (`stack/LogicalId`) that those properties refer to, if nothing else in them changes."""
     former: Place | None = None
-    """Where it was, when it is only renamed or moved."""
+    """The previous location, if it is only renamed or moved."""
     data: DataFate | None = None
     unprotected: tuple[PropertyChange, ...] = ()
-    """Policies (DeletionPolicy, UpdateReplacePolicy) that no longer keep the data that it holds."""
+    """Policies (DeletionPolicy, UpdateReplacePolicy) that no longer keep the resource's data."""
 
     @property
     def loses_data(self) -> bool:
-        """Whether data is gone after the deploy, or may be."""
+        """Whether data is lost by the deploy, or may be."""
         return self.data is not None and self.data.kept_by is None
 
 
 class Respect(StrEnum):
-    """In what the nearest statements of the two sides differ."""
+    """The respect in which the nearest statements of the two sides differ."""
 
     CONDITION = "condition"
     ACTION = "action"
     RESOURCE = "resource"
     PRINCIPAL = "principal"
     ALL = "statement"
-    """Nothing alike is permitted on the other side."""
+    """The other side permits nothing similar."""
     ATTACHMENT = "managed policy"
     BOUNDARY = "boundary"
 
 
 @dataclass(frozen=True)
 class Grants:
-    """Every listed principal's every listed action on every listed resource."""
+    """All combinations of the listed principals, actions and resources."""
 
     actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class Grants:
 
 @dataclass(frozen=True)
 class PermissionChange:
-    """Something that becomes permitted, or ceases to be, for one holder of policies."""
+    """A permission that one holder of policies gains or loses."""
 
     holder: Place
     holder_type: str
@@ -125,31 +125,31 @@ class PermissionChange:
     widened: bool
     respect: Respect
     grants: Grants
-    """What only one side permits: the new one if it is an Allow that widens, or a Deny that narrows."""
+    """What only one side has: the new one for an Allow that widens or a Deny that narrows."""
     instead: tuple[str, ...] = ()
-    """What the other side says in that respect."""
+    """The other side's values in that respect."""
     beside: bool = False
-    """Whether both sides say that: something was added to it or taken from it, and nothing exchanged for it."""
+    """Whether both sides have those values, so that something was added or removed rather than exchanged."""
     denied: bool = False
-    """Whether it is a Deny statement that came or went."""
+    """Whether it is a Deny statement that was added or removed."""
     new_holder: bool = False
 
 
 @dataclass(frozen=True)
 class NetworkChange:
-    """One security-group rule that lets traffic through which was stopped, or the other way round."""
+    """One security-group rule that allows traffic that was blocked before, or the reverse."""
 
     group: Place
     direction: str
     opened: bool
     rule: str
     instead: tuple[str, ...]
-    """The rules on the other side for the same ports or the same peer."""
+    """The other side's rules for the same ports or the same peer."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """All that differs between two sets of templates, in a fixed order."""
+    """All differences between two sets of templates, in a fixed order."""
 
     resources: tuple[ResourceChange, ...] = ()
     permissions: tuple[PermissionChange, ...] = ()
@@ -157,7 +157,7 @@ class Difference:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What a pull-request check should exit with."""
+        """The exit code for a pull-request check."""
         loses = any(change.loses_data for change in self.resources)
         widens = any(change.widened for change in self.permissions)
         if loses and widens:

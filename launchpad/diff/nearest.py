@@ -1,7 +1,7 @@
-"""Explains grants that only one side makes: the one respect in which each exceeds what the other side grants.
+"""Explains grants that only one side has: the one respect in which each exceeds the other side's grants.
 
-Surprise: a statement of five actions on four resources is twenty grants. They are compared singly, and put together
-again here, so that a reader sees one line for what one edit did.
+Note: a statement with five actions on four resources is twenty grants. They are compared one by one and merged again
+here, so that a reader sees one line for one edit.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _Texts = Mapping[Respect, frozenset[str]]
 
 @dataclass(frozen=True)
 class Finding:
-    """One grant that only one side makes, and how the nearest grants of the other side differ."""
+    """One grant that only one side has, and how the nearest grants of the other side differ."""
 
     grant: Grant
     respect: Respect
     instead: tuple[str, ...] = ()
-    """What the other side says in that respect."""
+    """The other side's values in that respect."""
     beside: bool = False
-    """Whether this side says so, too: then something was added to it or taken from it, and nothing exchanged."""
+    """Whether this side has those values too, so that something was added or removed rather than exchanged."""
 
 
 class _Side:
-    """Grants of one effect, and quickly which of them contain another one.
+    """Grants of one effect, with a fast search for those that contain a given grant.
 
-    There are thousands of grants but few actions, resources, principals and conditions among them: each of those is
-    compared once, and the answers for a grant are intersected.
+    Thousands of grants have few distinct actions, resources, principals and conditions. Each of those is compared once,
+    and the results for a grant are intersected.
     """
 
     def __init__(self, grants: Iterable[Grant]) -> None:
@@ -48,7 +48,7 @@ class _Side:
         self._containing: dict[tuple[Respect, Any], frozenset[int]] = {}
 
     def containing(self, grant: Grant, apart_from: Respect | None = None) -> list[Grant]:
-        """The grants here that contain `grant`, or would but for one respect."""
+        """The grants that contain `grant`, ignoring the respect `apart_from`."""
         found = (self._at_least(part, getattr(grant, part)) for part in CONTAINS if part is not apart_from)
         return [self.grants[number] for number in sorted(frozenset.intersection(*found))]
 
@@ -61,7 +61,7 @@ class _Side:
 
 
 def missing(grants: Iterable[Grant], others: Iterable[Grant]) -> list[Finding]:
-    """The grants that none of `others` contains. All are of one effect."""
+    """The grants that none of `others` contains. All have the same effect."""
     here, there = _Side(grants), _Side(others)
     return [_explained(grant, here, there) for grant in here.grants if not there.containing(grant)]
 
@@ -81,7 +81,7 @@ def _explained(grant: Grant, here: _Side, there: _Side) -> Finding:
 
 
 def _comparable(one: Selection, other: Selection) -> bool:
-    """Whether it helps to be told of the one action where the other is new: not if they are of two services."""
+    """Whether one action helps to explain the other: not if they belong to different services."""
     within = CONTAINS[Respect.ACTION]
     if one.excluded or other.excluded or within(one, other) or within(other, one):
         return True
@@ -89,7 +89,7 @@ def _comparable(one: Selection, other: Selection) -> bool:
 
 
 def merged(findings: Iterable[Finding]) -> list[tuple[Finding, Grants]]:
-    """The findings put together: those that differ in the action only, then in the resource, then the principal."""
+    """The findings, merged if they differ only in the action, then only in the resource, then only in the principal."""
     groups = [(finding, {part: frozenset({_text(finding.grant, part)}) for part in _PARTS}) for finding in findings]
     for part in _PARTS:
         together: dict[Hashable, list[tuple[Finding, _Texts]]] = defaultdict(list)

@@ -1,7 +1,7 @@
-"""Sets of actions, resources and principals as policies write them, and which set contains which.
+"""Patterns of actions, resources and principals in policies, and which pattern contains which.
 
-Surprise: containment is decided for patterns, not for examples: `s3:Get*` contains `s3:GetObject*` and every name that
-AWS will ever add under it. Where the answer is unsure it is "no", so that a doubtful widening is told.
+Note: containment is decided for patterns, not for examples: `s3:Get*` contains `s3:GetObject*` and every name that
+AWS may add later. If the answer is uncertain it is "no", so that a possible widening is reported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SYMBOLS = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}|.", re.DOTALL)
 
 @functools.lru_cache(maxsize=65_536)
 def contains(pattern: str, other: str) -> bool:
-    """Whether every text that `other` matches is matched by `pattern`, too (`*`: any text, `?`: any one character)."""
+    """Whether `pattern` matches every text that `other` matches (`*`: any text, `?`: any one character)."""
     if pattern in ("*", other):
         return True
     start = _literal_start(pattern)
@@ -30,13 +30,13 @@ def contains(pattern: str, other: str) -> bool:
 
 @functools.lru_cache(maxsize=65_536)
 def overlap(pattern: str, other: str) -> bool:
-    """Whether some text is matched by both patterns. A reference may turn out to be any text."""
+    """Whether both patterns match some text. A reference may stand for any text."""
     unknown = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
     return _walk(_symbols(unknown.sub("*", pattern)), _symbols(unknown.sub("*", other)), both_wild=True)
 
 
 def network_contains(network: str, other: str) -> bool:
-    """Whether all addresses of one network (CIDR notation) lie in another; other texts contain only themselves."""
+    """Whether one network (CIDR notation) contains all addresses of another; other texts contain only themselves."""
     if network == other:
         return True
     try:
@@ -52,13 +52,13 @@ def network_contains(network: str, other: str) -> bool:
 
 @functools.lru_cache(maxsize=8192)
 def _literal_start(pattern: str) -> str:
-    """What every text that `pattern` matches begins with: all before the first wildcard."""
+    """The common prefix of all texts that `pattern` matches: everything before the first wildcard."""
     return "".join(itertools.takewhile(lambda symbol: symbol not in ("*", "?"), _symbols(pattern)))
 
 
 @functools.lru_cache(maxsize=8192)
 def _symbols(pattern: str) -> tuple[str, ...]:
-    """Characters, each reference counting as one."""
+    """The characters of a pattern; a reference counts as one."""
     return tuple(_SYMBOLS.findall(re.sub(r"\*+", "*", pattern)))
 
 
@@ -93,13 +93,13 @@ def _same(mine: str, theirs: str, both_wild: bool) -> bool:
 
 @dataclass(frozen=True, order=True)
 class Selection:
-    """Either what some patterns match, or everything except that (`NotAction`, `NotResource`, `NotPrincipal`)."""
+    """What some patterns match, or everything else (`NotAction`, `NotResource`, `NotPrincipal`)."""
 
     patterns: tuple[str, ...]
     excluded: bool = False
 
     def contains(self, other: Selection) -> bool:
-        """Whether all that `other` selects is selected here."""
+        """Whether everything that `other` selects is also selected here."""
         if self.excluded and other.excluded:
             return all(any(contains(left_out, mine) for left_out in other.patterns) for mine in self.patterns)
         if self.excluded:
@@ -109,7 +109,7 @@ class Selection:
 
     @functools.cached_property
     def lowered(self) -> Selection:
-        """The same without upper-case letters: action names have no case."""
+        """The same in lower case, because action names are case-insensitive."""
         return Selection(tuple(pattern.lower() for pattern in self.patterns), self.excluded)
 
     def __str__(self) -> str:

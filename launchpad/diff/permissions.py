@@ -1,7 +1,7 @@
-"""Which permissions a change widens or narrows, and in what respect.
+"""Finds the permissions that a change widens or narrows, and in which respect.
 
-Surprise: a permission widens both when something more is allowed and when something less is denied. What a new role may
-do counts as widened; what a removed role could do is not listed, its removal says it.
+Note: a permission widens both when more is allowed and when less is denied. A new role's permissions count as widened;
+a removed role's are not listed, because its removal is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Holder:
 
 
 def permission_changes(environment: str, old: Resources, new: Resources) -> list[PermissionChange]:
-    """What the policies of one environment permit more or less. `old` has its renamed resources under the new names."""
+    """The permissions that one environment gains or loses. `old` has renamed resources under their new names."""
     before, after = holdings(old), holdings(new)
     changes: list[PermissionChange] = []
     for name in sorted({*before, *after}):
@@ -59,7 +59,7 @@ def _changes(holder: _Holder, old: Holding, new: Holding) -> Iterator[Permission
 
 def _grant_changes(holder: _Holder, kind: str, old: Holding, new: Holding) -> Iterator[PermissionChange]:
     before = [*old.grants.get(kind, ()), *old.unwritten.get(kind, ())]
-    # What AWS assumes for a new resource is what everybody knows of it, not what the change asks for
+    # AWS's defaults for a new resource are well known, and not something that the change asks for
     after = [*new.grants.get(kind, ()), *(() if holder.new else new.unwritten.get(kind, ()))]
     for denied in (False, True):
         was = [grant for grant in before if grant.denied is denied]
@@ -81,7 +81,7 @@ def _attachment_changes(holder: _Holder, old: Holding, new: Holding) -> Iterator
 
 
 def _boundary_changes(holder: _Holder, old: str | None, new: str | None) -> Iterator[PermissionChange]:
-    """A boundary that is exchanged counts as widened: what the one permits and the other does not can't be told."""
+    """A replaced boundary counts as widened, because the two boundaries can't be compared."""
     if old == new or (holder.new and new is None):
         return
     grants = Grants(resources=() if new is None else (new,))

@@ -1,8 +1,8 @@
-"""Where templates keep policies, and whom or what each one is about.
+"""Where templates have policies, and the holder of each.
 
-Surprise: policies are gathered by holder, not by the resource that declares them, so that moving a statement from a
-role's inline policy to a managed policy attached to it is no change. A managed policy counts as its own holder only
-where no template attaches it, or where it bounds permissions.
+Note: policies are grouped by holder, not by the resource that declares them, so that moving a statement from a
+role's inline policy to an attached managed policy is no change. A managed policy is its own holder only if no template
+attaches it, or if it is a permissions boundary.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from launchpad.diff.statements import Grant, grants_of
 
 IDENTITY, TRUST, BOUNDARY, ENDPOINT = "identity policy", "trust policy", "permissions boundary", "endpoint policy"
 LIMITS = frozenset({BOUNDARY, ENDPOINT})
-"""Policies that permit nothing by themselves, but limit what others permit."""
+"""Policies that permit nothing, but limit what others permit."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Source:
     """Where one resource type declares policies."""
 
     document: str
-    """Property path of the policy documents."""
+    """The property path of the policy documents."""
     kind: str
     holders: tuple[str, ...] = ()
-    """Property paths that name the holders; none: the resource itself."""
+    """The property paths that name the holders; if empty, the resource is the holder."""
     unset: Value = field(default_factory=dict)
-    """The document that AWS assumes when the property is missing."""
+    """AWS's default document if the property is missing."""
 
 
 def _allow(principal: Value, actions: str) -> Value:
@@ -77,7 +77,7 @@ SOURCES: Mapping[str, tuple[Source, ...]] = {
     "AWS::SageMaker::ModelPackageGroup": (Source("ModelPackageGroupPolicy", "model package group policy"),),
     "AWS::SecretsManager::ResourcePolicy": (Source("ResourcePolicy", "secret policy", ("SecretId",)),),
 }
-"""The policies that are read, by resource type. A new kind of policy is one line here."""
+"""The policies that are read, by resource type. To support another kind of policy, add a line here."""
 
 PERMISSION_CONDITIONS: Mapping[str, tuple[str, str]] = {
     "SourceArn": ("ArnLike", "aws:SourceArn"),
@@ -87,7 +87,7 @@ PERMISSION_CONDITIONS: Mapping[str, tuple[str, str]] = {
     "EventSourceToken": ("StringEquals", "lambda:EventSourceToken"),
     "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
 }
-"""Members of a Lambda permission that restrict it, and the condition that Lambda makes of each."""
+"""Members of a Lambda permission that restrict it, and the condition that Lambda creates from each."""
 
 
 _ATTACHMENTS: Mapping[str, tuple[str, ...]] = {
@@ -96,19 +96,19 @@ _ATTACHMENTS: Mapping[str, tuple[str, ...]] = {
     "AWS::IAM::User": ("ManagedPolicyArns.*", "Groups.*"),
     "AWS::SSO::PermissionSet": ("ManagedPolicies.*",),
 }
-"""Properties that give a holder what another place permits, by resource type."""
+"""Properties that give a holder permissions from elsewhere, by resource type."""
 
 
 @dataclass
 class Holding:
-    """What one holder's policies say."""
+    """The content of one holder's policies."""
 
     grants: dict[str, list[Grant]] = field(default_factory=lambda: defaultdict(list))
     """Grants by kind of policy."""
     unwritten: dict[str, list[Grant]] = field(default_factory=lambda: defaultdict(list))
-    """Grants that AWS makes as long as the template says nothing, by kind of policy."""
+    """AWS's default grants, which apply if the template has no policy, by kind of policy."""
     attached: set[str] = field(default_factory=set)
-    """Managed policies (and groups) whose statements no template shows."""
+    """Managed policies (and groups) whose statements are in no template."""
     boundary: str | None = None
 
 
@@ -137,7 +137,7 @@ def _written(resource: Resource, source: Source) -> Iterator[Grant]:
 
 
 def _permission_statement(permission: Resource) -> dict[str, Value]:
-    """A Lambda permission as the statement that Lambda writes into the function's policy."""
+    """The statement that Lambda adds to the function's policy for a Lambda permission."""
     read = permission.properties
     condition: dict[str, Value] = {
         operator: {key: read[member]} for member, (operator, key) in PERMISSION_CONDITIONS.items() if member in read
@@ -152,7 +152,7 @@ def _permission_statement(permission: Resource) -> dict[str, Value]:
 
 
 def _holders(resource: Resource, source: Source, resources: Resources) -> list[tuple[str, str]]:
-    """Each holder of the policies that `source` declares, with the kind of policy that they are for it."""
+    """Each holder of the policies that `source` declares, with their kind for this holder."""
     values = [value for path in source.holders for value in values_at(resource.properties, path)]
     named = [(resource_named(canonical(value)), source.kind) for value in values]
     if resource.type != "AWS::IAM::ManagedPolicy":

@@ -1,7 +1,7 @@
-"""Where two versions of a resource's properties differ: the smallest paths that say it.
+"""Finds where two versions of a resource's properties differ, as the most specific paths.
 
-Surprise: texts that hold JSON (state machines, dashboards) are compared as the values that they hold, and lists of
-named items (tags, rules, policies) by name instead of by position, so that one insertion is one line.
+Note: texts that contain JSON (state machines, dashboards) are compared as parsed values, and lists of named items
+(tags, rules, policies) by name instead of by position, so that one insertion is one line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NAMES = (
     "VariantName",
     "Classification",
 )
-"""Members that tell the items of a list apart, the first that all items have with different values."""
+"""Members that identify the items of a list; the first one that all items have with different values is used."""
 _MISSING = object()
 
 
@@ -49,7 +49,7 @@ def _differences(path: str, old: Value, new: Value) -> Iterator[PropertyChange]:
 
 
 def _unfolded(old: Value, new: Value) -> tuple[Value, Value]:
-    """Two texts that both hold JSON, as what they hold; anything else as it is."""
+    """Two texts that both contain JSON, parsed; anything else unchanged."""
     if not (isinstance(old, str) and isinstance(new, str) and old[:1] in ("{", "[") and new[:1] in ("{", "[")):
         return old, new
     try:
@@ -102,7 +102,7 @@ def _items(path: str, old: Value | None, new: Value | None) -> Iterator[Property
 
 
 def _by_name(items: list[Value], member: str) -> dict[str, Value] | None:
-    """The items by what `member` says; None when an item lacks it or two share it."""
+    """The items by the value of `member`; None if an item lacks it or two share it."""
     named: dict[str, Value] = {}
     for item in items:
         name = item.get(member) if isinstance(item, dict) else None
@@ -113,7 +113,7 @@ def _by_name(items: list[Value], member: str) -> dict[str, Value] | None:
 
 
 def _without(items: list[Value], others: list[Value]) -> list[Value]:
-    """`items` less one equal item for each of `others`."""
+    """`items` without one equal item for each of `others`."""
     left = [canonical(other) for other in others]
     kept = []
     for item in items:
@@ -129,7 +129,7 @@ def _listed(items: list[Value]) -> str | None:
 
 
 def _lines(path: str, old: str, new: str) -> Iterator[PropertyChange]:
-    """A script or other text of several lines: each run of changed lines, under its line number."""
+    """Each run of changed lines in a script or other multi-line text, under its line number."""
     before, after = old.splitlines(), new.splitlines()
     if before == after:
         yield PropertyChange(path, "different line ends", None)

@@ -1,8 +1,8 @@
-"""References to resources, kept inside plain text.
+"""References to resources, embedded in plain text.
 
-A reference is a name between two characters that no template contains; a resource's name is `stack/LogicalId`, with
-`.Attribute` behind it. So `arn:aws:s3:::${Bucket}/*` is one string that compares, sorts and matches wildcards, and a
-literal `${Bucket}` that someone forgot to wrap in `Fn::Sub` is still different from a reference to the bucket.
+A reference is a name between two characters that no template contains; a resource's name is `stack/LogicalId`,
+optionally followed by `.Attribute`. So `arn:aws:s3:::${Bucket}/*` is one string that compares, sorts and matches
+wildcards, and a literal `${Bucket}` without `Fn::Sub` is still different from a reference to the bucket.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 Value: TypeAlias = str | list["Value"] | dict[str, "Value"]
-"""A template's value after its functions were resolved: every scalar is text."""
+"""A template's value with its functions resolved: every scalar is text."""
 
 OPEN, CLOSE = "\ue000", "\ue001"
 REFERENCE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
@@ -22,17 +22,17 @@ _RESOURCE = re.compile(rf"{OPEN}({_NAME.pattern})(\.[^(){CLOSE}]*)?{CLOSE}")
 
 
 def reference(name: str) -> str:
-    """A reference to `name`; references inside it lose their own marks."""
+    """A reference to `name`; references inside it lose their marks."""
     return OPEN + name.replace(OPEN, "").replace(CLOSE, "") + CLOSE
 
 
 def is_reference(text: object) -> bool:
-    """Whether the whole of `text` is one reference."""
+    """Whether `text` is exactly one reference."""
     return isinstance(text, str) and REFERENCE.fullmatch(text) is not None
 
 
 def resource_named(text: str) -> str:
-    """`stack/LogicalId` of a text that is one reference to a resource, else the text itself (a literal name or ARN)."""
+    """The `stack/LogicalId` of a text that is one reference to a resource, else the text (a literal name or ARN)."""
     match = _RESOURCE.fullmatch(text)
     return match[1] if match else text
 
@@ -51,7 +51,7 @@ def texts(value: Value) -> Iterator[str]:
 
 
 def resources_in(value: Value) -> set[str]:
-    """`stack/LogicalId` of every resource that `value` refers to."""
+    """The `stack/LogicalId` of every resource that `value` refers to."""
     return {name for text in texts(value) for inner in REFERENCE.findall(text) for name in _NAME.findall(inner)}
 
 
@@ -65,7 +65,7 @@ def mapped(value: Value, change: Callable[[str], str]) -> Value:
 
 
 def renamed(value: Value, names: Mapping[str, str]) -> Value:
-    """`value` with references to renamed resources under their new names."""
+    """`value` with the new names in references to renamed resources."""
     if not names:
         return value
 
@@ -76,11 +76,11 @@ def renamed(value: Value, names: Mapping[str, str]) -> Value:
 
 
 def shown(text: str, stack: str) -> str:
-    """`text` as a person writes it: `${Bucket.Arn}`, and `${storage/Bucket.Arn}` from another stack than `stack`."""
+    """`text` in readable form: `${Bucket.Arn}`, or `${storage/Bucket.Arn}` for a stack other than `stack`."""
     own = re.compile(rf"(?<![\w./-]){re.escape(stack)}/(?=[A-Za-z0-9]+\b)")
     return REFERENCE.sub(lambda match: "${" + own.sub("", match[1]) + "}", text)
 
 
 def canonical(value: Value) -> str:
-    """`value` as one text that is equal for equal values."""
+    """A text that is equal for equal values."""
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Finds resources that only got another logical id, or moved to another stack.
+"""Finds resources that only got another logical id or moved to another stack.
 
-Surprise: one moved construct renames all that it holds, and the members refer to each other, so their properties are
-equal only once the members that they refer to have been matched. Hence the rounds.
+Note: a moved construct renames everything inside it, and these resources refer to each other, so their properties are
+equal only after the resources that they refer to have been matched. That takes several rounds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from launchpad.diff.references import canonical, renamed
 
 
 def find_renames(old: Resources, new: Resources) -> dict[str, str]:
-    """Removed resources of one environment that equal an added one in type and properties: old to new name."""
+    """Removed resources of one environment that equal an added one in type and properties: new names by old names."""
     gone = {name: resource for name, resource in old.items() if name not in new}
     come = {name: resource for name, resource in new.items() if name not in old}
     names: dict[str, str] = {}
@@ -26,7 +26,7 @@ def find_renames(old: Resources, new: Resources) -> dict[str, str]:
 
 
 def _round(gone: Resources, come: Resources, names: dict[str, str]) -> dict[str, str]:
-    """The pairs that are equal given the names matched so far."""
+    """The pairs that are equal with the names matched so far."""
     candidates: dict[str, list[str]] = defaultdict(list)
     for name in sorted(come):
         candidates[_signature(come[name], {})].append(name)
@@ -45,11 +45,11 @@ def _signature(resource: Resource, names: dict[str, str]) -> str:
 
 
 def _likeness(old: Resource, new: Resource) -> tuple[bool, int]:
-    """The same stack first, then the longest common start or end of the logical ids."""
+    """The sort key for candidates: the same stack, then the longest common prefix or suffix of the logical ids."""
     before, after = old.place.logical_id, new.place.logical_id
     return old.place.stack == new.place.stack, max(_common(before, after), _common(before[::-1], after[::-1]))
 
 
 def _common(left: str, right: str) -> int:
-    """How many characters two texts have in common at their start."""
+    """The length of the common prefix of two texts."""
     return sum(1 for _ in itertools.takewhile(bool, map(str.__eq__, left, right)))

@@ -1,7 +1,7 @@
-"""Which resources a deploy adds, removes, changes, replaces or renames.
+"""Finds the resources that a deploy adds, removes, changes, replaces or renames.
 
-Surprise: replacing one resource can replace others. A create-only property that refers to a replaced resource changes
-its value too, so replacements spread along references, also from stack to stack.
+Note: replacing one resource can replace others. A create-only property that refers to a replaced resource changes
+its value too, so replacements spread along references, even between stacks.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _YIELDS_TO: Mapping[Action, frozenset[Action]] = {
     Action.REPLACED: frozenset({Action.CHANGED, Action.MAY_BE_REMOVED, Action.MAY_BE_REPLACED}),
     Action.MAY_BE_REPLACED: frozenset({Action.CHANGED, Action.MAY_BE_REMOVED}),
 }
-"""The ways of being replaced, and which milder actions each takes the place of."""
+"""The kinds of replacement, and the milder actions that each overrides."""
 
 
 def resource_changes(old: Resources, new: Resources, names: Mapping[str, str]) -> list[ResourceChange]:
     """Every resource of one environment that differs, in the order of stacks and logical ids.
 
-    `names` holds the renamed resources: old `stack/LogicalId` to new.
+    `names` maps the old `stack/LogicalId` of renamed resources to the new one.
     """
     former = {new_name: old_name for old_name, new_name in names.items()}
     changes: dict[str, ResourceChange] = {}
@@ -50,7 +50,7 @@ def _removed(old: Resource) -> ResourceChange:
 
 
 def _renamed(old: Resource, new: Resource) -> ResourceChange:
-    """CloudFormation knows no renaming: it creates the new one, then removes the old one by its DeletionPolicy."""
+    """CloudFormation can't rename: it creates the new resource, then removes the old one by its DeletionPolicy."""
     return ResourceChange(new.place, new.type, Action.RENAMED, former=old.place, data=fate_when_removed(old))
 
 
@@ -71,7 +71,7 @@ def _changed(old: Resource, new: Resource) -> ResourceChange:
         if paths:
             return replace(change, action=action, causes=paths, data=fate_when_replaced(new))
     if "Condition" in new.attributes and old.attributes.get("Condition") != new.attributes["Condition"]:
-        # A condition that turns false removes the resource
+        # A condition that becomes false removes the resource
         return replace(change, action=Action.MAY_BE_REMOVED, data=fate_when_removed(old))
     return change
 
@@ -97,13 +97,13 @@ def _create_only_changes(old: Resource, new: Resource) -> _Causes:
 
 
 def _outermost(paths: Iterator[str]) -> tuple[str, ...]:
-    """Paths without those that lie within another one: `Encryption`, not `Encryption` and `Encryption.Key`."""
+    """Paths without those inside another one: `Encryption`, not `Encryption` and `Encryption.Key`."""
     found = sorted(paths)
     return tuple(path for path in found if not any(path.startswith(f"{other}.") for other in found))
 
 
 def _spread(changes: dict[str, ResourceChange], new: Resources) -> None:
-    """Adds the replacements that other replacements cause, until there are no more."""
+    """Add the replacements that other replacements cause, until no more follow."""
     settled = False
     while not settled:
         settled = True
@@ -115,7 +115,7 @@ def _spread(changes: dict[str, ResourceChange], new: Resources) -> None:
 
 
 def _following(change: ResourceChange, resource: Resource, changes: Mapping[str, ResourceChange]) -> ResourceChange:
-    """`change`, made a replacement if a property that can't change in place refers to a replaced resource."""
+    """`change`, turned into a replacement if a create-only property refers to a replaced resource."""
     known = create_only(resource.type)
     always, sometimes = _replaced_in(resource, known.always, changes), _replaced_in(resource, known.sometimes, changes)
     certain = [found for found in always if changes[found[1]].action is not Action.MAY_BE_REPLACED]
@@ -129,7 +129,7 @@ def _following(change: ResourceChange, resource: Resource, changes: Mapping[str,
 def _replaced_in(
     resource: Resource, paths: tuple[str, ...], changes: Mapping[str, ResourceChange]
 ) -> list[tuple[str, str]]:
-    """The create-only paths of a resource that refer to a replaced one, and which."""
+    """The create-only paths of a resource that refer to a replaced one, with the replaced resource."""
     return [
         (path, name)
         for path in paths

@@ -1,8 +1,8 @@
-"""Which properties CloudFormation can't change in place, from the resource schemas that cfn-lint ships.
+"""Finds the properties that CloudFormation can't change in place, from the resource schemas of cfn-lint.
 
-Only the files of the types asked for are read, and cfn-lint itself is never imported: that takes two seconds, and its
-own reader may prefer schemas downloaded to the user's cache, which would make the answer depend on the machine.
-The create-only properties of a type are the same in every region, so the first region that has the type will do.
+Only the files of the requested types are read, and cfn-lint itself is never imported: that takes two seconds, and its
+reader may prefer schemas in the user's cache, which would make the result depend on the machine.
+The create-only properties of a type are the same in every region, so the first region that has the type is enough.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MISSING_FROM_SCHEMAS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class CreateOnly:
-    """Property paths (`KmsKeyId`, `EncryptionConfiguration.KmsKey`) of one resource type; `*` is any item of a list."""
+    """Property paths (`KmsKeyId`, `EncryptionConfiguration.KmsKey`) of a resource type; `*` is any item of a list."""
 
     always: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class CreateOnly:
 
 @functools.cache
 def create_only(resource_type: str) -> CreateOnly:
-    """The properties whose change replaces a resource of this type, always or on a condition.
+    """The properties whose change replaces a resource of this type, always or conditionally.
 
     Empty for types that no schema describes: custom resources, and types newer than the installed cfn-lint.
     """
@@ -62,7 +62,7 @@ def create_only(resource_type: str) -> CreateOnly:
 
 
 def values_at(properties: Value | Mapping[str, Value], path: str) -> Iterator[Value]:
-    """Every value that a create-only path reaches in a resource's properties."""
+    """Every value at a create-only path in a resource's properties."""
     return _reach(dict(properties) if isinstance(properties, Mapping) else properties, path.split("."))
 
 
@@ -97,7 +97,7 @@ def _schemas() -> Path:
 
 @functools.cache
 def _index() -> Mapping[str, str]:
-    """The schema file's name by resource type: us-east-1 first, then types that only other regions have."""
+    """The schema's file name by resource type: us-east-1 first, then types that only other regions have."""
     providers = sorted(
         (_schemas() / "providers").glob("*.json"), key=lambda path: (path.stem != "us-east-1", path.stem)
     )

@@ -1,7 +1,7 @@
-"""Which security-group rules a change opens or closes.
+"""Finds the security-group rules that a change opens or closes.
 
-Surprise: a rule may stand in its group or be a resource of its own, and moving it from the one to the other changes
-nothing. A group that lists no egress rule lets all traffic out: EC2 adds that rule by itself.
+Note: a rule may be part of its group or a separate resource, and moving it between the two changes nothing. A group
+without egress rules lets all traffic out, because EC2 adds that rule automatically.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NESTED = {"SecurityGroupIngress": INGRESS, "SecurityGroupEgress": EGRESS}
 
 @dataclass(frozen=True, order=True)
 class Rule:
-    """Traffic that one rule lets through; ports are text, since a template may leave them to a parameter."""
+    """Traffic that one rule allows; ports are text, because a template may leave them to a parameter."""
 
     protocol: str
     first_port: str
@@ -41,7 +41,7 @@ class Rule:
     peer: str
 
     def contains(self, other: Rule) -> bool:
-        """Whether all traffic of `other` passes this rule, too."""
+        """Whether this rule allows all traffic of `other`."""
         if not network_contains(self.peer, other.peer):
             return False
         return self.protocol == _ALL or (self.protocol == other.protocol and self._ports_contain(other))
@@ -53,7 +53,7 @@ class Rule:
         return all(port.isdigit() for port in ports) and sorted(map(int, ports)) == list(map(int, ports))
 
     def text(self, direction: str) -> str:
-        """As a person says it: `tcp 443 from 10.0.0.0/16`."""
+        """The rule in readable form: `tcp 443 from 10.0.0.0/16`."""
         ports = self.first_port if self.first_port == self.last_port else f"{self.first_port}-{self.last_port}"
         traffic = "all traffic" if self.protocol == _ALL else self.protocol + (f" {ports}" if ports != _ALL else "")
         return f"{traffic} {'from' if direction == INGRESS else 'to'} {self.peer}"
@@ -64,7 +64,7 @@ _Rules = Mapping[tuple[str, str], set[Rule]]
 
 
 def network_changes(environment: str, old: Resources, new: Resources) -> list[NetworkChange]:
-    """The rules opened and closed in groups that stay, and opened in new ones. `old` has resources under new names."""
+    """The rules opened and closed in existing groups, and opened in new ones. `old` has resources under new names."""
     before, after = _rules(old), _rules(new)
     changes: list[NetworkChange] = []
     for group, direction in sorted({*before, *after}):
@@ -72,7 +72,7 @@ def network_changes(environment: str, old: Resources, new: Resources) -> list[Ne
             continue
         was, becomes = before.get((group, direction), set()), after.get((group, direction), set())
         if group in new and group not in old:
-            # Letting everything out is what a new group does unasked
+            # A new group lets everything out by default
             becomes = becomes - {_EVERYTHING_OUT}
         place = new[group].place if group in new else Place(environment, "", group)
         for opened, rules, others in ((True, becomes, was), (False, was, becomes)):

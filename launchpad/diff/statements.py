@@ -1,5 +1,5 @@
-"""Policy statements taken apart into single grants, so that two policies compare by what they permit, not by how they
-are written: order, `Sid`s, and how statements are split or merged make no difference.
+"""Splits policy statements into single grants, so that policies are compared by what they permit, not by how they are
+written: order, `Sid`s, and how statements are split or merged make no difference.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Grant:
     condition: Condition
 
     def contains(self, other: Grant) -> bool:
-        """Whether every request that `other` matches is matched here."""
+        """Whether every request that matches `other` also matches this one."""
         return self.denied == other.denied and all(
             within(getattr(self, part), getattr(other, part)) for part, within in CONTAINS.items()
         )
@@ -48,11 +48,11 @@ CONTAINS: Mapping[Respect, Callable[[Any, Any], bool]] = {
     Respect.RESOURCE: Selection.contains,
     Respect.PRINCIPAL: Selection.contains,
 }
-"""The respects in which two grants can differ, named as the members are, most telling first, and what contains what."""
+"""The respects in which two grants can differ, named like the members, most telling first, and how to compare each."""
 
 
 def grants_of(document: Value) -> list[Grant]:
-    """Every grant of a policy document: a mapping, or a text that holds one as JSON."""
+    """Every grant of a policy document, which is a mapping or its JSON text."""
     if isinstance(document, str):
         try:
             document = json.loads(document)
@@ -64,7 +64,7 @@ def grants_of(document: Value) -> list[Grant]:
 
 
 def statements_of(raw: Value) -> Iterator[dict[str, Value]]:
-    """The statements of a policy; of a conditional one (`Fn::If`) both versions, since either may be deployed."""
+    """The statements of a policy; for `Fn::If` both versions, because either may be deployed."""
     if isinstance(raw, list):
         for item in raw:
             yield from statements_of(item)
@@ -88,7 +88,7 @@ def _grants(statement: dict[str, Value]) -> Iterator[Grant]:
 
 
 def _selections(statement: dict[str, Value], member: str, read: _Reader) -> list[Selection]:
-    """One selection for each listed pattern, or a single one for `NotX`; everything where the policy has no such member
+    """One selection for each listed pattern, or a single one for `NotX`; everything if the policy has no such member
     (a trust policy's Resource, an identity policy's Principal).
     """
     if f"Not{member}" in statement:
@@ -107,7 +107,7 @@ def _texts(raw: Value) -> Iterable[str]:
 
 
 def _principals(raw: Value) -> Iterable[str]:
-    """`kind:value` of each principal; an account's three spellings are one, and `AWS: *` is everybody."""
+    """`kind:value` of each principal; an account's three spellings are equal, and `AWS: *` is any principal."""
     if isinstance(raw, dict) and "Fn::If" not in raw:
         return [_principal(kind, text) for kind, values in raw.items() for text in _texts(values)]
     return _texts(raw)

