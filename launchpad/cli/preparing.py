@@ -53,7 +53,7 @@ def channel_prefixes(workload: Workload) -> dict[str, str]:
 
 
 def input_prefixes(workload: Workload) -> dict[str, str]:
-    """The folders in the data bucket that other jobs read, by input (`transform` for a transform, Spark's by folder)."""
+    """The folders in the data bucket that other jobs read, by input: `transform` for a transform, Spark's by folder."""
     processing = [part for part in (workload.prepare, workload.evaluate) if part]
     found = {name: given.prefix for part in processing for name, given in part.inputs.items() if given.prefix}
     if workload.transform and workload.transform.input.prefix:

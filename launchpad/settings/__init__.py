@@ -1,6 +1,6 @@
-"""One environment's settings, as `config/<environment>.yaml` gives them.
+"""One environment's settings, from `config/<environment>.yaml`.
 
-The defaults are the secure and cheap ones; each relaxation is one line in a config file, which shows in a pull request.
+The defaults are secure and cheap; each relaxation is one line in a config file, visible in a pull request.
 """
 
 from launchpad.settings.environment import EnvironmentSettings, environment_names, load_environment, load_settings

@@ -21,7 +21,7 @@ from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
-"""What CloudWatch Logs accepts as a retention (PutRetentionPolicy)."""
+"""The retention periods that CloudWatch Logs accepts (PutRetentionPolicy)."""
 
 
 NAME = r"^[a-z][a-z0-9]{1,9}$"
@@ -64,7 +64,7 @@ class EnvironmentSettings(Settings):
 
     @property
     def source(self) -> Path:
-        """The file that says all this, for messages about it."""
+        """The file of these settings, for messages."""
         return self._source or paths.CONFIG / f"{self.name}.yaml"
 
     @model_validator(mode="after")
@@ -120,7 +120,7 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _notebooks_reach_sagemaker(self) -> Self:
-        """Else none could stop itself when it is idle."""
+        """Require a way to SageMaker, because an idle notebook stops itself through its API."""
         if self.notebooks and not (self.network.interface_endpoints or self.network.may_reach_internet):
             raise MisfitError(
                 ("network", "interface_endpoints"), "notebooks need them: remove the line, or write `true`"
@@ -129,7 +129,7 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _workplaces_reach_aws(self) -> Self:
-        """Notebooks, clusters, Studio and jobs that track themselves call AWS's services; isolated jobs do not."""
+        """Require a way to AWS for notebooks, clusters, Studio and tracked jobs; isolated jobs don't need one."""
         reached = self.network.interface_endpoints or self.network.may_reach_internet
         if not reached and (self.notebooks or self.spark or self.studio or self.tracking):
             message = "notebooks, tracking, spark and studio need them where there is no way out: remove this line"
@@ -138,7 +138,7 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _nothing_out_of_reach(self) -> Self:
-        """Without a way out a clone fails, and with it the start of a notebook instance; a cluster never scales."""
+        """Refuse what needs the internet: without it a notebook's clone and start fail, and a cluster never scales."""
         if not self.network.may_reach_internet:
             for key, need in self._needs_of_a_way_out():
                 raise MisfitError(
@@ -158,8 +158,8 @@ class EnvironmentSettings(Settings):
 
 
 def environment_names(folder: Path = paths.CONFIG) -> list[str]:
-    """The environments there are: one YAML file each, beside the price list."""
-    files = [file for file in folder.glob("*.yaml") if not file.name.startswith(".")]  # as editors leave them
+    """The names of all environments: each is a YAML file next to the price list."""
+    files = [file for file in folder.glob("*.yaml") if not file.name.startswith(".")]  # left by editors
     return sorted(file.stem for file in files if file.name != paths.PRICES.name)
 
 
@@ -167,11 +167,11 @@ def load_environment(name: str, folder: Path = paths.CONFIG) -> EnvironmentSetti
     """The settings of one environment.
 
     Raises:
-        LaunchpadError: there is no such environment.
+        LaunchpadError: the environment doesn't exist.
         InvalidFileError: its file has mistakes.
     """
     path = folder / f"{name}.yaml"
-    if not os.path.lexists(path):  # a link that leads nowhere is a mistake in this file
+    if not os.path.lexists(path):  # a dangling symlink is reported as a mistake in this file
         raise LaunchpadError(f"no environment {name!r}; {_remedy(name, folder)}")
     settings = load_settings(path)
     if settings.name != name:
@@ -192,7 +192,7 @@ def _misnamed(file: str, name: str) -> str:
 
 
 def load_settings(path: Path) -> EnvironmentSettings:
-    """The settings in any file, whatever its name: a sample, say.
+    """The settings in any file, whatever its name, such as a sample.
 
     Raises:
         InvalidFileError: the file has mistakes.

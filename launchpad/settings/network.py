@@ -69,12 +69,12 @@ class NetworkSettings(Settings):
 
     @property
     def may_reach_internet(self) -> bool:
-        """Whether there is a way out; of an existing network nobody knows, so it may have one."""
+        """Whether a way to the internet exists; an existing network's is unknown, so it may have one."""
         return self.nat or self.existing is not None
 
     @property
     def zone_count(self) -> int:
-        """In how many availability zones the subnets are."""
+        """The number of the subnets' availability zones."""
         return len(self.zones) if self.zones else self.availability_zones
 
     @model_validator(mode="after")

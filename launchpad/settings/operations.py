@@ -1,4 +1,4 @@
-"""Running the platform: who is told, how much may be spent, how many instances are asked for at once."""
+"""Operating the platform: who is notified, how much may be spent, how many instances are requested at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Endpoints that a config pins, so that promotion to staging and prod is a pull request."""
+"""Endpoints that are pinned in a config, so that promotion to staging and prod is a pull request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from launchpad.workload import Name, ServingInstance
 from launchpad.yaml_source import MisfitError, Settings, pattern
 
 LONGEST_SHIFT_MINUTES = 420
-"""An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), of which one is for starting the instances."""
+"""An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), one of them for starting the instances."""
 
 
 class PinnedEndpoint(Settings):
@@ -65,10 +65,10 @@ class PinnedEndpoint(Settings):
 
     @property
     def model_objects(self) -> str | None:
-        """What of S3 the endpoint reads, as `bucket/key`; None with a package, which names its own artefact.
+        """The S3 objects that the endpoint reads, as `bucket/key`; None with a package, which names its own artifact.
 
-        The whole folder, where the artefact is one of the deploy function's: an instance that starts while an update
-        goes on may want the former artefact.
+        For an artifact of the deploy function it is the whole folder, because an instance that starts during an update
+        may need the previous artifact.
         """
         if self.model_data is None:
             return None
@@ -78,7 +78,7 @@ class PinnedEndpoint(Settings):
 
     @property
     def shift_minutes(self) -> int:
-        """How long an update bakes in all, at every step of its way."""
+        """The total baking time of an update, over all its steps."""
         steps = {"canary": 2, "linear": -(-100 // self.traffic_percent), "all-at-once": 1}
         return steps[self.traffic] * self.bake_minutes
 

@@ -1,4 +1,4 @@
-"""A Spark cluster (Amazon EMR) with an EMR Studio to work on it, or EMR Serverless. None unless a config asks."""
+"""A Spark cluster (Amazon EMR) with an EMR Studio, or EMR Serverless; only if a config asks for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where jobs tell what they tried: SageMaker's managed MLflow tracking server. None unless a config asks."""
+"""SageMaker's managed MLflow tracking server, to which jobs log their runs; only if a config asks for it."""
 
 from __future__ import annotations
 

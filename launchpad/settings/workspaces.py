@@ -1,4 +1,4 @@
-"""Where people work: notebook instances and SageMaker Studio. None of them unless a config asks."""
+"""Workspaces: notebook instances and SageMaker Studio; only if a config asks for them."""
 
 from __future__ import annotations
 

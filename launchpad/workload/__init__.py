@@ -1,7 +1,7 @@
-"""A workload: one model as a folder with a `workload.yaml`, the whole of what a data scientist writes.
+"""A workload: one model in a folder with a `workload.yaml`, which is all that a data scientist writes.
 
-This is the file's schema. What can be wrong is told here, before anything runs; what becomes of it is in
-`launchpad.requests`.
+This is the file's schema. Mistakes are reported here, before anything runs; `launchpad.requests` turns a workload into
+requests.
 """
 
 from launchpad.workload.image import Image

@@ -1,4 +1,4 @@
-"""When a workload's pipeline runs by itself, and what it may do with a model that passed its gate."""
+"""When a workload's pipeline runs automatically, and what it may do with a model that passed its gate."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from launchpad.yaml_source import Scalar, Settings, pattern
 RESERVED_HYPERPARAMETERS = "sagemaker_"
 """SageMaker's toolkits keep hyperparameters with this prefix for themselves."""
 RESERVED_CHANNELS = ("code", "model")
-"""The channels by which scripts and an earlier model arrive."""
+"""The channels that bring the scripts and an earlier model."""
 
 GroupName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 EntityName = Annotated[str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$", "use letters, digits and inner hyphens")]
@@ -188,7 +188,7 @@ class Training(Source):
 
     @model_validator(mode="after")
     def _channels_apart(self) -> Self:
-        """Two channels of which one lies in the other would feed the same objects twice."""
+        """Refuse channels inside one another, because they would feed the same objects twice."""
         folders = sorted((channel.prefix or channel.uri or "", name) for name, channel in self.channels.items())
         for (outer, first), (inner, second) in combinations(folders, 2):
             if inner == outer or inner.startswith(f"{outer.rstrip('/')}/"):

@@ -1,4 +1,4 @@
-"""The kinds of value that occur all over `workload.yaml`."""
+"""Types of values that several sections of `workload.yaml` use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from launchpad.yaml_source import Settings, pattern
 
 LONGEST_NAME = 255
-"""Bytes in a file's name (Linux, NAME_MAX)."""
+"""The most bytes in a file's name (Linux, NAME_MAX)."""
 
 
 def _relative_path(value: str) -> str:
