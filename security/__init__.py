@@ -1,1 +1,1 @@
-"""What security engineers ask of the platform: scanners, controls, permissions, and the documents made from them."""
+"""The platform's security checks: scanners, controls, permissions, and the documents generated from them."""

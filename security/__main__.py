@@ -1,6 +1,6 @@
-"""`make security`: what the scanners and the controls say. `make security-docs`: write the documents that they make.
+"""`make security` runs the scanners and the controls; `make security-docs` writes the documents made from them.
 
-`python -m security [--write]` synthesizes every environment and sample; exit code 1 when something is found.
+`python -m security [--write]` synthesizes every environment and sample; the exit code is 1 if there are findings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DOCUMENTS = paths.ROOT / "docs"
 
 
 def main(arguments: list[str]) -> int:
-    """The command; the exit code."""
+    """Run the command; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         assembly = synthesize(Path(folder))
         if "--write" in arguments:
@@ -40,12 +40,12 @@ def write(assembly: Assembly) -> None:
 
 
 def documents(assembly: Assembly) -> dict[str, str]:
-    """File name under `docs/`, and content."""
+    """The content of each document, by file name under `docs/`."""
     return {"controls.md": document.document(), "permissions.md": permissions.document(assembly.stacks)}
 
 
 def findings(assembly: Assembly) -> Iterator[str]:
-    """All that is wrong, in words."""
+    """All findings, in words."""
     for each in assembly.nag_findings:
         yield f"cdk-nag: {each.environment}/{each.resource}: {each.rule}"
     for each in scanners.unacknowledged(scanners.checkov(assembly.stacks)):

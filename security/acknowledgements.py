@@ -1,7 +1,7 @@
-"""The findings that stay, each with its reason, from `acknowledgements.yaml`.
+"""The accepted findings, each with its reason, from `acknowledgements.yaml`.
 
-One row is one resource and one finding. A row names resources by their construct path within an environment, so that it
-holds for every environment and for no other resource.
+One row is for one resource and one finding. It names the resource by its construct path within an environment, so that
+it applies to every environment and to no other resource.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from launchpad.yaml_source import parse
 
 TABLE = Path(__file__).with_name("acknowledgements.yaml")
 WILDCARD = "*"
-"""The rule of the rows that give a reason for a `*` in a resource."""
+"""The rule of rows that justify a `*` in a resource."""
 
 
 @dataclass(frozen=True, order=True)
@@ -24,15 +24,15 @@ class Acknowledgement:
     """One row."""
 
     resource: str
-    """Construct path below the environment's stage."""
+    """The construct path below the environment's stage."""
     rule: str
     """A scanner's rule, or `*` for a wildcard in a resource."""
     pattern: str
-    """The resource with the wildcard, with placeholders; empty for other rules."""
+    """The resource that contains the wildcard, with placeholders; empty for other rules."""
     reason: str
 
     def pattern_in(self, settings: EnvironmentSettings) -> str:
-        """The pattern as the findings of one environment write it."""
+        """The pattern as it appears in the findings of one environment."""
         return filled(self.pattern, settings)
 
 
@@ -55,14 +55,14 @@ def acknowledgements() -> tuple[Acknowledgement, ...]:
 
 @cache
 def names() -> dict[str, str]:
-    """Short names of what other stacks export, to how templates import it."""
+    """The import expressions in templates, by the short names of other stacks' exports."""
     table = parse(TABLE).value
     return dict(table["names"])
 
 
 @cache
 def reason_names() -> dict[str, str]:
-    """The reasons that several rows share, to their names."""
+    """The names of reasons that several rows share, by reason."""
     table = parse(TABLE).value
     return {reason: name for name, reason in table["reasons"].items()}
 
@@ -82,6 +82,6 @@ def filled(pattern: str, settings: EnvironmentSettings) -> str:
 
 
 def reason_for(rows: Iterable[Acknowledgement], resource: str, rule: str, pattern: str = "") -> str | None:
-    """The reason of the one row that is for this resource and this finding, and no other; None without one."""
+    """The reason in the row for exactly this resource and finding; None without one."""
     found = (row.reason for row in rows if (row.resource, row.rule, row.pattern) == (resource, rule, pattern))
     return next(found, None)

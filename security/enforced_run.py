@@ -1,7 +1,7 @@
-"""The whole platform on a local AWS that enforces IAM: every function, job, endpoint and rule acts with its own role.
+"""Runs the whole platform on a local AWS that enforces IAM: every function, job, endpoint and rule uses its own role.
 
-`deploy` is the CDK CLI's, with CDK's bootstrap roles; only the deployer, who is the account's administrator, is not
-limited by a policy. What IAM decided is in `calls`.
+`deploy` uses the CDK CLI with CDK's bootstrap roles. Only the deploying principal, the account's administrator, is not
+limited by a policy. IAM's decisions are in `calls`.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class EnforcedRun:
     checkout: Path
     state: Path
     environment: Mapping[str, str]
-    """With which any client reaches the server."""
+    """The environment variables by which any client reaches the server."""
 
     def command(self, *arguments: str) -> str:
-        """Run `launchpad`; what it printed.
+        """Run `launchpad`; return what it printed.
 
         Raises:
-            RuntimeError: it failed; carries its words.
+            RuntimeError: it failed; carries its output.
         """
         line = [str(paths.ROOT / ".venv" / "bin" / "launchpad"), *arguments]
         variables = {"LAUNCHPAD_ROOT": str(self.checkout), "COLUMNS": "200", **self.environment}
@@ -61,7 +61,7 @@ class EnforcedRun:
         return result.stdout
 
     def client(self, service: str) -> Any:
-        """A client of the administrator."""
+        """A boto3 client with the administrator's credentials."""
         return boto3.client(
             service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
@@ -73,7 +73,7 @@ class EnforcedRun:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """What IAM decided up to now."""
+        """IAM's decisions so far."""
         file = self.state / "iam-calls.jsonl"
         return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
@@ -85,7 +85,7 @@ class EnforcedRun:
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
-        """Stack and construct, such as `access/TrainingRole`, to the role's name."""
+        """Role names by stack and construct, such as `access/TrainingRole`."""
         cloudformation, found = self.client("cloudformation"), {}
         for stack in cloudformation.describe_stacks()["Stacks"]:
             for resource in cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]:
@@ -101,15 +101,15 @@ class EnforcedRun:
         return str(machine["stateMachineArn"])
 
     def launch(self, kind: str, token: str, *, workload: str = WORKLOAD, **more: Any) -> dict[str, Any]:
-        """Invoke the launch function; its answer, or `errorMessage`."""
+        """Invoke the launch function; return its response, or `errorMessage`."""
         return self.invoke("LaunchFunctionName", {"workload": workload, "kind": kind, "token": token, **more})
 
     def deploy(self, job: str) -> dict[str, Any]:
-        """Invoke the deploy function; its answer, or `errorMessage`."""
+        """Invoke the deploy function; return its response, or `errorMessage`."""
         return self.invoke("DeployFunctionName", {"workload": WORKLOAD, "training_job_name": job})
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """Invoke a function by the name of the output that has its name."""
+        """Invoke a function; `function` is the stack output that holds its name."""
         answer = self.client("lambda").invoke(FunctionName=self.outputs[function], Payload=json.dumps(payload).encode())
         found: dict[str, Any] = json.loads(answer["Payload"].read())
         return found
@@ -149,7 +149,7 @@ class EnforcedRun:
         return found
 
     def start_pipeline(self, name: str, workload: str = WORKLOAD, **more: Any) -> str:
-        """The ARN of an execution of a workload's pipeline."""
+        """Start a workload's pipeline; return the execution's ARN."""
         payload = json.dumps({"workload": workload, **more})
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=self.state_machine, name=name, input=payload
@@ -162,16 +162,16 @@ class EnforcedRun:
         return [each["executionArn"] for each in found]
 
     def put_raw(self, name: str) -> None:
-        """New data, by which the pipeline starts."""
+        """Upload new data, which starts the pipeline."""
         key = f"{WORKLOAD}/raw/{name}.csv"
         self.client("s3").put_object(Bucket=self.outputs["DataBucketName"], Key=key, Body=RAW)
 
 
 def until(look: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """What `look` gives, once that is something.
+    """Poll `look` until it returns a truthy value; return that.
 
     Raises:
-        TimeoutError: it gave nothing for too long.
+        TimeoutError: it returned nothing in time.
     """
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -183,7 +183,7 @@ def until(look: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
 
 @contextmanager
 def enforced_run() -> Iterator[EnforcedRun]:
-    """A server and a checkout, both gone at the end; nothing is deployed yet."""
+    """A server and a checkout with nothing deployed yet; both are removed at the end."""
     with tempfile.TemporaryDirectory(prefix="enforced-") as folder:
         home = Path(folder)
         _make_checkout(home / "checkout")
@@ -195,10 +195,10 @@ def everything(run: EnforcedRun) -> None:
     """Deploy, have data start the pipeline, launch each kind of job, serve, predict, and have a job fail.
 
     Raises:
-        AssertionError: something did not end well.
+        AssertionError: a step did not end as expected.
     """
     run.command("deploy")
-    too_early = run.launch("training", "too-early")  # it publishes the scripts, though, which the pipeline then finds
+    too_early = run.launch("training", "too-early")  # but it publishes the scripts for the pipeline
     assert "No S3 objects found" in too_early.get("errorMessage", ""), too_early  # noqa: S101
     run.put_raw("first")
     (pipeline,) = until(run.executions)
@@ -225,7 +225,7 @@ def everything(run: EnforcedRun) -> None:
 
 
 def _tune(run: EnforcedRun) -> None:
-    """A tuning job of the launch function, one of the pipeline, and one that ends with its stopped execution."""
+    """Run a tuning job from the launch function, one from the pipeline, and one whose execution is stopped."""
     _launch(run, "tuning", "HyperParameterTuningJob", workload=TUNED)
     _well(run.execution(run.start_pipeline("tuned", TUNED)), "status", "SUCCEEDED")
     slow = run.start_pipeline("tuned-slowly", TUNED, overrides={"hyperparameters.seconds": 600})
@@ -237,7 +237,7 @@ def _tune(run: EnforcedRun) -> None:
 
 
 def _launch(run: EnforcedRun, kind: str, noun: str, **more: str) -> None:
-    """Twice with one token: the second time, the function looks at the job that is there."""
+    """Launch twice with the same token: the second time, the function returns the existing job."""
     answer = run.launch(kind, "one", **more)
     name = next((answer[key] for key in answer if key.endswith("job_name")), None)
     assert name, answer  # noqa: S101
@@ -268,7 +268,7 @@ def _server(home: Path, output: Any) -> Iterator[dict[str, str]]:
             *("--cache", str(paths.LOCAL_AWS / "cache")),
         ],
         cwd=paths.ROOT,
-        # Step Functions' waits between retries are for AWS's sake.
+        # The waits between retries of Step Functions are only needed on AWS.
         env={**os.environ, "SFN_WAIT_SCALE": "0.05"},
         stdout=output,
         stderr=output,

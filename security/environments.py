@@ -1,4 +1,4 @@
-"""Every environment that there is, and the samples, synthesized once in one process with cdk-nag looking at them."""
+"""Synthesizes every environment and the samples once, in one process, with cdk-nag enabled."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from stacks.platform import Platform
 
 Resource = dict[str, Any]
 SAMPLES = paths.CONFIG / "samples"
-"""Configs that are no environment; between them they switch everything on."""
+"""Configs that are not environments; together they enable every feature."""
 
 REPORT = "validation-report.json"
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """What a scanner found."""
+    """A scanner's finding."""
 
     environment: str
     resource: str
-    """Construct path below the environment's stage."""
+    """The construct path below the environment's stage."""
     rule: str
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One synthesized template, and where its resources come from."""
+    """One synthesized template, and the construct paths of its resources."""
 
     environment: EnvironmentSettings
     part: str
@@ -49,7 +49,7 @@ class Stack:
 
     @property
     def resources(self) -> Iterator[tuple[str, Resource]]:
-        """Construct path below the stage, and resource; by path."""
+        """Each resource with its construct path below the stage, sorted by path."""
         resources = self.template.get("Resources", {})
         return iter(sorted((self.path_of(name), resource) for name, resource in resources.items()))
 
@@ -72,7 +72,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Assembly:
-    """One synth."""
+    """The output of one synth."""
 
     folder: Path
     environments: Mapping[str, EnvironmentSettings]
@@ -92,7 +92,7 @@ class Assembly:
 
     @cached_property
     def nag_findings(self) -> list[Finding]:
-        """What cdk-nag found and nothing acknowledges, warnings too; shared rules without their pack's name."""
+        """cdk-nag's unacknowledged errors and warnings; rules that packs share are without the pack's name."""
         report = json.loads((self.folder / REPORT).read_text("utf-8"))
         found = {
             Finding(environment, path, _short(violation["ruleName"]))
@@ -105,7 +105,7 @@ class Assembly:
 
 
 def all_settings() -> list[EnvironmentSettings]:
-    """The environments, and the samples under the names of their files: they bear an environment's name themselves."""
+    """The environments, and the samples, renamed to their files' names because they have an environment's name."""
     samples = [load_settings(file).model_copy(update={"name": file.stem}) for file in sorted(SAMPLES.glob("*.yaml"))]
     return [*(load_environment(name) for name in environment_names()), *samples]
 
@@ -113,14 +113,14 @@ def all_settings() -> list[EnvironmentSettings]:
 def synthesize(
     folder: Path, *, look: Callable[..., None] = check, settings: list[EnvironmentSettings] | None = None
 ) -> Assembly:
-    """Synthesize into `folder`; `look` gets the app and its platforms before."""
+    """Synthesize into `folder`; `look` is called with the app and its platforms before."""
     flags = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
     app = cdk.App(context=flags, outdir=str(folder))
     chosen = settings or all_settings()
     look(app, [(Platform(app, each), each) for each in chosen])
     try:
         app.synth()
-    except RuntimeError:  # cdk-nag's errors are in its report as well
+    except RuntimeError:  # cdk-nag's errors are also in its report
         if not (folder / REPORT).is_file():
             raise
     return Assembly(folder, {each.name: each for each in chosen})

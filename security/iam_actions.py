@@ -1,7 +1,7 @@
 """Write `stacks/permissions/actions.json`: `make lock-actions`.
 
-cfn-lint carries AWS's service authorization reference, with all names in lower case. Botocore knows the case of those
-that are operations of an API too; the others stay in lower case, because IAM ignores case.
+cfn-lint includes AWS's service authorization reference, with all names in lower case. Botocore has the case of actions
+that are also API operations; the others stay in lower case, because IAM ignores case.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SERVICES = {
     "sts": "sts",
     "xray": "xray",
 }
-"""The prefix of each service in IAM's actions, to botocore's name of the service."""
+"""Botocore's name of each service, by its prefix in IAM actions."""
 
 
 def iam_actions() -> str:

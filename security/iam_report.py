@@ -1,7 +1,7 @@
-"""`make iam-report`: what each role was allowed and what it used, in a run of everything with IAM enforced.
+"""`make iam-report`: what each role is allowed and what it used, in a run of everything with IAM enforced.
 
-Writes `build/iam-report.json` and `build/iam-report.md`. An action that nobody used stays with a reason, in
-`unused.yaml`, or goes from the stacks.
+Writes `build/iam-report.json` and `build/iam-report.md`. An action that its role never used needs a reason in
+`unused.yaml`, or must be removed from the stacks.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ TARGET = paths.BUILD / "iam-report"
 
 @dataclass
 class RoleUse:
-    """One role: its actions by what became of them, and what it was refused."""
+    """One role: its used and unused actions, and what it was refused."""
 
     role: str
-    """Stack and construct, such as `access/TrainingRole`."""
+    """The stack and construct, such as `access/TrainingRole`."""
     used: set[str] = field(default_factory=set)
     unused: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
 
 
 def main() -> int:
-    """Run everything, write the report; 1 when a role was refused something, or holds what nobody can explain."""
+    """Run everything and write the report; return 1 if a role was refused something, or has an unexplained action."""
     with enforced_run() as run:
         everything(run)
         roles, calls = policies(run), run.calls
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def policies(run: EnforcedRun) -> dict[str, tuple[str, list[dict[str, Any]]]]:
-    """Each role of the platform: its name in IAM, and the statements of its policies."""
+    """The IAM name and policy statements of each of the platform's roles."""
     iam = run.client("iam")
     found = {}
     for role, name in sorted(run.roles.items()):
@@ -60,7 +60,7 @@ def policies(run: EnforcedRun) -> dict[str, tuple[str, list[dict[str, Any]]]]:
 
 
 def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[Mapping[str, Any]]) -> list[RoleUse]:
-    """Hold what was allowed against what was decided."""
+    """Compare the allowed actions with IAM's decisions."""
     decided = list(calls)
     found = []
     for role, (name, statements) in roles.items():
@@ -76,13 +76,13 @@ def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[M
 
 
 def reasons() -> dict[str, dict[str, str]]:
-    """Role to action to reason."""
+    """The reasons, by role and action."""
     table: dict[str, dict[str, str]] = parse(REASONS).value["unused"]
     return table
 
 
 def unexplained(found: Iterable[RoleUse]) -> list[str]:
-    """Actions that were allowed, were not used, and have no reason."""
+    """Allowed actions that were not used and have no reason."""
     known = reasons()
     return [
         f"{each.role}: {action}" for each in found for action in sorted(each.unused - set(known.get(each.role, {})))
@@ -90,7 +90,7 @@ def unexplained(found: Iterable[RoleUse]) -> list[str]:
 
 
 def needless(found: Iterable[RoleUse]) -> list[str]:
-    """Reasons for actions that were used after all, or are not allowed any more."""
+    """Reasons for actions that were used after all, or are no longer allowed."""
     unused = {each.role: each.unused for each in found}
     return [
         f"{role}: {action}"
@@ -100,7 +100,7 @@ def needless(found: Iterable[RoleUse]) -> list[str]:
 
 
 def write(found: Iterable[RoleUse]) -> None:
-    """Both files."""
+    """Write both files."""
     rows = list(found)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     content = [
@@ -112,7 +112,7 @@ def write(found: Iterable[RoleUse]) -> None:
 
 
 def document(found: Iterable[RoleUse]) -> str:
-    """The report for people."""
+    """The readable report."""
     known = reasons()
     parts = ["# What the roles used\n\nA run of everything on the local AWS with IAM enforced (`make iam-report`).\n"]
     for each in found:

@@ -1,7 +1,7 @@
-"""cdk-nag on an app: its four packs, and the acknowledgements of `acknowledgements.yaml`.
+"""Runs cdk-nag on an app: its four packs, with the acknowledgements of `acknowledgements.yaml`.
 
-The packs take several times what a synth takes, so `cdk synth` has them only when asked: `-c nag=true`. Errors make the
-synth fail. cdk-nag matches an acknowledgement by its whole id, on the one resource that it was put on.
+The packs take several times as long as a synth, so `cdk synth` runs them only with `-c nag=true`. Errors make the
+synth fail. cdk-nag matches an acknowledgement by its complete id, on exactly the resource that it was added to.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from security.acknowledgements import WILDCARD, Acknowledgement, acknowledgement
 PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks, cdk_nag.HIPAASecurityChecks, cdk_nag.PCIDSS321Checks)
 AWS_SOLUTIONS = "AwsSolutions"
 SHARED = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
-"""The packs whose rules have the same names, after the pack's own."""
+"""The packs whose rules have the same names after the pack's prefix."""
 
 
 def check(app: cdk.App, platforms: Iterable[tuple[cdk.Stage, EnvironmentSettings]]) -> None:
-    """Have the packs look at everything in `app` when it is synthesized."""
+    """Make the packs check everything in `app` when it is synthesized."""
     for platform, settings in platforms:
         acknowledge(platform, settings)
     packs = (
@@ -35,7 +35,7 @@ def check(app: cdk.App, platforms: Iterable[tuple[cdk.Stage, EnvironmentSettings
 
 
 def acknowledge(platform: cdk.Stage, settings: EnvironmentSettings) -> None:
-    """Put the rows of the table on the resources that this environment has."""
+    """Add the table's rows to the resources that this environment has."""
     for row in acknowledgements():
         resource = find(platform, row.resource)
         if resource is None:
@@ -53,7 +53,7 @@ def find(scope: Construct, path: str) -> IConstruct | None:
 
 
 def rule_ids(row: Acknowledgement, settings: EnvironmentSettings) -> list[str]:
-    """A row's finding, by the ids that cdk-nag has for it; none for another scanner's."""
+    """cdk-nag's ids for a row's finding; empty for another scanner's."""
     if row.rule == WILDCARD:
         return [f"{AWS_SOLUTIONS}::{AWS_SOLUTIONS}-IAM5[Resource::{row.pattern_in(settings)}]"]
     if row.rule.startswith(AWS_SOLUTIONS):

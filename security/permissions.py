@@ -1,7 +1,7 @@
-"""`docs/permissions.md`: every `*` in what the platform allows, with its reason.
+"""`docs/permissions.md`: every `*` in the platform's allowed resources, with its reason.
 
-A role's wildcards have their reasons in `acknowledgements.yaml`, one by one. Elsewhere the kind of policy is the
-reason: a resource's own policy reaches no further than the resource.
+Each wildcard of a role has its reason in `acknowledgements.yaml`. Elsewhere the kind of policy is the reason: a
+resource's own policy applies only to that resource.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ OF_A_RESOURCE = {
         " to this account's principals or buckets; a list of actions would break whatever a role is allowed next."
     ),
 }
-"""Kinds of policy that are bound to what they are on."""
+"""Kinds of policy that apply only to the resource that they are attached to."""
 CAPS = ("AWS::EC2::VPCEndpoint",)
-"""Policies that allow nothing by themselves: only there an action may be a wildcard."""
+"""Policies that only limit what others allow: only in these may an action be a wildcard."""
 
 _HEADER = """\
 # Permissions
@@ -36,7 +36,7 @@ reason fails the tests. No policy that allows something has a `*` in its actions
 
 
 def unexplained(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
-    """The resource and the pattern of each `*` that nobody gave a reason for."""
+    """The resource and the pattern of each `*` without a reason."""
     found = {
         (each.path, pattern)
         for each in _allowing(stacks)
@@ -47,7 +47,7 @@ def unexplained(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
 
 
 def wildcard_actions(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
-    """The resource and the action of each allowed action with a `*`; those that only cap are left out."""
+    """The resource and the action of each allowed action with a `*`, except in policies that only limit others."""
     found = {(each.path, action) for each in _allowing(stacks) for action in each.actions if "*" in action}
     caps = {each.path for each in _allowing(stacks) if each.kind in CAPS}
     return sorted((path, action) for path, action in found if path not in caps)
@@ -98,7 +98,7 @@ def _section(statement: Statement) -> str:
 
 
 def _place(statement: Statement) -> str:
-    """Roles one by one; policies of resources by their kind, for their reason is the same."""
+    """The row of a statement: a role's own, or one per kind of resource policy, because their reason is the same."""
     return statement.path if statement.kind in IDENTITY else f"{statement.path.split('/')[0]}: {statement.kind}"
 
 

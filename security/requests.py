@@ -1,4 +1,4 @@
-"""Every request that a workload can launch, made as the functions make it, from an environment of one's imagination."""
+"""Builds every request that a workload can launch, as the functions do, for an invented environment."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ RUN = Run(
 
 
 def requests_of(definition: Definition, environment: Environment = ENVIRONMENT) -> Iterator[tuple[str, Request]]:
-    """Operation and request, for each section that the workload has."""
+    """The operation and the request for each section that the workload has."""
     if definition.get("training"):
         yield "CreateTrainingJob", training_request(definition, environment, RUN)
     if definition.get("tuning"):

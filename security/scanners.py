@@ -1,7 +1,7 @@
-"""checkov and cfn-lint on the templates. Both work offline; checkov lives in a virtual environment of its own.
+"""Runs checkov and cfn-lint on the templates. Both work offline; checkov has a separate virtual environment.
 
-What they found in a template is kept in `build/scanners/` by the hash of its text and of the tool's lock file, so that
-only what changed is looked at again. Each template is looked at by itself: they share no resources.
+Findings are cached in `build/scanners/` by the hashes of the template and of the tool's lock file, so that only changed
+templates are scanned again. Each template is scanned separately, because templates share no resources.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from security.environments import Finding, Stack
 CHECKOV = paths.ROOT / ".venv-checkov"
 KEPT = paths.ROOT / "build" / "scanners"
 OFFLINE = {"LOG_LEVEL": "ERROR", "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-"""checkov has nothing to ask anybody; should it try, it gets no further than this machine."""
+"""Keeps checkov offline: it needs no network, and any request ends at this machine."""
 REPEATABLE = {"PYTHONHASHSEED": "0"}
-"""checkov's look for secrets in a function's variables depends on the hash seed."""
+"""A fixed hash seed, because checkov's search for secrets in a function's variables depends on it."""
 TIMEOUT = 600
 
 Found = list[list[str]]
-"""Logical id (or line and column) and rule (or message), as one tool found them in one template."""
+"""One tool's findings in one template: logical id (or line and column), and rule (or message)."""
 
 
 def checkov(stacks: Iterable[Stack]) -> list[Finding]:
-    """What checkov finds, acknowledged or not.
+    """checkov's findings, acknowledged or not.
 
     Raises:
         subprocess.CalledProcessError: checkov could not be installed or run.
@@ -46,12 +46,12 @@ def checkov(stacks: Iterable[Stack]) -> list[Finding]:
 
 
 def unacknowledged(findings: Iterable[Finding]) -> list[Finding]:
-    """Those without a row of their own."""
+    """The findings without an acknowledgement."""
     return [each for each in findings if reason_for(acknowledgements(), each.resource, each.rule) is None]
 
 
 def lint(stacks: Iterable[Stack]) -> list[str]:
-    """What cfn-lint says, one line each."""
+    """cfn-lint's findings, one line each."""
     found = _scan(stacks, _run_lint, paths.ROOT / "requirements" / "app.txt")
     return [
         f"{stack.environment.name}/{stack.part}:{place}: {message}" for stack, rows in found for place, message in rows
@@ -59,7 +59,7 @@ def lint(stacks: Iterable[Stack]) -> list[str]:
 
 
 def _scan(stacks: Iterable[Stack], run: Callable[[Path], Mapping[str, Found]], lock: Path) -> list[tuple[Stack, Found]]:
-    """Have `run` look at a folder with the templates that it has not seen yet."""
+    """Run the tool on a folder with the templates that it has not scanned yet."""
     tool = hashlib.sha256(lock.read_bytes()).hexdigest()[:8]
     kept = {stack.file: _kept(f"{run.__name__}-{tool}", stack) for stack in stacks}
     missing = {place.name: place for place in kept.values() if not place.is_file()}
@@ -80,7 +80,7 @@ def _kept(tool: str, stack: Stack) -> Path:
 
 
 def _run_lint(folder: Path) -> dict[str, Found]:
-    """By file name. cfn-lint's exit code says only what its output says too."""
+    """The findings by file name. cfn-lint's exit code is ignored, because its output says the same."""
     program = paths.ROOT / ".venv" / "bin" / "cfn-lint"
     command = [str(program), "--format", "json", "--", *map(str, sorted(folder.iterdir()))]
     result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
@@ -95,7 +95,7 @@ def _run_lint(folder: Path) -> dict[str, Found]:
 
 
 def _run_checkov(folder: Path) -> dict[str, Found]:
-    """By file name."""
+    """The findings by file name."""
     subprocess.run(["make", "--silent", ".venv-checkov/.installed"], cwd=paths.ROOT, check=True, timeout=TIMEOUT)
     options = ("--framework", "cloudformation", "--skip-download", "--compact", "--quiet", "--soft-fail")
     result = subprocess.run(
@@ -114,5 +114,5 @@ def _run_checkov(folder: Path) -> dict[str, Found]:
 
 
 def _list(report: object) -> list[dict[str, dict[str, list[dict[str, str]]]]]:
-    """One report comes alone, several in a list; a folder without a resource gives only a summary."""
+    """checkov's reports as a list: it prints a single one without a list, and only a summary if no resource exists."""
     return report if isinstance(report, list) else [report]  # type: ignore[list-item]

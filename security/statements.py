@@ -1,4 +1,4 @@
-"""Every policy statement in the templates, whatever kind of resource it is in, with intrinsics as readable text."""
+"""Reads every policy statement in the templates, in any kind of resource, with intrinsics as readable text."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ IDENTITY = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role"}
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement, where it stands."""
+    """One statement, and its resource."""
 
     stack: Stack
     path: str
-    """Construct path of the resource, below the environment's stage."""
+    """The construct path of the resource, below the environment's stage."""
     kind: str
-    """CloudFormation type of the resource."""
+    """The CloudFormation type of the resource."""
     document: dict[str, Any]
 
     @property
     def allows(self) -> bool:
-        """Whether it allows something; what it denies may be as wide as it likes."""
+        """Whether it is an Allow statement; a Deny may be as wide as it likes."""
         return bool(self.document["Effect"] == "Allow")
 
     @cached_property
     def actions(self) -> list[str]:
-        """As text; what `NotAction` leaves open is everything else, hence `*`."""
+        """The actions as text; `NotAction` is `*`, because it covers everything else."""
         return ["*"] if "NotAction" in self.document else _texts(self.document.get("Action"))
 
     @cached_property
     def resources(self) -> list[str]:
-        """As text, with placeholders for what differs between environments."""
+        """The resources as text, with placeholders for what differs between environments."""
         if "NotResource" in self.document:
             return ["*"]
         return [self._generic(text) for text in _texts(self.document.get("Resource"))]
@@ -66,7 +66,7 @@ def statements(stacks: Iterable[Stack]) -> Iterator[Statement]:
 
 
 def flat(value: Any) -> str:
-    """A value of a template as text: intrinsics as what they stand for, in angle brackets where only AWS knows."""
+    """A template's value as text: intrinsics are resolved, or in angle brackets if only AWS knows the value."""
     if not isinstance(value, dict):
         return str(value)
     ((function, argument),) = value.items()
@@ -80,7 +80,7 @@ def flat(value: Any) -> str:
 
 
 def _documents(value: Any) -> Iterator[Any]:
-    """The content of every `Statement` below a value, policies that are written as JSON text included."""
+    """The content of every `Statement` below a value, including those in policies that are JSON text."""
     if isinstance(value, dict) and set(value) == {"Fn::Join"}:
         value = flat(value)
     if isinstance(value, str) and value.startswith("{") and '"Statement"' in value:

@@ -1,4 +1,4 @@
-"""What the platform is held to: one table of controls, asserted on templates and on requests."""
+"""The controls that the platform must keep: one table, asserted on templates and on requests."""
 
 from security.controls.control import Control, Violation
 from security.controls.table import CONTROLS

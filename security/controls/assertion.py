@@ -1,4 +1,4 @@
-"""The controls held against templates and requests."""
+"""Checks templates and requests against the controls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from security.environments import Stack
 from security.requests import requests_of
 
 Things = list[tuple[str, str, str, Content]]
-"""Kind, where, construct path or `workloads/NAME/OPERATION`, and content."""
+"""Tuples of kind, location for messages, construct path or `workloads/NAME/OPERATION`, and content."""
 
 
 def in_templates(stacks: Iterable[Stack]) -> Things:
@@ -34,7 +34,7 @@ def in_requests(workloads: Mapping[str, Definition]) -> Things:
 
 
 def violations(things: Things, controls: Iterable[Control] = CONTROLS) -> list[Violation]:
-    """What doesn't keep a control, and what is there although the table says that the platform has none."""
+    """Everything that violates a control, or that exists although the table says that the platform has none."""
     return sorted(
         Violation(control.id, where)
         for control in controls
@@ -46,6 +46,6 @@ def violations(things: Things, controls: Iterable[Control] = CONTROLS) -> list[V
 
 
 def untested(things: Things, controls: Iterable[Control] = CONTROLS) -> list[tuple[str, str]]:
-    """Controls and kinds that were held against nothing at all."""
+    """Controls and kinds that were never checked against anything."""
     kinds = {kind for kind, *_ in things}
     return [(control.id, kind) for control in controls if control.applies for kind in control.on if kind not in kinds]

@@ -1,4 +1,4 @@
-"""One control, and how it is held against a resource of a template or a request of an API."""
+"""One control, and how a resource of a template or a request of an API is checked against it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 Content = Mapping[str, Any]
-"""The properties of a resource, or the members of a request: CloudFormation and the API mostly call them alike."""
+"""The properties of a resource or the members of a request; CloudFormation and the API mostly use the same names."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """Either `holds` says whether a thing keeps it, or `because` says why the platform has no such thing."""
+    """A control: either `holds` checks it, or `because` says why the platform has nothing that it applies to."""
 
     id: str
-    """As its publisher calls it; `Launch.*` are our own."""
+    """The publisher's name; `Launch.*` are our own."""
     title: str
     on: tuple[str, ...]
     """CloudFormation types, and operations of SageMaker's API."""
@@ -24,19 +24,19 @@ class Control:
 
     @property
     def applies(self) -> bool:
-        """Whether there is anything to hold it against."""
+        """Whether the platform has anything that the control applies to."""
         return self.holds is not None
 
     def kept_by(self, content: Content) -> bool:
-        """Whether one resource or request keeps the control; only for one that applies."""
+        """Whether one resource or request keeps the control; only for controls that apply."""
         assert self.holds  # noqa: S101 -- see `applies`
         return self.holds(content)
 
 
 @dataclass(frozen=True, order=True)
 class Violation:
-    """A control that something does not keep."""
+    """A control that a resource or request violates."""
 
     control: str
     where: str
-    """Environment and construct path, or workload and operation."""
+    """The environment and construct path, or the workload and operation."""

@@ -43,6 +43,6 @@ def _exceptions() -> str:
 
 
 def _order(control: Control) -> tuple[str, int]:
-    """By number: SageMaker.2 before SageMaker.10."""
+    """The sort key, by number: SageMaker.2 before SageMaker.10."""
     words = control.id.replace("_", ".").split(".")
     return words[0], int(words[-1])

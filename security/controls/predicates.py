@@ -1,4 +1,4 @@
-"""What the controls look for. Each takes the properties of a resource or the members of a request."""
+"""The controls' predicates. Each takes the properties of a resource or the members of a request."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from security.statements import flat
 Predicate = Callable[[Content], bool]
 
 SUPPORTED_PLATFORMS = {"notebook-al2-v3", "notebook-al2023-v1"}
-"""What SageMaker.8 accepts, less what is about to end."""
+"""The platforms that SageMaker.8 accepts, except those that are about to be retired."""
 LONGEST_SECONDS = 28 * 24 * 3600
-"""The most that SageMaker takes as a maximum run time."""
+"""The longest maximum run time that SageMaker accepts."""
 REGISTRY = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 
 
 def has(*members: str) -> Predicate:
-    """All of these members say something."""
+    """All of these members have a value."""
     return lambda content: all(content.get(member) for member in members)
 
 
 def equals(member: str, value: str) -> Predicate:
-    """The member is there and says `value`."""
+    """The member exists and equals `value`."""
     return lambda content: content.get(member) == value
 
 
 def true(member: str) -> Predicate:
-    """The member is there and is true."""
+    """The member exists and is true."""
     return lambda content: content.get(member) is True
 
 
 def everywhere(predicate: Predicate) -> Predicate:
-    """For each definition in the request: a tuning job has its training jobs' inside."""
+    """The predicate holds for every definition in the request: a tuning job contains those of its training jobs."""
     return lambda content: all(predicate(definition) for definition in _definitions(content))
 
 
@@ -46,24 +46,24 @@ def in_vpc(content: Content) -> bool:
 
 
 def isolated(content: Content) -> bool:
-    """The containers have no network of their own."""
+    """The containers have no network access."""
     return _network(content).get("EnableNetworkIsolation") is True
 
 
 def encrypted_traffic(content: Content) -> bool:
-    """Between the instances of one job."""
+    """Traffic between the instances of one job is encrypted."""
     return _network(content).get("EnableInterContainerTrafficEncryption") is True
 
 
 def volume_key(content: Content) -> bool:
-    """A key where the instances have a volume that takes one."""
+    """A volume key is set if the instances have a volume that takes one."""
     types = list(_values(content, "InstanceType"))
     keys = [*_values(content, "VolumeKmsKeyId"), *([content["KmsKeyId"]] if "KmsKeyId" in content else [])]
     return bool(keys) or (bool(types) and all(LOCAL_STORAGE.match(kind) for kind in types))
 
 
 def output_key(content: Content) -> bool:
-    """A key for each place in S3 that the job writes to; a processing job may have no outputs."""
+    """A key is set for each S3 location that the job writes to; a processing job may have no outputs."""
     if "AppSpecification" in content and "ProcessingOutputConfig" not in content:
         return True
     configs = [
@@ -73,38 +73,38 @@ def output_key(content: Content) -> bool:
 
 
 def bounded_time(content: Content) -> bool:
-    """A maximum run time, below SageMaker's own."""
+    """A maximum run time is set, below SageMaker's own limit."""
     seconds = content.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
     return isinstance(seconds, int) and 0 < seconds < LONGEST_SECONDS
 
 
 def bounded_tuning(content: Content) -> bool:
-    """A number of jobs in all and at once; a grid has its own number."""
+    """The number of jobs is limited, in total and in parallel; a grid defines its own total."""
     config = content["HyperParameterTuningJobConfig"]
     limits = config["ResourceLimits"]
     return "MaxParallelTrainingJobs" in limits and ("MaxNumberOfTrainingJobs" in limits or config["Strategy"] == "Grid")
 
 
 def spot_with_checkpoints(content: Content) -> bool:
-    """Holds for a job on demand as well."""
+    """A spot job has checkpoints and a maximum wait; an on-demand job always passes."""
     if not content.get("EnableManagedSpotTraining"):
         return True
     return "CheckpointConfig" in content and "MaxWaitTimeInSeconds" in content["StoppingCondition"]
 
 
 def tagged(content: Content) -> bool:
-    """With the tags that budgets and clean-up go by."""
+    """The tags that budgets and clean-up rely on are set."""
     keys = {tag["Key"] for tag in content.get("Tags", ())}
     return {"launchpad:environment", "launchpad:workload"} <= keys
 
 
 def several_instances(content: Content) -> bool:
-    """Each variant."""
+    """Each variant has more than one instance."""
     return all(variant["InitialInstanceCount"] > 1 for variant in content["ProductionVariants"])
 
 
 def private_images(content: Content) -> bool:
-    """From Amazon ECR, which the VPC has endpoints for; a model package brings the image of its registration."""
+    """Images come from Amazon ECR, which the VPC has endpoints for; a model package has its registered image."""
     containers = [content["PrimaryContainer"]] if "PrimaryContainer" in content else content.get("Containers", [])
     images = [flat(container["Image"]) for container in containers if "Image" in container]
     packaged = [container for container in containers if "ModelPackageName" in container]
@@ -112,28 +112,28 @@ def private_images(content: Content) -> bool:
 
 
 def supported_platform(content: Content) -> bool:
-    """The platform identifier says what a notebook's operating system is."""
+    """The platform identifier, a notebook's operating system, is a supported one."""
     return content.get("PlatformIdentifier") in SUPPORTED_PLATFORMS
 
 
 def imds_v2(content: Content) -> bool:
-    """Version 1 of the instance metadata service answers any request, forged ones too."""
+    """Version 2 of the instance metadata service is required: version 1 answers any request, forged ones too."""
     service = content.get("InstanceMetadataServiceConfiguration", {})
     return bool(service.get("MinimumInstanceMetadataServiceVersion") == "2")
 
 
 def rolls_back(content: Content) -> bool:
-    """With at least one alarm."""
+    """At least one alarm rolls an update back."""
     return bool(content.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {}).get("Alarms"))
 
 
 def private_domain(content: Content) -> bool:
-    """No traffic of Studio leaves the VPC by itself."""
+    """Studio's traffic stays in the VPC, and its storage has a KMS key."""
     return content.get("AppNetworkAccessType") == "VpcOnly" and bool(content.get("KmsKeyId"))
 
 
 def encrypted_cluster(content: Content) -> bool:
-    """EMR's security configuration: S3, local disks, traffic, metadata service."""
+    """EMR's security configuration covers S3, local disks, traffic and the metadata service."""
     config = content["SecurityConfiguration"]
     encryption = config["EncryptionConfiguration"]
     rest = encryption.get("AtRestEncryptionConfiguration", {})
@@ -152,13 +152,13 @@ def _definitions(content: Content) -> list[Content]:
 
 
 def _network(content: Content) -> Content:
-    """A processing job has its network's settings in one member, the others beside everything else."""
+    """The network settings: a processing job has them in one member, other requests at the top level."""
     network: Content = content.get("NetworkConfig", content)
     return network
 
 
 def _values(value: Any, member: str) -> Iterator[Any]:
-    """What a member says, wherever it is."""
+    """The values of a member, at any depth."""
     if isinstance(value, dict):
         for name, item in value.items():
             if name == member:

@@ -1,5 +1,5 @@
 """The controls. Sources: Security Hub's AI Security Best Practices v1.0.0 and its controls for SageMaker; checkov's
-checks that exist for Terraform only; and our own for the requests that no scanner sees.
+checks that exist only for Terraform; and our own for requests, which no scanner checks.
 """
 
 from __future__ import annotations
