@@ -13,7 +13,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ROOMS = ("app.py", "lambda", "stacks", "tools")
+ROOMS = ("app.py", "lambda", "local_aws", "stacks", "tools")
 LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
 """Scripts that templates carry, so that other words would be another template; and this file's examples."""
 CLAUSE = r"((it|they|there|that|what|who)|(an?|the) \w+ (is|are|was|has|have|can|may|would|does|do))"
