@@ -1,4 +1,4 @@
-"""With the other `ministack_*.py` the only file that imports ministack, the emulator.
+"""The embedding of ministack, the emulator; only the other `ministack_*.py` import it too.
 
 Its hooks are private, so its version is pinned.
 

@@ -178,7 +178,7 @@ class TrackingServer(SageMakerResource):
         return str(described["TrackingServerName"])
 
     def arn(self, described: dict[str, Any]) -> str:
-        """The ARN, whose member has the noun of the members."""
+        """The ARN, from a member without "Mlflow" in its name."""
         return str(described["TrackingServerArn"])
 
 

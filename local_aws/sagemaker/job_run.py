@@ -1,7 +1,7 @@
 """The life of a processing or transform job: queued, run in a thread, stoppable from any thread, finished once.
 
-Training jobs, which have secondary statuses, do without it. The thread that starts a program also waits for it,
-because Linux may end a child process with the thread that started it.
+Training jobs, which have secondary statuses, use `TrainingRun` instead. The thread that starts a program also waits
+for it, because Linux may end a child process with the thread that started it.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class TrainingHost:
         )
 
     def close(self) -> None:
-        """End the program's pipes and mounts; by then its log is in CloudWatch."""
+        """End the pipes, and return once the program's log is in CloudWatch."""
         for pipe in self._pipes:
             pipe.stop()
         self.log.close()

@@ -38,7 +38,7 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
 
     def run(self, wait: bool = True, capture_error: bool = False) -> Any:
         """Run the script from the first host; other hosts run the commands of its mpirun until it has ended."""
-        # Open MPI's daemons don't use a loopback, so the job's network has this interface too, if the machine can.
+        # Open MPI's daemons don't use a loopback, so the job's network also has this interface if the machine can.
         if self._others and interfaces.NAME not in [name for _, name in socket.if_nameindex()]:
             raise errors.ClientError(
                 "MPI over several instances needs Linux namespaces and /dev/net/tun, which this machine does not give: "
