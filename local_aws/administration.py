@@ -1,12 +1,12 @@
-"""What no AWS API offers: making happen, on purpose, what on AWS happens by itself. Paths begin with ``/_local/``.
+"""What no AWS API offers: to cause events that AWS causes on its own schedule. Paths begin with ``/_local/``.
 
-``POST /_local/sagemaker/interrupt/JOB`` takes the instances away from a managed spot training job, as AWS does when it
-needs them. Query: ``capacity_seconds`` until there are new ones (0), ``region`` and ``account`` (the server's own).
-Requests are signed as any other. Where IAM is enforced, only an account's own key may send them, because no policy
-could allow them to anyone else.
+``POST /_local/sagemaker/interrupt/JOB`` reclaims the instances of a managed spot training job, as AWS does on demand.
+Query: ``capacity_seconds`` until new ones are available (0), ``region`` and ``account`` (the server's own).
+Requests are signed like all others. If IAM is enforced, only an account's own key may send them, because no policy
+could allow them.
 
-The emulator's own administration (``/_ministack/``, which can wipe everything) is closed, but for the paths that AWS's
-APIs hand out as URLs.
+The emulator's own administration (``/_ministack/``, which can wipe everything) is closed, except for the paths that
+AWS's APIs return as URLs.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ PREFIX = "/_local/"
 EMULATOR = ("/_ministack/", "/_localstack/")
 HANDED_OUT = (*CAPABILITIES, *(path for _, path in OPEN))
 DOWNLOADS = ("/_ministack/lambda-code/", "/_ministack/lambda-layers/")
-"""Archives of functions and layers, by the presigned URLs that GetFunction and GetLayerVersion give."""
+"""Archives of functions and layers, at the presigned URLs that GetFunction and GetLayerVersion return."""
 Answer = tuple[int, dict[str, Any]]
-"""HTTP status, and JSON."""
+"""HTTP status, and a JSON object."""
 
 
 def with_administration(backend: Backend, inner: Application) -> Application:
-    """The application ``inner``, with the paths below `PREFIX` answered here."""
+    """Wrap ``inner`` to respond to the paths below `PREFIX` here."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         path = scope.get("path", "")
@@ -51,7 +51,7 @@ def with_administration(backend: Backend, inner: Application) -> Application:
 
 
 def _is_download(scope: dict[str, Any]) -> bool:
-    """Whether it is a presigned URL as the server makes them, with an account's own key."""
+    """Whether it is a presigned URL as the server creates them, with an account's own key."""
     presigned = b"X-Amz-Signature=" in scope["query_string"]
     return scope["path"].startswith(DOWNLOADS) and presigned and scope[CALLER].isdigit()
 

@@ -1,6 +1,6 @@
-"""The .tar.gz objects of SageMaker: packed from what a job has left, and unpacked as strictly as AWS does.
+"""SageMaker's .tar.gz objects: packed from a job's files, and unpacked as strictly as AWS does.
 
-Note: links are packed as links, because tar does that too; but an endpoint refuses an archive that holds one
+Note: links are packed as links, as tar does; but an endpoint refuses an archive that contains one
 (https://repost.aws/knowledge-center/sagemaker-endpoint-creation-fail).
 """
 
@@ -20,22 +20,22 @@ from local_aws.untrusted import Entry, JobTree, merged
 from local_aws.volumes import Volume
 
 LONGEST_HEADER = 1024 * 1024
-"""Bytes before a member's content: its name, its attributes, the map of a sparse file, and the rest of a block."""
+"""Maximum bytes before a member's content: name, attributes, map of a sparse file, and the rest of a block."""
 DRAIN = 1024 * 1024
 TYPES = {stat.S_IFREG: tarfile.REGTYPE, stat.S_IFDIR: tarfile.DIRTYPE, stat.S_IFLNK: tarfile.SYMTYPE} | {
     stat.S_IFIFO: tarfile.FIFOTYPE,
     stat.S_IFCHR: tarfile.CHRTYPE,
     stat.S_IFBLK: tarfile.BLKTYPE,
 }
-"""What tar stores; it leaves out sockets."""
+"""The file types that tar stores; it skips sockets."""
 
 
 class ArchiveError(Exception):
-    """It is no valid .tar.gz; the message says why."""
+    """The archive is not a valid .tar.gz; the message says why."""
 
 
 def pack(trees: list[JobTree], archive: IO[bytes], volume: Volume) -> None:
-    """Write a .tar.gz of what hosts have left in a folder, merged. Raises `OSError`, ENOSPC where it is too much."""
+    """Write a .tar.gz of the hosts' files in a folder, merged. Raises `OSError`, ENOSPC if they are too large."""
     linked: dict[tuple[int, int], str] = {}
     with tarfile.open(fileobj=archive, mode="w:gz", compresslevel=1) as packed:
         for tree, entry in merged(trees):
@@ -45,7 +45,7 @@ def pack(trees: list[JobTree], archive: IO[bytes], volume: Volume) -> None:
 
 
 def unpack(archive: IO[bytes], folder: Path, volume: Volume) -> None:
-    """Unpack a .tar.gz into a new folder. Raises `ArchiveError`, and `OSError`, ENOSPC where it is too large."""
+    """Unpack a .tar.gz into a new folder. Raises `ArchiveError`, and `OSError`, ENOSPC if it is too large."""
     with _archive_errors(), gzip.GzipFile(fileobj=archive) as content:
         bounded = _Bounded(content)
         bounded.left = LONGEST_HEADER
@@ -55,14 +55,14 @@ def unpack(archive: IO[bytes], folder: Path, volume: Volume) -> None:
                 volume.take(member.size)
                 bounded.left = member.size + LONGEST_HEADER
                 packed.extract(member, folder, filter="data")
-                packed.members.clear()  # type: ignore[attr-defined]  # which would grow with each
+                packed.members.clear()  # type: ignore[attr-defined]  # the list would grow with each member
                 bounded.left = LONGEST_HEADER
         while part := content.read(DRAIN):  # to the end, where the checksum is
             volume.take(len(part))
 
 
 class _StrictMember(tarfile.TarInfo):
-    """A member whose broken header is an error: Python's tarfile takes it for the archive's end."""
+    """A member whose broken header is an error: Python's tarfile treats it as the end of the archive."""
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> tarfile.TarInfo:  # type: ignore[override]  # Self, in effect
@@ -73,7 +73,7 @@ class _StrictMember(tarfile.TarInfo):
 
 
 class _Bounded(io.RawIOBase):
-    """Reads no more than is allowed at a time, because tarfile reads headers whole, whatever their size."""
+    """Reads a limited amount at a time, because tarfile reads headers whole, whatever their size."""
 
     def __init__(self, content: gzip.GzipFile) -> None:
         self.left = 0
@@ -91,7 +91,7 @@ class _Bounded(io.RawIOBase):
 
 
 def _check(member: tarfile.TarInfo) -> None:
-    """Refuse what AWS refuses. Absolute names are made relative, as tar does."""
+    """Refuse members that AWS refuses. Absolute names become relative, as in tar."""
     if not (member.isreg() or member.isdir() or member.islnk()):
         kind = "a symbolic link" if member.issym() else "neither a file nor a folder"
         raise ArchiveError(f"{member.name!r} is {kind}")
@@ -103,7 +103,7 @@ def _check(member: tarfile.TarInfo) -> None:
 def _archive_errors() -> Iterator[None]:
     try:
         yield
-    except tarfile.FilterError as error:  # whose message has a path of this machine
+    except tarfile.FilterError as error:  # its message has a path of this machine
         raise ArchiveError("a member leads out of the archive") from error
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ArchiveError(str(error)) from error
@@ -116,7 +116,7 @@ def _archive_errors() -> Iterator[None]:
 
 
 def _member(entry: Entry, linked: dict[tuple[int, int], str]) -> tarfile.TarInfo | None:
-    """How an entry is stored; ``linked`` are the files with several names so far, by their inodes."""
+    """An entry as a tar member; ``linked`` maps inodes to the first name of files with several names."""
     status = entry.status
     kind = TYPES.get(stat.S_IFMT(status.st_mode))
     if kind is None:
@@ -141,4 +141,4 @@ def _add(packed: tarfile.TarFile, member: tarfile.TarInfo, tree: JobTree, entry:
             packed.addfile(member, io.BufferedReader(file))
     else:
         packed.addfile(member)
-    packed.members.clear()  # type: ignore[attr-defined]  # which would grow with each
+    packed.members.clear()  # type: ignore[attr-defined]  # the list would grow with each member

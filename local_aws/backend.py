@@ -1,4 +1,4 @@
-"""The composition root of the local AWS: its store, its runtime, its clients, its services, and their end."""
+"""The composition root of the local AWS: creates and closes its store, runtime, clients and services."""
 
 from __future__ import annotations
 
@@ -44,34 +44,34 @@ log = logging.getLogger("local_aws")
 PARALLEL_METRICS = 4
 SLOT_POLL_SECONDS = 0.1
 JOBS_PER_SLOT = 2
-"""Jobs under way: while the programs of some compute, others fetch data or send what they made."""
+"""Concurrent jobs: while some compute, others download data or upload results."""
 RUNTIMES = {
     "process": "local_aws.runtimes.process:ProcessRuntime",
     "docker": "local_aws.runtimes.docker_engine.runtime:from_environment",
 }
-"""Runtimes by their short name: where the class or function is that makes one from the cache folder."""
+"""Runtimes by short name: the class or function that creates one from the cache folder."""
 
 
 @dataclass
 class Backend:
-    """Everything that a service needs; made once per run by `create`."""
+    """Everything that a service needs; `create` builds one per server."""
 
     settings: Settings
     runtime: Runtime
     clients: Clients
     jobs: ThreadPoolExecutor
     slots: Semaphore
-    """As many as jobs may run programs at once. What comes before and after a program, a job does without one."""
+    """One per program that may run at once. Jobs hold none before and after their program."""
     metrics: ThreadPoolExecutor
-    """Sends what metric filters have counted."""
+    """Sends the values of metric filters."""
     store: Store = field(default_factory=Store)
     guards: dict[str, Callable[[Scope, str, Mapping[str, Any]], None]] = field(default_factory=dict)
-    """What is asked before an operation of a service, where IAM is enforced (see `JsonService.guard`)."""
+    """Checks before a service's operations, if IAM is enforced (see `JsonService.guard`)."""
     _json_apis: dict[str, JsonService] = field(default_factory=dict)
 
     @classmethod
     def create(cls, settings: Settings) -> Backend:
-        """Set everything up; call it on the event loop that will serve."""
+        """Create all parts; call it on the event loop that will serve."""
         backend = cls(
             settings=settings,
             runtime=_runtime(settings),
@@ -108,14 +108,14 @@ class Backend:
         self.sagemaker = JsonService(service_model("sagemaker"), operations)
 
     def json_api(self, name: str) -> JsonService:
-        """A service of `JSON_APIS`, made when it is first asked for."""
+        """A service of `JSON_APIS`, created on first use."""
         if name not in self._json_apis:
             self._json_apis[name] = replace(JSON_APIS[name].service(self), guard=self.guards.get(name))
         return self._json_apis[name]
 
     @cached_property
     def emr_serverless(self) -> RestService:
-        """EMR Serverless, made when it is first asked for."""
+        """EMR Serverless, created on first use."""
         operations, guard = EmrServerless(self).operations(), self.guards.get("emr-serverless")
         return RestService(JsonService(service_model("emr-serverless"), operations, guard))
 
@@ -132,9 +132,9 @@ class Backend:
 
     @contextmanager
     def slot(self, check: Callable[[], None]) -> Iterator[float]:
-        """Wait until one more program may run, and hold its place; yields the seconds waited.
+        """Wait for a free place to run a program, and hold it; yields the seconds waited.
 
-        ``check`` is called meanwhile, and may raise.
+        ``check`` is called while waiting, and may raise.
         """
         begun = time.monotonic()
         while not self.slots.acquire(timeout=SLOT_POLL_SECONDS):
@@ -145,7 +145,7 @@ class Backend:
             self.slots.release()
 
     def container_environment(self, scope: Scope, role_arn: str, *, network: bool) -> dict[str, str]:
-        """What SageMaker sets in every container; an isolated one gets no credentials and no endpoint."""
+        """The variables that SageMaker sets in every container; an isolated one gets no credentials and no endpoint."""
         region = {"AWS_REGION": scope.region, "AWS_DEFAULT_REGION": scope.region, **mark()}
         if not network:
             return region
@@ -157,7 +157,7 @@ class Backend:
         ministack_hooks.emit_event(scope, entry)
 
     def close(self) -> None:
-        """End every job and model server; returns when they have ended."""
+        """End every job and model server; returns once they have ended."""
         self.jobs.shutdown(wait=False, cancel_futures=True)
         self.tuning_jobs.close()
         self.training_jobs.close()
@@ -170,7 +170,7 @@ class Backend:
 
 def _runtime(settings: Settings) -> Runtime:
     module, _, factory = RUNTIMES.get(settings.runtime, settings.runtime).partition(":")
-    # The others run true images, which need no folder.
+    # The others run real images, which need no folder.
     options = {"images": settings.images, "protected": [settings.state]} if settings.runtime == "process" else {}
     made: Runtime = getattr(importlib.import_module(module), factory)(settings.cache, **options)
     return made

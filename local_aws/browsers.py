@@ -1,8 +1,8 @@
-"""Keeps web pages away from the server, because whoever can create a job here runs code on this machine.
+"""Keeps web pages away from the server, because any client that can create a job here runs code on this machine.
 
-A page of any site can make its visitor's browser send requests to loopback. Browsers mark them: with `Origin` where a
-request could change something, with `Sec-Fetch-*` on every other one, and with the page's host name in `Host` where its
-name was made to resolve to 127.0.0.1 (DNS rebinding). AWS clients send none of these.
+A page of any site can make its visitor's browser send requests to loopback. Browsers mark them: with `Origin` if a
+request could change something, with `Sec-Fetch-*` on all others, and with the page's host name in `Host` if that name
+was made to resolve to 127.0.0.1 (DNS rebinding). AWS clients send none of these.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Any
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 """An ASGI application."""
 Headers = Iterable[tuple[bytes, bytes]]
-"""As ASGI has them: names in lower case."""
+"""Headers in ASGI's form: names in lower case."""
 
 LOOPBACK_NAMES = (b"127.0.0.1", b"localhost")
 
 
 def refusing_browsers(inner: Application) -> Application:
-    """Answer 403 to what a browser sends, before anything else of the request is looked at."""
+    """Respond with 403 to a browser's request, before anything else of it is read."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
-            await send({"type": "websocket.close"})  # before it is accepted: the server answers 403
+            await send({"type": "websocket.close"})  # before it is accepted: the server responds with 403
             return
         if scope["type"] == "http" and (reason := refusal(scope["headers"])):
             await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"text/plain")]})
@@ -35,7 +35,7 @@ def refusing_browsers(inner: Application) -> Application:
 
 
 def refusal(headers: Headers) -> str | None:
-    """What is wrong with a request that has these headers, or None for one that no browser sent."""
+    """Why a request with these headers is refused, or None if no browser sent it."""
     hosts = []
     for name, value in headers:
         if name == b"origin" or name.startswith(b"sec-fetch-"):
@@ -48,7 +48,7 @@ def refusal(headers: Headers) -> str | None:
 
 
 def on_loopback(host: bytes) -> bool:
-    """Whether a `Host` header names this machine's loopback; a bucket may stand before `localhost`."""
+    """Whether a `Host` header names this machine's loopback; a bucket may precede `localhost`."""
     name, colon, port = host.lower().partition(b":")
     if colon and not port.isdigit():
         return False

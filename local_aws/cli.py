@@ -1,6 +1,6 @@
-"""The command line of the local AWS: takes a port, runs in the foreground, tells clients how to reach it.
+"""The command line of the local AWS: takes a port, runs in the foreground, shows clients how to connect.
 
-The socket is bound before anything else is loaded, so that a taken port is said at once and `--port 0` is known early.
+The socket is bound before anything else loads, so that a taken port is reported at once and `--port 0` is known early.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from local_aws.settings import HOST, Settings, cores, secret_of
 from local_aws.state_lock import StateInUseError, lock_state
 
 TAKEN = 2
-"""Exit code when the port or the state folder can't be had, and, as argparse has it, for any other wrong argument."""
+"""Exit code if the port or the state folder is unavailable, and, as in argparse, for any other wrong argument."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def announce(settings: Settings) -> str:
-    """The lines that make a shell's AWS clients use this server."""
+    """The shell commands that make AWS clients use this server."""
     variables = settings.client_environment().items()
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables)
 
@@ -66,10 +66,10 @@ def _listen(port: int) -> socket.socket:
 
 
 def _state_folder(asked: Path | None) -> Path:
-    """The folder, which only this user can look into, even where it existed before."""
+    """The state folder, readable by this user only, even if it existed before."""
     state = Path(asked or tempfile.mkdtemp(prefix="local-aws-")).resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    state.chmod(0o700)  # fails where it is another user's
+    state.chmod(0o700)  # fails if it belongs to another user
     return state
 
 
@@ -97,7 +97,7 @@ def _default_cache() -> Path:
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Shows a default where there is one to show."""
+    """Shows a default only where one exists."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         return action.help if action.default in (None, False, []) else super()._get_help_string(action)

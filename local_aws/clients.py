@@ -1,6 +1,6 @@
-"""Boto3 clients of this very server, with the credentials of whoever a job or a model server runs as.
+"""Boto3 clients of this server, with the credentials of the role that a job or a model server runs as.
 
-Only threads may use them: a call from the event loop would wait for an answer that the same loop has to give.
+Only threads may use them: a call from the event loop would wait for a response that the same loop has to send.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from local_aws.settings import Settings
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a program signs its calls with. An access key of 12 digits stands for that account as a whole."""
+    """The credentials that a program signs its calls with. A 12-digit access key stands for that account."""
 
     access_key: str
     secret_key: str
     session_token: str | None = None
 
     def environment(self) -> dict[str, str]:
-        """As the variables that AWS SDKs read."""
+        """The credentials as the variables that AWS SDKs read."""
         values = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
         return {**values, "AWS_SESSION_TOKEN": self.session_token} if self.session_token else values
 
 
 class Clients:
-    """Makes clients, and keeps them: making one takes longer than most calls."""
+    """Creates and caches clients, because creating one takes longer than most calls."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -41,9 +41,9 @@ class Clients:
         self._made: dict[tuple[str, Scope, Credentials], Any] = {}
 
     def get(self, service: str, scope: Scope, credentials: Credentials) -> Any:
-        """A client of ``service`` in the scope's region. Blocks on first use; safe to share between threads."""
+        """A client of ``service`` in the scope's region. Blocks on first use; thread-safe."""
         key = (service, scope, credentials)
-        with self._lock:  # boto3 sessions make one client at a time
+        with self._lock:  # boto3 sessions create one client at a time
             if key not in self._made:
                 self._made[key] = self._session.client(service, **self._arguments(scope, credentials))
             return self._made[key]

@@ -1,4 +1,4 @@
-"""File descriptors: as many as this user may have, and a server that waits quietly when none is left."""
+"""File descriptors: as many as this user may have, and a server that waits quietly when none are left."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 log = logging.getLogger("local_aws")
 
 ENOUGH = 65_536
-"""Programs inherit the limit, and some walk through all numbers up to it: no more than SageMaker's containers have."""
+"""No more than in SageMaker's containers: programs inherit the limit, and some loop over all numbers up to it."""
 MAC_MOST = 10_240
-"""macOS refuses more (OPEN_MAX), even where it calls the hard limit unlimited."""
+"""macOS refuses more (OPEN_MAX), even if it reports the hard limit as unlimited."""
 REPORT_SECONDS = 60.0
 PAUSE_SECONDS = 0.9
 """A little less than asyncio waits before it accepts again (its ACCEPT_RETRY_DELAY)."""
@@ -23,7 +23,7 @@ EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 def raise_limit() -> None:
-    """Lift the soft limit of open files towards the hard one; leaves it where the system refuses."""
+    """Raise the soft limit of open files towards the hard one; keep it if the system refuses."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for most in (ENOUGH, MAC_MOST):
         limit = most if hard == resource.RLIM_INFINITY else min(hard, most)
@@ -38,14 +38,14 @@ def raise_limit() -> None:
 class Listener(socket.socket):
     """A listening socket that fails once per second when no descriptor is left.
 
-    Asyncio stops listening for a second at each failure, but goes on to accept up to its backlog of 100 before it does,
-    and so fails, logs and comes back 100 times over.
+    At each failure asyncio stops listening for a second, but first tries the rest of its backlog of 100, so it would
+    fail, log and retry 100 times.
     """
 
     _paused_until = 0.0
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """As `socket.accept`; raises `BlockingIOError` shortly after a failure for want of resources."""
+        """Accept like `socket.accept`; raises `BlockingIOError` shortly after a failure for lack of resources."""
         if time.monotonic() < self._paused_until:
             raise BlockingIOError(errno.EAGAIN, "no descriptor is left")
         try:
@@ -57,7 +57,7 @@ class Listener(socket.socket):
 
 
 class Complaints:
-    """The event loop's exception handler: what is repeated each second is logged once per `REPORT_SECONDS`."""
+    """The event loop's exception handler: repeated errors are logged once per `REPORT_SECONDS`."""
 
     def __init__(self) -> None:
         self._reported = -REPORT_SECONDS

@@ -1,7 +1,7 @@
-"""The end of a run: asked for by a signal, and over within seconds whatever the event loop, a thread or a child does.
+"""The end of a run: requested by a signal, and done within seconds whatever the event loop, a thread or a child does.
 
-Note: a thread notices the signals, by `signal.set_wakeup_fd`, because the main thread may be in the middle of one long
-call when they arrive.
+Note: a thread receives the signals, through `signal.set_wakeup_fd`, because the main thread may be inside a long call
+when they arrive.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from typing import NoReturn
 log = logging.getLogger("local_aws")
 
 END_SECONDS = 12.0
-"""From SIGINT or SIGTERM to the end of the process: more than an orderly end takes. The guard's work comes after it."""
+"""Maximum time from SIGINT or SIGTERM to the process's end, longer than an orderly end. The guard runs after it."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Ending:
-    """Watches for SIGINT and SIGTERM; a process that outlives its time is ended with exit code 0."""
+    """Watches for SIGINT and SIGTERM; a process that exceeds its time is ended with exit code 0."""
 
     def __init__(self, clean: Callable[[], None], seconds: float) -> None:
         self._clean, self._seconds = clean, seconds
@@ -34,7 +34,7 @@ class Ending:
 
     @classmethod
     def watch(cls, clean: Callable[[], None], seconds: float = END_SECONDS) -> Ending:
-        """Begin to watch; for the main thread. ``clean`` is called before the process is ended by force."""
+        """Start watching; for the main thread. ``clean`` is called before the process is ended by force."""
         ending = cls(clean, seconds)
         reader, writer = socket.socketpair()
         writer.setblocking(False)
@@ -46,7 +46,7 @@ class Ending:
         return ending
 
     def call(self, tell: Callable[[], object]) -> None:
-        """Have ``tell`` called by another thread once a signal has come; at once where one has come already."""
+        """Call ``tell`` in another thread once a signal arrives; at once if one has arrived already."""
         with self._lock:
             self._tell = tell
             if not self._asked.is_set():
@@ -69,7 +69,7 @@ class Ending:
 
 
 def exit_now(code: int) -> NoReturn:
-    """End the process at once: the interpreter's own way waits for threads, which may never end."""
+    """End the process at once, because a normal exit waits for threads, which may never end."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -1,7 +1,7 @@
-"""The guard's program, run with the standard library alone: `python -I -S guard.py RUN SERVER_PID [FOLDER]`.
+"""The guard's program, which needs only the standard library: `python -I -S guard.py RUN SERVER_PID [FOLDER]`.
 
-It reads standard input until the server's end of the pipe closes, kills every process that carries the run's mark
-(and is not the server, which may still be on its way out), and removes the run's folder when one is given.
+It reads standard input until the server's end of the pipe closes, kills every process with the run's mark (except the
+server, which may still be exiting), and removes the run's folder if one is named.
 """
 
 import os
@@ -25,7 +25,7 @@ def main(run: str, server: int, folder: str) -> None:
 
 
 def remove(folder: str) -> None:
-    """Delete a folder, if one is named; again where a thread of the server has put something back meanwhile."""
+    """Delete a folder, if one is named; again if a thread of the server has written to it meanwhile."""
     for _ in range(5):
         if not folder or not Path(folder).exists():
             return
@@ -33,7 +33,7 @@ def remove(folder: str) -> None:
 
 
 def end_marked(mark: bytes, spared: set[int], seconds: float = 5.0) -> None:
-    """SIGKILL every process with the mark, again and again until a look finds none (they may be forking)."""
+    """SIGKILL every process with the mark, repeatedly until none is left (they may be forking)."""
     deadline = time.monotonic() + seconds
     while (found := marked(mark) - spared) and time.monotonic() < deadline:
         for process in found:
@@ -45,11 +45,11 @@ def end_marked(mark: bytes, spared: set[int], seconds: float = 5.0) -> None:
 
 
 def marked(mark: bytes) -> set[int]:
-    """Ids of the living processes that have the mark in their environment; empty where there is no /proc."""
+    """Ids of the running processes with the mark in their environment; empty without /proc."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            # A zombie's environment reads as empty, so it is not found.
+            # A zombie's environment reads as empty, so it is not included.
             if mark in (entry / "environ").read_bytes().split(b"\0"):
                 found.add(int(entry.name))
         except OSError:

@@ -1,4 +1,4 @@
-"""The services of AWS's JSON protocol besides SageMaker: where each is, made when it is first called."""
+"""The services of AWS's JSON protocol in addition to SageMaker: the class of each, created on first use."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class JsonApi:
     """One service."""
 
     model: str
-    """Botocore's name of it."""
+    """Botocore's name of the service."""
     target: str
-    """What its ``X-Amz-Target`` headers begin with."""
+    """The prefix of its ``X-Amz-Target`` headers."""
     factory: str
-    """Where the class is that has its operations; it is made from the backend."""
+    """The import path of the class with its operations; it takes the backend."""
 
     def service(self, backend: Backend) -> JsonService:
-        """The service, on operations of its own."""
+        """The service, with new operations."""
         module, _, name = self.factory.partition(":")
         operations: Any = getattr(importlib.import_module(module), name)(backend)
         return JsonService(service_model(self.model), operations.operations())
@@ -39,4 +39,4 @@ JSON_APIS = {
     "elasticmapreduce": JsonApi("emr", "ElasticMapReduce.", "local_aws.emr.service:Emr"),
     "servicequotas": JsonApi("service-quotas", "ServiceQuotasV20190624.", "local_aws.service_quotas:ServiceQuotas"),
 }
-"""By the name in credential scopes, which is what requests are routed by."""
+"""Services by their name in credential scopes, which routes requests."""

@@ -1,6 +1,6 @@
-"""Large requests and answers over HTTP: put together off the event loop, and sent piece by piece.
+"""Large requests and responses over HTTP: joined off the event loop, and sent piece by piece.
 
-One copy of a gigabyte takes half a second, in which the loop would answer nothing else.
+Copying a gigabyte takes half a second, in which the loop would respond to no other request.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ PIECE = 1024 * 1024
 
 
 async def joined(pieces: list[bytes]) -> bytes:
-    """All of them as one; without a copy where there is only one."""
+    """All pieces joined; without a copy if there is only one."""
     if sum(map(len, pieces)) <= PIECE:
         return b"".join(pieces)
     return await asyncio.to_thread(b"".join, pieces)
 
 
 def in_pieces(inner: Application) -> Application:
-    """The application ``inner``, which may answer with any amount at once."""
+    """Wrap ``inner``, which may respond with any amount at once, to send pieces."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         async def write(message: dict[str, Any]) -> None:

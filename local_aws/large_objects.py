@@ -1,7 +1,7 @@
 """S3's large objects: hashed, joined and copied in threads, because a gigabyte takes seconds.
 
-Note: ministack's S3 has no locks, it relies on the event loop to do one request at a time. So while a thread writes an
-object, other writes to the same key, and changes of its bucket, wait for it. Reads and other keys do not.
+Note: ministack's S3 has no locks: it relies on the event loop to process one request at a time. So while a thread
+writes an object, other writes to the same key, and changes of its bucket, wait. Reads and other keys do not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from local_aws.api.errors import Response
 
 THREADS = 4
 LARGE = 1024 * 1024
-"""Bytes that take the event loop about two milliseconds: less is not worth a thread."""
+"""Bytes that take the event loop about two milliseconds: fewer are not worth a thread."""
 READS = {"GET", "HEAD", "OPTIONS"}
 COPY = "x-amz-copy-source"
 
@@ -25,26 +25,26 @@ Request = Callable[[], Awaitable[Response]]
 
 
 class LargeObjects:
-    """Takes what is heavy to threads."""
+    """Moves heavy work to threads."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
         self._busy: dict[tuple[str, str], asyncio.Future[Response]] = {}
-        """What threads are writing: bucket and key."""
+        """Keys that threads are writing, by bucket and key."""
 
     async def write(self, bucket: str, key: str, request: Request, *, heavy: bool) -> Response:
-        """A request that changes an object, or the bucket where ``key`` is empty."""
+        """Run a request that changes an object, or the bucket if ``key`` is empty."""
         while others := [task for place, task in self._busy.items() if place[0] == bucket and key in ("", place[1])]:
             await asyncio.wait(others)
         if not heavy:
             return await request()
         task = self._busy[bucket, key] = self._start(request)
         task.add_done_callback(lambda _: self._busy.pop((bucket, key)))
-        # Shielded, because the thread goes on when the client goes away, and the key is busy until it has ended.
+        # Shielded, because the thread continues when the client disconnects, and the key is busy until it ends.
         return await asyncio.shield(task)
 
     async def write_part(self, request: Request) -> Response:
-        """A part of an upload: parts of one object are written side by side."""
+        """Write a part of an upload: parts of one object are written in parallel."""
         return await asyncio.shield(self._start(request))
 
     def _start(self, request: Request) -> asyncio.Future[Response]:
@@ -67,7 +67,7 @@ class Snapshots(dict[str, Any]):
 
 
 def spare_the_loop(s3: Any) -> None:
-    """Change ministack's S3 so that large objects hold up no other request."""
+    """Change ministack's S3 so that large objects do not delay other requests."""
     inner, large = s3.handle_request, LargeObjects()
 
     async def handle_request(

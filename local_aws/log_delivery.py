@@ -1,7 +1,7 @@
-"""Events that a rule of EventBridge writes to a log group, and the metrics that a log group's filters make of them.
+"""Events that an EventBridge rule writes to a log group, and the metrics of a log group's filters.
 
-Ministack keeps the rules' targets and the metric filters, and does nothing with either. Whether IAM is enforced or not,
-EventBridge writes only where a resource policy of CloudWatch Logs lets it: it has no other way to be let in.
+Ministack stores the rules' targets and the metric filters, but does not use them. Even if IAM is not enforced,
+EventBridge writes only where a resource policy of CloudWatch Logs allows it: nothing else gives it access.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from local_aws.api.service import Scope
 log = logging.getLogger("local_aws")
 
 Datum = dict[str, Any]
-"""One of PutMetricData's `MetricData`."""
+"""One item of PutMetricData's `MetricData`."""
 Publish = Callable[[str, Datum], None]
 """Puts a datum into a namespace; returns at once."""
 
@@ -43,14 +43,14 @@ _COMPARATORS = {
 def deliver_to_log_groups(
     eventbridge: Any, evaluator: Any, logs: Callable[[], Any], scope: Callable[[], Scope]
 ) -> None:
-    """Let a rule write whole events to a log group of its own region and account."""
+    """Let a rule write whole events to a log group in its region and account."""
     inner = eventbridge._invoke_target
 
     def invoke(target: dict[str, Any], event: Any, rule: Any, view: Any = None) -> Any:
         group = _GROUP.fullmatch(target.get("Arn", ""))
         if group is None:
             return inner(target, event, rule, view)
-        stream = str(uuid.uuid4())  # each event has its own, as EventBridge makes them
+        stream = str(uuid.uuid4())  # one stream per event, named as EventBridge does
         reason = _undeliverable(target, group, scope()) or _refused(
             evaluator, logs(), f"{group['arn']}:log-stream:{stream}", (rule or {}).get("Arn"), scope()
         )
@@ -100,7 +100,7 @@ def _write(logs: Any, place: dict[str, str], message: str) -> str | None:
 
 
 def count_log_events(logs: Any, publish: Publish) -> None:
-    """Let metric filters count what is put into their log groups, and refuse those whose pattern we can't read."""
+    """Let metric filters count the events of their log groups, and refuse those whose pattern we can't read."""
     put_events, put_filter = logs._put_log_events, logs._put_metric_filter
 
     def put(data: dict[str, Any]) -> Any:
@@ -124,7 +124,7 @@ def count_log_events(logs: Any, publish: Publish) -> None:
 
 
 def counted(metric_filter: Mapping[str, Any], message: str) -> Iterator[tuple[str, Datum]]:
-    """Namespace and datum of each of a filter's metrics, where it finds the message and the message has the values."""
+    """Namespace and datum of each of a filter's metrics, if the message matches and has the values."""
     if not matches(metric_filter["filterPattern"], message):
         return
     event = _parsed(message)
@@ -144,9 +144,9 @@ def counted(metric_filter: Mapping[str, Any], message: str) -> Iterator[tuple[st
 
 
 def matches(pattern: str, message: str) -> bool:
-    """Whether a filter pattern of CloudWatch Logs finds a message.
+    """Whether a filter pattern of CloudWatch Logs matches a message.
 
-    Read are words, all of which have to stand in the message, and conditions on JSON: `{ $.a.b = "x*" && $.n > 1 }`
+    Supported are words, all of which must be in the message, and conditions on JSON: `{ $.a.b = "x*" && $.n > 1 }`
     with `&&` and `||`, without brackets.
 
     Raises:
@@ -178,7 +178,7 @@ def _holds(condition: re.Match[str], event: Any) -> bool:
     if limit is not None:
         given = _number(value)
         return given is not None and bool(_COMPARATORS[condition["comparator"]](given, limit))
-    like = wanted.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` stands for more than itself
+    like = wanted.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
     return fnmatch.fnmatchcase(_text(value), like) == (condition["comparator"] == "=")
 
 
@@ -193,7 +193,7 @@ def _told(text: str, event: Any) -> Any:
 
 
 def _parsed(message: str) -> Any:
-    """None where the message is no JSON: then no condition on it holds, and it has no values."""
+    """The message as JSON; None if it isn't, so that no condition holds and it has no values."""
     try:
         return json.loads(message)
     except ValueError:
@@ -212,7 +212,7 @@ def _number(text: Any) -> float | None:
 
 
 def put_datum(cloudwatch: Any, namespace: str, datum: Datum) -> None:
-    """PutMetricData by a client of CloudWatch."""
+    """Call PutMetricData with a client of CloudWatch."""
     try:
         cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
     except (ClientError, BotoCoreError) as error:

@@ -1,4 +1,4 @@
-"""Answers for what breaks the emulator's own readers: it would call them errors of the server (HTTP 500)."""
+"""Errors for input that breaks the emulator's own readers, which would report a server error (HTTP 500)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NO_NUMBER = re.compile(r"invalid literal for int\(\) with base 10: (?P<value>.*)
 
 
 def refusing_malformed(service: str, inner: Handler, refuse: Callable[[str, AwsError, Any], Response]) -> Handler:
-    """A service's handler that refuses text that is not UTF-8, and words where EC2 wants numbers.
+    """Wrap a service's handler to refuse text that is not UTF-8, and words where EC2 wants numbers.
 
-    ``refuse`` puts an error into the format of the service, for a request with these headers.
+    ``refuse`` formats an error for the service, for a request with these headers.
     """
 
     async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:

@@ -1,4 +1,4 @@
-"""What stands around the handlers of ministack's services: who calls, what is malformed, which URLs are handed out."""
+"""Wrappers of the handlers of ministack's services: the caller, malformed requests, and presigned URLs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DOWNLOAD_SECONDS = 600
 
 
 def prepare_handlers(ours: Iterable[str], secret: str) -> None:
-    """Change the gateway's table, once all services are in it. ``ours`` are those that ask who calls them."""
+    """Change the gateway's table, once it has all services. ``ours`` are the services that check their caller."""
     handlers = gateway.SERVICE_HANDLERS
     handlers["lambda"] = _with_signed_downloads(secret, handlers["lambda"])
     for name in ours:
@@ -34,14 +34,14 @@ def prepare_handlers(ours: Iterable[str], secret: str) -> None:
 
 
 def _malformed(service: str, error: AwsError, headers: dict[str, str]) -> Response:
-    """The error in a service's format, with the status of the sender's mistakes."""
+    """The error in a service's format, with the HTTP status of a client's mistake."""
     words = {"error_code": error.code, "message": error.message, "headers": headers}
     _, answered, body = iam_actions.access_denied_response(service, "", "", str(uuid.uuid4()), **words)
     return 400, answered, body
 
 
 def _knowing_callers(inner: Handler) -> Handler:
-    """A handler whose operations know who calls them (see `caller`)."""
+    """Wrap a handler so that its operations know their caller (see `caller`)."""
 
     async def service(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
         before = caller.set(router.extract_access_key_id(headers, query) or "")
@@ -55,7 +55,7 @@ def _knowing_callers(inner: Handler) -> Handler:
 
 
 def _with_signed_downloads(secret: str, inner: Handler) -> Handler:
-    """Lambda, which from the first call on presigns the URLs of functions' and layers' archives."""
+    """Wrap Lambda to presign the URLs of functions' and layers' archives, from its first call on."""
 
     async def functions(*request: Any) -> Response:
         from ministack.services import lambda_svc

@@ -1,8 +1,8 @@
-"""With the other `ministack_*.py` the only file that touches ministack, the emulator below.
+"""The embedding of ministack, the emulator; only the other `ministack_*.py` import it too.
 
 Its hooks are private, so its version is pinned.
 
-`tests/local_aws/test_ministack_hooks.py` fails, naming the hook, when another version has changed one of them.
+`tests/local_aws/test_ministack_hooks.py` fails, naming the hook, if a new version has changed one of them.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def application(backend: Backend) -> Application:
         services = _enforce_on_callers(backend, services)
     prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), backend.settings.secret)
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
-    s3._reject_response_overrides_if_unsigned = lambda *_: None  # nothing comes without a signature
+    s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
     spare_the_loop(s3)
     services = requiring_signatures(
         MinistackVerifier(backend.settings.secret, backend.settings.account), in_pieces(services)
@@ -93,7 +93,7 @@ def application(backend: Backend) -> Application:
 
 
 def _registry(backend: Backend) -> Layers:
-    """ECR's registry at this server's own address, its layers on disk."""
+    """Wrap ECR's registry: this server's own address, and layers on disk."""
     from ministack.services import ecr
 
     def exists(repository: str) -> bool:
@@ -120,7 +120,7 @@ def _emr_serverless(backend: Backend) -> Handler:
 
 
 def _with_our_actions(inner: Handler) -> Handler:
-    """EC2, with our operations in its table from the first call on."""
+    """Wrap EC2 to add our operations to its table, from the first call on."""
 
     async def ec2(*request: Any) -> Response:
         _extend_ec2()
@@ -137,7 +137,7 @@ def _extend_ec2() -> Any:
 
 
 def _with_metric_filters(backend: Backend, inner: Handler) -> Handler:
-    """CloudWatch Logs, whose metric filters count from the first call on."""
+    """Wrap CloudWatch Logs so that its metric filters count, from the first call on."""
 
     async def logs(*request: Any) -> Response:
         _extend_logs(backend)
@@ -155,13 +155,13 @@ def _extend_logs(backend: Backend) -> Any:
 
 
 def _publish(backend: Backend, namespace: str, datum: Datum) -> None:
-    """Later, by a request of its own: this is the server's event loop."""
+    """Publish later, in a separate request, because this runs on the server's event loop."""
     scope = current_scope()
     backend.metrics.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
-    """CloudFormation, with our types in its tables from the first call on (importing it takes more than a second)."""
+    """Wrap CloudFormation to add our types, from the first call on (importing it takes more than a second)."""
     known = False
 
     async def cloudformation(*request: Any) -> Response:
@@ -175,7 +175,7 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
                 if hasattr(module, "_evaluate_conditions"):
                     module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
             _extend_engine(backend, provisioners, stacks)
-            _extend_logs(backend)  # a template makes metric filters with no call to CloudWatch Logs
+            _extend_logs(backend)  # a template creates metric filters without calling CloudWatch Logs
             known = True
         return await patient(inner, request)
 
@@ -218,7 +218,7 @@ def _handlers(provisioners: Any, kind: ResourceType) -> Handlers:
 
 
 def _completed(backend: Backend, type_name: str, inner: Handlers) -> Handlers:
-    """A type of ministack's own, with the properties that it passes over put right afterwards."""
+    """Wrap a type of ministack's own to apply the properties that it ignores afterwards."""
 
     def finish(physical_id: str, old: Properties, new: Properties) -> None:
         scope = current_scope()
@@ -229,7 +229,7 @@ def _completed(backend: Backend, type_name: str, inner: Handlers) -> Handlers:
         try:
             finish(made[0], {}, properties)
         except Exception:
-            inner["delete"](made[0], properties)  # a stack knows nothing of a resource whose creation failed
+            inner["delete"](made[0], properties)  # a stack forgets a resource whose creation failed
             raise
         return made
 
@@ -245,7 +245,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 
 def current_scope() -> Scope:
-    """Account and region of the request that is being answered."""
+    """Account and region of the current request."""
     return Scope(get_account_id(), get_region())
 
 
@@ -262,14 +262,14 @@ def _put_event(scope: Scope, entry: dict[str, Any]) -> None:
 
 
 def object_exists(scope: Scope, bucket: str, prefix: str) -> bool:
-    """Whether S3 holds an object whose key begins with ``prefix``; read from memory, so that the loop may ask."""
+    """Whether S3 has an object whose key begins with ``prefix``; read from memory, so that the loop may call it."""
     with request_scope(scope.account, scope.region):
         found = s3._buckets.get(bucket)
         return bool(found) and any(key.startswith(prefix) for key in list(found["objects"]))
 
 
 def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """A write that asks for aws:kms and names no key takes the account's own, as on AWS; ministack refuses it."""
+    """Use the account's managed key for a write with aws:kms and no key, as on AWS; ministack refuses it."""
     algorithm, key = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
 
     def resolve(headers: dict[str, str], bucket: str) -> Any:
@@ -284,16 +284,16 @@ _role_credentials: Callable[[Scope, str], Credentials] | None = None
 
 
 def role_credentials(scope: Scope, role_arn: str | None, secret: str) -> Credentials:
-    """What a program that runs as ``role_arn`` signs with: the role's session, or the account where IAM is open."""
+    """A program's credentials: the session of ``role_arn``, or the account's own if IAM is not enforced."""
     if role_arn and _role_credentials:
         return _role_credentials(scope, role_arn)
     return Credentials(scope.account, secret)
 
 
 def _enforce_iam(backend: Backend) -> None:
-    """Before anything of ours that holds on to the emulator's functions."""
+    """Enforce IAM, before any of our code keeps references to the emulator's functions."""
     global _role_credentials
-    from local_aws.ministack_iam import enforce_iam  # here, for it loads Lambda's service
+    from local_aws.ministack_iam import enforce_iam  # here, because it loads Lambda's service
 
     _role_credentials = enforce_iam(backend)
 

@@ -1,6 +1,6 @@
-"""Wires `local_aws.iam` into ministack, for a run that enforces IAM. Besides `ministack_hooks`, the only such file.
+"""Connects `local_aws.iam` to ministack, for a server that enforces IAM. Imports ministack, like `ministack_hooks`.
 
-ministack checks each request over HTTP by itself (its setting AUTH); what it does not check is mounted here.
+ministack checks each request over HTTP (its setting AUTH); this module adds the checks that it lacks.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., Awaitable[Response]]
 DECIDED_ELSEWHERE = frozenset({"s3", "sagemaker", "ses", *NEEDS})
-"""Services whose actions the gateway does not know, but which are decided before anything is done."""
+"""Services whose actions the gateway does not know, but which are checked before they do anything."""
 
 
 def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
-    """Enforce IAM in this process; returns what gives a role's credentials. Call it before anything is mounted."""
+    """Enforce IAM in this process; returns the function for a role's credentials. Call it before mounting anything."""
     recorder = Recorder(backend.settings.iam_calls)
     enforcement = Enforcement(Emulator(iam_evaluator, sts, iam, request_scope), recorder, backend.settings.secret)
     backend.sagemaker = dataclasses.replace(backend.sagemaker, guard=Guard(enforcement, _vpc_of, _described(backend)))
@@ -52,7 +52,7 @@ def enforce_iam(backend: Backend) -> Callable[[Scope, str], Credentials]:
 
 
 def enforce_on_callers(backend: Backend, services: Application) -> Application:
-    """Check who calls SageMaker and the registry, and each task of a state machine; once these are mounted."""
+    """Check the callers of SageMaker and the registry, and each task of a state machine; call it after mounting."""
     guard = backend.sagemaker.guard
     assert isinstance(guard, Guard)  # noqa: S101 (see `enforce_iam`)
     sagemaker = gateway.SERVICE_HANDLERS["sagemaker"]
@@ -62,7 +62,7 @@ def enforce_on_callers(backend: Backend, services: Application) -> Application:
 
 
 def enforce_on_types(backend: Backend, handlers: dict[str, dict[str, Any]]) -> None:
-    """Check state machines that CloudFormation makes; once its types are there."""
+    """Check state machines that CloudFormation creates; call it once its types exist."""
     guard = backend.sagemaker.guard
     assert isinstance(guard, Guard)  # noqa: S101 (see `enforce_iam`)
     step_functions.guard_type(handlers["AWS::StepFunctions::StateMachine"], guard.enforcement, _scope)
@@ -75,7 +75,7 @@ def _guard_functions(enforcement: Enforcement) -> None:
 
 
 def _deny_undecided(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """What the emulator knows no action for is the account's own key's only; inner only authenticates the caller."""
+    """Allow unknown actions only to the account's own key, because ``inner`` only authenticates the caller."""
 
     def authenticate(service: str, headers: dict[str, str], query: Any, request_id: str) -> Any:
         failure = inner(service, headers, query, request_id)
@@ -94,7 +94,7 @@ def _guard(enforcement: Enforcement, needs: Needs) -> Callable[[Scope, str, Any]
 
 
 def _deciding_invocations(enforcement: Enforcement, inner: Handler) -> Handler:
-    """SageMaker's runtime API has one operation that matters, and no other door."""
+    """Check InvokeEndpoint, the only operation of SageMaker's runtime API here."""
 
     async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
         if not headers.get("x-amz-target") and path.startswith("/endpoints/"):
@@ -113,13 +113,13 @@ def _scope() -> Scope:
 
 
 def _scope_of(access_key: str, settings: Settings) -> Scope:
-    """Whose registry the holder of an access key reaches: that of the key's account."""
+    """The account and region whose registry an access key reaches: the key's account."""
     account = access_key if access_key.isdigit() else sts._sessions.get(access_key, {}).get("AccountId")
     return Scope(account or settings.account, settings.region)
 
 
 def _described(backend: Backend) -> Callable[[Scope, str, str], dict[str, Any]]:
-    """Looks at a resource of ours, whoever asks."""
+    """A function that describes a resource of ours without a check of the caller."""
 
     def describe(scope: Scope, noun: str, name: str) -> dict[str, Any]:
         return backend.sagemaker.operations[f"Describe{noun}"](scope, {f"{noun}Name": name}) or {}

@@ -1,6 +1,6 @@
-"""Verifies signatures with ministack's parts: its SigV4, the keys that its IAM and STS know, its words for refusals.
+"""Verifies signatures with ministack's parts: its SigV4, the keys in its IAM and STS, its error messages.
 
-Besides `ministack_hooks` and `ministack_iam` the only file that touches ministack.
+With `ministack_hooks` and `ministack_iam` the only file that imports ministack.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from local_aws.signatures import REGISTRY, SignedRequest
 ACCOUNT = re.compile(r"[0-9]{12}")
 EXPIRES = re.compile(r"[0-9]{1,12}")
 VERSION_4 = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "x-amz-signedheaders")
-"""The parameters of a URL that version 4 presigned."""
+"""The parameters of a URL presigned with version 4."""
 UNKNOWN_KEY = AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
 MISSING = AwsError("MissingAuthenticationToken", "Request is missing Authentication Token")
 HINT = "(The local AWS has a random secret for each state folder: use the export lines that this server printed.)"
@@ -33,11 +33,11 @@ REFUSED_BY_S3 = {
     "XAmzContentSHA256Mismatch": 400,
     "EntityTooLarge": 400,
 }
-"""Codes that S3 answers with, and their HTTP status; ministack has no words for them."""
+"""S3's error codes and their HTTP status, for which ministack has no messages."""
 
 
 class MinistackVerifier:
-    """A `Verifier`. ``secret`` is the run's, with which every 12-digit key signs; ``account`` owns the registry."""
+    """A `Verifier`. ``secret`` is the server's, with which every 12-digit key signs; ``account`` owns the registry."""
 
     def __init__(self, secret: str, account: str) -> None:
         self._secret, self._account = secret, account
@@ -95,7 +95,7 @@ class MinistackVerifier:
             return REFUSED_BY_S3[error.code], {"Content-Type": "application/xml"}, content.encode()
         form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         if form and "authorization" not in request.headers:
-            service = "sts"  # one of the services of the query protocol: which one is said in the body
+            service = "sts"  # a service of the query protocol; the body says which one
         else:
             service = router.detect_service(request.method, request.path, request.headers, request.query)
         failure = iam_evaluator.AuthError(error.code, error.message)
@@ -112,7 +112,7 @@ def _first(request: SignedRequest, name: str) -> str:
 
 
 def _signature(request: SignedRequest) -> Any:
-    """The parts of a version 4 signature, or the access key of a URL presigned by version 2; raises for all else."""
+    """The parts of a version 4 signature, or the access key of a URL presigned with version 2; raises otherwise."""
     authorization = request.headers.get("authorization", "")
     if not authorization and _first(request, "AWSAccessKeyId") and _first(request, "Signature"):
         _check_parts(request, _first(request, "AWSAccessKeyId"), VERSION_4)
@@ -134,7 +134,7 @@ def _signature(request: SignedRequest) -> Any:
 
 
 def _check_parts(request: SignedRequest, access_key: str, foreign: tuple[str, ...]) -> None:
-    """What is verified must be what the emulator goes by: it looks for credentials in the header and in the query."""
+    """Refuse parts that only the emulator would read: it looks for credentials in both header and query."""
     names = [name.lower() for name, values in request.query.items() for _ in values]
     twice = any(names.count(name) > 1 for name in (*VERSION_4, "awsaccesskeyid", "signature", "expires"))
     twice = twice or request.headers.get("authorization", "").count("Credential=") > 1
@@ -143,7 +143,7 @@ def _check_parts(request: SignedRequest, access_key: str, foreign: tuple[str, ..
 
 
 def _check_signed_headers(request: SignedRequest, signature: Any) -> None:
-    """Host and every `x-amz-` header have to be signed.
+    """Require signatures of host and every `x-amz-` header.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
     """
@@ -154,7 +154,7 @@ def _check_signed_headers(request: SignedRequest, signature: Any) -> None:
 
 
 def _check_for_objects(request: SignedRequest) -> None:
-    """A presigned URL of S3 is for S3: neither version signs all of what the emulator finds a service by."""
+    """Restrict a presigned S3 URL to S3, because neither version signs everything that selects the service."""
     service = router.detect_service(request.method, request.path, request.headers, request.query)
     if service != "s3" or "Action" in request.query:
         raise AwsError("AccessDenied", "Access Denied")
@@ -182,7 +182,7 @@ def _secret_of(request: SignedRequest, signature: Any) -> tuple[str, str]:
 
 
 def _account_of(access_key: str) -> str | None:
-    """The account that an access key belongs to, or None for one that nobody issued."""
+    """The account that an access key belongs to, or None if the key was never issued."""
     from ministack.services import sts
 
     if ACCOUNT.fullmatch(access_key):
@@ -196,25 +196,25 @@ def _account_of(access_key: str) -> str | None:
 
 
 def _resolve(access_key: str, token: str) -> str:
-    """The secret of an access key: the run's for an account's, else what STS or IAM issued with it."""
+    """The secret of an access key: the server's for an account's, otherwise the one that STS or IAM issued with it."""
     account = _account_of(access_key)
     if account is None:
         raise UNKNOWN_KEY
     credential = iam_evaluator.resolve_credential(access_key, account, token)
     if isinstance(credential, iam_evaluator.CredentialResolutionError):
-        # AWS treats a session's key without its token as unknown, and names a wrong token.
+        # AWS treats a session's key without its token as unknown, and reports a wrong token as such.
         unknown = credential.code == "InvalidToken" and not token
         raise UNKNOWN_KEY if unknown else AwsError(credential.code, credential.message)
     return str(credential.secret_access_key)
 
 
 def _signed_path(request: SignedRequest, signature: Any) -> str:
-    """S3 signs a path as it encodes it, whatever its sender left unencoded; other services as it was sent."""
+    """The path to sign: S3 signs it in its own encoding, whatever the client sent; other services as it was sent."""
     return quote(unquote_to_bytes(request.path), safe="/-_.~") if signature.service == "s3" else request.path
 
 
 def _check(request: SignedRequest, signature: Any, secret: str, body: bytes) -> None:
-    """Compare the signature of everything but the body, which it covers by its digest or not at all."""
+    """Compare the signature of everything except the body, which it covers by its digest or not at all."""
     if signature.date_stamp != signature.amz_date[:8]:
         message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP."
         raise AwsError("CredentialDateMismatch", message)
@@ -233,13 +233,13 @@ def _check(request: SignedRequest, signature: Any, secret: str, body: bytes) -> 
 
 
 def _mismatch(access_key: str) -> AwsError:
-    """AWS's words, and for an account's own key what is most likely wrong."""
+    """AWS's message, and for an account's own key the most likely cause."""
     hint = f" {HINT}" if ACCOUNT.fullmatch(access_key) else ""
     return AwsError("SignatureDoesNotMatch", f"{sigv4.SIGNATURE_MISMATCH}{hint}")
 
 
 class _Version2(HmacV1Auth):  # type: ignore[misc]
-    """S3's older signature, which boto3 still gives presigned URLs. They sign their expiry instead of a date."""
+    """S3's older signature, which boto3 still uses in presigned URLs. It signs the expiry instead of a date."""
 
     def __init__(self, credentials: Credentials, expires: str) -> None:
         super().__init__(credentials)
@@ -265,6 +265,6 @@ def _check_version_2(request: SignedRequest, access_key: str) -> None:
 
 
 def _with_bucket(request: SignedRequest) -> str:
-    """The path that version 2 signs: with the bucket in front where the host names it, as in bucket.localhost."""
+    """The path that version 2 signs: with the bucket in front if the host names it, as in bucket.localhost."""
     bucket = request.headers.get("host", "").partition(":")[0].removesuffix(".localhost").removesuffix(".s3")
     return request.path if bucket in ("localhost", "127.0.0.1", "s3") else f"/{bucket}{request.path}"

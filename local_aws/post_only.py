@@ -1,4 +1,4 @@
-"""Operations of AWS's JSON protocol are asked for by POST, and by no other method."""
+"""Allows only POST for the operations of AWS's JSON protocol."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEADERS = [(b"content-type", b"application/x-amz-json-1.1"), (b"x-amzn-errortyp
 
 
 def refusing_other_methods(inner: Application) -> Application:
-    """Answer 404 to a request that names an operation in X-Amz-Target and is no POST; the emulator would run it."""
+    """Respond with 404 to a non-POST request with X-Amz-Target, which the emulator would run."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         method = scope["method"] if scope["type"] == "http" else "POST"

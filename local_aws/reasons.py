@@ -1,4 +1,4 @@
-"""What a FailureReason may say: SageMaker's words, paths as the program knows them, and text that can be encoded."""
+"""FailureReasons: SageMaker's messages, paths as the program knows them, and text that can be encoded."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 OPT_ML = "/opt/ml"
 NO_SPACE = "Insufficient disk space"
-"""SageMaker's whole explanation of a volume that is too small."""
+"""SageMaker's complete message for a volume that is too small."""
 FULL_DISK = "InternalServerError: no space is left on the local AWS's disk; make room, or choose another with --state"
-"""Where the server's own disk is full, and not an instance's volume."""
+"""The message if the server's own disk is full, not an instance's volume."""
 
 
 def fault(error: Exception) -> str:
-    """The FailureReason for an error that is not the client's."""
+    """The FailureReason for an error that is not the client's fault."""
     full = isinstance(error, OSError) and error.errno == errno.ENOSPC
     return FULL_DISK if full else f"InternalServerError: {words_of(error)}"
 
 
 def words_of(error: Exception) -> str:
-    """What went wrong: SageMaker's words for a full disk, and no path of this machine."""
+    """An error's message: SageMaker's for a full disk, and without this machine's paths."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)
     if error.errno == errno.ENOSPC:
@@ -31,10 +31,10 @@ def words_of(error: Exception) -> str:
 
 
 def printable(name: str) -> str:
-    """A file's name, with what is not text in it written as escapes."""
+    """A file's name, with characters that are not text escaped."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def without_paths(text: str, jobs: Path) -> str:
-    """A reason in which a job's folder, below ``jobs``, is called what the program knows it by."""
+    """A reason in which a job's folder, below ``jobs``, has the path that the program knows."""
     return re.sub(rf"{re.escape(str(jobs))}/[^/\s'\"]+(/algo-\d+)?", OPT_ML, text)

@@ -1,4 +1,4 @@
-"""One run of the server: prepare the process, answer until a signal comes, take every child along.
+"""One run of the server: prepare the process, serve until a signal arrives, end every child process.
 
 Note: ministack reads its settings from the environment when it is imported, so the environment is set first.
 """
@@ -29,13 +29,13 @@ from local_aws.settings import HOST, Settings
 log = logging.getLogger("local_aws")
 
 CLOSE_SECONDS = 6.0
-"""How long jobs and model servers get to end by themselves when the server stops."""
+"""How long jobs and model servers have to end when the server stops, before they are killed."""
 KILLED_SECONDS = 1.0
-"""How long what waited for a child gets to notice that it has been killed."""
+"""How long a thread that waits for a child has to notice that the child was killed."""
 
 
 def serve(settings: Settings, listener: socket.socket, ready_file: Path | None) -> int:
-    """Answer on ``listener`` until SIGINT or SIGTERM, then end every child and remove what this run wrote.
+    """Serve on ``listener`` until SIGINT or SIGTERM, then end every child and remove this run's files.
 
     Threads may still run when it returns: end the process with `exit_now`.
     """
@@ -50,7 +50,7 @@ def serve(settings: Settings, listener: socket.socket, ready_file: Path | None) 
     ending = Ending.watch(clean)
     try:
         _prepare(settings)
-        # Never closed: that would wait for every thread that still works for the loop.
+        # Never closed, because that would wait for every thread that still uses the loop.
         asyncio.Runner().run(_run(settings, listener, ready_file, ending))
     finally:
         clean()
@@ -86,21 +86,21 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
         tasks.create_task(_hypercorn(application(backend), listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
-        # The server answers to the last, because jobs that end still send their logs and artefacts.
+        # The server responds until the end, because ending jobs still send their logs and artifacts.
         await _close(backend.close)
         await _finished(stop_lambda_workers, KILLED_SECONDS)
         closed.set()
 
 
 async def _close(close: Callable[[], None]) -> None:
-    """Close the backend; what holds it up for too long, such as the making of an image's environment, is killed."""
+    """Close the backend; kill children that delay it too long, such as the build of an image's environment."""
     if not await _finished(close, CLOSE_SECONDS):
         await _finished(end_children, CLOSE_SECONDS)
         await asyncio.sleep(KILLED_SECONDS)
 
 
 async def _finished(work: Callable[[], None], seconds: float) -> bool:
-    """Run it in a thread; whether it ended in time. Not in the loop's pool, whose threads may all be busy."""
+    """Run it in a new thread, because the loop's pool may be busy; returns whether it ended in time."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     deadline = time.monotonic() + seconds
@@ -124,7 +124,7 @@ async def _hypercorn(application: object, listener: socket.socket, stopping: asy
 
 
 async def _say_ready(settings: Settings, ready_file: Path | None) -> None:
-    """Once the health address answers over the network, say so on stdout and in the ready file."""
+    """Once the health URL responds over the network, report it on stdout and in the ready file."""
     while not await _healthy(settings.port):
         await asyncio.sleep(0.02)
     if ready_file:
@@ -149,7 +149,7 @@ async def _healthy(port: int) -> bool:
 
 
 def _write_ready_file(settings: Settings, ready_file: Path) -> None:
-    """Written to a temporary name and renamed, so that a reader never sees half of it."""
+    """Write to a temporary name, then rename, so that a reader never sees a partial file."""
     content = {
         "pid": os.getpid(),
         "endpoint_url": settings.endpoint_url,
@@ -167,7 +167,7 @@ def _write_ready_file(settings: Settings, ready_file: Path) -> None:
 
 
 def _prepare_environment(settings: Settings) -> None:
-    """Everything that ministack and the children inherit: loopback only, this run's folders, no real credentials."""
+    """Set what ministack and the children inherit: loopback only, this run's folders, no real credentials."""
     temporary = settings.state / "tmp"
     temporary.mkdir(exist_ok=True)
     tempfile.tempdir = str(temporary)
@@ -194,12 +194,12 @@ def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str
         "LAMBDA_EXECUTOR": "local",
         "AUTH": str(settings.iam).lower(),
         "LOG_LEVEL": "INFO",
-        # A real account, the instance metadata service and Docker are all out of reach of the server and its children.
+        # A real account, the instance metadata service and Docker are unreachable for the server and its children.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "DOCKER_HOST": f"unix://{settings.state}/no-docker.sock",
-        "LOCAL_AWS_DOCKER_HOST": os.environ.get("DOCKER_HOST", ""),  # for the runtime alone
+        "LOCAL_AWS_DOCKER_HOST": os.environ.get("DOCKER_HOST", ""),  # only for the runtime
         "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), HOST, "localhost"))),
         "no_proxy": ",".join(filter(None, (os.environ.get("no_proxy"), HOST, "localhost"))),
     }

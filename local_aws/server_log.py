@@ -1,4 +1,4 @@
-"""The server's log: a file that only its user can read, and a full disk that is reported in one line."""
+"""The server's log: a file that only its user can read, and one line about a full disk."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from local_aws.plain_log import PlainFormatter
 from local_aws.settings import Settings
 
 REPORT_SECONDS = 60.0
-"""At most one line about a log that can't be written in this time."""
+"""Interval with at most one line about a log that can't be written."""
 
 
 def log_to_file(settings: Settings) -> None:
-    """Send all that is logged to the state folder. Raises `OSError` where the file can't be made."""
+    """Send all log records to the state folder. Raises `OSError` if the file can't be created."""
     handlers: list[logging.Handler] = [LogFile(settings.log)]
     if settings.verbose:
         handlers.append(logging.StreamHandler())
@@ -27,7 +27,7 @@ def log_to_file(settings: Settings) -> None:
 
 
 class LogFile(logging.FileHandler):
-    """A log file of mode 0600. Where it can't be written, the server goes on without it."""
+    """A log file of mode 0600. If it can't be written, the server continues without it."""
 
     def __init__(self, path: Path) -> None:
         self._reported = -REPORT_SECONDS
@@ -39,7 +39,7 @@ class LogFile(logging.FileHandler):
         return stream
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
-        """One line instead of a traceback for each record."""
+        """Print one line instead of a traceback for each record."""
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)

@@ -1,8 +1,8 @@
-"""Service Quotas for SageMaker: a quota per instance type and use, as a new account finds them.
+"""Service Quotas for SageMaker: a quota per instance type and use, as in a new account.
 
-The names and the instance types are AWS's; the values are typical ones, and the codes are made from the names, for AWS
-publishes neither for all types. Types with accelerators are at zero, as on AWS. Requests stay open for ever: on AWS a
-person may have to decide. Nothing here keeps anyone from starting a job.
+The names and the instance types are AWS's; the values are typical, and the codes are derived from the names, because
+AWS does not publish either for all types. Types with accelerators have zero, as on AWS. Requests stay open forever,
+because on AWS a person may have to decide. Quotas do not prevent jobs here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ USES = {
     "training warm pool usage": ("TrainingInstanceType", 0),
     "transform job usage": ("TransformInstanceType", 4),
 }
-"""What instances are used for, to SageMaker's enum of the types for it and the quota of those without accelerators."""
+"""Uses of instances, with SageMaker's enum of the types for it and the quota of those without accelerators."""
 ACCELERATED = re.compile(r"ml\.(dl|g|inf|p|trn)\d")
 OPEN = ("PENDING", "CASE_OPENED")
 
@@ -49,7 +49,7 @@ class ServiceQuotas:
         self._requests: dict[Scope, list[Record]] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "GetAWSDefaultServiceQuota": self.get,
             "GetServiceQuota": self.get,
@@ -72,7 +72,7 @@ class ServiceQuotas:
         return {"Quota": _described(scope, _quota(request))}
 
     def request_increase(self, scope: Scope, request: Record) -> Record:
-        """RequestServiceQuotaIncrease: one open request per quota, and for more than there is."""
+        """RequestServiceQuotaIncrease: one open request per quota, and only for more than the current value."""
         quota, value, now = _quota(request), request["DesiredValue"], time.time()
         if value <= quota["Value"]:
             raise AwsError(
@@ -97,7 +97,7 @@ class ServiceQuotas:
         return {"RequestedQuota": record}
 
     def history(self, scope: Scope, request: Record) -> Record:
-        """ListRequestedServiceQuotaChangeHistory and ...ByQuota: the newest first."""
+        """ListRequestedServiceQuotaChangeHistory and ...ByQuota: newest first."""
         filters = {name: request[name] for name in ("ServiceCode", "QuotaCode", "Status") if name in request}
         found = [
             record
@@ -109,7 +109,7 @@ class ServiceQuotas:
 
 @cache
 def _quotas() -> dict[str, Record]:
-    """Every quota by code."""
+    """All quotas by code."""
     return {quota["QuotaCode"]: quota for quota in sorted(_made(), key=lambda quota: quota["QuotaName"])}
 
 
@@ -152,7 +152,7 @@ def _is_open_for(quota: Record, change: Record) -> bool:
 
 
 def _page(member: str, records: list[Record], request: Record) -> Record:
-    """One page, and where the next begins."""
+    """One page, and the token of the next."""
     start = _offset(request.get("NextToken"))
     end = start + int(request.get("MaxResults", PAGE))
     answer: Record = {member: records[start:end]}

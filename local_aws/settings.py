@@ -1,4 +1,4 @@
-"""What one run of the local AWS was told: where it listens, who it plays, where its files are."""
+"""The settings of one run of the local AWS: address, account, folders, options."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 SECRET_LENGTH = 40
-"""Characters, as AWS's have."""
+"""Characters, as in AWS's secrets."""
 
 
 def cores() -> int:
@@ -22,10 +22,10 @@ def cores() -> int:
 
 
 def secret_of(state: Path) -> str:
-    """The secret access key of a state folder: random, made once, readable by this user only.
+    """The secret access key of a state folder: random, created once, readable by this user only.
 
-    It proves that a request comes from this user, or from a program that this user gave it to. On a full disk it is as
-    good, but not kept. Raises `OSError` where it can't be kept for any other reason.
+    It proves that a request comes from this user, or from a program that has it from this user. On a full disk it works
+    but is not stored. Raises `OSError` if it can't be stored for any other reason.
     """
     path = state / "secret"
     with suppress(FileNotFoundError), path.open(encoding="utf-8") as file:
@@ -60,14 +60,14 @@ class Settings:
     cache: Path
     state: Path
     secret: str = field(repr=False)
-    """With which requests are signed for any account (see `secret_of`)."""
+    """The secret that signs requests for any account (see `secret_of`)."""
     keep_state: bool
     runtime: str
     parallel_jobs: int
     stop_grace_seconds: float
     verbose: bool = False
     images: tuple[Path, ...] = ()
-    """Folders with images of one's own, for the runtime `process`."""
+    """Folders with the user's images, for the runtime `process`."""
     iam: bool = False
     """Whether IAM is enforced."""
     interrupt_spot_seconds: float | None = None
@@ -75,22 +75,22 @@ class Settings:
 
     @property
     def endpoint_url(self) -> str:
-        """The one address of every service."""
+        """The address of all services."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def log(self) -> Path:
-        """The server's own log."""
+        """The server's log file."""
         return self.state / "local-aws.log"
 
     @property
     def iam_calls(self) -> Path:
-        """Where IAM's decisions are written down, a line of JSON each."""
+        """The file with IAM's decisions, a line of JSON each."""
         return self.state / "iam-calls.jsonl"
 
     @property
     def jobs(self) -> Path:
-        """One folder per running job or model server: what its program sees as /opt/ml."""
+        """One folder per running job or model server, which its program sees as /opt/ml."""
         return self.state / "jobs"
 
     def client_environment(self) -> dict[str, str]:

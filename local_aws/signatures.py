@@ -1,10 +1,10 @@
-"""Lets in only requests that are signed: with the secret of the run, of a role's session or of a user's access key.
+"""Accepts only requests that are signed: with the secret of the server, of a role's session or of a user's access key.
 
-The run's secret is random per state folder and readable by its user only (see `secret_of`), so neither a web page nor
-another user of the machine can sign. AWS refuses most unsigned requests as well; README.md lists what it would answer
-without a signature and this server does not.
+The server's secret is random per state folder and readable by its user only (see `secret_of`), so neither a web page
+nor another user of the machine can sign. AWS refuses most unsigned requests too; README.md lists those that AWS
+accepts and this server refuses.
 
-The signature is checked before the body is read wherever the client names the body's digest, as every S3 client does.
+The signature is checked before the body is read if the client sends the body's digest, as every S3 client does.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ log = logging.getLogger("local_aws")
 CALLER = "local_aws.caller"
 """Key of the ASGI scope: the access key whose signature was verified."""
 OPEN = frozenset({("GET", "/_ministack/health")})
-"""Requests that anyone on this machine may send: they tell that the server runs, and nothing else."""
+"""Requests that any user of this machine may send: they report that the server runs, and nothing else."""
 CAPABILITIES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
-"""PUT below these paths is authorized by the random token in the path, as a presigned URL is."""
+"""PUT below these paths is authorized by the random token in the path, as with a presigned URL."""
 REGISTRY = re.compile(
     r"/v2/?|/v2/_catalog|/v2/(?!email)[^?]+?/(manifests/[^/]+|blobs/uploads/[^/]*|blobs/sha256:[0-9a-f]{64}|tags/list)"
 )
-"""The paths of ECR's registry; other services have paths below /v2/, too."""
+"""The paths of ECR's registry; other services also have paths below /v2/."""
 FORM = b"application/x-www-form-urlencoded"
 MALFORMED = AwsError("IncompleteSignature", "The request signature does not conform to AWS standards.")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MAX_OBJECT = 5 << 30
-"""What one PutObject or UploadPart may hold: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
+"""Maximum size of a PutObject or UploadPart: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 MAX_UNDIGESTED = 80 << 20
-"""Bytes of a body that is read before its sender is known. The largest such bodies are Lambda's archives, in base64."""
+"""Maximum size of a body that is read before its sender is known. The largest are Lambda's archives, in base64."""
 MAX_OPEN = 1 << 20
-"""Bytes of a body that comes without a signature."""
+"""Maximum size of a body without a signature."""
 DRAINED = 1 << 20
-"""Bytes of a refused request's body that are still read, so that its sender reads the answer instead of a reset."""
+"""Bytes of a refused request's body that are still read, so that its sender gets the response, not a reset."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SignedRequest:
 
     @classmethod
     def from_scope(cls, scope: dict[str, Any]) -> SignedRequest:
-        """From ASGI's scope. Values of a repeated header are joined by a comma, as SigV4 signs them."""
+        """Create it from ASGI's scope. Values of a repeated header are joined by a comma, as SigV4 signs them."""
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
             key, text = name.decode("latin-1").lower(), value.decode("utf-8", "replace")
@@ -71,22 +71,22 @@ class SignedRequest:
 
     @property
     def is_presigned_object(self) -> bool:
-        """Whether it is a presigned URL of S3, whose signature says nothing of the body."""
+        """Whether it is a presigned URL of S3, whose signature does not cover the body."""
         scope = (self.query.get("X-Amz-Credential") or [""])[0].split("/")
         by_version_4 = len(scope) == 5 and scope[3] == "s3"
         return "authorization" not in self.headers and (by_version_4 or "AWSAccessKeyId" in self.query)
 
     @property
     def digest(self) -> str:
-        """What `x-amz-content-sha256` says of the body: its SHA-256, a marker such as UNSIGNED-PAYLOAD, or nothing."""
+        """The value of `x-amz-content-sha256`: the body's SHA-256, a marker such as UNSIGNED-PAYLOAD, or empty."""
         return self.headers.get("x-amz-content-sha256", "")
 
 
 class Verifier(Protocol):
-    """Knows the secrets, and answers as the service would that a refused request was for."""
+    """Knows the secrets, and refuses a request as its service would."""
 
     def head(self, request: SignedRequest) -> str | None:
-        """The access key, where the signature can be verified without the body, or else None; raises `AwsError`."""
+        """The access key if the signature can be verified without the body, otherwise None; raises `AwsError`."""
 
     def whole(self, request: SignedRequest, body: bytes) -> str:
         """The access key that signed the request with this body; raises `AwsError`."""
@@ -95,11 +95,11 @@ class Verifier(Protocol):
         """The access key for which a `docker login` token was issued; raises `AwsError`."""
 
     def refuse(self, request: SignedRequest, error: AwsError) -> Response:
-        """The error in the words and the format of the request's service."""
+        """The error with the message and the format of the request's service."""
 
 
 def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
-    """The application ``inner`` for signed requests; all others are refused."""
+    """Wrap ``inner`` to refuse requests without a valid signature."""
     refused = _Refusals()
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -118,7 +118,7 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
                 receive = body.replay
                 if request.is_presigned_object:
                     scope["headers"] = [_for_objects(header) for header in scope["headers"]]
-        except (AwsError, ValueError, TypeError, OverflowError) as refusal:  # what the parsers raise for nonsense
+        except (AwsError, ValueError, TypeError, OverflowError) as refusal:  # the parsers' errors for malformed input
             error = refusal if isinstance(refusal, AwsError) else MALFORMED
             refused.count(request, error)
             with suppress(_GoneError):
@@ -133,7 +133,7 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
 
 
 def _for_objects(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A header as an object's upload has it: a form's content type would let the body name another service."""
+    """A header for an object's upload: a form's content type would let the body name another service."""
     name, value = header
     return (name, b"binary/octet-stream") if name == b"content-type" and value.startswith(FORM) else header
 
@@ -152,7 +152,7 @@ async def _admit(verifier: Verifier, request: SignedRequest, body: _Body) -> str
     if DIGEST.fullmatch(request.digest) and body.digest.hexdigest() != request.digest:
         message = "The provided 'x-amz-content-sha256' header does not match what was computed."
         raise AwsError("XAmzContentSHA256Mismatch", message)
-    if request.digest.startswith("STREAMING-AWS4"):  # each chunk has a signature, which the first one begins
+    if request.digest.startswith("STREAMING-AWS4"):  # each chunk has a signature, based on the first one
         await asyncio.to_thread(verifier.whole, request, content)
     return access_key
 
@@ -173,7 +173,7 @@ class _Body:
         self.digest = hashlib.sha256()
 
     async def read(self, declared: int, limit: int) -> bytes:
-        """All of it; raises `AwsError` for more than ``limit`` bytes, before reading what is declared to be more."""
+        """The whole body; raises `AwsError` for more than ``limit`` bytes, before reading a larger declared size."""
         parts, size = [], 0
         while declared <= limit and not self._ended:
             part = await self._next()
@@ -188,7 +188,7 @@ class _Body:
         return self._content
 
     async def drain(self) -> None:
-        """Read on, for as long as the client is likely to be still sending."""
+        """Read on, for as long as the client is likely to send."""
         size = 0
         while not self._ended and size < DRAINED:
             size += len(await self._next())
@@ -209,11 +209,11 @@ class _Body:
 
 
 class _GoneError(Exception):
-    """The client went away before its request was complete."""
+    """The client disconnected before its request was complete."""
 
 
 class _Refusals:
-    """Writes refusals to the log: the first, the second, the fourth and so on, because a page can send millions."""
+    """Logs refusals: the first, the second, the fourth and so on, because a page can send millions."""
 
     def __init__(self) -> None:
         self._number = 0

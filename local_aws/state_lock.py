@@ -1,4 +1,4 @@
-"""One server per state folder: two would share a log and the jobs' folders."""
+"""One server per state folder, because two would share a log and the jobs' folders."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ NAME = "server.lock"
 
 
 class StateInUseError(Exception):
-    """Another server has the folder; the message says which, and what to do."""
+    """Another server uses the folder; the message says which one, and what to do."""
 
 
 def lock_state(folder: Path) -> int:
-    """Take the folder for this process until it ends, however it ends; returns the lock's descriptor.
+    """Lock the folder for this process until it ends, however it ends; returns the lock's descriptor.
 
     Raises:
-        StateInUseError: another process has it.
+        StateInUseError: another process has locked it.
         OSError: the folder can't be written.
     """
     descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
@@ -31,7 +31,7 @@ def lock_state(folder: Path) -> int:
             f"--state {folder} is in use by another local AWS (process {holder or 'unknown'}). "
             "Stop that one, or name another folder."
         ) from None
-    with contextlib.suppress(OSError):  # the lock holds on a full disk too
+    with contextlib.suppress(OSError):  # the lock works on a full disk too
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor

@@ -1,4 +1,4 @@
-"""S3 in and out of a job: models, archives, artifacts. Errors carry the text that SageMaker gives.
+"""A job's transfers from and to S3: models, archives, artifacts. Errors have SageMaker's messages.
 
 Only for threads (see `clients`).
 """
@@ -25,18 +25,18 @@ from local_aws.volumes import Volume
 
 PARALLEL_DOWNLOADS = 8
 LONGEST_NAME = 255
-"""Bytes of a file's name."""
+"""Bytes of a file name."""
 LONGEST_KEY = 1024
-"""Bytes of an object's key."""
+"""Bytes of an object key."""
 TOO_LARGE = (
     "The model data archive is too large. Please reduce the size of the model data archive or move to an instance type "
     "with more memory."
 )
-"""SageMaker's words for a model that an instance has no room for."""
+"""SageMaker's message for a model that does not fit on an instance's disk."""
 
 
 class DownloadError(Exception):
-    """Data could not be fetched; the message is SageMaker's reason for the failure."""
+    """Data could not be downloaded; the message is SageMaker's reason for the failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Location:
 
     @classmethod
     def parse(cls, uri: str) -> Location:
-        """From ``s3://bucket/key``; the request's model has checked the pattern."""
+        """Parse ``s3://bucket/key``; the request's model has checked the pattern."""
         bucket, _, key = uri.removeprefix("s3://").removeprefix("https://").partition("/")
         return cls(bucket, key)
 
@@ -60,7 +60,7 @@ class Location:
 
 
 def nothing_found(location: Location, region: str, role_arn: str) -> str:
-    """SageMaker's answer to a request whose data is not there."""
+    """SageMaker's error for a request whose data does not exist."""
     return (
         f'No S3 objects found under S3 URL "{location}" given in input data source. Please ensure that the bucket '
         f"exists in the selected region ({region}), that objects exist under that S3 prefix, and that the role "
@@ -69,9 +69,9 @@ def nothing_found(location: Location, region: str, role_arn: str) -> str:
 
 
 def download_prefix(s3: Any, location: Location, folder: Path, volume: Volume) -> int:
-    """Fetch a model's files, each object whose key begins with the location's, into ``folder``; returns how many.
+    """Download a model's files, each object whose key begins with the location's, to ``folder``; returns how many.
 
-    Names in the folder are what follows the prefix, or its last "/" when the prefix ends within a name. A name that
+    File names are the part after the prefix, or after its last "/" if the prefix ends within a name. A name that
     S3ModelDataSource forbids is refused.
     """
     keys = [key for key in _keys(s3, location) if not key.endswith("/")]
@@ -88,7 +88,7 @@ def download_prefix(s3: Any, location: Location, folder: Path, volume: Volume) -
 
 
 def download_archive(s3: Any, location: Location, folder: Path, volume: Volume, container: str) -> None:
-    """Fetch the model.tar.gz of a container (by name) and unpack it into ``folder``."""
+    """Download the model.tar.gz of a container (by name) and unpack it into ``folder``."""
     with tempfile.TemporaryFile() as archive:
         try:
             s3.download_fileobj(location.bucket, location.key, archive)
@@ -106,7 +106,7 @@ def download_archive(s3: Any, location: Location, folder: Path, volume: Volume, 
 
 
 def upload_archive(s3: Any, trees: list[JobTree], location: Location, kms_key: str | None, volume: Volume) -> None:
-    """Pack what hosts have left in a folder into one .tar.gz object, as SageMaker does with /opt/ml/model."""
+    """Pack the hosts' files in a folder into one .tar.gz object, as SageMaker does with /opt/ml/model."""
     with tempfile.TemporaryFile() as archive:
         pack(trees, archive, volume)
         archive.seek(0)
@@ -114,10 +114,10 @@ def upload_archive(s3: Any, trees: list[JobTree], location: Location, kms_key: s
 
 
 def upload_folder(s3: Any, trees: list[JobTree], location: Location, kms_key: str | None, volume: Volume) -> None:
-    """Upload what hosts have left in a folder, each file under its relative name (CompressionType NONE).
+    """Upload the hosts' files in a folder, each under its relative name (CompressionType NONE).
 
-    S3 has no links: to leave one out would lose what it stands for, and to follow it could send any file of this
-    machine. So it is refused, as is whatever else is no file.
+    S3 has no links: skipping one would lose its content, and following it could upload any file of this machine.
+    So links are refused, as is everything else that is not a file.
     """
     for tree, entry in merged(trees):
         if entry.is_folder:
@@ -129,7 +129,7 @@ def upload_folder(s3: Any, trees: list[JobTree], location: Location, kms_key: st
 
 
 def upload_file(s3: Any, tree: JobTree, entry: Entry, location: Location, kms_key: str | None) -> os.stat_result:
-    """Upload a file that a job has left under its name below ``location``; returns how it was then."""
+    """Upload a job's file under its name below ``location``; returns its stat at that time."""
     target = location / entry.name
     try:
         length = len(target.key.encode())
@@ -144,9 +144,9 @@ def upload_file(s3: Any, tree: JobTree, entry: Entry, location: Location, kms_ke
 
 
 def file_path(location: Location, name: str, *, strict: bool = False) -> Path:
-    """The path below a folder at which the object ``location`` goes, from its name there. Raises `DownloadError`.
+    """The path in a folder for the object ``location``, from its name there. Raises `DownloadError`.
 
-    Dots are left out, so that no name leads out of the folder; in ``strict`` mode they are refused.
+    Dots are dropped, so that no name leads out of the folder; in ``strict`` mode they are refused.
     """
     parts = name.split("/")
     kept = [part for part in parts if part not in ("", ".", "..")]

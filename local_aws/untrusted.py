@@ -1,8 +1,8 @@
-"""Reads what a job leaves in its folder, without trusting it.
+"""Reads a job's files without trusting them.
 
-A program may leave anything there: links to files of this machine, named pipes, devices, sparse files, names that are
-no text; and it may swap one for another while the server reads. So every folder is opened from the one above it, no
-link is ever followed, only regular files are opened, and no more is read of one than it had when it was opened.
+A program may leave anything in its folder: links to files of this machine, named pipes, devices, sparse files, names
+that are not text; and it may replace them while the server reads. So every folder is opened from its parent, links are
+never followed, only regular files are opened, and no more is read than a file had when it was opened.
 Paths in errors are those that the program knows, below /opt/ml.
 """
 
@@ -21,27 +21,27 @@ from pathlib import Path
 from local_aws.reasons import OPT_ML, printable
 
 MOST_LEVELS = 256
-"""Of folders in folders: each is opened from the top, so that deep ones cost time. A key of S3 has 512 at most."""
+"""Maximum depth of folders: each is opened from the top, so deep ones take time. An S3 key has at most 512."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 Parts = tuple[str, ...]
-"""A path below a folder, name by name."""
+"""A path in a folder, as a list of names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file, folder, link or anything else below a folder, as it was when the folder was listed."""
+    """A file, folder, link or anything else in a folder, as it was when the folder was listed."""
 
     parts: Parts
     status: os.stat_result
     link: str | None = None
-    """Where a symbolic link leads."""
+    """The target of a symbolic link."""
 
     @property
     def name(self) -> str:
-        """The path below the folder; it need not be text that can be encoded."""
+        """The path in the folder; it may not be encodable text."""
         return "/".join(self.parts)
 
     @property
@@ -56,18 +56,18 @@ class Entry:
 
 
 class OpenedFile(io.RawIOBase):
-    """A regular file's content: never more bytes than it had when it was opened. Raises `OSError` when it shrinks."""
+    """A regular file's content: never more bytes than when it was opened. Raises `OSError` if it shrinks."""
 
     def __init__(self, descriptor: int, status: os.stat_result, shown: str) -> None:
         self.status = status
         self._descriptor, self._shown, self._position = descriptor, shown, 0
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -94,7 +94,7 @@ class OpenedFile(io.RawIOBase):
 
 
 class JobTree:
-    """The folder ``path`` below ``root``, which a program has, or had, as its /opt/ml."""
+    """The folder ``path`` below ``root``, which is or was a program's /opt/ml."""
 
     def __init__(self, root: Path, path: str = "") -> None:
         self._root = root
@@ -102,7 +102,7 @@ class JobTree:
 
     @property
     def folder(self) -> Path:
-        """Where it is on this machine: for what is written before the program starts."""
+        """The folder's path on this machine, for files written before the program starts."""
         return self._root.joinpath(*self._path)
 
     def shown(self, parts: Parts = ()) -> str:
@@ -110,7 +110,7 @@ class JobTree:
         return printable("/".join((OPT_ML, *self._path, *parts)))
 
     def entries(self) -> Iterator[Entry]:
-        """All that is below, a folder before what it holds. Raises `OSError` where the folder itself is none."""
+        """All entries, each folder before its content. Raises `OSError` if the folder itself is not one."""
         waiting: list[Parts] = [()]
         while waiting:
             entries = self._entries_of(waiting.pop())
@@ -118,20 +118,20 @@ class JobTree:
             waiting += [entry.parts for entry in reversed(entries) if entry.is_folder]
 
     def holds_anything(self) -> bool:
-        """Whether it exists and is not empty. Raises `OSError` where it is no folder."""
+        """Whether it exists and is not empty. Raises `OSError` if it is not a folder."""
         with contextlib.suppress(FileNotFoundError), self.opened() as folder, os.scandir(folder) as entries:
             return any(entries)
         return False
 
     def files(self) -> Iterator[Entry]:
-        """The regular files below; none where the folder does not exist."""
+        """The regular files; none if the folder does not exist."""
         with contextlib.suppress(FileNotFoundError):
             yield from (entry for entry in self.entries() if entry.is_file)
 
     def open(self, parts: Parts) -> OpenedFile:
-        """Open a regular file. Raises `OSError` for whatever else is there."""
+        """Open a regular file. Raises `OSError` for anything else."""
         with self.opened(parts[:-1]) as folder, self._errors(parts):
-            # Before it is opened, because a device may act on that; and after, because it may have been swapped.
+            # Before opening, because a device may react to that; and after, because it may have been replaced.
             _check_regular(os.stat(parts[-1], dir_fd=folder, follow_symlinks=False))
             descriptor = os.open(parts[-1], _FILE, dir_fd=folder)
             try:
@@ -143,14 +143,14 @@ class JobTree:
         return OpenedFile(descriptor, status, self.shown(parts))
 
     def start_of(self, path: str, length: int) -> bytes:
-        """The first bytes of a file, or nothing where there is no regular file that can be read."""
+        """The first bytes of a file, or nothing if it is not a readable regular file."""
         with contextlib.suppress(OSError), self.open(tuple(path.split("/"))) as file:
             return io.BufferedReader(file).read(length)
         return b""
 
     @contextlib.contextmanager
     def opened(self, parts: Parts = ()) -> Iterator[int]:
-        """A descriptor of a folder below, reached without following a link."""
+        """A descriptor of a subfolder, reached without following a link."""
         with self._errors(parts):
             descriptor = _open_folder(self._root, (*self._path, *parts))
         try:
@@ -179,7 +179,7 @@ class JobTree:
 
     @contextlib.contextmanager
     def _errors(self, parts: Parts) -> Iterator[None]:
-        """Name the path that the program knows in what the operating system raises."""
+        """Put the path that the program knows into the operating system's errors."""
         try:
             yield
         except OSError as error:
@@ -187,7 +187,7 @@ class JobTree:
 
 
 def merged(trees: list[JobTree]) -> Iterator[tuple[JobTree, Entry]]:
-    """What is below several hosts' folders, as one: of two entries with the same name, the first host's counts."""
+    """The merged content of several hosts' folders: of entries with the same name, the first host's is used."""
     folders: dict[Parts, bool] = {(): True}
     for tree in trees:
         for entry in tree.entries():
@@ -197,7 +197,7 @@ def merged(trees: list[JobTree]) -> Iterator[tuple[JobTree, Entry]]:
 
 
 def remove(root: Path) -> None:
-    """Delete a job's folder, however deep it is and whatever its permissions: Python's own way ends at 1000 levels."""
+    """Delete a job's folder, of any depth and permissions; Python's `shutil.rmtree` stops at 1000 levels."""
     subprocess.run(["rm", "-rf", "--", str(root)], stderr=subprocess.DEVNULL, check=False)
     if root.is_dir() and not root.is_symlink():
         subprocess.run(["chmod", "-R", "u+rwX", "--", str(root)], stderr=subprocess.DEVNULL, check=False)

@@ -1,4 +1,4 @@
-"""An instance's disk: as many bytes and files as AWS would have room for."""
+"""An instance's disk: as many bytes and files as it would hold on AWS."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import os
 
 GIGABYTE = 1024**3
 DEFAULT_GIGABYTES = 30
-"""Where the request names no VolumeSizeInGB."""
+"""The default if the request has no VolumeSizeInGB."""
 BYTES_PER_FILE = 16 * 1024
-"""ext4 has one inode for each so many bytes of a disk."""
+"""ext4 has one inode per this many bytes of a disk."""
 
 
 class Volume:
-    """A disk of ``size`` bytes; only what the local AWS itself reads or writes is counted."""
+    """A disk of ``size`` bytes; only files that the local AWS itself reads or writes count."""
 
     def __init__(self, size: int) -> None:
         self._bytes, self._files = size, size // BYTES_PER_FILE
 
     @classmethod
     def of_gigabytes(cls, gigabytes: int | None) -> Volume:
-        """A disk of VolumeSizeInGB, or of the size that an instance has without it."""
+        """A disk of VolumeSizeInGB, or of an instance's default size."""
         return cls((gigabytes or DEFAULT_GIGABYTES) * GIGABYTE)
 
     def take(self, size: int) -> None:
-        """Use ``size`` bytes for one more file. Raises `OSError` (ENOSPC) when there is no room for it."""
+        """Use ``size`` bytes for one more file. Raises `OSError` (ENOSPC) if they do not fit."""
         self._bytes -= size
         self._files -= 1
         if self._bytes < 0 or self._files < 0:

@@ -1,1 +1,1 @@
-"""AWS's wire contract, driven by botocore's service models: validation, errors, paging, serialisation. No service."""
+"""AWS's wire contract from botocore's service models: validation, errors, paging, serialisation. No service."""

@@ -1,4 +1,4 @@
-"""Errors as AWS answers them: a code that SDKs dispatch on, and a message that people read."""
+"""AWS's errors: a code that SDKs dispatch on, and a message for people."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 Response = tuple[int, dict[str, str], bytes]
-"""HTTP status, headers, body: what a ministack handler returns."""
+"""HTTP status, headers and body, as a ministack handler returns them."""
 
 
 class AwsError(Exception):
-    """An error that goes to the client; `code` is what boto3 shows as ``error.response["Error"]["Code"]``."""
+    """An error for the client; boto3 shows `code` as ``error.response["Error"]["Code"]``."""
 
     def __init__(self, code: str, message: str, status: int = 400, members: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -21,17 +21,17 @@ class AwsError(Exception):
         self.members = dict(members or {})
 
     def response(self, content_type: str = "application/x-amz-json-1.1") -> Response:
-        """The error on the wire; REST services read the code from the header, JSON ones from the body."""
+        """The error as an HTTP response; REST services read the code from the header, JSON services from the body."""
         body = {"__type": self.code, "message": self.message, "Message": self.message, **self.members}
         headers = {"Content-Type": content_type, "x-amzn-errortype": self.code}
         return self.status, headers, json.dumps(body).encode()
 
 
 def validation_error(message: str) -> AwsError:
-    """SageMaker's answer to most mistakes, a missing resource among them."""
+    """SageMaker's error for most mistakes, including a missing resource."""
     return AwsError("ValidationException", message)
 
 
 def not_implemented(what: str) -> AwsError:
-    """For what AWS has and the local AWS has not: said plainly (and not a 500, which SDKs would retry)."""
+    """The error for a feature that AWS has and the local AWS lacks; not a 500, which SDKs would retry."""
     return AwsError("NotImplementedException", f"The local AWS does not implement {what}.", status=501)

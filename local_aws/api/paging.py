@@ -1,4 +1,4 @@
-"""List operations, for every kind alike: filters, order, pages and summaries all follow the operation's model."""
+"""List operations of every kind: filters, order, pages and summaries all follow the operation's model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_aws.api.store import Kind, Record, Store
 from local_aws.api.wire import read_json
 
 DEFAULT_PAGE = 10
-"""Items of a page when the client names no number, as SageMaker has it."""
+"""Items per page if the client asks for no number, as in SageMaker."""
 MAX_DIGITS = 12
 
 
@@ -29,7 +29,7 @@ def list_operation(
 ) -> Operation:
     """The List operation of a kind; ``order`` is the SortOrder that AWS documents as its default.
 
-    ``only`` is for what an operation lists beyond the generic filters.
+    ``only`` is an additional filter of the operation.
     """
     model = service_model("sagemaker").operation_model(operation)
     items, summary = _items(model)
@@ -52,7 +52,7 @@ def list_operation(
 
 
 def offset(token: str | None, error: AwsError) -> int:
-    """How many items the pages before had, where that is the token; raises ``error`` for any other text."""
+    """The number of items on earlier pages, which is the token; raises ``error`` for any other text."""
     if not token:
         return 0
     if not (token.isascii() and token.isdigit() and len(token) < MAX_DIGITS):
@@ -67,7 +67,7 @@ def _refuse_unknown_filters(operation: str, request: dict[str, Any]) -> None:
 
 
 def _items(model: OperationModel) -> tuple[str, StructureShape]:
-    """The output's one list of structures, and what an item of it holds."""
+    """The output's only list of structures, and the structure of an item."""
     for name, shape in model.output_shape.members.items():
         if isinstance(shape, ListShape) and isinstance(shape.member, StructureShape):
             return name, shape.member
@@ -85,7 +85,7 @@ def _matches(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
 
 
 def _member_filter(name: str) -> Callable[[Record, Any], bool] | None:
-    """DomainIdEquals and UserProfileNameContains say which member they look at; None for what is no such filter."""
+    """A filter for names such as DomainIdEquals and UserProfileNameContains, which contain the member; or None."""
     member, _, condition = name.rpartition("Equals") if name.endswith("Equals") else name.rpartition("Contains")
     if not member or condition:
         return None
@@ -114,12 +114,12 @@ def _sort_key(kind: Kind, request: dict[str, Any]) -> Callable[[Record], tuple[A
 
 
 def _token(request: dict[str, Any], last: tuple[Any, str]) -> str:
-    """Where the page ended, as a place in the order: resources that come or go meanwhile shift nothing."""
+    """The end of the page as a position in the order, so that created or deleted resources shift nothing."""
     return base64.urlsafe_b64encode(json.dumps([_question(request), last]).encode()).decode()
 
 
 def _after(request: dict[str, Any]) -> tuple[Any, str] | None:
-    """What the last page ended with; a token serves only the question that it was given for, as on AWS."""
+    """The end of the last page; as on AWS, a token is valid only for the request that it was issued for."""
     token = request.get("NextToken")
     if not token:
         return None

@@ -1,6 +1,6 @@
 """One service of AWS's REST-JSON protocol, from its botocore model and a table of operations.
 
-The counterpart of `JsonService`: which operation a request is follows from its method and path.
+The counterpart of `JsonService`: the method and path of a request determine the operation.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class RestService:
     service: JsonService
 
     def respond(self, scope: Scope, method: str, path: str, query: Mapping[str, Any], body: bytes) -> Response:
-        """Answer one HTTP request. ``query`` has text or lists of text as its values."""
+        """Respond to one HTTP request. The values of ``query`` are text or lists of text."""
         try:
             operation, found = self._route(method, path)
             answer = self.service.call(scope, operation.name, _request(operation, found, query, body))
@@ -74,7 +74,7 @@ def _request(
 
 
 def _seconds(text: str) -> float:
-    """A time of a query, which is in ISO 8601 there and not a number as in a body."""
+    """A time in a query, which is ISO 8601 there, not a number as in a body."""
     time = datetime.fromisoformat(text)
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 

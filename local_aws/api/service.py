@@ -1,7 +1,7 @@
 """One service of AWS's JSON protocol, from its botocore model and a table of operations.
 
-Every call takes the same way, whether it came over HTTP, from CloudFormation or from Step Functions: the input is
-checked against the model, the operation runs, and only members that the model names leave in the answer.
+Every call takes the same path, whether it came over HTTP, from CloudFormation or from Step Functions: the input is
+checked against the model, the operation runs, and the response keeps only the members of the model.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose resources a call sees."""
+    """The account and region whose resources a call sees."""
 
     account: str
     region: str
@@ -36,7 +36,7 @@ class Scope:
 
 
 Operation = Callable[[Scope, dict[str, Any]], dict[str, Any] | None]
-"""Takes a checked request and returns the answer; times are seconds since 1970."""
+"""Takes a checked request and returns the response; times are seconds since 1970."""
 
 
 @lru_cache
@@ -52,7 +52,7 @@ class JsonService:
     model: ServiceModel
     operations: Mapping[str, Operation]
     guard: Callable[[Scope, str, Mapping[str, Any]], None] | None = None
-    """Asked before each operation, with its checked request; raises `AwsError` where the caller may not."""
+    """Called before each operation, with its checked request; raises `AwsError` if the caller may not run it."""
 
     def call(self, scope: Scope, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Run one operation as AWS would; raises `AwsError`."""
@@ -63,14 +63,14 @@ class JsonService:
         model = self.model.operation_model(operation)
         if model.input_shape:
             validate(model.input_shape, request)
-            request = select(model.input_shape, request)  # a null member is an absent one, at every depth
+            request = select(model.input_shape, request)  # a null member counts as absent, at every depth
         if self.guard:
             self.guard(scope, operation, request)
         answer = self.operations[operation](scope, request) or {}
         return select(model.output_shape, answer) if model.output_shape else {}
 
     def respond(self, scope: Scope, target: str, body: bytes) -> Response:
-        """Answer one HTTP request, whose ``X-Amz-Target`` is ``target``."""
+        """Respond to one HTTP request, whose ``X-Amz-Target`` is ``target``."""
         try:
             answer = self.call(scope, target.partition(".")[2], read_request(body))
         except AwsError as error:
@@ -79,7 +79,7 @@ class JsonService:
 
 
 def select(shape: Shape, value: Any) -> Any:
-    """``value`` as ``shape`` has it on the wire: only its members, no nulls, times as epoch seconds."""
+    """``value`` as ``shape`` has it on the wire: only its members, no nulls, times in epoch seconds."""
     if isinstance(shape, StructureShape):
         members = ((name, value.get(name)) for name in shape.members)
         return {name: select(shape.members[name], member) for name, member in members if member is not None}

@@ -1,4 +1,4 @@
-"""The resources of every account and region, in memory. One lock: a record is small, and each change is brief."""
+"""The resources of all accounts and regions, in memory. One lock suffices: records are small, and changes are brief."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from local_aws.api.service import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of resource, and where the API's members hold its parts."""
+    """A kind of resource, and the names of its members in the API."""
 
     name: str
-    """As in AWS's messages: "training job"."""
+    """The name in AWS's messages: "training job"."""
     member: str
     """Prefix of its members: "TrainingJob" gives TrainingJobName, TrainingJobArn, TrainingJobStatus."""
     arn_type: str
-    """As in its ARN: "training-job"."""
+    """The type in its ARN: "training-job"."""
     missing: Callable[[Kind, str], AwsError]
-    """AWS's error for one that does not exist, from the kind and the ARN."""
+    """AWS's error for a missing resource, from the kind and the ARN."""
     exists: Callable[[Kind, str], AwsError]
-    """AWS's error for a name that is taken."""
+    """AWS's error for a name that is in use."""
 
     @property
     def name_member(self) -> str:
@@ -40,7 +40,7 @@ class Kind:
 
 @dataclass(slots=True)
 class Record:
-    """One resource. `details` is what Describe answers, by the API's own member names."""
+    """One resource. `details` is Describe's response, by the API's member names."""
 
     kind: Kind
     scope: Scope
@@ -55,22 +55,22 @@ class Record:
         return str(self.details[self.kind.arn_member])
 
     def update(self, **members: Any) -> None:
-        """Change members of `details`, and the time of the last change; a member set to None disappears."""
+        """Change members of `details`, and the time of the last change; a value of None removes a member."""
         with self._lock:
             changed = {**self.details, **members, "LastModifiedTime": time.time()}
-            # One assignment: a reader in another thread sees the old answer or the new one, never half of each.
+            # One assignment: a reader in another thread sees the old details or the new ones, never a mix of both.
             self.details = {name: value for name, value in changed.items() if value is not None}
 
 
 class Store:
-    """All records. Safe for use from several threads."""
+    """All records. Thread-safe."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._records: dict[tuple[Scope, str], dict[str, Record]] = {}
 
     def create(self, kind: Kind, scope: Scope, name: str, details: dict[str, Any], tags: Iterable[Any] = ()) -> Record:
-        """Add a resource with its name, ARN and times; raises the kind's error when the name is taken."""
+        """Add a resource with its name, ARN and times; raises the kind's error if the name is in use."""
         arn = scope.arn("sagemaker", f"{kind.arn_type}/{name}")
         now = time.time()
         own = {kind.name_member: name, kind.arn_member: arn, "CreationTime": now, "LastModifiedTime": now}
@@ -83,7 +83,7 @@ class Store:
         return record
 
     def get(self, kind: Kind, scope: Scope, name: str) -> Record:
-        """The resource, or the kind's error for a missing one."""
+        """The resource; raises the kind's error for a missing one."""
         record = self.find(kind, scope, name)
         if record is None:
             raise kind.missing(kind, scope.arn("sagemaker", f"{kind.arn_type}/{name}"))
@@ -108,7 +108,7 @@ class Store:
             return next((record for record in owned if record.arn == arn), None)
 
     def remove(self, record: Record) -> None:
-        """Forget a resource; a successor of the same name stays."""
+        """Remove a resource, but not a newer one of the same name."""
         with self.lock:
             records = self._records.get((record.scope, record.kind.name), {})
             if records.get(record.name) is record:

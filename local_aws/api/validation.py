@@ -1,7 +1,7 @@
-"""Checks a request against botocore's model of it, and says what is wrong in AWS's words.
+"""Checks a request against botocore's model, and reports mistakes with AWS's messages.
 
-AWS reports every broken constraint at once ("2 validation errors detected: ..."), with paths in lower camel case.
-A value of the wrong JSON type is another error, SerializationException, and is reported alone.
+AWS reports all broken constraints together ("2 validation errors detected: ..."), with paths in lower camel case.
+A value of the wrong JSON type is a different error, SerializationException, and is reported alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Walker = Callable[..., Iterator[str]]
 
 
 def validate(shape: Shape, value: Any) -> None:
-    """Raise `AwsError` unless ``value`` is what AWS would accept for ``shape``."""
+    """Raise `AwsError` unless AWS would accept ``value`` for ``shape``."""
     problems = list(_problems(shape, value, ""))
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
@@ -103,7 +103,7 @@ _ACCEPTED: dict[str, tuple[str, tuple[type, ...]]] = {
 _JSON_NAMES = {bool: "BOOLEAN", int: "NUMBER", float: "NUMBER", str: "STRING", dict: "OBJECT", list: "ARRAY"}
 
 
-# An integer has 32 bits and a long 64; a date has four digits of a year.
+# An integer has 32 bits and a long 64; a date has a year of four digits.
 _RANGES: dict[str, tuple[float, float]] = {
     "integer": (-(2**31), 2**31 - 1),
     "long": (-(2**63), 2**63 - 1),
@@ -122,13 +122,13 @@ def _check_type(shape: Shape, value: Any) -> None:
 
 
 def _in_range(shape: Shape, value: Any) -> bool:
-    """Whether the number fits its type; NaN, which templates and state machines can hold, never does."""
+    """Whether the number fits its type; NaN, which templates and state machines can contain, never does."""
     low, high = _RANGES.get(shape.type_name, (None, None))
     return low is None or high is None or bool(low <= value <= high)
 
 
-# Java's property classes, which Python's `re` lacks, as the inside of a character class. `\w` lets digits through where
-# AWS wants letters alone (\p{L}); it never refuses what AWS accepts.
+# Java's property classes, which Python's `re` lacks, as the inside of a character class. `\w` accepts digits where AWS
+# wants only letters (\p{L}); it never refuses what AWS accepts.
 _JAVA_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{M}": r"\u0300-\u036f",
@@ -143,12 +143,12 @@ _JAVA_CLASSES = {
 _JAVA_SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff"
 """A range from pair to pair, which Java reads as one from character to character."""
 _REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
-"""An end that repeats is one end to Java, and a mistake to Python."""
+"""A repeated end of the pattern, which Java accepts and Python refuses."""
 _JAVA_TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[|\]", re.DOTALL)
 
 
 def _in_python(pattern: str) -> str:
-    """A class is written bare inside brackets, and gets its own where it stands alone."""
+    """Convert a pattern; a property class gets brackets unless it is inside some."""
     inside = False
 
     def token(found: re.Match[str]) -> str:
@@ -165,7 +165,7 @@ def _in_python(pattern: str) -> str:
 
 @lru_cache
 def _matcher(pattern: str) -> Callable[[str], bool]:
-    """AWS matches the whole value, whether or not the pattern is anchored."""
+    """A function that matches the whole value, as AWS does even if the pattern is not anchored."""
     compiled = re.compile(_in_python(pattern))
     return lambda value: compiled.fullmatch(value) is not None
 

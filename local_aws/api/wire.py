@@ -1,7 +1,7 @@
-"""Reads JSON as AWS's JSON protocols have it.
+"""Reads JSON as AWS's JSON protocols do.
 
-Note: Python's reader accepts more: NaN, numbers without bound, UTF-16, and half of a surrogate pair, which no file or
-log can be written with later.
+Note: Python's reader accepts more: NaN, unbounded numbers, UTF-16, and half of a surrogate pair, which can't be written
+to a file or log later.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from local_aws.api.errors import AwsError
 
 MAX_DEPTH = 200
-"""Levels of a document. Configurations of EMR nest in themselves, and what walks them takes two frames a level."""
+"""Maximum depth of a document. EMR's configurations nest, and reading them takes two stack frames per level."""
 
 
 def read_json(text: str | bytes) -> Any:
@@ -29,7 +29,7 @@ def read_json(text: str | bytes) -> Any:
 
 
 def read_request(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request's body, where no body is an empty object; raises `AwsError`."""
+    """The JSON object in a request's body; no body means an empty object. Raises `AwsError`."""
     try:
         request = read_json(body or b"{}")
     except ValueError as error:

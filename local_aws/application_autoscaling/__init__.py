@@ -1,1 +1,1 @@
-"""Application Auto Scaling: what may be scaled, in which bounds, by which policies. Nothing here scales by itself."""
+"""Application Auto Scaling: scalable targets, their limits and policies. Nothing here scales automatically."""

@@ -1,4 +1,4 @@
-"""Scalable targets, their policies, scheduled actions and tags. Targets of SageMaker must exist, as on AWS."""
+"""Scalable targets, their policies, scheduled actions and tags. SageMaker's targets must exist, as on AWS."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ApplicationAutoScaling:
         self._actions: dict[Scope, list[Record]] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "RegisterScalableTarget": self.register,
             "DescribeScalableTargets": self._describe(self._targets, "ScalableTargets", "ResourceIds", "ResourceId"),
@@ -54,7 +54,7 @@ class ApplicationAutoScaling:
         }
 
     def register(self, scope: Scope, request: Record) -> Record:
-        """RegisterScalableTarget: for one that is there it changes what the request names."""
+        """RegisterScalableTarget: changes the members that the request names if the target exists."""
         self._refuse_missing(scope, request)
         target = _find(self._targets.get(scope, ()), request, TARGET)
         if target is None and not {"MinCapacity", "MaxCapacity"} <= request.keys():
@@ -70,14 +70,14 @@ class ApplicationAutoScaling:
         return {"ScalableTargetARN": wanted["ScalableTargetARN"]}
 
     def deregister(self, scope: Scope, request: Record) -> None:
-        """DeregisterScalableTarget: its policies and scheduled actions go with it."""
+        """DeregisterScalableTarget: deletes its policies and scheduled actions too."""
         target = self._target(scope, request)
         self._targets[scope].remove(target)
         for records in (self._policies, self._actions):
             records[scope] = [record for record in records.get(scope, ()) if not _same(record, target, TARGET)]
 
     def put_policy(self, scope: Scope, request: Record) -> Record:
-        """PutScalingPolicy: kept and shown; nothing watches its metric here."""
+        """PutScalingPolicy: stored and described; nothing watches its metric here."""
         target = self._target(scope, request)
         _check_policy(request)
         policies = self._policies.setdefault(scope, [])
@@ -99,7 +99,7 @@ class ApplicationAutoScaling:
         _remove(self._policies.get(scope, []), request, (*TARGET, "PolicyName"), "scaling policy", "PolicyName")
 
     def put_action(self, scope: Scope, request: Record) -> None:
-        """PutScheduledAction: kept and shown; nothing runs it here."""
+        """PutScheduledAction: stored and described; nothing runs it here."""
         self._target(scope, request)
         actions = self._actions.setdefault(scope, [])
         key = (*TARGET, "ScheduledActionName")
@@ -129,7 +129,7 @@ class ApplicationAutoScaling:
             tags.pop(key, None)
 
     def _refuse_missing(self, scope: Scope, request: Record) -> None:
-        """SageMaker's resources are in this server, so that they can be looked up; others are taken as they are."""
+        """Refuse a missing SageMaker resource, because this server can look it up; accept those of other services."""
         if request["ServiceNamespace"] != "sagemaker":
             return
         dimension, parts = request["ScalableDimension"], request["ResourceId"].split("/")

@@ -1,1 +1,1 @@
-"""CloudFormation resource types that the general emulator lacks: a table of them, and how a type is made of an API."""
+"""CloudFormation resource types that the general emulator lacks: a table of them, and how APIs become types."""

@@ -1,4 +1,4 @@
-"""A resource type made of an API's Create, Describe, Update and Delete: the same code as any client's calls."""
+"""A resource type based on an API's Create, Describe, Update and Delete: the same code as for a client's calls."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiResource:
-    """How a type follows from an API of operations `Create<noun>` and so on and members such as `<noun>Name`."""
+    """A type derived from an API with operations such as `Create<noun>` and members such as `<noun>Name`."""
 
     type_name: str
     noun: str
     create_only: tuple[str, ...]
     attributes: tuple[str, ...]
-    """What Fn::GetAtt gives, by the names of Describe's members."""
+    """The attributes for Fn::GetAtt, by the names of Describe's members."""
     updatable: bool = False
-    """Whether there is an `Update<noun>`; without, only tags can change."""
+    """Whether the API has `Update<noun>`; without it, only tags can change."""
     busy: frozenset[str] = field(default_factory=frozenset)
-    """Values of `<noun>Status` with which the resource is not yet what was asked for."""
+    """Values of `<noun>Status` while the resource is not ready."""
 
     def resource_type(self, service: JsonService) -> ResourceType:
-        """The type, on a service's operations."""
+        """The type, based on a service's operations."""
         return ResourceType(
             name=self.type_name,
             create=partial(_create, self, service),
@@ -50,7 +50,7 @@ def _create(spec: ApiResource, service: JsonService, scope: Scope, name: str, pr
     try:
         return _settled(spec, service, scope, name)
     except Exception:
-        _delete(spec, service, scope, name, properties)  # a stack knows nothing of a resource whose creation failed
+        _delete(spec, service, scope, name, properties)  # a stack forgets a resource whose creation failed
         raise
 
 
@@ -75,16 +75,16 @@ def _delete(spec: ApiResource, service: JsonService, scope: Scope, physical_id: 
             service.call(scope, f"Describe{spec.noun}", request)
             time.sleep(POLL_SECONDS)
     except AwsError:
-        return  # Describe no longer finds it
+        return  # Describe no longer returns it
 
 
 def _settled(spec: ApiResource, service: JsonService, scope: Scope, name: str) -> Created:
-    """Wait until the resource is what was asked for; raises with its FailureReason when it has one."""
+    """Wait until the resource is ready; raises with its FailureReason if it has one."""
     request = {f"{spec.noun}Name": name}
     while _status(spec, service, scope, request) in spec.busy:
         time.sleep(POLL_SECONDS)
     described = _call(service, scope, f"Describe{spec.noun}", request)
-    # A failed update leaves the resource in service as it was before, with the reason: that fails the stack too.
+    # A failed update leaves the resource in service unchanged, with the reason: that fails the stack too.
     if reason := described.get("FailureReason"):
         raise RuntimeError(_handler_message(reason))
     return described[f"{spec.noun}Arn"], {attribute: described[attribute] for attribute in spec.attributes}

@@ -1,4 +1,4 @@
-"""A lifecycle rule of a template as S3's API has it: the same facts under other names."""
+"""A template's lifecycle rule in the form of S3's API: the same content under other names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Rule = dict[str, Any]
 
 
 def lifecycle_rule(rule: Rule) -> Rule:
-    """One of `PutBucketLifecycleConfiguration`'s rules, from one of AWS::S3::Bucket's."""
+    """Convert a rule of AWS::S3::Bucket to one of `PutBucketLifecycleConfiguration`."""
     made = {
         "ID": rule.get("Id"),
         "Status": rule["Status"],
@@ -72,7 +72,7 @@ def _noncurrent_transition(item: Rule) -> Rule:
 
 
 def _numbers(value: Rule | None) -> Rule:
-    """Templates may write numbers as strings."""
+    """Convert numbers, because templates may write them as strings."""
     return {
         name: int(item) if isinstance(item, str) and item.isdigit() else item for name, item in (value or {}).items()
     }

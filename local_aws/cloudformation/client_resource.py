@@ -1,6 +1,6 @@
-"""A resource type made of a boto3 client's calls to this very server: what any other client sees is the same resource.
+"""A resource type based on a boto3 client's calls to this server, so that every client sees the same resource.
 
-It runs in threads, so it may call the server that is waiting for it.
+It runs in threads, so it may call the server that waits for it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ POLL_SECONDS = 0.05
 
 
 class ClientResource:
-    """One type: subclasses say how it is made, changed and taken away. `missing` are the errors that say it is gone."""
+    """One type: subclasses create, update and delete it. `missing`: the error codes of a resource that is gone."""
 
     type_name: ClassVar[str]
     service: ClassVar[str]
@@ -34,15 +34,15 @@ class ClientResource:
     tags: ClassVar[tuple[str, str] | None] = ("Tags", "list")
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        """Make it, and wait until it is there."""
+        """Create the resource, and wait until it exists."""
         raise NotImplementedError
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
-        """Change what can change in place."""
+        """Update what can change in place."""
         raise NotImplementedError
 
     def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
-        """Take it away, and wait until it is gone."""
+        """Delete the resource, and wait until it is gone."""
         raise NotImplementedError
 
     def resource_type(self, backend: Backend) -> ResourceType:
@@ -88,19 +88,19 @@ class ReportedErrors:
 
 
 def code_of(error: BaseException | None) -> str:
-    """The AWS error code of an exception; empty when it is none of a service."""
+    """The AWS error code of an exception; empty if it has none."""
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
 def members(client: Any, operation: str, properties: Properties) -> dict[str, Any]:
-    """Those of the properties that an operation takes under the same name, in the types that it wants."""
+    """The properties that an operation accepts under the same name, converted to its types."""
     shape = client.meta.service_model.operation_model(operation).input_shape
     assert isinstance(shape, StructureShape)  # noqa: S101 (operations take structures)
     return request_members(shape, properties)
 
 
 def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for a state that comes by itself; raises `TimeoutError` when it does not come."""
+    """Wait until ``done`` returns True; raises `TimeoutError` if it does not in time."""
     deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:
@@ -109,7 +109,7 @@ def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def tag_map(properties: Properties, member: str = "Tags") -> dict[str, str]:
-    """A Tags property of either shape, by key."""
+    """A Tags property of either shape, as a map."""
     tags = properties.get(member) or {}
     if isinstance(tags, dict):
         return {key: str(value) for key, value in tags.items()}
@@ -117,5 +117,5 @@ def tag_map(properties: Properties, member: str = "Tags") -> dict[str, str]:
 
 
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Tags as most APIs take them."""
+    """The tags as the list that most APIs accept."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,7 +1,7 @@
-"""Properties that the general emulator's own resource types pass over in silence, put right through AWS's APIs.
+"""Properties that the general emulator's own resource types silently ignore, applied through AWS's APIs.
 
-A bucket without the encryption that its template demands would make every test of it worthless. Each row says which
-calls a property stands for: one when it is there, one when an update has taken it away.
+A bucket without the encryption in its template would make every test of it worthless. Each row has the calls for one
+property: one when it is set, one when an update removes it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Call = Callable[[Any, str, Any], object]
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What one property of a type stands for."""
+    """The calls for one property of a type."""
 
     name: str
     service: str
@@ -155,7 +155,7 @@ COMPLETIONS: Mapping[str, tuple[Completion, ...]] = {
 def complete(
     type_name: str, client: Callable[[str], Any], physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> None:
-    """Make the calls that the properties that changed from ``old`` to ``new`` stand for; raises what they raise."""
+    """Make the calls for the properties that changed from ``old`` to ``new``; raises the calls' errors."""
     for completion, call, value in _calls(type_name, old, new):
         call(client(completion.service), physical_id, value)
 

@@ -1,6 +1,6 @@
-"""Conditions with Fn::Join, Fn::Split, Fn::FindInMap or a pseudo parameter: the emulator takes these literally.
+"""Conditions with Fn::Join, Fn::Split, Fn::FindInMap or a pseudo parameter, which the emulator takes literally.
 
-CDK's own bootstrap template has such a condition: read wrongly, its deployment role gets a policy with an empty name.
+CDK's own bootstrap template has such a condition: taken literally, it gives the deployment role an unnamed policy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Evaluate = Callable[[Template, Parameters], dict[str, bool]]
 
 
 def simplifying(inner: Evaluate, current_scope: Callable[[], Scope]) -> Evaluate:
-    """``inner``, given conditions in which only what it knows is left."""
+    """``inner``, called with conditions reduced to the functions that it supports."""
 
     def evaluate(template: Template, parameters: Parameters) -> dict[str, bool]:
         known = _known(template, parameters, current_scope())

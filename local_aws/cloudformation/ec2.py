@@ -1,4 +1,4 @@
-"""EC2's resource types that the general emulator lacks, or keeps only half of."""
+"""EC2's resource types that the general emulator lacks or only partly supports."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from local_aws.cloudformation.security_group_rules import SecurityGroupEgress, S
 class _Tagged(ClientResource):
     service = "ec2"
     kind: ClassVar[str]
-    """As in tag specifications."""
+    """The resource type in tag specifications."""
 
     def specifications(self, properties: Properties) -> dict[str, Any]:
-        """The tags of a new resource, where it has any."""
+        """The tags of a new resource, if it has any."""
         tags = tag_list(tag_map(properties))
         return {"TagSpecifications": [{"ResourceType": self.kind, "Tags": tags}]} if tags else {}
 
     def retag(self, client: Any, identifier: str, old: Properties, new: Properties) -> None:
-        """Give it the template's tags."""
+        """Change the resource's tags to the template's."""
         before, after = tag_map(old), tag_map(new)
         if gone := sorted(before.keys() - after.keys()):
             client.delete_tags(Resources=[identifier], Tags=[{"Key": key} for key in gone])
@@ -30,7 +30,7 @@ class _Tagged(ClientResource):
 
 
 class ElasticIp(_Tagged):
-    """Ref is the address itself, and so is the physical id; EC2 knows it by its allocation."""
+    """Ref and the physical id are the address; EC2's operations use the allocation id."""
 
     type_name = "AWS::EC2::EIP"
     kind = "elastic-ip"
@@ -63,7 +63,7 @@ def _address(found: dict[str, Any]) -> Created:
 
 
 class NatGateway(_Tagged):
-    """Available before the stack goes on, deleted before what it uses is deleted."""
+    """Available before the stack continues; gone before the resources that it uses are deleted."""
 
     type_name = "AWS::EC2::NatGateway"
     kind = "natgateway"
@@ -101,7 +101,7 @@ def _state(client: Any, identifier: str) -> str:
 
 
 class FlowLog(_Tagged):
-    """The resource has one resource id, the operation a list."""
+    """The resource has a single resource id, the operation a list."""
 
     type_name = "AWS::EC2::FlowLog"
     kind = "vpc-flow-log"
@@ -127,7 +127,7 @@ class FlowLog(_Tagged):
 
 
 class VpcEndpoint(_Tagged):
-    """Everything but the service and the VPC changes in place."""
+    """Everything except the service and the VPC can change in place."""
 
     type_name = "AWS::EC2::VPCEndpoint"
     kind = "vpc-endpoint"
@@ -187,4 +187,4 @@ DELETED_BY = {
     "AWS::EC2::Subnet": ("DeleteSubnet", "SubnetId"),
     "AWS::EC2::VPC": ("DeleteVpc", "VpcId"),
 }
-"""Types of the emulator's that forget a resource whoever needs it, and the operation that asks first."""
+"""Types that the emulator deletes even when they are in use, and the operation that checks this first."""

@@ -14,7 +14,7 @@ GROUPS = {"MasterInstanceGroup": "MASTER", "CoreInstanceGroup": "CORE"}
 
 
 class Cluster(ClientResource):
-    """Created once it is ready for steps; one that ends instead fails the stack with its reason."""
+    """Created once it is ready for steps; a cluster that ends instead fails the stack with its reason."""
 
     type_name = "AWS::EMR::Cluster"
     service = "emr"
@@ -62,7 +62,7 @@ def _status(client: Any, identifier: str) -> dict[str, Any]:
 
 
 def _job_flow(properties: Properties) -> dict[str, Any]:
-    """RunJobFlow has the instance groups in one list, and configurations under another name."""
+    """RunJobFlow has the instance groups in one list, and another name for configurations."""
     given = properties["Instances"]
     single = [{**given[name], "InstanceRole": role} for name, role in GROUPS.items() if name in given]
     tasks = [{**group, "InstanceRole": "TASK"} for group in given.get("TaskInstanceGroups", ())]
@@ -129,7 +129,7 @@ def _retag(client: Any, identifier: str, old: Properties, new: Properties) -> No
 
 
 class SecurityConfiguration(ClientResource):
-    """Ref is its name; the template has an object where the API wants JSON text."""
+    """Ref is its name; the template has an object, the API JSON text."""
 
     type_name = "AWS::EMR::SecurityConfiguration"
     service = "emr"
@@ -181,7 +181,7 @@ def _studio(client: Any, identifier: str) -> Created:
 
 
 class ServerlessApplication(ClientResource):
-    """An application of EMR Serverless. Its API begins its members with small letters."""
+    """An application of EMR Serverless. Its API's member names begin with lower-case letters."""
 
     type_name = "AWS::EMRServerless::Application"
     service = "emr-serverless"
@@ -223,7 +223,7 @@ def _application(client: Any, identifier: str) -> Created:
 
 
 class InstanceGroupConfig(ClientResource):
-    """A task group. EMR can't delete one: it is set to no instances instead."""
+    """A task group. EMR can't delete one, so it is set to zero instances instead."""
 
     type_name = "AWS::EMR::InstanceGroupConfig"
     service = "emr"

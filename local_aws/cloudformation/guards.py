@@ -1,7 +1,7 @@
-"""What the stack engine does to all resource types that AWS's schemas describe, the emulator's own ones included.
+"""Checks in the stack engine for all resource types with an AWS schema, including the emulator's own.
 
-Properties are checked before the service sees them; a change of a create-only property, at whatever depth, replaces;
-and what others still need is not deleted. The engine's modules are arguments: only `ministack_hooks` imports them.
+Properties are checked before the service sees them; a change of a create-only property, at any depth, replaces the
+resource; a resource in use is not deleted. The engine's modules are arguments: only `ministack_hooks` imports them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Handlers = dict[str, Callable[..., Any]]
 
 
 def guard_engine(provisioners: Any, stacks: Any, ec2: Any, ours: frozenset[str]) -> None:
-    """Wrap the handlers of every type with a schema; ``ours`` are the types that are not the emulator's own."""
+    """Wrap the handlers of every type with a schema; ``ours`` are the types that this server adds."""
     table = provisioners._RESOURCE_HANDLERS
     for name, (action, parameter) in DELETED_BY.items():
         table[name] = {**table[name], "delete": _deletion(ec2, name, action, parameter)}
@@ -25,7 +25,7 @@ def guard_engine(provisioners: Any, stacks: Any, ec2: Any, ours: frozenset[str])
         table[name] = _checked(name, table[name])
     _replace_by_schema(provisioners, stacks, ours)
     inner = stacks._sends_back_failed_update
-    # A type of ours may have changed something before its update failed: the rollback puts it back, as on AWS.
+    # One of our types may have changed something before its update failed: the rollback restores it, as on AWS.
     stacks._sends_back_failed_update = lambda type_name: type_name in ours or inner(type_name)
 
 
@@ -35,7 +35,7 @@ def _checked(type_name: str, inner: Handlers) -> Handlers:
         return inner["create"](logical_id, properties, *rest)
 
     def update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Any:
-        # Handlers that want the logical id get it last.
+        # Handlers that accept the logical id get it last.
         check_properties(type_name, str(rest[1] if len(rest) > 1 and rest[1] else physical_id), new)
         return inner["update"](physical_id, old, new, *rest)
 

@@ -1,4 +1,4 @@
-"""Instance profiles: Ref is their name, where the emulator's own type gives their ARN."""
+"""Instance profiles: Ref is their name, where the emulator's own type returns their ARN."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local_aws.cloudformation.resource_type import Created, Properties
 
 
 class InstanceProfile(ClientResource):
-    """One role in it, as everywhere."""
+    """An instance profile has exactly one role."""
 
     type_name = "AWS::IAM::InstanceProfile"
     service = "iam"
@@ -23,7 +23,7 @@ class InstanceProfile(ClientResource):
         try:
             return self._with_roles(client, name, [], properties["Roles"])
         except Exception:
-            self._delete(client, name, {})  # a stack knows nothing of a resource whose creation failed
+            self._delete(client, name, {})  # a stack forgets a resource whose creation failed
             raise
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:

@@ -1,8 +1,8 @@
 """Write `schemas.json` from the resource schemas that cfn-lint ships.
 
 `.venv/bin/python -m local_aws.cloudformation.lock_schemas`
-The local AWS itself has no cfn-lint (it would be by far its biggest dependency); it reads this file. One line per type,
-with only what is checked and what decides a replacement: no prose, so that a change of AWS's is a short diff.
+The local AWS reads this file, so that it does not need cfn-lint (by far its biggest dependency otherwise). One line per
+type, with only what is checked and what causes a replacement: no prose, so that a change by AWS is a short diff.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ POINTERS = ("createOnlyProperties", "readOnlyProperties", "primaryIdentifier")
 
 
 def main() -> None:
-    """Write the file anew."""
+    """Write the file."""
     TARGET.write_text(content(), encoding="utf-8")
 
 
 def content() -> str:
-    """What the file should be, given the installed cfn-lint."""
+    """The file's content for the installed cfn-lint."""
     lines = (f"{json.dumps(name)}: {json.dumps(_kept(_schema(name)), sort_keys=True)}" for name in sorted(TYPES))
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -1,4 +1,4 @@
-"""Resource types of what limits a platform: scaling and budgets."""
+"""Resource types that limit a platform: scaling and budgets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TARGET = ("ResourceId", "ScalableDimension", "ServiceNamespace")
 
 
 class ScalableTarget(ClientResource):
-    """Ref is its three names, joined; that is what a policy's ScalingTargetId takes."""
+    """Ref is its three names, joined, which a policy's ScalingTargetId accepts."""
 
     type_name = "AWS::ApplicationAutoScaling::ScalableTarget"
     service = "application-autoscaling"
@@ -85,7 +85,7 @@ class ScalingPolicy(ClientResource):
 
 
 class Budget(ClientResource):
-    """Ref is its name. Notifications come with it, and only a replacement changes them."""
+    """Ref is its name. Notifications are created with it; changing them takes a replacement."""
 
     type_name = "AWS::Budgets::Budget"
     service = "budgets"
@@ -121,7 +121,7 @@ class Budget(ClientResource):
 
 
 def _account(client: Any) -> str:
-    """The account that the client acts for, which Budgets wants to be told: its access key, on this server."""
+    """The client's account, which Budgets requires as a parameter: on this server, the access key."""
     return str(client._request_signer._credentials.access_key)
 
 

@@ -1,7 +1,7 @@
-"""DescribeStacks holds its answer for a moment while the stack is on its way.
+"""DescribeStacks waits a moment before it responds while the stack is changing.
 
-Clients ask every five seconds (the CDK CLI, boto3's waiters every thirty), which is right for AWS, where a stack takes
-minutes. Here it takes less than a second, and a deploy of five stacks would be spent waiting for the next question.
+Clients ask every five seconds (the CDK CLI; boto3's waiters every thirty), which suits AWS, where a stack takes
+minutes. Here it takes less than a second, so a deployment of five stacks would mostly wait for the next poll.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ON_ITS_WAY = re.compile(rb"<StackStatus>(?!REVIEW_)\w+_IN_PROGRESS</StackStatus
 
 
 async def patient(inner: Callable[..., Awaitable[Response]], request: tuple[Any, ...]) -> Response:
-    """CloudFormation's answer to `request` (method, path, headers, body, query), held while a stack is on its way."""
+    """CloudFormation's response to `request` (method, path, headers, body, query); waits while a stack is changing."""
     answer = await inner(*request)
     if not _asks_for_one_stack(request[3] or b""):
         return answer

@@ -1,4 +1,4 @@
-"""Template properties as the request of an API operation: templates write numbers and booleans as strings at will."""
+"""Template properties as an API operation's request: templates may write numbers and booleans as strings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 
 def request_members(shape: StructureShape, properties: dict[str, Any]) -> dict[str, Any]:
-    """The properties that ``shape`` has members for, in the types that it wants.
+    """The properties that are members of ``shape``, converted to its types.
 
-    Raises `ValueError` naming the place where a value can't be of its type.
+    Raises `ValueError` with the path of a value that can't be converted.
     """
     return {
         name: coerced(shape.members[name], value, name) for name, value in properties.items() if name in shape.members
@@ -19,7 +19,7 @@ def request_members(shape: StructureShape, properties: dict[str, Any]) -> dict[s
 
 
 def coerced(shape: Shape, value: Any, path: str) -> Any:
-    """``value`` as ``shape`` wants it. Members that the shape lacks stay, for the API's validation to refuse."""
+    """``value`` converted to ``shape``. Members that the shape lacks stay: the API's validation refuses them."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         return {
             name: coerced(shape.members[name], item, f"{path}.{name}") if name in shape.members else item

@@ -1,4 +1,4 @@
-"""What the stack engine is told about a resource type. `ministack_hooks` gives these to it."""
+"""The interface between a resource type and the stack engine. `ministack_hooks` registers the types."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from local_aws.api.service import Scope
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
-"""The physical id, which is what Ref gives, and the attributes that Fn::GetAtt gives."""
+"""The physical id, which is Ref's value, and the attributes for Fn::GetAtt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceType:
-    """One type. Its functions run in threads, so they may wait; what they raise is the reason in the stack's events."""
+    """One type. Its functions run in threads, so they may wait; their errors are the reasons in the stack's events."""
 
     name: str
     create: Callable[[Scope, str, Properties], Created]
-    """Scope, the name to use where the template gives none, properties."""
+    """Scope, the name if the template has none, properties."""
     update: Callable[[Scope, str, Properties, Properties], Created]
-    """Scope, physical id, old and new properties: only for changes that replace nothing."""
+    """Scope, physical id, old and new properties: only for changes without a replacement."""
     delete: Callable[[Scope, str, Properties], None]
-    """Scope, physical id, properties. One that is already gone is no error."""
+    """Scope, physical id, properties. A missing resource is not an error."""
     create_only: tuple[str, ...]
     """Properties whose change replaces the resource (createOnlyProperties of AWS's schema)."""
     name_property: str
-    """Property with the physical name: one that is kept forbids a replacement, as on AWS."""
+    """Property with the physical name: as on AWS, keeping a custom name forbids a replacement."""
     tags: tuple[str, str] | None = ("Tags", "list")
-    """The property that stack tags go to, and its shape, list or map; None where the type has no tags."""
+    """The property for stack tags, and its shape, list or map; None if the type has no tags."""
     name_length: int = 63
-    """Longest name that may be generated."""
+    """The maximum length of a generated name."""

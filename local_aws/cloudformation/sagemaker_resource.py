@@ -1,4 +1,4 @@
-"""A SageMaker resource type whose Ref is the resource's ARN: made, described, tagged and deleted by its name."""
+"""A SageMaker resource type whose Ref is the resource's ARN; created, described, tagged and deleted by its name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GONE = ("RecordNotFound", "Cannot find", "does not exist", "not found")
 
 
 class SageMakerResource(ClientResource):
-    """`noun` is the operations' noun; `busy` are statuses that pass by themselves, `status` is where they are told."""
+    """`noun` is the operations' noun; `busy` are the transitional statuses, `status` the member that reports them."""
 
     service = "sagemaker"
     noun: ClassVar[str]
@@ -23,25 +23,25 @@ class SageMakerResource(ClientResource):
     status: ClassVar[str] = "Status"
 
     def key(self, physical_id: str) -> dict[str, str]:
-        """The members that name one in requests, from the physical id."""
+        """The members that identify the resource in requests, from the physical id."""
         return {f"{self.noun}Name": physical_id.rpartition("/")[2]}
 
     def identify(self, described: dict[str, Any]) -> str:
-        """The physical id, which is what Ref gives."""
+        """The physical id, which is Ref's value."""
         return str(described[f"{self.noun}Arn"])
 
     def arn(self, described: dict[str, Any]) -> str:
-        """Of what Describe answered."""
+        """The ARN in Describe's response."""
         return str(described[f"{self.noun}Arn"])
 
     def call(self, client: Any, verb: str, properties: dict[str, Any]) -> dict[str, Any]:
-        """One operation, with those of the properties that it takes."""
+        """Call one operation, with the properties that it accepts."""
         operation = f"{verb}{self.noun}"
         answer: dict[str, Any] = getattr(client, xform_name(operation))(**members(client, operation, properties))
         return answer
 
     def settled(self, client: Any, key: dict[str, Any]) -> Created:
-        """Wait until it is what was asked for; raises with its FailureReason."""
+        """Wait until the resource is ready; raises with its FailureReason."""
         until(lambda: self.call(client, "Describe", key).get(self.status) not in self.busy)
         described = self.call(client, "Describe", key)
         if described.get(self.status) in ("Failed", "Update_Failed"):
@@ -55,7 +55,7 @@ class SageMakerResource(ClientResource):
         try:
             return self.settled(client, key)
         except Exception:
-            self._remove(client, key)  # a stack knows nothing of a resource whose creation failed
+            self._remove(client, key)  # a stack forgets a resource whose creation failed
             raise
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
@@ -68,7 +68,7 @@ class SageMakerResource(ClientResource):
         return self.settled(client, key)
 
     def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
-        """Bring it from the old properties to the new ones."""
+        """Update the resource from the old properties to the new ones."""
         del old
         self.call(client, "Update", {**new, **key})
 
@@ -87,10 +87,10 @@ class SageMakerResource(ClientResource):
                 raise
 
     def before_deletion(self, client: Any, key: dict[str, Any]) -> None:
-        """Whatever has to be done before Delete is accepted."""
+        """Do what Delete requires first, such as stopping."""
 
     def retag(self, client: Any, arn: str, old: Properties, new: Properties) -> None:
-        """Give it the template's tags."""
+        """Change the resource's tags to the template's."""
         before, after = tag_map(old), tag_map(new)
         if gone := sorted(before.keys() - after.keys()):
             client.delete_tags(ResourceArn=arn, TagKeys=gone)

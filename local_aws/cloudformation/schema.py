@@ -1,6 +1,6 @@
-"""What CloudFormation checks of a resource's properties before its service sees them, from AWS's resource schemas.
+"""CloudFormation's checks of a resource's properties before its service sees them, from AWS's resource schemas.
 
-`schemas.json` is made by `lock_schemas.py`. A type that is not in it is not checked.
+`lock_schemas.py` writes `schemas.json`. A type that is not in it is not checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-# The schema has none of these; the template reference says "Replacement" for each.
+# The schemas lack these; the template reference says "Replacement" for each.
 _CREATE_ONLY_BESIDES = {
     "AWS::EMR::Cluster": (
         *("Instances/AdditionalMasterSecurityGroups", "Instances/AdditionalSlaveSecurityGroups"),
@@ -54,7 +54,7 @@ def _at(value: Any, path: list[str]) -> Any:
 
 
 def check_properties(type_name: str, logical_id: str, properties: dict[str, Any]) -> None:
-    """Raise `ValueError` with CloudFormation's message unless the properties are those that the type has."""
+    """Raise `ValueError` with CloudFormation's message if a property is unknown, missing or invalid."""
     schema = schemas()[type_name]
     settable = {name: value for name, value in properties.items() if name != schema.get("tags", "Tags")}
     problems = [*_read_only(schema, settable), *_problems(schema, schema, settable, "#")]
@@ -183,7 +183,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or None where it uses what only Java has."""
+    """The pattern, or None if it uses syntax that only Java has."""
     try:
         return re.compile(pattern)
     except re.error:

@@ -1,4 +1,4 @@
-"""Rules of security groups as resources of their own: so that groups can name each other and yet be deleted."""
+"""Security group rules as separate resources, so that groups can refer to each other and still be deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SecurityGroupRule(ClientResource):
         return identifier, {"Id": identifier}
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
-        """Only the description can change; EC2 makes it by another call, and the rule's id stays."""
+        """Only the description can change; EC2 has a separate call for it, and the rule's id stays."""
         rule: dict[str, Any] = {
             "IpProtocol": str(new["IpProtocol"]),
             "Description": new.get("Description", ""),
@@ -69,14 +69,14 @@ class SecurityGroupRule(ClientResource):
 
 
 class SecurityGroupIngress(SecurityGroupRule):
-    """A rule in."""
+    """An inbound rule."""
 
     type_name = "AWS::EC2::SecurityGroupIngress"
     direction, peer = "ingress", "Source"
 
 
 class SecurityGroupEgress(SecurityGroupRule):
-    """A rule out."""
+    """An outbound rule."""
 
     type_name = "AWS::EC2::SecurityGroupEgress"
     direction, peer = "egress", "Destination"

@@ -1,7 +1,7 @@
-"""Types that the general emulator has, but with so much passed over that its APIs do it better.
+"""Types that replace the general emulator's, which ignore so many properties that its APIs work better.
 
-Its schedules forget time zone and key, nobody finds its invoke configurations of `$LATEST`, and composite alarms it has
-only in its API.
+Its schedules ignore time zone and key, its invoke configurations of `$LATEST` have no effect, and only its API has
+composite alarms.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from local_aws.cloudformation.resource_type import Created, Properties
 
 
 def own_tags(properties: Properties) -> dict[str, str]:
-    """Without CloudFormation's own tags, which CloudWatch takes from CloudFormation alone."""
+    """The tags without CloudFormation's own, which CloudWatch accepts from CloudFormation alone."""
     return {key: value for key, value in tag_map(properties).items() if not key.startswith("aws:")}
 
 
@@ -32,7 +32,7 @@ class Alarm(ClientResource):
         return self._made(client, wanted["AlarmName"])
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
-        # An alarm takes its tags when it is made, and by other calls from then on.
+        # An alarm takes its tags at creation, and by separate calls afterwards.
         self._put(client, {**{key: value for key, value in new.items() if key != "Tags"}, "AlarmName": physical_id})
         arn = self._made(client, physical_id)[1]["Arn"]
         before, after = own_tags(old), own_tags(new)
@@ -67,7 +67,7 @@ class CompositeAlarm(Alarm):
 
 
 class Schedule(ClientResource):
-    """Ref is its name. An update says everything anew."""
+    """Ref is its name. An update sends all properties again."""
 
     type_name = "AWS::Scheduler::Schedule"
     service = "scheduler"
@@ -91,7 +91,7 @@ class Schedule(ClientResource):
 
 
 class EventInvokeConfig(ClientResource):
-    """`$LATEST` is what a call without a qualifier meets."""
+    """`$LATEST` is the version that a call without a qualifier invokes."""
 
     type_name = "AWS::Lambda::EventInvokeConfig"
     service = "lambda"

@@ -1,6 +1,6 @@
-"""Refuses a template whose text alone is too much, before anything loads it.
+"""Refuses a template whose text alone would overload the server, before anything loads it.
 
-Note: the emulator's YAML reader is in Python and takes quadratic time: 5,000 brackets kept the whole server busy for
+Note: the emulator's YAML reader is in Python and takes quadratic time: 5,000 brackets blocked the whole server for
 17 s. Events of libyaml show depth and aliases at once.
 """
 
@@ -17,7 +17,7 @@ Parser = Callable[[str], dict[str, Any]]
 
 
 def checking(parse: Parser) -> Parser:
-    """The emulator's `parse`, which answers a `ValueError` as a "Template format error"."""
+    """The emulator's `parse`, which reports a `ValueError` as a "Template format error"."""
 
     def checked(template: str) -> dict[str, Any]:
         text = template.strip()
@@ -34,10 +34,10 @@ def _check_yaml(text: str) -> None:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            if isinstance(event, yaml.AliasEvent):  # "Template formats" in the CloudFormation user guide rules them out
+            if isinstance(event, yaml.AliasEvent):  # "Template formats" in the CloudFormation user guide excludes them
                 raise ValueError("YAML aliases are not allowed in CloudFormation templates")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise ValueError("it nests too deep")
     except yaml.YAMLError:
-        return  # the parser says what is wrong
+        return  # the parser reports what is wrong

@@ -1,4 +1,4 @@
-"""The table of resource types. `create_only` and `attributes` are those of AWS's own resource schemas (tested)."""
+"""The table of resource types. `create_only` and `attributes` match AWS's own resource schemas (tested)."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ CLIENT_TYPES: tuple[ClientResource, ...] = (
     *substitutes.TYPES,
     *workspaces.TYPES,
 )
-"""Types of every other service."""
+"""Types of all other services."""
 
 
 def resource_types(backend: Backend) -> tuple[ResourceType, ...]:
-    """Every type that this server adds, on the services of ``backend``."""
+    """All types that this server adds, based on the services of ``backend``."""
     kinds = tuple(resource.resource_type(backend.sagemaker) for resource in SAGEMAKER)
     return kinds + tuple(resource.resource_type(backend) for resource in CLIENT_TYPES)

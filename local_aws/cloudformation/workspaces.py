@@ -1,4 +1,4 @@
-"""Resource types of what people work in: notebook instances, code repositories, SageMaker Studio."""
+"""Resource types that people work in: notebook instances, code repositories, SageMaker Studio."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DISSOCIATED = {
 
 
 class NotebookInstance(SageMakerResource):
-    """An update stops the instance, changes it, and starts it again when it was running: so does CloudFormation."""
+    """An update stops a running instance, changes it and starts it again, as CloudFormation does."""
 
     type_name = "AWS::SageMaker::NotebookInstance"
     noun = "NotebookInstance"
@@ -37,14 +37,14 @@ class NotebookInstance(SageMakerResource):
             self.call(client, "Start", key)
 
     def before_deletion(self, client: Any, key: dict[str, Any]) -> None:
-        """Stop it."""
+        """Stop the instance."""
         if self.call(client, "Describe", key)[self.status] == "InService":
             self.call(client, "Stop", key)
             until(lambda: self.call(client, "Describe", key)[self.status] == "Stopped")
 
 
 class NotebookInstanceLifecycleConfig(SageMakerResource):
-    """What a script that is taken away leaves is an empty list."""
+    """A removed script becomes an empty list."""
 
     type_name = "AWS::SageMaker::NotebookInstanceLifecycleConfig"
     noun = "NotebookInstanceLifecycleConfig"
@@ -52,7 +52,7 @@ class NotebookInstanceLifecycleConfig(SageMakerResource):
     attributes = ("NotebookInstanceLifecycleConfigArn", "NotebookInstanceLifecycleConfigName")
 
     def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
-        """Both hooks, whichever of them changed."""
+        """Send both hooks, even if only one changed."""
         del old
         self.call(client, "Update", {"OnCreate": [], "OnStart": [], **new, **key})
 
@@ -66,14 +66,14 @@ class CodeRepository(SageMakerResource):
     attributes = ("CodeRepositoryArn", "CodeRepositoryName")
 
     def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
-        """By another structure than the one it was made with."""
+        """Update the secret, which has another structure than at creation."""
         del old
         secret = {name: value for name, value in new["GitConfig"].items() if name == "SecretArn"}
         self.call(client, "Update", {**key, "GitConfig": secret})
 
 
 class StudioLifecycleConfig(SageMakerResource):
-    """Nothing of it can change. Ref is its name."""
+    """Immutable. Ref is its name."""
 
     type_name = "AWS::SageMaker::StudioLifecycleConfig"
     noun = "StudioLifecycleConfig"
@@ -81,12 +81,12 @@ class StudioLifecycleConfig(SageMakerResource):
     attributes = ("StudioLifecycleConfigArn",)
 
     def identify(self, described: dict[str, Any]) -> str:
-        """Its name."""
+        """The name."""
         return str(described["StudioLifecycleConfigName"])
 
 
 class Domain(SageMakerResource):
-    """Ref is its id. CloudFormation deletes a domain and leaves its file system."""
+    """Ref is its id. CloudFormation deletes a domain but keeps its file system."""
 
     type_name = "AWS::SageMaker::Domain"
     noun = "Domain"
@@ -94,7 +94,7 @@ class Domain(SageMakerResource):
     busy = PASSING
 
     def key(self, physical_id: str) -> dict[str, str]:
-        """By id, never by name."""
+        """The id, never the name."""
         return {"DomainId": physical_id}
 
     def identify(self, described: dict[str, Any]) -> str:
@@ -102,14 +102,14 @@ class Domain(SageMakerResource):
         return str(described["DomainId"])
 
     def change(self, client: Any, key: dict[str, Any], old: Properties, new: Properties) -> None:
-        """The domain's settings have another name in an update."""
+        """Update the domain, whose settings have another name in an update."""
         del old
         settings = {"DomainSettingsForUpdate": new["DomainSettings"]} if "DomainSettings" in new else {}
         self.call(client, "Update", {**new, **settings, **key})
 
 
 class UserProfile(SageMakerResource):
-    """Ref is its name and its domain's id."""
+    """Ref is its name and its domain's id, joined."""
 
     type_name = "AWS::SageMaker::UserProfile"
     noun = "UserProfile"
@@ -117,7 +117,7 @@ class UserProfile(SageMakerResource):
     busy = PASSING
 
     def key(self, physical_id: str) -> dict[str, str]:
-        """Its name is its own only within the domain."""
+        """The name and the domain's id, because names are unique only within a domain."""
         return dict(zip(("UserProfileName", "DomainId"), physical_id.split("|"), strict=True))
 
     def identify(self, described: dict[str, Any]) -> str:
@@ -126,7 +126,7 @@ class UserProfile(SageMakerResource):
 
 
 class Space(SageMakerResource):
-    """Ref is its domain's id and its name."""
+    """Ref is its domain's id and its name, joined."""
 
     type_name = "AWS::SageMaker::Space"
     noun = "Space"
@@ -134,7 +134,7 @@ class Space(SageMakerResource):
     busy = PASSING
 
     def key(self, physical_id: str) -> dict[str, str]:
-        """Its name is its own only within the domain."""
+        """The name and the domain's id, because names are unique only within a domain."""
         return dict(zip(("DomainId", "SpaceName"), physical_id.split("|"), strict=True))
 
     def identify(self, described: dict[str, Any]) -> str:
@@ -143,7 +143,7 @@ class Space(SageMakerResource):
 
 
 class App(SageMakerResource):
-    """Ref is everything that names it."""
+    """Ref is all four members that identify it, joined."""
 
     type_name = "AWS::SageMaker::App"
     noun = "App"
@@ -151,16 +151,16 @@ class App(SageMakerResource):
     busy = PASSING
 
     def key(self, physical_id: str) -> dict[str, str]:
-        """All four."""
+        """All four members."""
         return dict(zip(("AppName", "AppType", "DomainId", "UserProfileName"), physical_id.split("|"), strict=True))
 
     def identify(self, described: dict[str, Any]) -> str:
-        """All four, joined."""
+        """All four members, joined."""
         return "|".join(described[name] for name in ("AppName", "AppType", "DomainId", "UserProfileName"))
 
 
 class TrackingServer(SageMakerResource):
-    """Ref is its name; the operations' noun is not the members'."""
+    """Ref is its name; the noun differs between operations and members."""
 
     type_name = "AWS::SageMaker::MlflowTrackingServer"
     noun = "MlflowTrackingServer"
@@ -170,15 +170,15 @@ class TrackingServer(SageMakerResource):
     status = "TrackingServerStatus"
 
     def key(self, physical_id: str) -> dict[str, str]:
-        """By its name."""
+        """The name."""
         return {"TrackingServerName": physical_id}
 
     def identify(self, described: dict[str, Any]) -> str:
-        """Its name."""
+        """The name."""
         return str(described["TrackingServerName"])
 
     def arn(self, described: dict[str, Any]) -> str:
-        """Without the product's name."""
+        """The ARN, from a member without "Mlflow" in its name."""
         return str(described["TrackingServerArn"])
 
 

@@ -1,4 +1,4 @@
-"""Puts our operations and checks into the emulator's table of EC2 actions."""
+"""Adds our operations and checks to the emulator's table of EC2 actions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPERATIONS: dict[str, Callable[[Stores, Scope, Record], Record]] = {
 
 
 def install(ec2: Any, current_scope: Callable[[], Scope]) -> None:
-    """``ec2`` is the emulator's module; from now on its actions include ours. Doing it again changes nothing."""
+    """Add our actions to ``ec2``, the emulator's module. Calling it again changes nothing."""
     table: dict[str, Action] = ec2._ACTION_MAP
     if table["CreateVpcEndpoint"].__module__ == __name__:
         return

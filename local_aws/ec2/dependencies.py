@@ -1,6 +1,6 @@
-"""DependencyViolation: what EC2 refuses to delete as long as something else needs it.
+"""DependencyViolation: EC2 refuses to delete a resource that another one needs.
 
-Security groups whose rules name each other are the case that bites on AWS: neither goes before the rules are gone.
+The usual case on AWS: security groups whose rules refer to each other can't be deleted before the rules.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def violation(message: str) -> AwsError:
 
 
 def check_security_group(stores: Stores, request: Record) -> None:
-    """DeleteSecurityGroup: no other group's rule names it, and no network interface carries it."""
+    """DeleteSecurityGroup: no other group's rule refers to it, and no network interface uses it."""
     identifier = request.get("GroupId", "")
     used = any(_carries(interface, identifier) for interface in stores.network_interfaces.values())
     if used or any(
@@ -31,7 +31,7 @@ def check_security_group(stores: Stores, request: Record) -> None:
 
 def check_subnet(stores: Stores, request: Record) -> None:
     """DeleteSubnet: no network interface is in it."""
-    nat_gateways.in_use(stores)  # a deleted one lets its interface go
+    nat_gateways.in_use(stores)  # releases the interfaces of deleted gateways
     identifier = request["SubnetId"]
     if any(interface["SubnetId"] == identifier for interface in stores.network_interfaces.values()):
         raise violation(f"The subnet '{identifier}' has dependencies and cannot be deleted.")
@@ -61,7 +61,7 @@ def check_detachment(stores: Stores, request: Record) -> None:
 
 
 def check_vpc(stores: Stores, request: Record) -> None:
-    """DeleteVpc: nothing that people made is left in it."""
+    """DeleteVpc: it contains no resource that a user created."""
     identifier = request["VpcId"]
     main = stores.vpcs.get(identifier, {}).get("MainRouteTableId")
     holders: Iterable[Any] = (
@@ -90,7 +90,7 @@ CHECKS: dict[str, Callable[[Stores, Record], None]] = {
     "DeleteVpc": check_vpc,
     "ReleaseAddress": check_address,
 }
-"""By the operation that they guard."""
+"""Checks, by the operation that they guard."""
 
 
 def _carries(interface: Record, group: str) -> bool:

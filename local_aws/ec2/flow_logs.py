@@ -1,4 +1,4 @@
-"""Flow logs. No packet flows here, so nothing is ever written to their destination."""
+"""Flow logs. They write nothing to their destination, because no packets flow here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NAT gateways: pending at first, with an address that is theirs until they are deleted."""
+"""NAT gateways: pending at first, with an address that they hold until they are deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local_aws.api.service import Scope
 from local_aws.ec2.stores import Record, Stores, matches, new_id, now
 
 TRANSITION_SECONDS = 0.2
-"""How long it stays pending, and deleting. AWS takes a minute or two."""
+"""How long it stays pending, and deleting; a minute or two on AWS."""
 FILTERS = {"nat-gateway-id": "NatGatewayId", "state": "State", "subnet-id": "SubnetId", "vpc-id": "VpcId"}
 
 
@@ -49,7 +49,7 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
 
 
 def describe(stores: Stores, _scope: Scope, request: Record) -> Record:
-    """DescribeNatGateways: like EC2, shows one for a while after its deletion."""
+    """DescribeNatGateways: like EC2, includes a deleted gateway for a while."""
     wanted = request.get("NatGatewayIds")
     records = [_get(stores, name) for name in wanted] if wanted else list(stores.nat_gateways.values())
     shown = [stores.tagged(_settled(stores, record), record["NatGatewayId"]) for record in records]
@@ -57,7 +57,7 @@ def describe(stores: Stores, _scope: Scope, request: Record) -> Record:
 
 
 def delete(stores: Stores, _scope: Scope, request: Record) -> Record:
-    """DeleteNatGateway: its address is free again when it is deleted."""
+    """DeleteNatGateway: its address is free again once it is deleted."""
     record = _settled(stores, _get(stores, request["NatGatewayId"]))
     if record["State"] not in ("deleting", "deleted"):
         record.update(State="deleting", _settles=time.monotonic() + TRANSITION_SECONDS)
@@ -65,7 +65,7 @@ def delete(stores: Stores, _scope: Scope, request: Record) -> Record:
 
 
 def in_use(stores: Stores) -> list[Record]:
-    """Every NAT gateway that is not deleted."""
+    """All NAT gateways that are not deleted."""
     records = [_settled(stores, record) for record in list(stores.nat_gateways.values())]
     return [record for record in records if record["State"] != "deleted"]
 

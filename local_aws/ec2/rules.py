@@ -1,4 +1,4 @@
-"""When two rules of a security group are the same: whatever they are described by, and whoever is named as owner."""
+"""Compares security group rules: descriptions and a named owner make no difference."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SIDES = {
 
 
 def comparable(rule: Record, account: str) -> Record:
-    """What decides whether a rule is there already, and which one is revoked.
+    """The members that decide whether a rule exists, and which rule is revoked.
 
-    DescribeSecurityGroups names the owner of a group that a rule points to, and clients revoke what it answered.
+    DescribeSecurityGroups names the owner of a referenced group, and clients revoke rules as described.
     """
     sides = {side: [_kept(item, names, account) for item in rule.get(side, ())] for side, names in SIDES.items()}
     return {**{name: rule.get(name) for name in ("IpProtocol", "FromPort", "ToPort")}, **sides}

@@ -1,4 +1,4 @@
-"""The emulator's EC2 stores by name, and the look-ups that every operation makes, with EC2's errors."""
+"""The emulator's EC2 stores by name, and the look-ups that all operations share, with EC2's errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Stores:
-    """``module`` is the emulator's EC2 module: its stores show the account and region of the call that is answered."""
+    """``module`` is the emulator's EC2 module: its stores show the account and region of the current call."""
 
     module: Any
 
@@ -50,17 +50,17 @@ class Stores:
         )
 
     def tag_new(self, request: Record, identifier: str) -> None:
-        """Keep the tags that a Create operation brought."""
+        """Store the tags of a Create operation."""
         specifications = request.get("TagSpecifications") or ()
         if tags := [tag for specification in specifications for tag in specification.get("Tags", ())]:
             self.tags[identifier] = tags
 
     def tagged(self, record: Record, identifier: str) -> Record:
-        """A record with its tags, as Describe operations show it."""
+        """A record with its tags, as in Describe operations."""
         return {**record, "Tags": list(self.tags.get(identifier) or ())}
 
     def add_interface(self, scope: Scope, subnet_id: str, groups: list[str], description: str, kind: str) -> Record:
-        """A network interface of a service's in a subnet: while it is there, neither subnet nor groups can go."""
+        """Add a service's network interface to a subnet: while it exists, subnet and groups can't be deleted."""
         subnet = self.subnet(subnet_id)
         identifier = new_id("eni")
         taken = sum(1 for other in self.network_interfaces.values() if other["SubnetId"] == subnet_id)
@@ -83,7 +83,7 @@ class Stores:
         return record
 
     def remove_interfaces(self, identifiers: list[str]) -> None:
-        """Take network interfaces away again."""
+        """Remove network interfaces."""
         for identifier in identifiers:
             self.network_interfaces.pop(identifier, None)
 
@@ -96,17 +96,17 @@ def _found(records: Any, identifier: str, code: str, message: str) -> Record:
 
 
 def _address(cidr: str, taken: int) -> str:
-    # EC2 keeps the first four addresses of a subnet for itself.
+    # EC2 reserves the first four addresses of a subnet.
     return str(ipaddress.IPv4Network(cidr)[4 + taken])
 
 
 def new_id(prefix: str) -> str:
-    """An identifier as EC2 makes them."""
+    """A new identifier in EC2's format."""
     return f"{prefix}-{secrets.token_hex(9)[:17]}"
 
 
 def now() -> str:
-    """The time as EC2 writes it."""
+    """The time in EC2's format."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 

@@ -56,7 +56,7 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
 
 
 def modify(stores: Stores, scope: Scope, request: Record) -> Record:
-    """ModifyVpcEndpoint: whatever it does not name stays."""
+    """ModifyVpcEndpoint: members that it does not name stay as they are."""
     record = _get(stores, request["VpcEndpointId"])
     if request.get("ResetPolicy"):
         record["PolicyDocument"] = _policy(None)
@@ -139,7 +139,7 @@ def _make_gateway(stores: Stores, _scope: Scope, record: Record, request: Record
 
 
 def _set_routes(stores: Stores, record: Record, tables: list[str]) -> None:
-    """In every associated route table, a route for the service's prefix list."""
+    """Add a route for the service's prefix list to every associated route table."""
     if record["VpcEndpointType"] != "Gateway":
         return
     for identifier in tables:

@@ -1,4 +1,4 @@
-"""EC2's own dialect of the query protocol, from botocore's model: parameters to a request, an answer to XML."""
+"""EC2's dialect of the query protocol, from botocore's model: parameters to a request, a response to XML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Parameters = dict[str, list[str]]
 
 
 def request(shape: StructureShape, parameters: Parameters) -> dict[str, Any]:
-    """The members of ``shape`` that the parameters hold."""
+    """The members of ``shape`` in the parameters."""
     values = {name: value[0] if isinstance(value, list) else value for name, value in parameters.items()}
     parsed = _parse(shape, values, "")
     return parsed if isinstance(parsed, dict) else {}
@@ -53,7 +53,7 @@ _SCALARS: dict[str, Any] = {
 
 
 def response(operation: OperationModel, answer: dict[str, Any], request_id: str) -> Response:
-    """A successful answer on the wire."""
+    """A successful response as XML."""
     inner = _members(operation.output_shape, answer) if operation.output_shape else "<return>true</return>"
     namespace = f"http://ec2.amazonaws.com/doc/{operation.service_model.api_version}/"
     root = f"{operation.name}Response"
@@ -62,7 +62,7 @@ def response(operation: OperationModel, answer: dict[str, Any], request_id: str)
 
 
 def error(failure: AwsError, request_id: str) -> Response:
-    """An error on the wire."""
+    """An error as XML."""
     body = (
         f"<Response><Errors><Error><Code>{escape(failure.code)}</Code><Message>{escape(failure.message)}</Message>"
         f"</Error></Errors><RequestID>{request_id}</RequestID></Response>"

@@ -1,1 +1,1 @@
-"""Amazon ECR, as far as the emulator below lacks it: a registry on loopback for `docker push` and `docker pull`."""
+"""Amazon ECR's features that the emulator lacks: a registry on loopback for `docker push` and `docker pull`."""

@@ -1,7 +1,7 @@
-"""What ECR's operations answer differently from the emulator's: where the registry is, and what is not there.
+"""Responses of ECR's operations that differ from the emulator's: the registry's address, and missing images.
 
-The CDK CLI asks for an image by its tag and takes an empty answer for a yes, so that it would never build one; and it
-pushes to the address that DescribeRepositories and GetAuthorizationToken tell.
+The CDK CLI looks for an image by its tag and takes an empty response for an image, so it would never build one; it
+pushes to the address that DescribeRepositories and GetAuthorizationToken return.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Operation = Callable[[dict[str, Any]], Answer]
 def install(ecr: Any, address: str, layers: Layers, password: Callable[[], str]) -> None:
     """Change the emulator's module ``ecr``.
 
-    ``address`` is this server's, as 127.0.0.1:PORT; ``password`` gives the caller's for `docker login`.
+    ``address`` is this server's, as 127.0.0.1:PORT; ``password`` returns the caller's for `docker login`.
     """
     ecr._describe_images = _missing_ones_refused(ecr, ecr._describe_images)
     ecr._get_authorization_token = _for(address, password, ecr._get_authorization_token)
@@ -34,7 +34,7 @@ def install(ecr: Any, address: str, layers: Layers, password: Callable[[], str])
 
 
 def _missing_ones_refused(ecr: Any, inner: Operation) -> Operation:
-    """DescribeImages: ImageNotFoundException for an image that is not there, and the size of those that are."""
+    """DescribeImages: ImageNotFoundException for a missing image, and the size of existing ones."""
 
     def describe(data: dict[str, Any]) -> Answer:
         name = data.get("repositoryName", "")
@@ -66,7 +66,7 @@ def _not_found(ecr: Any, repository: str, asked: dict[str, str]) -> Answer:
 
 
 def _size(manifest: str) -> int:
-    """Bytes of all layers; 0 for a manifest that lists none."""
+    """Bytes of all layers; 0 if the manifest has none."""
     try:
         return sum(int(layer["size"]) for layer in json.loads(manifest).get("layers", ()))
     except (ValueError, TypeError, KeyError):
@@ -74,7 +74,7 @@ def _size(manifest: str) -> int:
 
 
 def _for(address: str, password: Callable[[], str], inner: Operation) -> Operation:
-    """GetAuthorizationToken: for the registry that this server is."""
+    """GetAuthorizationToken: for this server's registry."""
 
     def get_token(data: dict[str, Any]) -> Answer:
         status, headers, body = inner(data)
@@ -88,7 +88,7 @@ def _for(address: str, password: Callable[[], str], inner: Operation) -> Operati
 
 
 def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
-    """DeleteRepository: by the API, and by CloudFormation with EmptyOnDelete."""
+    """DeleteRepository: from the API, and from CloudFormation with EmptyOnDelete."""
 
     def delete(data: dict[str, Any]) -> Answer:
         answer = inner(data)

@@ -1,7 +1,7 @@
-"""The layers of images, on disk: what `docker push` uploads and `docker pull` fetches (OCI's distribution API).
+"""The layers of images, on disk: `docker push` uploads and `docker pull` downloads them (OCI's distribution API).
 
-Manifests and tags are the emulator's, which would keep layers in memory, several times over; an image with PyTorch has
-gigabytes of them. As in ECR, each repository has layers of its own, and they go with it.
+Manifests and tags stay in the emulator, which would keep several copies of each layer in memory; an image with PyTorch
+has gigabytes of them. As in ECR, each repository has separate layers, deleted with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Request = tuple[dict[str, Any], Any, Any]
 
 @dataclass
 class _Upload:
-    """A layer that is on its way."""
+    """An upload in progress."""
 
     path: Path
     size: int = 0
@@ -39,14 +39,14 @@ class _Upload:
 
 
 class Layers:
-    """Every repository's layers, in one folder. ``exists`` tells whether there is a repository of a name."""
+    """All repositories' layers, in one folder. ``exists`` returns whether a repository exists."""
 
     def __init__(self, folder: Path, exists: Callable[[str], bool]) -> None:
         self._folder, self._exists = folder, exists
         self._uploads: dict[str, _Upload] = {}
 
     def application(self, inner: Application) -> Application:
-        """The application ``inner``, with the addresses of layers answered here."""
+        """Wrap ``inner`` to serve the URLs of layers here."""
 
         async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             found = scope["type"] == "http" and (_UPLOAD.fullmatch(scope["path"]) or _LAYER.fullmatch(scope["path"]))
@@ -86,7 +86,7 @@ class Layers:
         await self._told(request, 204 if method == "GET" else 202, name, upload)
 
     async def _begin(self, request: Request, name: str, query: dict[str, list[str]]) -> None:
-        """Start an upload; or end it at once, where another repository has the layer or the request brings it."""
+        """Start an upload, or finish at once if another repository has the layer or the request contains it."""
         digest = query.get("mount", [""])[0].removeprefix("sha256:")
         source = self._place(query.get("from", [""])[0]) / digest
         if re.fullmatch(r"[0-9a-f]{64}", digest) and source.is_file():
@@ -155,7 +155,7 @@ class Layers:
         await request[2]({"type": "http.response.body", "body": b""})
 
     def _place(self, repository: str) -> Path:
-        """A repository's folder. Its name is the client's, so it is no path."""
+        """A repository's folder, named by a hash, because the client's name must not become a path."""
         return self._folder / hashlib.sha256(repository.encode()).hexdigest()
 
 

@@ -1,6 +1,6 @@
-"""The passwords of `docker login`, as GetAuthorizationToken hands them out: who may log in, until when, and a proof.
+"""The passwords of `docker login`, as GetAuthorizationToken returns them: principal, expiry, and a proof.
 
-As on AWS, a password stands for the principal that asked for it, and expires after 12 hours.
+As on AWS, a password belongs to the principal that requested it, and expires after 12 hours.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SECONDS = 12 * 3600
 
 
 def issue(secret: str, access_key: str) -> str:
-    """A password for the principal with this access key. ``secret`` is the run's."""
+    """A password for the principal with this access key. ``secret`` is the server's."""
     claim = f"{access_key}.{int(time.time()) + SECONDS}"
     return f"{claim}.{_proof(secret, claim)}"
 

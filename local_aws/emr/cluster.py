@@ -1,4 +1,4 @@
-"""One cluster: its way from STARTING to WAITING and to TERMINATED, in threads of its own."""
+"""One cluster: from STARTING to WAITING and TERMINATED, in separate threads."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("local_aws.emr")
 
 TRANSITION_SECONDS = 0.1
-"""How long each state lasts that only passes. On AWS it is minutes."""
+"""How long each transitional state lasts; minutes on AWS."""
 SPEED = "LOCAL_AWS_EMR_SPEED"
-"""Variable of the server: how many times faster than AWS's the clock of idle clusters goes."""
+"""Variable of the server: how much faster than on AWS the idle time of clusters passes."""
 ENDED = ("TERMINATED", "TERMINATED_WITH_ERRORS")
 ENDING = ("TERMINATING", *ENDED)
 SHOWN = (
@@ -37,7 +37,7 @@ PLACED = (
 
 
 class Cluster:
-    """`details` is what DescribeCluster answers."""
+    """One cluster. `details` is DescribeCluster's response."""
 
     def __init__(self, backend: Backend, scope: Scope, request: dict[str, Any]) -> None:
         instances = request["Instances"]
@@ -52,7 +52,7 @@ class Cluster:
         self._lock = threading.RLock()
         self._idle_since: float | None = None
         self.nodes_role: str | None = None
-        """The ARN of the role of its instance profile, once it has started."""
+        """The ARN of the role in its instance profile, once the cluster has started."""
         self.details = self._described(request, instances)
         self.queue = StepQueue(self)
 
@@ -62,13 +62,13 @@ class Cluster:
         return str(self.details["Status"]["State"])
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the cluster; returns at once."""
         threading.Thread(target=self._start, name=f"cluster {self.id}", daemon=True).start()
 
     def terminate(
         self, code: str = "USER_REQUEST", message: str = "Terminated by user request", *, failed: bool = False
     ) -> None:
-        """End, and cancel the steps; returns at once."""
+        """End the cluster and cancel its steps; returns at once."""
         with self._lock:
             if self.state in ENDING:
                 return
@@ -78,13 +78,13 @@ class Cluster:
         threading.Thread(target=self._end, args=(state, code, message), daemon=True).start()
 
     def busy(self) -> None:
-        """Steps run."""
+        """Enter RUNNING, because steps run."""
         self._idle_since = None
         if self.state != "RUNNING":
             self._enter("RUNNING", "", "Running step")
 
     def idle(self) -> None:
-        """No step is left: wait for more, or end."""
+        """Wait for more steps, or end, because no step is left."""
         if self.details["AutoTerminate"]:
             self.terminate("ALL_STEPS_COMPLETED", "Steps completed")
         elif self.state != "WAITING":
@@ -99,7 +99,7 @@ class Cluster:
         self._backend.emit_event(self._scope, entry)
 
     def watch_idleness(self) -> None:
-        """Once it waits: end it when its policy's time has passed without a step."""
+        """End a waiting cluster once its policy's idle time has passed without a step."""
         if self.state == "WAITING" and self.idle_policy:
             self._idle_since = self._idle_since or time.monotonic()
             left = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
@@ -121,7 +121,7 @@ class Cluster:
                 self._enter(state)
             time.sleep(TRANSITION_SECONDS)
             self._ready()
-        except Exception as error:  # whatever it was, DescribeCluster must say it
+        except Exception as error:  # whatever the error, DescribeCluster must report it
             log.info("cluster %s: %s", self.id, error)
             self._end("TERMINATED_WITH_ERRORS", "VALIDATION_ERROR", str(error))
 
@@ -152,7 +152,7 @@ class Cluster:
         self.tell("EMR Cluster State Change", state, {"name": self.details["Name"], "stateChangeReason": str(reason)})
 
     def _nodes_role(self) -> str | None:
-        """The ARN of the role of its instance profile. Raises RuntimeError without such a profile."""
+        """The ARN of the role in its instance profile. Raises RuntimeError without such a profile."""
         name = self._request.get("JobFlowRole", "").rpartition("/")[2]
         profiles = self._backend.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]
         found = next((each for each in profiles if each["InstanceProfileName"] == name), None)
@@ -187,7 +187,7 @@ def _idle_seconds(policy: dict[str, Any]) -> float:
 
 
 def _configs(instances: dict[str, Any]) -> list[dict[str, Any]]:
-    """Instance groups, in whichever of the two ways the request has them."""
+    """The instance groups, from either of the request's two forms."""
     if "InstanceGroups" in instances:
         return list(instances["InstanceGroups"])
     count = instances.get("InstanceCount", 1)
@@ -197,7 +197,7 @@ def _configs(instances: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def new_group(config: dict[str, Any]) -> dict[str, Any]:
-    """An instance group as ListInstanceGroups has it, at work."""
+    """A running instance group, as in ListInstanceGroups."""
     group = _group(config)
     group["RunningInstanceCount"] = group["RequestedInstanceCount"]
     group["Status"]["State"] = "RUNNING"

@@ -29,7 +29,7 @@ class Clusters:
         self._kept: dict[tuple[Scope, str], Cluster] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "RunJobFlow": self.run,
             "DescribeCluster": lambda scope, request: {"Cluster": self._get(scope, request).details},
@@ -74,7 +74,7 @@ class Clusters:
         return {"JobFlowId": cluster.id, "ClusterArn": cluster.arn}
 
     def list(self, scope: Scope, request: Request) -> Request:
-        """ListClusters: newest first, the ended ones too."""
+        """ListClusters: newest first, including ended ones."""
         states = request.get("ClusterStates")
         mine = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
         wanted = [cluster.details for cluster in reversed(mine) if not states or cluster.state in states]
@@ -107,7 +107,7 @@ class Clusters:
         return {"JobFlowId": cluster.id, "InstanceGroupIds": identifiers, "ClusterArn": cluster.arn}
 
     def modify_groups(self, scope: Scope, request: Request) -> None:
-        """ModifyInstanceGroups: instances come and go at once."""
+        """ModifyInstanceGroups: instances start and stop at once."""
         mine = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
         groups = {group["Id"]: group for cluster in mine for group in cluster.groups}
         for change in request.get("InstanceGroups", ()):
@@ -135,7 +135,7 @@ class Clusters:
         return {"BootstrapActions": shown}
 
     def put_scaling(self, scope: Scope, request: Request) -> None:
-        """PutManagedScalingPolicy: kept and shown; there is no load to scale by."""
+        """PutManagedScalingPolicy: stored and described; there is no load to scale by."""
         _check_scaling(request["ManagedScalingPolicy"])
         self._live(scope, request).scaling_policy = request["ManagedScalingPolicy"]
 
@@ -144,7 +144,7 @@ class Clusters:
         self._live(scope, request).scaling_policy = None
 
     def put_idle(self, scope: Scope, request: Request) -> None:
-        """PutAutoTerminationPolicy: the cluster really ends when it has been idle for so long."""
+        """PutAutoTerminationPolicy: the cluster really ends after that much idle time."""
         cluster = self._live(scope, request)
         cluster.idle_policy = request.get("AutoTerminationPolicy", {"IdleTimeout": 3600})
         cluster.watch_idleness()

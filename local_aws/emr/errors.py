@@ -11,15 +11,15 @@ ALPHABET = string.ascii_uppercase + string.digits
 
 
 def invalid_request(message: str) -> AwsError:
-    """EMR's answer to most mistakes."""
+    """EMR's error for most mistakes."""
     return AwsError("InvalidRequestException", message)
 
 
 def new_id(prefix: str, length: int = 13) -> str:
-    """An identifier as EMR makes them."""
+    """A new identifier in EMR's format."""
     return f"{prefix}-{''.join(secrets.choice(ALPHABET) for _ in range(length))}"
 
 
 def new_serverless_id() -> str:
-    """An identifier of EMR Serverless."""
+    """A new identifier in EMR Serverless's format."""
     return "00" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(14))

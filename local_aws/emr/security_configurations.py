@@ -1,4 +1,4 @@
-"""Security configurations: JSON under a name. Nothing here encrypts by them."""
+"""Security configurations: stored JSON. They do not encrypt anything here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SecurityConfigurations:
         self._kept: dict[tuple[Scope, str], dict[str, Any]] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateSecurityConfiguration": self.create,
             "DescribeSecurityConfiguration": lambda scope, request: self.get(scope, request["Name"]),

@@ -1,4 +1,4 @@
-"""EMR Serverless: applications, and job runs that really run. `SparkProgram` is what EMR's steps run on, too."""
+"""EMR Serverless: applications, and job runs that really run, in `SparkProgram` like EMR's steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STARTABLE = ("CREATED", "STOPPED")
 
 
 class EmrServerless:
-    """The operations. Applications have no workers here: they only have states."""
+    """The operations. Applications have states but no workers here."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -27,7 +27,7 @@ class EmrServerless:
         self._runs: dict[tuple[Scope, str, str], JobRun] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateApplication": self.create,
             "GetApplication": lambda scope, request: {"application": self._application(scope, request)},
@@ -69,7 +69,7 @@ class EmrServerless:
         return {"applications": shown}
 
     def update(self, scope: Scope, request: Request) -> Request:
-        """UpdateApplication: of one that does not run."""
+        """UpdateApplication: only while the application is not started."""
         application = self._application(scope, request)
         if application["state"] not in STARTABLE:
             raise AwsError("ValidationException", f"Application is {application['state']}: stop it first.")
@@ -78,14 +78,14 @@ class EmrServerless:
         return {"application": application}
 
     def delete(self, scope: Scope, request: Request) -> None:
-        """DeleteApplication: of one that does not run."""
+        """DeleteApplication: only while the application is not started."""
         application = self._application(scope, request)
         if application["state"] not in STARTABLE:
             raise AwsError("ValidationException", f"Application is {application['state']}: stop it first.")
         del self._applications[scope, request["applicationId"]]
 
     def start(self, scope: Scope, request: Request) -> Request:
-        """StartJobRun: one token, one run."""
+        """StartJobRun: repeated tokens return the same run."""
         application = self._application(scope, request)
         if application["state"] in STARTABLE:
             if not application["autoStartConfiguration"].get("enabled", True):
@@ -130,7 +130,7 @@ class EmrServerless:
 
 
 def _kept(request: Request) -> Request:
-    """What an application shows of a request: no token, and no image that has no address."""
+    """The members of a request that an application keeps: no token, and no image without a URI."""
     image = request.get("imageConfiguration", {}).get("imageUri")
     absent = {"clientToken"} if image else {"clientToken", "imageConfiguration"}
     return {name: value for name, value in request.items() if name not in absent}

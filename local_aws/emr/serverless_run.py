@@ -1,4 +1,4 @@
-"""One job run of EMR Serverless, in a thread of its own, from SUBMITTED to its end."""
+"""One job run of EMR Serverless, in a separate thread, from SUBMITTED to its end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DEFAULT_MINUTES = 720
 
 
 class JobRun:
-    """One job run, in a thread of its own. `details` is what GetJobRun answers."""
+    """One job run, in a separate thread. `details` is GetJobRun's response."""
 
     def __init__(self, backend: Backend, scope: Scope, application: Request, request: Request) -> None:
         self._backend, self._scope = backend, scope
@@ -57,19 +57,19 @@ class JobRun:
 
     @property
     def key(self) -> Request:
-        """What StartJobRun answers."""
+        """StartJobRun's response."""
         return {name: self.details[name] for name in ("applicationId", "jobRunId", "arn")}
 
     def summary(self) -> Request:
-        """As ListJobRuns has it."""
+        """The run as in ListJobRuns."""
         return {**self.details, "id": self.details["jobRunId"], "type": "SPARK"}
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start the run; returns at once."""
         threading.Thread(target=self._live, name=f"job run {self.details['jobRunId']}", daemon=True).start()
 
     def cancel(self) -> None:
-        """End it; returns at once."""
+        """End the run; returns at once."""
         if self.details["state"] not in ENDED:
             self._enter("CANCELLING")
             self._program.cancel()
@@ -82,7 +82,7 @@ class JobRun:
         try:
             code = self._program.run(self._command, self.details["executionRole"])
             reason = "" if code == 0 else self._program.last_words() or f"exit code {code}"
-        except Exception as error:  # the thread's last resort: the client must see why
+        except Exception as error:  # the thread's last resort: the client must see the reason
             log.exception("job run %s", self.details["jobRunId"])
             reason = f"{type(error).__name__}: {words_of(error)}"
         timer.cancel()

@@ -1,4 +1,4 @@
-"""EMR's operations, from the rooms of this package."""
+"""All of EMR's operations, combined from the modules of this package."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Emr:
-    """All of them."""
+    """The operations of all modules."""
 
     def __init__(self, backend: Backend) -> None:
         self._configurations = SecurityConfigurations()
@@ -22,7 +22,7 @@ class Emr:
         self._clusters = Clusters(backend, self._configurations, self._studios)
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             **self._configurations.operations(),
             **self._studios.operations(),

@@ -1,7 +1,7 @@
-"""Runs a command of EMR on this machine: Spark in local mode, in the image `emr-spark`, with S3 as on EMR's nodes.
+"""Runs an EMR command on this machine: Spark in local mode, in the image `emr-spark`, with S3 as on EMR's nodes.
 
-There is one machine and no YARN: what a command says of masters, deploy modes and YARN is left out (`submit.py` of the
-image). S3 paths work everywhere, in scripts, arguments and code, for Spark itself reads and writes the local AWS.
+There is one machine and no YARN, so the image's `submit.py` drops options for masters, deploy modes and YARN. S3 paths
+work everywhere, in scripts, arguments and code, because Spark itself reads and writes the local AWS.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ STEP = IMAGES / "spark" / "step.py"
 FOLDER = "/opt/ml/spark"
 LOGS = ("stdout", "stderr")
 LAST_BYTES = 256 * 1024
-"""So much of the end of an output is looked at for its last line."""
+"""The end of an output that is searched for its last line."""
 CANCEL_GRACE_SECONDS = 5.0
 NOISE = re.compile(r"\t|WARNING: |\d\d/\d\d/\d\d \d\d:\d\d:\d\d ")
-"""Beginnings of lines that are no reason: of stack traces, of the Java machine, of Spark's own log."""
+"""Starts of lines that are not a reason: of stack traces, of the Java machine, of Spark's own log."""
 
 
 @dataclass(frozen=True)
 class SparkCommand:
-    """What to run: a program's name or path with its arguments; a path of ``files`` is ``/opt/ml/spark/<name>``."""
+    """A program's name or path with its arguments; a path of ``files`` is ``/opt/ml/spark/<name>``."""
 
     arguments: Sequence[str]
     configuration: dict[str, str] = field(default_factory=dict)
-    """Beneath spark-defaults.conf."""
+    """Defaults below spark-defaults.conf."""
     files: dict[str, bytes] = field(default_factory=dict)
 
 
 class SparkProgram:
-    """One run of a command. `cancel` may be called from any thread, before or while it runs."""
+    """One run of a command. `cancel` may be called from any thread, before or during the run."""
 
     def __init__(self, backend: Backend, scope: Scope, name: str) -> None:
         self._backend, self._scope = backend, scope
@@ -58,10 +58,10 @@ class SparkProgram:
         self._starting = threading.Lock()
         self.cancelled = False
         self.log: list[str] = []
-        """What the runtime told: controller.gz."""
+        """The runtime's messages, for controller.gz."""
 
     def run(self, command: SparkCommand, role_arn: str | None = None) -> int:
-        """Run it to its end; returns the exit code. Raises what the runtime raises."""
+        """Run the command to its end; returns the exit code. Raises the runtime's errors."""
         folder = self._root / "spark"
         folder.mkdir(parents=True)
         (folder / "configuration.json").write_text(json.dumps(command.configuration), encoding="utf-8")
@@ -83,7 +83,7 @@ class SparkProgram:
         return self._program.wait()
 
     def cancel(self) -> None:
-        """End it; returns at once."""
+        """End the program; returns at once."""
         with self._starting:
             self.cancelled = True
             program = self._program
@@ -91,7 +91,7 @@ class SparkProgram:
             threading.Thread(target=program.terminate, args=(CANCEL_GRACE_SECONDS,), daemon=True).start()
 
     def last_words(self) -> str:
-        """The last line that says something, for people: Spark puts what a Python script says on stderr to stdout."""
+        """The last meaningful line for people; Spark prints a Python script's stderr on stdout."""
         for name in reversed(LOGS):
             with self._output(name) as output:
                 output.seek(-min(LAST_BYTES, output.seek(0, os.SEEK_END)), os.SEEK_END)
@@ -102,7 +102,7 @@ class SparkProgram:
         return self.log[-1] if self.log else ""
 
     def upload_logs(self, s3: Any, bucket: str, prefix: str) -> None:
-        """Put stdout.gz, stderr.gz and controller.gz below a prefix. Raises boto3's errors."""
+        """Put stdout.gz, stderr.gz and controller.gz under a prefix. Raises boto3's errors."""
         outputs = {name: self._output(name) for name in LOGS}
         outputs["controller"] = io.BytesIO("\n".join(self.log).encode())
         for name, output in outputs.items():
@@ -113,11 +113,11 @@ class SparkProgram:
                 s3.upload_fileobj(packed, bucket, f"{prefix}/{name}.gz")
 
     def remove(self) -> None:
-        """Delete its folder."""
+        """Delete the program's folder."""
         remove(self._root)
 
     def _output(self, name: str) -> IO[bytes]:
-        """``stdout`` or ``stderr``, as far as it has come; empty where the program has put something else there."""
+        """The current content of ``stdout`` or ``stderr``; empty if the program has replaced the file."""
         try:
             return io.BufferedReader(JobTree(self._root).open(("spark", name)))
         except OSError:
@@ -125,7 +125,7 @@ class SparkProgram:
 
 
 def _java_home() -> dict[str, str]:
-    """Where this machine's Java is; without any the step says so."""
+    """The location of this machine's Java; without Java the step fails with a message."""
     if home := os.environ.get("JAVA_HOME"):
         return {"JAVA_HOME": home}
     java = shutil.which("java")

@@ -1,4 +1,4 @@
-"""One step of a cluster: what DescribeStep answers, the command that its jar and arguments stand for, and its run."""
+"""One step of a cluster: DescribeStep's response, the command of its jar and arguments, and its run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class StepError(Exception):
 
 
 class Step:
-    """`details` is what DescribeStep answers. ``role_arn`` is the step's runtime role, where it has one."""
+    """One step. `details` is DescribeStep's response, ``role_arn`` the step's runtime role, if any."""
 
     def __init__(
         self, backend: Backend, scope: Scope, cluster: Cluster, config: dict[str, Any], role_arn: str | None = None
@@ -55,11 +55,11 @@ class Step:
 
     @property
     def state(self) -> str:
-        """PENDING, RUNNING, COMPLETED and so on."""
+        """The state: PENDING, RUNNING, COMPLETED and so on."""
         return str(self.details["Status"]["State"])
 
     def enter(self, state: str, **members: Any) -> None:
-        """Go on to a state, and tell EventBridge."""
+        """Enter a state, and notify EventBridge."""
         now = time.time()
         moments = {"StartDateTime": now} if state == "RUNNING" else {"EndDateTime": now} if state in ENDED else {}
         status = self.details["Status"]
@@ -68,7 +68,7 @@ class Step:
         self._tell()
 
     def cancel(self) -> None:
-        """End it, or keep it from beginning; returns at once."""
+        """End the step, or prevent its start; returns at once."""
         self.cancelled = True
         if self.state == "PENDING":
             self.enter("CANCELLED")
@@ -77,14 +77,14 @@ class Step:
             self._program.cancel()
 
     def run(self) -> None:
-        """Take it to its end, in its thread. Never raises: what goes wrong is in FailureDetails."""
+        """Run the step to its end, in its thread, and never raise: an error goes into FailureDetails."""
         try:
             role = self._role()
             code = self._program.run(self._command(role), role)
             reason = None if code == 0 else self._program.last_words() or f"exit code {code}"
         except StepError as error:
             reason = str(error)
-        except Exception as error:  # the thread's last resort: the client must see why
+        except Exception as error:  # the thread's last resort: the client must see the reason
             log.exception("step %s", self.id)
             reason = f"{type(error).__name__}: {words_of(error)}"
         log_file = self._upload_logs()
@@ -98,7 +98,7 @@ class Step:
             self.enter("FAILED", FailureDetails=details)
 
     def _role(self) -> str | None:
-        """Its own, which the nodes' role must be allowed to take on; without one it acts as the nodes do."""
+        """The step's role, which the nodes' role must be allowed to assume; without one, the nodes' role."""
         nodes = self._cluster.nodes_role
         own = self.details.get("ExecutionRoleArn")
         if own is None:
@@ -132,7 +132,7 @@ class Step:
             raise StepError(f"The script {uri} can't be read: {error}") from error
 
     def _configuration(self) -> dict[str, str]:
-        """The cluster's spark-defaults, but for what only YARN understands."""
+        """The cluster's spark-defaults, without YARN's settings."""
         return {
             name: value
             for item in self._cluster.details.get("Configurations", ())
@@ -142,7 +142,7 @@ class Step:
         }
 
     def _upload_logs(self) -> dict[str, str]:
-        """To the cluster's LogUri, where it has one: where stderr is."""
+        """Upload the logs to the cluster's LogUri, if it has one; returns the location of stderr."""
         uri = self._cluster.details.get("LogUri")
         if not uri:
             return {}

@@ -1,4 +1,4 @@
-"""The steps of one cluster: as many at a time as its StepConcurrencyLevel says, in their order."""
+"""The steps of one cluster, in order, as many at a time as its StepConcurrencyLevel allows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENDING_CLUSTER = ("TERMINATE_CLUSTER", "TERMINATE_JOB_FLOW")
 
 
 class StepQueue:
-    """Begins steps once it is open, each in a thread of its own, and tells the cluster when it is busy and idle."""
+    """Starts steps once it is open, each in a separate thread, and notifies the cluster when it is busy or idle."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.steps: list[Step] = []
@@ -29,13 +29,13 @@ class StepQueue:
             self._begin()
 
     def open(self) -> None:
-        """The cluster is ready for steps."""
+        """Start steps from now on, because the cluster is ready."""
         with self._lock:
             self._open = True
             self._begin()
 
     def close(self) -> None:
-        """The cluster ends: no step begins any more, and those that run are cancelled."""
+        """Start no more steps and cancel the running ones, because the cluster ends."""
         with self._lock:
             self._open = False
             for step in self.steps:
@@ -43,7 +43,7 @@ class StepQueue:
                     step.cancel()
 
     def _begin(self) -> None:
-        """Start what may start; call it with the lock held."""
+        """Start every step that may start; call it with the lock held."""
         running = [step for step in self.steps if step.state in ("RUNNING", "CANCEL_PENDING")]
         pending = [step for step in self.steps if step.state == "PENDING" and not step.cancelled]
         if not self._open:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Request = dict[str, Any]
 PAGE = 50
 MOST_AT_ONCE = 256
-"""Steps that a cluster may have which have not ended."""
+"""Maximum number of steps per cluster that have not ended."""
 
 
 class Steps:
-    """``cluster`` finds a cluster, or raises; ``live`` raises for one that has ended, too."""
+    """``cluster`` returns a cluster, or raises; ``live`` also raises for an ended one."""
 
     def __init__(
         self, backend: Backend, cluster: Callable[[Scope, Request], Cluster], live: Callable[[Scope, Request], Cluster]
@@ -29,7 +29,7 @@ class Steps:
         self._backend, self._cluster, self._live = backend, cluster, live
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "AddJobFlowSteps": self.add,
             "DescribeStep": lambda scope, request: {"Step": self._step(scope, request).details},
@@ -61,7 +61,7 @@ class Steps:
         return {"Steps": found[start : start + PAGE], **more}
 
     def cancel(self, scope: Scope, request: Request) -> Request:
-        """CancelSteps: answers for each step whether it could be."""
+        """CancelSteps: returns for each step whether it could be cancelled."""
         steps = {step.id: step for step in self._cluster(scope, request).queue.steps}
         return {"CancelStepsInfoList": [_cancelled(name, steps.get(name)) for name in request["StepIds"]]}
 

@@ -1,4 +1,4 @@
-"""EMR Studios. There are no workspaces behind one."""
+"""EMR Studios, without workspaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Studios:
         self._kept: dict[tuple[Scope, str], dict[str, Any]] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateStudio": self.create,
             "DescribeStudio": lambda scope, request: {"Studio": self.get(scope, request["StudioId"])},

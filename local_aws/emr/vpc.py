@@ -1,7 +1,7 @@
-"""What a cluster does to its VPC: network interfaces, and the rules that EMR adds to its managed security groups.
+"""A cluster's effects on its VPC: network interfaces, and the rules that EMR adds to its managed security groups.
 
-EMR adds whatever rule is missing, and never takes it away again. The groups then name each other and can't be deleted,
-unless the template has the same rules as resources of its own: then there is nothing to add.
+EMR adds every missing rule, and never removes it. The groups then refer to each other and can't be deleted, unless the
+template has the same rules as separate resources: then nothing is missing.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 BETWEEN_NODES = (("tcp", 0, 65535), ("udp", 0, 65535), ("icmp", -1, -1))
 TO_NODES, FROM_NODES = ("tcp", 8443, 8443), ("tcp", 9443, 9443)
-"""EMR's managers and the nodes of a private subnet reach each other by these."""
+"""EMR's managers and the nodes of a private subnet reach each other on these ports."""
 
 
 class ClusterNetwork:
-    """One cluster's; for threads only."""
+    """One cluster's network; for threads only."""
 
     def __init__(self, backend: Backend, scope: Scope, cluster: str) -> None:
         self._backend, self._scope, self._cluster = backend, scope, cluster
         self._interfaces: list[str] = []
 
     def enter(self, instances: dict[str, Any], groups: list[dict[str, Any]]) -> None:
-        """Rules, then an interface per instance. Raises when subnet or groups are not there."""
+        """Add the rules, then an interface per instance. Raises if the subnet or a group does not exist."""
         subnet = instances.get("Ec2SubnetId") or next(iter(instances.get("Ec2SubnetIds", ())), None)
         primary, core = (instances.get(f"EmrManaged{name}SecurityGroup") for name in ("Master", "Slave"))
         if subnet is None:
@@ -40,7 +40,7 @@ class ClusterNetwork:
                 self._add_interface(subnet, managed)
 
     def leave(self) -> None:
-        """The interfaces go, the rules stay."""
+        """Remove the interfaces, but keep the rules."""
         while self._interfaces:
             self._ec2.delete_network_interface(NetworkInterfaceId=self._interfaces.pop())
 

@@ -1,1 +1,1 @@
-"""IAM enforced: callers, and the roles that services act with, may do what their policies say and nothing else."""
+"""IAM enforcement: callers, and the roles that services assume, may do only what their policies allow."""

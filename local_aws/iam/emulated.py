@@ -1,5 +1,5 @@
-"""Where the emulator's own enforcement stops short of AWS's: keys of objects, metrics' namespaces, targets of rules,
-functions' logs. Each wrapper says what AWS does.
+"""Checks that AWS makes and the emulator's own enforcement lacks: objects' keys, metrics' namespaces, rules' targets,
+functions' logs. Each wrapper documents AWS's behavior.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ EVENTS, LAMBDA = "events.amazonaws.com", "lambda.amazonaws.com"
 ALGORITHM, KEY = "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"
 READS = ("s3:GetObject", "s3:GetObjectVersion")
 TARGET_ACTIONS = {"states": "states:StartExecution", "sns": "sns:Publish"}
-"""The targets that EventBridge takes a role for, and what the role needs."""
+"""EventBridge targets that are called with a role, and the action that the role needs."""
 
 
 def enforce_with_keys(
     evaluator: Any, s3: Any, enforcement: Enforcement, recorder: Recorder, scope: Callable[[], Scope]
 ) -> Callable[..., Any]:
-    """The gateway's check, written down; with S3 it also takes the rights to the key that an object has."""
+    """The gateway's check, recorded; with S3 it also requires the permissions for an object's key."""
     inner = evaluator.enforce
 
     def enforce(
@@ -50,7 +50,7 @@ def enforce_with_keys(
 
 
 def _key_needs(s3: Any, scope: Scope, action: str, arn: str, context: dict[str, Any]) -> list[Need]:
-    """AWS decrypts and encrypts an object with the caller's own rights to its key."""
+    """AWS decrypts and encrypts an object with the caller's own permissions for its key."""
     bucket, _, name = arn.removeprefix("arn:aws:s3:::").partition("/")
     if action in READS:
         found = s3._buckets.get(bucket, {}).get("objects", {}).get(name)
@@ -71,7 +71,7 @@ def _key_needs(s3: Any, scope: Scope, action: str, arn: str, context: dict[str, 
 
 
 def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """The condition keys of S3's requests, with the key that a write names."""
+    """The condition keys of S3 requests, with the key that a write names."""
 
     def context(action: str, query: Any, path: str = "", headers: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = inner(action, query, path, headers)
@@ -83,7 +83,7 @@ def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
-    """What a request is authorized on: DescribeRepositories names the repository in a list."""
+    """The resource that a request is authorized on: DescribeRepositories names repositories in a list."""
 
     def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
         found = inner(service, method, path, headers, body, *rest)
@@ -113,7 +113,7 @@ def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _member(body: bytes, name: str) -> Any:
-    """A member of a JSON body; None where it is absent, and where the body is what the service will refuse."""
+    """A member of a JSON body; None if it is absent, or if the body is invalid and the service will refuse it."""
     try:
         request = json.loads(body)
     except (ValueError, RecursionError):
@@ -132,12 +132,12 @@ def _namespace(body: bytes, params: Any) -> str | None:
 
 
 def over_tls(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """Nobody can listen to this machine's loopback: requests count as sent over TLS, as policies may demand."""
+    """Count requests as sent over TLS, as policies may demand: no other machine can read this one's loopback."""
     return lambda key, context: "true" if key.lower() == "aws:securetransport" else inner(key, context)
 
 
 def guarded_targets(eventbridge: Any, topics: Any, enforcement: Enforcement, scope: Callable[[], Scope]) -> None:
-    """EventBridge reaches state machines, and topics with a role, by that role; without the right, not at all."""
+    """EventBridge calls state machines, and topics with a role, with that role; without permission, not at all."""
     inner = eventbridge._invoke_target
 
     def invoke(target: dict[str, Any], event: Any, rule: Any, view: Any = None) -> Any:
@@ -153,14 +153,14 @@ def guarded_targets(eventbridge: Any, topics: Any, enforcement: Enforcement, sco
 
 
 def _topic_key_needs(topics: Any, arn: str) -> list[Need]:
-    """Whoever publishes to an encrypted topic uses its key."""
+    """The key permissions that publishing to an encrypted topic requires."""
     topic = topics._topics.get(arn)
     key = topic["attributes"].get("KmsMasterKeyId", "") if topic else ""
     return [Need(action, key) for action in ("kms:Decrypt", "kms:GenerateDataKey")] if key.startswith("arn:") else []
 
 
 def guarded_functions(lambda_service: Any, runtime: Any, enforcement: Enforcement, scope: Callable[[], Scope]) -> None:
-    """A function runs and logs with its own role: Lambda opens its variables with it, and writes no log without it."""
+    """A function runs and logs with its own role: Lambda decrypts its variables and writes its logs only with it."""
     logs = lambda_service._emit_lambda_logs
 
     def execution_credentials(config: dict[str, Any]) -> dict[str, str]:

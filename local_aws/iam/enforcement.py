@@ -1,8 +1,8 @@
-"""Decides whether a principal may do something, by the emulator's policy evaluator, and writes every decision down.
+"""Decides whether a principal may do something, with the emulator's policy evaluator, and records every decision.
 
-Requests over HTTP are decided in the emulator's gateway. Here is decided what no request shows: what a service does
-with a role that it was handed, what an operation of ours needs besides its own name, and the key of an S3 object.
-The evaluator's modules are handed in, so that only `ministack_hooks` touches the emulator.
+The emulator's gateway decides requests over HTTP. This module decides what no request shows: what a service does with a
+role that was passed to it, what our operations need in addition to their own action, and the key of an S3 object.
+The evaluator's modules are arguments, so that only `ministack_hooks` imports the emulator.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Context = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Need:
-    """A permission that something takes."""
+    """A permission that an operation requires."""
 
     action: str
     resource: str = "*"
@@ -34,7 +34,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Emulator:
-    """The parts of it that are used."""
+    """The parts of the emulator that are used here."""
 
     evaluator: Any
     sessions: Any
@@ -43,7 +43,7 @@ class Emulator:
 
 
 PARTS = (b"key ", b"secret ", b"token ")
-"""Of a session's credentials: each is derived apart from the others."""
+"""Parts of a session's credentials: each is derived separately."""
 
 
 class Enforcement:
@@ -55,9 +55,9 @@ class Enforcement:
         self._secret = secret.encode()
 
     def credentials(self, scope: Scope, role_arn: str, session: str) -> Credentials:
-        """A session of a role, as the service has it that the role was handed to; the same one each time.
+        """A session of a role, as for the service that the role was passed to; always the same one.
 
-        It is derived from the run's secret, so that no one else can compute it.
+        It is derived from the server's secret, so that no one else can compute it.
         """
         role = role_arn.rpartition("/")[2]
         session_of = f"{scope}{role_arn}{session}".encode()
@@ -76,7 +76,7 @@ class Enforcement:
         return credentials
 
     def trusts(self, scope: Scope, role_arn: str, service: str) -> bool:
-        """Whether the role is there, and lets the service assume it for this account."""
+        """Whether the role exists, and lets the service assume it for this account."""
         with self._emulator.in_scope(scope.account, scope.region):
             role = self._emulator.roles._roles.get(role_arn.rpartition("/")[2])
             if role is None or role["Arn"] != role_arn:
@@ -89,19 +89,19 @@ class Enforcement:
                 action="sts:AssumeRole",
                 resource_arn=role_arn,
                 region=scope.region,
-                # Lambda sends neither of the two: a condition on them shuts it out, as on AWS.
+                # Lambda sends neither of the two, so a condition on them denies it access, as on AWS.
                 service_context={} if service.startswith("lambda.") else _source(scope, service),
             )
             return bool(self._emulator.evaluator.evaluate_trust_policy(document, service, context))
 
     def require(self, scope: Scope, access_key: str, need: Need) -> None:
-        """Raise AccessDeniedException, in AWS's words, unless the key's principal has the permission."""
+        """Raise AccessDeniedException, with AWS's message, unless the key's principal has the permission."""
         denied = self.decide(scope, access_key, need)
         if denied:
             raise AwsError("AccessDeniedException", denied)
 
     def decide(self, scope: Scope, access_key: str, need: Need) -> str | None:
-        """Why the principal may not, or None when it may."""
+        """Why the principal may not, or None if it may."""
         evaluator = self._emulator.evaluator
         with self._emulator.in_scope(scope.account, scope.region):
             principal = evaluator.resolve_principal(access_key, scope.account)
@@ -134,7 +134,7 @@ class Enforcement:
 
 
 def refusal(principal: str, need: Need) -> str:
-    """AWS's words."""
+    """AWS's message for a denied request."""
     return (
         f"User: {principal} is not authorized to perform: {need.action} on resource: {need.resource} "
         f"because no identity-based policy allows the {need.action} action"
@@ -150,7 +150,7 @@ def _source(scope: Scope, service: str) -> dict[str, str]:
 
 
 def _for_service(document: Any, service: str) -> dict[str, Any]:
-    """The statements whose principal is the service; the evaluator itself knows no services in trust policies."""
+    """The statements whose principal is the service, because the evaluator ignores services in trust policies."""
     parsed = json.loads(document) if isinstance(document, str) else document or {}
     statements = parsed.get("Statement", [])
     kept = []

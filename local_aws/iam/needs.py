@@ -1,4 +1,4 @@
-"""What SageMaker's operations take of their caller, and of the roles that they are handed.
+"""The permissions that SageMaker's operations require from their caller, and from the roles that are passed to them.
 
 Sources: the Service Authorization Reference's table for SageMaker, and "SageMaker AI Roles" (permissions of execution
 roles, by operation) in the developer guide.
@@ -18,7 +18,7 @@ Request = Mapping[str, Any]
 SAGEMAKER = "sagemaker.amazonaws.com"
 ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
 ALSO_ON = {"CreateEndpoint": ("EndpointConfig",), "UpdateEndpoint": ("EndpointConfig",)}
-"""Operations that AWS authorizes on a second resource too, by the noun of it."""
+"""Operations that AWS authorizes on a second resource too, with that resource's noun."""
 TAG_OPERATIONS = ("AddTags", "DeleteTags", "ListTags")
 IMAGE = re.compile(r"^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -34,7 +34,7 @@ DESCRIBES = tuple(
 
 
 def of_the_caller(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    """The operation on what it names, handing over each role, tagging, and letting SageMaker use a volume's key."""
+    """The permissions for the operation, for passing each role, for tagging, and for a volume's key."""
     action = f"sagemaker:{operation}"
     yield from (Need(action, resource) for resource in _resources(scope, operation, request))
     for role in sorted(set(values(request, *ROLE_MEMBERS))):
@@ -48,7 +48,7 @@ def of_the_caller(scope: Scope, operation: str, request: Request) -> Iterator[Ne
 def of_the_role(
     scope: Scope, operation: str, request: Request, vpc_of: Callable[[str], str | None]
 ) -> Iterator[tuple[str, Need]]:
-    """A role, and what it must be allowed before anything of a job or a model can run. ``vpc_of`` a subnet's id."""
+    """Each role, and what it needs before a job or a model can run. ``vpc_of`` maps a subnet's id to its VPC."""
     if operation not in ROLE_OPERATIONS:
         return
     for holder in _role_holders(request):
@@ -65,7 +65,7 @@ ROLE_OPERATIONS = ("CreateTrainingJob", "CreateProcessingJob", "CreateHyperParam
 
 
 def pulling(image: str) -> Iterator[Need]:
-    """An image from Amazon ECR."""
+    """The permissions to pull an image from Amazon ECR."""
     found = IMAGE.match(image)
     if found is None:
         return
@@ -75,7 +75,7 @@ def pulling(image: str) -> Iterator[Need]:
 
 
 def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None]) -> Iterator[Need]:
-    """Network interfaces in the subnets of a ``VpcConfig``."""
+    """The permissions to create network interfaces in the subnets of a ``VpcConfig``."""
     vpc = next((found for subnet in network["Subnets"] if (found := vpc_of(subnet))), None)
     within = (("ec2:vpc", scope.arn("ec2", f"vpc/{vpc}")),) if vpc else ()
     interface = scope.arn("ec2", "network-interface/eni-00000000")
@@ -89,7 +89,7 @@ def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None])
 def of_a_models_role(
     scope: Scope, operation: str, request: Request, describe: Callable[[Scope, str, str], Request]
 ) -> Iterator[tuple[str, Need]]:
-    """What the roles of models need where an endpoint or a transform job encrypts its volumes."""
+    """The permissions that models' roles need if an endpoint or a transform job encrypts its volumes."""
     if operation in ("CreateEndpoint", "UpdateEndpoint"):
         config = describe(scope, "EndpointConfig", request["EndpointConfigName"])
         models = [variant["ModelName"] for variant in config["ProductionVariants"] if "ModelName" in variant]
@@ -104,7 +104,7 @@ def of_a_models_role(
 
 
 def values(value: Any, *members: str) -> Iterator[Any]:
-    """What the named members say, wherever they are in a request."""
+    """The values of the named members, anywhere in a request."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             if name in members:
@@ -117,13 +117,13 @@ def values(value: Any, *members: str) -> Iterator[Any]:
 
 
 def _role_holders(request: Request) -> Iterator[Request]:
-    """The request, or the definitions in it that have roles of their own."""
+    """The request, or the definitions in it that have separate roles."""
     inner = [*request.get("TrainingJobDefinitions", ()), *filter(None, [request.get("TrainingJobDefinition")])]
     yield from (holder for holder in inner or [request] if any(name in holder for name in ROLE_MEMBERS))
 
 
 def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
-    """The ARNs that the operation is authorized on; `*` where AWS knows none."""
+    """The ARNs that the operation is authorized on; `*` if AWS defines no resource for it."""
     if operation in TAG_OPERATIONS:
         return [str(request["ResourceArn"])]
     if operation == "CreateModelPackage" and "ModelPackageGroupName" in request:

@@ -1,4 +1,4 @@
-"""Every decision of IAM, once: one line of JSON per principal, action, resource and outcome."""
+"""Every IAM decision, recorded once: one line of JSON per principal, action, resource and outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Recorder:
-    """Appends to a file; safe to use from several threads."""
+    """Appends to a file; thread-safe."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -16,7 +16,7 @@ class Recorder:
         self._known: set[tuple[str, str, str, bool]] = set()
 
     def record(self, principal: str, action: str, resource: str, *, allowed: bool) -> None:
-        """Write a decision down, unless it is there already."""
+        """Record a decision, unless it has been recorded already."""
         decision = (principal, action, resource, allowed)
         with self._lock:
             if decision in self._known:

@@ -1,4 +1,4 @@
-"""What `docker push` and `docker pull` take of the principal that logged in, by ECR's actions."""
+"""The permissions that `docker push` and `docker pull` require from the logged-in principal, by ECR's actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOGIN = ("/v2", "/v2/")
 CATALOG = "/v2/_catalog"
 PATH = re.compile(r"/v2/(?P<name>.+?)/(?P<part>manifests|blobs/uploads|blobs|tags)/[^/]*")
 PULL_LAYER = ("BatchCheckLayerAvailability", "GetDownloadUrlForLayer")
-"""What mounting a layer of another repository takes there."""
+"""The actions required on the other repository to mount its layer."""
 ACTIONS = {
     ("GET", "manifests"): "BatchGetImage",
     ("HEAD", "manifests"): "BatchGetImage",
@@ -32,11 +32,11 @@ ACTIONS = {
     ("PUT", "blobs/uploads"): "CompleteLayerUpload",
     ("GET", "tags"): "ListImages",
 }
-"""https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html and its neighbours."""
+"""https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html and the pages next to it."""
 
 
 def deciding_layers(enforcement: Enforcement, scope_of: Callable[[str], Scope], inner: Application) -> Application:
-    """The application ``inner``, whose registry does only what the caller's policies allow."""
+    """Wrap ``inner`` so that its registry does only what the caller's policies allow."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http" and REGISTRY.fullmatch(scope["path"]) and scope["path"] not in LOGIN:
@@ -52,7 +52,7 @@ def deciding_layers(enforcement: Enforcement, scope_of: Callable[[str], Scope], 
 
 
 def _needs(where: Scope, scope: dict[str, Any]) -> Iterator[Need]:
-    """The permissions that a request takes; none for one that ECR does not know."""
+    """The permissions that a request requires; none if ECR does not know it."""
     if scope["path"] == CATALOG:
         yield Need("ecr:DescribeRepositories")
         return

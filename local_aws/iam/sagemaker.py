@@ -1,4 +1,4 @@
-"""The guard of SageMaker's operations: asked before each of them, whoever calls and by whichever way."""
+"""The guard of SageMaker's operations: called before each of them, for every caller and every protocol."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Guard:
         self._vpc_of, self._describe = vpc_of, describe
 
     def __call__(self, scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
-        """Check the caller, then the roles that the request hands over."""
+        """Check the caller, then the roles that the request passes."""
         require_all(self.enforcement, scope, needs.of_the_caller(scope, operation, request))
         for role in sorted(set(needs.values(request, *needs.ROLE_MEMBERS))):
             if not self.enforcement.trusts(scope, role, needs.SAGEMAKER):

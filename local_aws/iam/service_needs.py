@@ -1,7 +1,7 @@
-"""What the operations of Application Auto Scaling, EMR, EMR Serverless and Service Quotas take of their caller.
+"""Caller permissions for the operations of Application Auto Scaling, EMR, EMR Serverless and Service Quotas.
 
 Source: the tables of the Service Authorization Reference, and Application Auto Scaling's "Permissions needed".
-ministack decides EMR's own actions; only the roles that a request hands over are decided here.
+ministack decides EMR's own actions; only the roles that a request passes are decided here.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Request = Mapping[str, Any]
 Needs = Callable[[Scope, str, Request], Iterator[Need]]
 
 caller: ContextVar[str | None] = ContextVar("caller", default=None)
-"""The access key of who calls; None where a service does, such as CloudFormation for an administrator."""
+"""The caller's access key; None if a service calls, such as CloudFormation for an administrator."""
 
 SCALING_SAGEMAKER = ("sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities")
 SCALING_ALARMS = ("cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm")
 
 
 def require_all(enforcement: Enforcement, scope: Scope, needs: Iterator[Need]) -> None:
-    """Raise `AwsError` unless the caller, if it is not a service, has every permission."""
+    """Raise `AwsError` unless the caller is a service or has every permission."""
     access_key = caller.get()
     if access_key is None:
         return
@@ -37,12 +37,12 @@ def require_all(enforcement: Enforcement, scope: Scope, needs: Iterator[Need]) -
 
 
 def passing(role: str, service: str) -> Need:
-    """Handing a role over to a service."""
+    """The permission to pass a role to a service."""
     return Need("iam:PassRole", role, (("iam:passedtoservice", f"{service}.amazonaws.com"),))
 
 
 def application_autoscaling(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    """On the scalable target, whose id AWS makes up; and on the service that is to be scaled."""
+    """Permissions on the scalable target, whose id AWS generates, and on the service to scale."""
     resource = request.get("ResourceId", "")
     named = resource and not operation.startswith("Describe")
     target = scope.arn("application-autoscaling", "scalable-target/0000000000000000")
@@ -57,7 +57,7 @@ def application_autoscaling(scope: Scope, operation: str, request: Request) -> I
 
 
 def emr(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    """The roles of a cluster and of a studio, which EMR takes by their name or ARN."""
+    """Permissions to pass the roles of a cluster or a studio, which EMR accepts by name or ARN."""
     if operation in ("RunJobFlow", "CreateStudio"):
         for service, members in (
             ("elasticmapreduce", ("ServiceRole", "UserRole")),
@@ -70,7 +70,7 @@ def emr(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
 
 
 def emr_serverless(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    """On the application or the job run; starting a run hands a role over."""
+    """Permissions on the application or the job run; starting a run also passes a role."""
     resource = "*"
     if "applicationId" in request:
         resource = scope.arn("emr-serverless", f"/applications/{request['applicationId']}")
@@ -85,7 +85,7 @@ def emr_serverless(scope: Scope, operation: str, request: Request) -> Iterator[N
 
 
 def service_quotas(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    """A change on the quota; what only reads has no resource."""
+    """Permissions on the quota for a change; read operations have no resource."""
     quota = scope.arn("servicequotas", f"{request.get('ServiceCode')}/{request.get('QuotaCode')}")
     changes = not operation.startswith(("Get", "List"))
     yield Need(f"servicequotas:{operation}", quota if changes and "QuotaCode" in request else "*")
@@ -97,4 +97,4 @@ NEEDS: dict[str, Needs] = {
     "emr-serverless": emr_serverless,
     "servicequotas": service_quotas,
 }
-"""By the name in credential scopes."""
+"""Services by their name in credential scopes."""

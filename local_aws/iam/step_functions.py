@@ -1,4 +1,4 @@
-"""What a state machine's role takes: for each task before it runs, and for the rules that tell of a job's end."""
+"""The permissions that a state machine's role needs: before each task, and for the rules that report a job's end."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ TRACING = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetr
 
 
 def install(engine: Any, enforcement: Enforcement, scope: Any) -> None:
-    """Have each task of each execution be checked against its state machine's role."""
+    """Check each task of each execution against its state machine's role."""
     engine._invoke_resource = functools.partial(_invoke, engine, enforcement, scope, engine._invoke_resource)
 
 
 def guard_type(handlers: dict[str, Any], enforcement: Enforcement, scope: Any) -> None:
-    """AWS refuses a state machine whose role it can't assume, or that may not log where it is told to."""
+    """Refuse, as AWS does, a state machine whose role can't be assumed or may not write to the machine's log group."""
 
     def check(properties: dict[str, Any]) -> None:
         where: Scope = scope()
@@ -53,7 +53,7 @@ def guard_type(handlers: dict[str, Any], enforcement: Enforcement, scope: Any) -
             for action in LOGGING:
                 enforcement.require(where, session, Need(action))
         if (properties.get("TracingConfiguration") or {}).get("Enabled"):
-            for action in TRACING:  # without it there is no trace, and nothing else is wrong
+            for action in TRACING:  # without them there are no traces, but no other error
                 enforcement.decide(where, session, Need(action))
 
     for event, number in (("create", 1), ("update", 2)):
@@ -86,14 +86,14 @@ def _invoke(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, resou
 
 
 def _key_needs(machine: dict[str, Any]) -> Iterator[Need]:
-    """An execution's data is encrypted with the machine's key, by the machine's role."""
+    """The permissions for the key that encrypts an execution's data, which the machine's role needs."""
     key = (machine.get("encryptionConfiguration") or {}).get("kmsKeyId")
     if key:
         yield from (Need(action, key) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
 
 
 def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:
-    """What one task takes besides the operations that its integration calls as the role."""
+    """The permissions of one task in addition to those of the operations that its integration calls with the role."""
     service, _, operation = resource.partition(":::")[2].removeprefix("aws-sdk:").partition(":")
     operation, _, pattern = operation.partition(".")
     name = operation[:1].upper() + operation[1:]

@@ -1,1 +1,1 @@
-"""Runtimes: what executes a container image's program for a job or an endpoint. `base` is their one contract."""
+"""Runtimes: they execute a container image's program for a job or an endpoint. `base` is their contract."""

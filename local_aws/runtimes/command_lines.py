@@ -1,9 +1,9 @@
-"""What is run for an image's ``train``, ``serve`` and ``process``, by the image's kind.
+"""The commands for an image's ``train``, ``serve`` and ``process``, by the image's kind.
 
-An image of the kind ``own`` brings these programs in its folder ``programs/``. They are run as they are in the image:
-found by name on a PATH that begins with that folder, with the image's requirements in a virtual environment. What
-surprises: their model server's port is never the one that is asked, for a relay listens there (`inside/relay.py`),
-since the program may be in a network of its own, into which nobody else can reach.
+An image of the kind ``own`` has these programs in its folder ``programs/``. They run as in the image: found by name on
+a PATH that begins with that folder, with the image's requirements in a virtual environment. Note: their model server
+does not listen on the port that receives requests; a relay does (`inside/relay.py`), because the program may be in a
+separate network that no other process can reach.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ PROGRAMS = ("train", "serve", "process")
 
 @dataclass(frozen=True)
 class Place:
-    """Where one program is to run, with an environment that it may change."""
+    """The folder and environment of one program, which it may change."""
 
     image: Image
     environment: Path
     scratch: Path
     program: str | None = None
-    """Which of the image's own is to run; none where the caller names another."""
+    """The image's program to run; None if the caller names another."""
 
     @property
     def own_programs(self) -> Path | None:
-        """Where the programs of an image are that brings its own; of one of AWS's kind, if it brings this one."""
+        """The folder of an image's programs; for an image of AWS's kind, only if it has this one."""
         brings = self.image.kind == "own" or self.program in own_programs(self.image)
         return self.image.folder / "programs" if brings else None
 
 
 def check(image: Image, uri: str, program: str) -> None:
-    """Raise `ImageNotFoundError` for an image without such a program, `RuntimeError` where the machine can't run it."""
+    """Raise `ImageNotFoundError` if the image lacks the program, `RuntimeError` if the machine can't run it."""
     there = programs(image)
     if program not in there:
         raise ImageNotFoundError(
@@ -51,7 +51,7 @@ def check(image: Image, uri: str, program: str) -> None:
 
 
 def check_needs(image: Image) -> None:
-    """Raise `RuntimeError` that says what to install where the machine lacks a program that the image needs."""
+    """Raise `RuntimeError` that says what to install if the machine lacks a program that the image needs."""
     for program, packages in image.needs.items():
         if shutil.which(program) is None:
             raise RuntimeError(
@@ -61,7 +61,7 @@ def check_needs(image: Image) -> None:
 
 
 def programs(image: Image) -> list[str]:
-    """Which of `PROGRAMS` an image has."""
+    """The `PROGRAMS` that an image has."""
     own = own_programs(image)
     if image.kind == "framework":
         own = ["train", *(["serve"] if image.handler or "serve" in own else [])]
@@ -69,13 +69,13 @@ def programs(image: Image) -> list[str]:
 
 
 def own_programs(image: Image) -> list[str]:
-    """Which of `PROGRAMS` an image brings itself. One of AWS's kind may bring ``serve`` alone."""
+    """The `PROGRAMS` in the image's own folder. An image of AWS's kind may have only ``serve``."""
     looked_for = {"own": PROGRAMS, "framework": ("serve",)}.get(image.kind, ())
     return [name for name in looked_for if (image.folder / "programs" / name).is_file()]
 
 
 def training(place: Place) -> list[str]:
-    """The image's own ``train``, or AWS's, on the program's own environment."""
+    """The image's own ``train``, or AWS's, in the program's own environment."""
     if place.own_programs:
         return [str(place.own_programs / "train")]
     return [_python(place), "-P", str(RUN), "training"]
@@ -87,7 +87,7 @@ def processing(place: Place) -> list[str]:
 
 
 def serving(place: Place, listener: int) -> list[str]:
-    """The model server for a listening socket. AWS's runs on the cached environment, and its workers on the clone."""
+    """The model server for a listening socket. AWS's runs in the cached environment, its workers in the clone."""
     if place.own_programs:
         options: dict[str, object] = {"listener": listener, "command": [str(place.own_programs / "serve")]}
         return [_python(place), "-P", str(RUN), "relay", json.dumps(options)]

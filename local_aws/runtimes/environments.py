@@ -1,8 +1,8 @@
-"""Virtual environments that stand for images: built once by uv, kept in a cache, never half-made.
+"""Virtual environments that replace images: built once by uv, cached, never incomplete.
 
-An environment is keyed by what it holds (locked requirements, Python), so that it is never updated: a change makes
-another. No program may change it either: programs run in clones (see `scratch`), and where the machine has namespaces
-the cache is read-only for them. Where it has none, `ensure` can check the environment against its manifest (see
+An environment is keyed by its content (locked requirements, Python), so it is never updated: a change creates another
+one. Programs may not change it either: they run in clones (see `scratch`), and if the machine has namespaces the
+cache is read-only for them. If it has none, `ensure` can check the environment against its manifest (see
 `manifests`). Its files are copies: uv's hard links would share them with uv's cache and the user's own environments.
 """
 
@@ -27,7 +27,7 @@ from local_aws.runtimes.inside.removal import remove
 from local_aws.runtimes.programs import Command, SupervisedProgram
 
 LAYOUT = 2
-"""Part of the key: another number where environments are made in another way, so that no older one is used."""
+"""Part of the key: change it when environments are built differently, so that no older one is used."""
 LAST_WORDS = 15
 """Lines of uv's output that an error repeats."""
 
@@ -41,17 +41,17 @@ class Environments:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, image: Image) -> Path:
-        """Where the image's environment is, or will be."""
+        """The path of the image's environment, built or not."""
         python = f"{platform.python_implementation()} {platform.python_version()}"
         machine = f"{python} {sysconfig.get_platform()} {LAYOUT}\n"
         content = machine + "".join(map(_without_comments, (BUILD_REQUIREMENTS, *image.layers)))
         return self._folder / f"{image.name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
     def ensure(self, image: Image, log: LogSink, *, check: bool = False) -> Path:
-        """Build the image's environment where it is missing, and return its folder.
+        """Build the image's environment if it is missing, and return its folder.
 
-        With ``check``, one that has been changed since it was built is built again, after a line in the log.
-        Raises `RuntimeError` with the image's name and uv's last words when it can't be built.
+        With ``check``, an environment that has been changed since is built again, after a line in the log.
+        Raises `RuntimeError` with the image's name and uv's last lines if it can't be built.
         """
         path = self.path(image)
         if path.exists() and not (check and manifests.changes(path)):
@@ -63,12 +63,12 @@ class Environments:
                 log(f"The cached environment of {image.title} has been changed ({_some(changes)}): it is replaced.")
             if changes or not path.exists():
                 self._remove_leftovers(path)
-                # What has changed one cache may have changed uv's as well, whose files uv does not check again.
+                # What has changed this cache may have changed uv's too, whose files uv does not check again.
                 self._build(image, path, log, {"UV_NO_CACHE": "1"} if changes else {})
         return path
 
     def _build(self, image: Image, path: Path, log: LogSink, variables: dict[str, str]) -> None:
-        """Build aside and rename, so that the folder is never seen half-made."""
+        """Build under a temporary name, then rename, so that the folder is never incomplete."""
         log(f"Building the environment of {image.title} (once; kept in {self._folder}).")
         aside = Path(tempfile.mkdtemp(prefix=f"{path.name}.", suffix=".partial", dir=self._folder))
         try:
@@ -105,14 +105,14 @@ class Environments:
     def _remove_leftovers(self, path: Path) -> None:
         for leftover in self._folder.glob(f"{path.name}.*.partial"):
             remove(leftover)
-            leftover.unlink(missing_ok=True)  # where it is a file
+            leftover.unlink(missing_ok=True)  # if it is a file
 
 
 def run_by_all() -> list[Path]:
-    """Files and folders outside the cache that programs, or the next environment, are made of.
+    """Files and folders outside the cache that programs, or the next environment, use.
 
-    Our code, the Python that runs it and its packages, and what uv keeps of packages (it checks their hashes only when
-    it fetches them).
+    Our code, the Python that runs it and its packages, and uv's package cache (uv checks hashes only when it
+    downloads).
     """
     uv = os.environ.get("UV_CACHE_DIR") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "uv"
     python = [Path(sys.prefix), Path(sysconfig.get_path("stdlib")), Path(sys.executable).resolve()]
@@ -124,7 +124,7 @@ def _some(names: list[str]) -> str:
 
 
 def _installing(requirements: Path, environment: Path) -> list[str]:
-    """The words for uv that add what a lock file lists, and no more, in place of other versions of it."""
+    """uv's arguments to install exactly the packages of a lock file, replacing other versions."""
     options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
     return ["pip", "install", "--no-deps", *options, "--python", str(environment), "-r", str(requirements)]
 
@@ -135,7 +135,7 @@ def _without_comments(requirements: Path) -> str:
 
 
 def find_uv() -> Path:
-    """Find the pinned uv: the package beside this interpreter. Raises `RuntimeError` with a remedy."""
+    """Find the pinned uv: the package next to this interpreter. Raises `RuntimeError` with a remedy."""
     try:
         import uv
     except ImportError as error:

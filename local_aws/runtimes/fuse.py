@@ -1,7 +1,7 @@
-"""A read-only folder whose files are fetched as they are read: the kernel's FUSE protocol, spoken on /dev/fuse.
+"""A read-only folder whose files are downloaded on reading: the kernel's FUSE protocol on /dev/fuse.
 
-No library and no helper program: the supervisor mounts inside the program's own namespaces and hands the descriptor
-over, and this answers. Layouts are those of linux/fuse.h, version 7.31, which later kernels still speak.
+It needs no library or helper program: the supervisor mounts inside the program's own namespaces and passes on the
+descriptor, and this responds. Layouts are those of linux/fuse.h, version 7.31, which later kernels support.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from local_aws.runtimes.base import LazyFile
 log = logging.getLogger("local_aws.fuse")
 
 REQUEST_BYTES = 132 * 1024
-"""Room for the longest request: the kernel refuses to hand one over to less than its minimum."""
+"""Room for the longest request: the kernel refuses to write one to a buffer below its minimum."""
 READ_PAGES = 256
-"""Pages that the kernel may ask for at once: 1 MiB."""
+"""Pages that the kernel may request at once: 1 MiB."""
 PARALLEL_READS = 4
 FOREVER = 3600 * 24
-"""Seconds for which the kernel may keep what it was told: nothing changes here."""
+"""Seconds for which the kernel may cache a response: nothing changes here."""
 ASYNC_READ, PARALLEL_LOOKUPS, MAX_PAGES = 1 << 0, 1 << 18, 1 << 22
 KEEP_CACHE = 1 << 1
 IN_HEADER, OUT_HEADER = struct.Struct("<IIQQIIII"), struct.Struct("<IiQ")
@@ -43,7 +43,7 @@ class Node:
 
 
 class LazyFolder:
-    """The tree of some files, answered for until it is unmounted."""
+    """The tree of some files, served until it is unmounted."""
 
     def __init__(self, files: Sequence[LazyFile]) -> None:
         self._nodes = [Node(1)]
@@ -62,10 +62,10 @@ class LazyFolder:
             29: lambda _node, _body: b"",  # release a folder
             38: lambda _node, _body: b"",  # destroy
         }
-        """By the operation's number. `forget` (2, 42) and `interrupt` (36) want no answer, `read` (15) is apart."""
+        """Handlers by operation number. `forget` (2, 42), `interrupt` (36): no response; `read` (15): see `serve`."""
 
     def serve(self, device: int) -> None:
-        """Answer the kernel on ``device`` until the folder is unmounted; closes it."""
+        """Respond to the kernel on ``device`` until the folder is unmounted; closes it."""
         with ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="fuse") as readers:
             try:
                 while request := self._next(device):
@@ -85,7 +85,7 @@ class LazyFolder:
             except OSError as error:
                 if error.errno == errno.ENODEV:  # unmounted
                     return b""
-                if error.errno not in (errno.ENOENT, errno.EINTR, errno.EAGAIN):  # a request that was interrupted
+                if error.errno not in (errno.ENOENT, errno.EINTR, errno.EAGAIN):  # an interrupted request
                     raise
 
     def _answer(
@@ -96,14 +96,14 @@ class LazyFolder:
             content = answer(node, body) or b""
         except OSError as error:
             failure = -(error.errno or errno.EIO)
-        except Exception as error:  # the program sees an error of its disk, and this log says which
+        except Exception as error:  # the program sees an I/O error, and this log the cause
             log.warning("reading %s: %s", node.file.name if node.file else "a folder", error)
             failure = -errno.EIO
         header = OUT_HEADER.pack(OUT_HEADER.size + len(content), failure, unique)
         try:
             os.write(device, header + content)
         except OSError as error:
-            if error.errno not in (errno.ENOENT, errno.ENODEV):  # nobody waits any more
+            if error.errno not in (errno.ENOENT, errno.ENODEV):  # no program waits any more
                 log.warning("the kernel refused an answer: %s", error)
 
     def _start(self, _node: Node, body: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""Which folder of ``images/`` stands for a container image's URI.
+"""Chooses the folder of ``images/`` for a container image's URI.
 
-An image is data: a folder with `image.toml`, locked requirements and a default handler. What surprises: account and
-region of the URI do not matter, because AWS publishes the same image in an account of its own per region.
+An image is data: a folder with `image.toml`, locked requirements and a default handler. Note: account and region of
+the URI do not matter, because AWS publishes the same image in a separate account per region.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from local_aws.runtimes.base import ImageNotFoundError
 
 IMAGES = Path(__file__).parent / "images"
 BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
-"""Locked packages with which packages that come as source only are built."""
+"""Locked packages for building the packages that are published only as source."""
 KINDS = ("framework", "own", "programs")
-"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script. ``own``: it brings programs of
-its own (see `command_lines`). ``programs``: it neither trains nor serves; `Runtime.process` runs the caller's one."""
+"""How an image's programs are run. ``framework``: AWS's toolkits run the user's script. ``own``: it has its own
+programs (see `command_lines`). ``programs``: it neither trains nor serves; `Runtime.process` runs the caller's."""
 _URI = re.compile(
     r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
 )
@@ -28,44 +28,44 @@ _URI = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """What one folder of ``images/`` says: which URIs it answers for, and how its programs are made and run."""
+    """The content of one folder of ``images/``: its image URIs, and how its programs are built and run."""
 
     name: str
     folder: Path
     kind: str
     """One of `KINDS`."""
     title: str
-    """What it really runs, for people: the framework and its version."""
+    """The framework and version that really run, for people."""
     repositories: tuple[str, ...]
     """Shell patterns of the repository names of its URIs."""
     tags: tuple[str, ...]
-    """Shell patterns of the tags whose versions this folder carries."""
+    """Shell patterns of the tags whose versions this folder has."""
     substituted_tags: tuple[str, ...] = ()
-    """Patterns of older tags that run too, on this folder's versions and with a line in the log that says so."""
+    """Patterns of older tags that also run, with this folder's versions and a line in the log that says so."""
     handler: str = ""
-    """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on; none
-    where the image does not serve."""
+    """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on; empty
+    if the image does not serve."""
     base: Image | None = None
-    """Another image, which this one extends: its packages are there first. In `image.toml`, the name of its folder."""
+    """Another image, which this one extends: its packages are installed first. In `image.toml`, its folder's name."""
     environment: dict[str, str] = field(default_factory=dict)
     """The image's own ENV."""
     needs: dict[str, str] = field(default_factory=dict)
-    """Programs that the machine must have, since no Python package brings them: name to Debian's packages."""
+    """Programs that the machine must have, because no Python package has them: name to Debian's packages."""
 
     @property
     def requirements(self) -> Path:
-        """The hash-locked list of all that the image carries."""
+        """The hash-locked list of the image's packages."""
         return self.folder / "requirements.txt"
 
     @property
     def layers(self) -> tuple[Path, ...]:
-        """The lists of all that it carries, each installed over the one before."""
+        """The lists of all its packages, each installed over the one before."""
         return (*(self.base.layers if self.base else ()), self.requirements)
 
 
 @dataclass(frozen=True)
 class Match:
-    """An image, and what to tell the user about running this URI on it (or nothing)."""
+    """An image, and a notice for the user about running this URI on it, if any."""
 
     image: Image
     notice: str | None
@@ -104,7 +104,7 @@ def _load_base(path: Path, name: str) -> Image:
 def find_image(uri: str, images: tuple[Image, ...]) -> Match:
     """Choose the folder for an image URI by repository name and tag, in any account and region.
 
-    Raises `ImageNotFoundError` that lists what there is.
+    Raises `ImageNotFoundError` that lists the available images.
     """
     parts = _URI.match(uri)
     repository = parts["repository"] if parts else uri

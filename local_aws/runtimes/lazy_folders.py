@@ -1,6 +1,6 @@
-"""Folders below a program's /opt/ml whose files are fetched when the program reads them (see `fuse`).
+"""Folders below a program's /opt/ml whose files are downloaded when the program reads them (see `fuse`).
 
-The supervisor mounts them where only the program sees them, and hands each one's descriptor back over a socket.
+The supervisor mounts them where only the program sees them, and returns each one's descriptor over a socket.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def has_device() -> bool:
 
 
 class LazyFolders:
-    """The folders of one program, which is started between ``with`` and its end."""
+    """The folders of one program, which is started inside the ``with`` block."""
 
     def __init__(self, root: Path, folders: Mapping[str, Sequence[LazyFile]]) -> None:
         self._root = root
@@ -44,12 +44,12 @@ class LazyFolders:
         return tuple(theirs.fileno() for _, theirs in self._pairs.values())
 
     def mounts(self) -> list[dict[str, Any]]:
-        """What `inside/namespaces.py` needs to mount them."""
+        """The arguments that `inside/namespaces.py` needs to mount them."""
         pairs = self._pairs.items()
         return [{"target": str(self._root / path), "socket": theirs.fileno()} for path, (_, theirs) in pairs]
 
     def serve(self) -> None:
-        """Answer for each folder in a thread of its own, until the program's surroundings are gone."""
+        """Serve each folder in a separate thread, until the program's mounts are gone."""
         for path, folder in self._folders.items():
             ours = self._pairs[path][0]
             threading.Thread(target=_serve, args=(folder, ours), name=f"fuse {path}", daemon=True).start()
@@ -58,5 +58,5 @@ class LazyFolders:
 def _serve(folder: LazyFolder, ours: socket.socket) -> None:
     with ours:
         _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
-    if descriptors:  # else the supervisor could not mount it, and says so itself
+    if descriptors:  # otherwise the supervisor could not mount it, and reports that itself
         folder.serve(descriptors[0])

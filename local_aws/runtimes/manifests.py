@@ -1,10 +1,10 @@
-"""Whether a cached environment still is what was built: a list of its files and their SHA-256, next to it.
+"""Detects changes of a cached environment: a list of its files and their SHA-256, next to it.
 
 It is for machines without namespaces, where any program may write to the cache. All files are read before each use
-(1.3 s of a processor for the 14,500 files of scikit-learn's image), because a program can give a file that it has
-changed its old size and time, and the time of the last change (``st_ctime``) changes with each clone's hard links.
-Note: this finds what a program has changed by mistake or in passing. A program that also rewrites the list, or this
-code, is not stopped by it, nor is one that changes a file while others run on it.
+(1.3 s of CPU time for the 14,500 files of scikit-learn's image), because a program can restore the size and time of a
+file that it has changed, and the time of the last change (``st_ctime``) changes with each clone's hard links.
+Note: this detects accidental changes. It does not stop a program that also rewrites the list, or this code, or that
+changes a file while other programs use it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pathlib import Path
 
 
 def write(environment: Path, final: Path) -> None:
-    """List the files of ``environment``, which will be renamed to ``final``, in the file next to that."""
+    """Write the list of the files of ``environment``, which will be renamed to ``final``, next to that."""
     aside = environment.with_name(f"{environment.name}.json.partial")
     aside.write_text(json.dumps(dict(_digests(environment))), encoding="utf-8")
     aside.rename(_manifest(final))
 
 
 def changes(environment: Path) -> list[str]:
-    """Names of the files that are not as they were built, missing, or new; without a list, why it can't be read."""
+    """Names of files that were changed, deleted or added; if there is no list, why it can't be read."""
     try:
         expected = json.loads(_manifest(environment).read_text(encoding="utf-8"))
         current = dict(_digests(environment))
@@ -38,7 +38,7 @@ def _manifest(environment: Path) -> Path:
 
 
 def _digests(folder: Path, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """All that is no folder: its path below the environment, and what `_digest` says of it."""
+    """Everything except folders: its path in the environment, and its `_digest`."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -48,7 +48,7 @@ def _digests(folder: Path, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _digest(entry: os.DirEntry[str]) -> str:
-    """What a file holds, or where a link leads; what can't be read is not what was built."""
+    """A file's hash, or a link's target; an unreadable file counts as changed."""
     path = Path(entry.path)
     try:
         if entry.is_symlink():

@@ -1,7 +1,7 @@
-"""A network for the hosts of one job: a loopback of their own, on which algo-1, algo-2 and so on have their addresses.
+"""A network for the hosts of one job: a separate loopback, on which algo-1, algo-2 and so on have their addresses.
 
-Two jobs may so use the same ports. Unless it is isolated, the local AWS answers on its usual address there, and all
-else is reached through an HTTP proxy; `inside/network.py` is the process that holds the network and passes data on.
+So two jobs may use the same ports. Unless the job is isolated, the local AWS has its usual address there, and all else
+is reached through an HTTP proxy; `inside/network.py` is the process that holds the network and passes data on.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class HostNetwork:
             change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
 
     def variables(self) -> dict[str, str]:
-        """What a program needs to know in order to get out."""
+        """The variables that a program needs to reach the outside."""
         if self._proxy is None:
             return {}
         exceptions = ",".join(["127.0.0.1", "localhost", *self._hosts])
@@ -57,7 +57,7 @@ class HostNetwork:
         """See `JobNetwork.close`."""
         with contextlib.suppress(OSError):
             if self._holder.stdin:
-                self._holder.stdin.close()  # it ends when nobody can tell it anything any more
+                self._holder.stdin.close()  # it ends because no command can reach it any more
         self._holder.wait()
         if self._holder.stdout:
             self._holder.stdout.close()
@@ -74,7 +74,7 @@ class HostNetwork:
 
 
 def give_addresses(roots: Sequence[Path], log: LogSink) -> None:
-    """Where there are no namespaces: addresses of this machine for names, in the hosts' resourceconfig.json."""
+    """Without namespaces: put addresses of this machine in place of names in the hosts' resourceconfig.json."""
     number = next(_numbers)
     names = {
         f"algo-{host}": f"127.{1 + number // 250 % 250}.{number % 250}.{host}" for host in range(1, len(roots) + 1)
@@ -98,6 +98,6 @@ def change_resources(root: Path, change: Any) -> None:
 
 
 def upstream() -> str | None:
-    """The proxy that this machine itself needs."""
+    """The proxy that this machine itself needs, if any."""
     found = (os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"))
     return next(filter(None, found), None)

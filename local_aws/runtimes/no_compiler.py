@@ -1,9 +1,9 @@
-"""Lets a machine without a C compiler have AWS's training toolkit.
+"""Makes AWS's training toolkit installable on a machine without a C compiler.
 
 `sagemaker-training` comes as source with one C extension, ``gethostname``, which it preloads into MPI's processes so
-that they see the host's name, and which it imports even where there is no MPI. A laptop with Python and make need not
-have a compiler or Python's headers; there the extension is left out and an empty module takes its place, for programs
-of this runtime see the right host name anyway.
+that they see the host's name, and which it imports even without MPI. A laptop with Python and make may lack a
+compiler or Python's headers; then the extension is skipped and an empty module replaces it, because programs of this
+runtime see the right host name anyway.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ STAND_IN = '"""Stands in for the C extension of sagemaker-training, which needs 
 
 
 def variables() -> dict[str, str]:
-    """Environment of a build: where nothing can be compiled, a compiler that does nothing and reports success."""
+    """The environment of a build: without a compiler, one that does nothing and reports success."""
     return {} if _can_compile() else {"CC": "true"}
 
 
 def fill_in(environment: Path, log: LogSink) -> None:
-    """Put the stand-in where the toolkit was built without its extension, here or by whoever filled uv's cache."""
+    """Add the empty module if the toolkit was built without its extension, here or earlier in uv's cache."""
     for toolkit in environment.glob("lib/python*/site-packages/sagemaker_training"):
         if not any(toolkit.parent.glob(f"{MODULE}*")):
             (toolkit.parent / f"{MODULE}.py").write_text(STAND_IN, encoding="utf-8")

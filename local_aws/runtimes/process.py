@@ -1,7 +1,7 @@
 """Runtime ``process``: executes a container image's program without Docker, in a virtual environment per image.
 
-What surprises: there is no imitation of SageMaker's containers in it. Training is AWS's own ``train`` program, serving
-is AWS's own handler service behind a small front; this room only gives them the surroundings that they expect.
+Note: it does not imitate SageMaker's containers. Training is AWS's own ``train`` program, and serving is AWS's own
+handler service behind a small front; this package only provides the surroundings that they expect.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from local_aws.runtimes.variables import program_variables
 class ProcessRuntime:
     """The `Runtime` that needs neither Docker nor root.
 
-    ``cache`` is a folder that any number of servers may share: environments are built there, once, on the Python of the
-    running server. ``uv`` defaults to the uv package of that Python. ``level`` bounds what is used of the machine.
-    ``images`` are folders with more images than our own. ``protected`` are more folders that no program may change.
+    ``cache`` is a folder that any number of servers may share: environments are built there, once, with the Python of
+    the running server. ``uv`` defaults to the uv package of that Python. ``level`` limits what is used of the machine.
+    ``images`` are folders with additional images. ``protected`` are additional folders that no program may change.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ProcessRuntime:
 
     @property
     def level(self) -> Level:
-        """What this machine does for programs: `Level.PLAIN` means that it can't isolate them from the network."""
+        """What this machine supports for programs: `Level.PLAIN` means that it can't isolate them from the network."""
         return self._surroundings.level
 
     def prepare(self, image: str, log: LogSink) -> None:
@@ -120,7 +120,7 @@ class ProcessRuntime:
         network: bool,
         log: LogSink,
     ) -> SupervisedProgram:
-        """See `Runtime.process`. AWS's framework images have no program of their own for processing."""
+        """See `Runtime.process`. AWS's framework images have no default program for processing."""
         place = self._place(image, log, None if entrypoint else "process")
         words = [*(entrypoint or command_lines.processing(place)), *arguments]
         if self.level == Level.PLAIN:
@@ -142,7 +142,7 @@ class ProcessRuntime:
             return SupervisedModelServer(command, listener, log)
 
     def _place(self, uri: str, log: LogSink, program: str | None) -> Place:
-        """Make a folder for a program, the image's or the caller's, and in it an environment that it may change."""
+        """Create a folder for a program, the image's or the caller's, with an environment that it may change."""
         match = find_image(uri, self._images)
         if program:
             command_lines.check(match.image, uri, program)
@@ -184,7 +184,7 @@ class ProcessRuntime:
 
 
 def _half_of_the_cores() -> dict[str, str]:
-    """Native libraries' share, so that two jobs side by side fill the machine and do not fight for it."""
+    """Native libraries' share, so that two parallel jobs use the whole machine without competing."""
     return {"OMP_NUM_THREADS": str(max(1, _cores() // 2))}
 
 

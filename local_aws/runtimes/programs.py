@@ -1,7 +1,7 @@
-"""Programs that run: their output goes line by line to a log sink, and ending one ends all of its processes.
+"""Running programs: their output goes line by line to a log sink, and ending one ends all of its processes.
 
-Each program hangs from a small supervisor (`inside/supervisor.py`) rather than from the server itself, so that nothing
-of it outlives a server that was killed.
+Each program is a child of a small supervisor (`inside/supervisor.py`), not of the server itself, so that none of its
+processes outlives a killed server.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from local_aws.runtimes.base import LogSink
 
 RUN = Path(__file__).parent / "inside" / "run.py"
 SUPERVISOR_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""All that Python may need to start: a program can read its supervisor's variables, so no secret may be among them."""
+"""All that Python may need to start: a program can read its supervisor's variables, so none may be a secret."""
 LONGEST_LINE = 256 * 1024
-"""Bytes after which a line without an end is passed on in parts (CloudWatch Logs' own limit for an event)."""
+"""Bytes after which a line without an end is split (CloudWatch Logs' own limit for an event)."""
 PING_SECONDS = 2.0
-"""How long SageMaker waits for the answer to a ping."""
+"""How long SageMaker waits for the response to a ping."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """What a supervisor is asked to run; the rest of its `Specification` is `SupervisedProgram`'s."""
+    """A command for a supervisor; `SupervisedProgram` sets the rest of its `Specification`."""
 
     arguments: list[str]
     environment: dict[str, str]
@@ -86,7 +86,7 @@ class SupervisedProgram:
 
     def _tell(self, specification: dict[str, Any]) -> None:
         pipe = self._supervisor.stdin
-        with contextlib.suppress(BrokenPipeError):  # it has died already, and its exit code says so
+        with contextlib.suppress(BrokenPipeError):  # it has died already, and its exit code shows it
             if pipe is not None:
                 with pipe:
                     pipe.write(json.dumps(specification).encode())
@@ -96,7 +96,7 @@ class SupervisedProgram:
             self._supervisor.send_signal(number)
 
     def _follow(self, status: IO[bytes], log: LogSink) -> None:
-        """Pass the output on until its end, then learn how the program has ended."""
+        """Log the output until its end, then read the program's exit code."""
         try:
             self._pass_on(log)
         finally:
@@ -116,7 +116,7 @@ class SupervisedProgram:
                     log(line.decode("utf-8", "replace").rstrip("\r\n"))
 
     def _supervisor_exit(self, report: dict[str, Any]) -> int:
-        """0 from a program that succeeded; without any report the supervisor was killed, and it is that signal."""
+        """0 for a program that succeeded; without any report the supervisor was killed, so it is that signal."""
         return 0 if report else self._supervisor.wait()
 
 
@@ -126,7 +126,7 @@ class SupervisedModelServer(SupervisedProgram):
     def __init__(self, command: Command, listener: socket.socket, log: LogSink) -> None:
         host, port = listener.getsockname()
         self.url = f"http://{host}:{port}"
-        with listener:  # from here only the program holds it, so that connections are refused when that has ended
+        with listener:  # from here on only the program holds it, so that connections are refused once it has ended
             super().__init__(command, log)
 
     def ready(self) -> bool:
@@ -135,7 +135,7 @@ class SupervisedModelServer(SupervisedProgram):
 
 
 def answers_ping(url: str) -> bool:
-    """Whether ``GET /ping`` answers 200 within the time that SageMaker waits for it."""
+    """Whether ``GET /ping`` returns 200 within the time that SageMaker waits for it."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PING_SECONDS)
     try:
         connection.request("GET", "/ping")
@@ -147,7 +147,7 @@ def answers_ping(url: str) -> bool:
 
 
 def open_listener() -> socket.socket:
-    """Listen on a free port of 127.0.0.1, so that the address is known, and taken, before the program starts."""
+    """Listen on a free port of 127.0.0.1, so that the address is known, and reserved, before the program starts."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)

@@ -1,12 +1,12 @@
 """A folder per running program: its environment, its home, its temporary files.
 
-The environment is the image's, and the program may change it with pip as the user's requirements ask, while the cached
-one stays as it was: an overlay where the machine has it (no time at all), or else a clone. In namespaces the clone is a
-copy (2 s of a processor for the 14,500 files of scikit-learn's image), because to write into a hard link is to write
-into the cached file, which no read-only mount of the cache prevents. Without namespaces a program can write there
-anyhow, so the clone is of hard links (0.25 s), and `manifests` finds what has changed.
-The supervisor removes the folder when the program has ended, and holds its lock until then, so that what a killed
-machine left behind can be told from what is in use.
+The program may change its environment with pip, as the user's requirements demand, while the image's cached one stays
+unchanged: it is an overlay if the machine supports it (instant), otherwise a clone. In namespaces the clone is a copy
+(2 s of CPU time for the 14,500 files of scikit-learn's image), because writing to a hard link writes to the cached
+file, and a read-only mount of the cache does not prevent that. Without namespaces a program can write there anyway,
+so the clone consists of hard links (0.25 s), and `manifests` detects changes.
+The supervisor removes the folder when the program has ended, and holds its lock until then, so that folders from
+before a crash of the machine can be distinguished from those in use.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOCK = "lock"
 ENVIRONMENT = "environment"
 COPY_BYTES = 1 << 30
 STARTING_SECONDS = 600
-"""Age under which a folder without a lock may be one whose supervisor is just starting."""
+"""Age below which a folder without a lock may belong to a supervisor that is just starting."""
 
 
 class Scratch:
@@ -38,7 +38,7 @@ class Scratch:
         self._sweep()
 
     def create(self, environment: Path, *, overlay: bool, links: bool = False) -> Path:
-        """Make a folder with ``home``, ``tmp``, and ``environment``: a clone, or a place for the overlay.
+        """Create a folder with ``home``, ``tmp``, and ``environment``: a clone, or a mount point for the overlay.
 
         With ``links`` the clone shares its files with the cached environment.
         """
@@ -55,21 +55,21 @@ class Scratch:
         return path
 
     def _sweep(self) -> None:
-        """Remove what no supervisor holds any more. Other servers' programs start and end meanwhile."""
+        """Remove folders that no supervisor locks. Other servers' programs start and end meanwhile."""
         for path in self._folder.iterdir():
-            with contextlib.suppress(OSError):  # it has gone, or is another user's
+            with contextlib.suppress(OSError):  # it is gone, or another user's
                 if time.time() - path.stat().st_mtime > STARTING_SECONDS:
                     _remove_unless_held(path)
 
 
 def overlay_arguments(environment: Path, scratch: Path) -> dict[str, str]:
-    """What `inside/namespaces.py` needs to show the environment in a scratch folder that was made for an overlay."""
+    """The arguments for `inside/namespaces.py` to mount the environment as an overlay in a scratch folder."""
     places = {"upper": "upper", "work": "work", "target": ENVIRONMENT}
     return {"lower": str(environment)} | {name: str(scratch / place) for name, place in places.items()}
 
 
 def _remove_unless_held(path: Path) -> None:
-    """Remove a folder under its own lock, so that a supervisor that starts late, or another server, waits or passes."""
+    """Remove a folder while holding its lock, so that a late supervisor, or another server, waits or skips it."""
     try:
         lock = (path / LOCK).open("r")
     except FileNotFoundError:  # no supervisor was ever started
@@ -94,7 +94,7 @@ def _clone(source: Path, target: Path, clone_file: Callable[[str, Path], None]) 
 
 
 def _copy(source: str, target: Path) -> None:
-    """Copy a file with its times, which Python's bytecode refers to. Blocks are shared where the file system can."""
+    """Copy a file with its times, which Python's bytecode refers to. Blocks are shared if the file system can."""
     with open(source, "rb") as reader, target.open("wb") as writer:  # noqa: PTH123
         try:
             while os.copy_file_range(reader.fileno(), writer.fileno(), COPY_BYTES):

@@ -1,8 +1,8 @@
-"""What a program finds around it: /opt/ml, host names, a network or none, an environment that it may change.
+"""The surroundings of a program: /opt/ml, host names, a network or none, an environment that it may change.
 
-Where the machine has Linux namespaces to give, a program sees its folder as /opt/ml, as in a container. Where it has
-not, SAGEMAKER_BASE_DIR tells AWS's toolkits where the folder is instead, and values that begin with /opt/ml are
-rewritten; only a script that has /opt/ml written into it notices.
+If the machine has Linux namespaces, a program sees its folder as /opt/ml, as in a container. If it has none,
+SAGEMAKER_BASE_DIR gives AWS's toolkits the folder's path, and values that begin with /opt/ml are rewritten; only a
+script with a literal /opt/ml notices.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from local_aws.runtimes.programs import Command, SupervisedProgram
 from local_aws.runtimes.scratch import overlay_arguments
 
 ENDPOINT_HOST = "model.aws.local"
-"""Host name in a container that serves, which has no resourceconfig.json to say it."""
+"""Host name in a serving container, which has no resourceconfig.json to define it."""
 
 
 class Level(IntEnum):
-    """How much a machine can do for a program, the least first."""
+    """How much a machine can do for a program, from least to most."""
 
     PLAIN = 0
-    """Nothing: the toolkits are told where /opt/ml is, and the network can't be cut off."""
+    """Nothing: the toolkits get the path of /opt/ml, and the network can't be cut off."""
     NAMESPACES = 1
-    """/opt/ml, host names, processes and network of its own."""
+    """Its own /opt/ml, host names, processes and network."""
     OVERLAY = 2
-    """And an environment that costs nothing to make."""
+    """Also an environment that takes no time to create."""
 
 
 class Surroundings:
-    """Finds out, once per server, what the machine can do, and prepares programs' surroundings accordingly.
+    """Detects, once per server, what the machine supports, and prepares programs' surroundings accordingly.
 
-    ``folder`` is where scratch folders are made, ``at_most`` bounds what is tried. ``protected`` are files and folders
-    that no program may change where the machine has namespaces, except for its own below them.
+    ``folder`` is the parent of scratch folders, ``at_most`` limits what is tried. ``protected`` are files and folders
+    that no program may change if the machine has namespaces, except for its own below them.
     """
 
     def __init__(self, folder: Path, at_most: Level, protected: Sequence[Path] = ()) -> None:
@@ -54,7 +54,7 @@ class Surroundings:
 
     @property
     def level(self) -> Level:
-        """What the machine can do; the first call tries it, for 0.1 s."""
+        """What the machine supports; the first call tries it, for 0.1 s."""
         with self._probing:
             if self._found is None:
                 self._found = next(level for level in sorted(Level, reverse=True) if self._works(level))
@@ -62,7 +62,7 @@ class Surroundings:
 
     @cached_property
     def reads_lazily(self) -> bool:
-        """Whether a program can be shown files that are fetched as it reads them; the first call tries it."""
+        """Whether files can be downloaded as a program reads them; the first call tries it."""
         if self.level == Level.PLAIN or not has_device():
             return False
         folder = self._trial_folder()
@@ -79,10 +79,10 @@ class Surroundings:
     def prepare(
         self, root: Path, scratch: Path, environment: Path, *, network: bool, log: LogSink
     ) -> dict[str, Any] | None:
-        """Arguments for `inside/namespaces.py`'s ``enter``, or nothing after a line in the log that says what lacks.
+        """Arguments for `inside/namespaces.py`'s ``enter``, or None after a line in the log about what is missing.
 
         ``environment`` is the cached one, ``scratch`` the program's folder, and ``root`` its /opt/ml, whose
-        hyperparameters are rewritten where it can't be that.
+        hyperparameters are rewritten if it can't be mounted there.
         """
         if self.level != Level.PLAIN:
             return self._arguments(self.level, root, scratch, environment, network)
@@ -93,7 +93,7 @@ class Surroundings:
         return None
 
     def _works(self, level: Level) -> bool:
-        """Try the strictest surroundings of a level on a program that does nothing."""
+        """Try the strictest surroundings of a level with a program that does nothing."""
         if level == Level.PLAIN:
             return True
         if level > self._at_most:
@@ -129,19 +129,19 @@ class Surroundings:
 
 
 def _outermost(folders: Sequence[Path]) -> list[Path]:
-    """Those that are in none of the others, so that each is mounted once."""
+    """The folders that are not inside others, so that each is mounted once."""
     resolved = {folder.resolve() for folder in folders}
     return sorted(folder for folder in resolved if resolved.isdisjoint(folder.parents))
 
 
 def _trial(words: list[str], folder: Path, arguments: dict[str, Any], **options: Any) -> Command:
-    """A command that does nothing but show that it can be run so."""
+    """A command that does nothing, to show that it can be run with these options."""
     scratch = str(folder)
     return Command(arguments=words, environment={}, folder="/opt/ml", scratch=scratch, namespaces=arguments, **options)
 
 
 def to_plain(value: str, root: Path) -> str:
-    """Rewrite a path under /opt/ml, in JSON's quotes or not, to where it really is."""
+    """Rewrite a path under /opt/ml, in JSON's quotes or not, to its real location."""
     quote, path = ('"', value[1:]) if value.startswith('"') else ("", value)
     return f"{quote}{root}{path.removeprefix('/opt/ml')}" if _in_opt_ml(path) else value
 
@@ -158,7 +158,7 @@ def _rewrite_hyperparameters(root: Path) -> None:
 
 
 def write_hosts(root: Path, path: Path, *more: str) -> str:
-    """Write a file for /etc/hosts, in which a job's hosts and the names of ``more`` resolve; returns this host's."""
+    """Write a file for /etc/hosts that resolves a job's hosts and the names of ``more``; returns this host's name."""
     current, hosts = _hosts(root)
     lines = [f"127.0.0.1 {' '.join(['localhost', *more])}", "::1 localhost"]
     lines += [f"127.0.0.{number} {host}" for number, host in enumerate(hosts, start=1)]
@@ -167,7 +167,7 @@ def write_hosts(root: Path, path: Path, *more: str) -> str:
 
 
 def _hosts(root: Path) -> tuple[str, list[str]]:
-    """The name of this host, and of all hosts of the job."""
+    """The name of this host, and those of all hosts of the job."""
     for place in ("input/config", "config"):  # of training, of processing
         path = root / place / "resourceconfig.json"
         if path.exists():

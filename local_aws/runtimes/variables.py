@@ -1,4 +1,4 @@
-"""The environment variables of a program: what SageMaker sets, what the image sets, and what this machine needs."""
+"""The environment variables of a program: SageMaker's, the image's, and those that this machine needs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from local_aws.runtimes.surroundings import to_plain
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NETWORK_SETTINGS = ("PIP_", "UV_", "SSL_CERT_", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-"""Beginnings of the server's variables that a program needs in order to reach the network from this machine."""
+"""Prefixes of the server's variables that a program needs in order to reach the network from this machine."""
 CACHES = ("PIP_CACHE_DIR", "UV_CACHE_DIR")
-"""Not among them: each program has its own caches, in its HOME, as in a container. What one program puts into a cache
-of packages, another would run: pip checks the hash of no wheel that it has built before."""
+"""Exceptions: each program has its own caches, in its HOME, as in a container. A package that one program puts into a
+cache, another would run, because pip does not check the hash of a wheel that it has built before."""
 
 
 def program_variables(
@@ -26,18 +26,18 @@ def program_variables(
     network: bool,
     programs: Path | None = None,
 ) -> dict[str, str]:
-    """All variables of a program; of the server's own it gets only `NETWORK_SETTINGS`, and those not when isolated.
+    """All variables of a program; of the server's it gets only `NETWORK_SETTINGS`, and none of those if isolated.
 
     ``programs`` is a folder that comes first on PATH.
 
-    HOME is an empty folder, so that no credentials of the person at the machine are found in it.
+    HOME is an empty folder, so that it has no credentials of the user of this machine.
     """
     variables = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1", **given}
     if network:
         variables = {**network_settings(), **variables}
     if not namespaces:
         variables = {name: to_plain(value, root) for name, value in variables.items()}
-        # The toolkit waits 15 minutes for names such as algo-1 to resolve, unless it is told not to.
+        # By default the toolkit waits 15 minutes for names such as algo-1 to resolve.
         variables |= {"SAGEMAKER_BASE_DIR": str(root), "SM_STUDIO_LOCAL_MODE": "true"}
     return variables | {
         "HOME": str(scratch / "home"),
@@ -48,7 +48,7 @@ def program_variables(
 
 
 def network_settings() -> dict[str, str]:
-    """What a program needs of the server's own variables in order to reach the network."""
+    """The server's variables that a program needs in order to reach the network."""
     found = {
         name: value
         for name, value in os.environ.items()

@@ -1,9 +1,9 @@
-"""Where uv finds wheels: in the folders that pip is configured with, and PyTorch in its builds without CUDA.
+"""Where uv gets wheels: in the folders that pip is configured with, and PyTorch in its builds without CUDA.
 
-What surprises: on Linux the package index has PyTorch only with CUDA, gigabytes that no laptop without a GPU can use.
-Lock files therefore name the CPU build (``torch==...+cpu``). It comes from a folder that pip knows (``find-links``), or
-else from PyTorch's own index, whose address uv knows as its "torch backend" ``cpu``; the hashes in the lock hold for
-both. Run as a program with a file of requirements, this prints the variables, for ``make lock``.
+Note: on Linux the package index has PyTorch only with CUDA, gigabytes that no laptop without a GPU can use.
+Lock files therefore name the CPU build (``torch==...+cpu``). It comes from one of pip's folders (``find-links``), or
+else from PyTorch's own index, which is uv's "torch backend" ``cpu``; the hashes in the lock are valid for both.
+Run as a program with a file of requirements, this prints the variables, for ``make lock``.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ CONFIGURATION = (
     "~/.config/pip/pip.conf",
     "~/Library/Application Support/pip/pip.conf",
 )
-"""Where pip looks for its configuration, besides PIP_CONFIG_FILE; uv reads none of these."""
+"""Pip's configuration files in addition to PIP_CONFIG_FILE; uv reads none of these."""
 CPU_BUILD = "+cpu"
 
 
 def variables(requirements: Path) -> dict[str, str]:
-    """Environment for uv when it installs a lock file. What the user has set for uv stays as it is."""
+    """Environment for uv when it installs a lock file. The user's settings for uv stay as they are."""
     links = find_links()
     found = {"UV_FIND_LINKS": ",".join(links)} if links else {}
     if CPU_BUILD in requirements.read_text(encoding="utf-8") and not any(map(_has_cpu_build, links)):
@@ -34,7 +34,7 @@ def variables(requirements: Path) -> dict[str, str]:
 
 
 def find_links() -> list[str]:
-    """What pip is configured to look through besides its index: PIP_FIND_LINKS, else ``find-links`` in its files."""
+    """The locations that pip searches in addition to its index: PIP_FIND_LINKS, or ``find-links`` in its files."""
     if "PIP_FIND_LINKS" in os.environ:
         return os.environ["PIP_FIND_LINKS"].split()
     parser = configparser.RawConfigParser()

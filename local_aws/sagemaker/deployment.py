@@ -1,7 +1,7 @@
-"""What an endpoint serves at a time: the running instances of each variant of one endpoint configuration.
+"""A deployment: the running instances of every variant of one endpoint configuration.
 
-An update starts a second deployment beside the first and swaps them; the first one ends when its last request is
-answered. So no request meets a server that is going away.
+An update starts a second deployment next to the first and swaps them; the first one ends after its last response. So no
+request reaches a server that is shutting down.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ DEFAULT_STARTUP_SECONDS = 480.0
 DRAIN_SECONDS = 65.0
 """A little more than the longest request may take."""
 MAX_REQUESTS = 64
-"""Requests that a variant has under way at a time (AWS has no fixed number); a serverless one: its MaxConcurrency."""
+"""Concurrent requests per variant (AWS has no fixed number); a serverless variant has its MaxConcurrency."""
 
 
 class Variant:
-    """One production variant, and its instances: as many processes as asked for, but no more than there are cores."""
+    """One production variant and its instances: as many processes as requested, but at most one per core."""
 
     def __init__(
         self, backend: Backend, endpoint: Record, settings: dict[str, Any], on_death: Callable[[str], None]
@@ -48,7 +48,7 @@ class Variant:
         self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
         self.in_flight = 0
         self.calls = ThreadPoolExecutor(self.most, thread_name_prefix=f"invocation {endpoint.name}")
-        """The threads that wait for its containers, started as they are needed."""
+        """Threads that wait for the variant's containers, started on demand."""
 
     @property
     def image(self) -> str:
@@ -57,7 +57,7 @@ class Variant:
         return str(container["Image"])
 
     def scale(self, count: int) -> list[ModelInstance]:
-        """Have instances for ``count``; blocks until the new ones answer. Returns those that are now too many."""
+        """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed."""
         wanted = min(count, cores())
         added = [self._instance() for _ in range(wanted - len(self.instances))]
         for instance in added:
@@ -73,7 +73,7 @@ class Variant:
         return kept[wanted:]
 
     def summary(self) -> dict[str, Any]:
-        """As DescribeEndpoint's ProductionVariants have it."""
+        """The variant as in DescribeEndpoint's ProductionVariants."""
         image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
         shown = {"VariantName": self.name, "DeployedImages": [image]}
         weights = {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
@@ -87,11 +87,11 @@ class Variant:
 
 
 class RetiredError(Exception):
-    """This deployment takes no more requests: ask the endpoint for its present one."""
+    """This deployment accepts no more requests: ask the endpoint for its current one."""
 
 
 class OverloadedError(Exception):
-    """The variant takes no more requests just now."""
+    """The variant accepts no more requests at the moment."""
 
 
 class Deployment:
@@ -111,7 +111,7 @@ class Deployment:
         ]
 
     def start(self) -> None:
-        """Start every variant at its count; returns when all answer. Raises `StartError`, with nothing left running."""
+        """Start every variant at its count; return when all respond. Raises `StartError`, with nothing left running."""
         try:
             for variant in self.variants:
                 variant.scale(variant.count)
@@ -120,17 +120,17 @@ class Deployment:
             raise
 
     def submit(self, variant_name: str | None, call: Callable[[Variant, ModelInstance], Response]) -> Future[Response]:
-        """Have ``call`` made in a thread of the named variant, or of one drawn by weight, with its least busy instance.
+        """Run ``call`` in a thread of the named variant, or of one chosen by weight, with its least busy instance.
 
         Raises:
-            LookupError: there is no such variant.
-            OverloadedError: it has as many requests under way as it may have.
+            LookupError: the variant does not exist.
+                OverloadedError: it already has as many requests as it may have.
             RetiredError: another deployment has taken over.
         """
         variant, instance = self._admit(variant_name)
         try:
             answer = variant.calls.submit(call, variant, instance)
-        except RuntimeError as error:  # the endpoint is being ended
+        except RuntimeError as error:  # the endpoint is being deleted
             self._release(variant, instance)
             raise OverloadedError from error
         answer.add_done_callback(lambda _: self._release(variant, instance))
@@ -155,7 +155,7 @@ class Deployment:
             self._idle.notify_all()
 
     def retire(self, instances: list[ModelInstance] | None = None) -> None:
-        """End instances (by default all of them, and take no more requests) once the last request is answered."""
+        """End instances once their last request has its response; by default all, and then accept no more requests."""
         leaving = self._all() if instances is None else instances
         with self._idle:
             self._retired = self._retired or instances is None
@@ -185,7 +185,7 @@ class Deployment:
 
 
 def stop_all(instances: list[ModelInstance]) -> None:
-    """End instances side by side, so that it takes as long as the slowest."""
+    """End instances in parallel, so that it takes only as long as the slowest."""
     threads = [threading.Thread(target=instance.stop) for instance in instances]
     for thread in threads:
         thread.start()

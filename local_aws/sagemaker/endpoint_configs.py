@@ -20,7 +20,7 @@ class EndpointConfigs:
         self._backend = backend
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         store = self._backend.store
         kind, name = ENDPOINT_CONFIG, "EndpointConfigName"
         return {
@@ -31,7 +31,7 @@ class EndpointConfigs:
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateEndpointConfig: every model that it names must exist."""
+        """CreateEndpointConfig: every model in it must exist."""
         variants = [self._variant(scope, variant) for variant in request["ProductionVariants"]]
         names = [variant["VariantName"] for variant in variants]
         if len(names) != len(set(names)):

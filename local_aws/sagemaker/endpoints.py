@@ -1,7 +1,7 @@
-"""Endpoints: InService only once every container has answered, and no request lost when what they serve changes.
+"""Endpoints: InService only once every container has responded; no request is lost when an endpoint changes.
 
-Each change of an endpoint takes one background thread from its first status to its last; calls that come meanwhile are
-refused, as on AWS.
+Each change runs in one background thread from its first status to its last; calls that arrive meanwhile are refused,
+as on AWS.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ UNSUPPORTED_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorTy
 
 @dataclass
 class Hosted:
-    """An endpoint, and what it serves now: None until its first deployment is ready, and after it is gone."""
+    """An endpoint and its deployment: None until the first deployment is ready, and after the endpoint is deleted."""
 
     record: Record
     deployment: Deployment | None = None
@@ -48,7 +48,7 @@ class Endpoints:
         self._lock = threading.RLock()
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateEndpoint": self.create,
             "DescribeEndpoint": lambda scope, request: self._get(scope, request).details,
@@ -72,7 +72,7 @@ class Endpoints:
         return {"EndpointArn": record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """UpdateEndpoint: the new containers start beside the old ones and take over when all of them answer."""
+        """UpdateEndpoint: new containers start next to the old ones and take over when all of them respond."""
         hosted = self._changeable(scope, request)
         variants = self._variants(scope, request["EndpointConfigName"])
         current = hosted.deployment.variants if hosted.deployment else []
@@ -85,7 +85,7 @@ class Endpoints:
         return {"EndpointArn": hosted.record.arn}
 
     def update_weights_and_capacities(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """UpdateEndpointWeightsAndCapacities: weights at once, instances as they come and go."""
+        """UpdateEndpointWeightsAndCapacities: weights change at once, instances as they start and stop."""
         hosted = self._changeable(scope, request)
         assert hosted.deployment  # noqa: S101 (an endpoint that can be changed is in service)
         by_name = {variant.name: variant for variant in hosted.deployment.variants}
@@ -97,7 +97,7 @@ class Endpoints:
         return {"EndpointArn": hosted.record.arn}
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
-        """DeleteEndpoint: answers the requests that it has, then ends the containers."""
+        """DeleteEndpoint: finishes the requests in progress, then ends the containers."""
         record = self._get(scope, request)
         _refuse_in_progress(record)
         hosted = self._hosted[record.arn]
@@ -105,13 +105,13 @@ class Endpoints:
         self._in_background(hosted, lambda: self._delete(hosted))
 
     def serving(self, scope: Scope, name: str) -> Hosted | None:
-        """The endpoint, when it takes requests."""
+        """The endpoint, if it accepts requests."""
         record = self._backend.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.deployment else None
 
     def close(self) -> None:
-        """End every container: the server stops."""
+        """End every container, because the server stops."""
         deployments = [hosted.deployment for hosted in self._hosted.values() if hosted.deployment]
         threads = [threading.Thread(target=deployment.stop) for deployment in deployments]
         for thread in threads:
@@ -158,14 +158,14 @@ class Endpoints:
         def run() -> None:
             try:
                 change()
-            except Exception as error:  # whatever it was, DescribeEndpoint must say it
+            except Exception as error:  # whatever the error, DescribeEndpoint must report it
                 log.info("endpoint %s: %s", hosted.record.name, error)
                 self._failed(hosted, str(error))
 
         threading.Thread(target=run, name=f"endpoint {hosted.record.name}", daemon=True).start()
 
     def _failed(self, hosted: Hosted, reason: str) -> None:
-        """A change that failed leaves what was served before, if anything was."""
+        """Keep the deployment that served before the failed change, if any."""
         if hosted.deployment:
             self._set(hosted, "RollingBack")
             self._in_service(hosted, FailureReason=reason)
@@ -173,7 +173,7 @@ class Endpoints:
             self._set(hosted, "Failed", FailureReason=reason)
 
     def _died(self, hosted: Hosted, deployment: Deployment, reason: str) -> None:
-        """A container of a deployment ended by itself."""
+        """Report that a container of a deployment ended unasked."""
         with self._lock:
             if hosted.deployment is not deployment:
                 return

@@ -1,4 +1,4 @@
-"""State changes to EventBridge: `aws.sagemaker`, with what Describe answers as the detail."""
+"""State changes for EventBridge: source `aws.sagemaker`, with Describe's response as the detail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DETAIL_TYPES = {
 
 
 def publish_state_change(backend: Backend, record: Record) -> None:
-    """Tell EventBridge's default bus. From any thread; returns at once, rules run on the server's event loop."""
+    """Send the change to EventBridge's default bus. From any thread; returns at once: rules run on the event loop."""
     entry = {
         "Source": "aws.sagemaker",
         "DetailType": DETAIL_TYPES[record.kind],
@@ -35,7 +35,7 @@ def publish_state_change(backend: Backend, record: Record) -> None:
 
 
 def _detail(record: Record) -> dict[str, Any]:
-    """Unlike Describe's answer, an event has its times in milliseconds, and the tags as a map."""
+    """Describe's response as an event has it: times in milliseconds, and tags as a map."""
     shape = service_model("sagemaker").operation_model(f"Describe{record.kind.member}").output_shape
     detail = _in_milliseconds(select(shape, record.details))
     if record.kind is ENDPOINT:  # events say IN_SERVICE where Describe says InService; jobs' statuses are the same

@@ -1,6 +1,6 @@
-"""The objects of an input, in order, with their names below it: what processing shares out and transform goes through.
+"""The objects of an input, in order, with their relative names: shared by processing and batch transform.
 
-What surprises: a prefix is no folder. `s3://b/a/train` holds `a/train-old` too, and names begin after its last "/".
+Note: a prefix is not a folder. `s3://b/a/train` also matches `a/train-old`, and names begin after its last "/".
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class InputObject:
 
     @property
     def path(self) -> Path:
-        """Where it goes below a folder, and never out of it. Raises `DownloadError` for what is no file name."""
+        """Where the object goes in a folder, never outside it. Raises `DownloadError` for an impossible file name."""
         return file_path(self.location, self.name)
 
     def download(self, s3: Any, folder: Path) -> Path:
-        """Fetch it to its path below ``folder``. Raises `DownloadError`."""
+        """Download the object to its path in ``folder``. Raises `DownloadError`."""
         path = folder / self.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ class InputObject:
 
 
 def input_objects(s3: Any, data_type: str, uri: str) -> list[InputObject]:
-    """What ``uri`` names as `S3Prefix` or `ManifestFile`. Raises `DownloadError` when it can't be read or is empty."""
+    """The objects of ``uri``, an `S3Prefix` or `ManifestFile`. Raises `DownloadError` if it is empty or unreadable."""
     location = Location.parse(uri)
     try:
         found = list(_LISTINGS[data_type](s3, location))
@@ -56,7 +56,7 @@ def input_objects(s3: Any, data_type: str, uri: str) -> list[InputObject]:
 
 
 def download_all(s3: Any, objects: list[InputObject], folder: Path) -> None:
-    """Fetch the objects into ``folder``, some at a time. Raises `DownloadError`."""
+    """Download the objects into ``folder``, several at a time. Raises `DownloadError`."""
     with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
         for done in [pool.submit(item.download, s3, folder) for item in objects]:
             done.result()
@@ -87,7 +87,7 @@ _LISTINGS = {"S3Prefix": _prefix, "ManifestFile": _manifest}
 
 
 def _name(prefix: str, key: str) -> str:
-    """What follows the prefix where that ends as a name does, or else what follows its last "/"."""
+    """The key's part after the prefix, if that ends where a name does; otherwise the part after its last "/"."""
     if prefix.endswith("/") or key.startswith(f"{prefix}/"):
         return key[len(prefix) :].lstrip("/")
     return key[prefix.rfind("/") + 1 :]

@@ -1,7 +1,7 @@
-"""The SageMaker runtime: InvokeEndpoint passes a request to a model's container, and its answer back.
+"""The SageMaker runtime: InvokeEndpoint passes a request to a model's container, and returns its response.
 
 A separate REST API on the same host: the body is the payload, everything else is in headers. The event loop chooses
-the instance, a thread of its variant waits for the model: a slow model holds up no other.
+the instance, and a thread of its variant waits for the model, so a slow model does not delay the others.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ UNSUPPORTED = {
 }
 MAX_ORIGINAL_MESSAGE = 1024
 THROTTLED = "The request was denied due to request throttling."
-"""As in the list of errors that all of SageMaker's operations have."""
+"""The message in the list of SageMaker's common errors."""
 
 
 class Invocations:
@@ -46,7 +46,7 @@ class Invocations:
         self._backend, self._endpoints = backend, endpoints
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """Answer one request once the model has answered."""
+        """Respond to one request once the model has responded."""
         try:
             operation = PATH.fullmatch(path)
             if not operation or method != "POST":
@@ -55,7 +55,7 @@ class Invocations:
                 raise not_implemented(f"{operation[2]}: use InvokeEndpoint")
             _check(headers, body)
             answer = self._submit(scope, unquote(operation[1]), headers, body)
-            # Shielded, because a client that goes away does not stop the model.
+            # Shielded, because a client that disconnects does not stop the model.
             return await asyncio.shield(asyncio.wrap_future(answer))
         except AwsError as error:
             return error.response("application/json")
@@ -72,7 +72,7 @@ class Invocations:
                     lambda variant, instance: self._call(scope, variant, instance, headers, body),
                 )
             except RetiredError:
-                continue  # an update has just put another deployment in its place
+                continue  # an update has just replaced the deployment
             except LookupError as error:
                 raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
             except OverloadedError as error:
@@ -128,7 +128,7 @@ def _check(headers: Mapping[str, str], body: bytes) -> None:
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    """What the container gets: Content-Type, Accept, and SageMaker's own headers."""
+    """The headers that the container gets: Content-Type, Accept, and SageMaker's."""
     own = {name: value for name, value in headers.items() if name.startswith(PASSED) and name != TARGET_VARIANT}
     plain = {name: headers[name] for name in ("content-type", "accept") if headers.get(name)}
     return {**plain, **own}
@@ -136,5 +136,5 @@ def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _passed_back(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
     kept = {name: value for name, value in answer.headers.items() if name.lower().startswith(PASSED)}
-    # In lower case, because the gateway rewrites a "Content-Type" of JSON to that of SageMaker's control plane.
+    # In lower case, because the gateway rewrites a JSON "Content-Type" to that of SageMaker's control plane.
     return {"content-type": answer.headers.get("Content-Type", "application/octet-stream"), **kept}

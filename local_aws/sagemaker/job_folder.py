@@ -1,4 +1,4 @@
-"""The folder that a program sees as /opt/ml, laid out as SageMaker lays it out, and what SageMaker puts into it."""
+"""The folder that a program sees as /opt/ml, laid out as SageMaker does it, and the files that SageMaker puts there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local_aws.untrusted import JobTree, remove
 
 FOLDERS = ("code", "input/config", "input/data", "model", "output/data", "checkpoints")
 MAX_REASON = 1024
-"""SageMaker shows this much of /opt/ml/output/failure."""
+"""SageMaker shows this many characters of /opt/ml/output/failure."""
 
 
 class JobFolder:
@@ -26,31 +26,31 @@ class JobFolder:
 
     @property
     def model(self) -> JobTree:
-        """What becomes model.tar.gz."""
+        """The folder that becomes model.tar.gz."""
         return JobTree(self.root, "model")
 
     @property
     def output(self) -> JobTree:
-        """What becomes output.tar.gz."""
+        """The folder that becomes output.tar.gz."""
         return JobTree(self.root, "output/data")
 
     def channel(self, name: str) -> Path:
-        """Where a channel's files go."""
+        """The folder of a channel's files."""
         folder = self.root / "input" / "data" / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def local(self, path: str) -> JobTree:
-        """The folder that a program knows as ``path`` (below /opt/ml), made where it is missing.
+        """The folder that a program knows as ``path`` (in /opt/ml), created if it is missing.
 
-        Only before the program starts: after that it could be a link.
+        Only before the program starts, because the program could replace it with a link.
         """
         tree = JobTree(self.root, path.removeprefix(OPT_ML))
         tree.folder.mkdir(parents=True, exist_ok=True)
         return tree
 
     def write_config(self, details: dict[str, Any], cluster: Cluster, host: Host) -> None:
-        """The three files of input/config, from what DescribeTrainingJob answers."""
+        """Write the three files of input/config, from DescribeTrainingJob's response."""
         config = self.root / "input" / "config"
         for name, content in (
             ("hyperparameters", details.get("HyperParameters", {})),
@@ -60,12 +60,12 @@ class JobFolder:
             (config / f"{name}.json").write_text(json.dumps(content))
 
     def failure(self) -> str:
-        """What the program left in /opt/ml/output/failure, as much as SageMaker shows of it."""
+        """The text in /opt/ml/output/failure, as much as SageMaker shows of it."""
         start = JobTree(self.root).start_of("output/failure", 4 * MAX_REASON)  # a character has 4 bytes at most
         return start.decode(errors="replace").strip()[:MAX_REASON]
 
     def remove(self) -> None:
-        """Delete it all."""
+        """Delete the folder."""
         remove(self.root)
 
 

@@ -1,7 +1,7 @@
-"""The way of a processing or transform job: queued, run in a thread, stopped by anyone, and its end told once.
+"""The life of a processing or transform job: queued, run in a thread, stoppable from any thread, finished once.
 
-Training has a way of its own, with secondary statuses. The thread that starts a program also waits for it: Linux may
-end a child with the thread that started it.
+Training jobs, which have secondary statuses, use `TrainingRun` instead. The thread that starts a program also waits
+for it, because Linux may end a child process with the thread that started it.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ FINISHED = {"Completed", "Failed", "Stopped"}
 
 
 class JobError(Exception):
-    """The job can't go on; the message is its FailureReason."""
+    """The job can't continue; the message is its FailureReason."""
 
 
 class StoppedError(Exception):
-    """The job was stopped before its program had begun."""
+    """The job was stopped before its program started."""
 
 
 class JobRun(ABC):
-    """One run. `stop` and `abandon` may be called from any thread, the event loop's too: they don't block."""
+    """One run. `stop` and `abandon` may be called from any thread, including the event loop's: they don't block."""
 
     def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
         self.backend, self.record, self._ended = backend, record, ended
@@ -50,19 +50,19 @@ class JobRun(ABC):
 
     @abstractmethod
     def work(self) -> Outcome:
-        """Take the job to its end, in its thread. May raise `JobError`, `StoppedError` and what the runtime raises."""
+        """Run the job to its end, in its thread. May raise `JobError`, `StoppedError` and the runtime's errors."""
 
     @abstractmethod
     def interrupt(self, grace_seconds: float) -> None:
-        """End what runs, without waiting for it; `stopping` is set."""
+        """End whatever is running, without waiting for it; `stopping` is set."""
 
     def submit(self) -> None:
-        """Queue the job; it begins when fewer than the allowed number of jobs run."""
+        """Queue the job; it starts when fewer than the allowed number of jobs are running."""
         publish_state_change(self.backend, self.record)
         self._future = self.backend.jobs.submit(self._run)
 
     def stop(self) -> None:
-        """SIGTERM to its programs, and SIGKILL after the grace time."""
+        """Send SIGTERM to its programs, and SIGKILL after the grace period."""
         if self.stopping.is_set():
             return
         self._change(False, self._member("Status", "Stopping"))
@@ -73,17 +73,17 @@ class JobRun(ABC):
             self.interrupt(self.backend.settings.stop_grace_seconds)
 
     def abandon(self) -> None:
-        """The server stops: end everything now."""
+        """End everything at once, because the server stops."""
         self.stopping.set()
         self.interrupt(0.5)
 
     def check_stopped(self) -> None:
-        """Raise `StoppedError` when there is no use in going on."""
+        """Raise `StoppedError` if the job has been stopped."""
         if self.stopping.is_set():
             raise StoppedError
 
     def slot(self) -> AbstractContextManager[float]:
-        """Wait until one more program may run, and hold its place. Raises `StoppedError` when the job is stopped."""
+        """Wait for a free place to run a program, and hold it. Raises `StoppedError` when the job is stopped."""
         return self.backend.slot(self.check_stopped)
 
     def client(self, service: str) -> Any:
@@ -91,7 +91,7 @@ class JobRun(ABC):
         return self.backend.client(service, self.record.scope, self.record.details.get("RoleArn"))
 
     def _run(self) -> None:
-        """Never raises: what goes wrong is the job's FailureReason."""
+        """Run the job and never raise: an error becomes its FailureReason."""
         self.record.update(**{f"{self._stem}StartTime": time.time()})
         try:
             outcome = self.work()
@@ -101,7 +101,7 @@ class JobRun(ABC):
             outcome = Outcome("Failed", str(error))
         except (ImageNotFoundError, DownloadError) as error:
             outcome = Outcome("Failed", f"ClientError: {error}")
-        except Exception as error:  # the thread's last resort: the client must see why
+        except Exception as error:  # the thread's last resort: the client must see the reason
             log.exception("%s %s", self.record.kind.name, self.record.name)
             outcome = Outcome("Failed", fault(error))
         self._end(outcome)
@@ -113,7 +113,7 @@ class JobRun(ABC):
         self._ended()
 
     def _change(self, final: bool, members: dict[str, Any]) -> None:
-        """Change what Describe answers and tell EventBridge; the last change is final."""
+        """Change Describe's response and notify EventBridge; the last change is final."""
         with self._lock:
             if self._final:
                 return
@@ -123,7 +123,7 @@ class JobRun(ABC):
 
     @property
     def _stem(self) -> str:
-        """ "Processing" or "Transform"."""
+        """ "Processing" or "Transform", the prefix of the job's members."""
         return self.record.kind.member.removesuffix("Job")
 
     def _member(self, suffix: str, value: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the API of processing and transform jobs has in common: create, describe, list, stop, delete, and the runs."""
+"""The operations that processing and transform jobs share: create, describe, list, stop and delete; and the runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Request = dict[str, Any]
 
 
 class Jobs:
-    """The operations of one kind of job, and its runs that are under way."""
+    """The operations of one kind of job, and its current runs."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Jobs:
         self._runs: dict[str, JobRun] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         noun = self._kind.member
         listing = list_operation(self._backend.store, self._kind, f"List{noun}s")
         every: dict[str, Operation] = {
@@ -56,11 +56,11 @@ class Jobs:
         return {self._kind.arn_member: record.arn}
 
     def describe(self, scope: Scope, request: Request) -> Request:
-        """What is known of a job."""
+        """Describe a job."""
         return self._get(scope, request).details
 
     def stop(self, scope: Scope, request: Request) -> None:
-        """Returns at once, the job stops within its grace time."""
+        """Stop a job; returns at once, and the job stops within its grace period."""
         record = self._get(scope, request)
         status = record.details[f"{self._kind.member}Status"]
         if status in FINISHED:
@@ -69,7 +69,7 @@ class Jobs:
             run.stop()
 
     def delete(self, scope: Scope, request: Request) -> None:
-        """Only of a job that has ended."""
+        """Delete a job that has ended."""
         record = self._get(scope, request)
         if record.details[f"{self._kind.member}Status"] not in FINISHED:
             name = self._kind.name.capitalize()
@@ -77,7 +77,7 @@ class Jobs:
         self._backend.store.remove(record)
 
     def close(self) -> None:
-        """End every run at once: the server stops."""
+        """End every run at once, because the server stops."""
         for run in list(self._runs.values()):
             run.abandon()
 
@@ -86,5 +86,5 @@ class Jobs:
 
 
 def members_of(kind: Kind, request: Request) -> Request:
-    """A request's members as Describe gives them back."""
+    """The members of a request that Describe returns unchanged."""
     return {name: value for name, value in request.items() if name not in ("Tags", kind.name_member)}

@@ -1,4 +1,4 @@
-"""The kinds of SageMaker resources, with AWS's own words for a missing one and for a name that is taken."""
+"""The kinds of SageMaker resources, with AWS's messages for a missing resource and for a name in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be said of a lifecycle script without a machine to run it on: whether one could begin to."""
+"""Checks of a lifecycle script without a machine to run it on: whether a machine could start it at all."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from local_aws.api.errors import validation_error
 
 HOOKS = ("OnCreate", "OnStart")
 LIMIT = 16384
-"""Characters, encoded."""
+"""Characters, after encoding."""
 
 
 def check_encoding(request: dict[str, Any]) -> None:
-    """Raises SageMaker's error for content that is no base64, or too long."""
+    """Raise SageMaker's error for content that is not base64 or too long."""
     for hook in HOOKS:
         for script in request.get(hook, ()):
             if len(script.get("Content", "")) > LIMIT:
@@ -26,7 +26,7 @@ def check_encoding(request: dict[str, Any]) -> None:
 
 
 def fault(config: dict[str, Any], hook: str) -> str | None:
-    """Why the instance would fail at this hook's script; None when nothing is known against it."""
+    """Why the instance would fail at this hook's script, or None if no fault is known."""
     for script in config.get(hook, ()):
         text = base64.b64decode(script.get("Content", ""))
         first = text.split(b"\n", 1)[0]

@@ -1,6 +1,6 @@
 """A program's output, line by line into a CloudWatch Logs stream, with the credentials of the program's role.
 
-Lines are gathered for a moment and sent together; a line is never lost, because `close` waits for the last of them.
+Lines are collected for a moment and sent together; none is lost, because `close` waits for the last.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logging.getLogger("local_aws.logs")
 BATCH_LINES = 1000
 BATCH_SECONDS = 0.1
 MAX_LINE = 256_000
-"""CloudWatch refuses a longer message (256 KB); what is beyond is cut off."""
+"""CloudWatch refuses a longer message (256 KB); the rest is cut off."""
 LAST_LINES = 20
 
 
@@ -34,14 +34,14 @@ class LogStream:
         self._sender.start()
 
     def __call__(self, line: str) -> None:
-        """Take one line; returns at once."""
+        """Add one line; returns at once."""
         self.last_lines = [*self.last_lines[1 - LAST_LINES :], line]
-        # CloudWatch takes no empty message: SageMaker leaves empty lines out.
+        # CloudWatch refuses an empty message, so SageMaker leaves empty lines out.
         if line.strip():
             self._queue.put((int(time.time() * 1000), line[:MAX_LINE]))
 
     def close(self) -> None:
-        """Return when every line is in CloudWatch Logs."""
+        """Return once every line is in CloudWatch Logs."""
         self._queue.put(None)
         self._sender.join()
 
@@ -74,7 +74,7 @@ class LogStream:
         self._attempt(self._logs.put_log_events, logGroupName=self.group, logStreamName=self.stream, logEvents=events)
 
     def _attempt(self, call: Any, **arguments: Any) -> None:
-        """A job goes on when its role may not write logs, as on AWS."""
+        """Make a call, and ignore AWS's refusal: as on AWS, a job continues when its role may not write logs."""
         try:
             call(**arguments)
         except ClientError as error:

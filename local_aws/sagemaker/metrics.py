@@ -1,4 +1,4 @@
-"""Metrics that a job prints: each line is matched against the job's MetricDefinitions, as SageMaker does."""
+"""Metrics that a job prints: each line is matched against the job's MetricDefinitions, as in SageMaker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
 class MetricCollector:
-    """The values that the definitions' expressions found, in order; a `LogSink` of the runtimes."""
+    """The values that matched the definitions' expressions, in order; a `LogSink` of the runtimes."""
 
     def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
         self._expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
@@ -24,7 +24,7 @@ class MetricCollector:
         self._published = 0
 
     def __call__(self, line: str) -> None:
-        """Take one line of output."""
+        """Read one line of output."""
         for name, expression in self._expressions:
             for found in expression.finditer(line):
                 value = _number(found)
@@ -36,7 +36,7 @@ class MetricCollector:
         return list({item["MetricName"]: item for item in self.values}.values())
 
     def publish(self, cloudwatch: Any, job: str) -> None:
-        """Put every value that is not there yet into CloudWatch, under the job's name."""
+        """Put every value that has not been sent yet into CloudWatch, under the job's name."""
         dimensions = [{"Name": "TrainingJobName", "Value": job}]
         data = [{**item, "Dimensions": dimensions} for item in self.values[self._published :]]
         self._published = len(self.values)
@@ -48,7 +48,7 @@ class MetricCollector:
 
 
 def _number(found: re.Match[str]) -> float | None:
-    """The first group as a number (the whole match when there is none); None when it isn't one."""
+    """The first group (or the whole match if there are no groups) as a number; None if it isn't one."""
     try:
         return float(found.group(1) if found.re.groups else found.group(0))
     except (ValueError, TypeError):

@@ -1,6 +1,6 @@
-"""One container that serves a model: its files, its program, its log, and the calls that go to it.
+"""One container that serves a model: its files, program and log, and the calls to it.
 
-The thread that starts the program watches it until it ends, for a child ends with the thread that started it.
+The thread that starts the program watches it until it ends, because a child ends with the thread that started it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ CONNECTIONS = 32
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which endpoint and variant an instance serves, and what it may take."""
+    """The endpoint and variant that an instance serves, and its limits."""
 
     endpoint: Record
     """The endpoint, or the transform job."""
@@ -49,24 +49,24 @@ class Place:
     gigabytes: int | None = None
     """VolumeSizeInGB."""
     served: str | None = None
-    """What to call it in errors, where it is no production variant."""
+    """The name for errors, if it is not a production variant."""
     log_group: str | None = None
     log_stream: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
-    """What the container gets besides the model's own."""
+    """Variables for the container in addition to the model's."""
 
     @property
     def title(self) -> str:
-        """For errors."""
+        """The name for errors."""
         return self.served or f"production variant {self.variant}"
 
 
 class StartError(Exception):
-    """The instance does not serve; the message is the endpoint's FailureReason."""
+    """The instance can't serve; the message is the endpoint's FailureReason."""
 
 
 class ModelInstance:
-    """One instance. `start` returns once it answers; `on_death` is told when it ends without having been asked to."""
+    """One instance. `start` returns once it responds; `on_death` is called if it ends unasked."""
 
     def __init__(
         self, backend: Backend, place: Place, model: Record, on_death: Callable[[ModelInstance], None]
@@ -88,40 +88,40 @@ class ModelInstance:
 
     @property
     def log_stream_arn(self) -> str:
-        """Where this instance's output is."""
+        """The log stream of this instance's output."""
         return self.place.endpoint.scope.arn("logs", f"log-group:{self._logs.group}:log-stream:{self._logs.stream}")
 
     def start(self) -> None:
-        """Begin; `wait_ready` waits for the result."""
+        """Start the instance; `wait_ready` waits for the result."""
         threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
 
     def wait_ready(self) -> None:
-        """Return once the container has answered a ping; raises `StartError` when it never will."""
+        """Return once the container has responded to a ping; raises `StartError` if it never will."""
         self._settled.wait()
         if self._failure:
             raise StartError(self._failure)
 
     def call(self, body: bytes, headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
-        """POST /invocations. Raises urllib3's errors when the container does not answer."""
+        """POST /invocations. Raises urllib3's errors when the container does not respond."""
         assert self._calls  # noqa: S101 (only a ready instance is called)
         return self._calls.urlopen(
             "POST", "/invocations", body=body, headers=headers, timeout=seconds, retries=False, redirect=False
         )
 
     def get(self, path: str, seconds: float) -> urllib3.BaseHTTPResponse:
-        """GET another address of the container, without which it serves too."""
+        """GET another, optional path of the container."""
         assert self._calls  # noqa: S101 (only a ready instance is called)
         return self._calls.urlopen("GET", path, timeout=seconds, retries=False, redirect=False)
 
     def stop(self) -> None:
-        """End the program, and return when it has ended and its folder is gone."""
+        """End the program, and return once it has ended and its folder is deleted."""
         self._stopping = True
         if self._server:
             self._server.terminate(STOP_GRACE_SECONDS)
         self._ended.wait(STOP_GRACE_SECONDS * 2)
 
     def death(self) -> str:
-        """Why the container ended, with its last words."""
+        """Why the container ended, with its last lines of output."""
         words = " ".join(line.strip() for line in self._logs.last_lines[-5:] if line.strip())
         return f"The primary container for {self.place.title} ended. Its last words: {words}"
 
@@ -133,7 +133,7 @@ class ModelInstance:
             self._serve(folder)
         except (ImageNotFoundError, DownloadError, StartError) as error:
             self._failure = without_paths(str(error), self._backend.settings.jobs)
-        except Exception as error:  # the thread's last resort: DescribeEndpoint must say why
+        except Exception as error:  # the thread's last resort: DescribeEndpoint must report the reason
             log.exception("endpoint %s", self.place.endpoint.name)
             self._failure = without_paths(fault(error), self._backend.settings.jobs)
         finally:
@@ -175,7 +175,7 @@ class ModelInstance:
             storage.download_prefix(s3, location, target, self._volume(target))
 
     def _volume(self, target: Path) -> Volume:
-        """VolumeSizeInGB; without it an instance's disk is as large as its type says, here as this machine's."""
+        """The volume of VolumeSizeInGB; otherwise the disk is as large as this machine's (on AWS: as the type's)."""
         gigabytes = self.place.gigabytes
         return Volume.of_gigabytes(gigabytes) if gigabytes else Volume(shutil.disk_usage(target).free)
 

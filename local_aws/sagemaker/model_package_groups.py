@@ -19,7 +19,7 @@ class ModelPackageGroups:
         self._backend = backend
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         store = self._backend.store
         kind, name = MODEL_PACKAGE_GROUP, "ModelPackageGroupName"
         return {

@@ -1,4 +1,4 @@
-"""Model packages: versions of a model, each with its containers, metrics and approval, in a group or alone."""
+"""Model packages: versions of a model, each with its containers, metrics and approval; in a group, or unversioned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANGEABLE = ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecificat
 
 
 def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str, Any]:
-    """A model's container, completed by the model package that it names, if it names one."""
+    """A model's container, completed from the model package that it names, if any."""
     name = container.get("ModelPackageName")
     if name is None:
         return container
@@ -35,14 +35,14 @@ def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str,
 
 
 class ModelPackages:
-    """The operations. A version's name is `<group>/<number>`, as in its ARN; numbers are never used again."""
+    """The operations. A version is named `<group>/<number>`, as in its ARN; numbers are never reused."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._versions: dict[tuple[Scope, str], int] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateModelPackage": self.create,
             "DescribeModelPackage": lambda scope, request: self._get(scope, request["ModelPackageName"]).details,
@@ -52,7 +52,7 @@ class ModelPackages:
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateModelPackage: a version of a group, or, by a name of its own, an unversioned package."""
+        """CreateModelPackage: a version in a group, or an unversioned package with a name."""
         group = request.get("ModelPackageGroupName")
         if (group is None) == ("ModelPackageName" not in request):
             raise validation_error("Exactly one of ModelPackageGroupName and ModelPackageName must be given.")
@@ -96,7 +96,7 @@ class ModelPackages:
         self._backend.store.remove(self._get(scope, request["ModelPackageName"]))
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
-        """ListModelPackages: of one group, or the unversioned ones."""
+        """ListModelPackages: the versions of one group, or the unversioned packages."""
         group = request.get("ModelPackageGroupName", "").rpartition("/")[2]
         kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
 

@@ -1,4 +1,4 @@
-"""Models: an image, its artefact and its environment. Nothing runs until an endpoint uses one."""
+"""Models: an image, its artifact and its environment. Nothing runs until an endpoint uses the model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Models:
         self._backend = backend
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         store = self._backend.store
         return {
             "CreateModel": self.create,
@@ -34,7 +34,7 @@ class Models:
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateModel: like AWS, refuses an artefact that is not there."""
+        """CreateModel: refuses a missing artifact, as AWS does."""
         container = packaged(self._backend.store, scope, container_of(request))
         _refuse_unsupported(container)
         location = model_data(container)
@@ -47,7 +47,7 @@ class Models:
 
 
 def container_of(model: dict[str, Any]) -> dict[str, Any]:
-    """The one container of a CreateModel request or of a model's details."""
+    """The only container of a CreateModel request or of a model's details."""
     containers = [model["PrimaryContainer"]] if "PrimaryContainer" in model else model.get("Containers", [])
     if not containers:
         raise validation_error("Either PrimaryContainer or Containers must be specified.")
@@ -57,7 +57,7 @@ def container_of(model: dict[str, Any]) -> dict[str, Any]:
 
 
 def model_data(container: dict[str, Any]) -> Location | None:
-    """Where a container's artefact is, in either of the request's two forms."""
+    """The location of a container's artifact, in either of the request's two forms."""
     if url := container.get("ModelDataUrl"):
         return Location.parse(url)
     source = container.get("ModelDataSource", {}).get("S3DataSource")

@@ -1,6 +1,6 @@
-"""Notebook instances: their states, their network interface, their lifecycle scripts. There is no machine behind one.
+"""Notebook instances: their states, network interface and lifecycle scripts. No machine runs behind them.
 
-So nothing runs: a script is only looked at, and whoever asks for a way into the instance is told that there is none.
+So nothing runs: a script is only checked, and a request for access to the instance is refused with that reason.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("local_aws.notebooks")
 
 TRANSITION_SECONDS = 0.2
-"""How long each change of state takes. On AWS it is minutes."""
+"""How long each change of state takes; minutes on AWS."""
 DEFAULTS = {
     "DirectInternetAccess": "Enabled",
     "RootAccess": "Enabled",
@@ -48,7 +48,7 @@ class NotebookInstances:
         self._backend = backend
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateNotebookInstance": self.create,
             "DescribeNotebookInstance": lambda scope, request: self._get(scope, request).details,
@@ -60,7 +60,7 @@ class NotebookInstances:
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateNotebookInstance: what it names must exist."""
+        """CreateNotebookInstance: everything that it refers to must exist."""
         self._check_names(scope, request)
         if request.get("DirectInternetAccess") == "Disabled" and "SubnetId" not in request:
             raise validation_error("DirectInternetAccess can be Disabled only for a notebook instance in a SubnetId.")
@@ -74,7 +74,7 @@ class NotebookInstances:
         return {"NotebookInstanceArn": record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> None:
-        """UpdateNotebookInstance: only while it is stopped."""
+        """UpdateNotebookInstance: only while the instance is stopped."""
         record = self._in(scope, request, ("Stopped", "Failed"), "Updating")
         self._check_names(scope, request)
         if request.get("VolumeSizeInGB", record.details["VolumeSizeInGB"]) < record.details["VolumeSizeInGB"]:
@@ -101,7 +101,7 @@ class NotebookInstances:
         self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
-        """DeleteNotebookInstance: it has to be stopped."""
+        """DeleteNotebookInstance: only while the instance is stopped."""
         record = self._in(scope, request, ("Stopped", "Failed"), "Deleting")
         record.update(NotebookInstanceStatus="Deleting")
         self._later(record, lambda: self._remove(record))
@@ -120,7 +120,7 @@ class NotebookInstances:
         record.update(NotebookInstanceStatus="InService")
 
     def _attach(self, record: Record) -> str:
-        """A network interface in the subnet: as long as it is there, subnet and security groups can't be deleted."""
+        """Create a network interface in the subnet: while it exists, subnet and security groups can't be deleted."""
         ec2 = self._backend.client("ec2", record.scope, None)
         subnet, groups = record.details["SubnetId"], record.details["SecurityGroups"]
         if not ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
@@ -143,7 +143,7 @@ class NotebookInstances:
             time.sleep(TRANSITION_SECONDS)
             try:
                 change()
-            except Exception as error:  # whatever it was, DescribeNotebookInstance must say it
+            except Exception as error:  # whatever the error, DescribeNotebookInstance must report it
                 log.info("notebook instance %s: %s", record.name, error)
                 record.update(NotebookInstanceStatus="Failed", FailureReason=str(error))
 

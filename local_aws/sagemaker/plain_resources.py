@@ -1,4 +1,4 @@
-"""Kinds of resources that are only kept: a name, what the request said, and whoever uses them."""
+"""Kinds of resources that are only stored: a name, the request's members, and the resources that use them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class PlainResources:
         check: Callable[[dict[str, Any]], None] = lambda _request: None,
         users: Callable[[Record], Iterable[str]] = lambda _record: (),
     ) -> None:
-        """``check`` refuses a request, ``users`` are those because of whom the resource can't be deleted."""
+        """``check`` refuses a request; ``users`` returns the resources whose use prevents deletion."""
         self._backend, self._kind, self._plural = backend, kind, plural
         self._check, self._users = check, users
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         noun = self._kind.member
         return {
             f"Create{noun}": self.create,
@@ -42,7 +42,7 @@ class PlainResources:
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """Create: everything that the request says is what Describe answers."""
+        """Create: Describe returns every member of the request."""
         self._check(request)
         name = request[self._kind.name_member]
         details = {key: value for key, value in request.items() if key not in ("Tags", self._kind.name_member)}
@@ -50,7 +50,7 @@ class PlainResources:
         return {self._kind.arn_member: record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """Update: structures are completed, all else is replaced."""
+        """Update: structures are merged, all other members replaced."""
         record = self._get(scope, request)
         self._check(request)
         changes = {key: value for key, value in request.items() if key != self._kind.name_member}
@@ -61,7 +61,7 @@ class PlainResources:
         return {self._kind.arn_member: record.arn}
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
-        """Delete: refused while someone uses it."""
+        """Delete: refused while the resource is in use."""
         record = self._get(scope, request)
         if users := sorted(self._users(record)):
             said = f"{self._kind.member} {record.arn} is in use by {', '.join(users)}."

@@ -1,4 +1,4 @@
-"""One host's /opt/ml in a processing job: where its inputs and outputs are, and what SageMaker tells it of the job."""
+"""One host's /opt/ml in a processing job: its inputs, its outputs, and SageMaker's files about the job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONFIG = (
 
 
 class ProcessingFolder:
-    """The folder ``root``, of the host number ``index`` (from 0) of ``hosts``."""
+    """The folder ``root`` of host number ``index`` (from 0) of ``hosts``."""
 
     def __init__(self, root: Path, index: int, hosts: list[str]) -> None:
         self.root, self.index, self.hosts = root, index, hosts
@@ -32,18 +32,18 @@ class ProcessingFolder:
         return self.hosts[self.index]
 
     def local(self, path: str) -> JobTree:
-        """The folder that a program knows as ``path``, made where it is missing; only before the program starts."""
+        """The folder that a program knows as ``path``, created if missing; call it only before the program starts."""
         tree = JobTree(self.root, path.removeprefix(OPT_ML))
         tree.folder.mkdir(parents=True, exist_ok=True)
         return tree
 
     def write_config(self, details: dict[str, Any]) -> None:
-        """The two files of /opt/ml/config."""
+        """Write the two files of /opt/ml/config."""
         described = {name: details[name] for name in CONFIG if name in details}
         hosts = {"current_host": self.host, "hosts": self.hosts}
         for name, content in (("processingjobconfig", described), ("resourceconfig", hosts)):
             (self.root / "config" / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
 
     def message(self) -> str | None:
-        """What the program left in /opt/ml/output/message: the job's ExitMessage."""
+        """The text in /opt/ml/output/message: the job's ExitMessage."""
         return JobTree(self.root).start_of("output/message", MAX_MESSAGE).decode(errors="replace") or None

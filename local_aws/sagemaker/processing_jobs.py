@@ -1,4 +1,4 @@
-"""Processing jobs as the API has them: `jobs` has the operations, `processing_run` does the work."""
+"""Processing jobs in the API: `jobs` has the operations, `processing_run` does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs of processing jobs, to S3: at the end, or file by file while the job runs (S3UploadMode Continuous)."""
+"""Uploads of a processing job's outputs: at the end, or file by file as it runs (S3UploadMode Continuous)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LOOK_SECONDS = 0.5
 
 
 State = tuple[int, int]
-"""When a file was changed last, and its size."""
+"""When a file was last changed, and its size."""
 
 
 @dataclass
 class Output:
-    """One output of one host. `upload` sends what has changed since the last time.
+    """One output of one host. `upload` sends what has changed since the last upload.
 
-    Links are left out, and so is whatever else is no regular file.
+    Only regular files are sent; links are skipped.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Output:
     continuous: bool
     kms_key: str | None
     gigabytes: int | None
-    """VolumeSizeInGB: more than that can't be on the disk of an instance."""
+    """VolumeSizeInGB: the disk of an instance can't hold more."""
     _sent: dict[str, State] = field(default_factory=dict)
 
     def remember(self) -> None:
-        """Take the files as they are for sent; before the program starts."""
+        """Treat the current files as already sent; call it before the program starts."""
         self._sent = {entry.name: _state(entry.status) for entry in self._files()}
 
     def upload(self, s3: Any) -> None:
@@ -48,7 +48,7 @@ class Output:
             self._send(s3, entry)
 
     def upload_settled(self, s3: Any, before: dict[str, State]) -> dict[str, State]:
-        """Send the files that are as they were in ``before``; returns how the files are now."""
+        """Send the files that have not changed since ``before``; returns the current state of all files."""
         now = {}
         for entry in self._files():
             now[entry.name] = _state(entry.status)
@@ -68,7 +68,7 @@ class Output:
 
 
 class ContinuousUpload:
-    """Sends continuous outputs while the program runs. A file goes once it has not changed between two looks."""
+    """Sends continuous outputs while the program runs: each file once two successive looks show no change."""
 
     def __init__(self, s3: Any, outputs: Iterable[Output]) -> None:
         self._s3 = s3
@@ -93,7 +93,7 @@ class ContinuousUpload:
                 try:
                     seen[number] = output.upload_settled(self._s3, seen.get(number, {}))
                 except (ClientError, BotoCoreError, Boto3Error, OSError):
-                    continue  # the upload at the job's end tries again, and tells
+                    continue  # the upload at the job's end tries again, and reports the error
 
 
 def _state(status: os.stat_result) -> State:

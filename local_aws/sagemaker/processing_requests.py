@@ -1,4 +1,4 @@
-"""What CreateProcessingJob refuses beyond its model, and what Describe answers from the start."""
+"""The requests that CreateProcessingJob refuses beyond its model, and Describe's first response."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from local_aws.sagemaker.kinds import PROCESSING_JOB
 Request = dict[str, Any]
 DATA_FOLDER = "/opt/ml/processing"
 DEFAULT_MAX_RUNTIME = 86_400
-"""Seconds, where the request names none (SageMaker: one day)."""
+"""Seconds, if the request has no limit (SageMaker: one day)."""
 
 
 def processing_details(request: Request) -> Request:
-    """Raise `AwsError` when the job can't be run as asked; or else what DescribeProcessingJob answers at first."""
+    """DescribeProcessingJob's first response. Raises `AwsError` if the job can't be run as requested."""
     _check_names(request.get("ProcessingInputs", ()), "InputName", "ProcessingInputs")
     _check_names(_outputs(request), "OutputName", "ProcessingOutputConfig.Outputs")
     if "InstancePreferences" in request["ProcessingResources"]["ClusterConfig"]:
@@ -64,7 +64,7 @@ def _refuse(where: str, source: Request, member: str, default: str, accepted: Ca
 
 
 def _check_path(where: str, place: Request) -> None:
-    """LocalPath, as SageMaker wants it, and without a way out of the job's folder."""
+    """Check a LocalPath by SageMaker's rules, and that it stays inside the job's folder."""
     path = place.get("LocalPath", "")
     if not path.startswith(f"{DATA_FOLDER}/") or ".." in path.split("/"):
         raise validation_error(f"{where}: LocalPath must begin with {DATA_FOLDER}/, and is {path!r}.")

@@ -1,7 +1,7 @@
-"""What happens to one processing job: inputs from S3, one program per instance, outputs to S3.
+"""The run of one processing job: inputs from S3, one program per instance, outputs to S3.
 
-What surprises: outputs are sent however the programs ended, as SageMaker's own local mode does, so that a failed job's
-partial results can be looked at.
+Note: outputs are sent even when a program failed, as SageMaker's local mode does, so that partial results of a failed
+job can be inspected.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ProcessingRun(JobRun):
             return self._process(folders, logs)
         finally:
             for stream in logs:
-                stream.close()  # before the end is told: who waits for it then reads all of the log
+                stream.close()  # before the end is reported: a client that waits for it can then read the whole log
             remove(root)
 
     def _process(self, folders: list[ProcessingFolder], logs: list[LogStream]) -> Outcome:
@@ -108,7 +108,7 @@ class ProcessingRun(JobRun):
         ]
 
     def _run_programs(self, folders: list[ProcessingFolder], logs: list[LogStream]) -> list[int]:
-        """Start a program per host, wait for all; one that fails ends the others. Exit codes in order of the ends."""
+        """Start a program per host and wait for all; a failed one ends the others. Exit codes in order of their end."""
         network = not self.record.details.get("NetworkConfig", {}).get("EnableNetworkIsolation", False)
         for folder, stream in zip(folders, logs, strict=True):
             with self._starting:
@@ -138,7 +138,7 @@ class ProcessingRun(JobRun):
         )
 
     def _ended_programs(self, known: dict[int, int]) -> dict[int, int]:
-        """Exit codes of those that have ended since; waits for a moment."""
+        """Exit codes of the programs that have ended since; waits for a moment."""
         found = {}
         for index, program in enumerate(self._programs):
             if index not in known:
@@ -162,7 +162,7 @@ class ProcessingRun(JobRun):
         failed = [code for code in codes if code]
         if not failed:
             return Outcome("Completed")
-        # A program that a signal killed shows as 128 + N, as in any container.
+        # A program killed by a signal exits with 128 + N, as in any container.
         code = 128 - failed[0] if failed[0] < 0 else failed[0]
         return Outcome("Failed", f"AlgorithmError: See job logs for more information, exit code: {code}")
 

@@ -1,4 +1,4 @@
-"""UpdateEndpoint's RetainAllVariantProperties: what an endpoint was scaled to outlives a new configuration."""
+"""UpdateEndpoint's RetainAllVariantProperties: scaled instances and weights survive a new configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROPERTIES = {
 def retain_variants(
     variants: list[dict[str, Any]], running: Iterable[Variant], request: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The new configuration's variants, with what the request asks to keep of the running ones of the same name."""
+    """The new configuration's variants, with the properties that the request keeps from running ones of that name."""
     if not request.get("RetainAllVariantProperties"):
         return variants
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", ())}

@@ -1,6 +1,6 @@
 """SageMaker Studio: domains, their user profiles, spaces and apps. No application runs behind an app.
 
-A domain brings a file system and two security groups for it, and leaves them behind unless its deletion says otherwise.
+A domain creates a file system and two security groups for it; deleting the domain keeps them by default.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("local_aws.studio")
 
 TRANSITION_SECONDS = 0.2
-"""How long each change of state takes. On AWS it is minutes."""
+"""How long each change of state takes; minutes on AWS."""
 KEYS: dict[Kind, tuple[str, ...]] = {
     DOMAIN: ("DomainId",),
     USER_PROFILE: ("DomainId", "UserProfileName"),
     SPACE: ("DomainId", "SpaceName"),
     APP: ("DomainId", "UserProfileName", "SpaceName", "AppType", "AppName"),
 }
-"""Members that name one: joined, they are the end of its ARN."""
+"""Members that identify a resource: joined, they end its ARN."""
 
 
 class Studio:
@@ -43,7 +43,7 @@ class Studio:
         self._storage = StudioStorage(backend)
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         lists = {
             f"List{kind.member}s": list_operation(self._backend.store, kind, f"List{kind.member}s", order="Ascending")
             for kind in KEYS
@@ -59,7 +59,7 @@ class Studio:
         }
 
     def create_domain(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateDomain: with a file system for the users' home directories."""
+        """CreateDomain: creates a file system for the users' home directories."""
         if request.get("AppNetworkAccessType") == "VpcOnly" and not request.get("SubnetIds"):
             raise validation_error("A domain with AppNetworkAccessType VpcOnly needs VpcId and SubnetIds.")
         identifier = f"d-{secrets.token_hex(6)}"
@@ -70,7 +70,7 @@ class Studio:
         return {"DomainArn": record.arn, "DomainId": identifier, "Url": url}
 
     def delete_domain(self, scope: Scope, request: dict[str, Any]) -> None:
-        """DeleteDomain: it must be empty; its file system stays unless RetentionPolicy says Delete."""
+        """DeleteDomain: the domain must be empty; its file system remains unless RetentionPolicy is Delete."""
         record = self._get(DOMAIN, scope, request)
         for kind in (APP, SPACE, USER_PROFILE):
             if self._inside(kind, scope, record.name):
@@ -153,7 +153,7 @@ class Studio:
             time.sleep(TRANSITION_SECONDS)
             try:
                 change()
-            except Exception as error:  # whatever it was, Describe must say it
+            except Exception as error:  # whatever the error, Describe must report it
                 log.info("%s %s: %s", record.kind.name, record.name, error)
                 record.update(Status="Failed", FailureReason=str(error))
 

@@ -1,6 +1,6 @@
-"""The file system of a Studio domain: made with the domain in the customer's account, and the customer's to delete.
+"""The file system of a Studio domain: created with it in the customer's account; the customer deletes it.
 
-With it come two security groups whose rules name each other: as long as they are there, the VPC can't be deleted.
+Two security groups come with it, whose rules refer to each other: while they exist, the VPC can't be deleted.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ NFS = 2049
 
 
 class StudioStorage:
-    """Makes and removes them, by the clients that anyone has."""
+    """Creates and deletes them, with the same clients as any caller."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
 
     def create(self, domain: Record) -> str:
-        """Returns the file system's id; raises when the VPC or a subnet does not exist."""
+        """Create the file system and return its id; raises when the VPC or a subnet does not exist."""
         efs = self._backend.client("efs", domain.scope, None)
         key = domain.details.get("KmsKeyId")
         made = efs.create_file_system(
@@ -42,7 +42,7 @@ class StudioStorage:
         return identifier
 
     def delete(self, domain: Record) -> None:
-        """Everything that came with the domain."""
+        """Delete everything that came with the domain."""
         efs = self._backend.client("efs", domain.scope, None)
         identifier = domain.details["HomeEfsFileSystemId"]
         for target in efs.describe_mount_targets(FileSystemId=identifier)["MountTargets"]:

@@ -1,4 +1,4 @@
-"""Tags, of every kind of resource alike, by its ARN."""
+"""Tags of every kind of resource, by ARN."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Tags:
         self._backend = backend
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {"AddTags": self.add, "ListTags": self.list, "DeleteTags": self.delete}
 
     def add(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """AddTags: answers all tags of the resource."""
+        """AddTags: returns all tags of the resource."""
         record = self._get(scope, request)
         tags = {**record.tags, **{tag["Key"]: tag["Value"] for tag in request["Tags"]}}
         if len(tags) > MAX_TAGS:
@@ -36,7 +36,7 @@ class Tags:
         return {"Tags": _listed(tags)}
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """ListTags: the token is the number of tags already told."""
+        """ListTags: the token is the number of tags already returned."""
         tags = _listed(self._get(scope, request).tags)
         unknown = validation_error("The token in the request is not valid: use one that ListTags gave.")
         start = offset(request.get("NextToken"), unknown)
@@ -45,7 +45,7 @@ class Tags:
         return {**answer, "NextToken": str(end)} if end < len(tags) else answer
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
-        """DeleteTags: a key that is not there is no error."""
+        """DeleteTags: a missing key is not an error."""
         record = self._get(scope, request)
         record.tags = {key: value for key, value in record.tags.items() if key not in request["TagKeys"]}
 

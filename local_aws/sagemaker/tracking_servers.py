@@ -1,6 +1,6 @@
-"""SageMaker's MLflow tracking servers, as far as the API tells of them: no MLflow runs behind one.
+"""SageMaker's MLflow tracking servers, in the API only: no MLflow runs behind them.
 
-A program that was told a server's ARN can't log to it here; without one, MLflow writes to files.
+A program that gets a server's ARN can't log to it here; without one, MLflow writes to files.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
 
 
 class TrackingServers(PlainResources):
-    """What surprises: the operations' noun is not the members': CreateMlflowTrackingServer has TrackingServerName."""
+    """Note: the noun differs between operations and members: CreateMlflowTrackingServer has TrackingServerName."""
 
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend, TRACKING_SERVER, f"{NOUN}s")
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         plain = super().operations()
         verbs = {verb: plain[f"{verb}{TRACKING_SERVER.member}"] for verb in ("Create", "Describe", "Update", "Delete")}
         verbs |= {"Start": self._turn("Started", "Active"), "Stop": self._turn("Stopped", "Inactive")}
         return {f"List{NOUN}s": plain[f"List{NOUN}s"], **{f"{verb}{NOUN}": run for verb, run in verbs.items()}}
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateMlflowTrackingServer: there at once; on AWS it takes half an hour."""
+        """CreateMlflowTrackingServer: created at once; on AWS it takes half an hour."""
         return super().create(scope, {**DEFAULTS, **request, "TrackingServerStatus": "Created", "IsActive": "Active"})
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class TrackingServers(PlainResources):
         return super().update(scope, {**request, "TrackingServerStatus": "Updated"})
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:  # type: ignore[override]
-        """DeleteMlflowTrackingServer answers with the ARN."""
+        """DeleteMlflowTrackingServer: responds with the ARN."""
         arn = self._get(scope, request).arn
         super().delete(scope, request)
         return {TRACKING_SERVER.arn_member: arn}

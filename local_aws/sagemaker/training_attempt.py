@@ -1,6 +1,6 @@
-"""One attempt at a training job: from "Downloading" to the end of its programs, on all of its hosts.
+"""One attempt at a training job: from "Downloading" to the end of its programs, on all its hosts.
 
-A managed spot job that is interrupted makes another attempt, on new hosts; what it takes along is in S3.
+An interrupted managed spot job makes another attempt, on new hosts; its checkpoints are in S3.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from local_aws.backend import Backend
 
 LAUNCHERS = ("sagemaker_torch_distributed_enabled", "sagemaker_mpi_enabled", "sagemaker_pytorch_ddp_enabled")
-"""Hyperparameters whose launchers talk to processes at ports that are always the same."""
+"""Hyperparameters whose launchers always use the same ports between processes."""
 
 
 class OutOfTimeError(Exception):
-    """The programs ran until the deadline, and have been ended."""
+    """The programs reached the deadline and were ended."""
 
 
 class TrainingAttempt:
@@ -46,7 +46,7 @@ class TrainingAttempt:
     def __init__(self, backend: Backend, record: Record, metrics: MetricCollector) -> None:
         self.started = time.time()
         self.waited = 0.0
-        """Seconds in which the job could have run, but others did."""
+        """Seconds for which the job was ready to run while others ran."""
         self._backend, self._record, self._metrics = backend, record, metrics
         self._root = backend.settings.jobs / f"{record.name}-{time.time_ns()}"
         self._ended: queue.SimpleQueue[TrainingHost | DownloadError] = queue.SimpleQueue()
@@ -56,7 +56,7 @@ class TrainingAttempt:
         self.hosts: list[TrainingHost] = []
 
     def prepare(self) -> None:
-        """Lay out every host, and fetch what its program is to find. Raises `JobError`, `StoppedError`."""
+        """Lay out every host, and download its program's inputs. Raises `JobError`, `StoppedError`."""
         cluster = Cluster.of(self._record.details["ResourceConfig"])
         for member in cluster.hosts:
             self.hosts.append(TrainingHost(self._backend, self._record, cluster, member, self._root / member.name))
@@ -75,21 +75,21 @@ class TrainingAttempt:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Wait until one more program may run, and hold its place. Raises `StoppedError` when the attempt is ended."""
+        """Wait for a free place to run a program, and hold it. Raises `StoppedError` when the attempt is ended."""
         with self._backend.slot(self._check_ending) as seconds:
             self.waited += seconds
             yield
 
     def train(self, seconds: float) -> TrainingHost | None:
-        """Run the programs to their ends, for ``seconds`` at most; returns the first host that failed.
+        """Run the programs to their end, for at most ``seconds``; returns the first host that failed.
 
-        Raises `OutOfTimeError`, and `JobError` when data or checkpoints can't be moved.
+        Raises `OutOfTimeError`, and `JobError` when data or checkpoints can't be transferred.
         """
         deadline = time.monotonic() + seconds
         together = self._connect()
         try:
             self._check_ending()
-            synced = self._synced()  # before the start: what the program writes is not what was restored
+            synced = self._synced()  # before the start, so that only what the program writes counts as new
             self._start(together)
             if self._ending.is_set():
                 self.end(self._grace)
@@ -100,7 +100,7 @@ class TrainingAttempt:
                 together.close()
 
     def end(self, grace_seconds: float) -> None:
-        """End every program: SIGTERM, and SIGKILL after the grace time."""
+        """End every program: SIGTERM, then SIGKILL after the grace period."""
         self._ending.set()
         with self._lock:
             programs = [host.program for host in self.hosts if host.program]
@@ -108,7 +108,7 @@ class TrainingAttempt:
             threading.Thread(target=program.terminate, args=(grace_seconds,), daemon=True).start()
 
     def upload(self) -> str:
-        """Send the model and the output of all hosts; returns where the model is. Raises `JobError`."""
+        """Send the model and the output of all hosts; returns the model's location. Raises `JobError`."""
         details = self._record.details
         config = details["OutputDataConfig"]
         target = Location.parse(config["S3OutputPath"]) / self._record.name / "output"
@@ -127,7 +127,7 @@ class TrainingAttempt:
         return str(model)
 
     def close(self) -> None:
-        """Send the rest of the logs and remove the hosts."""
+        """Send the remaining logs and remove the hosts."""
         for host in self.hosts:
             host.close()
         remove(self._root)
@@ -176,7 +176,7 @@ class TrainingAttempt:
         self._ended.put(host)
 
     def _connect(self) -> JobNetwork | None:
-        """A network of the job's own, where its processes talk to each other: two such jobs must not meet."""
+        """Create a separate network for the job's processes, because two such jobs must not reach each other."""
         asked = self._record.details.get("HyperParameters", {})
         if len(self.hosts) == 1 and not any(asked.get(name, "").lower() == "true" for name in LAUNCHERS):
             return None

@@ -1,4 +1,4 @@
-"""A job's channels: which mode each has, which objects a host gets of it, and how File mode copies them."""
+"""A job's channels: the mode of each, the objects that a host gets from it, and how File mode copies them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SHARDED = "ShardedByS3Key"
 
 
 def mode_of(details: dict[str, Any], channel: dict[str, Any]) -> str:
-    """File, FastFile or Pipe: the channel's own InputMode, or the job's."""
+    """File, FastFile or Pipe: the channel's InputMode, or the job's if the channel has none."""
     return str(channel.get("InputMode") or details["AlgorithmSpecification"]["TrainingInputMode"])
 
 
 def share_of(channel: dict[str, Any], cluster: Cluster, host: Host) -> Share | None:
-    """A host's share of a channel, by S3DataDistributionType and InstanceGroupNames; None when it gets nothing."""
+    """A host's share of a channel, by S3DataDistributionType and InstanceGroupNames; None if it gets nothing."""
     source = channel["DataSource"]["S3DataSource"]
     hosts = cluster.in_groups(source.get("InstanceGroupNames"))
     if host not in hosts:
@@ -42,7 +42,7 @@ def objects_of(s3: Any, channel: dict[str, Any]) -> list[InputObject]:
 
 
 def download(s3: Any, objects: Iterable[InputObject], folder: Path, volume: Volume) -> None:
-    """Fetch the objects into ``folder``, some at a time. Raises `DownloadError`."""
+    """Download the objects into ``folder``, several at a time. Raises `DownloadError`."""
     with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
         for done in [pool.submit(_download_one, s3, item, folder, volume) for item in objects]:
             done.result()

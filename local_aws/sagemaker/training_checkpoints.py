@@ -1,4 +1,4 @@
-"""Checkpoints, and TensorBoard's files: restored before programs start, sent to S3 while they run and at their end."""
+"""Checkpoints and TensorBoard files: restored before the programs start, sent to S3 while they run and at their end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHECKPOINTS = "checkpoints"
 
 
 def restore(s3: Any, outputs: list[Output]) -> None:
-    """Fetch the checkpoints of an earlier attempt, or of an earlier job, into a host. Raises `JobError`."""
+    """Download the checkpoints of an earlier attempt or job to a host. Raises `JobError`."""
     for output in outputs:
         if output.name != CHECKPOINTS:
             continue
@@ -31,12 +31,12 @@ def restore(s3: Any, outputs: list[Output]) -> None:
 
 
 class Synced:
-    """Folders that go to S3 while programs run, and once more when they have ended."""
+    """Folders that are sent to S3 while programs run, and once more at their end."""
 
     def __init__(self, s3: Any, outputs: list[Output]) -> None:
         self._s3, self._outputs = s3, outputs
         for output in outputs:
-            output.remember()  # what was restored is in S3 already
+            output.remember()  # restored files are in S3 already
         self._continuous = ContinuousUpload(s3, outputs)
 
     def __enter__(self) -> None:

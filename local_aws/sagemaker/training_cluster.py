@@ -1,4 +1,4 @@
-"""The instances of a training job: their names, groups and types, and what each is told in resourceconfig.json."""
+"""The instances of a training job: their names, groups and types, and each one's resourceconfig.json."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 HOMOGENEOUS = "homogeneousCluster"
-"""SageMaker's name for the one group of a job that names none."""
+"""SageMaker's name for the only group of a job that names no groups."""
 NETWORK_INTERFACE = "eth0"
 
 
@@ -16,7 +16,7 @@ class Host:
     """One instance."""
 
     name: str
-    """ "algo-1" and so on, counted through all groups."""
+    """ "algo-1" and so on, numbered across all groups."""
     group: str
     instance_type: str
 
@@ -29,7 +29,7 @@ class Cluster:
 
     @classmethod
     def of(cls, resources: dict[str, Any]) -> Cluster:
-        """From a request's ResourceConfig."""
+        """The cluster of a request's ResourceConfig."""
         groups = resources.get("InstanceGroups") or [{**resources, "InstanceGroupName": HOMOGENEOUS}]
         kinds = [
             (group["InstanceGroupName"], group["InstanceType"])
@@ -39,12 +39,12 @@ class Cluster:
         return cls(tuple(Host(f"algo-{number}", *kind) for number, kind in enumerate(kinds, start=1)))
 
     def in_groups(self, names: Iterable[str] | None) -> tuple[Host, ...]:
-        """The hosts of some groups (InstanceGroupNames of a channel), or of all."""
+        """The hosts of the named groups (InstanceGroupNames of a channel), or all hosts."""
         wanted = set(names or ())
         return tuple(host for host in self.hosts if not wanted or host.group in wanted)
 
     def resource_config(self, host: Host) -> dict[str, Any]:
-        """What SageMaker writes into /opt/ml/input/config/resourceconfig.json of a host."""
+        """The content of a host's /opt/ml/input/config/resourceconfig.json, as in SageMaker."""
         groups = {member.group: member.instance_type for member in self.hosts}
         return {
             "current_host": host.name,

@@ -1,4 +1,4 @@
-"""One instance of a training job: its /opt/ml, its log stream, its channels, its program."""
+"""One instance of a training job: its /opt/ml, log stream, channels and program."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class TrainingHost:
         self._volume = Volume.of_gigabytes(self._gigabytes)
 
     def write_config(self) -> None:
-        """What SageMaker tells a container of its job."""
+        """Write the configuration files that SageMaker gives a container."""
         self.folder.write_config(self._record.details, self._cluster, self.host)
 
     def fetch(self, channel: dict[str, Any], failed: Callable[[DownloadError], None]) -> None:
-        """Make a channel ready. ``failed`` hears of what goes wrong once its data is streamed."""
+        """Prepare a channel. ``failed`` is called with any error of a channel that is streamed later."""
         share = share_of(channel, self._cluster, self.host)
         mode = mode_of(self._record.details, channel)
         if share is None:
@@ -68,7 +68,7 @@ class TrainingHost:
             download(self._client("s3"), objects, self.folder.channel(channel["ChannelName"]), self._volume)
 
     def _show(self, channel: str, objects: list[InputObject]) -> None:
-        """Objects as files that are read when the program reads them, where the machine can do that; read-only."""
+        """Show the objects as read-only files that are loaded on reading, if the machine supports it."""
         folder = self.folder.channel(channel)
         path = folder.relative_to(self.folder.root).as_posix()
         if self._backend.runtime.reads_lazily:
@@ -81,7 +81,7 @@ class TrainingHost:
         download(self._client("s3"), objects, folder, self._volume)
 
     def synced(self) -> list[Output]:
-        """The folders whose files go to S3 while the program runs: checkpoints and TensorBoard's."""
+        """The folders that go to S3 while the program runs: checkpoints and TensorBoard's."""
         details, outputs = self._record.details, []
         if config := details.get("CheckpointConfig"):
             tree, location = self.folder.local(config.get("LocalPath") or CHECKPOINTS), Location.parse(config["S3Uri"])
@@ -116,7 +116,7 @@ class TrainingHost:
         )
 
     def close(self) -> None:
-        """End what serves the program; by then its log is in CloudWatch."""
+        """End the pipes, and return once the program's log is in CloudWatch."""
         for pipe in self._pipes:
             pipe.stop()
         self.log.close()

@@ -1,4 +1,4 @@
-"""What Describe says of a job's profiler and of the debugger's rules. The rules themselves are not evaluated here."""
+"""Describe's members about a job's profiler and debugger rules. The rules themselves are not evaluated here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOT_EVALUATED = (
 
 
 def insight_members(request: dict[str, Any]) -> dict[str, Any]:
-    """The members that a request's own ones bring about."""
+    """The members that follow from a request's own profiler and debugger members."""
     members: dict[str, Any] = {"ProfilingStatus": profiling_status(request.get("ProfilerConfig", {}))}
     for given, told in (
         ("DebugRuleConfigurations", "DebugRuleEvaluationStatuses"),

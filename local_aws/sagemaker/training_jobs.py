@@ -1,4 +1,4 @@
-"""Training jobs as the API has them: create, describe, list, stop, delete. `training_run` does the work."""
+"""Training jobs in the API: create, describe, list, stop, delete. `training_run` does the work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FINISHED = {"Completed", "Failed", "Stopped"}
 DEFAULT_MAX_RUNTIME = 86_400
-"""Seconds, where the request's StoppingCondition names none (SageMaker: one day)."""
+"""Seconds, if the request's StoppingCondition has no limit (SageMaker: one day)."""
 
 DEFAULTS: dict[str, Any] = {
     "EnableNetworkIsolation": False,
@@ -29,7 +29,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 class TrainingJobs:
-    """The operations, and the runs that are under way."""
+    """The operations, and the current runs."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -37,7 +37,7 @@ class TrainingJobs:
         self._runs: dict[str, TrainingRun] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateTrainingJob": self.create,
             "DescribeTrainingJob": self.describe,
@@ -52,7 +52,7 @@ class TrainingJobs:
         return {"TrainingJobArn": self.launch(scope, request).arn}
 
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
-        """Raise `AwsError` when a job can't be run as asked."""
+        """Raise `AwsError` if a job can't be run as requested."""
         check_training_request(request, lambda place: self._backend.object_exists(scope, place), scope.region)
 
     def launch(self, scope: Scope, request: dict[str, Any], **own: Any) -> Record:
@@ -102,7 +102,7 @@ class TrainingJobs:
         return {"TrainingJobArn": record.arn}
 
     def stop(self, scope: Scope, request: dict[str, Any]) -> None:
-        """StopTrainingJob: returns at once, the job stops within its grace time."""
+        """StopTrainingJob: returns at once, and the job stops within its grace period."""
         record = self._get(scope, request)
         status = record.details["TrainingJobStatus"]
         if status in FINISHED:
@@ -111,9 +111,9 @@ class TrainingJobs:
             run.stop()
 
     def interrupt(self, scope: Scope, name: str, capacity_seconds: float) -> str | None:
-        """Take a spot job's instances away, and give it new ones after some seconds; why not, where it can't be done.
+        """Reclaim a spot job's instances, and provide new ones after some seconds; returns the reason if it can't.
 
-        No API of AWS: see `local_aws.administration`. Raises `AwsError` when there is no such job.
+        Not an API of AWS: see `local_aws.administration`. Raises `AwsError` if the job does not exist.
         """
         record = self._get(scope, {"TrainingJobName": name})
         if not record.details["EnableManagedSpotTraining"]:
@@ -126,18 +126,18 @@ class TrainingJobs:
         return None
 
     def run_of(self, record: Record) -> TrainingRun | None:
-        """The run of a job that is under way."""
+        """The run of a job that has not ended."""
         return self._runs.get(record.arn)
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
-        """DeleteTrainingJob: only of a job that has ended."""
+        """DeleteTrainingJob: only if the job has ended."""
         record = self._get(scope, request)
         if record.details["TrainingJobStatus"] not in FINISHED:
             raise AwsError("ResourceInUse", f"Training job {record.arn} is still in progress: stop it first.")
         self._backend.store.remove(record)
 
     def close(self) -> None:
-        """End every run at once: the server stops."""
+        """End every run at once, because the server stops."""
         for run in list(self._runs.values()):
             run.abandon()
 

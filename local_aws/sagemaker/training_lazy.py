@@ -1,4 +1,4 @@
-"""FastFile mode: the objects of a channel as files whose bytes come from S3 when they are read."""
+"""FastFile mode: the objects of a channel as files whose bytes are read from S3 on demand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local_aws.storage import Location
 
 
 def lazy_files(s3: Any, objects: list[InputObject]) -> list[LazyFile]:
-    """What `Runtime.train` shows of them: names and sizes now, content later. Raises `DownloadError`."""
+    """The files for `Runtime.train`: names and sizes now, content on demand. Raises `DownloadError`."""
     return [
         LazyFile(item.path.as_posix(), _size(s3, item.location), partial(_read, s3, item.location)) for item in objects
     ]

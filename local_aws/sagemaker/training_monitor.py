@@ -1,7 +1,7 @@
-"""What each instance of a training job uses, sampled while it runs: for CloudWatch, and for the profiler's S3 folder.
+"""Resource usage of each instance of a training job, sampled as it runs: for CloudWatch and the profiler's S3 folder.
 
-Every job is sampled, once a second; a job with a ProfilerConfig at its interval, with all that is known of a sample
-written to S3 line by line. A job that is over within the first quarter of a second has no samples.
+Every job is sampled once a second; a job with a ProfilerConfig at its interval, with every value of a sample written to
+S3 line by line. A job that ends within the first quarter of a second has no samples.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ log = logging.getLogger("local_aws.monitor")
 FIRST_SECONDS = 0.25
 INTERVAL_SECONDS = 1.0
 SEND_SECONDS = 10.0
-"""How often samples are sent while the job runs; the rest goes at its end."""
+"""How often samples are sent while the job runs; the rest are sent at its end."""
 DEFAULT_INTERVAL = 500
-"""Milliseconds, of a profiler that names no interval (SageMaker's)."""
+"""Milliseconds, if the profiler has no interval (as in SageMaker)."""
 CLOUDWATCH = ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
 
 
 class Monitor:
-    """Samples hosts from ``with`` to its end."""
+    """Samples hosts while its ``with`` block runs."""
 
     def __init__(self, backend: Backend, record: Record, hosts: list[TrainingHost]) -> None:
         self._record = record
@@ -91,7 +91,7 @@ class Monitor:
             self._client("cloudwatch").put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + 500])
 
     def _put_profile(self, host: str, samples: list[Sample]) -> None:
-        """One object per minute and host in which samples were sent, as the profiler of SageMaker has it."""
+        """Put one object per minute and host in which samples were sent, as SageMaker's profiler does."""
         place = self._profile
         if place is None:
             return
@@ -127,6 +127,6 @@ class Monitor:
 
 
 def _percentages(values: list[tuple[dict[str, str], float]]) -> dict[str, float]:
-    """The metrics that SageMaker itself has in CloudWatch."""
+    """The metrics that SageMaker itself puts into CloudWatch."""
     by_name = {member["Dimension"]: value for member, value in values if member["Name"] in ("total", "memory", "disk")}
     return {name: by_name[name] for name in CLOUDWATCH if name in by_name}

@@ -1,6 +1,6 @@
 """Pipe mode: ``/opt/ml/input/data/<channel>_<epoch>`` as named pipes, one per epoch, fed as they are read.
 
-The pipe of the next epoch is there before the one of this epoch ends, so that a program never looks for it in vain.
+The pipe of the next epoch exists before this epoch's pipe ends, so that a program never finds it missing.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from local_aws.storage import DownloadError
 from local_aws.untrusted import JobTree
 
 LOOK_SECONDS = 0.02
-"""How often a pipe is tried until its reader is there."""
+"""How often opening a pipe is retried until its reader has opened it."""
 
 
 class ChannelPipe:
-    """One channel of one host, below its input/data. ``failed`` is called, once, with what kept data from being sent.
+    """One channel of one host, in its input/data. ``failed`` is called once, with the error that stopped the data.
 
-    The program could put a link to a file of this machine where a pipe was: none is followed.
+    Links are never followed, because the program could replace a pipe with a link to a file of this machine.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class ChannelPipe:
         self._folder = self._open_folder.enter_context(data.opened())
 
     def start(self) -> None:
-        """Make the pipe of epoch 0, and feed whatever reads."""
+        """Create the pipe of epoch 0, and feed its readers."""
         os.mkfifo(self._name(0), dir_fd=self._folder)
         self._thread.start()
 
     def stop(self) -> None:
-        """Feed no more; call it when the program has ended."""
+        """Stop feeding; call it when the program has ended."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -70,7 +70,7 @@ class ChannelPipe:
             epoch += 1
 
     def _open(self, name: str) -> int | None:
-        """Open for writing once a reader is there; None when the job has ended instead."""
+        """Open the pipe for writing once a reader has opened it; None if the job ends first."""
         while not self._ended.wait(LOOK_SECONDS):
             _check_pipe(os.stat(name, dir_fd=self._folder, follow_symlinks=False))
             try:
@@ -99,7 +99,7 @@ class ChannelPipe:
                 except BlockingIOError:
                     continue
                 except BrokenPipeError:
-                    return  # the reader has had enough of this epoch
+                    return  # the reader has closed this epoch's pipe
 
     def _name(self, epoch: int) -> str:
         return f"{self._channel}_{epoch}"

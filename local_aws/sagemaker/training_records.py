@@ -1,6 +1,6 @@
-"""What a channel streams: objects, unzipped or wrapped in RecordIO as asked, or an augmented manifest's attributes.
+"""The bytes that a channel streams: objects (unzipped or in RecordIO on request) or an augmented manifest's attributes.
 
-The order is the channel's own, or with a ShuffleConfig another one for each epoch that its seed alone decides.
+Objects keep the channel's order, or with a ShuffleConfig get one per epoch that depends only on its seed.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 CHUNK = 256 * 1024
 RECORD_MAGIC = 0xCED7230A
-"""Begins every record of MXNet's RecordIO, before its length in 29 bits; records are padded to four bytes."""
+"""Starts every record of MXNet's RecordIO, before its length in 29 bits; records are padded to four bytes."""
 REFERENCE = "-ref"
-"""An augmented manifest's attributes that end so name an object, whose content is sent."""
+"""Suffix of an augmented manifest's attributes that name an object, whose content is sent."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """Which part of a channel a host gets: the objects number ``index``, ``index + count`` and so on, or all."""
+    """The part of a channel for one host: objects ``index``, ``index + count`` and so on, or all."""
 
     index: int = 0
     count: int = 1
@@ -41,14 +41,14 @@ class Share:
 
 @dataclass
 class RecordStream:
-    """The content of a channel as Pipe mode sends it."""
+    """The content of a channel, as Pipe mode sends it."""
 
     s3: Any
     channel: dict[str, Any]
     share: Share
 
     def epoch(self, number: int) -> Iterator[bytes]:
-        """All bytes of an epoch, in parts. Raises `DownloadError`."""
+        """All bytes of an epoch, in chunks. Raises `DownloadError`."""
         augmented = self._source["S3DataType"] == "AugmentedManifestFile"
         for record in self._manifest_records(number) if augmented else self._objects(number):
             yield from _wrapped(record) if self._wraps else record
@@ -60,7 +60,7 @@ class RecordStream:
             yield _unzipped(parts) if self.channel.get("CompressionType") == "Gzip" else parts
 
     def _manifest_records(self, epoch: int) -> Iterator[Iterator[bytes]]:
-        """The attributes of each line that the channel names, in that order."""
+        """The attributes of each line that the channel names, in the channel's order."""
         location = Location.parse(self._source["S3Uri"])
         lines = b"".join(self._content(InputObject(location, ""))).decode().splitlines()
         for line in self.share.of(self._in_order([line for line in lines if line.strip()], epoch)):
@@ -84,7 +84,7 @@ class RecordStream:
             raise DownloadError(f"Failed to download {item.location}: {error}") from error
 
     def _in_order(self, items: list[T], epoch: int) -> list[T]:
-        """Shuffled before it is shared out, so that a host gets other objects in each epoch, as on SageMaker."""
+        """Shuffle before sharing, so that a host gets other objects in each epoch, as in SageMaker."""
         if "ShuffleConfig" in self.channel:
             random.Random(f"{self.channel['ShuffleConfig']['Seed']} {epoch}").shuffle(items)  # noqa: S311 (an order)
         return items
@@ -104,7 +104,7 @@ def _unzipped(parts: Iterator[bytes]) -> Iterator[bytes]:
         for part in parts:
             while part:
                 yield decompressor.decompress(part)
-                part = decompressor.unused_data  # a file may be several gzip files, one after the other
+                part = decompressor.unused_data  # a file may be several gzip files in sequence
                 if part:
                     decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     except zlib.error as error:

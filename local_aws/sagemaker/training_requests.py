@@ -1,6 +1,6 @@
-"""What CreateTrainingJob refuses beyond its model: AWS's own further rules, and what this server can't run.
+"""The requests that CreateTrainingJob refuses beyond its model: by AWS's rules, or because this server can't run them.
 
-Nothing is ever run differently from what was asked: it is refused, with what to write instead.
+A job never runs differently from its request: it is refused, with an alternative.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ REFUSED = {
     "ModelPackageConfig": "ModelPackageConfig: register the model with CreateModelPackage",
     "MlflowConfig": "MlflowConfig: log to MLflow from the script",
 }
-"""Members that would change what is run or made; nothing is run without them as if they were not there."""
+"""Members that would change the job or its results, so the request is refused, never run without them."""
 
 
 def check_training_request(request: Request, object_exists: Callable[[Location], bool], region: str) -> None:
-    """Raise `AwsError` when the job can't be run as asked."""
+    """Raise `AwsError` if the job can't be run as requested."""
     for member, instead in REFUSED.items():
         if member in request:
             raise not_implemented(instead)
@@ -115,7 +115,7 @@ def _check_channels(request: Request, object_exists: Callable[[Location], bool],
 
 
 def _check_mode(request: Request, channel: Request, source: Request) -> None:
-    """Which members go with which input mode, as SageMaker's documentation of Channel and S3DataSource has it."""
+    """Check which members go with which input mode, by SageMaker's documentation of Channel and S3DataSource."""
     name, mode = channel["ChannelName"], mode_of(request, channel)
     if source["S3DataType"] == "AugmentedManifestFile":
         if mode != "Pipe":

@@ -1,8 +1,8 @@
-"""What happens to one training job, from "Starting" to its end, in a thread of its own.
+"""The run of one training job, from "Starting" to its end, in a separate thread.
 
-A job is one attempt, unless it is a managed spot job that is interrupted, or one that the server itself fails and that
-has a RetryStrategy. What the job ends as is decided in one place, `_outcome`, from how an attempt ended and who asked
-for it.
+A job has one attempt, unless it is an interrupted managed spot job, or fails through the server's fault and has a
+RetryStrategy. One function, `_outcome`, decides the job's final status, from how an attempt ended and what requested
+the end.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ log = logging.getLogger("local_aws.training")
 ABANDON_SECONDS = 0.5
 
 
-class SpotInterruption(Exception):  # noqa: N818 (no error: the job goes on)
-    """The spot instances were taken away; the job goes on, on new ones."""
+class SpotInterruption(Exception):  # noqa: N818 (not an error: the job continues)
+    """The spot instances were reclaimed; the job continues on new ones."""
 
 
 class TrainingRun:
-    """One run. `stop`, `interrupt` and `abandon` may be called from any thread, the event loop's too."""
+    """One run. `stop`, `interrupt` and `abandon` may be called from any thread, including the event loop's."""
 
     def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
         self._backend, self._record, self._ended = backend, record, ended
@@ -52,12 +52,12 @@ class TrainingRun:
         self._metrics = MetricCollector(record.details["AlgorithmSpecification"].get("MetricDefinitions", ()))
 
     def submit(self) -> None:
-        """Queue the job; it begins when fewer than the allowed number of jobs run."""
+        """Queue the job; it starts when fewer than the allowed number of jobs are running."""
         self._status.enter("Starting")
         self._future = self._backend.jobs.submit(self._run)
 
     def stop(self) -> None:
-        """StopTrainingJob: SIGTERM, and SIGKILL after the grace time."""
+        """StopTrainingJob: SIGTERM, then SIGKILL after the grace period."""
         if self._stopping.is_set():
             return
         self._status.enter("Stopping", TrainingJobStatus="Stopping")
@@ -68,12 +68,12 @@ class TrainingRun:
             self._end_attempt(self._backend.settings.stop_grace_seconds)
 
     def abandon(self) -> None:
-        """The server stops: end the programs now."""
+        """End the programs at once, because the server stops."""
         self._stopping.set()
         self._end_attempt(ABANDON_SECONDS)
 
     def interrupt(self, capacity_seconds: float) -> bool:
-        """Take the spot instances away, and give new ones after some seconds; False when there are none to take."""
+        """Reclaim the spot instances, and provide new ones after some seconds; False if the job has none to reclaim."""
         with self._lock:
             busy = self._record.details["SecondaryStatus"] in ("Downloading", "Training")
             if self._attempt is None or not busy or self._stopping.is_set() or self._interruption is not None:
@@ -99,7 +99,7 @@ class TrainingRun:
     # In the job's thread
 
     def _run(self) -> None:
-        """Take the job to its end. Never raises: what goes wrong is the job's FailureReason."""
+        """Run the job to its end and never raise: an error becomes its FailureReason."""
         retries = self._record.details.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
         while True:
             try:
@@ -108,7 +108,7 @@ class TrainingRun:
                 if self._await_capacity():
                     continue
                 outcome = self._late()
-            except Exception as error:  # the server's own fault, which SageMaker too would try again
+            except Exception as error:  # the server's own fault, which SageMaker would also retry
                 log.exception("training job %s", self._record.name)
                 outcome = Outcome("Failed", fault(error))
                 if retries and not self._stopping.is_set():
@@ -119,7 +119,7 @@ class TrainingRun:
             return
 
     def _one_attempt(self) -> Outcome:
-        """How the job ended. Raises `SpotInterruption`, and whatever is this server's own fault."""
+        """Make one attempt and return its outcome. Raises `SpotInterruption`, and any error of the server itself."""
         attempt = TrainingAttempt(self._backend, self._record, self._metrics)
         with self._lock:
             self._attempt, self._interruption = attempt, None
@@ -140,7 +140,7 @@ class TrainingRun:
             with self._lock:
                 self._attempt = None
             self._status.used(time.time() - attempt.started - attempt.waited)
-            attempt.close()  # before the end is told: who waits for it then reads all of the log
+            attempt.close()  # before the end is reported: a client that waits for it can then read the whole log
 
     def _work(self, attempt: TrainingAttempt) -> Outcome:
         if self._stopping.is_set():
@@ -163,7 +163,7 @@ class TrainingRun:
             )
         if self._interruption is not None and not late:
             raise SpotInterruption
-        self._status.enter("Uploading")  # artefacts are kept however the programs ended, as SageMaker does
+        self._status.enter("Uploading")  # artifacts are kept even when a program failed, as in SageMaker
         self._record.update(ModelArtifacts={"S3ModelArtifacts": attempt.upload()})
         return self._late() if late else self._outcome(failed)
 
@@ -175,14 +175,14 @@ class TrainingRun:
         code = failed.code or 1
         reason = failed.folder.failure()
         if code < 0:
-            # A program that a signal killed shows as 128 + N, as in any container.
+            # A program killed by a signal exits with 128 + N, as in any container.
             reason, code = reason or f"The program was killed by {signal.Signals(-code).name}", 128 - code
         return Outcome("Failed", f"AlgorithmError: {reason}, exit code: {code}")
 
     # Time, and spot capacity
 
     def _seconds_left(self) -> float:
-        """Until MaxRuntimeInSeconds of training or, with spot, MaxWaitTimeInSeconds since the beginning."""
+        """Seconds until MaxRuntimeInSeconds of training or, with spot, MaxWaitTimeInSeconds since the start."""
         condition = self._record.details["StoppingCondition"]
         runtime = float(condition["MaxRuntimeInSeconds"]) - self._status.seconds
         return min(runtime, self._wait_left(), threading.TIMEOUT_MAX)
@@ -198,7 +198,7 @@ class TrainingRun:
         return Outcome("Stopped", secondary="MaxWaitTimeExceeded" if self._wait_left() <= 0 else "MaxRuntimeExceeded")
 
     def _await_capacity(self) -> bool:
-        """Wait for new instances, in vain when the job is stopped or its time is over."""
+        """Wait for new instances; False if the job is stopped or out of time first."""
         self._status.enter("Interrupted")
         self._stopping.wait(min(self._interruption or 0.0, max(0.0, self._wait_left())))
         if self._stopping.is_set() or self._wait_left() <= 0:
@@ -207,7 +207,7 @@ class TrainingRun:
         return True
 
     def _interrupt_later(self) -> threading.Timer | None:
-        """With ``--interrupt-spot SECONDS``, every spot job loses its instances once."""
+        """Interrupt every spot job once, if ``--interrupt-spot SECONDS`` is set."""
         seconds = self._backend.settings.interrupt_spot_seconds
         if seconds is None or self._interruptions or not self._record.details["EnableManagedSpotTraining"]:
             return None

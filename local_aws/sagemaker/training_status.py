@@ -1,4 +1,4 @@
-"""How a training job's status goes on, as DescribeTrainingJob and EventBridge tell it. The last status is final."""
+"""A training job's status, as DescribeTrainingJob and EventBridge report it. The last status is final."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ MESSAGES = {
 
 
 SPOT_PRICE = 0.3
-"""What a spot instance costs here, as a share of the full price: SageMaker bills seconds by the price of the day.
+"""Price of a spot instance here, as a share of the full price; SageMaker bills the current spot price.
 
-Savings are then what they are on SageMaker, ``1 - BillableTimeInSeconds / TrainingTimeInSeconds``.
+Savings are then as in SageMaker: ``1 - BillableTimeInSeconds / TrainingTimeInSeconds``.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: TrainingJobStatus, FailureReason, and the secondary status where it is another."""
+    """How a job ended: TrainingJobStatus, FailureReason, and the secondary status if it differs."""
 
     status: str
     reason: str | None = None
@@ -48,28 +48,28 @@ class Outcome:
 
 
 class TrainingStatus:
-    """The status of one job; safe from several threads."""
+    """The status of one job, thread-safe."""
 
     def __init__(self, backend: Backend, record: Record) -> None:
         self._backend, self._record = backend, record
         self._lock = threading.RLock()
         self._final = False
         self.seconds = 0.0
-        """How long instances have been used so far, without the waiting for spot capacity."""
+        """How long instances have been used so far, without the wait for spot capacity."""
 
     def used(self, seconds: float) -> None:
         """Count the time of an attempt."""
         self.seconds += seconds
 
     def enter(self, secondary: str, **members: object) -> None:
-        """Go on to a secondary status, and change other members with it; nothing happens once the job is over."""
+        """Enter a secondary status, and change other members with it; does nothing once the job has ended."""
         with self._lock:
             if not self._final:
                 self._record.update(**members, **self._transition(secondary, MESSAGES[secondary]))
                 publish_state_change(self._backend, self._record)
 
     def finish(self, outcome: Outcome) -> None:
-        """The last status."""
+        """Set the final status."""
         now = time.time()
         reason = outcome.reason and without_paths(outcome.reason, self._backend.settings.jobs)
         started = "TrainingStartTime" in self._record.details
@@ -94,7 +94,7 @@ class TrainingStatus:
         return {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": max(1, round(seconds * price))}
 
     def _transition(self, secondary: str, message: str) -> dict[str, Any]:
-        """The members that say so: the last transition closed, and a new one opened."""
+        """The members of a transition: the last one closed, and a new one opened."""
         now = time.time()
         past = [dict(item) for item in self._record.details["SecondaryStatusTransitions"]]
         if past:

@@ -1,6 +1,6 @@
-"""What a program and all its children use of the machine, read from /proc; nothing where there is no /proc.
+"""Resource usage of a program and its child processes, read from /proc; none if the machine has no /proc.
 
-What surprises: processors are shared by all jobs, so 100 % is one core's whole time, as in SageMaker's CPUUtilization.
+Note: all jobs share the processors, so 100 % is one core's full time, as in SageMaker's CPUUtilization.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 GIGABYTE = 1024**3
 DISK_SAMPLES = 10
-"""Every how many samples the size of /opt/ml is measured anew."""
+"""The size of /opt/ml is measured once per this many samples."""
 
 Value = tuple[dict[str, str], float]
-"""Type, Name and Dimension of what was measured, as SageMaker's profiler names them, and how much."""
+"""Type, Name and Dimension of a measurement, as SageMaker's profiler names them, and its value."""
 Sample = tuple[float, list[Value]]
 """Seconds since 1970, and the values."""
 
 
 class UsageMeter:
-    """Measures the processes below one process id (and that), and the folder that is their /opt/ml."""
+    """Measures a process and all below it, and the folder that is their /opt/ml."""
 
     def __init__(self, process_id: int, root: Path, volume_gigabytes: int) -> None:
         self._top, self._root, self._volume = process_id, root, volume_gigabytes * GIGABYTE
@@ -56,7 +56,7 @@ class UsageMeter:
         ]
 
     def _totals(self, family: list[int] | None = None) -> tuple[int, int, int]:
-        """Processor ticks, bytes read and bytes written, of all processes that ever were seen."""
+        """Processor ticks, bytes read and bytes written by all processes seen so far."""
         for process in family if family is not None else [self._top, *descendants(self._top)]:
             with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile
                 fields = _read(process, "stat").rpartition(")")[2].split()
@@ -67,7 +67,7 @@ class UsageMeter:
         return sum(self._ticks.values()), read, written
 
     def _disk_share(self) -> float:
-        """Percent of the volume asked for that is in /opt/ml."""
+        """The percentage of the requested volume that /opt/ml fills."""
         if self._taken % DISK_SAMPLES == 0:
             self._disk = 100 * _size(self._root) / self._volume
         self._taken += 1
@@ -97,7 +97,7 @@ def _memory() -> int:
 
 
 def _network(process: int) -> tuple[int, int]:
-    """Bytes received and sent by the network that a process sees: its job's own, or the whole machine's."""
+    """Bytes received and sent in a process's network: its job's, or the whole machine's."""
     received = sent = 0
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in _read(process, "net/dev").splitlines()[2:]:

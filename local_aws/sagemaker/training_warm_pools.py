@@ -1,7 +1,7 @@
-"""Warm pools: what Describe says of instances that a job keeps for the next one (KeepAlivePeriodInSeconds).
+"""Warm pools: Describe's members about instances that a job keeps for the next one (KeepAlivePeriodInSeconds).
 
-There are no instances to keep here, and a job starts as fast without them; what is real is which job could have had
-whose, and for how many seconds they would have been paid. Status is worked out when it is asked for.
+No instances exist here, and a job starts as fast without them. What is real: which job could have reused which
+instances, and for how many seconds they would have been billed. Status is computed on request.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from local_aws.sagemaker.kinds import TRAINING_JOB
 
 MATCHING = ("RoleArn", "VpcConfig", "EnableInterContainerTrafficEncryption", "EnableNetworkIsolation")
 MATCHING_RESOURCES = ("InstanceType", "InstanceCount", "InstanceGroups", "VolumeSizeInGB", "VolumeKmsKeyId")
-"""What has to be the same in two jobs for the second to get the first one's instances, as SageMaker documents."""
+"""Members that must match in two jobs for the second to reuse the first one's instances, as SageMaker documents."""
 
 
 def refresh(record: Record) -> None:
-    """Bring a job's WarmPoolStatus up to date."""
+    """Update a job's WarmPoolStatus."""
     details = record.details
     pool, seconds = details.get("WarmPoolStatus"), _kept(details)
     if pool is None or pool["Status"] in ("Reused", "Terminated") or details["TrainingJobStatus"] not in FINISHED:
@@ -34,13 +34,13 @@ def refresh(record: Record) -> None:
 
 
 def refresh_all(store: Store, scope: Scope) -> None:
-    """Bring every job's up to date."""
+    """Update every job's WarmPoolStatus."""
     for record in store.all(TRAINING_JOB, scope):
         refresh(record)
 
 
 def reuse(store: Store, record: Record) -> None:
-    """A new job begins: it uses the pool of the first job that matches, if it wants one."""
+    """Start a new job in the pool of the first job that matches, if it requests a pool."""
     if not _kept(record.details):
         return
     record.update(WarmPoolStatus={"Status": "InUse"})
@@ -52,7 +52,7 @@ def reuse(store: Store, record: Record) -> None:
 
 
 def keep(record: Record, seconds: int) -> None:
-    """UpdateTrainingJob: keep the instances for longer, or with 0 no more."""
+    """UpdateTrainingJob: keep the instances for longer, or no longer with 0."""
     record.update(ResourceConfig={**record.details["ResourceConfig"], "KeepAlivePeriodInSeconds": seconds})
     refresh(record)
 

@@ -1,4 +1,4 @@
-"""How a transform job calls the model: how much at once, how often again, and what counts as a failure."""
+"""How a transform job calls the model: how much at a time, how many retries, and what counts as a failure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TransformError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the job was given, or else the container asks for at /execution-parameters, or else SageMaker's defaults."""
+    """The job's parameters, or else the container's from /execution-parameters, or else SageMaker's defaults."""
 
     concurrent: int
     megabytes: int
@@ -41,7 +41,7 @@ class Parameters:
 
     @staticmethod
     def environment(details: dict[str, Any]) -> dict[str, str]:
-        """What SageMaker sets in the container of a transform job."""
+        """The variables that SageMaker sets in the container of a transform job."""
         values = {
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": details.get("MaxPayloadInMB"),
@@ -54,7 +54,7 @@ class Parameters:
 
 
 def parameters(details: dict[str, Any], instance: ModelInstance) -> Parameters:
-    """The parameters of a job whose model serves already."""
+    """The parameters of a job whose model is running."""
     asked = _execution_parameters(instance)
     client = details.get("ModelClientConfig", {})
     concurrent = int(details.get("MaxConcurrentTransforms") or asked.get("MaxConcurrentTransforms") or 1)
@@ -71,7 +71,7 @@ def parameters(details: dict[str, Any], instance: ModelInstance) -> Parameters:
 def invoke(
     instance: ModelInstance, batch: Batch, headers: dict[str, str], chosen: Parameters, stopped: Callable[[], bool]
 ) -> bytes:
-    """The model's answer to a mini-batch. Raises `TransformError`; faults that are not the data's are tried again."""
+    """The model's response to a mini-batch. Raises `TransformError`; failures not caused by the data are retried."""
     for attempt in range(chosen.retries + 1):
         if stopped():
             break
@@ -99,7 +99,7 @@ def _records(batch: Batch) -> str:
 
 
 def _execution_parameters(instance: ModelInstance) -> dict[str, Any]:
-    """What the container asks for, where it has such an answer."""
+    """The parameters that the container requests, if it has any."""
     try:
         answer = instance.get("/execution-parameters", QUERY_SECONDS)
         asked = json.loads(answer.data) if answer.status == 200 else {}

@@ -1,8 +1,8 @@
-"""Filters of batch transform: what of a record goes to the model, and what of record and prediction is kept.
+"""Filters of batch transform: which parts of a record go to the model, and which parts of the result are kept.
 
 The paths are the part of JSONPath that SageMaker documents: `$`, `.name`, `['a','b']`, `[0,5]`, `[-1]`, `[1:]`, `*`.
-JSONPath libraries answer a list of matches; SageMaker keeps the shape (several names make an object, a slice a list),
-which is why this is no library's. A CSV record is a list of its columns.
+JSONPath libraries return a list of matches; SageMaker keeps the shape (several names make an object, a slice a list),
+so this is our own code. A CSV record is a list of its columns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Step = Callable[[Any, Callable[[Any], Any]], Any]
-"""Takes a value and what to do with each part that it selects; returns the selection."""
+"""Takes a value and a function for each selected part; returns the selection."""
 
 _TOKEN = re.compile(
     r"""\.?\[(?P<names>'[^']*'(?:\s*,\s*'[^']*')*)\]      # ['a','b']
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
 
 
 class FilterError(Exception):
-    """A path that is none, or a record that has not what a path asks for."""
+    """A path is invalid, or a record does not have what a path selects."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Path:
 
     @classmethod
     def parse(cls, text: str) -> Path:
-        """From text such as ``$.features[1:]``."""
+        """Parse a path such as ``$.features[1:]``."""
         steps, position = [], 1
         while text.startswith("$") and position < len(text) and (found := _TOKEN.match(text, position)):
             steps.append(_step(found))
@@ -53,7 +53,7 @@ class Path:
         return cls(text, tuple(steps))
 
     def select(self, value: Any) -> Any:
-        """What the path names in ``value``."""
+        """The part of ``value`` that the path selects."""
         return self._select(value, 0)
 
     def _select(self, value: Any, number: int) -> Any:
@@ -132,12 +132,12 @@ def _join_json(record: Any, prediction: Any) -> Any:
 _CSV = Format(_read_csv, _write_csv, lambda record, prediction: [*record, *prediction])
 _JSON = Format(json.loads, lambda value: json.dumps(value, separators=(",", ":")).encode(), _join_json)
 FORMATS = {"text/csv": _CSV, "application/json": _JSON, "application/jsonlines": _JSON}
-"""By content type: those for which SageMaker has filters."""
+"""Formats by content type: those for which SageMaker has filters."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """A job's DataProcessing. Without any, records and answers pass as they are."""
+    """A job's DataProcessing. Without filters, records and predictions pass unchanged."""
 
     format: Format
     input: Path
@@ -146,9 +146,9 @@ class Filters:
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> Filters | None:
-        """From a CreateTransformJob request or what Describe answers; None where nothing is filtered.
+        """The filters of a CreateTransformJob request or of Describe's response; None if nothing is filtered.
 
-        Raises `FilterError` for a path that is none, and for a content type that can't be filtered.
+        Raises `FilterError` for an invalid path, and for a content type that can't be filtered.
         """
         processing = request.get("DataProcessing", {})
         paths = [processing.get(name, "$") for name in ("InputFilter", "OutputFilter")]
@@ -166,11 +166,11 @@ class Filters:
         return cls(FORMATS[kind], Path.parse(paths[0]), Path.parse(paths[1]), join)
 
     def to_model(self, record: bytes) -> bytes:
-        """What of a record the model gets."""
+        """The part of a record for the model."""
         return self.format.write(self.input.select(self._read(record)))
 
     def to_output(self, record: bytes, prediction: bytes) -> bytes:
-        """What is kept of a record and its prediction."""
+        """The parts of a record and its prediction for the output."""
         value = self._read(prediction)
         if self.join:
             value = self.format.join(self._read(record), value)

@@ -1,4 +1,4 @@
-"""Transform jobs as the API has them: `jobs` has the operations, `transform_run` does the work."""
+"""Transform jobs in the API: `jobs` has the operations, `transform_run` does the work."""
 
 from __future__ import annotations
 

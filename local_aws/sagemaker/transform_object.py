@@ -1,4 +1,4 @@
-"""One input object of a transform job on its way: read, split, filtered, predicted, joined, written."""
+"""The steps for one input object of a transform job: read, split, filter, predict, join, write."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ObjectTransform:
         self._filters = Filters.of(self._details)
 
     def __call__(self, item: InputObject) -> TransformError | None:
-        """Write the object's output, or tell in the log why there is none."""
+        """Write the object's output, or log why it has none."""
         name = f"{item.location.bucket}/{item.location.key}"
         try:
             self._write(item, self._predicted(self._read(item)))
@@ -58,7 +58,7 @@ class ObjectTransform:
         return split(decompressed(body, given.get("CompressionType", "None")), given.get("SplitType", "None"))
 
     def _predicted(self, records: list[bytes]) -> bytes:
-        """All answers in order; the mini-batches go to the model some at a time."""
+        """All responses in order; several mini-batches go to the model at a time."""
         chosen = self._chosen
         bodies = [self._filtered(number, record) for number, record in enumerate(records, 1)]
         parts = batches(records, bodies, single=chosen.single, megabytes=chosen.megabytes)
@@ -86,7 +86,7 @@ class ObjectTransform:
         return self._joined(batch, answer) if self._filters else answer
 
     def _joined(self, batch: Batch, answer: bytes) -> bytes:
-        """The answer's records, one for each of the batch, filtered and joined."""
+        """The response's records, one for each of the batch, filtered and joined."""
         assert self._filters  # noqa: S101 (only called with filters)
         line_by_line = self._details["TransformInput"].get("SplitType") == "Line"
         predictions = split(answer, "Line") if line_by_line else [answer]

@@ -1,4 +1,4 @@
-"""An input object of batch transform as records, and records as the mini-batches that the model is sent."""
+"""An input object of batch transform as records, and records as the mini-batches for the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MEGABYTE = 1024 * 1024
 
 
 class RecordError(Exception):
-    """Data that can't be made into mini-batches."""
+    """Data can't be split into mini-batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Batch:
     first: int
     """Number of its first record, from 1."""
     records: list[bytes]
-    """As they were in the input."""
+    """The records as they were in the input."""
     bodies: list[bytes]
-    """As the model gets them: after the input filter."""
+    """The records as the model gets them, after the input filter."""
 
     @property
     def last(self) -> int:
@@ -37,7 +37,7 @@ class Batch:
 
 
 def decompressed(data: bytes, compression: str) -> bytes:
-    """An object's content, as its CompressionType has it. Raises `RecordError`."""
+    """An object's content, decompressed by its CompressionType. Raises `RecordError`."""
     if compression != "Gzip":
         return data
     try:
@@ -47,7 +47,7 @@ def decompressed(data: bytes, compression: str) -> bytes:
 
 
 def split(data: bytes, split_type: str) -> list[bytes]:
-    """The records: lines without their ends, or all of it as one."""
+    """The records: lines without their line ends, or the whole content as one record."""
     if split_type != "Line":
         return [data]
     lines = data.split(b"\n")
@@ -57,9 +57,9 @@ def split(data: bytes, split_type: str) -> list[bytes]:
 
 
 def batches(records: list[bytes], bodies: list[bytes], *, single: bool, megabytes: int) -> Iterator[Batch]:
-    """As many records as fit into MaxPayloadInMB, or one at a time; 0 is no limit.
+    """Group as many records as fit into MaxPayloadInMB, or one at a time; 0 means no limit.
 
-    Raises `RecordError` for a record that does not fit alone.
+    Raises `RecordError` for a record that does not fit even alone.
     """
     limit = megabytes * MEGABYTE or float("inf")
     start, size = 0, 0
@@ -77,7 +77,7 @@ def batches(records: list[bytes], bodies: list[bytes], *, single: bool, megabyte
 
 
 def assemble(parts: list[bytes], assemble_with: str) -> bytes:
-    """The output object: answers in the order of their records, each on lines of its own where so asked."""
+    """The output object: responses in the order of their records, each on a separate line if requested."""
     if assemble_with != "Line":
         return b"".join(parts)
     return b"".join(part if part.endswith(b"\n") else part + b"\n" for part in parts)

@@ -1,4 +1,4 @@
-"""What CreateTransformJob refuses beyond its model, and what Describe answers from the start."""
+"""The requests that CreateTransformJob refuses beyond its model, and Describe's first response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNSUPPORTED = (
 
 
 def transform_details(request: Request) -> Request:
-    """Raise `AwsError` when the job can't be run as asked; or else what DescribeTransformJob answers at first."""
+    """DescribeTransformJob's first response. Raises `AwsError` if the job can't be run as requested."""
     if "DataCaptureConfig" in request:
         raise not_implemented("a transform job's DataCaptureConfig")
     given = {**request["TransformInput"], **request["TransformInput"]["DataSource"].get("S3DataSource", {})}

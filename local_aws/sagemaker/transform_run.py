@@ -1,7 +1,7 @@
-"""What happens to one transform job: start the model, send it every input object, write what it answers.
+"""The run of one transform job: start the model, send it every input object, write its responses.
 
-What surprises is AWS's rule for bad records: an object with one has no output, for that would break its order; the
-other objects are gone through and keep theirs, and the job is Failed in the end. The data log names the records.
+Note AWS's rule for bad records: an object with a bad record has no output, because a gap would break its order; other
+objects are still processed and keep theirs, and the job ends as Failed. The data log names the records.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ class TransformRun(JobRun):
         self._instances: list[ModelInstance] = []
 
     def interrupt(self, grace_seconds: float) -> None:
-        """See `JobRun.interrupt`. The grace is the model server's own."""
+        """See `JobRun.interrupt`. The model server has its own grace period."""
         del grace_seconds
         for instance in list(self._instances):
             threading.Thread(target=instance.stop, daemon=True).start()
 
     def client(self, service: str) -> Any:
-        """A transform job has no role of its own: it acts with the model's."""
+        """A client with the model's role, because a transform job has no role."""
         return self.backend.client(service, self.record.scope, self._model.details.get("ExecutionRoleArn"))
 
     def work(self) -> Outcome:
@@ -66,7 +66,7 @@ class TransformRun(JobRun):
         return Outcome("Failed", _reason(errors)) if errors else Outcome("Completed")
 
     def _transform(self, objects: list[InputObject], log: Callable[[str], None]) -> list[TransformError]:
-        """Go through all objects, some at a time; what went wrong, in their order."""
+        """Process all objects, several at a time; returns the errors, in the objects' order."""
         chosen = parameters(self.record.details, self._instances[0])
         log(
             f"MaxConcurrentTransforms={chosen.concurrent}, MaxPayloadInMB={chosen.megabytes}, "
@@ -79,7 +79,7 @@ class TransformRun(JobRun):
 
     @contextmanager
     def _servers(self) -> Iterator[None]:
-        """The model's server, as many times as the job has instances and the machine cores."""
+        """Run the model's servers: one per instance of the job, but at most one per core."""
         count = min(self.record.details["TransformResources"]["InstanceCount"], cores())
         try:
             for _ in range(count):
@@ -124,6 +124,6 @@ class TransformRun(JobRun):
 
 
 def _reason(errors: list[TransformError]) -> str:
-    """SageMaker's text, and after it the first thing that went wrong."""
+    """SageMaker's text, followed by the first error."""
     more = f", and {len(errors) - 1} more objects" if len(errors) > 1 else ""
     return f"{errors[0].kind}: See job logs for more information ({errors[0]}{more})"[:MAX_REASON]

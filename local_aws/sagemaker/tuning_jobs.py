@@ -1,4 +1,4 @@
-"""Hyperparameter tuning jobs as the API has them. `tuning_run` does the work, with training jobs that are real ones."""
+"""Hyperparameter tuning jobs in the API. `tuning_run` does the work, with ordinary training jobs."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ SORT_KEYS = {
 
 
 class TuningJobs:
-    """The operations, and the runs that are under way."""
+    """The operations, and the current runs."""
 
     def __init__(self, backend: Backend, training_jobs: TrainingJobs) -> None:
         self._backend, self._training_jobs = backend, training_jobs
         self._runs: dict[str, TuningRun] = {}
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {
             "CreateHyperParameterTuningJob": self.create,
             "DescribeHyperParameterTuningJob": self.describe,
@@ -58,7 +58,7 @@ class TuningJobs:
         }
 
     def create(self, scope: Scope, request: Request) -> Request:
-        """CreateHyperParameterTuningJob: registers the job and begins."""
+        """CreateHyperParameterTuningJob: registers the job and starts it."""
         check_request(request, lambda training: self._training_jobs.check(scope, training))
         config = request["HyperParameterTuningJobConfig"]
         details = {
@@ -81,7 +81,7 @@ class TuningJobs:
         return self._get(scope, request).details
 
     def list_training_jobs(self, scope: Scope, request: Request) -> Request:
-        """ListTrainingJobsForHyperParameterTuningJob: the token is the number of jobs already told."""
+        """ListTrainingJobsForHyperParameterTuningJob: the token is the number of jobs already returned."""
         status = request.get("StatusEquals")
         found = [
             item
@@ -97,7 +97,7 @@ class TuningJobs:
         return {**answer, "NextToken": str(end)} if end < len(found) else answer
 
     def stop(self, scope: Scope, request: Request) -> None:
-        """StopHyperParameterTuningJob: returns at once; jobs under way are stopped."""
+        """StopHyperParameterTuningJob: returns at once; running jobs are stopped."""
         record = self._get(scope, request)
         status = record.details["HyperParameterTuningJobStatus"]
         if status in FINISHED:
@@ -106,19 +106,19 @@ class TuningJobs:
             run.stop()
 
     def delete(self, scope: Scope, request: Request) -> None:
-        """DeleteHyperParameterTuningJob: only of a job that has ended; its training jobs stay."""
+        """DeleteHyperParameterTuningJob: only if the job has ended; its training jobs remain."""
         record = self._get(scope, request)
         if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
             raise AwsError("ResourceInUse", f"Tuning job {record.arn} is still in progress: stop it first.")
         self._backend.store.remove(record)
 
     def close(self) -> None:
-        """The server stops; call it before the training jobs' own end."""
+        """End every run, because the server stops; call it before the training jobs' `close`."""
         for run in list(self._runs.values()):
             run.abandon()
 
     def _parent_results(self, scope: Scope, request: Request) -> list[Request]:
-        """What the parents of a warm start have found, and what their own parents had."""
+        """The results of a warm start's parents, and of their parents."""
         found: dict[str, Request] = {}
         for parent in request.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", ()):
             if "HyperParameterTuningJobName" not in parent:

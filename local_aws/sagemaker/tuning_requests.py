@@ -1,4 +1,4 @@
-"""What CreateHyperParameterTuningJob means: its definitions, each with its objective, ranges and training request."""
+"""CreateHyperParameterTuningJob's definitions, each with its objective, ranges and training request."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Request = dict[str, Any]
 EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 """Static hyperparameters from which Hyperband infers its MaxResource, as the API documents."""
 TUNING_METRIC = "_tuning_objective_metric"
-"""The hyperparameter by which SageMaker tells a training job what it is tuned for."""
+"""The hyperparameter in which SageMaker gives a training job the name of its objective."""
 COPIED = (
     *("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "StoppingCondition"),
     *("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
     *("RetryStrategy", "Environment"),
 )
-"""Members of a definition that its training jobs have as they are."""
+"""Members that a definition's training jobs have unchanged."""
 DEFAULT_JOBS = 100
-"""Training jobs of a request whose ResourceLimits name no number, as no one means to fill a laptop for days."""
+"""Training jobs if the request's ResourceLimits have no number: a laptop should not be busy for days."""
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One kind of training job of a tuning job."""
+    """One kind of training job in a tuning job."""
 
     name: str | None
     given: Request
@@ -39,7 +39,7 @@ class Definition:
         """The CreateTrainingJob request of one job."""
         static = self.given.get("StaticHyperParameters", {})
         checkpoints = dict(self.given.get("CheckpointConfig", {}))
-        if checkpoints:  # the jobs of a tuning job would else go on from each other's
+        if checkpoints:  # otherwise the jobs of a tuning job would continue from each other's
             checkpoints["S3Uri"] = f"{checkpoints['S3Uri'].rstrip('/')}/{job}"
         return {
             **{name: self.given[name] for name in COPIED if name in self.given},
@@ -52,12 +52,12 @@ class Definition:
 
     @property
     def label(self) -> Request:
-        """TrainingJobDefinitionName, of a definition that has one."""
+        """TrainingJobDefinitionName, if the definition has one."""
         return {"TrainingJobDefinitionName": self.name} if self.name else {}
 
 
 def definitions(request: Request) -> list[Definition]:
-    """The definitions of a request. Raises `AwsError` for what can't be tuned."""
+    """The definitions of a request. Raises `AwsError` if one can't be tuned."""
     config = request["HyperParameterTuningJobConfig"]
     given = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition")]
     if None in given:
@@ -74,7 +74,7 @@ def definitions(request: Request) -> list[Definition]:
 
 
 def check_request(request: Request, check_training: Callable[[Request], None]) -> None:
-    """Raise `AwsError` when the job can't be run as asked; ``check_training`` does so for a training request."""
+    """Raise `AwsError` if the job can't be run as requested; ``check_training`` checks a training request."""
     config = request["HyperParameterTuningJobConfig"]
     found = definitions(request)
     for definition in found:
@@ -89,7 +89,7 @@ def check_request(request: Request, check_training: Callable[[Request], None]) -
 
 
 def hyperband(config: Request, definition: Definition) -> Request | None:
-    """MinResource and MaxResource of the Hyperband strategy. Raises `AwsError` when the latter can't be told."""
+    """MinResource and MaxResource of the Hyperband strategy. Raises `AwsError` if MaxResource can't be inferred."""
     if config["Strategy"] != "Hyperband":
         return None
     given = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
@@ -103,7 +103,7 @@ def hyperband(config: Request, definition: Definition) -> Request | None:
 
 
 def job_limit(config: Request, found: list[Definition]) -> int:
-    """How many training jobs there are to be."""
+    """How many training jobs the tuning job may run."""
     if config["Strategy"] == "Grid":
         return _grid_size(found)
     return int(config["ResourceLimits"].get("MaxNumberOfTrainingJobs", DEFAULT_JOBS))

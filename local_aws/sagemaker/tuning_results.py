@@ -1,4 +1,4 @@
-"""What has come of a tuning job's training jobs: summaries, counters, the best of them."""
+"""The results of a tuning job's training jobs: summaries, counters, and the best job."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ IDENTICAL = "IdenticalDataAndAlgorithm"
 
 
 class Results:
-    """The summaries of one tuning job, in the order of their launch; `publish` shows them in its record."""
+    """The summaries of one tuning job, in launch order; `publish` puts them into its record."""
 
     def __init__(self, record: Record, found: list[Definition]) -> None:
         self._record = record
         self._maximize = {definition.name: definition.maximize for definition in found}
         self._entries: list[tuple[Definition, Record, dict[str, str]]] = []
         self.not_improving = 0
-        """How many jobs in a row were no better than the best before them."""
+        """How many jobs in a row did not improve on the best one before them."""
 
     def add(self, definition: Definition, training: Record, tuned: dict[str, str]) -> None:
-        """A training job that has been launched."""
+        """Add a launched training job."""
         self._entries.append((definition, training, tuned))
         self.publish()
 
     def finish(self, definition: Definition, training: Record) -> float | None:
-        """A training job is over; its objective, which a failed one has not."""
+        """Record that a training job has ended; returns its objective, or None if it failed."""
         value = _objective(definition, training)
         others = [_objective(*entry[:2]) for entry in self._entries if entry[1] is not training]
         known = [other for other in others if other is not None]
@@ -39,7 +39,7 @@ class Results:
         return value
 
     def publish(self) -> None:
-        """Bring the tuning job's record up to date."""
+        """Update the tuning job's record."""
         summaries = [self._summary(*entry) for entry in self._entries]
         best = _best(summaries, self._maximize)
         members: Summary = {
@@ -64,12 +64,12 @@ class Results:
 
     @property
     def succeeded(self) -> int:
-        """Training jobs with an objective."""
+        """Number of training jobs with an objective."""
         return int(self._record.details["ObjectiveStatusCounters"]["Succeeded"])
 
     @property
     def failed(self) -> int:
-        """Training jobs that are over and have none."""
+        """Number of ended training jobs without an objective."""
         return int(self._record.details["ObjectiveStatusCounters"]["Failed"])
 
     def _summary(self, definition: Definition, training: Record, tuned: dict[str, str]) -> Summary:
@@ -95,7 +95,7 @@ def final_value(summary: Summary) -> float:
 
 
 def _objective(definition: Definition, training: Record) -> float | None:
-    """The last value of the objective, of a job that is over and has not failed."""
+    """The last value of the objective, if the job has ended and did not fail."""
     if training.details["TrainingJobStatus"] not in ("Completed", "Stopped"):
         return None
     metrics = training.details.get("FinalMetricDataList", ())
@@ -106,7 +106,7 @@ def _best(summaries: list[Summary], maximize: dict[str | None, bool]) -> Summary
     found = [item for item in summaries if item["ObjectiveStatus"] == "Succeeded"]
     if not found:
         return None
-    direction = next(iter(maximize.values()))  # several definitions are compared by the first one's
+    direction = next(iter(maximize.values()))  # several definitions are compared in the first one's direction
     return (max if direction else min)(found, key=final_value)
 
 

@@ -1,6 +1,6 @@
-"""What happens to one tuning job, in a thread of its own: training jobs side by side, until there have been enough.
+"""The run of one tuning job, in a separate thread: parallel training jobs, until enough have run.
 
-The training jobs are real ones, seen by ListTrainingJobs like any other; they take their turn in the same queue.
+The training jobs are ordinary ones: ListTrainingJobs returns them, and they wait in the same queue.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ log = logging.getLogger("local_aws.tuning")
 
 LOOK_SECONDS = 0.05
 ATTEMPTS = 5
-"""After so many failures, and no success, SageMaker gives up."""
+"""SageMaker gives up after this many failures without a success."""
 GIVEN_UP = (
     f"No training job succeeded after {ATTEMPTS} attempts. "
     "Please take a look at the training job failures to get more details."
@@ -40,7 +40,7 @@ ALL_FAILED = "All training jobs failed. Please take a look at the training jobs 
 
 @dataclass
 class _Running:
-    """A training job that is under way."""
+    """A training job that has not ended."""
 
     definition: Definition
     search: Search
@@ -65,18 +65,18 @@ class TuningRun:
         self._thread = threading.Thread(target=self._run, name=f"tuning {record.name}", daemon=True)
 
     def submit(self) -> None:
-        """Begin."""
+        """Start the run."""
         publish_state_change(self._backend, self._record)
         self._thread.start()
 
     def stop(self) -> None:
-        """StopHyperParameterTuningJob: its training jobs are stopped, and then it is."""
+        """StopHyperParameterTuningJob: stops the training jobs, then the tuning job."""
         if not self._stopping.is_set():
             self._change("Stopping")
             self._stopping.set()
 
     def abandon(self) -> None:
-        """The server stops, and ends the training jobs itself."""
+        """Stop, because the server stops; it ends the training jobs itself."""
         self._abandoned = True
         self._stopping.set()
 
@@ -85,7 +85,7 @@ class TuningRun:
             status, reason = self._tune()
         except AwsError as error:
             status, reason = "Failed", error.message
-        except Exception as error:  # the thread's last resort: the client must see why
+        except Exception as error:  # the thread's last resort: the client must see the reason
             log.exception("tuning job %s", self._record.name)
             status, reason = "Failed", f"InternalServerError: {error}"
         if not self._abandoned:
@@ -93,7 +93,7 @@ class TuningRun:
         self._ended()
 
     def _tune(self) -> tuple[str, str | None]:
-        """The tuning job's last status, and why it failed."""
+        """Run the training jobs; returns the tuning job's last status, and why it failed."""
         searches = [(definition, self._search(definition)) for definition in self._definitions]
         limit = job_limit(self._config, self._definitions)
         parallel = self._config["ResourceLimits"]["MaxParallelTrainingJobs"]
@@ -142,7 +142,7 @@ class TuningRun:
         self._results.add(definition, record, trial.parameters)
 
     def _look(self) -> None:
-        """Take the news of every running job."""
+        """Read the status and metrics of every running job."""
         for item in list(self._running):
             over = item.record.details["TrainingJobStatus"] in FINISHED
             values = item.run.metric(item.definition.objective) if item.run else []
@@ -154,7 +154,7 @@ class TuningRun:
         self._results.publish()
 
     def _has_enough(self) -> bool:
-        """Whether no further job is to be launched, before there have been as many as allowed."""
+        """Whether to launch no further job, before the allowed number is reached."""
         criteria = self._config.get("TuningJobCompletionCriteria", {})
         target = criteria.get("TargetObjectiveMetricValue")
         patience = criteria.get("BestObjectiveNotImproving", {}).get("MaxNumberOfTrainingJobsNotImproving")

@@ -1,6 +1,6 @@
 """Which hyperparameters to try next, and which running jobs to stop: Optuna's samplers, by SageMaker's names.
 
-The same seed asks for the same values in the same order, as long as results come in the same order too.
+The same seed gives the same values in the same order, if results also arrive in the same order.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ EARLIER_JOBS = 3
 
 @dataclass
 class Trial:
-    """One choice of hyperparameters, and what has come of it so far."""
+    """One choice of hyperparameters, and its results so far."""
 
     parameters: dict[str, str]
     values: list[float] = field(default_factory=list)
-    """The objective, each time that the job printed it: its epochs."""
+    """The objective, each time that the job printed it: one value per epoch."""
     _trial: Any = None
 
 
 class Search:
-    """The search of one tuning job definition. For one thread."""
+    """The search of one tuning job definition; not thread-safe."""
 
     def __init__(
         self, strategy: str, space: Sequence[Parameter], *, maximize: bool, seed: int | None, **options: Any
@@ -46,12 +46,12 @@ class Search:
             sampler=self._sampler(strategy, seed, options.get("parallel", 1)),
             pruner=self._pruner(),
         )
-        if strategy == "Grid":  # Optuna's own sampler for it needs Optuna's own loop
+        if strategy == "Grid":  # Optuna's grid sampler needs Optuna's own loop
             for values in itertools.product(*(item.values for item in space)):
                 self._study.enqueue_trial({item.name: value for item, value in zip(space, values, strict=True)})
 
     def ask(self) -> Trial:
-        """The next choice."""
+        """Choose the next hyperparameters."""
         asked = self._study.ask(self._distributions)
         text = {parameter.name: parameter.text(asked.params[parameter.name]) for parameter in self._space}
         trial = Trial(text, _trial=asked)
@@ -59,7 +59,7 @@ class Search:
         return trial
 
     def report(self, trial: Trial, values: Sequence[float]) -> bool:
-        """Take the objective's values so far; true when the job is not worth going on with."""
+        """Report the objective's values so far; returns True if the job should be stopped."""
         stop = False
         for value in values[len(trial.values) :]:
             trial.values.append(value)
@@ -67,12 +67,12 @@ class Search:
         return stop
 
     def tell(self, trial: Trial, value: float | None) -> None:
-        """The final objective, or None of a job that has none."""
+        """Report the final objective, or None for a job without one."""
         states = self._optuna.trial.TrialState
         self._study.tell(trial._trial, value, state=states.FAIL if value is None else states.COMPLETE)
 
     def learn(self, parameters: dict[str, str], value: float) -> bool:
-        """Take the result of a parent job's training job; false when it is outside of this search."""
+        """Report the result of a parent job's training job; returns False if it is outside this search."""
         values = {item.name: item.value(parameters[item.name]) for item in self._space if item.name in parameters}
         if len(values) < len(self._space) or None in values.values():
             return False

@@ -1,4 +1,4 @@
-"""Hyperparameter ranges as Optuna searches them, and the values as training jobs get them: text, as in the request."""
+"""Hyperparameter ranges as Optuna searches them, and values as training jobs get them: as text, like the request's."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 WIDE = 100
-"""ScalingType Auto searches a range of positive numbers on a logarithmic scale from this ratio of its ends on."""
+"""ScalingType Auto uses a logarithmic scale for a positive range whose ends have at least this ratio."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One hyperparameter that is searched."""
+    """One hyperparameter to search."""
 
     name: str
     kind: str
@@ -29,7 +29,7 @@ class Parameter:
     values: tuple[str, ...] = ()
 
     def distribution(self) -> BaseDistribution:
-        """As Optuna has it."""
+        """The range as a distribution of Optuna's."""
         from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
         if self.kind == "Categorical":
@@ -37,19 +37,19 @@ class Parameter:
         logarithmic = self.scaling == "Logarithmic"
         if self.kind == "Integer":
             return IntDistribution(int(self.low), int(self.high), log=logarithmic)
-        if self.scaling == "ReverseLogarithmic":  # what is searched is the distance from 1
+        if self.scaling == "ReverseLogarithmic":  # the search is over the distance from 1
             return FloatDistribution(1 - self.high, 1 - self.low, log=True)
         return FloatDistribution(self.low, self.high, log=logarithmic)
 
     def text(self, value: Any) -> str:
-        """A value that Optuna chose, as the training job gets it."""
+        """Convert a value that Optuna chose to the training job's text."""
         if self.kind == "Continuous":
             chosen = 1 - value if self.scaling == "ReverseLogarithmic" else value
             return repr(min(max(float(chosen), self.low), self.high))
         return str(value)
 
     def value(self, text: str) -> Any:
-        """The inverse of `text`; None where the text is no value of this range (of a parent with other ranges, say)."""
+        """The inverse of `text`; None if the text is not a value in this range (of a parent with other ranges, say)."""
         if self.kind == "Categorical":
             return text if text in self.values else None
         try:
@@ -62,7 +62,7 @@ class Parameter:
 
 
 def parameters(ranges: Mapping[str, Any]) -> list[Parameter]:
-    """The parameters of a request's ParameterRanges. Raises `AwsError` for a range that can't be."""
+    """The parameters of a request's ParameterRanges. Raises `AwsError` for an invalid range."""
     found = [
         make(kind, item)
         for member, kind, make in (
@@ -113,4 +113,4 @@ _SCALES: dict[str, Callable[[float, float], str | None]] = {
     "Logarithmic": lambda low, _high: None if low > 0 else "ranges whose values are all greater than 0",
     "ReverseLogarithmic": lambda low, high: None if low >= 0 and high < 1 else "ranges within 0 <= x < 1",
 }
-"""What keeps a range from a scale, as the API's documentation has it."""
+"""A scale's condition that a range does not meet, by the API's documentation; None if it meets it."""

@@ -1,4 +1,4 @@
-"""Everything that people work in, as the backend mounts it: notebook instances, Studio, and their configurations."""
+"""All resources that people work in, mounted in the backend: notebook instances, Studio, and their configurations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Workspaces:
         )
 
     def operations(self) -> dict[str, Operation]:
-        """By AWS's names."""
+        """The operations, by AWS's names."""
         return {name: run for part in self._parts for name, run in part.operations().items()}
 
     def _notebooks_of(self, member: str) -> Callable[[Record], Iterable[str]]:

@@ -1,1 +1,1 @@
-"""Step Functions: the emulator's engine runs the machines; here are services that it can't call, and fixes of it."""
+"""Step Functions: the emulator's engine runs state machines; these are services that it can't call, and fixes to it."""

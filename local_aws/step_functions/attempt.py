@@ -1,6 +1,6 @@
-"""One attempt at a task, as the integration that waits in it sees it: whether there is any use in waiting.
+"""One attempt at a task, for the integration that waits in it: whether waiting is still useful.
 
-A thread of the engine can't be ended from outside. It asks its attempt, ends its job, and leaves.
+A thread of the engine can't be ended from outside. It checks its attempt, ends its job, and exits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class ExecutionEndedError(SystemExit):
-    """Nobody waits for this task any more. A SystemExit, because the engine retries and catches every other error."""
+    """No execution waits for this task any more. A SystemExit, because the engine catches all other errors."""
 
 
 class Attempt:
@@ -27,7 +27,7 @@ class Attempt:
         self._given_up = threading.Event()
 
     def give_up(self) -> None:
-        """The state has timed out."""
+        """Mark the attempt as timed out."""
         self._given_up.set()
 
     @property
@@ -36,7 +36,7 @@ class Attempt:
         return self._given_up.is_set() or (self.execution is not None and self.execution["status"] != "RUNNING")
 
     def wait(self, look: Callable[[], T | None], cancel: Callable[[], object]) -> T:
-        """Call ``look`` until it gives something; when the attempt is over call ``cancel`` and leave."""
+        """Call ``look`` until it returns a value; when the attempt is over, call ``cancel`` and exit."""
         while (found := look()) is None:
             if self.over:
                 cancel()
@@ -46,4 +46,4 @@ class Attempt:
 
 
 current: ContextVar[Attempt] = ContextVar("attempt")
-"""The attempt that this thread works on; the engine copies its context into the threads that it starts."""
+"""The attempt of this thread; the engine copies its context into the threads that it starts."""

@@ -1,4 +1,4 @@
-"""Step Functions' integration of EMR: `arn:aws:states:::elasticmapreduce:addStep.sync` and its like."""
+"""Step Functions' integration of EMR: `arn:aws:states:::elasticmapreduce:addStep.sync` and similar resources."""
 
 from __future__ import annotations
 

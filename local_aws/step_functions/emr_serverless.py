@@ -1,6 +1,6 @@
-"""Step Functions' integration of EMR Serverless: `arn:aws:states:::emr-serverless:startJobRun.sync` and its like.
+"""Step Functions' integration of EMR Serverless: `arn:aws:states:::emr-serverless:startJobRun.sync` and similar.
 
-The API's members begin in lower case, the state's arguments and results in upper case.
+The API's members begin with a lower-case letter, the state's arguments and results with an upper-case one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EmrServerlessIntegration:
         self._service, self._scope = service, scope
 
     def __call__(self, resource: str, arguments: Any, attempt: Attempt) -> Any:
-        """Run one task. All but job runs have reached their state when the call is answered: ``.sync`` adds nothing."""
+        """Run one task. For all but job runs ``.sync`` adds nothing, because the call returns in the final state."""
         action, _, pattern = resource.rpartition(":")[2].partition(".")
         if action not in PLAIN or pattern not in ("", "sync"):
             raise TaskError("States.Runtime", f"The resource provided {resource} is not recognized.")
@@ -75,7 +75,7 @@ class EmrServerlessIntegration:
 
 
 def _renamed(shape: Shape, value: Any, first: Callable[[str], str]) -> Any:
-    """``value`` with the first letter of its members as ``first`` makes it; keys of maps are data, and stay."""
+    """``value`` with ``first`` applied to its members' first letters; keys of maps are data, and stay."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         named = {name.lower(): member for name, member in shape.members.items()}
         return {

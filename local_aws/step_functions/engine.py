@@ -1,6 +1,6 @@
-"""What the emulator's engine lacks or does otherwise than AWS, put right by wrapping its functions.
+"""Fixes for the emulator's engine where it differs from AWS, as wrappers of its functions.
 
-Its module is handed in, so that only `ministack_hooks` touches the emulator. Each wrapper says what AWS does.
+Its module is an argument, so that only `ministack_hooks` imports the emulator. Each wrapper documents AWS's behavior.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TaskError(Exception):
 def install(
     engine: Any, integrations: Mapping[str, Integration], sdk_services: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Mount integrations by the beginning of their resource, services of aws-sdk, and the fixes. Once per process."""
+    """Mount integrations by their resource's prefix, aws-sdk services, and the fixes. Once per process."""
     for prefix, integration in integrations.items():
         engine._SERVICE_DISPATCH[prefix] = _dispatched(engine, integration)
     for name, service in sdk_services.items():
@@ -79,7 +79,7 @@ def _time_out(engine: Any, execution: State) -> None:
 
 
 def _execute_task(engine: Any, inner: Any, state: State, raw_input: Any, execution: Any, context: State) -> Any:
-    """AWS takes TimeoutSeconds as an expression too; and a stopped execution stops what its tasks started."""
+    """AWS also accepts TimeoutSeconds as an expression; and a stopped execution stops its tasks' jobs."""
     current.set(Attempt(execution))
     seconds = state.get("TimeoutSeconds")
     if isinstance(seconds, str) and engine._state_query_language(state, context) == "JSONata":
@@ -89,7 +89,7 @@ def _execute_task(engine: Any, inner: Any, state: State, raw_input: Any, executi
 
 
 def _invoke_resource_with_timeout(engine: Any, inner: Any, resource: str, arguments: Any, seconds: float) -> Any:
-    """AWS stops the job of a state that times out; and a retry begins anew."""
+    """AWS stops the job of a state that times out; and a retry starts a new one."""
     attempt = Attempt(current.get().execution)
     before = current.set(attempt)
     try:
@@ -102,13 +102,13 @@ def _invoke_resource_with_timeout(engine: Any, inner: Any, resource: str, argume
 
 
 def _fail_execution(_engine: Any, inner: Any, execution: State, error: str, cause: str) -> None:
-    """An execution that was stopped stays ABORTED, whatever its tasks end with afterwards."""
+    """A stopped execution stays ABORTED, however its tasks end afterwards."""
     if execution["status"] == "RUNNING":
         inner(execution, error, cause)
 
 
 def _apply_output_path(engine: Any, inner: Any, state: State, data: Any, context: Any = None) -> Any:
-    """A Succeed state of JSONata has an Output. (It is the only one of JSONata whose output path is asked for.)"""
+    """A JSONata Succeed state has an Output. (It is the only JSONata state for which this function is called.)"""
     if state.get("Type") == "Succeed" and engine._state_query_language(state, context) == "JSONata":
         return engine._apply_jsonata_output(state, data, context, default=data)
     return inner(state, data, context)
@@ -117,7 +117,7 @@ def _apply_output_path(engine: Any, inner: Any, state: State, data: Any, context
 def _apply_state_assign(
     _engine: Any, inner: Any, state: State, raw_input: Any, context: Any, result: Any = None, error_output: Any = None
 ) -> None:
-    """All expressions of an Assign see the variables as they were before it."""
+    """All expressions of an Assign see the variables from before it."""
     if context is None or not isinstance(state.get("Assign"), dict):
         return
     assigned: dict[str, Any] = {}
@@ -131,7 +131,7 @@ def _apply_state_assign(
 def _run_parallel_branches(
     engine: Any, inner: Any, state: State, raw_input: Any, execution: Any, context: State
 ) -> tuple[Any, Any]:
-    """A Parallel state of JSONata has Arguments, Output and Assign."""
+    """A JSONata Parallel state has Arguments, Output and Assign."""
     if engine._state_query_language(state, context) != "JSONata":
         return inner(state, raw_input, execution, context)  # type: ignore[no-any-return]
     arguments = engine._apply_jsonata_arguments(state, raw_input, context)

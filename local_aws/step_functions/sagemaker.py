@@ -1,7 +1,7 @@
-"""Step Functions' integration of SageMaker: `arn:aws:states:::sagemaker:createTrainingJob.sync` and its like.
+"""Step Functions' integration of SageMaker: `arn:aws:states:::sagemaker:createTrainingJob.sync` and similar.
 
-With ``.sync`` the state waits for the job and its result is what Describe answers, times in milliseconds; a job that
-does not complete fails the task with States.TaskFailed and that answer as the cause.
+With ``.sync`` the state waits for the job, and its result is Describe's response, times in milliseconds; a job that
+does not complete fails the task with States.TaskFailed and that response as the cause.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OTHERS = ("CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoi
 COMPLETED = "Completed"
 OVER = {COMPLETED, "Failed", "Stopped"}
 NAMED_ERRORS = {"ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound", "ConflictException"}
-"""Errors that AWS's SDK has classes for; all others are AmazonSageMakerException."""
+"""Errors that have classes in AWS's SDK; all others are AmazonSageMakerException."""
 OPERATIONS = {f"create{noun}": f"Create{noun}" for noun in JOBS} | {
     operation[0].lower() + operation[1:]: operation for operation in OTHERS
 }
@@ -80,12 +80,12 @@ class SageMakerIntegration:
 
 
 def in_milliseconds(shape: Shape, value: Any) -> Any:
-    """An answer of ours (times in seconds) as optimized integrations have it: times in whole milliseconds."""
+    """A response (times in seconds) as optimized integrations return it: times in whole milliseconds."""
     return _walk(shape, value, lambda part, item: round(item * 1000) if part.type_name == "timestamp" else item)
 
 
 def whole_numbers(shape: Shape, value: Any) -> Any:
-    """A request with whole numbers where they belong: JSONata may have made 5 to 5.0."""
+    """A request with integers where the model has them, because JSONata may have turned 5 into 5.0."""
     return _walk(
         shape,
         value,

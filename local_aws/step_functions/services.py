@@ -1,4 +1,4 @@
-"""Which services the state machines can call besides those that the emulator's engine knows."""
+"""The services that state machines can call in addition to those of the emulator's engine."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ SDK_SERVICES: Mapping[str, Mapping[str, Any]] = {
         "errors": {"ValidationException": "EmrException"},
     },
 }
-"""`arn:aws:states:::aws-sdk:<name>:...`: how to call it, and what AWS's SDK for Java names its errors."""
+"""`arn:aws:states:::aws-sdk:<name>:...`: how to call it, and its errors' prefix in AWS's SDK for Java."""
 
 
 def extend_step_functions(engine: Any, backend: Backend, scope: Callable[[], Scope]) -> None:
-    """Give the engine our services and fixes. ``scope`` tells the account and region of the calling thread."""
+    """Add our services and fixes to the engine. ``scope`` returns the account and region of the calling thread."""
     integrations: dict[str, Integration] = {
         "arn:aws:states:::sagemaker:": SageMakerIntegration(backend.sagemaker, scope),
         "arn:aws:states:::emr-serverless:": EmrServerlessIntegration(lambda: backend.emr_serverless.service, scope),

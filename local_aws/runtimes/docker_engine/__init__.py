@@ -1,1 +1,1 @@
-"""Runtime ``docker``: executes container images by the machine's Docker engine (see `runtime`)."""
+"""Runtime ``docker``: executes container images with the machine's Docker engine (see `runtime`)."""

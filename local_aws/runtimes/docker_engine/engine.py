@@ -1,7 +1,7 @@
-"""The Docker engine of this machine, and the promise that no container outlives the server that made it.
+"""The Docker engine of this machine; no container outlives the server that created it.
 
-Every container carries a label that names its server. A guard, a process of its own, removes them when the server has
-ended, however it ended; what a machine left behind that went down as a whole, the next server removes at its start.
+Every container has a label that names its server. A guard, a separate process, removes them when the server has ended,
+however it ended; after a crash of the whole machine, the next server removes the rest at its start.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from local_aws.processes import MARK
 from local_aws.runtimes.base import RuntimeUnavailableError
 
 LABEL = "local-aws.server"
-"""Its value is the server's process, as `_owner` writes it."""
+"""The label whose value is the server's process, as `_owner` writes it."""
 GUARD = Path(__file__).parent / "guard.py"
 REMEDY = "Start Docker, or name another engine in DOCKER_HOST, or use the runtime 'process', which needs none."
 
 
 class Engine:
-    """One engine. ``address`` is like DOCKER_HOST; without it, the one that the `docker` command would use.
+    """One engine. ``address`` is like DOCKER_HOST; by default the one that the `docker` command would use.
 
-    ``registry`` is the address of the server's own, whose images lose their names there when it ends. Raises
-    `RuntimeUnavailableError` when the engine does not answer.
+    ``registry`` is the address of the server's registry, whose images lose their names there when it ends. Raises
+    `RuntimeUnavailableError` when the engine does not respond.
     """
 
     def __init__(self, address: str | None = None, *, registry: str | None = None) -> None:
@@ -48,12 +48,12 @@ class Engine:
         self._guard = self._start_guard(registry or "")
 
     def create(self, image: str, **options: Any) -> str:
-        """Make a container that carries the label, and return its id. Raises `docker.errors.APIError`."""
+        """Create a labelled container, and return its id. Raises `docker.errors.APIError`."""
         host = self.api.create_host_config(**options.pop("host"))
         return str(self.api.create_container(image, labels=self.labels, host_config=host, **options)["Id"])
 
     def remove(self, container: str) -> None:
-        """Remove a container with its anonymous volumes, whether it runs or not; none is fine too."""
+        """Remove a container with its anonymous volumes, running or not; a missing one is not an error."""
         with suppressing_absence():
             self.api.remove_container(container, v=True, force=True)
 
@@ -63,7 +63,7 @@ class Engine:
                 self.remove(container["Id"])
 
     def _start_guard(self, registry: str) -> subprocess.Popen[bytes]:
-        # Without the mark of the server's children, by which these are killed, and out of the reach of Ctrl-C.
+        # Without the mark for the server's children, by which these are killed, and not reached by Ctrl-C.
         variables = {name: value for name, value in os.environ.items() if name != MARK}
         command = [sys.executable, "-I", str(GUARD), self.address, f"{LABEL}={self.labels[LABEL]}", registry]
         return subprocess.Popen(command, stdin=subprocess.PIPE, env=variables, start_new_session=True, cwd="/")
@@ -71,7 +71,7 @@ class Engine:
 
 @contextmanager
 def suppressing_absence() -> Iterator[None]:
-    """Pass over an engine that answers that a container is gone, does not run, or is being removed already."""
+    """Ignore the engine's error that a container is gone, does not run, or is being removed already."""
     try:
         yield
     except docker.errors.APIError as error:
@@ -80,21 +80,21 @@ def suppressing_absence() -> Iterator[None]:
 
 
 def words(error: docker.errors.APIError) -> str:
-    """What the engine says went wrong."""
+    """The engine's error message."""
     return str(error.explanation or error)
 
 
 def _current_address() -> str:
     if named := os.environ.get("DOCKER_HOST"):
         return named
-    with contextlib.suppress(Exception):  # no configuration, or one that can't be read: then the usual place
+    with contextlib.suppress(Exception):  # no configuration, or an unreadable one: use the default address
         if found := docker.ContextAPI.get_current_context().Host:
             return str(found)
     return "unix:///var/run/docker.sock"
 
 
 def _owner(process: int) -> str:
-    """A process by its number and the time of its start, since numbers come back."""
+    """A process by its number and start time, because numbers are reused."""
     try:
         started = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:

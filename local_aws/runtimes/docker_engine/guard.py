@@ -1,8 +1,8 @@
 """Removes a server's containers when the server has ended: `python -I guard.py ENGINE LABEL=VALUE [REGISTRY]`.
 
-It reads standard input until the server's end of the pipe closes, which happens on SIGKILL too. Containers that are
-being made at that moment are found by looking again. Names of images in the server's registry, which is gone by then,
-are removed too; the images stay as long as they have other names.
+It reads standard input until the server's end of the pipe closes, which happens on SIGKILL too. It looks again to find
+containers that are being created at that moment. Names of images in the server's registry, which is gone by then, are
+removed too; the images stay as long as they have other names.
 """
 
 from __future__ import annotations

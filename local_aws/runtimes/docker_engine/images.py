@@ -1,7 +1,7 @@
-"""Which image of the engine stands for an image URI: the local registry's, the engine's own, a pulled one, a stand-in.
+"""The engine's image for an image URI: the local registry's, the engine's own, a pulled one, or a stand-in.
 
-What surprises: AWS's framework images lie in registries that ask for a login. Where they can't be pulled, an image of
-the same packages stands in for them, built from what the runtime `process` runs them on; the log says so.
+Note: AWS's framework images are in registries that require a login. If they can't be pulled, a stand-in with the same
+packages is built, from the requirements that the runtime `process` uses; the log says so.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ECR = re.compile(r"^(?P<account>\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\
 
 
 class EngineImages:
-    """``registry`` is the address of the local AWS's own, in which it keeps the images of ``account``.
+    """``registry`` is the address of the local AWS's registry, which has the images of ``account``.
 
-    ``login`` gives a user name and a password for it.
+    ``login`` returns a user name and a password for it.
     """
 
     def __init__(
@@ -36,22 +36,22 @@ class EngineImages:
         self._finding = threading.Lock()
 
     def find(self, uri: str, log: LogSink) -> str:
-        """The id of an image that the engine has by then. Raises as `Runtime.prepare` does."""
+        """The id of an image that the engine has afterwards. Raises as `Runtime.prepare` does."""
         parts = _ECR.match(uri)
         if parts and self._registry and parts["account"] == self._account:
             return self._pulled(f"{self._registry}/{parts['rest']}", uri, log)
-        with self._finding:  # one build of a stand-in is enough
+        with self._finding:  # one build of a stand-in at a time
             if uri not in self._found or not self._there(self._found[uri]):
                 self._found[uri] = self._find(uri, log)
             return self._found[uri]
 
     def has_program(self, image: str) -> bool:
-        """Whether an image that was found runs something where it is told nothing."""
+        """Whether an image from `find` runs a program without a command."""
         config = self._engine.client.images.get(image).attrs["Config"]
         return bool(config.get("Entrypoint") or config.get("Cmd"))
 
     def programs_only(self, uri: str) -> bool:
-        """Whether the URI is of an image that there is only as a folder of the runtime `process`, such as Spark's."""
+        """Whether the URI's image exists only as a folder of the runtime `process`, such as Spark's."""
         try:
             return self._family(uri).kind == "programs"
         except ImageNotFoundError:
@@ -85,7 +85,7 @@ class EngineImages:
             return ""
 
     def _pulled(self, name: str, uri: str, log: LogSink) -> str:
-        """From the local registry, always anew: it tells within milliseconds whether anything has changed."""
+        """Pull from the local registry every time: it reports within milliseconds whether anything has changed."""
         try:
             return self._pull(name, login=self._login() if self._login else None)
         except docker.errors.APIError as error:

@@ -1,8 +1,8 @@
-"""Networks that containers share: nothing but a loopback, and sockets in it that this process holds.
+"""Networks that containers share: only a loopback, and sockets in it that this process holds.
 
-What surprises: a socket belongs to the network in which it was made, and can be handed to another process. A small
-container, the holder, does nothing but make sockets in its network and hand them over. By them a model server is
-reached that has no network, and the local AWS, with all else behind an HTTP proxy, answers in there.
+Note: a socket belongs to the network in which it was created, and can be passed to another process. A small container,
+the holder, creates sockets in its network and passes them on. Through them this process reaches a model server that
+has no network, and serves the local AWS, and all else through an HTTP proxy, in that network.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from local_aws.runtimes.inside.network import accept, forwarder, http_proxy, joi
 from local_aws.runtimes.networks import upstream
 
 HOST_NAME = "container-network"
-"""What all containers of one network are called by the kernel: Docker lets them have no names of their own."""
+"""The kernel's host name of all containers in one network: Docker does not allow separate names."""
 HOLDER_IMAGE = "python:3.11-slim-bookworm"
-"""What the holder runs in where the job's own image has no Python."""
+"""The holder's image if the job's own image has no Python."""
 HOLDER = """
 import array, os, socket
 os.umask(0)
@@ -49,9 +49,9 @@ LOOK_SECONDS = 0.01
 
 
 class ContainerNetwork:
-    """A `JobNetwork`. It is made when the first container joins, in whose image the holder runs.
+    """A `JobNetwork`. It is created when the first container joins, in whose image the holder runs.
 
-    With ``network``, the URLs of ``reach``, on this machine's 127.0.0.1, answer in it.
+    With ``network``, the URLs of ``reach``, on this machine's 127.0.0.1, are reachable in it.
     """
 
     def __init__(self, engine: Engine, *, network: bool, reach: Sequence[str]) -> None:
@@ -64,7 +64,7 @@ class ContainerNetwork:
         self._proxy: str | None = None
 
     def join(self, image: str) -> str:
-        """What Docker calls a container's ``network_mode``. Raises `ImageNotFoundError` where no holder can run."""
+        """A container's ``network_mode`` for Docker. Raises `ImageNotFoundError` if no holder can run."""
         with self._joining:
             if self._holder is None:
                 self._holder = self._start_holder(image)
@@ -74,7 +74,7 @@ class ContainerNetwork:
         return f"container:{self._holder}"
 
     def variables(self) -> dict[str, str]:
-        """What a program needs to know in order to get out."""
+        """The variables that a program needs to reach the outside."""
         if self._proxy is None:
             return {}
         return {
@@ -83,7 +83,7 @@ class ContainerNetwork:
         }
 
     def publish(self, port: int) -> str:
-        """Have a port of the network answer on a free one of this machine's 127.0.0.1, and return the URL there."""
+        """Forward a free port of this machine's 127.0.0.1 to a port of the network, and return the URL."""
 
         def serve(connection: socket.socket) -> None:
             with self._socket() as other:
@@ -149,7 +149,7 @@ class ContainerNetwork:
             time.sleep(LOOK_SECONDS)
 
     def _lead_out(self) -> None:
-        """Let the ports of ``reach`` answer in there, and an HTTP proxy."""
+        """Serve the ports of ``reach`` in the network, and an HTTP proxy."""
         for port in self._ports:
             accept(self._listen(port), forwarder("127.0.0.1", port))
         proxied = self._listen(0)
@@ -170,7 +170,7 @@ class ContainerNetwork:
         return listener
 
     def _socket(self) -> socket.socket:
-        """A socket that was made in the network. The path is short, for the kernel takes no long ones."""
+        """A socket created in the network. The path is short, because the kernel refuses long ones."""
         folder = os.open(self._folder, os.O_PATH | os.O_DIRECTORY)
         try:
             with socket.socket(socket.AF_UNIX) as asking:

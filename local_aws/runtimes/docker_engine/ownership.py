@@ -1,4 +1,4 @@
-"""Whose a job's files are: containers run as root or as a user of their own, the local AWS as whoever started it."""
+"""The owner of a job's files: containers run as root or another user, the local AWS as the user who started it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from local_aws.untrusted import JobTree
 
 
 def open_to_all(root: Path) -> None:
-    """Let any user of the container read and write in ``root``, as on SageMaker; nobody else comes by here.
+    """Let any user of the container read and write in ``root``, as on SageMaker.
 
-    The folders above are open to the user alone who runs the local AWS.
+    Other users of the machine have no access, because the parent folders are open only to the local AWS's user.
     """
     root.chmod(0o777)
     for base, folders, files in os.walk(root):
@@ -24,9 +24,9 @@ def open_to_all(root: Path) -> None:
 
 
 def give_back(engine: Engine, image: str, root: Path) -> None:
-    """Make what the container's user has left ours, so that it can be moved and removed.
+    """Make the local AWS's user the owner of the container's files, so that it can move and remove them.
 
-    Only root of the container may do that, and needs no network for it. As root on the machine all is ours already.
+    Only root of the container may do that, and needs no network for it. Root of the machine owns everything already.
     """
     if os.geteuid() == 0 or not root.is_dir() or not _foreign(root):
         return

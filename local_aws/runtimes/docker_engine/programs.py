@@ -1,4 +1,4 @@
-"""Programs that run in containers: output goes line by line to a log sink, and their end removes the container."""
+"""Programs in containers: their output goes line by line to a log sink, and their end removes the container."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from local_aws.runtimes.programs import LONGEST_LINE, answers_ping
 log = logging.getLogger("local_aws.docker")
 
 NOT_STARTED = 127
-"""Exit code of a program that is not there, as in any shell."""
+"""Exit code of a missing program, as in any shell."""
 LOST = 1
-"""Exit code of a program whose end the engine did not tell."""
+"""Exit code of a program if the engine did not report its end."""
 SIGTERM_BIT = 1 << (signal.SIGTERM - 1)
 OTHERS_TERM = ["sh", "-c", "kill -TERM -1"]
-"""Sends SIGTERM to every process of a container but the first."""
+"""Sends SIGTERM to every process of a container except the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """What to start: options as the engine's API has them."""
+    """A program to start, with the options of the engine's API."""
 
     image: str
     options: dict[str, Any]
     root: Path
-    """What the program sees as /opt/ml."""
+    """The folder that the program sees as /opt/ml."""
     on_end: list[Callable[[], None]] = field(default_factory=list)
-    """What to do when the program has ended and its container is gone."""
+    """Functions to call once the program has ended and its container is gone."""
 
 
 class ContainerProgram:
@@ -62,7 +62,7 @@ class ContainerProgram:
             self._ended.set()
 
     def wait(self, timeout: float | None = None) -> int:
-        """See `Program.wait`. Docker tells a signal by 128 + N, and so does a program that exits with that."""
+        """See `Program.wait`. Docker reports a signal as 128 + N, as it does a program's own exit code of 128 + N."""
         if not self._ended.wait(timeout):
             raise TimeoutError(f"The program still runs after {timeout} s")
         return self._exit_code
@@ -80,7 +80,7 @@ class ContainerProgram:
         return self.wait()
 
     def _start(self) -> None:
-        """Listen before the start, so that no line is missed."""
+        """Attach before the start, so that no line is lost."""
         output = self._engine.api.attach(self._container, stream=True, demux=True)
         self._engine.api.start(self._container)
         self.process_id = int(self._engine.api.inspect_container(self._container)["State"]["Pid"])
@@ -94,14 +94,14 @@ class ContainerProgram:
         self._engine.api.exec_start(asked["Id"])
 
     def _follow(self, output: Iterator[tuple[bytes | None, bytes | None]]) -> None:
-        """Pass the output on until its end, then learn how the program has ended."""
+        """Log the output until its end, then read the program's exit code."""
         try:
             for line in _lines(output):
                 self._log(line)
             self._exit_code = _signed(int(self._engine.api.wait(self._container)["StatusCode"]))
             if self._engine.api.inspect_container(self._container)["State"]["OOMKilled"]:
                 self._log("The container ran out of memory, and the kernel killed it.")
-        except Exception as error:  # the thread's last resort: whoever waits must hear of an end
+        except Exception as error:  # the thread's last resort: callers of `wait` must see an end
             log.exception("container %s", self._container)
             self._log(f"The Docker engine lost the program: {error}")
             self._exit_code = LOST
@@ -113,7 +113,7 @@ class ContainerProgram:
         for step in (*([lambda: self._engine.remove(container)] if container else []), *self._launch.on_end):
             try:
                 step()
-            except Exception:  # the others are still to be done
+            except Exception:  # the others must still run
                 log.exception("after container %s", container)
 
 
@@ -130,7 +130,7 @@ class ContainerModelServer(ContainerProgram):
 
 
 def _lines(output: Iterator[tuple[bytes | None, bytes | None]]) -> Iterator[str]:
-    """Whole lines of both streams, and at the end what has no line's end."""
+    """Whole lines of both streams, and at the end the rest without a line end."""
     rest = [b"", b""]
     for parts in output:
         for stream, part in enumerate(parts):
@@ -147,12 +147,12 @@ def _text(line: bytes) -> str:
 
 
 def _signed(code: int) -> int:
-    """-N for 128 + N, where there is such a signal."""
+    """-N for 128 + N, if that signal exists."""
     return 128 - code if code - 128 in {int(number) for number in signal.Signals} else code
 
 
 def _handles_sigterm(process: int) -> bool:
-    """Whether a process has a handler; taken for granted where the machine does not show it."""
+    """Whether a process has a handler; assumed if the machine does not show it."""
     with contextlib.suppress(OSError, StopIteration):
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
         caught = next(line for line in lines if line.startswith("SigCgt:")).split()[1]

@@ -1,8 +1,8 @@
-"""Runtime ``docker``: executes the true images, by the machine's Docker engine.
+"""Runtime ``docker``: executes the real images with the machine's Docker engine.
 
-What surprises: a program that may reach the network shares the machine's, for the local AWS listens on its loopback
-alone; a model server and the hosts of one job get a network of their own (`networks`), as isolated programs do, so that
-their ports are theirs. Everything is on one machine: an engine on another one, or in Docker Desktop's, sees no folders.
+Note: a program with network access shares the machine's network, because the local AWS listens only on its loopback; a
+model server and the hosts of one job get a separate network (`networks`), as isolated programs do, so that ports do
+not clash. All is on one machine: an engine on another one, or in Docker Desktop's, can't see the folders.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from local_aws.runtimes.surroundings import write_hosts
 from local_aws.runtimes.variables import network_settings
 
 PORT = 8080
-"""On which SageMaker expects a model server to listen."""
+"""The port on which SageMaker expects a model server."""
 SHARED_MEMORY = "1g"
-"""Size of /dev/shm: Docker's own 64 MB are too little for PyTorch's loaders, and SageMaker gives more."""
+"""Size of /dev/shm: Docker's default of 64 MB is too small for PyTorch's loaders, and SageMaker has more."""
 ENGINE_VARIABLE = "LOCAL_AWS_DOCKER_HOST"
-"""The engine's address: the local AWS hides DOCKER_HOST from all else that it runs."""
+"""The engine's address: the local AWS hides DOCKER_HOST from everything else that it runs."""
 
 
 def from_environment(cache: Path) -> DockerRuntime:
-    """The runtime of a local AWS: its engine, account and registry as the server's variables say."""
+    """The runtime of a local AWS, with the engine, account and registry in the server's variables."""
     return DockerRuntime(
         cache,
         address=os.environ.pop(ENGINE_VARIABLE, None),
@@ -47,20 +47,20 @@ def from_environment(cache: Path) -> DockerRuntime:
 
 
 def _login() -> dict[str, str]:
-    """The server's own, for its registry."""
+    """The login for the server's registry."""
     password = tokens.issue(os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_ACCESS_KEY_ID"])
     return {"username": tokens.USER, "password": password}
 
 
 class DockerRuntime:
-    """The `Runtime` of true images. ``cache`` is for the images that are no containers yet, such as Spark's.
+    """The `Runtime` of real images. ``cache`` is for images that are not containers yet, such as Spark's.
 
-    ``registry`` is where the images of ``account`` are pulled from, with what ``login`` gives. Raises
+    ``registry`` is where the images of ``account`` are pulled from, with the credentials of ``login``. Raises
     `RuntimeUnavailableError` without an engine.
     """
 
     reads_lazily = False
-    """A mount that a container shall see has to be made on the machine itself, which this runtime leaves as it is."""
+    """A mount for a container must be created on the machine itself, which this runtime leaves unchanged."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class DockerRuntime:
     def serve(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> ContainerModelServer:
-        """See `Runtime.serve`. The server listens on port 8080 of a network of its own, as on SageMaker."""
+        """See `Runtime.serve`. The server listens on port 8080 of a separate network, as on SageMaker."""
         reach = [environment["AWS_ENDPOINT_URL"]] if network and "AWS_ENDPOINT_URL" in environment else []
         joined = ContainerNetwork(self._engine, network=network, reach=reach)
         try:
@@ -191,12 +191,12 @@ class DockerRuntime:
 
 
 def _entrypoint(words: Sequence[str]) -> dict[str, list[str]]:
-    """Docker's option, where the image's own is to be replaced."""
+    """Docker's option, if the image's own entrypoint is replaced."""
     return {"entrypoint": list(words)} if words else {}
 
 
 def _variables(joined: ContainerNetwork | None, network: bool) -> dict[str, str]:
-    """What leads to the network: its own, or of the server's variables those that name no file of this machine."""
+    """Variables for network access: the joined network's, or the server's without those that name a local file."""
     if joined:
         return {"AWS_EC2_METADATA_DISABLED": "true", **joined.variables()}
     settings = network_settings() if network else {}

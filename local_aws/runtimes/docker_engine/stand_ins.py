@@ -1,8 +1,8 @@
-"""Images that stand in for AWS's own framework images: the same locked packages as the runtime `process` has for them.
+"""Stand-ins for AWS's framework images: the same locked packages as in the runtime `process`.
 
-``train`` is AWS's toolkit, ``serve`` AWS's handler service behind the front of `local_aws/runtimes/inside`. What
-surprises: PyTorch is installed on this machine and copied, for where its build for processors lies, only uv here knows
-(`wheels`). Run as a program with an image's URI, this prints the id of what stands in for it.
+``train`` is AWS's toolkit, ``serve`` AWS's handler service behind the front of `local_aws/runtimes/inside`. Note:
+PyTorch is installed on this machine and copied, because only uv here knows where its CPU build is (`wheels`).
+Run as a program with an image's URI, this prints the id of its stand-in.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image, find_image, loa
 
 BASE = "python:3.11-slim-bookworm"
 PYTHON = "3.11"
-"""Of the base image, whatever Python runs here."""
+"""The base image's version, whatever Python runs here."""
 REPOSITORY = "local-aws-stand-in"
 FILES = Path(__file__).parent / "stand_in"
 RUNTIMES = Path(__file__).parents[1]
@@ -41,13 +41,13 @@ LAST_WORDS = 15
 
 
 class StandIns:
-    """The stand-ins that an engine has, built where they are missing."""
+    """The stand-ins of an engine, built if they are missing."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def ensure(self, image: Image, log: LogSink) -> str:
-        """The id of the stand-in of a folder under ``images/``. Raises as `Runtime.prepare` does."""
+        """The id of the stand-in for a folder under ``images/``. Raises as `Runtime.prepare` does."""
         files = dict(_context(image))
         content = b"".join(name.encode() + b"\0" + files[name] for name in sorted(files))
         tag = f"{REPOSITORY}/{image.name}:{hashlib.sha256(content).hexdigest()[:16]}"
@@ -90,7 +90,7 @@ class StandIns:
         return str(self._engine.client.images.get(tag).id)
 
     def _remove_older(self, tag: str) -> None:
-        """Those that were built of other versions of the packages or programs, unless a container runs on them."""
+        """Remove stand-ins for other versions of the packages or programs, unless a container uses them."""
         for image in self._engine.client.images.list(name=tag.partition(":")[0]):
             for other in image.tags:
                 if other != tag:
@@ -99,7 +99,7 @@ class StandIns:
 
 
 def _context(image: Image) -> Iterator[tuple[str, bytes]]:
-    """Every file of the build, by its name there."""
+    """Every file of the build, with its name in the build context."""
     for program in ("train", "serve"):
         yield f"bin/{program}", (FILES / program).read_bytes()
     variables = "".join(f'ENV {name}="{value}"\n' for name, value in image.environment.items())
@@ -116,9 +116,9 @@ def _context(image: Image) -> Iterator[tuple[str, bytes]]:
 
 
 def _install_processor_builds(requirements: Path, folder: Path) -> None:
-    """Put what the lock has as a build without CUDA into a folder, for the base image's Python; mostly there is none.
+    """Put locked packages without CUDA into a folder, for the base image's Python; usually there are none.
 
-    Raises `RuntimeError` with uv's words.
+    Raises `RuntimeError` with uv's output.
     """
     entries = re.split(r"\n(?=\S)", requirements.read_text(encoding="utf-8"))
     chosen = [entry for entry in entries if wheels.CPU_BUILD in entry.split("\n")[0]]
@@ -136,7 +136,7 @@ def _install_processor_builds(requirements: Path, folder: Path) -> None:
 
 
 def _scripts(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The commands of the packages in a folder, such as torchrun, for any Python that finds these packages."""
+    """The commands of the packages in a folder, such as torchrun, for any Python that can import these packages."""
     for package in metadata.distributions(path=[str(folder)]):
         for command in package.entry_points.select(group="console_scripts"):
             text = f"#!/usr/bin/env python3\nfrom {command.module} import {command.attr}\n\n{command.attr}()\n"
@@ -160,7 +160,7 @@ def _roots(entry: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def main() -> None:
-    """Make what stands in for the image of a URI; print its id, and on stderr what is done."""
+    """Build the stand-in for an image's URI; print its id, and progress on stderr."""
 
     def tell(line: str) -> None:
         sys.stderr.write(f"{line}\n")

@@ -1,6 +1,6 @@
 """The first process of a container in which AWS's toolkit trains: ``run.py first_process PROGRAM [ARGUMENT ...]``.
 
-A toolkit that were the first process itself would inherit what a script leaves behind, and wait for it for ever. This
+A toolkit as the first process would inherit the processes that a script leaves behind, and wait for them forever. This
 one passes SIGTERM on to the script alone, as `supervisor` does for the runtime ``process``.
 """
 
@@ -14,7 +14,7 @@ from local_aws.runtimes.inside import supervisor
 
 
 def main() -> None:
-    """Run the program, and exit as it did: with 128 + N when signal N killed it."""
+    """Run the program, and exit like it: with 128 + N if signal N killed it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, supervisor.HANDLED)
     specification = supervisor.Specification(
         arguments=sys.argv[1:],

@@ -1,4 +1,4 @@
-"""The interfaces of a network namespace: its loopback, and one that ends in a process, each made by Linux's ioctls."""
+"""The interfaces of a network namespace: its loopback, and one that ends in a process, created with Linux's ioctls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SIOCGIFFLAGS, SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFNETMASK, IFF_UP = 0x8913, 0x8914
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000
 NAME = "eth0"
 ADDRESS, MASK = "192.0.2.1", "255.255.255.255"
-"""Set aside for documentation, so that nobody's network has it; no other address is on that network."""
+"""Reserved for documentation, so no real network has it; no other address is on that network."""
 
 
 def raise_loopback() -> None:
@@ -21,8 +21,8 @@ def raise_loopback() -> None:
 
 
 def add_interface() -> None:
-    """Add eth0, which is there until this process ends. Raises `OSError` where the machine has no /dev/net/tun."""
-    device = os.open("/dev/net/tun", os.O_RDWR)  # stays open: the interface goes with it
+    """Add eth0, which exists until this process ends. Raises `OSError` if the machine has no /dev/net/tun."""
+    device = os.open("/dev/net/tun", os.O_RDWR)  # stays open, because the interface is deleted when it closes
     fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", NAME.encode(), IFF_TAP | IFF_NO_PI))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         for request, address in ((SIOCSIFADDR, ADDRESS), (SIOCSIFNETMASK, MASK)):

@@ -1,7 +1,7 @@
-"""MPI as AWS's toolkit offers it: the first host's mpirun starts the script on all hosts.
+"""MPI as in AWS's toolkit: the first host's mpirun starts the script on all hosts.
 
-The toolkit's own runner starts an SSH server and writes to /etc/environment, which here are the machine's. So mpirun
-reaches the other hosts by `mpi_agent.py` in place of ssh, and they wait for its orders.
+The toolkit's own runner would start an SSH server and write to /etc/environment, which here are the machine's. So
+mpirun reaches the other hosts through `mpi_agent.py` instead of ssh, and they wait for its commands.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LAST_ORDER_SECONDS = 5
 
 
 class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
-    """Runs the script by the machine's own mpirun, or that of the script's requirements."""
+    """Runs the script with the machine's own mpirun, or that of the script's requirements."""
 
     def __init__(self, settings: Any) -> None:
         asked = settings.additional_framework_parameters
@@ -37,8 +37,8 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
         self._first, *self._others = sorted(settings.hosts)
 
     def run(self, wait: bool = True, capture_error: bool = False) -> Any:
-        """Run the script from the first host; on any other, what the first one's mpirun asks for until it has ended."""
-        # Open MPI's daemons talk over no loopback: the job's network has this one too, where the machine can make it.
+        """Run the script from the first host; other hosts run the commands of its mpirun until it has ended."""
+        # Open MPI's daemons don't use a loopback, so the job's network also has this interface if the machine can.
         if self._others and interfaces.NAME not in [name for _, name in socket.if_nameindex()]:
             raise errors.ClientError(
                 "MPI over several instances needs Linux namespaces and /dev/net/tun, which this machine does not give: "
@@ -50,7 +50,7 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
             return super().run(wait, capture_error)
         finally:
             for host in self._others:
-                with contextlib.suppress(OSError):  # one that has failed listens no more
+                with contextlib.suppress(OSError):  # a failed host no longer listens
                     mpi_agent.order(host, {}, LAST_ORDER_SECONDS)
 
     def _python_command(self) -> list[str]:
@@ -61,18 +61,18 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
             )
         ranks = str(self._processes_per_host * (1 + len(self._others)))
         command = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-np", ranks, *self._placement()]
-        # By its name, for the environment of another host is elsewhere.
-        # mpi4py's own program, which AWS's toolkit takes too, ends all processes when one of them raises.
+        # By name, because the environment of another host has a different path.
+        # mpi4py's own program, which AWS's toolkit uses too, ends all processes when one of them raises.
         module = ["-m", "mpi4py"] if importlib.util.find_spec("mpi4py") else []
         return [*command, *self._options, Path(process.python_executable()).name, *module]
 
     def _placement(self) -> list[str]:
-        """Where the processes run: as many on each host."""
+        """The arguments that put the same number of processes on each host."""
         if not self._others:
             return []
         count = self._processes_per_host
         hosts = [self._first, *(mpi_agent.PREFIX + host for host in self._others)]
-        # The daemons stay in the foreground, so that a host's order is done when its daemon is.
+        # The daemons stay in the foreground, so that a host's command ends when its daemon does.
         return [
             *("--host", ",".join(f"{host}:{count}" for host in hosts)),
             *("--map-by", f"ppr:{count}:node:oversubscribe"),
@@ -86,7 +86,7 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
                 connection, _ = listener.accept()
                 with connection, connection.makefile("rw") as channel:
                     line = channel.readline()
-                    if not line:  # whoever it was has hung up
+                    if not line:  # the client has disconnected
                         continue
                     order = json.loads(line)
                     channel.write(json.dumps({"code": _run(order) if order else 0}) + "\n")
@@ -95,6 +95,6 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
 
 
 def _run(order: dict[str, str]) -> int:
-    """Run a command of the first host's, with this host's own environment of Python packages."""
+    """Run a command from the first host, with this host's own Python environment."""
     command = order["run"].replace(order["environment"], sys.prefix)
     return subprocess.run(["sh", "-c", command], env=os.environ, cwd=environment.code_dir).returncode

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What mpirun calls instead of ssh: ``mpi_agent.py HOST COMMAND...`` has another host of the job run a shell's command.
+"""The replacement for ssh that mpirun calls: ``mpi_agent.py HOST COMMAND...`` runs a shell command on another host.
 
-The host listens for it (`mpi.MpiRunner`), in the job's own network, which nobody else can reach.
+The host listens for it (`mpi.MpiRunner`), in the job's own network, which no process outside the job can reach.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 PORT = 8022
 PREFIX = "peer-"
-"""Before each host's name: mpirun takes a host whose name it can resolve to an address of its own for itself."""
+"""Prefix of each host name: mpirun treats a host whose name resolves to a local address as itself."""
 START_SECONDS = 900
 """How long a host may take to listen: it installs the script's requirements first."""
 
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def order(host: str, what: dict[str, Any], patience: float) -> int:
-    """Tell a host what to do, and return its exit code. Raises `OSError` when it doesn't listen in time, or ends."""
+    """Send a host a command, and return its exit code. Raises `OSError` if the host doesn't listen in time, or ends."""
     with _connected(host, time.monotonic() + patience) as connection, connection.makefile("rw") as channel:
         channel.write(json.dumps(what) + "\n")
         channel.flush()

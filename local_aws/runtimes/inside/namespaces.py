@@ -1,8 +1,8 @@
-"""Gives a program the surroundings of a container: /opt/ml, host names, its own processes and, isolated, no network.
+"""Gives a program a container's surroundings: /opt/ml, host names, its own processes and, if isolated, no network.
 
-Linux namespaces do it, as root or, where the machine allows, as any user. Nothing here touches the machine itself: the
-mounts exist only in the program's own mount namespace. What must stay as it is there, the cache and the server's state,
-is read-only, and the program can't change that: `privileges` takes away what it would need.
+It uses Linux namespaces, as root or, if the machine allows it, as any user. Nothing here changes the machine itself:
+the mounts exist only in the program's own mount namespace. The cache and the server's state must not change, so they
+are read-only there, and the program can't undo that, because `privileges` drops what it would need.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 
 PR_SET_PDEATHSIG = 1
 MNT_DETACH = 2
 SYS_MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
-"""mount_setattr(2), which the C library of an older system lacks; its number is the same on every architecture."""
+"""mount_setattr(2), which older C libraries lack; its number is the same on every architecture."""
 OPT = Path("/opt")
 
 
 class LazyMount(TypedDict):
-    """A folder to mount whose files someone else answers for, who gets its descriptor on ``socket``."""
+    """A folder to mount whose files another process serves; that process gets its descriptor on ``socket``."""
 
     target: str
     socket: int
 
 
 class Overlay(TypedDict):
-    """A folder that shows ``lower``, and keeps what is changed in it in ``upper``."""
+    """A folder that shows ``lower``, and stores changes in ``upper``."""
 
     lower: str
     upper: str
@@ -53,7 +53,7 @@ class Overlay(TypedDict):
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _mounted: list[str] = []
-"""What this process has mounted, in order."""
+"""The mounts of this process, in order."""
 
 
 def enter(
@@ -69,11 +69,11 @@ def enter(
     protected: list[str] | None = None,
     scratch: str | None = None,
 ) -> None:
-    """Move this process into namespaces of its own; the next fork is the first process of them.
+    """Move this process into new namespaces; the next fork is their first process.
 
     ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts; ``join`` is a process whose network it shares;
     ``read_only`` are folders below ``root`` that can't be written to, ``protected`` are folders of the machine that
-    can't, except for ``scratch``. Raises `OSError` where the machine forbids it.
+    can't either, except for ``scratch``. Raises `OSError` if the machine forbids it.
     """
     privileged = os.geteuid() == 0
     own = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID
@@ -100,10 +100,10 @@ def enter(
 
 
 def enter_network() -> None:
-    """Move this process into a network of its own, from which nothing leads out; others may join it.
+    """Move this process into a new network without access to the outside; others may join it.
 
-    It has a loopback and, where the machine has the device for it, an interface that ends in this process: Open MPI
-    takes no loopback for a network. Addresses of either reach the same programs.
+    It has a loopback and, if the machine has the device for it, an interface that ends in this process, because Open
+    MPI does not accept a loopback as a network. Addresses of either reach the same programs.
     """
     _unshare(CLONE_NEWNET)
     interfaces.raise_loopback()
@@ -112,13 +112,13 @@ def enter_network() -> None:
 
 
 def leave() -> None:
-    """Take away what `enter` has mounted: a folder can't be removed while something is mounted on it or below it."""
+    """Remove the mounts of `enter`: a folder can't be deleted while something is mounted on or below it."""
     while _mounted:
         _libc.umount2(_mounted.pop().encode(), MNT_DETACH)
 
 
 def become_first_process() -> None:
-    """In the first process of a process namespace: show only its own processes in /proc, and die with the parent."""
+    """In the first process of a process namespace: show only its processes in /proc, and die with the parent."""
     die_with_parent()
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
@@ -130,7 +130,7 @@ def die_with_parent() -> None:
 
 
 def _unshare(flags: int) -> None:
-    """Unshare as root, or inside a user namespace in which this user keeps its own number."""
+    """Unshare as root, or inside a user namespace in which this user keeps its id."""
     if os.geteuid() == 0:
         _check(_libc.unshare(flags), "unshare")
         return
@@ -141,7 +141,7 @@ def _unshare(flags: int) -> None:
 
 
 def _join_network(process: int) -> None:
-    """Enter the network of a process that `enter_network` has moved, through the user namespace that owns it."""
+    """Enter the network of a process that called `enter_network`, through the user namespace that owns it."""
     for name in ("net",) if os.geteuid() == 0 else ("user", "net"):
         descriptor = os.open(f"/proc/{process}/ns/{name}", os.O_RDONLY)
         _check(_libc.setns(descriptor, 0), f"setns {name}")
@@ -149,7 +149,7 @@ def _join_network(process: int) -> None:
 
 
 def _mount_lazily(folder: LazyMount) -> None:
-    """Mount, and hand the descriptor over: the kernel wants both done in the same user namespace."""
+    """Mount the folder and pass on its descriptor: the kernel requires both in the same user namespace."""
     device = os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={device},rootmode=40555,user_id={os.geteuid()},group_id={os.getegid()},allow_other"
     _mount("channel", folder["target"], "fuse", MS_NOSUID | MS_NODEV | MS_RDONLY, options)
@@ -159,10 +159,10 @@ def _mount_lazily(folder: LazyMount) -> None:
 
 
 def _mount_opt_ml(root: str) -> None:
-    """Put a temporary /opt over the machine's, with everything of that still in its place, and the folder ``root``.
+    """Mount a temporary /opt over the machine's, with all of its content, and the folder ``root``.
 
-    What is mounted is held open first, since the temporary /opt may hide its path; and only after `_unshare`, since the
-    kernel refuses to bind what was opened in another mount namespace.
+    The sources are opened first, because the temporary /opt may hide their paths; and only after `_unshare`, because
+    the kernel refuses to bind anything that was opened in another mount namespace.
     """
     held = os.open(root, os.O_PATH | os.O_DIRECTORY)
     entries = [entry for entry in OPT.iterdir() if entry.name != "ml"]
@@ -181,7 +181,7 @@ def _mount_opt_ml(root: str) -> None:
 
 
 def _protect(folders: list[str], scratch: str | None) -> None:
-    """Make folders read-only, and ``scratch`` writable again: a mount of it that was made before is not affected."""
+    """Make folders read-only, and ``scratch`` writable again: an earlier mount of it is not affected."""
     held = os.open(scratch, os.O_PATH | os.O_DIRECTORY) if scratch else None
     for folder in folders:
         _make_read_only(folder)
@@ -191,12 +191,12 @@ def _protect(folders: list[str], scratch: str | None) -> None:
 
 
 def _make_read_only(folder: str) -> None:
-    """Mount a folder on itself: only a mount can be read-only. What else restricts it, an ordinary user has to keep."""
+    """Mount a folder on itself, because only a mount can be read-only. An ordinary user must keep its other flags."""
     _mount(folder, folder, None, MS_BIND | MS_REC)
     attributes = struct.pack("QQQQ", MOUNT_ATTR_RDONLY, 0, 0, 0)
     if _libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, folder.encode(), AT_RECURSIVE, attributes, len(attributes)) == 0:
         return
-    # Linux before 5.12: the folder itself, but not what else is mounted below it.
+    # Linux before 5.12: the folder itself, but not the mounts below it.
     kept = os.statvfs(folder).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _mount(None, folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 

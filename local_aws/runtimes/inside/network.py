@@ -1,10 +1,10 @@
 """Holds a network namespace for the hosts of a job, and passes data between it and the machine's own network.
 
-It reads one line of JSON: ``forward``, ports of the machine's 127.0.0.1 that shall answer in there too, and
-``upstream``, the proxy that the machine needs, if any. Without ``forward`` nothing leads out. It answers with
-``process``, whose namespaces are to be joined, and ``proxy``, an address in there; and it ends when its stdin does.
-What surprises: a socket belongs to the network in which it was made. So the first process listens on sockets that the
-second has made in there, and connects with sockets of its own.
+It reads one line of JSON: ``forward``, ports of the machine's 127.0.0.1 to serve in the namespace too, and
+``upstream``, the proxy that the machine needs, if any. Without ``forward`` the outside is unreachable. It responds
+with ``process``, whose namespaces are to be joined, and ``proxy``, an address inside; and it ends when its stdin does.
+Note: a socket belongs to the network in which it was created. So the first process listens on sockets that the
+second has created inside, and connects with its own sockets.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CONNECT_SECONDS = 30
 
 
 def main() -> None:
-    """Make the network, say so, and pass data on until stdin ends."""
+    """Create the network, report it, and pass data on until stdin ends."""
     asked = json.loads(sys.stdin.buffer.readline())
     ours, theirs = socket.socketpair()
     ports = [*asked["forward"], 0] if "forward" in asked else []
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def _hold(theirs: socket.socket, ports: list[int]) -> None:
-    """In the second process: make the network and the sockets, hand these over, and stay."""
+    """In the second process: create the network and the sockets, pass these on, and wait."""
     namespaces.die_with_parent()
     namespaces.enter_network()
     listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]
@@ -75,7 +75,7 @@ def _received(ours: socket.socket, count: int) -> list[socket.socket]:
 
 
 def accept(listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
-    """Have each connection served in a thread of its own, until the listener is shut down."""
+    """Serve each connection in a separate thread, until the listener is shut down."""
 
     def loop() -> None:
         with contextlib.suppress(OSError):
@@ -92,7 +92,7 @@ def _served(serve: Callable[[socket.socket], None], connection: socket.socket) -
 
 
 def forwarder(host: str, port: int) -> Callable[[socket.socket], None]:
-    """What passes a connection on to an address of this process's own network."""
+    """A function that forwards a connection to an address in this process's own network."""
 
     def serve(connection: socket.socket) -> None:
         with socket.create_connection((host, port), CONNECT_SECONDS) as other:
@@ -102,7 +102,7 @@ def forwarder(host: str, port: int) -> Callable[[socket.socket], None]:
 
 
 def http_proxy(connection: socket.socket) -> None:
-    """An HTTP proxy's work on one connection: CONNECT, or one request with an absolute address."""
+    """Serve one connection as an HTTP proxy: CONNECT, or one request with an absolute URL."""
     head = b""
     while b"\r\n\r\n" not in head and len(head) < HEAD_BYTES:
         part = connection.recv(HEAD_BYTES)
@@ -124,16 +124,16 @@ def http_proxy(connection: socket.socket) -> None:
             other.sendall(head.partition(b"\r\n\r\n")[2])
         else:
             path = (address.path or "/") + (f"?{address.query}" if address.query else "")
-            # The one request that this connection is for: a second one might be for another host.
+            # Only one request per connection, because a second one might be for another host.
             other.sendall(f"{method} {path} {version}\r\nConnection: close\r\n".encode("latin-1") + rest)
         join(connection, other)
 
 
 def join(one: socket.socket, other: socket.socket) -> None:
-    """Pass on what each side says, until both have ended."""
+    """Pass on the data of both sides, until both have ended."""
     for side in (one, other):
         side.settimeout(None)
-        if side.family != socket.AF_UNIX:  # an answer in two parts would wait 40 ms for its second
+        if side.family != socket.AF_UNIX:  # otherwise a response in two parts would wait 40 ms for its second
             side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     back = threading.Thread(target=_pass_on, args=(other, one), daemon=True)
     back.start()

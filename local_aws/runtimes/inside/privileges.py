@@ -1,7 +1,7 @@
-"""Takes root's power over the machine from a program, so that it can't undo what `namespaces` has mounted.
+"""Drops root's power over the machine, so that a program can't undo the mounts of `namespaces`.
 
-Note: an ordinary user's program has none of it. The kernel takes the capabilities that come with a user namespace away
-when the program is executed, and in a further one that it makes these mounts are locked (user_namespaces(7)).
+Note: an ordinary user's program has no such power. The kernel drops the capabilities of a user namespace when the
+program is executed, and in a further one that it creates these mounts are locked (user_namespaces(7)).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 
 PR_CAPBSET_READ, PR_CAPBSET_DROP = 23, 24
 HIGHEST = 63
-"""No kernel can have more."""
+"""The highest capability number of any kernel."""
 KEPT = frozenset({0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 29, 31})
 """Capabilities that Docker gives root in a container, by their numbers in linux/capability.h: chown, dac_override,
 fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service, net_raw, sys_chroot, audit_write, setfcap. Docker's

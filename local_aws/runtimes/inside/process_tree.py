@@ -16,13 +16,13 @@ PROCESSES = Path("/proc")
 
 
 def adopt_orphans() -> None:
-    """Make processes whose parent has died children of this one (Linux only; elsewhere they escape)."""
+    """Make orphaned descendants children of this process (Linux only; elsewhere they escape)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def reap(child: int) -> int | None:
-    """Collect every process that has ended. Returns the exit code of ``child`` when it is among them."""
+    """Collect every process that has ended. Returns the exit code of ``child`` if it is among them."""
     exit_code = None
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0] != 0:
@@ -46,13 +46,13 @@ def terminate(program: int, spare_main: bool) -> None:
 
 
 def kill(program: int) -> None:
-    """SIGKILL the whole tree once; `reap` then tells how ``program`` has ended."""
+    """SIGKILL the whole tree once; `reap` then returns the exit code of ``program``."""
     for pid in {program, *descendants(os.getpid())}:
         send(pid, signal.SIGKILL)
 
 
 def kill_remaining() -> None:
-    """SIGKILL and reap until no descendant is left: one that forks meanwhile is met in the next round."""
+    """SIGKILL and reap until no descendant is left; the next round finds those that fork meanwhile."""
     while family := descendants(os.getpid()):
         for pid in family:
             send(pid, signal.SIGKILL)
@@ -85,6 +85,6 @@ def _parents_from_proc() -> list[tuple[int, int]]:
 
 
 def _parents_from_ps() -> list[tuple[int, int]]:
-    """Ask ps, which other systems than Linux have; ps itself is in the list and has ended by then."""
+    """Read the processes from ps, on systems other than Linux; ps itself is in the list but has ended by then."""
     output = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     return [(int(pid), int(parent)) for pid, parent in (line.split() for line in output.splitlines())]

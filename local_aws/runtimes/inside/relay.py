@@ -1,7 +1,7 @@
-"""Runs a model server on a port of its own choice, and passes on what comes to a socket that was opened elsewhere.
+"""Runs a model server on a port of its choice, and relays to it from a socket that was opened elsewhere.
 
-The socket works even where the server has no network. The server is told its port by SAGEMAKER_BIND_TO_PORT, as
-SageMaker does. SIGTERM is for the server alone: the relay passes its last answers on, and ends with its exit code.
+The socket works even if the server has no network. The server gets its port in SAGEMAKER_BIND_TO_PORT, as in
+SageMaker. SIGTERM is for the server alone: the relay passes on its last responses, and ends with its exit code.
 Standard library only.
 """
 
@@ -16,9 +16,9 @@ import socket
 import sys
 
 CHUNK = 256 * 1024
-"""Bytes that are passed on at once."""
+"""Bytes that are passed on at a time."""
 LAST_ANSWERS_SECONDS = 2.0
-"""How long connections may go on when the server has ended: what it wrote is on its way already."""
+"""How long connections may continue after the server has ended: its data is already on the way."""
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ async def _run(listener: int, command: list[str]) -> int:
     program = await asyncio.create_subprocess_exec(
         *command, env={**os.environ, "SAGEMAKER_BIND_TO_PORT": str(port)}, stdin=asyncio.subprocess.DEVNULL
     )
-    # The supervisor sends SIGTERM to the server itself; where it comes here too, it is not ours to heed.
+    # The supervisor sends SIGTERM to the server itself, so it is ignored here.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: None)
     relay = _Relay(port)
     server = await asyncio.start_server(relay.connected, sock=socket.socket(fileno=listener))
@@ -44,14 +44,14 @@ async def _run(listener: int, command: list[str]) -> int:
 
 
 class _Relay:
-    """Connections from the outside, each with one of its own to the server."""
+    """Connections from the outside, each with a connection to the server."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self.connections: set[asyncio.Task[None]] = set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass bytes on in both directions until both have ended. Where nobody listens yet, hang up."""
+        """Pass bytes on in both directions until both have ended. Disconnect if the server does not listen yet."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 (asyncio runs this as a task)
         self.connections.add(task)

@@ -1,7 +1,7 @@
 """Runs a module of this folder with its arguments: ``python run.py supervisor``, ``python run.py serving.worker 7``.
 
-What surprises: the repository is on the path only while the module is imported, so that a user's code, which shares the
-process with `serving.worker`, can't meet modules of ours.
+Note: the repository is on the path only while the module is imported, so that a user's code, which shares the process
+with `serving.worker`, can't import our modules.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""Starts one program, keeps it in its place, and leaves none of its processes behind.
+"""Starts one program, isolates it, and leaves none of its processes behind.
 
 It runs between the server and the program, with a `Specification` as JSON on its stdin, the program's output as its
 own stdout, and a pipe on which it reports ``{"exit": CODE}`` or ``{"error": TEXT}``. SIGTERM asks the program to end,
-SIGQUIT kills it. What surprises: with namespaces there are two supervisors, one outside that watches the server, and
-one inside that is the first process there, so that the kernel itself kills whatever a program has left behind. Standard
+SIGQUIT kills it. Note: with namespaces there are two supervisors: the outer one watches the server, and the inner one
+is the first process of the namespaces, so that the kernel itself kills all remaining processes when it ends. Standard
 library only: it must start in milliseconds.
 """
 
@@ -25,12 +25,12 @@ from local_aws.runtimes.inside import namespaces, privileges, process_tree, remo
 
 HANDLED = (signal.SIGTERM, signal.SIGQUIT, signal.SIGCHLD)
 WATCH_SECONDS = 0.25
-"""How often it looks whether the server still lives."""
+"""How often it checks that the server is still running."""
 
 
 @dataclass(frozen=True)
 class Specification:
-    """What to run, and where."""
+    """The program to run, and its surroundings."""
 
     arguments: list[str]
     environment: dict[str, str]
@@ -39,7 +39,7 @@ class Specification:
     status: int
     """File descriptor on which the end is reported."""
     spare_main: bool
-    """SIGTERM goes to the children of the program and not to itself, while it has any."""
+    """SIGTERM goes to the program's children but not to the program itself, while it has any."""
     keep_open: list[int]
     """File descriptors that the program inherits."""
     handed: list[int]
@@ -47,13 +47,13 @@ class Specification:
     scratch: str | None
     """Folder to remove at the end."""
     namespaces: dict[str, Any] | None
-    """Arguments of `namespaces.enter`, or nothing to run in the plain machine."""
+    """Arguments of `namespaces.enter`, or None to run directly on the machine."""
 
 
 def main() -> None:
     """Run the program of the specification on stdin, and report how it ended."""
     server = os.getppid()
-    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # until there is someone who knows what to do with them
+    signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)  # until a handler can process them
     specification = Specification(**json.load(sys.stdin))
     for descriptor in (specification.status, *specification.handed):
         os.set_inheritable(descriptor, False)
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def _lock(scratch: str | None) -> int | None:
-    """Hold the scratch folder, so that a later server can tell a living program's from one left behind."""
+    """Lock the scratch folder, so that a later server can tell a running program's from an abandoned one."""
     if scratch is None:
         return None
     descriptor = os.open(f"{scratch}/lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -109,14 +109,14 @@ def _run_inside(specification: Specification, writer: int) -> None:
     try:
         namespaces.become_first_process()
         report: dict[str, Any] = {"exit": run(specification, os.getppid())}
-    except BaseException as error:  # whatever it was, the outer supervisor has to hear of it
+    except BaseException as error:  # whatever the error, the outer supervisor must report it
         report = {"error": f"{type(error).__name__}: {error}"}
     os.write(writer, json.dumps(report).encode())
     os._exit(0)
 
 
 def run(specification: Specification, server: int) -> int:
-    """Run the program, and when its main process has ended kill whatever it has left behind."""
+    """Run the program, and when its main process has ended, kill all its remaining processes."""
     process_tree.adopt_orphans()
     program = _start(specification)
     _leave_to_program(specification)
@@ -131,7 +131,7 @@ def run(specification: Specification, server: int) -> int:
 
 
 def _start(specification: Specification) -> int:
-    """Fork and execute the program in a session of its own. Raises `OSError` when it can't be executed."""
+    """Fork and execute the program in a separate session. Raises `OSError` if it can't be executed."""
     reader, writer = os.pipe()
     program = os.fork()
     if program == 0:
@@ -146,7 +146,7 @@ def _start(specification: Specification) -> int:
             if specification.namespaces:
                 privileges.drop()
             os.execvpe(specification.arguments[0], specification.arguments, specification.environment)  # noqa: S606
-        except BaseException as error:  # after a fork there is no one else to tell
+        except BaseException as error:  # after a fork no caller could catch it
             os.write(writer, f"{specification.arguments[0]}: {error}".encode())
         os._exit(127)
     os.close(writer)
@@ -159,7 +159,7 @@ def _start(specification: Specification) -> int:
 
 
 def _keep(child: int, server: int, *, terminate: Callable[[], None], kill: Callable[[], None]) -> int:
-    """Reap until ``child`` has ended; pass signals on, and kill when the server is gone. Returns the exit code."""
+    """Reap until ``child`` has ended; pass signals on, and kill if the server is gone. Returns the exit code."""
     actions: dict[int, Callable[[], None]] = {signal.SIGTERM: terminate, signal.SIGQUIT: kill}
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
@@ -178,7 +178,7 @@ def _keep(child: int, server: int, *, terminate: Callable[[], None], kill: Calla
 
 
 def _leave_to_program(specification: Specification) -> None:
-    """Close this process's copies of what only the program should hold, so that their end is the program's end."""
+    """Close this process's copies of the program's descriptors, so that they close when the program ends."""
     _silence()
     for descriptor in specification.keep_open:
         os.close(descriptor)

@@ -1,8 +1,8 @@
-"""AWS's ``train`` program, with what a framework's image adds: errors captured, launchers and built-in algorithms.
+"""AWS's ``train`` program, with the additions of a framework's image: errors, launchers and built-in algorithms.
 
-It runs on the image's environment, in the program's own process. What surprises: AWS's toolkit does all the work; this
-is only the "training module" that each of AWS's framework images has, by which the script's own error, and not just its
-exit code, comes to be the job's FailureReason.
+It runs in the image's environment, in the program's own process. Note: AWS's toolkit does all the work; this is only
+the "training module" that each of AWS's framework images has, which makes the script's own error, not only its exit
+code, the job's FailureReason.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from local_aws.runtimes.inside.mpi import MpiRunner
 LAUNCHERS = {
     params.MPI_ENABLED: "mpi",
     "sagemaker_torch_distributed_enabled": runner.RunnerType.TorchDistributed,
-    # AWS's PyTorch images start the script by torchrun for this one too where SageMaker's own library is not installed.
+    # AWS's PyTorch images also start the script with torchrun for this one if SageMaker's own library is not installed.
     "sagemaker_pytorch_ddp_enabled": runner.RunnerType.TorchDistributed,
 }
-"""Hyperparameters by which a job asks for a launcher, and the toolkit's name for that."""
+"""Hyperparameters with which a job requests a launcher, and the toolkit's name for it."""
 
 
 ALGORITHM = "LOCAL_AWS_ALGORITHM"
-"""Variable of an image that has a built-in algorithm beside script mode: the name of its folder in `IMAGES`."""
+"""Variable of an image with a built-in algorithm in addition to script mode: the name of its folder in `IMAGES`."""
 IMAGES = Path(__file__).resolve().parents[1] / "images"
 
 _last_words: list[str] = []
 """The last line that the script wrote to its standard error."""
 LINE_SECONDS = 0.2
-"""How long the rest of a line is waited for."""
+"""How long to wait for the rest of a line."""
 
 
 def main() -> None:
@@ -50,9 +50,9 @@ def main() -> None:
 
 
 def run_script() -> None:
-    """Run the user's script, or the image's algorithm where there is none.
+    """Run the user's script, or the image's algorithm if there is none.
 
-    Raises the toolkit's errors, with the program's own last words in them.
+    Raises the toolkit's errors, with the program's own last line in them.
     """
     settings = environment.Environment()
     if settings.user_entry_point is None and (name := os.environ.get(ALGORITHM)):
@@ -69,13 +69,13 @@ def run_script() -> None:
         )
     except errors._CalledProcessError as error:
         _name_signal(error)
-        # The toolkit knows Python's own errors by name; of any other it would tell nothing.
+        # The toolkit recognizes only Python's built-in errors by name; it would report nothing of any other.
         error.output = error.output or "".join(_last_words)
         raise
 
 
 def _run_algorithm(program: Path) -> None:
-    """Run an image's own algorithm to its end. Raises `errors.ClientError` with its last words if it fails."""
+    """Run an image's own algorithm to its end. Raises `errors.ClientError` with its last lines if it fails."""
     arguments = [process.python_executable(), str(program)]
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, errors="replace") as algorithm:
         for line in algorithm.stderr or ():
@@ -95,16 +95,16 @@ def _launcher(settings: Any) -> Any:
 
 
 def _name_signal(error: Any) -> None:
-    """Say which signal ended the script, where one did: its exit code alone is a riddle."""
+    """Add the name of the signal that ended the script, if any, because its exit code alone explains nothing."""
     code = int(error.return_code) if str(error.return_code).lstrip("-").isdigit() else 0
     if code < 0 and error.extra_info is None:
         error.extra_info = f"The script was killed by {signal.Signals(-code).name} (signal {-code})"
 
 
 class _WholeLines:
-    """A stream whose parts end where lines end, if these come in time, and which ends with the script.
+    """A stream whose chunks end at line ends, if these arrive in time, and which ends with the script.
 
-    A process that the script has left behind may hold it open for ever; the toolkit would wait as long.
+    A process that the script has left behind may hold it open forever; the toolkit would wait as long.
     """
 
     def __init__(self, stream: asyncio.StreamReader, is_stderr: bool) -> None:
@@ -127,11 +127,11 @@ class _WholeLines:
             except TimeoutError:
                 if not running:
                     return b""
-                running = bool(psutil.Process().children())  # it takes milliseconds, so not for each part
+                running = bool(psutil.Process().children())  # it takes milliseconds, so not for each chunk
 
 
 def _watching_whole_lines(watch: Callable[..., Awaitable[str]]) -> Callable[..., Awaitable[str]]:
-    """The toolkit takes each part that it reads for whole lines, and Python writes a traceback in many parts."""
+    """Pass on whole lines, because the toolkit expects them and Python writes a traceback in many chunks."""
 
     streams = itertools.count()  # the script's stdout comes first
 

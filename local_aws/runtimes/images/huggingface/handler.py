@@ -1,4 +1,4 @@
-"""What AWS's Hugging Face image does where the script leaves it out: a pipeline of the model, JSON in and out."""
+"""Defaults of AWS's Hugging Face image for what the script omits: a pipeline of the model, JSON in and out."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ TASKS = {
     "ForMaskedLM": "fill-mask",
     "ForCausalLM": "text-generation",
 }
-"""Endings of the names of architectures, and what a model of each is for."""
+"""Suffixes of architecture names, with the task of such models."""
 
 
 class TransformersHandler(DefaultInferenceHandler):
-    """``{"inputs": ..., "parameters": {...}}`` in, what the pipeline answers out."""
+    """``{"inputs": ..., "parameters": {...}}`` in, the pipeline's result out."""
 
     def default_model_fn(self, model_dir: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Make the pipeline of HF_TASK, or of the architecture in ``config.json``. Raises `ValueError` for neither."""
+        """Create the pipeline of HF_TASK, or of ``config.json``'s architecture. Raises `ValueError` without either."""
         return pipeline(os.environ.get(TASK) or _task(Path(model_dir)), model=model_dir, device="cpu")
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:  # noqa: ARG002
@@ -43,7 +43,7 @@ class TransformersHandler(DefaultInferenceHandler):
         return model(data["inputs"], **data.get("parameters", {}))
 
     def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Encode the answer as JSON."""
+        """Encode the result as JSON."""
         if content_types.JSON in utils.parse_accept(accept):
             return encoder.encode(prediction, content_types.JSON), content_types.JSON
         raise errors.UnsupportedFormatError(accept)

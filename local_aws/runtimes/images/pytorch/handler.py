@@ -1,4 +1,4 @@
-"""What AWS's PyTorch image does where the user's script leaves it out: TorchScript in the model, tensors in and out."""
+"""Defaults of AWS's PyTorch image for what the user's script omits: a TorchScript model, tensors in and out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MODEL_SUFFIXES = (".pt", ".pth")
 
 
 class PyTorchHandler(DefaultInferenceHandler):
-    """Numbers in, ``model(tensor)`` out, on the processor: no GPU is used here."""
+    """Numbers in, ``model(tensor)`` out, on the CPU: no GPU is used here."""
 
     def default_model_fn(self, model_dir: str, context: Any = None) -> Any:  # noqa: ARG002
         """Load ``model.pt``, or the only other ``.pt`` or ``.pth`` file, if it is TorchScript.
 
-        Raises `ValueError` for anything else: a state_dict needs a ``model_fn`` that makes the module first.
+        Raises `ValueError` for anything else: a state_dict needs a ``model_fn`` that creates the module first.
         """
         files = [path for path in Path(model_dir).iterdir() if path.suffix in MODEL_SUFFIXES]
         chosen = [path for path in files if path.name == MODEL_FILE] or files
@@ -36,16 +36,16 @@ class PyTorchHandler(DefaultInferenceHandler):
             ) from error
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Decode CSV, JSON or NPY to a tensor, text as float32. Raises `ValueError` for what are not numbers.
+        """Decode CSV, JSON or NPY to a tensor, text as float32. Raises `ValueError` for anything but numbers.
 
-        As on AWS, one CSV row makes a vector and not a matrix. NPY with pickled objects is refused.
+        As on AWS, one CSV row makes a vector, not a matrix. NPY with pickled objects is refused.
         """
         if content_type == content_types.NPY:
             return torch.from_numpy(np.load(BytesIO(input_data), allow_pickle=False))
         try:
             array = decoder.decode(input_data, content_type)
             return torch.FloatTensor(array) if content_type in content_types.UTF8_TYPES else torch.from_numpy(array)
-        except TypeError as error:  # which is how NumPy and PyTorch put it
+        except TypeError as error:  # NumPy's and PyTorch's error for it
             raise ValueError(f"The columns are not all numbers of one type, or there are none: {error}") from error
 
     def default_predict_fn(self, data: Any, model: Any, context: Any = None) -> Any:  # noqa: ARG002
@@ -55,7 +55,7 @@ class PyTorchHandler(DefaultInferenceHandler):
             return model(data)
 
     def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Encode a tensor, or what NumPy makes an array of, as JSON, CSV or NPY."""
+        """Encode a tensor, or anything that NumPy converts to an array, as JSON, CSV or NPY."""
         if isinstance(prediction, torch.Tensor):
             prediction = prediction.detach().cpu().numpy().tolist()
         for content_type in utils.parse_accept(accept):

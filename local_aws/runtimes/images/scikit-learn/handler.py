@@ -1,4 +1,4 @@
-"""What AWS's scikit-learn image does where the user's script leaves it out; `model_fn` must be the user's."""
+"""Defaults of AWS's scikit-learn image for what the user's script omits; `model_fn` is the user's."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class ScikitLearnHandler(DefaultInferenceHandler):
     """Numbers in, ``model.predict`` out."""
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Decode CSV, JSON or NPY to an array, text as float32. Raises `ValueError` for what are not numbers.
+        """Decode CSV, JSON or NPY to an array, text as float32. Raises `ValueError` for anything but numbers.
 
-        As on AWS, one CSV row makes a vector and not a matrix, and NPY with pickled objects is refused.
+        As on AWS, one CSV row makes a vector, not a matrix, and NPY with pickled objects is refused.
         """
         if content_type == content_types.NPY:
             return np.load(BytesIO(input_data), allow_pickle=False)
         try:
             array = decoder.decode(input_data, content_type)
             return array.astype(np.float32) if content_type in content_types.UTF8_TYPES else array
-        except TypeError as error:  # which is how NumPy puts it
+        except TypeError as error:  # NumPy's error for it
             raise ValueError(f"The columns are not all numbers of one type, or there are none: {error}") from error
 
     def default_predict_fn(self, data: Any, model: Any, context: Any = None) -> Any:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""Compiles Hadoop's view of S3, with the compiler that Spark brings: a Java runtime is enough. Takes two seconds."""
+"""Compiles Hadoop's S3 classes, with Spark's own compiler: a Java runtime is enough. Takes two seconds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 SPARK_HOME = Path(getattr(find_spec("pyspark"), "origin", "") or "").parent
 SOURCES = ("S3Client.java", "S3FileSystem.java")
 QUIET = "-XX:-UsePerfData"
-"""The file for jps and its like, in /tmp by process id: of two steps at once, each its namespace's third process, one's
-Java complains on stdout."""
+"""No file in /tmp for tools such as jps: it is named by process id, and of two steps at once, each the third process
+of its namespace, one's Java would complain on stdout."""
 NO_JAVA = (
     "Spark needs Java 17 or newer, and there is no `java` here (JAVA_HOME, PATH). Install a Java runtime, such as "
     "Debian's openjdk-17-jre-headless, and run the step again."
@@ -21,14 +21,14 @@ NO_JAVA = (
 
 
 def find_java() -> Path | None:
-    """The `java` that Spark itself would take."""
+    """The `java` that Spark itself would use."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
     return Path(found) if found else None
 
 
 def compile_into(folder: Path) -> None:
-    """Fill ``folder``, unless it is filled; ends the program with a reason where there is no Java."""
+    """Fill ``folder`` if it is empty; ends the program with a reason if there is no Java."""
     java = find_java()
     if java is None:
         sys.exit(NO_JAVA)
@@ -39,7 +39,7 @@ def compile_into(folder: Path) -> None:
 
 
 def _compiled(java: str) -> dict[str, bytes]:
-    """Both sources as one, for they know each other: imports first."""
+    """Both sources as one, because they refer to each other: imports first."""
     from py4j.java_gateway import GatewayParameters, JavaGateway, launch_gateway
 
     lines = "".join((HERE / name).read_text(encoding="utf-8") for name in SOURCES).splitlines()

@@ -1,6 +1,6 @@
-"""Runs a command of a step with Spark around it: ``python3 step.py FOLDER COMMAND ARGUMENT...``.
+"""Runs a step's command with Spark: ``python3 step.py FOLDER COMMAND ARGUMENT...``.
 
-It makes ready, in FOLDER, what EMR's nodes have: Spark's configuration (FOLDER/configuration.json beneath what one
+It prepares, in FOLDER, what EMR's nodes have: Spark's configuration (FOLDER/configuration.json, overridden by what one
 machine needs) and Spark's programs, which `submit.py` runs. Output goes to FOLDER/stdout and FOLDER/stderr.
 """
 
@@ -17,11 +17,11 @@ from s3_classes import HERE, QUIET, SPARK_HOME, compile_into, find_java
 COMMITTERS = "org.apache.hadoop.mapreduce.lib.output"
 PROGRAMS = ("spark-submit", "spark-sql", "pyspark")
 STARTING_SPARK_ITSELF = ("python", "python3")
-"""Commands whose own code may start Spark, past `submit.py`."""
+"""Commands whose own code may start Spark without `submit.py`."""
 
 
 def main() -> None:
-    """Set up, and become the command."""
+    """Set up, and exec the command."""
     folder, command = Path(sys.argv[1]), sys.argv[2:]
     _redirect(folder)
     for name in ("bin", "conf", "classes"):

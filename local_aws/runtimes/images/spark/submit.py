@@ -1,4 +1,4 @@
-"""Spark's programs for one machine: ``submit.py spark-submit ...`` runs it without what only a cluster understands."""
+"""Spark's programs on one machine: ``submit.py spark-submit ...`` runs it without the options of a cluster."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 from s3_classes import compile_into
 
 OF_A_CLUSTER = ("--master", "--deploy-mode")
-"""Options with a value that have no meaning on one machine."""
+"""Options with a value that mean nothing on one machine."""
 OF_A_CLUSTER_CONF = ("spark.master=", "spark.submit.deployMode=", "spark.yarn.", "spark.driver.extraClassPath=")
 FLAGS = ("--verbose", "-v", "--supervise", "--version", "--help", "-h", "--usage-error")
 """Options without a value."""
 
 
 def main() -> None:
-    """Become Spark's own program."""
+    """Exec Spark's own program."""
     program, *arguments = sys.argv[1:]
     compile_into(Path(os.environ["SPARK_CONF_DIR"]).parent / "classes")
     os.execv(f"{os.environ['SPARK_HOME']}/bin/{program}", [program, *local(arguments)])  # noqa: S606
 
 
 def local(arguments: list[str]) -> list[str]:
-    """The arguments without what only a cluster understands; what follows the script is the script's own."""
+    """The arguments without a cluster's options; arguments after the script are the script's."""
     kept: list[str] = []
     rest = iter(arguments)
     for argument in rest:

@@ -1,7 +1,7 @@
-"""What AWS's TensorFlow image does around TensorFlow Serving: JSON, JSON lines and CSV in, its answer as JSON out.
+"""The handlers of AWS's TensorFlow image around TensorFlow Serving: JSON, JSON lines and CSV in, JSON out.
 
 A script `inference.py` may have `input_handler(data, context)` and `output_handler(response, context)`, or both in one
-`handler(data, context)`. What surprises: these are not the `model_fn` and its kind of SageMaker's other frameworks.
+`handler(data, context)`. Note: these differ from the `model_fn`, `input_fn` and so on of SageMaker's other frameworks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ JSON_LINES = ("application/jsonlines", "application/jsons")
 
 @dataclass(frozen=True)
 class Context:
-    """What AWS's image tells the user's handlers of a request."""
+    """The request context that AWS's image gives the user's handlers."""
 
     request_content_type: str
     accept_header: str
@@ -36,28 +36,28 @@ class Context:
     method: str = "predict"
     custom_attributes: str | None = None
     rest_uri: str | None = None
-    """TensorFlow Serving's address; there is none here."""
+    """TensorFlow Serving's address; None, because it does not run here."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """TensorFlow Serving's answer, as `output_handler` gets it: a part of what `requests.Response` has."""
+    """TensorFlow Serving's response for `output_handler`: a subset of `requests.Response`."""
 
     content: bytes
     status_code: int = 200
 
     @property
     def text(self) -> str:
-        """The answer as text."""
+        """The response as text."""
         return self.content.decode()
 
     def json(self) -> Any:
-        """The answer's values."""
+        """The response's values."""
         return json.loads(self.content)
 
 
 class TensorFlowHandler(DefaultInferenceHandler):
-    """A request of TensorFlow Serving's format in, its answer out."""
+    """A request in TensorFlow Serving's format in, its response out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class TensorFlowHandler(DefaultInferenceHandler):
         return model
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:
-        """Make TensorFlow Serving's request. Raises `ValueError` for a body that is not its content type."""
+        """Build TensorFlow Serving's request. Raises `ValueError` for a body that does not match its content type."""
         if self._script is None:
             return _to_request(input_data, content_type)
         raw = input_data.encode() if isinstance(input_data, str) else input_data
@@ -92,14 +92,14 @@ class TensorFlowHandler(DefaultInferenceHandler):
         return self._script.input_handler(io.BytesIO(raw), self._context)
 
     def default_predict_fn(self, data: Any, model: Any, context: Any = None) -> Any:  # noqa: ARG002
-        """Answer it. What the model can't answer is the client's mistake: 400, as TensorFlow Serving has it."""
+        """Run the model. A request that it can't process is the client's mistake: 400, as in TensorFlow Serving."""
         try:
             return model.answer(data.decode() if isinstance(data, bytes) else data)
         except SERVING["RequestError"] as error:
             raise errors.BaseInferenceToolkitError(400, json.dumps({"error": str(error)}), "Bad Request") from None
 
     def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Pass the answer on, as JSON whatever is accepted, or as the user's `output_handler` has it."""
+        """Return the response as JSON, whatever is accepted, or the result of the user's `output_handler`."""
         if self._script is not None:
             return self._script.output_handler(Response(prediction.encode()), self._context)
         return prediction, content_types.JSON

@@ -1,8 +1,8 @@
 """TensorFlow Serving's REST format for a SavedModel: `{"instances": [...]}` in, `{"predictions": [...]}` out.
 
-TensorFlow Serving itself is in no Python package, so this loads the newest version of a model and calls its signature.
-What surprises: the format has two layouts, by rows (`instances`, `predictions`) and by columns (`inputs`, `outputs`).
-In both, a model with one input or output leaves out its name.
+No Python package has TensorFlow Serving, so this loads the newest version of a model and calls its signature.
+Note: the format has two layouts, by rows (`instances`, `predictions`) and by columns (`inputs`, `outputs`).
+In both, a model with one input or output omits its name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LAYOUTS = ("instances", "inputs")
 
 
 class RequestError(ValueError):
-    """A request that the model can't answer; its text is what TensorFlow Serving calls `error`."""
+    """A request that the model can't process; its text is TensorFlow Serving's `error`."""
 
 
 class Model:
@@ -38,7 +38,7 @@ class Model:
         self._loaded = tf.saved_model.load(str(newest))
 
     def answer(self, body: str) -> str:
-        """Answer one request, both as JSON. Raises `RequestError`."""
+        """Run one request, JSON in and out. Raises `RequestError`."""
         request = _read(body)
         name = request.get("signature_name", DEFAULT_SIGNATURE)
         if name not in self._loaded.signatures:
@@ -66,7 +66,7 @@ def _read(body: str) -> dict[str, Any]:
 
 
 def _tensors(given: Any, signature: dict[str, Any], *, by_rows: bool) -> dict[str, Any]:
-    """Every input's values as a tensor of the input's own type and shape."""
+    """Every input's values as a tensor of the input's type and shape."""
     if by_rows and not isinstance(given, list):
         raise RequestError("instances is not a list")
     named = isinstance(given[0] if by_rows else given, dict) and set(given[0] if by_rows else given) != {"b64"}
@@ -95,7 +95,7 @@ def _tensor(name: str, values: Any, spec: Any) -> Any:
 
 
 def _decoded(values: Any) -> Any:
-    """Values in which `{"b64": "..."}` stands for bytes."""
+    """The values, with `{"b64": "..."}` decoded to bytes."""
     if isinstance(values, dict):
         return base64.b64decode(values["b64"])
     return [_decoded(value) for value in values] if isinstance(values, list) else values

@@ -1,7 +1,7 @@
 """SageMaker's built-in XGBoost algorithm: trains with the real library on the channels `train` and `validation`.
 
-A program of its own, run where a training job names no script. It prints each round's metrics as the algorithm does,
-stops early where it is told to, keeps the best round, and saves `xgboost-model`.
+A separate program for training jobs without a script. It prints each round's metrics as the algorithm does, supports
+early stopping, keeps the best round, and saves `xgboost-model`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEFAULT_CONTENT_TYPE = "libsvm"
 
 
 def main() -> None:
-    """Train. A mistake of the user's is one line on stderr, and exit code 1."""
+    """Train. A user's mistake is reported as one line on stderr, with exit code 1."""
     try:
         train(environment.Environment())
     except (HyperparameterError, DataError, xgboost.core.XGBoostError) as error:
@@ -44,7 +44,7 @@ def train(job: Any) -> None:
 
 
 def read_matrices(job: Any, *, weights: bool) -> dict[str, xgboost.DMatrix]:
-    """The channels as matrices of the same width."""
+    """The channels as matrices with the same number of columns."""
     unknown = sorted(set(job.channel_input_dirs) - {*CHANNELS, "code", "model"})
     if unknown:
         raise DataError(f"channel {unknown[0]!r} is none of the algorithm's: {', '.join(CHANNELS)}")
@@ -60,7 +60,7 @@ def read_matrices(job: Any, *, weights: bool) -> dict[str, xgboost.DMatrix]:
 
 
 def boost(parameters: dict[str, Any], matrices: dict[str, xgboost.DMatrix], model: Path) -> xgboost.Booster:
-    """Boost as long as it is told to, and as it helps."""
+    """Boost for `num_round` rounds, or until early stopping."""
     asked = parameters.pop("eval_metric", [])
     if objective := parameters.pop("_tuning_objective_metric", ""):
         asked = [*(name for name in asked if f":{name}" not in objective), objective.partition(":")[2]]
@@ -79,7 +79,7 @@ def boost(parameters: dict[str, Any], matrices: dict[str, xgboost.DMatrix], mode
         evals=[(matrix, name) for name, matrix in matrices.items()],
         custom_metric=custom_metric(asked),
         callbacks=callbacks,
-        verbose_eval=False,  # or each line comes twice
+        verbose_eval=False,  # otherwise each line is printed twice
     )
 
 
@@ -92,14 +92,14 @@ def _stopping(patience: int, asked: list[str]) -> Any:
 
 
 class SaveEachRound(xgboost.callback.TrainingCallback):
-    """What `save_model_on_termination` asks for: a job that is stopped has the model of its last whole round."""
+    """Implements `save_model_on_termination`: a stopped job has the model of its last complete round."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._path = path
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002
-        """Save aside and rename, so that the file is always whole."""
+        """Save to a temporary name, then rename, so that the file is never half-written."""
         aside = self._path.with_name(f".{MODEL}")
         model.save_model(aside)
         aside.replace(self._path)

@@ -1,7 +1,7 @@
-"""What AWS's XGBoost image does where the user's script leaves it out, and without a script: the built-in algorithm.
+"""Defaults of AWS's XGBoost image for what the user's script omits, and, without a script, the built-in algorithm.
 
 The two differ: a script's predictions are encoded as the client accepts, JSON or CSV with a line per row; the
-algorithm's are always CSV, and stand in one line but for a batch transform.
+algorithm's are always CSV, in one line except for a batch transform.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class XGBoostHandler(DefaultInferenceHandler):
         return booster
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Decode CSV and LIBSVM, for a script CSV, JSON and NPY. Raises `ValueError` for a body that is none."""
+        """Decode CSV and LIBSVM, for a script CSV, JSON and NPY. Raises `ValueError` for an invalid body."""
         if self._scripted:
             return xgboost.DMatrix(_array(input_data, content_type))
         try:
@@ -57,7 +57,7 @@ class XGBoostHandler(DefaultInferenceHandler):
         return model.predict(data, validate_features=False)
 
     def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:
-        """Encode what was predicted; see the module."""
+        """Encode the predictions; see the module."""
         if self._scripted:
             return super().default_output_fn(prediction, accept, context)
         between = "\n" if os.environ.get("SAGEMAKER_BATCH") else ","
@@ -78,9 +78,9 @@ def _array(body: Any, content_type: str) -> Any:
 
 
 def _numbers(text: str) -> Any:
-    """CSV without a header as AWS's XGBoost image reads it: whole and other numbers beside each other, a gap is NaN.
+    """CSV without a header as AWS's XGBoost image reads it: integers and floats may be mixed, an empty field is NaN.
 
-    The toolkit's own decoder would find a type for each column, and make rows of records where these differ.
+    The toolkit's own decoder would choose a type per column, and return rows of records if the types differ.
     """
     rows = [line.split(",") for line in text.splitlines() if line.strip()]
     if not rows:

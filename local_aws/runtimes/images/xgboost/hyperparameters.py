@@ -1,7 +1,7 @@
 """The built-in XGBoost algorithm's hyperparameters as SageMaker documents them: names, kinds and ranges.
 
-SageMaker passes text. A name or value that the algorithm refuses on AWS ends the job here too, with what to write
-instead.
+SageMaker passes text. As on AWS, a name or value that the algorithm refuses ends the job, with a message that says
+what to write instead.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ INTEGERS = {
     "seed": (-math.inf, math.inf),
     "verbosity": (0, 3),
 }
-"""Name to lowest and highest value."""
+"""Name to minimum and maximum."""
 NUMBERS = {
     "alpha": (0, math.inf),
     "base_score": (0, math.inf),
@@ -83,9 +83,9 @@ ELSEWHERE = {
     "_num_cv_round": "cross-validation inside one job",
     "use_dask_gpu_training": "training on GPUs",
 }
-"""What the algorithm on AWS can do, and this one can't."""
+"""Features of the algorithm on AWS that this one lacks."""
 RENAMED = {"reg:linear": "reg:squarederror"}
-"""Names that the library has given up, and those it knows instead."""
+"""Names that the library has removed, and their replacements."""
 BUILT_IN_METRICS = (
     "aft-nloglik", "auc", "aucpr", "cox-nloglik", "error", "gamma-deviance", "gamma-nloglik",
     "interval-regression-accuracy", "logloss", "mae", "map", "mape", "merror", "mlogloss", "mphe", "ndcg",
@@ -94,14 +94,14 @@ BUILT_IN_METRICS = (
 
 
 class HyperparameterError(ValueError):
-    """A hyperparameter that the algorithm does not take."""
+    """A hyperparameter that the algorithm does not accept."""
 
 
 def read_hyperparameters(given: Mapping[str, str]) -> dict[str, Any]:
-    """Check and convert what the job was given; `eval_metric` becomes a list.
+    """Check and convert the job's hyperparameters; `eval_metric` becomes a list.
 
     Raises:
-        HyperparameterError: names the hyperparameter, what is wrong with it, and what may be written.
+        HyperparameterError: the hyperparameter, what is wrong with it, and what to write instead.
     """
     if "num_round" not in given:
         raise HyperparameterError("num_round is missing: write the number of rounds of boosting, 1 or more")

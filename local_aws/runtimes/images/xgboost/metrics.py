@@ -1,4 +1,4 @@
-"""Metrics that SageMaker's XGBoost algorithm knows beside the library's own: accuracy, F1, MSE and their kind."""
+"""Metrics of SageMaker's XGBoost algorithm that the library lacks: accuracy, F1, MSE and so on."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ CLASSIFYING: dict[str, Callable[[Any, Any], float]] = {
 REGRESSING: dict[str, Callable[[Any, Any], float]] = {"mse": metrics.mean_squared_error, "r2": metrics.r2_score}
 OWN_METRICS = (*CLASSIFYING, *REGRESSING)
 RISING = (*CLASSIFYING, "r2", "auc", "aucpr", "map", "ndcg", "interval-regression-accuracy")
-"""The more, the better: what early stopping has to know."""
+"""Metrics for which more is better, for early stopping."""
 
 
 def custom_metric(names: Sequence[str]) -> Callable[[Any, Any], list[tuple[str, float]]] | None:
-    """A function for `xgboost.train` that gives all of `names` that are ours; none where there are none."""
+    """A function for `xgboost.train` that returns all of our metrics among `names`; None if there are none."""
     own = [name for name in names if name in OWN_METRICS]
 
     def evaluate(predicted: Any, matrix: Any) -> list[tuple[str, float]]:

@@ -1,4 +1,4 @@
-"""Rows in the forms that SageMaker's XGBoost algorithm takes: CSV with the label first and no header, and LIBSVM."""
+"""The row formats of SageMaker's XGBoost algorithm: CSV with the label first and no header, and LIBSVM."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ CONTENT_TYPES = {
     "text/libsvm": LIBSVM,
     "text/x-libsvm": LIBSVM,
 }
-"""What a channel's or a request's ContentType means; a channel without one is LIBSVM."""
+"""The format of a channel's or a request's ContentType; a channel without one is LIBSVM."""
 
 
 class DataError(ValueError):
-    """Data that is not what its content type says, or a content type that is not read."""
+    """Data that does not match its content type, or an unsupported content type."""
 
 
 def content_type(text: str) -> str:
@@ -88,7 +88,7 @@ def _stack(parts: list[Any]) -> Any:
 
 
 def decode(body: str | bytes, kind: str, columns: int) -> xgboost.DMatrix:
-    """Rows of a request, without labels, for a model of so many `columns`. Raises `DataError` for what are none."""
+    """Rows of a request, without labels, for a model with that many `columns`. Raises `DataError` for invalid rows."""
     text = (body if isinstance(body, str) else body.decode("utf-8")).strip()
     if kind == CSV:
         try:
@@ -97,7 +97,7 @@ def decode(body: str | bytes, kind: str, columns: int) -> xgboost.DMatrix:
             )
         except ValueError as error:
             raise DataError(f"the body is not CSV with numbers only: {error}") from None
-        if rows.shape[1] == columns + 1:  # with a label, as the rows of the training data
+        if rows.shape[1] == columns + 1:  # with a label, as in the training data
             rows = rows.iloc[:, 1:]
         if rows.shape[1] != columns:
             raise DataError(f"rows have {rows.shape[1]} columns, and the model was trained on {columns}")
@@ -106,7 +106,7 @@ def decode(body: str | bytes, kind: str, columns: int) -> xgboost.DMatrix:
 
 
 def _sparse(text: str, columns: int) -> Any:
-    """LIBSVM rows, with or without labels, which are not needed."""
+    """LIBSVM rows, with or without labels, which are ignored."""
     values, indices, ends = [], [], [0]
     for line in text.splitlines():
         for word in line.split():

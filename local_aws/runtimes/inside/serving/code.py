@@ -1,6 +1,6 @@
-"""Puts the user's code in place before the model is loaded, with AWS's own toolkits, in the job's environment.
+"""Installs the user's code before the model is loaded, with AWS's own toolkits, in the job's environment.
 
-The code is part of the model (``model/code``), or SAGEMAKER_SUBMIT_DIRECTORY names a folder or an archive, maybe in S3.
+The code is part of the model (``model/code``), or SAGEMAKER_SUBMIT_DIRECTORY names a folder or an archive, even in S3.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sagemaker_inference import environment
 
 
 def main() -> None:
-    """Fetch the code where that is needed, and install its requirements. Exits with 1 and a reason when it can't."""
+    """Download the code if necessary, and install its requirements. Exits with 1 and a reason if it can't."""
     submitted = os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY")
     if submitted and Path(folder()) != Path(environment.code_dir):
         from sagemaker_training import files
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def folder() -> str:
-    """Where the user's code is, or will be."""
+    """The folder of the user's code, which may not exist yet."""
     submitted = os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY")
     if not submitted or Path(submitted) == Path(environment.code_dir):
         return str(environment.code_dir)

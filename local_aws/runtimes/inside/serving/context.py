@@ -1,4 +1,4 @@
-"""The request context that AWS's inference toolkit, and handlers that take a context, expect of their model server."""
+"""The request context that AWS's inference toolkit, and handlers with a context, expect from their model server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Context:
         self.begin({})
 
     def begin(self, headers: dict[str, str]) -> None:
-        """Start over for a request with these headers; a request without a content type is taken for JSON."""
+        """Reset it for a request with these headers; a request without a content type counts as JSON."""
         self._headers = {"Content-Type": "application/json", **headers}
         self.status = 200
         self.response_content_type = "application/json"
@@ -38,15 +38,15 @@ class Context:
         return {name.lower(): value for name, value in self._headers.items()}.get(key.lower())
 
     def set_response_status(self, code: int = 200, phrase: str = "", index: int = 0) -> None:  # noqa: ARG002
-        """Choose the HTTP status of the answer."""
+        """Set the HTTP status of the response."""
         self.status = code
         if code >= 400:
             self.response_content_type = "text/plain"
 
     def set_response_header(self, index: int, key: str, value: str) -> None:  # noqa: ARG002
-        """Add a header to the answer, such as X-Amzn-SageMaker-Custom-Attributes."""
+        """Add a header to the response, such as X-Amzn-SageMaker-Custom-Attributes."""
         self.response_headers[key] = value
 
     def set_response_content_type(self, index: int, value: str) -> None:  # noqa: ARG002
-        """Choose the content type of the answer."""
+        """Set the content type of the response."""
         self.response_content_type = value

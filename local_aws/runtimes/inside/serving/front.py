@@ -1,6 +1,6 @@
 """The HTTP front of a model server: /ping, /invocations and /execution-parameters, as SageMaker calls them.
 
-It answers at once whatever the model is doing: /ping says 503 until a worker has loaded the model.
+It responds at once even while the model is busy: /ping returns 503 until a worker has loaded the model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MEGABYTE = 1024 * 1024
 
 
 class Front:
-    """The ASGI application. ``payload_megabytes`` bounds a request's body, as MaxPayloadInMB does."""
+    """The ASGI application. ``payload_megabytes`` limits a request's body, as MaxPayloadInMB does."""
 
     def __init__(self, pool: Pool, payload_megabytes: int) -> None:
         self._pool = pool
@@ -29,7 +29,7 @@ class Front:
         }
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Answer one HTTP request."""
+        """Respond to one HTTP request."""
         route = self._routes.get((scope["method"], scope["path"]))
         if route is None:
             known = ", ".join(f"{method} {path}" for method, path in self._routes)
@@ -75,7 +75,7 @@ def _header_name(name: bytes) -> str:
 
 
 async def _read_body(receive: Any, limit: int) -> bytes | None:
-    """Read the whole body, or nothing when it has more than ``limit`` bytes."""
+    """Read the whole body, or return None if it has more than ``limit`` bytes."""
     body = bytearray()
     while True:
         event = await receive()

@@ -1,7 +1,7 @@
-"""The worker processes of a model server: each holds the model, and has one request at a time.
+"""The worker processes of a model server: each holds the model, and handles one request at a time.
 
-What surprises: a pool of size 8 holds one process until two requests come at once, so that an idle endpoint costs the
-memory of one model.
+Note: a pool of size 8 has one process until two requests come at once, so that an idle endpoint needs the memory of
+only one model.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from local_aws.runtimes.inside.serving import wire
 
 
 class ModelProcessError(Exception):
-    """A worker ended instead of answering; the message says how."""
+    """A worker ended instead of responding; the message says how."""
 
 
 @dataclass(eq=False)
@@ -30,10 +30,10 @@ class Worker:
     writer: asyncio.StreamWriter
 
     async def call(self, request: wire.Message, timeout: float) -> wire.Message:
-        """Have one request answered within ``timeout`` seconds, or else kill it. Raises `ModelProcessError`."""
+        """Send a request and return the response within ``timeout`` seconds, or kill it. Raises `ModelProcessError`."""
         try:
             async with asyncio.timeout(timeout):
-                with contextlib.suppress(ConnectionError):  # reading tells how it ended
+                with contextlib.suppress(ConnectionError):  # reading shows how it ended
                     self.writer.write(wire.encode(request))
                     await self.writer.drain()
                 return await self.receive()
@@ -45,7 +45,7 @@ class Worker:
             ) from None
 
     async def receive(self) -> wire.Message:
-        """Read one message. Raises `ModelProcessError` when the process has ended instead."""
+        """Read one message. Raises `ModelProcessError` if the process has ended instead."""
         try:
             header_length, body_length = wire.LENGTHS.unpack(await self.reader.readexactly(wire.LENGTHS.size))
             header = json.loads(await self.reader.readexactly(header_length))
@@ -54,7 +54,7 @@ class Worker:
             raise ModelProcessError(f"The model's process ended with {_describe(await self.process.wait())}") from None
 
     async def close(self) -> None:
-        """Let the process end, which it does when its socket is closed."""
+        """Close the socket, which ends the process."""
         self.writer.close()
         with contextlib.suppress(ConnectionError):
             await self.writer.wait_closed()
@@ -62,7 +62,7 @@ class Worker:
 
 
 class Pool:
-    """Hands each request to an idle worker, and starts another, up to ``size``, when there is none."""
+    """Passes each request to an idle worker, and starts another one, up to ``size``, if none is idle."""
 
     def __init__(self, command: list[str], *, size: int, timeout: float) -> None:
         self._command = command
@@ -76,21 +76,21 @@ class Pool:
         self._starting: set[asyncio.Task[bool]] = set()
 
     async def start_worker(self) -> bool:
-        """Add a worker once it has loaded the model; false, with what there is to say in the log, if it could not."""
+        """Add a worker once it has loaded the model; returns False, with the reason in the log, if it could not."""
         self._alive += 1
         worker = await self._spawn()
         try:
             await worker.receive()
         except ModelProcessError as error:
             self._alive -= 1
-            if (worker.process.returncode or 0) < 0:  # otherwise its own last words say more
+            if (worker.process.returncode or 0) < 0:  # otherwise its own last lines say more
                 sys.stderr.write(f"{error} while it loaded the model\n")
             return False
         self._idle.put_nowait(worker)
         return True
 
     async def answer(self, request: wire.Message) -> wire.Message:
-        """Wait for an idle worker and let it answer. Raises `ModelProcessError` if that ends it."""
+        """Wait for an idle worker and return its response. Raises `ModelProcessError` if the request ends it."""
         if self._idle.empty() and self._alive < self.size and not self._starting:
             self._start_in_background()
         worker = await self._idle.get()
@@ -104,7 +104,7 @@ class Pool:
         return answer
 
     async def close(self) -> None:
-        """End the idle workers; by then no request is under way."""
+        """End the idle workers; by then no request is in progress."""
         while not self._idle.empty():
             await self._idle.get_nowait().close()
 

@@ -1,8 +1,8 @@
-"""Runs a model server: fetches the user's code, loads the model, serves, and drains on SIGTERM.
+"""Runs a model server: downloads the user's code, loads the model, serves, and drains on SIGTERM.
 
 Its argument is JSON: ``listener`` (file descriptor of an open socket), ``python`` (of the workers), ``handler_file``
-and ``handler_class``. What surprises: it runs on the image's own environment while its workers run on the job's clone,
-so that the user's requirements can't change the server.
+and ``handler_class``. Note: it runs in the image's own environment while its workers run in the job's clone, so that
+the user's requirements can't change the server.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ from local_aws.runtimes.inside.serving.pool import Pool
 
 RUN = Path(__file__).resolve().parents[1] / "run.py"
 PAYLOAD_MEGABYTES = 25
-"""SageMaker's limit for a request to an endpoint; SAGEMAKER_MAX_PAYLOAD_IN_MB, which batch transform sets, wins."""
+"""SageMaker's limit for a request to an endpoint; SAGEMAKER_MAX_PAYLOAD_IN_MB of batch transform overrides it."""
 
 TIMEOUT_SECONDS = 60
-"""How long a model may take for an answer before its process is replaced, as in AWS's images."""
+"""How long a model may take for a response before its process is replaced, as in AWS's images."""
 
 
 def main() -> None:
-    """Serve until SIGTERM, or exit with 1 when the model could not be loaded."""
+    """Serve until SIGTERM, or exit with 1 if the model could not be loaded."""
     sys.exit(asyncio.run(_serve(json.loads(sys.argv[1]))))
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but for its signal handling: that ends a server that has drained as if SIGTERM had killed it."""
+    """uvicorn with other signal handling: uvicorn's ends a drained server as if SIGTERM had killed it."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Let SIGTERM drain: no new connections, and the requests under way are answered."""
+        """Drain on SIGTERM: accept no new connections, and finish the current requests."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.handle_exit, signal.SIGTERM, None)
         yield
 
     def give_up(self) -> None:
-        """Stop without waiting for the requests under way, which no one is left to answer."""
+        """Stop without waiting for the current requests, because no worker is left to process them."""
         self.should_exit = self.force_exit = True
 
 
@@ -74,7 +74,7 @@ def _setting(name: str, default: int) -> int:
 
 
 async def _load(prepare: list[str], pool: Pool, front: Front, server: Server) -> bool:
-    """Fetch the code and load the model in a first process; then requests are welcome. Stops the server if it can't."""
+    """Download the code and load the model in a first process; then accept requests. Stops the server on failure."""
     preparation = await asyncio.create_subprocess_exec(*prepare)
     loaded = await preparation.wait() == 0 and await pool.start_worker()
     front.loaded = loaded

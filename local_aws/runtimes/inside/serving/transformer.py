@@ -1,4 +1,4 @@
-"""AWS's `Transformer`, with the HTTP statuses that tell a client's mistake from the model's."""
+"""AWS's `Transformer`, with HTTP statuses that distinguish a client's mistake from the model's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class StatusTransformer(Transformer):
 
     @staticmethod
     def handle_error(context: Any, inference_exception: BaseInferenceToolkitError, trace: str) -> list[str]:
-        """Answer with the message, and with the traceback where the fault is not the client's."""
+        """Respond with the message, and with the traceback if the fault is not the client's."""
         answer: list[str] = Transformer.handle_error(context, inference_exception, trace)
         return [str(inference_exception.message)] if inference_exception.status_code < 500 else answer
 

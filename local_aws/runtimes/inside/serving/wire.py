@@ -10,20 +10,20 @@ LENGTHS = struct.Struct("!IQ")
 
 
 class Message(NamedTuple):
-    """What goes over the socket, in both directions."""
+    """A message on the socket, in either direction."""
 
     header: dict[str, Any]
     body: bytes = b""
 
 
 def encode(message: Message) -> bytes:
-    """Render a message."""
+    """Encode a message."""
     header = json.dumps(message.header).encode()
     return LENGTHS.pack(len(header), len(message.body)) + header + message.body
 
 
 def read(stream: IO[bytes]) -> Message | None:
-    """Read the next message, or nothing at the end of the stream."""
+    """Read the next message, or return None at the end of the stream."""
     lengths = stream.read(LENGTHS.size)
     if len(lengths) < LENGTHS.size:
         return None

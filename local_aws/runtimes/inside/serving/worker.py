@@ -1,8 +1,8 @@
-"""One model process: loads the model, then answers one request at a time, as in SageMaker's own images.
+"""One model process: loads the model, then handles one request at a time, as in SageMaker's own images.
 
-Every line that decides what a handler sees is AWS's: this file only carries requests to `sagemaker_inference` and back.
-What surprises: the front talks to it through a socket, whose number is its last argument, so that whatever a user's
-code prints goes to the log and can't be taken for an answer.
+All code that decides what a handler sees is AWS's: this file only passes requests to `sagemaker_inference` and back.
+Note: the front uses a socket, whose number is the last argument, so that everything that a user's code prints goes to
+the log and can't be taken for a response.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from local_aws.runtimes.inside.serving.transformer import StatusTransformer
 
 def main() -> None:
     """Serve until the front closes the socket. A model that can't be loaded ends the process with its traceback."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the front drains first, and then closes the socket
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the front drains first, then closes the socket
     handler_file, handler_class, descriptor = sys.argv[1:]
     handler = runpy.run_path(handler_file)[handler_class]()
     sys.path.insert(0, code.folder())
