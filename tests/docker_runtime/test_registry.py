@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -137,7 +138,10 @@ def test_the_engine_forgets_a_registry_that_has_ended(base: str, engine: Any) ->
         aws.client("ecr").create_repository(repositoryName="team/local/image")
         name = f"127.0.0.1:{aws.port}/team/local/image"
         engine.images.get(base).tag(name, "1")
-        for line in engine.images.push(name, tag="1", stream=True, decode=True):
+        token = aws.client("ecr").get_authorization_token()["authorizationData"][0]["authorizationToken"]
+        user, _, password = base64.b64decode(token).decode().partition(":")
+        login = {"username": user, "password": password}
+        for line in engine.images.push(name, tag="1", stream=True, decode=True, auth_config=login):
             assert "error" not in line, line
         assert aws.client("ecr").describe_images(repositoryName="team/local/image")["imageDetails"]
     wait_until(lambda: not engine.images.list(name=name), "its name was removed", seconds=20)
