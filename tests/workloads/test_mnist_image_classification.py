@@ -201,7 +201,9 @@ def test_a_second_stage_begins_with_the_first_model_and_outlives_an_interruption
     assert re.search("Going on from the checkpoint after [0-9]+ epochs", said)
     assert {int(epoch) for epoch in re.findall(r"Epoch\[([0-9]+)\]", said)} == set(range(SECOND_EPOCHS))
     accuracies = validation_accuracies(said)
-    assert min(accuracies[0], accuracies[-1]) > 0.93, "from the start it knows what the first training has learned"
+    # After one epoch of so few digits it depends on the processor, which has been seen to end at 0.92.
+    assert accuracies[0] > 0.9, "from the start it knows what the first training has learned"
+    assert accuracies[-1] > 0.93
     assert "Interrupted" in [each["Status"] for each in second["SecondaryStatusTransitions"]]
 
 
