@@ -28,7 +28,7 @@ log = logging.getLogger("local_aws")
 CALLER = "local_aws.caller"
 """Key of the ASGI scope: the access key whose signature was verified."""
 OPEN = frozenset({("GET", "/_ministack/health")})
-"""Requests that any user of this machine may send: they report that the server runs, and nothing else."""
+"""Requests that any user of this machine may send: they report that the server runs, its version and its services."""
 CAPABILITIES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 """PUT below these paths is authorized by the random token in the path, as with a presigned URL."""
 REGISTRY = re.compile(
