@@ -26,15 +26,16 @@ $(UV): requirements/uv.txt
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.venv/.installed: requirements/app.txt pyproject.toml $(UV)
+.venv/.installed: requirements/app.txt pyproject.toml $(wildcard packages/*/pyproject.toml) $(UV)
 	@echo "setup: the app and its checks (.venv)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	@$(UV) pip sync --quiet --require-hashes --python .venv requirements/app.txt
-	@$(UV) pip install --quiet --no-deps --python .venv --editable .
+	@$(UV) pip install --quiet --no-deps --python .venv --editable . --editable packages/template-diff --editable packages/local-aws
 	@touch $@
 
-.venv-local-aws/.installed: requirements/local-aws.txt $(UV)
+.venv-local-aws/.installed: requirements/local-aws.txt packages/local-aws/pyproject.toml $(UV)
 	@echo "setup: the local AWS (.venv-local-aws)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-local-aws
 	@$(UV) pip sync --quiet --require-hashes --python .venv-local-aws $<
+	@$(UV) pip install --quiet --no-deps --python .venv-local-aws --editable packages/local-aws
 	@touch $@
 
 # Only the tests of the notebooks' scripts want a Jupyter server: they make this by themselves.
@@ -90,13 +91,13 @@ test: setup ## Every test that needs no Docker
 
 .PHONY: fuzz
 fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another sequence: make fuzz FUZZ_SEED=7
-	@FUZZ_REQUESTS=10000 FUZZ_FILES=1000 $(RUN)/pytest --durations 5 tests/fuzz
-	@EVERY_SERVICE=1 $(RUN)/pytest tests/local_aws/test_denials.py
-	@$(RUN)/pytest -m chaos --durations 5 tests/chaos
+	@FUZZ_REQUESTS=10000 FUZZ_FILES=1000 $(RUN)/pytest --durations 5 packages/local-aws/tests/fuzz tests/broken_yaml
+	@EVERY_SERVICE=1 $(RUN)/pytest packages/local-aws/tests/local_aws/test_denials.py
+	@$(RUN)/pytest -m chaos --durations 5 packages/local-aws/tests/chaos
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests | sort)
+	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
 
 .PHONY: workloads-docs
 workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing
@@ -106,16 +107,16 @@ workloads-docs: setup ## Take what `make test-workloads` found over into docs/ a
 
 .PHONY: test-frameworks
 test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests | sort)
+	@$(RUN)/pytest -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests packages | sort)
 
 .PHONY: test-browser
 test-browser: setup ## What web pages can do to the local AWS, by a real browser; needs Chromium (Debian: apt-get install chromium)
-	@$(RUN)/pytest -m browser tests/browser
+	@$(RUN)/pytest -m browser packages/local-aws/tests/browser
 
 .PHONY: test-containers
 test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
 	@rm -f build/containers.json
-	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers tests/docker_runtime tests/local_aws/runtimes
+	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers tests/registry packages/local-aws/tests/docker_runtime packages/local-aws/tests/local_aws/runtimes
 
 .PHONY: base-images
 base-images: setup ## Stand-ins for the base images of containers/, where no registry can be reached: make base-images ENV=local
@@ -201,21 +202,21 @@ pictures: setup ## Run the demo, and make README's pictures of it; needs Chromiu
 
 COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 # PyTorch's builds for processors are not on the package index.
-WHEELS := env $$($(PYTHON) local_aws/runtimes/wheels.py $$file)
+WHEELS := env $$($(PYTHON) packages/local-aws/src/local_aws/runtimes/wheels.py $$file)
 
 .PHONY: lock
 lock: $(UV) ## Renew every lock file
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
-	@$(COMPILE) pyproject.toml --group dev -o requirements/app.txt
-	@$(COMPILE) --group local-aws -o requirements/local-aws.txt
+	@$(COMPILE) --no-emit-package template-diff pyproject.toml --group dev -o requirements/app.txt
+	@$(COMPILE) packages/local-aws/pyproject.toml -o requirements/local-aws.txt
 	@$(COMPILE) requirements/jupyter.in -o requirements/jupyter.txt
 	@$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	@$(COMPILE) requirements/docs.in -o requirements/docs.txt
 	@$(COMPILE) requirements/serving.in -o requirements/serving.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
-	@for file in local_aws/runtimes/images/*.in local_aws/runtimes/images/*/*.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in packages/local-aws/src/local_aws/runtimes/images/{*,*/*}.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in containers/*/*.in; do $(COMPILE) $$(sed -n '/^# base has: /{s///;s/^\| / --no-emit-package /g;p}' $$file) $$file -o $${file%.in}.txt; done
-	@$(COMPILE) --group images -o requirements/images.txt
+	@$(COMPILE) requirements/images.in -o requirements/images.txt
 	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in workloads/*/ui-requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
 	@for file in workloads/*/src/requirements.in; do $(COMPILE) --no-emit-package numpy $$file -o $${file%.in}.txt; done

@@ -29,7 +29,7 @@ ENVIRONMENT = "local"
 SOURCE = Path(__file__).with_name("enforced_workloads")
 LINKED = (
     *(".tools", ".venv-local-aws", "app.py", "cdk.json", "config", "containers", "images.lock.json", "lambda"),
-    *("launchpad", "local_aws", "node_modules", "stacks"),
+    *("launchpad", "node_modules", "stacks"),
 )
 ACCOUNT, REGION = "123456789012", "us-east-1"
 START_SECONDS, WAIT_SECONDS = 60, 240

@@ -26,8 +26,9 @@ README_PAGES = {
     "README.md": "index.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
-    "local_aws/README.md": "local-aws.md",
-    "local_aws/runtimes/README.md": "runtimes.md",
+    "packages/local-aws/README.md": "local-aws.md",
+    "packages/local-aws/src/local_aws/runtimes/README.md": "runtimes.md",
+    "packages/template-diff/README.md": "template-diff.md",
     "notebooks/README.md": "notebooks.md",
 }
 """Pages that are elsewhere than in `docs/`, to their names in the site."""

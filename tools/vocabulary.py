@@ -13,7 +13,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ROOMS = ("app.py", "lambda", "launchpad", "local_aws", "security", "stacks", "tools")
+ROOMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
 LEFT_OUT = (
     "stacks/notebook_scripts/",
     "tools/vocabulary.py",

@@ -25,10 +25,10 @@ from launchpad.cli.commands import (
     reporting,
     schemas,
 )
+from launchpad.cli.commands.diff import diff
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
 from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
-from launchpad.diff.command import diff
 from launchpad.quotas.command import preflight
 
 FAILED = 1

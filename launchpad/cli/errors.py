@@ -20,8 +20,16 @@ from botocore.parsers import ResponseParserError
 
 from launchpad.platform_client import local_address
 from launchpad.problems import LaunchpadError
+from template_diff.errors import TemplateError
 
-EXPECTED: tuple[type[Exception], ...] = (LaunchpadError, ClientError, BotoCoreError, ResponseParserError, OSError)
+EXPECTED: tuple[type[Exception], ...] = (
+    LaunchpadError,
+    TemplateError,
+    ClientError,
+    BotoCoreError,
+    ResponseParserError,
+    OSError,
+)
 """Errors that the user can do something about; any other is a bug."""
 
 _REMEDIES = {

@@ -18,7 +18,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder that the command line takes for the checkout: this one's config, and no workload yet."""
-    for name in ("config", "images.lock.json", "local_aws", ".venv-local-aws", "node_modules", ".tools"):
+    for name in ("config", "images.lock.json", ".venv-local-aws", "node_modules", ".tools"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "workloads").mkdir()
     return tmp_path

@@ -30,7 +30,6 @@ LINKED = (
     "images.lock.json",
     "lambda",
     "launchpad",
-    "local_aws",
     "node_modules",
     "stacks",
 )

@@ -16,7 +16,7 @@ from local_aws.runtimes.images import find_image, load_images
 ONLY_VERSION = {"1"}
 """The built-in algorithms have no other in the lock; frameworks have their own versions, and are renewed."""
 OWN_PROGRAM = "LOCAL_AWS_ALGORITHM"
-"""What an image of the local AWS sets that has an algorithm's program (see local_aws/runtimes/README.md)."""
+"""What an image of the local AWS sets that has an algorithm's program (see the README of `local_aws.runtimes`)."""
 HEAD = """
 ## Built-in algorithms
 

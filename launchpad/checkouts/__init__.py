@@ -1,0 +1,1 @@
+"""Synthesizes two commits of a checkout, so that `launchpad diff` can compare their templates."""

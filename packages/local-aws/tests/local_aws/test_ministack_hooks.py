@@ -1,0 +1,226 @@
+"""The private parts of ministack that we use are as we expect: a new version shows here.
+
+Each test names the hook that has changed; the cure is in `ministack_hooks.py` or `ministack_iam.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from tests.local_aws.launcher import PYTHON, ROOT
+
+HOOKS = {
+    "the version is the pinned one": "importlib.metadata.version('ministack') == '1.5.33'",
+    "app.SERVICE_HANDLERS maps names to handlers": "callable(app.SERVICE_HANDLERS['cloudformation'])",
+    "a handler takes method, path, headers, body, query": "parameters(app.SERVICE_HANDLERS['s3']) == 5",
+    "router.SERVICE_PATTERNS maps names to patterns": "'target_prefixes' in router.SERVICE_PATTERNS['ssm']",
+    "router.detect_service goes by target first": (
+        "router.SERVICE_PATTERNS.update(x={'target_prefixes': ['X.']}) or "
+        "router.detect_service('POST', '/', {'x-amz-target': 'X.Do'}, {}) == 'x'"
+    ),
+    "router.detect_service goes by credential scope": (
+        "router.detect_service('POST', '/endpoints/a/invocations', "
+        "{'authorization': 'AWS4-HMAC-SHA256 Credential=1/20260101/us-east-1/x/aws4_request'}, {}) == 'x'"
+    ),
+    "there is no SageMaker of its own yet": "'sagemaker' not in app.SERVICE_REGISTRY",
+    "responses.request_scope sets account and region": "scoped() == ('111122223333', 'eu-west-1')",
+    "eventbridge._put_events takes allow_aws_source": "'allow_aws_source' in names(eventbridge._put_events)",
+    "s3._buckets holds records with objects": "bucket_record().get('objects') == {}",
+    "s3._resolve_sse_write_headers refuses aws:kms without a key": (
+        "s3._resolve_sse_write_headers({'x-amz-server-side-encryption': 'aws:kms'}, 'hook')[1][0] == 400"
+    ),
+    "s3.handle_request takes method, path, headers, body, query": (
+        "names(s3.handle_request)[:5] == ['method', 'path', 'headers', 'body', 'query_params']"
+    ),
+    "the gateway looks s3.handle_request up at each request": (
+        "'mod.handle_request(' in inspect.getsource(app._lazy_handler)"
+    ),
+    "s3._parse_bucket_key takes path and headers": "s3._parse_bucket_key('/hook/a/b', {}) == ('hook', 'a/b')",
+    "s3 keeps a bucket's objects in a dictionary": "type(bucket_record()['objects']) is dict",
+    "s3 changes nothing between two awaits but of object lambdas": (
+        "inspect.getsource(s3.handle_request).count('await ') == 1"
+    ),
+    "lambda_runtime.reset ends the workers": "parameters(lambda_runtime.reset) == 0",
+    "_RESOURCE_HANDLERS: create takes three": "handler('create') == 3",
+    "_RESOURCE_HANDLERS: update takes four": "handler('update') == 4",
+    "_RESOURCE_HANDLERS: delete takes two": "handler('delete') == 2",
+    "_physical_name takes max_len": "'max_len' in names(provisioners._physical_name)",
+    "_REPLACING_PROPERTIES holds tuples": "isinstance(replacing['AWS::DynamoDB::Table'], tuple)",
+    "_CUSTOM_NAME_REPLACEMENT holds names": "custom_names['AWS::DynamoDB::Table']['name'] == 'TableName'",
+    "_STACK_TAG_PROPERTY holds name and shape": "('Tags', 'list') in provisioners._STACK_TAG_PROPERTY.values()",
+    "_runs_on_worker_thread is asked by type": "stacks._runs_on_worker_thread('AWS::CloudFormation::Stack') is True",
+    "stepfunctions._SERVICE_DISPATCH maps prefixes to functions of resource and arguments": (
+        "parameters(stepfunctions._SERVICE_DISPATCH['arn:aws:states:::sqs:sendMessage']) == 2"
+    ),
+    "stepfunctions has the tables of aws-sdk": (
+        "stepfunctions._AWS_SDK_SERVICE_MAP['ssm']['target_prefix'] == 'AmazonSSM' "
+        "and stepfunctions._AWS_SDK_ERROR_PREFIX['ssm'] == 'Ssm' "
+        "and 'rds' in stepfunctions._AWS_SDK_ERROR_CODE_OVERRIDES"
+    ),
+    "stepfunctions._execute_task takes state, input, execution, context": (
+        "names(stepfunctions._execute_task) == ['state_def', 'raw_input', 'execution', 'ctx']"
+    ),
+    "stepfunctions._invoke_resource_with_timeout takes three": (
+        "parameters(stepfunctions._invoke_resource_with_timeout) == 3"
+    ),
+    "stepfunctions._run_execution takes the ARN": "parameters(stepfunctions._run_execution) == 1",
+    "stepfunctions._fail_execution takes execution, error, cause": "parameters(stepfunctions._fail_execution) == 3",
+    "stepfunctions._apply_output_path takes state, data, context": "parameters(stepfunctions._apply_output_path) == 3",
+    "stepfunctions._apply_state_assign takes five": "parameters(stepfunctions._apply_state_assign) == 5",
+    "stepfunctions._run_parallel_branches takes four": "parameters(stepfunctions._run_parallel_branches) == 4",
+    "_replacing_change is asked by type, old and new": "parameters(provisioners._replacing_change) == 3",
+    "the stack engine asks it too": "stacks._replacing_change is provisioners._replacing_change",
+    "_sends_back_failed_update is asked by type": "stacks._sends_back_failed_update('Custom::Any') is True",
+    "_evaluate_conditions takes template and parameters": "parameters(stacks._evaluate_conditions) == 2",
+    "_parse_template takes the text": "parameters(handlers._parse_template) == 1",
+    "ec2._ACTION_MAP maps actions to functions of parameters": "parameters(ec2._ACTION_MAP['DeleteVpc']) == 1",
+    "ec2 compares rules by _strip_descriptions": "'_strip_descriptions' in inspect.getsource(ec2._rules_match)",
+    "ec2 knows AWS's prefix lists": "ec2._aws_pl_id_from_name('com.amazonaws.us-east-1.s3').startswith('pl-')",
+    "ec2 has the stores that ours are in": "all(hasattr(ec2, f'_{name}') for name in EC2_STORES)",
+    "iam_evaluator.enforce takes six": (
+        "names(iam_evaluator.enforce) == "
+        "['access_key_id', 'iam_action', 'service', 'region', 'resource_arn', 'service_context']"
+    ),
+    "the gateway looks enforce up at each request": (
+        "'from ministack.core.iam_evaluator import' in inspect.getsource(app._enforce_data_plane)"
+    ),
+    "iam_evaluator.resolve_principal takes a key and an account": (
+        "names(iam_evaluator.resolve_principal)[:2] == ['access_key_id', 'account_id']"
+    ),
+    "iam_evaluator decides in these steps": (
+        "all(callable(getattr(iam_evaluator, name)) for name in "
+        "('evaluate', 'evaluate_trust_policy', 'combine_resource_policy', '_resource_policy', 'EvalContext'))"
+    ),
+    "iam_evaluator._resolve_condition_key takes key and context": (
+        "parameters(iam_evaluator._resolve_condition_key) == 2"
+    ),
+    "iam_actions gives condition keys": (
+        "names(iam_actions.s3_service_context) == ['iam_action', 'query_params', 'path', 'headers'] "
+        "and names(iam_actions.request_tag_context) == ['service', 'iam_action', 'body', 'params']"
+    ),
+    "eventbridge._invoke_target takes four": "parameters(eventbridge._invoke_target) == 4",
+    "eventbridge._pattern_event_view shows an event with its detail": (
+        "'event_with_detail' in inspect.getsource(eventbridge._pattern_event_view(EVENT).__class__)"
+    ),
+    "cloudwatch_logs._put_log_events and _put_metric_filter take a request": (
+        "parameters(cloudwatch_logs._put_log_events) == parameters(cloudwatch_logs._put_metric_filter) == 1"
+    ),
+    "cloudwatch_logs looks its operations up at each request": (
+        "'_put_log_events,' in inspect.getsource(cloudwatch_logs.handle_request)"
+    ),
+    "iam_evaluator.evaluate_resource_policy takes document, context and service": (
+        "names(iam_evaluator.evaluate_resource_policy)[:3] == ['doc', 'ctx', 'service']"
+    ),
+    "cloudwatch_logs keeps metric filters by group and name, and resource policies": (
+        "list(cloudwatch_logs._metric_filters.items()) == list(cloudwatch_logs._resource_policies.values()) == []"
+    ),
+    "functions get their credentials from their configuration": (
+        "names(lambda_runtime.execution_credentials) == ['config']"
+    ),
+    "functions' logs are written by _emit_lambda_logs": "names(lambda_svc._emit_lambda_logs)[0] == 'func'",
+    "stepfunctions._invoke_resource takes two": "parameters(stepfunctions._invoke_resource) == 2",
+    "ecr has the operations that ours stand before": (
+        "parameters(ecr._describe_images) == parameters(ecr._get_authorization_token) == 1 "
+        "and parameters(ecr._delete_repository) == parameters(ecr._repo_shape) == 1"
+    ),
+    "ecr looks its operations up at each request": "'_describe_images,' in inspect.getsource(ecr.handle_request)",
+    "ecr finds an image by repository and id": "names(ecr._find_image) == ['repo_name', 'image_id']",
+    "ecr keeps repositories by account, region and name": "list(ecr._repositories.all_items()) == []",
+    "a template deletes a repository by the same operation": (
+        "'_ecr._delete_repository(' in inspect.getsource(provisioners._ecr_repo_delete)"
+    ),
+    "the gateway only authenticates where it knows no action": (
+        "names(app._authenticate_only) == ['service', 'headers', 'query_params', 'request_id'] "
+        "and 'elif iam_action is None and' in inspect.getsource(app._dispatch_service_request)"
+    ),
+    "iam_actions.access_denied_response takes service, action, ARN and request id": (
+        "names(iam_actions.access_denied_response)[:4] == ['service', 'action', 'principal_arn', 'request_id']"
+    ),
+    "the gateway words failed authentications": (
+        "names(app._credential_failure) == ['service', 'iam_action', 'request_id', 'denied', 'headers']"
+    ),
+    "sigv4 verifies a request that is given in parts": (
+        "names(sigv4.header_signing_documents) == "
+        "['signature', 'method', 'raw_path', 'query_params', 'headers', 'body', 'presigned'] "
+        "and names(sigv4.header_signature_failure)[:7] == "
+        "['signature', 'secret', 'method', 'raw_path', 'query_params', 'headers', 'body']"
+    ),
+    "an account's key signs with the server's own secret": (
+        "iam_evaluator.resolve_credential('123456789012', '123456789012', '').secret_access_key == 'hook'"
+    ),
+    "the archives of functions and layers have URLs": (
+        "parameters(lambda_svc._presigned_code_url) == 1 and parameters(lambda_svc._layer_content_url) == 2 "
+        "and '_presigned_code_url(name)' in inspect.getsource(lambda_svc)"
+    ),
+    "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
+}
+
+PROGRAM = """
+import importlib.metadata, inspect, json, os, sys
+os.environ["AWS_SECRET_ACCESS_KEY"] = "hook"
+import ministack.app as app
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
+from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
+from ministack.services.cloudformation import handlers, provisioners, stacks
+
+def names(function):
+    return list(inspect.signature(function).parameters)
+
+def parameters(function):
+    return len(names(function))
+
+def handler(part):
+    return parameters(provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"][part])
+
+def scoped():
+    with responses.request_scope("111122223333", "eu-west-1"):
+        return responses.get_account_id(), responses.get_region()
+
+def bucket_record():
+    import asyncio
+    asyncio.run(s3.handle_request("PUT", "/hook", {"host": "localhost"}, b"", {}))
+    return s3._buckets.get("hook")
+
+EVENT = {"Source": "a", "DetailType": "b", "Detail": "{}"}
+EC2_STORES = (
+    "addresses", "flow_logs", "internet_gateways", "nat_gateways", "network_interfaces", "route_tables",
+    "security_groups", "subnets", "tags", "vpc_endpoints", "vpcs",
+)
+replacing = provisioners._REPLACING_PROPERTIES
+custom_names = provisioners._CUSTOM_NAME_REPLACEMENT
+for name, check in json.load(sys.stdin).items():
+    try:
+        holds = eval(check)
+    except Exception as error:
+        holds = repr(error)
+    print(json.dumps([name, holds]))
+"""
+
+
+@pytest.fixture(scope="module")
+def results():
+    program = subprocess.run(
+        [PYTHON, "-c", PROGRAM],
+        input=json.dumps(HOOKS),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        timeout=60,
+    )
+    return dict(json.loads(line) for line in program.stdout.splitlines())
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_hook_is_as_expected(results, hook):
+    assert results[hook] is True, f"ministack has changed: {hook} ({HOOKS[hook]}); see local_aws/ministack_hooks.py"
+
+
+def test_no_other_file_touches_ministack():
+    importing = re.compile(r"^\s*(from|import) ministack\b", re.MULTILINE)
+    files = [path for path in (ROOT / "packages/local-aws/src").rglob("*.py") if importing.search(path.read_text())]
+    assert all(path.name.startswith("ministack_") for path in files)

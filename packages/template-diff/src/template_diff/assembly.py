@@ -1,0 +1,66 @@
+"""Reads the templates of a cloud assembly, or of a plain folder of templates.
+
+Note: a cloud assembly has one nested folder per environment (CDK's `Stage`), and only its manifests say which stack a
+template file belongs to. Without manifests, the path `<environment>/<stack>.template.json` says it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from template_diff.errors import TemplateError
+from template_diff.model import Template
+
+_SUFFIX = ".template.json"
+_HASH = re.compile(r"[0-9A-F]{8}$")
+
+
+def read_templates(folder: Path) -> dict[tuple[str, str], Template]:
+    """Every template under `folder`, by (environment, stack).
+
+    A stack outside any environment has environment `""`. Raises `TemplateError` when the folder is missing or a file
+    in it is not a JSON object.
+    """
+    if not folder.is_dir():
+        raise TemplateError(f"{folder}: no such folder of templates. Name a cloud assembly, such as cdk.out.")
+    found: dict[tuple[str, str], Template] = {}
+    named = {path: name for manifest in sorted(folder.rglob("manifest.json")) for path, name in _stacks(manifest)}
+    for path in sorted(folder.rglob(f"*{_SUFFIX}")):
+        found[named.get(path) or _name_by_path(folder, path)] = _read(path)
+    return found
+
+
+def _stacks(manifest: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
+    for artifact in _read(manifest).get("artifacts", {}).values():
+        if artifact.get("type") == "aws:cloudformation:stack":
+            properties = artifact["properties"]
+            name = artifact.get("displayName") or properties["stackName"]
+            environment, _, stack = name.rpartition("/")
+            head, _, rest = environment.partition("/")
+            yield manifest.parent / properties["templateFile"], (head, _plain(f"{rest}-{stack}" if rest else stack))
+
+
+def _name_by_path(folder: Path, path: Path) -> tuple[str, str]:
+    """The name of a template that no manifest lists, such as a nested stack's, from its folder and file name."""
+    parents = path.relative_to(folder).parts[:-1]
+    environment = parents[-1].removeprefix("assembly-") if parents else ""
+    stack = path.name.removesuffix(_SUFFIX).removesuffix(".nested")
+    return environment, _plain(_HASH.sub("", stack).removeprefix(environment) or stack)
+
+
+def _plain(stack: str) -> str:
+    return re.sub(r"[^\w.-]", "-", stack)
+
+
+def _read(path: Path) -> Any:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TemplateError(f"{path}: can't be read as a template: {error}") from error
+    if not isinstance(content, dict):
+        raise TemplateError(f"{path}: not a template: a JSON object is wanted, this is a {type(content).__name__}.")
+    return content

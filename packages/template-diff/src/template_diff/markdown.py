@@ -1,0 +1,128 @@
+"""The comparison as Markdown for a pull request: verdict, dangers, and every change in folded details.
+
+Note: GitHub refuses a comment of more than 65,536 characters, so rows are left out of a longer report, details first,
+and the report says how many.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+
+from template_diff.dangers import Danger, dangers
+from template_diff.details import Block, details
+from template_diff.grouping import by_environments, environment_names
+from template_diff.model import COMMENT_LIMIT, Action, Difference, ExitCode
+from template_diff.text import code, counted, plain
+
+MARKER = "<!-- launchpad diff -->"
+"""Included in every report, so that a workflow finds its earlier comment and updates it."""
+
+_VERDICTS = {
+    ExitCode.SAFE: "No data is lost and no permission is widened.",
+    ExitCode.LOSES_DATA: "Data is lost.",
+    ExitCode.WIDENS_PERMISSIONS: "Permissions are widened.",
+    ExitCode.LOSES_DATA_AND_WIDENS_PERMISSIONS: "Data is lost and permissions are widened.",
+}
+_ROOM_FOR_NOTE = 300
+_SHARING = 8
+"""The most resources in one row of dangers, because a row can only be left out as a whole."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A description of the two sides for the report's second line."""
+
+    old: str
+    new: str
+    notes: tuple[str, ...] = ()
+
+
+def render(difference: Difference, compared: Compared, limit: int = COMMENT_LIMIT) -> str:
+    """The report, at most `limit` characters long (0: no limit)."""
+    lines = [_summary(difference), "", f"Compared: {plain(compared.old)} → {plain(compared.new)}."]
+    lines += [line for note in compared.notes for line in ("", f"> {plain(note)}")]
+    head = "\n".join(lines) + "\n"
+    tables = [*_danger_tables(difference), *map(_detail_table, details(difference))]
+    body, cut = _fit(tables, limit - len(head) - len(MARKER) - _ROOM_FOR_NOTE if limit else None)
+    if cut:
+        body += f"\n_Left out: {counted(cut, 'row')}, to stay within {limit:,} characters. See all: `--limit 0`._\n"
+    return f"{head}{body}\n{MARKER}\n"
+
+
+@dataclass(frozen=True)
+class _Changed:
+    stack: str
+    logical_id: str
+    action: str
+
+
+def _summary(difference: Difference) -> str:
+    """The first line: verdict and counts; equal changes in several environments count once."""
+    changes = by_environments(
+        (change.place.environment, _Changed(change.place.stack, change.place.logical_id, change.action))
+        for change in difference.resources
+    )
+    rows = by_environments(dangers(difference))
+    if not changes and not rows:
+        return "**No change.**"
+    actions = Counter(change.action for _, change in changes)
+    resources = ", ".join(f"{actions[action]} {action}" for action in Action if actions[action])
+    kinds = Counter(row.kind for _, row in rows)
+    warnings = ", ".join(f"{kind.lower()}: {number}" for kind, number in kinds.items())
+    counts = f"Resources: {resources or 'none changed'}." + (f" Dangers: {warnings}." if warnings else "")
+    return f"**{_VERDICTS[difference.exit_code]}** {counts}"
+
+
+@dataclass(frozen=True)
+class _Table:
+    opening: str
+    rows: tuple[str, ...]
+    closing: str = ""
+
+
+def _danger_tables(difference: Difference) -> list[_Table]:
+    together: dict[tuple[tuple[str, ...], Danger], list[str]] = defaultdict(list)
+    for environments, danger in by_environments(dangers(difference)):
+        together[environments, replace(danger, logical_id="")].append(danger.logical_id)
+    rows = tuple(
+        _danger_row(environments, danger, ids[start : start + _SHARING])
+        for (environments, danger), ids in together.items()
+        for start in range(0, len(ids), _SHARING)
+    )
+    opening = "\n| Danger | Where | What happens, and old → new |\n|---|---|---|\n"
+    return [_Table(opening, rows)] if rows else []
+
+
+def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list[str]) -> str:
+    """The row of one danger; resources of one stack with exactly the same danger share the row."""
+    kind = plain(danger.resource_type.removeprefix("AWS::"))
+    stack = f" · {plain(danger.stack)}" if danger.stack else ""
+    ids = "<br>".join(map(code, logical_ids))
+    where = f"{plain(environment_names(environments))}{stack}<br>{ids}<br>{kind}"
+    return f"| **{danger.kind}** | {where} | {'<br>'.join(filter(None, (danger.what, danger.values)))} |"
+
+
+def _detail_table(block: Block) -> _Table:
+    opening = (
+        f"\n<details><summary>{html.escape(block.title)}</summary>\n\n| Change | Resource | What |\n|---|---|---|\n"
+    )
+    return _Table(opening, block.rows, "\n</details>\n")
+
+
+def _fit(tables: list[_Table], room: int | None) -> tuple[str, int]:
+    """As many rows as fit, in order, and the number of rows that were left out."""
+    text, cut = "", 0
+    for table in tables:
+        frame = len(table.opening) + len(table.closing)
+        kept: list[str] = []
+        for row in table.rows:
+            needed = len(text) + frame + sum(len(line) + 1 for line in kept) + len(row) + 1
+            if room is not None and (cut or needed > room):
+                cut += 1
+            else:
+                kept.append(row)
+        if kept:
+            text += table.opening + "\n".join(kept) + "\n" + table.closing
+    return text, cut

@@ -1,1 +1,0 @@
-"""The local AWS against a real browser: `make test-browser`."""

@@ -1,0 +1,106 @@
+"""`launchpad diff` as it is typed: exit codes, where the report goes, and what wrong use is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from launchpad.cli.application import application
+from template_diff.markdown import MARKER
+from tests.template_diff.pairs import resource, template
+
+QUEUE = resource("SQS::Queue")
+
+
+def role(action: str) -> dict[str, Any]:
+    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    return resource("IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]})
+
+
+def write(folder: Path, environment: str, resources: dict[str, Any]) -> Path:
+    path = folder / environment / "storage.template.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(template(resources)))
+    return folder
+
+
+def launchpad_diff(*arguments: str | Path) -> Any:
+    return CliRunner().invoke(application, ["diff", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ({"Queue": QUEUE}, {"Queue": QUEUE}, 0),
+        ({}, {"Queue": QUEUE}, 0),
+        ({"Queue": QUEUE}, {}, 3),
+        ({"Role": role("s3:GetObject")}, {"Role": role("s3:*")}, 4),
+        ({"Role": role("s3:GetObject"), "Queue": QUEUE}, {"Role": role("s3:*")}, 5),
+    ],
+)
+def test_the_exit_code_tells_the_dangers(tmp_path: Path, old: dict, new: dict, code: int) -> None:
+    folders = write(tmp_path / "old", "dev", old), write(tmp_path / "new", "dev", new)
+    done = launchpad_diff("--templates", *folders)
+    assert done.exit_code == code
+    assert done.stdout.startswith("**")
+    assert done.stdout.rstrip().endswith(MARKER)
+
+
+def test_only_the_environments_asked_for_are_compared(tmp_path: Path) -> None:
+    for environment in ("dev", "staging", "prod"):
+        write(tmp_path / "old", environment, {"Queue": QUEUE})
+        write(tmp_path / "new", environment, {} if environment == "prod" else {"Queue": QUEUE})
+    folders = ("--templates", tmp_path / "old", tmp_path / "new")
+    assert launchpad_diff(*folders).exit_code == 3
+    assert launchpad_diff(*folders, "--env", "dev", "--env", "staging").exit_code == 0
+    assert launchpad_diff(*folders, "--env", "dev", "--env", "prod").exit_code == 3
+
+
+def test_an_unknown_environment_is_told_the_nearest(tmp_path: Path) -> None:
+    write(tmp_path, "staging", {})
+    done = launchpad_diff("--templates", tmp_path, tmp_path, "--env", "stagin")
+    assert done.exit_code == 1
+    assert "no environment 'stagin'" in done.stderr
+    assert "did you mean 'staging'?" in done.stderr
+
+
+def test_the_report_can_go_to_a_file(tmp_path: Path) -> None:
+    write(tmp_path, "dev", {})
+    done = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "comment.md")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert (tmp_path / "comment.md").read_text().startswith("**No change.**")
+
+
+def test_a_report_that_can_not_be_written_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "dev", {})
+    done = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "absent" / "comment.md")
+    assert done.exit_code == 1
+    assert "absent/comment.md" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("main", "--templates", "a", "b")])
+def test_either_a_base_or_two_folders_are_wanted(arguments: tuple[str, ...]) -> None:
+    done = launchpad_diff(*arguments)
+    assert done.exit_code == 2
+    assert "either BASE, or --templates" in done.stderr
+
+
+def test_an_invalid_base_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    monkeypatch.chdir(tmp_path)
+    done = launchpad_diff("no-such-branch")
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert "'no-such-branch' is no commit" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_help_documents_the_exit_codes() -> None:
+    text = " ".join(launchpad_diff("--help").stdout.split())
+    for code in ("0 neither", "3 a replacement or removal loses data", "4 a permission is widened", "5 both"):
+        assert code in text
