@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 UV := .tools/bin/uv
 RUN := .venv/bin
+# Named, because pytest would take a package's settings where only its tests are asked for.
+PYTEST := $(RUN)/pytest -c pyproject.toml
 ENV ?= local
 WORKERS ?= 2
 BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
@@ -87,17 +89,17 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 .PHONY: test
 test: setup ## Every test that needs no Docker
 # In the order of the folders, for by size the files with few and long tests would come last, on one of the processes.
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15
+	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15
 
 .PHONY: fuzz
 fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another sequence: make fuzz FUZZ_SEED=7
-	@FUZZ_REQUESTS=10000 FUZZ_FILES=1000 $(RUN)/pytest --durations 5 packages/local-aws/tests/fuzz tests/broken_yaml
-	@EVERY_SERVICE=1 $(RUN)/pytest packages/local-aws/tests/local_aws/test_denials.py
-	@$(RUN)/pytest -m chaos --durations 5 packages/local-aws/tests/chaos
+	@FUZZ_REQUESTS=10000 FUZZ_FILES=1000 $(PYTEST) --durations 5 packages/local-aws/tests/fuzz tests/broken_yaml
+	@EVERY_SERVICE=1 $(PYTEST) packages/local-aws/tests/local_aws/test_denials.py
+	@$(PYTEST) -m chaos --durations 5 packages/local-aws/tests/chaos
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
+	@$(PYTEST) -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
 
 .PHONY: workloads-docs
 workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing
@@ -107,16 +109,16 @@ workloads-docs: setup ## Take what `make test-workloads` found over into docs/ a
 
 .PHONY: test-frameworks
 test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests packages | sort)
+	@$(PYTEST) -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests packages | sort)
 
 .PHONY: test-browser
 test-browser: setup ## What web pages can do to the local AWS, by a real browser; needs Chromium (Debian: apt-get install chromium)
-	@$(RUN)/pytest -m browser packages/local-aws/tests/browser
+	@$(PYTEST) -m browser packages/local-aws/tests/browser
 
 .PHONY: test-containers
 test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
 	@rm -f build/containers.json
-	@tools/docker-engine run $(RUN)/pytest -m docker tests/containers tests/registry packages/local-aws/tests/docker_runtime packages/local-aws/tests/local_aws/runtimes
+	@tools/docker-engine run $(PYTEST) -m docker tests/containers tests/registry packages/local-aws/tests/docker_runtime packages/local-aws/tests/local_aws/runtimes
 
 .PHONY: base-images
 base-images: setup ## Stand-ins for the base images of containers/, where no registry can be reached: make base-images ENV=local
@@ -234,7 +236,7 @@ lock: $(UV) ## Renew every lock file
 
 .PHONY: test-sdk
 test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed ## The SageMaker SDK against the local AWS, and its requests beside ours
-	@$(RUN)/pytest -m sdk tests/sdk
+	@$(PYTEST) -m sdk tests/sdk
 
 .PHONY: lock-images
 lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMaker SDK

