@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, unquote
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
-from local_aws.browsers import Application
-from local_aws.signatures import CALLER, CAPABILITIES, OPEN
+from local_aws.front.browsers import Application
+from local_aws.front.signatures import CALLER, CAPABILITIES, OPEN
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

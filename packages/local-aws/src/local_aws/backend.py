@@ -13,14 +13,15 @@ from functools import cached_property
 from threading import Semaphore
 from typing import Any
 
-from local_aws import ministack_hooks
 from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
 from local_aws.clients import Clients, Credentials
 from local_aws.emr.serverless import EmrServerless
+from local_aws.files.storage import Location
 from local_aws.json_apis import JSON_APIS
-from local_aws.processes import mark
+from local_aws.ministack import hooks
+from local_aws.process.processes import mark
 from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.endpoints import Endpoints
@@ -36,7 +37,6 @@ from local_aws.sagemaker.transform_jobs import transform_jobs
 from local_aws.sagemaker.tuning_jobs import TuningJobs
 from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
-from local_aws.storage import Location
 
 log = logging.getLogger("local_aws")
 
@@ -121,14 +121,14 @@ class Backend:
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
         """Whether S3 has an object whose key begins with the location's; does not block."""
-        return ministack_hooks.object_exists(scope, location.bucket, location.key)
+        return hooks.object_exists(scope, location.bucket, location.key)
 
     def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
         """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""
         return self.clients.get(service, scope, self._credentials(scope, role_arn))
 
     def _credentials(self, scope: Scope, role_arn: str | None) -> Credentials:
-        return ministack_hooks.role_credentials(scope, role_arn, self.settings.secret)
+        return hooks.role_credentials(scope, role_arn, self.settings.secret)
 
     @contextmanager
     def slot(self, check: Callable[[], None]) -> Iterator[float]:
@@ -154,7 +154,7 @@ class Backend:
 
     def emit_event(self, scope: Scope, entry: dict[str, Any]) -> None:
         """Put an AWS service's event on the default bus; from any thread."""
-        ministack_hooks.emit_event(scope, entry)
+        hooks.emit_event(scope, entry)
 
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from local_aws.process.state_lock import StateInUseError, lock_state
 from local_aws.settings import HOST, Settings, cores, secret_of
-from local_aws.state_lock import StateInUseError, lock_state
 
 TAKEN = 2
 """Exit code if the port or the state folder is unavailable, and, as in argparse, for any other wrong argument."""

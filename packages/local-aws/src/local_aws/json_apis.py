@@ -37,6 +37,8 @@ JSON_APIS = {
         "local_aws.application_autoscaling.service:ApplicationAutoScaling",
     ),
     "elasticmapreduce": JsonApi("emr", "ElasticMapReduce.", "local_aws.emr.service:Emr"),
-    "servicequotas": JsonApi("service-quotas", "ServiceQuotasV20190624.", "local_aws.service_quotas:ServiceQuotas"),
+    "servicequotas": JsonApi(
+        "service-quotas", "ServiceQuotasV20190624.", "local_aws.service_quotas.service:ServiceQuotas"
+    ),
 }
 """Services by their name in credential scopes, which routes requests."""

@@ -19,11 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.cli import announce
-from local_aws.descriptors import Complaints, Listener, raise_limit
-from local_aws.ending import Ending
-from local_aws.processes import Guard, end_children
+from local_aws.process.descriptors import Complaints, Listener, raise_limit
+from local_aws.process.ending import Ending
+from local_aws.process.processes import Guard, end_children
+from local_aws.process.server_log import log_to_file
 from local_aws.runtimes.base import RuntimeUnavailableError
-from local_aws.server_log import log_to_file
 from local_aws.settings import HOST, Settings
 
 log = logging.getLogger("local_aws")
@@ -69,7 +69,7 @@ def _prepare(settings: Settings) -> None:
 
 async def _run(settings: Settings, listener: socket.socket, ready_file: Path | None, ending: Ending) -> None:
     from local_aws.backend import Backend
-    from local_aws.ministack_hooks import application, stop_lambda_workers
+    from local_aws.ministack.hooks import application, stop_lambda_workers
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Complaints())

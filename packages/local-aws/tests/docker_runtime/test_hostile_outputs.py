@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.archives import pack
-from local_aws.storage import upload_folder
-from local_aws.untrusted import JobTree
-from local_aws.volumes import GIGABYTE, Volume
+from local_aws.files.archives import pack
+from local_aws.files.storage import upload_folder
+from local_aws.files.untrusted import JobTree
+from local_aws.files.volumes import GIGABYTE, Volume
 from tests.local_aws.runtimes.containers import Containers
 
 SECRET = "only for the person at this machine"

@@ -10,12 +10,12 @@ import sys
 
 import pytest
 
-from local_aws.descriptors import Complaints
+from local_aws.process.descriptors import Complaints
 from tests.local_aws.launcher import ROOT
 
 RAISED = """
 import resource
-from local_aws.descriptors import ENOUGH, raise_limit
+from local_aws.process.descriptors import ENOUGH, raise_limit
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
 raise_limit()
@@ -23,7 +23,7 @@ assert resource.getrlimit(resource.RLIMIT_NOFILE) == (ENOUGH if hard < 0 else mi
 """
 EXHAUSTED = """
 import os, resource, socket
-from local_aws.descriptors import Listener
+from local_aws.process.descriptors import Listener
 listener = Listener()
 listener.bind(("127.0.0.1", 0))
 listener.listen()

@@ -12,7 +12,7 @@ from tests.local_aws.launcher import ROOT
 
 PROGRAM = """
 import sys, threading, time
-from local_aws.ending import Ending, exit_now
+from local_aws.process.ending import Ending, exit_now
 seconds, asked = float(sys.argv[1]), threading.Event()
 ending = Ending.watch(lambda: print("cleaned"), seconds)
 threading.Thread(target=threading.Event().wait).start()

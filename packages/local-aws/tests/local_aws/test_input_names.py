@@ -33,9 +33,9 @@ def test_a_processing_input_with_such_a_key_fails_the_job(plain_aws: Any, bucket
 
 
 def test_a_folder_of_lazy_files_refuses_such_a_key_before_it_is_mounted() -> None:
+    from local_aws.files.storage import DownloadError, Location
     from local_aws.sagemaker.input_objects import InputObject
     from local_aws.sagemaker.training_lazy import lazy_files
-    from local_aws.storage import DownloadError, Location
 
     with pytest.raises(DownloadError, match="has no file name"):
         lazy_files(None, [InputObject(Location("bucket", "k6/.."), "..")])

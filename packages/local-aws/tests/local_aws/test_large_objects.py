@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from local_aws.large_bodies import PIECE, in_pieces, joined
-from local_aws.large_objects import LARGE, spare_the_loop
+from local_aws.front.large_bodies import PIECE, in_pieces, joined
+from local_aws.ministack.large_objects import LARGE, spare_the_loop
 
 BIG = b"x" * (LARGE + 1)
 

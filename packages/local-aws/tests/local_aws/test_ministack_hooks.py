@@ -1,6 +1,6 @@
 """The private parts of ministack that we use are as we expect: a new version shows here.
 
-Each test names the hook that has changed; the cure is in `ministack_hooks.py` or `ministack_iam.py`.
+Each test names the hook that has changed; the cure is in `ministack/hooks.py` or `ministack/iam.py`.
 """
 
 from __future__ import annotations
@@ -217,10 +217,10 @@ def results():
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_the_hook_is_as_expected(results, hook):
-    assert results[hook] is True, f"ministack has changed: {hook} ({HOOKS[hook]}); see local_aws/ministack_hooks.py"
+    assert results[hook] is True, f"ministack has changed: {hook} ({HOOKS[hook]}); see ministack/hooks.py"
 
 
 def test_no_other_file_touches_ministack():
     importing = re.compile(r"^\s*(from|import) ministack\b", re.MULTILINE)
     files = [path for path in (ROOT / "packages/local-aws/src").rglob("*.py") if importing.search(path.read_text())]
-    assert all(path.name.startswith("ministack_") for path in files)
+    assert {path.parent.name for path in files} == {"ministack"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from types import SimpleNamespace
 
-from local_aws.server_log import log_to_file
+from local_aws.process.server_log import log_to_file
 
 
 def test_what_a_client_sends_is_shown_in_the_log(tmp_path, capsys, monkeypatch):

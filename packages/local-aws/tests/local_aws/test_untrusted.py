@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.archives import pack
-from local_aws.reasons import without_paths, words_of
-from local_aws.storage import upload_folder
-from local_aws.untrusted import Entry, JobTree
-from local_aws.volumes import GIGABYTE, Volume
+from local_aws.files.archives import pack
+from local_aws.files.reasons import without_paths, words_of
+from local_aws.files.storage import upload_folder
+from local_aws.files.untrusted import Entry, JobTree
+from local_aws.files.volumes import GIGABYTE, Volume
 
 SECRET = b"only for the person at this machine"
 

@@ -1,7 +1,7 @@
 """Checks in the stack engine for all resource types with an AWS schema, including the emulator's own.
 
 Properties are checked before the service sees them; a change of a create-only property, at any depth, replaces the
-resource; a resource in use is not deleted. The engine's modules are arguments: only `ministack_hooks` imports them.
+resource; a resource in use is not deleted. The engine's modules are arguments: only `ministack.hooks` imports them.
 """
 
 from __future__ import annotations

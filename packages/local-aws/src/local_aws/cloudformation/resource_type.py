@@ -1,4 +1,4 @@
-"""The interface between a resource type and the stack engine. `ministack_hooks` registers the types."""
+"""The interface between a resource type and the stack engine. `ministack.hooks` registers the types."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.spark import SparkCommand, SparkProgram
-from local_aws.reasons import words_of
-from local_aws.storage import Location
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import Location
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from local_aws.api.service import Scope
+from local_aws.files.untrusted import JobTree, remove
 from local_aws.runtimes.base import Program
 from local_aws.runtimes.images import IMAGES
-from local_aws.untrusted import JobTree, remove
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

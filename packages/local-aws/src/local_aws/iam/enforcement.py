@@ -2,7 +2,7 @@
 
 The emulator's gateway decides requests over HTTP. This module decides what no request shows: what a service does with a
 role that was passed to it, what our operations need in addition to their own action, and the key of an S3 object.
-The evaluator's modules are arguments, so that only `ministack_hooks` imports the emulator.
+The evaluator's modules are arguments, so that only `ministack.hooks` imports the emulator.
 """
 
 from __future__ import annotations

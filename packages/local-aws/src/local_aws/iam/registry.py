@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from local_aws.api.service import Scope
-from local_aws.browsers import Application
+from local_aws.front.browsers import Application
+from local_aws.front.signatures import CALLER, REGISTRY
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.signatures import CALLER, REGISTRY
 
 LOGIN = ("/v2", "/v2/")
 CATALOG = "/v2/_catalog"

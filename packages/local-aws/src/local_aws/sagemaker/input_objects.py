@@ -14,8 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.reasons import words_of
-from local_aws.storage import DownloadError, Location, file_path
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import DownloadError, Location, file_path
 
 PARALLEL_DOWNLOADS = 8
 

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local_aws.reasons import OPT_ML
+from local_aws.files.reasons import OPT_ML
+from local_aws.files.untrusted import JobTree, remove
 from local_aws.sagemaker.training_channels import mode_of
 from local_aws.sagemaker.training_cluster import Cluster, Host
-from local_aws.untrusted import JobTree, remove
 
 FOLDERS = ("code", "input/config", "input/data", "model", "output/data", "checkpoints")
 MAX_REASON = 1024

@@ -16,11 +16,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
-from local_aws.reasons import fault, without_paths
+from local_aws.files.reasons import fault, without_paths
+from local_aws.files.storage import DownloadError
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.training_status import Outcome
-from local_aws.storage import DownloadError
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from local_aws import storage
 from local_aws.api.store import Record
-from local_aws.reasons import fault, without_paths
+from local_aws.files import storage
+from local_aws.files.reasons import fault, without_paths
+from local_aws.files.storage import DownloadError
+from local_aws.files.volumes import Volume
 from local_aws.runtimes.base import ImageNotFoundError, ModelServer
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of, model_data
-from local_aws.storage import DownloadError
-from local_aws.volumes import Volume
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
+from local_aws.files.storage import Location
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_packages import packaged
-from local_aws.storage import Location
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

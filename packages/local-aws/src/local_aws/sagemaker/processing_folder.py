@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local_aws.reasons import OPT_ML
-from local_aws.untrusted import JobTree
+from local_aws.files.reasons import OPT_ML
+from local_aws.files.untrusted import JobTree
 
 MAX_MESSAGE = 1024
 """SageMaker shows the first KB of /opt/ml/output/message."""

@@ -11,9 +11,9 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.storage import Location, upload_file
-from local_aws.untrusted import Entry, JobTree
-from local_aws.volumes import Volume
+from local_aws.files.storage import Location, upload_file
+from local_aws.files.untrusted import Entry, JobTree
+from local_aws.files.volumes import Volume
 
 LOOK_SECONDS = 0.5
 

@@ -15,7 +15,9 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.store import Record
-from local_aws.reasons import words_of
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import DownloadError, Location
+from local_aws.files.untrusted import remove
 from local_aws.runtimes.base import Program
 from local_aws.sagemaker.input_objects import download_all, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
@@ -23,8 +25,6 @@ from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.processing_folder import ProcessingFolder
 from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
 from local_aws.sagemaker.training_status import Outcome
-from local_aws.storage import DownloadError, Location
-from local_aws.untrusted import remove
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

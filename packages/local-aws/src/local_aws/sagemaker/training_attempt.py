@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws import storage
 from local_aws.api.store import Record
-from local_aws.reasons import words_of
+from local_aws.files import storage
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import DownloadError, Location
+from local_aws.files.untrusted import remove
+from local_aws.files.volumes import DEFAULT_GIGABYTES, Volume
 from local_aws.runtimes.base import JobNetwork
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
@@ -25,9 +28,6 @@ from local_aws.sagemaker.training_checkpoints import Synced, restore
 from local_aws.sagemaker.training_cluster import Cluster
 from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_monitor import Monitor
-from local_aws.storage import DownloadError, Location
-from local_aws.untrusted import remove
-from local_aws.volumes import DEFAULT_GIGABYTES, Volume
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

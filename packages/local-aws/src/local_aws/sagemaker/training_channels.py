@@ -10,12 +10,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.reasons import words_of
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import DownloadError
+from local_aws.files.volumes import Volume
 from local_aws.sagemaker.input_objects import InputObject, input_objects
 from local_aws.sagemaker.training_cluster import Cluster, Host
 from local_aws.sagemaker.training_records import Share
-from local_aws.storage import DownloadError
-from local_aws.volumes import Volume
 
 PARALLEL_DOWNLOADS = 8
 SHARDED = "ShardedByS3Key"

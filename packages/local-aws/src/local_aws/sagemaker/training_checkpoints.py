@@ -7,11 +7,11 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.reasons import words_of
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import DownloadError
 from local_aws.sagemaker.input_objects import download_all, input_objects
 from local_aws.sagemaker.job_run import JobError
 from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
-from local_aws.storage import DownloadError
 
 CHECKPOINTS = "checkpoints"
 """Name of the output that is also an input."""

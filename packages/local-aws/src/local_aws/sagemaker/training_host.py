@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
+from local_aws.files.storage import DownloadError, Location
+from local_aws.files.untrusted import JobTree
+from local_aws.files.volumes import Volume
 from local_aws.runtimes.base import JobNetwork, LazyFile, Program
 from local_aws.sagemaker.input_objects import InputObject
 from local_aws.sagemaker.job_folder import JobFolder
@@ -19,9 +22,6 @@ from local_aws.sagemaker.training_cluster import Cluster, Host
 from local_aws.sagemaker.training_lazy import lazy_files
 from local_aws.sagemaker.training_pipes import ChannelPipe
 from local_aws.sagemaker.training_records import RecordStream
-from local_aws.storage import DownloadError, Location
-from local_aws.untrusted import JobTree
-from local_aws.volumes import Volume
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from local_aws.files.storage import Location
 from local_aws.runtimes.base import LazyFile
 from local_aws.sagemaker.input_objects import InputObject
-from local_aws.storage import Location
 
 
 def lazy_files(s3: Any, objects: list[InputObject]) -> list[LazyFile]:

@@ -17,9 +17,9 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.store import Record
+from local_aws.files.storage import Location
 from local_aws.sagemaker.metrics import NAMESPACE
 from local_aws.sagemaker.training_usage import Sample, UsageMeter
-from local_aws.storage import Location
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

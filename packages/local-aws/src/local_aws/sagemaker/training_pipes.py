@@ -13,10 +13,10 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 
-from local_aws.reasons import words_of
+from local_aws.files.reasons import words_of
+from local_aws.files.storage import DownloadError
+from local_aws.files.untrusted import JobTree
 from local_aws.sagemaker.training_records import RecordStream
-from local_aws.storage import DownloadError
-from local_aws.untrusted import JobTree
 
 LOOK_SECONDS = 0.02
 """How often opening a pipe is retried until its reader has opened it."""

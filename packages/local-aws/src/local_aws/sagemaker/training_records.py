@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.files.storage import DownloadError, Location
 from local_aws.sagemaker.input_objects import InputObject, input_objects
-from local_aws.storage import DownloadError, Location
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.reasons import OPT_ML
+from local_aws.files.reasons import OPT_ML
+from local_aws.files.storage import Location, nothing_found
 from local_aws.sagemaker.training_channels import mode_of
-from local_aws.storage import Location, nothing_found
 
 Request = dict[str, Any]
 DATA_TYPES = ("S3Prefix", "ManifestFile", "AugmentedManifestFile")

@@ -16,14 +16,14 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from local_aws.api.store import Record
-from local_aws.reasons import fault
+from local_aws.files.reasons import fault
+from local_aws.files.storage import DownloadError
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.training_attempt import OutOfTimeError, TrainingAttempt
 from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_status import Outcome, TrainingStatus
-from local_aws.storage import DownloadError
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

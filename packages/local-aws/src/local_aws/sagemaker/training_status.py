@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
-from local_aws.reasons import without_paths
+from local_aws.files.reasons import without_paths
 from local_aws.sagemaker.events import publish_state_change
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import os
 import time
 from pathlib import Path
 
+from local_aws.files.untrusted import JobTree
 from local_aws.runtimes.inside.process_tree import descendants
-from local_aws.untrusted import JobTree
 
 PROCESSES = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100

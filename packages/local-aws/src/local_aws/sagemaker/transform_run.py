@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.store import Record
+from local_aws.files.storage import DownloadError
 from local_aws.sagemaker.input_objects import InputObject, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
 from local_aws.sagemaker.kinds import MODEL
@@ -25,7 +26,6 @@ from local_aws.sagemaker.training_status import Outcome
 from local_aws.sagemaker.transform_calls import Parameters, TransformError, parameters
 from local_aws.sagemaker.transform_object import ObjectTransform
 from local_aws.settings import cores
-from local_aws.storage import DownloadError
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend

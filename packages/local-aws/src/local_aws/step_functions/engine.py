@@ -1,6 +1,6 @@
 """Fixes for the emulator's engine where it differs from AWS, as wrappers of its functions.
 
-Its module is an argument, so that only `ministack_hooks` imports the emulator. Each wrapper documents AWS's behavior.
+Its module is an argument, so that only `ministack.hooks` imports the emulator. Each wrapper documents AWS's behavior.
 """
 
 from __future__ import annotations

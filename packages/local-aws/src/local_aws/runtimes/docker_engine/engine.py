@@ -18,7 +18,7 @@ from typing import Any
 import docker
 import docker.errors
 
-from local_aws.processes import MARK
+from local_aws.process.processes import MARK
 from local_aws.runtimes.base import RuntimeUnavailableError
 
 LABEL = "local-aws.server"

@@ -6,8 +6,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from local_aws.files.untrusted import JobTree
 from local_aws.runtimes.docker_engine.engine import Engine
-from local_aws.untrusted import JobTree
 
 
 def open_to_all(root: Path) -> None:

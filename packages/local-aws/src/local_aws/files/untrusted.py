@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.reasons import OPT_ML, printable
+from local_aws.files.reasons import OPT_ML, printable
 
 MOST_LEVELS = 256
 """Maximum depth of folders: each is opened from the top, so deep ones take time. An S3 key has at most 512."""

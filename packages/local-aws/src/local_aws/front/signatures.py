@@ -20,8 +20,8 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, quote
 
 from local_aws.api.errors import AwsError, Response
-from local_aws.browsers import Application
-from local_aws.large_bodies import PIECE, joined
+from local_aws.front.browsers import Application
+from local_aws.front.large_bodies import PIECE, joined
 
 log = logging.getLogger("local_aws")
 

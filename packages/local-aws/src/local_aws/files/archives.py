@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from local_aws.untrusted import Entry, JobTree, merged
-from local_aws.volumes import Volume
+from local_aws.files.untrusted import Entry, JobTree, merged
+from local_aws.files.volumes import Volume
 
 LONGEST_HEADER = 1024 * 1024
 """Maximum bytes before a member's content: name, attributes, map of a sparse file, and the rest of a block."""

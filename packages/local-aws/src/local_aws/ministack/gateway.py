@@ -15,8 +15,8 @@ from ministack.core.responses import get_account_id, get_region
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
+from local_aws.front.malformed import refusing_malformed
 from local_aws.iam.service_needs import caller
-from local_aws.malformed import refusing_malformed
 
 Handler = Callable[..., Awaitable[Response]]
 DOWNLOAD_SECONDS = 600

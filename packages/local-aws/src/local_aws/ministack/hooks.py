@@ -20,7 +20,6 @@ from ministack.services import eventbridge, s3, stepfunctions
 from local_aws.administration import with_administration
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
-from local_aws.browsers import Application, refusing_browsers
 from local_aws.clients import Credentials
 from local_aws.cloudformation.completions import COMPLETIONS, complete
 from local_aws.cloudformation.conditions import simplifying
@@ -33,16 +32,17 @@ from local_aws.ec2.actions import install
 from local_aws.ecr import tokens
 from local_aws.ecr.actions import install as change_ecr
 from local_aws.ecr.layers import Layers
+from local_aws.front.browsers import Application, refusing_browsers
+from local_aws.front.large_bodies import in_pieces
+from local_aws.front.post_only import refusing_other_methods
+from local_aws.front.signatures import requiring_signatures
 from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
-from local_aws.large_bodies import in_pieces
-from local_aws.large_objects import spare_the_loop
-from local_aws.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
-from local_aws.ministack_gateway import prepare_handlers
-from local_aws.ministack_signatures import MinistackVerifier
-from local_aws.post_only import refusing_other_methods
+from local_aws.ministack.gateway import prepare_handlers
+from local_aws.ministack.large_objects import spare_the_loop
+from local_aws.ministack.log_delivery import Datum, count_log_events, deliver_to_log_groups, put_datum
+from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.settings import HOST
-from local_aws.signatures import requiring_signatures
 from local_aws.step_functions.services import extend_step_functions
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _extend_engine(backend: Backend, provisioners: Any, stacks: Any) -> None:
     for name in COMPLETIONS:
         provisioners._RESOURCE_HANDLERS[name] = _completed(backend, name, provisioners._RESOURCE_HANDLERS[name])
     if backend.settings.iam:
-        from local_aws.ministack_iam import enforce_on_types
+        from local_aws.ministack.iam import enforce_on_types
 
         enforce_on_types(backend, provisioners._RESOURCE_HANDLERS)
     guard_engine(provisioners, stacks, _extend_ec2(), frozenset(kind.name for kind in types))
@@ -293,13 +293,13 @@ def role_credentials(scope: Scope, role_arn: str | None, secret: str) -> Credent
 def _enforce_iam(backend: Backend) -> None:
     """Enforce IAM, before any of our code keeps references to the emulator's functions."""
     global _role_credentials
-    from local_aws.ministack_iam import enforce_iam  # here, because it loads Lambda's service
+    from local_aws.ministack.iam import enforce_iam  # here, because it loads Lambda's service
 
     _role_credentials = enforce_iam(backend)
 
 
 def _enforce_on_callers(backend: Backend, services: Application) -> Application:
-    from local_aws.ministack_iam import enforce_on_callers
+    from local_aws.ministack.iam import enforce_on_callers
 
     return enforce_on_callers(backend, services)
 

@@ -1,4 +1,4 @@
-"""Connects `local_aws.iam` to ministack, for a server that enforces IAM. Imports ministack, like `ministack_hooks`.
+"""Connects `local_aws.iam` to ministack, for a server that enforces IAM. Imports ministack, like `ministack.hooks`.
 
 ministack checks each request over HTTP (its setting AUTH); this module adds the checks that it lacks.
 """
@@ -16,8 +16,8 @@ from ministack.services import eventbridge, iam, s3, sns, stepfunctions, sts
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
-from local_aws.browsers import Application
 from local_aws.clients import Credentials
+from local_aws.front.browsers import Application
 from local_aws.iam import emulated, step_functions
 from local_aws.iam.enforcement import Emulator, Enforcement, Need
 from local_aws.iam.recording import Recorder

@@ -16,7 +16,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws import guard
+from local_aws.process import guard
 from local_aws.settings import Settings
 
 FINISH_SECONDS = 10.0

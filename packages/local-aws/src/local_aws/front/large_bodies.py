@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from local_aws.browsers import Application
+from local_aws.front.browsers import Application
 
 PIECE = 1024 * 1024
 """Bytes that may be copied on the event loop."""

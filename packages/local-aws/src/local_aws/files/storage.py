@@ -18,10 +18,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.archives import ArchiveError, pack, unpack
-from local_aws.reasons import printable, words_of
-from local_aws.untrusted import Entry, JobTree, merged
-from local_aws.volumes import Volume
+from local_aws.files.archives import ArchiveError, pack, unpack
+from local_aws.files.reasons import printable, words_of
+from local_aws.files.untrusted import Entry, JobTree, merged
+from local_aws.files.volumes import Volume
 
 PARALLEL_DOWNLOADS = 8
 LONGEST_NAME = 255

@@ -9,7 +9,7 @@ import time
 from io import TextIOWrapper
 from pathlib import Path
 
-from local_aws.plain_log import PlainFormatter
+from local_aws.process.plain_log import PlainFormatter
 from local_aws.settings import Settings
 
 REPORT_SECONDS = 60.0

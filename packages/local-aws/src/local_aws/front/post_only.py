@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local_aws.browsers import Application
+from local_aws.front.browsers import Application
 
 _CODE = "UnknownOperationException"
 _HEADERS = [(b"content-type", b"application/x-amz-json-1.1"), (b"x-amzn-errortype", _CODE.encode())]

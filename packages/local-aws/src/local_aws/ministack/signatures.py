@@ -1,6 +1,6 @@
 """Verifies signatures with ministack's parts: its SigV4, the keys in its IAM and STS, its error messages.
 
-With `ministack_hooks` and `ministack_iam` the only file that imports ministack.
+With `ministack.hooks` and `ministack.iam` the only file that imports ministack.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ministack.core import iam_evaluator, router, sigv4
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.ecr import tokens
-from local_aws.signatures import REGISTRY, SignedRequest
+from local_aws.front.signatures import REGISTRY, SignedRequest
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 EXPIRES = re.compile(r"[0-9]{1,12}")

@@ -1,0 +1,1 @@
+"""Everything that a request passes before a service sees it: web pages, signatures, malformed and large bodies."""
