@@ -15,9 +15,9 @@ from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
-from launchpad.containers import load_containers
-from launchpad.named_data import named_data
-from launchpad.pins import load_pins
+from launchpad.catalogue.external_inputs import named_data
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.images.containers import load_containers
 from launchpad.quotas.limits import check_limits
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack

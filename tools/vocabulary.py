@@ -19,7 +19,7 @@ LEFT_OUT = (
     "tools/vocabulary.py",
     "launchpad/cli/commands/asking.py",
     *(f"launchpad/settings/{file}.py" for file in ("environment", "serving", "spark")),
-    *(f"launchpad/workload/{file}.py" for file in ("processing", "training", "transform", "types", "workload")),
+    *(f"launchpad/workload/{file}.py" for file in ("processing", "schema", "training", "transform", "types")),
 )
 """Scripts that templates carry, so that other words would be another template; this file's examples; docstrings that
 are a command's `--help`, or that become the descriptions in `schemas/*.json`.

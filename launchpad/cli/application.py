@@ -26,9 +26,9 @@ from launchpad.cli.commands import (
     schemas,
 )
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
-from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
 from launchpad.diff.command import diff
+from launchpad.processes import interrupts, programs
 from launchpad.quotas.command import preflight
 
 FAILED = 1
@@ -46,14 +46,14 @@ class CommandGroup(TyperGroup):
         except _PASS_ON:
             raise
         except interrupts.Interrupted as signal:
-            processes.end_all()
+            programs.end_all()
             say(signal.message, console=err)
             raise SystemExit(signal.exit_code) from None
         except Exception as error:
-            processes.end_all()
+            programs.end_all()
             raise SystemExit(_report(error, debug=bool(context.params.get("debug")))) from None
         finally:
-            processes.end_all()
+            programs.end_all()
 
 
 def _report(error: Exception, *, debug: bool) -> int:

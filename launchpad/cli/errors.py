@@ -18,8 +18,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import local_address
-from launchpad.problems import LaunchpadError
 
 EXPECTED: tuple[type[Exception], ...] = (LaunchpadError, ClientError, BotoCoreError, ResponseParserError, OSError)
 """Errors that the user can do something about; any other is a bug."""

@@ -69,8 +69,8 @@ def _setting(text: str) -> tuple[str, str | bool | int | float]:
 
 
 def _scalar(text: str, value: str) -> str | bool | int | float:
-    from launchpad.yaml_nodes import YamlError
-    from launchpad.yaml_reader import read_text
+    from launchpad.config_files.yaml_nodes import YamlError
+    from launchpad.config_files.yaml_reader import read_text
 
     try:
         read = read_text(os.fsencode(value)).value if value.strip() else value

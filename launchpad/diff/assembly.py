@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad.diff.model import Template
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 
 _SUFFIX = ".template.json"
 _HASH = re.compile(r"[0-9A-F]{8}$")

@@ -15,8 +15,8 @@ import typer
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import err, note
 from launchpad.diff.model import COMMENT_LIMIT
-from launchpad.plain_text import visible
-from launchpad.problems import LaunchpadError, suggest
+from launchpad.messages.errors import LaunchpadError, suggest
+from launchpad.messages.plain_text import visible
 
 if TYPE_CHECKING:
     from launchpad.diff.commits import Sides

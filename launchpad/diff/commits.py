@@ -14,13 +14,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from launchpad.cli.programs.interrupts import held, ignored
 from launchpad.diff.assembly import read_templates
 from launchpad.diff.locks import dependency_note
 from launchpad.diff.markdown import Compared
 from launchpad.diff.model import Template
 from launchpad.diff.synthesis import APP, Synthesis
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
+from launchpad.processes.interrupts import held, ignored
 
 _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 """Variables that git sets inside hooks; they would direct our commands to the wrong tree."""

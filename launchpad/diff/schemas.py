@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad.diff.references import Value
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 
 _ANY_ITEM = "*"
 _DEFINITELY, _PERHAPS = "createOnlyProperties", "conditionalCreateOnlyProperties"

@@ -52,7 +52,7 @@ _NUMBERS = ("Needed", "Allowed")
 
 def _findings(settings: Any, client: Any) -> list[Finding]:
     from launchpad.catalogue import load_catalogue
-    from launchpad.pins import load_pins
+    from launchpad.catalogue.pinned_endpoints import load_pins
     from launchpad.quotas.comparison import compare
     from launchpad.quotas.demand import demands
     from launchpad.quotas.service import open_requests, read_quotas

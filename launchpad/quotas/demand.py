@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from launchpad.pins import Pin
-from launchpad.quotas.asks import ENDPOINT, NOTEBOOK, asks
+from launchpad.catalogue.pinned_endpoints import Pin
+from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK, asks
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
 

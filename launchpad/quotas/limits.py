@@ -12,12 +12,12 @@ from typing import Any
 
 from launchpad import paths
 from launchpad.catalogue import FILE
-from launchpad.pins import Pin
-from launchpad.problems import InvalidFileError, Problem
-from launchpad.quotas.asks import ENDPOINT, WARM_POOL, asks
+from launchpad.catalogue.pinned_endpoints import Pin
+from launchpad.config_files.yaml_source import problem_at
+from launchpad.messages.errors import InvalidFileError, Problem
+from launchpad.quotas.instance_usage import ENDPOINT, WARM_POOL, asks
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
-from launchpad.yaml_source import problem_at
 
 
 def check_limits(

@@ -11,14 +11,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from launchpad import paths
-from launchpad.problems import InvalidFileError, LaunchpadError, suggest
+from launchpad.config_files.yaml_source import MisfitError, Settings, load, pattern, problem_at
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
-from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """The retention periods that CloudWatch Logs accepts (PutRetentionPolicy)."""

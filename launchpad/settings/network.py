@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.yaml_source import MisfitError, Settings, pattern
+from launchpad.config_files.yaml_source import MisfitError, Settings, pattern
 
 Zone = Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$", "write a zone such as eu-west-1a")]
 PrefixListId = Annotated[str, pattern(r"^pl-[0-9a-f]{8,17}$", "write an id such as pl-0a1b2c3d")]

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from launchpad.config_files.yaml_source import MisfitError, Settings, pattern
 from launchpad.workload import Name, ServingInstance
-from launchpad.yaml_source import MisfitError, Settings, pattern
 
 LONGEST_SHIFT_MINUTES = 420
 """An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), one of them for starting the instances."""

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.aws_model import check_ec2_instance_type
+from launchpad.config_files.instance_types import check_ec2_instance_type
+from launchpad.config_files.yaml_source import MisfitError, Settings, pattern
 from launchpad.settings.workspaces import RepositoryUrl
-from launchpad.yaml_source import MisfitError, Settings, pattern
 
 Ec2InstanceType = Annotated[str, AfterValidator(check_ec2_instance_type)]
 

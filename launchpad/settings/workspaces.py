@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.aws_model import InstanceType
-from launchpad.yaml_source import MisfitError, Settings, pattern
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import MisfitError, Settings, pattern
 
 RepositoryUrl = Annotated[
     str, pattern(r"^https://[^\s/]+/\S+$", "write an https URL such as https://github.com/team/project.git")

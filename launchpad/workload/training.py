@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from launchpad.aws_model import InstanceType
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import Scalar, Settings, pattern
 from launchpad.workload.channels import Channel
 from launchpad.workload.image import Image
 from launchpad.workload.types import (
@@ -21,7 +22,6 @@ from launchpad.workload.types import (
     Source,
     VolumeGb,
 )
-from launchpad.yaml_source import Scalar, Settings, pattern
 
 RESERVED_HYPERPARAMETERS = "sagemaker_"
 """SageMaker's toolkits keep hyperparameters with this prefix for themselves."""

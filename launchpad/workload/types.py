@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from launchpad.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import Settings, pattern
 
 LONGEST_NAME = 255
 """The most bytes in a file's name (Linux, NAME_MAX)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launchpad.catalogue import Catalogue
-from launchpad.containers import repository_name
-from launchpad.images import repository_arn
-from launchpad.named_data import named_data
+from launchpad.catalogue.external_inputs import named_data
+from launchpad.images.containers import repository_name
+from launchpad.images.image_lock import repository_arn
 from launchpad.requests.context import CONTAINER_REFERENCE
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack

@@ -8,8 +8,8 @@ from rich.console import Console
 from launchpad.cli.commands import asking
 from launchpad.cli.commands.asking import comparison, read_predictions
 from launchpad.cli.options import content_type_of
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.test_set import parse
-from launchpad.problems import LaunchpadError
 
 TABLE = 'crim,rm,medv\n0.1,6.2,21.5\n0.2,"5,9",18\n'
 

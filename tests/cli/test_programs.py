@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from launchpad.cli.programs import interrupts, processes
-from launchpad.cli.programs.processes import Program
+from launchpad.processes import interrupts, programs
+from launchpad.processes.programs import Program
 
 SLEEPER = "import time; time.sleep(600)"
 PARENT = f"""
@@ -27,7 +27,7 @@ STUBBORN = (
 COMMAND = f"""
 import os, sys
 from pathlib import Path
-from launchpad.cli.programs.processes import Program
+from launchpad.processes.programs import Program
 program = Program.start([sys.executable, "-c", {SLEEPER!r}], os.environ, folder=Path("/"))
 print(program.process.pid, flush=True)
 program.wait()
@@ -47,13 +47,13 @@ def alive(process):
 
 
 def gone(process):
-    return processes.wait_until(lambda: not alive(process), seconds=5)
+    return programs.wait_until(lambda: not alive(process), seconds=5)
 
 
 @pytest.fixture(autouse=True)
 def leave_nothing():
     yield
-    processes.end_all()
+    programs.end_all()
     for number in interrupts.SIGNALS:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
@@ -75,7 +75,7 @@ def test_a_program_that_ignores_the_request_is_killed_after_the_grace_time():
 
 def test_what_nobody_ended_is_ended_with_the_command():
     first, second = start(SLEEPER), start(SLEEPER)
-    processes.end_all()
+    programs.end_all()
     assert (first.exit_code, second.exit_code) == (-signal.SIGTERM, -signal.SIGTERM)
 
 

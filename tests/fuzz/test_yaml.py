@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
-from launchpad.problems import Problem
+from launchpad.messages.errors import Problem
 from launchpad.settings import load_settings
 from tests.fuzz import FILES, SEED
 from tests.fuzz.validating import Outcome, Validator

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from launchpad.named_data import named_data
+from launchpad.catalogue.external_inputs import named_data
 from tests.stacks.inspection import resources
 
 WORKLOAD = """\

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
-from launchpad import images, paths
-from launchpad.problems import LaunchpadError
+from launchpad import paths
+from launchpad.images import image_lock
+from launchpad.messages.errors import LaunchpadError
 
 SDK_PYTHON = paths.ROOT / ".venv-images" / "bin" / "python"
 
@@ -50,22 +51,22 @@ KNOWN = [
 
 @pytest.mark.parametrize(("question", "uri"), KNOWN, ids=lambda value: value[0] if isinstance(value, tuple) else "")
 def test_an_image_resolves_to_the_uri_that_the_sdk_gives(question, uri):
-    assert images.resolve(*question) == uri
+    assert image_lock.resolve(*question) == uri
 
 
 @pytest.mark.images
 @pytest.mark.skipif(not SDK_PYTHON.exists(), reason="the SDK is not installed: make lock-images")
 def test_the_lock_is_what_the_sdk_says():
-    command = [SDK_PYTHON, "-m", "launchpad.lock_images", "--check"]
+    command = [SDK_PYTHON, "-m", "launchpad.images.lock_images", "--check"]
     result = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=600)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_every_image_in_the_lock_has_a_uri_in_every_region_that_it_names():
-    lock = images.read_lock(paths.IMAGES_LOCK)
+    lock = image_lock.read_lock(paths.IMAGES_LOCK)
     instances = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}
     uris = {
-        images.resolve(name, version, purpose, instances[accelerator], region)
+        image_lock.resolve(name, version, purpose, instances[accelerator], region)
         for name, purposes in lock["images"].items()
         for purpose, versions in purposes.items()
         for version, build in versions.items()
@@ -82,18 +83,18 @@ def test_the_lock_is_sorted_so_that_a_renewal_shows_only_what_changed():
 
 
 def test_tables_of_accounts_are_kept_once_and_all_used():
-    lock = images.read_lock(paths.IMAGES_LOCK)
+    lock = image_lock.read_lock(paths.IMAGES_LOCK)
     used = {build["accounts"] for name in lock["images"].values() for each in name.values() for build in each.values()}
     tables = [json.dumps(table) for table in lock["accounts"].values()]
     assert (set(lock["accounts"]), len(set(tables))) == (used, len(tables))
 
 
 def test_the_newest_version_is_the_highest_by_number():
-    assert images.newest(["2.9.0", "2.10.0", "2.10.0-rc", "1.99"]).startswith("2.10.0")
+    assert image_lock.newest(["2.9.0", "2.10.0", "2.10.0-rc", "1.99"]).startswith("2.10.0")
 
 
 def test_a_pull_policy_names_account_and_repository_in_the_regions_partition():
-    image = images.find("sklearn", None, "training", "ml.m5.large", "cn-north-1")
+    image = image_lock.find("sklearn", None, "training", "ml.m5.large", "cn-north-1")
     assert image.repository_arn == "arn:aws-cn:ecr:cn-north-1:450853457545:repository/sagemaker-scikit-learn"
 
 
@@ -102,13 +103,13 @@ def test_a_pull_policy_names_account_and_repository_in_the_regions_partition():
     [("ml.m5.large", "cpu"), ("ml.g4dn.xlarge", "gpu"), ("ml.p5.48xlarge", "gpu"), ("ml.c7i.large", "cpu")],
 )
 def test_the_instance_type_says_which_build_is_needed(instance_type, expected):
-    assert images.accelerator(instance_type) == expected
+    assert image_lock.accelerator(instance_type) == expected
 
 
 @pytest.mark.parametrize("instance_type", ["ml.c7g.large", "ml.m6gd.large", "ml.inf2.xlarge", "ml.trn1.2xlarge"])
 def test_an_instance_type_that_needs_another_kind_of_image_is_refused(instance_type):
-    with pytest.raises(images.ImageError, match=f"{instance_type} has .* ml.m5.large"):
-        images.resolve("pytorch", None, "inference", instance_type, "us-east-1")
+    with pytest.raises(image_lock.ImageError, match=f"{instance_type} has .* ml.m5.large"):
+        image_lock.resolve("pytorch", None, "inference", instance_type, "us-east-1")
 
 
 WRONG = {
@@ -130,8 +131,8 @@ WRONG = {
 
 @pytest.mark.parametrize(("question", "message"), WRONG.values(), ids=WRONG)
 def test_what_the_lock_does_not_hold_is_answered_with_what_it_does(question, message):
-    with pytest.raises(images.ImageError, match=message):
-        images.resolve(*question)
+    with pytest.raises(image_lock.ImageError, match=message):
+        image_lock.resolve(*question)
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 0}'])
@@ -140,4 +141,4 @@ def test_a_lock_that_cannot_be_used_says_how_to_get_one(tmp_path, content):
     if content is not None:
         path.write_text(content)
     with pytest.raises(LaunchpadError, match=r"images\.lock\.json.*make lock-images"):
-        images.find("sklearn", None, "training", "ml.m5.large", "us-east-1", lock=path)
+        image_lock.find("sklearn", None, "training", "ml.m5.large", "us-east-1", lock=path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
-from launchpad.schema import MODELS, schema, schema_file, schema_text
+from launchpad.checks.json_schemas import MODELS, schema, schema_file, schema_text
 
 FILES = {
     "environment": sorted({*paths.CONFIG.rglob("*.yaml")} - {paths.PRICES}),

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from launchpad.cli.options import CONTENT_TYPES, Environment, Workload, content_type_of
 from launchpad.cli.terminal import note, say, show, table
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.test_set import TestSet, read_test_set
-from launchpad.problems import LaunchpadError
 from launchpad.requests.names import endpoint_name
 
 SHOWN_ROWS = 10

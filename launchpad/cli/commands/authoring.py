@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from launchpad import paths
-from launchpad.cli.programs.processes import Program
 from launchpad.cli.terminal import note, plural, say
-from launchpad.problems import InvalidFileError, LaunchpadError, shown, suggest
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, shown, suggest
+from launchpad.processes.programs import Program
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PLACEHOLDER = "workload-name"
@@ -65,7 +65,7 @@ def validate(
 
     Example: launchpad validate
     """
-    from launchpad.validation import Validation
+    from launchpad.checks.validation import Validation
 
     validation = Validation().only(workloads) if workloads else Validation().all()
     if validation.problems:

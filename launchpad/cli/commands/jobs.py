@@ -11,14 +11,14 @@ import typer
 
 from launchpad.cli.following import LAST_LINES, of
 from launchpad.cli.options import Environment, Workload, new_token, read_settings
-from launchpad.cli.programs.interrupts import Interrupted
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note, say
+from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import executions, jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import find_platform
-from launchpad.problems import LaunchpadError, suggest
+from launchpad.processes.interrupts import Interrupted
 
 Settings = Annotated[
     list[str] | None,

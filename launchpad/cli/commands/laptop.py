@@ -11,9 +11,9 @@ import typer
 from launchpad import paths
 from launchpad.cli.programs import local_aws
 from launchpad.cli.terminal import note
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.local_address import READY_FILE, answers
-from launchpad.problems import LaunchpadError
 
 DEFAULT_PORT = 4566
 

@@ -20,10 +20,10 @@ from launchpad.cli.preparing import (
 )
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note, say
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import Platform, find_platform
-from launchpad.problems import LaunchpadError
 
 if TYPE_CHECKING:
     from launchpad import workload as schema

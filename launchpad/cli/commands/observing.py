@@ -13,14 +13,14 @@ from botocore.exceptions import ClientError
 
 from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
-from launchpad.cli.programs.interrupts import Interrupted
 from launchpad.cli.terminal import duration, note, say, show, table
 from launchpad.cli.terminal import status as coloured
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import LOCAL, Connection, connect
 from launchpad.platform_client.logs import LogTail, endpoint_log, last_lines, training_log
 from launchpad.platform_client.platform import stacks
-from launchpad.problems import LaunchpadError
+from launchpad.processes.interrupts import Interrupted
 
 RECENT_JOBS = 10
 Name = Annotated[str, typer.Argument(help="A training job or an endpoint.", metavar="JOB|ENDPOINT", show_default=False)]

@@ -16,10 +16,10 @@ from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, plural, say
+from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stacks
-from launchpad.problems import LaunchpadError, shown
 
 
 def synth(env: Environment = "local") -> None:

@@ -12,8 +12,8 @@ from launchpad import paths
 from launchpad.cli.commands.observing import EnvironmentOf, environment_of
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.terminal import say
+from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
-from launchpad.problems import shown
 
 FOLDER = paths.BUILD / "reports"
 
@@ -33,8 +33,8 @@ def report(
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """
     from launchpad.platform_client.job_insight import read_insight
-    from launchpad.prices import load_prices
     from launchpad.report.job_page import render_job
+    from launchpad.settings.prices import load_prices
 
     connection = connect(env or environment_of(job))
     insight, folding = read_insight(connection, job), Folding()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from launchpad.cli.terminal import say
-from launchpad.problems import shown
+from launchpad.messages.errors import shown
 
 
 def schema() -> None:
@@ -11,7 +11,7 @@ def schema() -> None:
 
     Example: launchpad schema
     """
-    from launchpad.schema import write_schemas
+    from launchpad.checks.json_schemas import write_schemas
 
     for file in write_schemas():
         say(shown(file))

@@ -13,11 +13,11 @@ from rich.text import Text
 
 from launchpad import paths
 from launchpad.cli.demo.steps import TITLES, Demo
-from launchpad.cli.programs.interrupts import Interrupted
 from launchpad.cli.progress import LiveLine, Steps
 from launchpad.cli.terminal import duration, fields, out, say
+from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import LOCAL, Connection
-from launchpad.problems import shown
+from launchpad.processes.interrupts import Interrupted
 from launchpad.report.result import DemoResult, Phase
 
 WORKLOAD = "boston-housing"

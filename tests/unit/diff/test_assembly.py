@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from launchpad.diff.assembly import read_templates
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 from tests.unit.diff.pairs import synthesized
 
 

@@ -19,7 +19,7 @@ from launchpad import paths
 from launchpad.diff.commits import synthesize_both
 from launchpad.diff.locks import dependency_note
 from launchpad.diff.synthesis import Synthesis
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 
 WRITES = """
 import json, os, pathlib, settings

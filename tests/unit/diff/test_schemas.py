@@ -9,7 +9,7 @@ import pytest
 
 from launchpad.diff import schemas
 from launchpad.diff.schemas import CreateOnly, create_only
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 
 
 def test_always_and_sometimes_are_told_apart() -> None:

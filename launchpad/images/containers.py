@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from launchpad import images, paths
-from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
+from launchpad import paths
+from launchpad.config_files.yaml_source import Settings, load, problem_at
+from launchpad.images import image_lock
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem, suggest
 from launchpad.requests.context import CONTAINER_REFERENCE
-from launchpad.yaml_source import Settings, load, problem_at
 
 FILE = "container.yaml"
 DOCKERFILE = "Dockerfile"
@@ -79,7 +80,7 @@ class Container:
         instance_type = _INSTANCE_TYPE[base.accelerator]
         try:
             return {
-                "BASE_IMAGE": images.resolve(base.framework, base.version, base.purpose, instance_type, region),
+                "BASE_IMAGE": image_lock.resolve(base.framework, base.version, base.purpose, instance_type, region),
             }
         except ValueError as error:
             raise InvalidFileError([problem_at(self.folder / FILE, ("base",), str(error))]) from None

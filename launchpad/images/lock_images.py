@@ -20,7 +20,8 @@ from typing import Any
 import botocore.session
 from sagemaker.core import image_uris
 
-from launchpad import images, paths
+from launchpad import paths
+from launchpad.images import image_lock
 
 FRAMEWORKS = ("huggingface", "pytorch", "sklearn", "tensorflow", "xgboost")
 RULES = "debugger"
@@ -98,7 +99,7 @@ def content() -> dict[str, Any]:
     regions = {region: botocore.session.Session().get_partition_for_region(region) for region in suffixes}
     return {
         "accounts": accounts,
-        "format": images.FORMAT,
+        "format": image_lock.FORMAT,
         "images": locked,
         "partitions": _by_partition(regions, suffixes),
         "regions": regions,
@@ -109,10 +110,10 @@ def content() -> dict[str, Any]:
 def builds() -> Iterator[Build]:
     """List all locked builds, sorted: the newest versions of the frameworks, and the first-party algorithms."""
     for name in sorted({*FRAMEWORKS, *algorithms(), RULES}):
-        for purpose in images.PURPOSES if name != RULES else ("training",):
+        for purpose in image_lock.PURPOSES if name != RULES else ("training",):
             config = image_uris.config_for_framework(name)
             config = config.get(purpose, config)
-            newest = sorted(config["versions"], key=images.version_key)[-KEPT_VERSIONS:]
+            newest = sorted(config["versions"], key=image_lock.version_key)[-KEPT_VERSIONS:]
             for version in reversed(newest):
                 yield build(name, purpose, version, config)
 
@@ -121,7 +122,7 @@ def algorithms() -> Iterator[str]:
     """List the built-in algorithms: the SDK's tables with the single version "1" for both training and inference."""
     for path in Path(image_uris.__file__).with_name("image_uri_config").glob("*.json"):
         table = json.loads(path.read_text(encoding="utf-8"))
-        if set(table.get("scope", ())) >= set(images.PURPOSES) and list(table.get("versions", ())) == ["1"]:
+        if set(table.get("scope", ())) >= set(image_lock.PURPOSES) and list(table.get("versions", ())) == ["1"]:
             yield path.stem
 
 
@@ -130,7 +131,7 @@ def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> B
     entry = config["versions"][version]
     base = None
     if "registries" not in entry:
-        base = images.newest(key for key in entry if key.startswith("pytorch"))
+        base = image_lock.newest(key for key in entry if key.startswith("pytorch"))
         entry = entry[base]
     processors = config.get("processors") or entry.get("processors") or ()
     pythons = entry.get("py_versions") or ()
@@ -138,7 +139,7 @@ def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> B
         name=name,
         purpose=purpose,
         version=version,
-        python=images.newest(pythons) if pythons else None,
+        python=image_lock.newest(pythons) if pythons else None,
         base_framework=base,
         accelerators=tuple(each for each in INSTANCES if not processors or each in processors),
         regions=tuple(sorted(entry["registries"])),

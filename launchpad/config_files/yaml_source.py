@@ -13,10 +13,10 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
-from launchpad.plain_text import shortened
-from launchpad.problems import InvalidFileError, Problem, suggest
-from launchpad.yaml_nodes import MOST_BYTES, YamlError
-from launchpad.yaml_reader import Document, Location, read_text
+from launchpad.config_files.yaml_nodes import MOST_BYTES, YamlError
+from launchpad.config_files.yaml_reader import Document, Location, read_text
+from launchpad.messages.errors import InvalidFileError, Problem, suggest
+from launchpad.messages.plain_text import shortened
 
 MOST_SHOWN = 80
 """The most characters of a key or value that a message quotes."""

@@ -17,9 +17,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from launchpad import paths
+from launchpad.config_files.yaml_source import Settings
 from launchpad.settings import EnvironmentSettings
 from launchpad.workload import Workload
-from launchpad.yaml_source import Settings
 
 FOLDER = paths.ROOT / "schemas"
 MODELS: dict[str, type[Settings]] = {"environment": EnvironmentSettings, "workload": Workload}

@@ -13,13 +13,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from launchpad import images, paths
-from launchpad.containers import reference
-from launchpad.packaging import Archive, pack, source_files
-from launchpad.problems import InvalidFileError, LaunchpadError, Problem, suggest
+from launchpad import paths
+from launchpad.catalogue.packaging import Archive, pack, source_files
+from launchpad.config_files.yaml_source import load, problem_at
+from launchpad.images import image_lock
+from launchpad.images.containers import reference
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem, suggest
 from launchpad.settings import EnvironmentSettings
 from launchpad.workload import Image, Source, Training, Workload
-from launchpad.yaml_source import load, problem_at
 
 FILE = "workload.yaml"
 PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
@@ -120,7 +121,9 @@ def render(
         if section in PURPOSES:
             definition[section]["image"] = _image(workload, section, environment.region, folder / FILE, containers)
         if section == "training" and _has_rules(part):
-            definition[section]["rule_image"] = images.resolve("debugger", None, "training", CPU, environment.region)
+            definition[section]["rule_image"] = image_lock.resolve(
+                "debugger", None, "training", CPU, environment.region
+            )
         if part.entry_point is not None:
             folders = (part.source_dir, *part.libraries)
             archive = packed.get(folders) or packed.setdefault(folders, pack(_source_files(part, folder)))
@@ -159,7 +162,7 @@ def _image_uri(image: Image, purpose: str, instance_type: str, region: str, cont
         return str(image.uri)
     if image.container:
         return reference(image.container, containers)
-    return images.resolve(image.framework or image.algorithm or "", image.version, purpose, instance_type, region)
+    return image_lock.resolve(image.framework or image.algorithm or "", image.version, purpose, instance_type, region)
 
 
 def _problems_beside(workload: Workload, path: Path) -> list[Problem]:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.image import Image
 from launchpad.workload.pipeline import Pipeline
 from launchpad.workload.processing import Evaluation, Processing
@@ -15,7 +16,6 @@ from launchpad.workload.training import Training
 from launchpad.workload.transform import Transform
 from launchpad.workload.tuning import Tuning
 from launchpad.workload.types import Name
-from launchpad.yaml_source import Settings
 
 
 class QualityGate(Settings):

@@ -1,4 +1,4 @@
-"""The base images that the folders under `containers/` are built on: `python -m launchpad.base_images ENVIRONMENT`.
+"""The base images of the folders under `containers/`: `python -m launchpad.images.base_images ENVIRONMENT`.
 
 One per line, without duplicates: a machine without an image registry needs stand-ins for them (`make base-images`).
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from launchpad.containers import load_containers
-from launchpad.problems import LaunchpadError
+from launchpad.images.containers import load_containers
+from launchpad.messages.errors import LaunchpadError
 from launchpad.settings import load_environment
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import yaml
 
-from launchpad.plain_text import shortened
-from launchpad.yaml_nodes import (
+from launchpad.config_files.yaml_nodes import (
     MOST_DIGITS,
     MOST_LEVELS,
     MOST_VALUES,
@@ -21,6 +20,7 @@ from launchpad.yaml_nodes import (
     too_deep,
     too_many,
 )
+from launchpad.messages.plain_text import shortened
 
 Location = tuple[int | str, ...]
 
@@ -66,7 +66,7 @@ def read_text(data: bytes) -> Document:
     """Read one YAML document.
 
     Raises:
-        YamlError: it is not UTF-8, not YAML, or larger, deeper or longer than `launchpad.yaml_nodes` allows.
+        YamlError: it is not UTF-8, not YAML, or larger, deeper or longer than `yaml_nodes` allows.
     """
     root, lines = read_nodes(data)
     return Document(_Values().of(root) if root else None, root, lines)

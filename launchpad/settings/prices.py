@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from launchpad import paths
-from launchpad.yaml_source import Settings, load
+from launchpad.config_files.yaml_source import Settings, load
 
 
 class Prices(Settings):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from launchpad.config_files.yaml_reader import Location
 from launchpad.requests import Definition
-from launchpad.yaml_reader import Location
 
 TRAINING = "training job usage"
 SPOT = "spot training job usage"

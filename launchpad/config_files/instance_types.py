@@ -13,7 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from launchpad.problems import suggest
+from launchpad.messages.errors import suggest
 
 
 @functools.cache

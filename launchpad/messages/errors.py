@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from launchpad.plain_text import one_line, shortened
+from launchpad.messages.plain_text import one_line, shortened
 
 
 class LaunchpadError(Exception):

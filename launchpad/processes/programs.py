@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from launchpad.cli.programs import interrupts
+from launchpad.processes import interrupts
 
 GRACE_SECONDS = 10.0
 _ASK_KERNEL = (

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from launchpad import paths
 from launchpad.catalogue import load_workload, render, workload_names
-from launchpad.problems import InvalidFileError, Problem, suggest
+from launchpad.config_files.yaml_reader import Location
+from launchpad.config_files.yaml_source import problem_at
+from launchpad.messages.errors import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Serving, Workload
-from launchpad.yaml_reader import Location
-from launchpad.yaml_source import problem_at
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from typing import TypeVar
 
 from launchpad import paths
 from launchpad.catalogue import FILE, load_workload, render, workload_names
-from launchpad.containers import load_containers
-from launchpad.pins import load_pins
-from launchpad.prices import load_prices
-from launchpad.problems import InvalidFileError, LaunchpadError, Problem
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.images.containers import load_containers
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
 from launchpad.quotas.limits import check_limits
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment
+from launchpad.settings.prices import load_prices
 from launchpad.workload import Workload
 
 ENDING = ".yaml"

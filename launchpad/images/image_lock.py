@@ -1,7 +1,7 @@
 """AWS's own container images, resolved from `images.lock.json`: no SDK, no network, the same answer at every synth.
 
 Note: the account that holds an image differs by region, and not every image exists in every region. The lock is
-written by `launchpad.lock_images`.
+written by `launchpad.images.lock_images`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
-from launchpad.problems import LaunchpadError, shown, suggest
+from launchpad.messages.errors import LaunchpadError, shown, suggest
 
 FORMAT = 1
 PURPOSES = ("training", "inference")
