@@ -11,7 +11,7 @@ SECTIONS = ("prepare", "training", "evaluate", "transform")
 """The sections whose inputs may have a `uri`."""
 
 
-def named_data(definitions: Iterable[Definition], *sections: str) -> list[str]:
+def external_inputs(definitions: Iterable[Definition], *sections: str) -> list[str]:
     """The inputs of the sections (by default all of them) as sorted `bucket/key` prefixes of what is read."""
     found = {
         uri.removeprefix("s3://")

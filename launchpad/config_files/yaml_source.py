@@ -31,7 +31,7 @@ class Settings(BaseModel):
     """Models are built on first use, because a synth reads few kinds of files."""
 
 
-class MisfitError(ValueError):
+class FieldError(ValueError):
     """A problem that a section's validator has with one of its keys; the key's line is reported."""
 
     def __init__(self, key: Location, message: str) -> None:

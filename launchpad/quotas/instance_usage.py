@@ -23,35 +23,36 @@ RULE_INSTANCE = "ml.t3.medium"
 
 
 @dataclass(frozen=True)
-class Ask:
+class InstanceUsage:
     """Instances of one type for one use at the same time."""
 
-    usage: str
+    kind: str
+    """The suffix of the quota's name, one of the above."""
     instance_type: str
     count: int
     key: Location
     """The key in `workload.yaml`."""
 
 
-def asks(definition: Definition) -> Iterator[Ask]:
-    """All requests of the workload's sections in one run. The sections run one after the other."""
+def instance_usages(definition: Definition) -> Iterator[InstanceUsage]:
+    """All usages of the workload's sections in one run. The sections run one after the other."""
     for section, find in _FINDERS.items():
         part = definition.get(section)
         if part:
             yield from find(section, part, definition)
 
 
-def _training(section: str, part: Mapping[str, Any], definition: Definition) -> Iterator[Ask]:
+def _training(section: str, part: Mapping[str, Any], definition: Definition) -> Iterator[InstanceUsage]:
     parallel = definition["tuning"]["max_parallel_jobs"] if definition.get("tuning") else 1
-    usage = SPOT if part["spot"] else TRAINING
+    kind = SPOT if part["spot"] else TRAINING
     for instance_type, count, key in _machines(part["instance"]):
-        yield Ask(usage, instance_type, count * parallel, (section, "instance", *key))
+        yield InstanceUsage(kind, instance_type, count * parallel, (section, "instance", *key))
         if part.get("keep_alive_minutes"):
-            yield Ask(WARM_POOL, instance_type, count * parallel, (section, "keep_alive_minutes"))
+            yield InstanceUsage(WARM_POOL, instance_type, count * parallel, (section, "keep_alive_minutes"))
     rules = [*(part.get("debugger_rules") or ()), *((part.get("profiler") or {}).get("rules") or ())]
     if rules:
         where = "debugger_rules" if part.get("debugger_rules") else "profiler"
-        yield Ask(PROCESSING, RULE_INSTANCE, len(rules) * parallel, (section, where))
+        yield InstanceUsage(PROCESSING, RULE_INSTANCE, len(rules) * parallel, (section, where))
 
 
 def _machines(instance: Mapping[str, Any]) -> Iterator[tuple[str, int, Location]]:
@@ -61,19 +62,19 @@ def _machines(instance: Mapping[str, Any]) -> Iterator[tuple[str, int, Location]
         yield group["type"], group["count"], ("groups", number, "count")
 
 
-def _plain(usage: str) -> Callable[[str, Mapping[str, Any], Definition], Iterator[Ask]]:
-    def find(section: str, part: Mapping[str, Any], _definition: Definition) -> Iterator[Ask]:
+def _plain(kind: str) -> Callable[[str, Mapping[str, Any], Definition], Iterator[InstanceUsage]]:
+    def find(section: str, part: Mapping[str, Any], _definition: Definition) -> Iterator[InstanceUsage]:
         instance = part["instance"]
-        yield Ask(usage, instance["type"], instance["count"], (section, "instance", "count"))
+        yield InstanceUsage(kind, instance["type"], instance["count"], (section, "instance", "count"))
 
     return find
 
 
-_FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[Ask]]] = {
+_FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[InstanceUsage]]] = {
     "prepare": _plain(PROCESSING),
     "training": _training,
     "evaluate": _plain(PROCESSING),
     "transform": _plain(TRANSFORM),
     "serving": _plain(ENDPOINT),
 }
-"""How to read the requests of each section."""
+"""How to read the usages of each section."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from launchpad.config_files.yaml_source import MisfitError, Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.workload import Name, ServingInstance
 
 LONGEST_SHIFT_MINUTES = 420
@@ -87,7 +87,7 @@ class PinnedEndpoint(Settings):
         if (self.model_data is None) == (self.model_package is None):
             raise ValueError("write exactly one of model_data and model_package")
         if self.model_data_key and not self.model_data:
-            raise MisfitError(("model_data_key",), "has no effect without model_data: remove the line")
+            raise FieldError(("model_data_key",), "has no effect without model_data: remove the line")
         return self
 
     @model_validator(mode="after")
@@ -102,17 +102,17 @@ class PinnedEndpoint(Settings):
     @model_validator(mode="after")
     def _everything_has_an_effect(self) -> Self:
         if not self.scales and "invocations_per_instance" in self.model_fields_set:
-            raise MisfitError(
+            raise FieldError(
                 ("invocations_per_instance",), "has no effect without minimum_instances and maximum_instances"
             )
         if self.scales and self.instance and "count" in self.instance.model_fields_set:
-            raise MisfitError(("instance", "count"), "has no effect beside minimum_instances: remove it")
+            raise FieldError(("instance", "count"), "has no effect beside minimum_instances: remove it")
         return self
 
     @model_validator(mode="after")
     def _shifts_within_hours(self) -> Self:
         if self.shift_minutes > LONGEST_SHIFT_MINUTES:
-            raise MisfitError(
+            raise FieldError(
                 ("bake_minutes",),
                 f"an update would take {self.shift_minutes} minutes, SageMaker allows {LONGEST_SHIFT_MINUTES}:"
                 " write fewer minutes or a higher traffic_percent",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from launchpad.config_files.instance_types import check_ec2_instance_type
-from launchpad.config_files.yaml_source import MisfitError, Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.settings.workspaces import RepositoryUrl
 
 Ec2InstanceType = Annotated[str, AfterValidator(check_ec2_instance_type)]
@@ -62,12 +62,12 @@ class SparkSettings(Settings):
     def _certificates_are_yours(cls, given: Any) -> Any:
         if isinstance(given, dict) and "certificates" not in given:
             message = "is required: the key of a zip file in the data bucket with PEM certificates for the nodes"
-            raise MisfitError(("certificates",), f"{message}, such as spark/tls.zip")
+            raise FieldError(("certificates",), f"{message}, such as spark/tls.zip")
         return given
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
         if self.maximum_units is not None and self.maximum_units < self.minimum_units:
             message = f"must be at least minimum_units ({self.minimum_units}), not {self.maximum_units}"
-            raise MisfitError(("maximum_units",), message)
+            raise FieldError(("maximum_units",), message)
         return self

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from launchpad.catalogue.external_inputs import named_data
+from launchpad.catalogue.external_inputs import external_inputs
 from tests.stacks.inspection import resources
 
 WORKLOAD = """\
@@ -70,7 +70,7 @@ def test_a_bucket_is_listed_no_further_than_the_data_that_is_named(platform):
     assert look["Condition"] == {"StringLike": {"s3:prefix": "public/iris/*"}}
 
 
-def test_the_way_to_s3_leads_to_named_data_for_this_account_only(platform):
+def test_the_way_to_s3_leads_to_external_inputs_for_this_account_only(platform):
     policy = resources(platform["network"], "AWS::EC2::VPCEndpoint")["S3"]["Properties"]["PolicyDocument"]
     statements = {statement["Sid"]: statement for statement in policy["Statement"]}
     assert "others-data/public/iris/*" in json.dumps(statements["NamedData"]["Resource"])
@@ -79,11 +79,11 @@ def test_the_way_to_s3_leads_to_named_data_for_this_account_only(platform):
         assert statements[name]["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
 
 
-def test_without_named_data_there_is_no_way_to_others_buckets(dev):
+def test_without_external_inputs_there_is_no_way_to_others_buckets(dev):
     policy = resources(dev["network"], "AWS::EC2::VPCEndpoint")["S3"]["Properties"]["PolicyDocument"]
     assert [statement["Sid"] for statement in policy["Statement"]] == ["OwnBuckets", "AwsBuckets"]
 
 
 def test_data_that_two_workloads_name_is_named_once():
     definition = {"training": {"channels": {"a": {"uri": "s3://bucket/key"}, "b": {"uri": None, "prefix": "p"}}}}
-    assert named_data([definition, definition]) == ["bucket/key"]
+    assert external_inputs([definition, definition]) == ["bucket/key"]
