@@ -17,7 +17,7 @@ ROOMS = ("app.py", "lambda", "launchpad", "local_aws", "security", "stacks", "to
 LEFT_OUT = (
     "stacks/notebook_scripts/",
     "tools/vocabulary.py",
-    "launchpad/cli/commands/asking.py",
+    "launchpad/cli/commands/predict.py",
     *(f"launchpad/settings/{file}.py" for file in ("environment", "serving", "spark")),
     *(f"launchpad/workload/{file}.py" for file in ("processing", "schema", "training", "transform", "types")),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launchpad import paths
-from launchpad.cli.commands.asking import comparison, read_predictions
+from launchpad.cli.commands.predict import comparison, read_predictions
 from launchpad.cli.deploying import CdkRun, remove_leftovers
 from launchpad.cli.following import follow_endpoint, follow_job
 from launchpad.cli.log_folding import Folding

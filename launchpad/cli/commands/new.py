@@ -1,8 +1,7 @@
-"""Commands for handwritten files: `launchpad new`, `validate`, and the image lock."""
+"""`launchpad new`: begin a workload from a template."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,8 @@ from typing import Annotated
 import typer
 
 from launchpad import paths
-from launchpad.cli.terminal import note, plural, say
-from launchpad.messages.errors import InvalidFileError, LaunchpadError, shown, suggest
-from launchpad.processes.programs import Program
+from launchpad.cli.terminal import note, say
+from launchpad.messages.errors import LaunchpadError, shown, suggest
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PLACEHOLDER = "workload-name"
@@ -52,35 +50,6 @@ def new(
     load_workload(name)
     say(f"{shown(folder)} is ready")
     note(f"next: `launchpad deploy`, then `launchpad run {name}`")
-
-
-def validate(
-    workloads: Annotated[
-        list[str] | None, typer.Argument(help="Only these; all of them by default.", metavar="[WORKLOAD]...")
-    ] = None,
-) -> None:
-    """Check config files and workloads; needs no AWS.
-
-    Every mistake is reported at once, with its file and line, and with what to write instead.
-
-    Example: launchpad validate
-    """
-    from launchpad.checks.validation import Validation
-
-    validation = Validation().only(workloads) if workloads else Validation().all()
-    if validation.problems:
-        raise InvalidFileError(validation.problems)
-    say(f"{plural(validation.files, 'file')} checked: all good")
-
-
-def lock() -> None:
-    """Renew images.lock.json from the newest SageMaker SDK, in an environment of the SDK's own.
-
-    Example: launchpad images lock
-    """
-    program = Program.start(["make", "lock-images"], os.environ, folder=paths.ROOT, output=1)
-    if program.wait():
-        raise LaunchpadError("`make lock-images` failed; its output is above")
 
 
 def _copy(template: Path, folder: Path, name: str) -> None:

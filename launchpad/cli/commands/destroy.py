@@ -1,62 +1,21 @@
-"""An environment's stacks: `launchpad synth`, `deploy`, `destroy`."""
+"""`launchpad destroy`: delete an environment's stacks and what is in them."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from launchpad import paths
-from launchpad.cli.deploying import CdkRun, assembly_folder, remove_leftovers
+from launchpad.cli.deploying import CdkRun, log_file, new_log_file, remove_leftovers, synthesize
 from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import note, plural, say
+from launchpad.cli.terminal import say
 from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stacks
-
-
-def synth(env: Environment = "local") -> None:
-    """Write an environment's templates; needs no AWS.
-
-    Says where they are: CloudFormation templates, in a cloud assembly that the CDK CLI takes.
-
-    Example: launchpad synth --env dev
-    """
-    folder = _synthesize(env, dict(os.environ))
-    templates = sorted(folder.rglob("*.template.json"))
-    for template in templates:
-        say(shown(template))
-    note(f"{plural(len(templates), 'template')} of environment {env}")
-
-
-def deploy(env: Environment = "local", yes: Yes = False) -> None:
-    """Deploy an environment with the CDK CLI.
-
-    Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
-    changes; --yes doesn't.
-
-    Example: launchpad deploy --env dev
-    """
-    connection = connect(env)
-    if not connection.local and not yes:
-        account = connection.account or connection.client("sts").get_caller_identity()["Account"]
-        typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
-    speed = cdk.NO_VALIDATION if connection.local else {}
-    folder = _synthesize(env, {**connection.variables(), **speed})
-    with LiveLine(f"Deploying {env}") as line:
-        run = CdkRun(connection, folder, _new_log("deploy", env), line)
-        if connection.local:
-            run.bootstrap()
-        run.deploy()
-    say(f"environment {env} is deployed")
-    note(f"all that the CDK CLI said: {shown(run.log)}")
 
 
 def destroy(
@@ -95,7 +54,7 @@ def destroy(
         _delete_stacks(connection, line)
     left = [stack["StackName"] for stack in stacks(connection)]
     if left:
-        raise LaunchpadError(f"these stacks are still there: {', '.join(left)}; see {shown(_log('destroy', env))}")
+        raise LaunchpadError(f"these stacks are still there: {', '.join(left)}; see {shown(log_file('destroy', env))}")
     say(f"environment {env} is destroyed" + ("; its buckets, keys and logs are still there" if retains else ""))
 
 
@@ -123,26 +82,5 @@ def _ask(env: str, connection: Connection, names: list[str], *, retains: bool) -
 
 
 def _delete_stacks(connection: Connection, line: LiveLine) -> None:
-    folder = _synthesize(connection.name, {**connection.variables(), **cdk.NO_VALIDATION})
-    CdkRun(connection, folder, _new_log("destroy", connection.name), line).destroy()
-
-
-def _synthesize(env: str, variables: dict[str, str]) -> Path:
-    from launchpad.settings import load_environment
-
-    load_environment(env)  # reports a wrong name or file before anything is started
-    folder = assembly_folder(env)
-    shutil.rmtree(folder, ignore_errors=True)
-    with LiveLine(f"Synthesizing {env}"):
-        cdk.synth(env, folder, variables)
-    return folder
-
-
-def _log(command: str, env: str) -> Path:
-    return paths.BUILD / "logs" / f"{command}-{env}.log"
-
-
-def _new_log(command: str, env: str) -> Path:
-    log = _log(command, env)
-    log.unlink(missing_ok=True)
-    return log
+    folder = synthesize(connection.name, {**connection.variables(), **cdk.NO_VALIDATION})
+    CdkRun(connection, folder, new_log_file("destroy", connection.name), line).destroy()

@@ -1,4 +1,4 @@
-"""From data to endpoint: `launchpad data`, `run`, `serve`."""
+"""`launchpad run`: start a training job and follow it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchpad.cli.following import follow_endpoint, follow_job, of, summarize
-from launchpad.cli.options import Environment, Workload, new_token, read_settings
+from launchpad.cli.following import follow_job, of, summarize
+from launchpad.cli.options import Environment, RunSettings, Workload, new_token, read_settings
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
@@ -19,9 +19,9 @@ from launchpad.cli.preparing import (
     prepared_by_a_job,
 )
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints, training_jobs
+from launchpad.platform_client import training_jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import Platform, find_platform
 
@@ -29,32 +29,10 @@ if TYPE_CHECKING:
     from launchpad import workload as schema
 
 
-def data(workload: Workload, env: Environment = "local") -> None:
-    """Prepare a workload's data and upload it.
-
-    Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads the
-    folder of each channel, or other input of its jobs, to the data bucket. Files that are there already, by
-    checksum, stay.
-
-    Example: launchpad data boston-housing
-    """
-    from launchpad.catalogue import load_workload
-
-    checked = load_workload(workload)
-    connection = connect(env)
-    platform = find_platform(connection)
-    with LiveLine(f"Data of {workload}") as line:
-        prepared = prepare(connection, platform, checked, line)
-    say(str(prepared))
-
-
 def run(
     workload: Workload,
     env: Environment = "local",
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
-    ] = None,
+    settings: RunSettings = None,
     token: Annotated[
         str | None, typer.Option(help="One token starts one job: with the same one again, that job is followed.")
     ] = None,
@@ -86,42 +64,6 @@ def run(
     summarize(ended, checked)
     if checked.serving:
         note(f"serve it with `launchpad serve {workload}{of(env)}`")
-
-
-def serve(
-    workload: Workload,
-    env: Environment = "local",
-    job: Annotated[
-        str | None, typer.Option(help="The training job whose model to serve; the newest completed one by default.")
-    ] = None,
-) -> None:
-    """Serve: deploy a trained model to the workload's endpoint.
-
-    Waits until it answers. An endpoint that is there already is updated, without a request lost. The workload's
-    quality gate decides.
-
-    Example: launchpad serve boston-housing
-    """
-    from launchpad.catalogue import load_workload
-
-    checked = load_workload(workload)
-    if not checked.serving:
-        raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
-    connection = connect(env)
-    platform = find_platform(connection)
-    chosen = job or training_jobs.newest_completed(connection, workload)
-    with LiveLine(f"Endpoint of {workload}") as line:
-        line.detail = f"deploying {chosen}"
-        answer = endpoints.deploy(connection, platform, workload, chosen)
-        follow_endpoint(connection, answer["endpoint_name"], line)
-    fields(
-        [
-            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-            ("model", answer["model_name"]),
-            ("of job", chosen),
-        ]
-    )
-    note(f"ask it with `launchpad predict {workload}{of(env)}`")
 
 
 def _fill_channels(connection: Connection, platform: Platform, workload: schema.Workload) -> None:

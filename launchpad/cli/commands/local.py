@@ -1,4 +1,4 @@
-"""Commands that only use this machine: `launchpad local` and `launchpad demo`."""
+"""`launchpad local`: run the local AWS in the foreground."""
 
 from __future__ import annotations
 
@@ -42,19 +42,6 @@ def local(
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, iam=iam)
     os.chdir(paths.ROOT)
     os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
-
-
-def demo() -> None:
-    """Show it all once: deploy, train, serve, predict, destroy.
-
-    Everything is real, and all of it is on this machine, on a local AWS of the demo's own. It leaves
-    build/demo/report.html and build/demo/summary.json.
-
-    Example: launchpad demo
-    """
-    from launchpad.cli.demo.command import run_demo
-
-    run_demo()
 
 
 def _running() -> str | None:

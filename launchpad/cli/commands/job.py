@@ -1,30 +1,23 @@
-"""Jobs other than training, and the pipeline that joins all jobs: `launchpad job`, `launchpad pipeline`."""
+"""`launchpad job`: start a job other than training, and follow it."""
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from launchpad.cli.following import LAST_LINES, of
-from launchpad.cli.options import Environment, Workload, new_token, read_settings
+from launchpad.cli.following import LAST_LINES
+from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token, read_settings
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import fields, say
 from launchpad.messages.errors import LaunchpadError, suggest
-from launchpad.platform_client import executions, jobs
+from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import find_platform
-from launchpad.processes.interrupts import Interrupted
 
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
-]
-Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
 SPARK = "spark"
 
 
@@ -35,7 +28,7 @@ def job(
     from_job: Annotated[
         str | None, typer.Option("--from-job", help="The training job whose model it begins with.", metavar="JOB")
     ] = None,
-    settings: Settings = None,
+    settings: RunSettings = None,
     token: Token = None,
 ) -> None:
     """Start another of a workload's jobs, and follow it.
@@ -61,56 +54,6 @@ def job(
     name = jobs.launch(connection, find_platform(connection), event)
     say(f"{kind} job {name}", "bold")
     _tell_end(jobs.KINDS[kind], _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}"))
-
-
-def run(
-    workload: Workload,
-    env: Environment = "local",
-    settings: Settings = None,
-    token: Token = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Print the run's ARN and leave.")] = False,
-) -> None:
-    """Run a workload's pipeline, and follow it.
-
-    Prepare, train or tune, evaluate, judge, register, deploy: those that the workload has and the environment
-    allows. Ctrl-C stops following, not the pipeline.
-
-    Example: launchpad pipeline run boston-housing
-    """
-    from launchpad.catalogue import load_workload
-
-    load_workload(workload)
-    connection = connect(env)
-    execution = executions.start(connection, workload, token or new_token(), read_settings(settings or []))
-    if detach:
-        say(execution)
-        return
-    say(f"pipeline {execution.rpartition(':')[2]}", "bold")
-    with LiveLine(f"Pipeline of {workload}") as line:
-
-        def show(state: str) -> None:
-            line.detail = state
-            if not state.endswith("?"):
-                line.say(f"    {state}")
-
-        try:
-            ended = executions.follow(connection, execution, show)
-        except Interrupted as signal:
-            goes_on = f"interrupted; the pipeline goes on: end it with `launchpad pipeline stop {execution}{of(env)}`"
-            raise Interrupted(signal.number, goes_on) from None
-    _tell_result(ended)
-
-
-def stop(
-    execution: Annotated[str, typer.Argument(help="The run's ARN.", metavar="ARN", show_default=False)],
-    env: Environment = "local",
-) -> None:
-    """Stop a run of the pipeline, and the job that it waits for.
-
-    Example: launchpad pipeline stop arn:aws:states:us-east-1:123456789012:execution:pipeline:run
-    """
-    executions.stop(connect(env), execution)
-    say("stopped")
 
 
 def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
@@ -172,20 +115,3 @@ def _follow_spark(connection: Connection, event: Mapping[str, Any]) -> None:
             line.say(f"    {status}", "bold")
 
         spark.follow(connection, where, show)
-
-
-def _tell_result(ended: Mapping[str, Any]) -> None:
-    if ended["status"] != "SUCCEEDED":
-        raise LaunchpadError(
-            f"the pipeline {ended['status'].lower().replace('_', ' ')}: {ended.get('cause') or ''}".strip()
-        )
-    result = json.loads(ended.get("output") or "{}")
-    metrics = result.pop("metrics", {})
-    rows = [
-        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value)) for key, value in result.items()
-    ]
-    fields(
-        [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]
-    )
-    if "endpoint_name" in result:
-        note(f"ask it with `launchpad predict {result.get('workload', '')}`".rstrip())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from launchpad.cli.commands import asking
-from launchpad.cli.commands.asking import comparison, read_predictions
+from launchpad.cli.commands import predict
+from launchpad.cli.commands.predict import comparison, read_predictions
 from launchpad.cli.options import content_type_of
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.test_set import parse
@@ -62,7 +62,7 @@ def test_a_files_ending_says_what_it_holds(tmp_path, name, expected):
 
 def test_an_answer_goes_to_a_program_as_it_stands_and_to_a_terminal_shown(capfdbinary, monkeypatch):
     body = b"a\x1b[2J\xff"
-    asking._print(body)
+    predict._print(body)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    asking._print(body)
+    predict._print(body)
     assert capfdbinary.readouterr().out == b"a\x1b[2J\xff\na\\x1b[2J\\xff\n"

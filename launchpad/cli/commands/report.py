@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from launchpad import paths
-from launchpad.cli.commands.observing import EnvironmentOf, environment_of
 from launchpad.cli.log_folding import Folding
+from launchpad.cli.lookup import environment_of
+from launchpad.cli.options import EnvironmentOf
 from launchpad.cli.terminal import say
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
