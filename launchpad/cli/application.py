@@ -87,7 +87,7 @@ application = typer.Typer(
 pipeline_group = typer.Typer(
     no_args_is_help=True, help="Prepare, train, judge, register, deploy: a workload's jobs in one run."
 )
-chaos_group = typer.Typer(no_args_is_help=True, help="Make happen on the local AWS what on AWS happens by itself.")
+chaos_group = typer.Typer(no_args_is_help=True, help="Cause on the local AWS the failures that AWS has at random.")
 images_group = typer.Typer(no_args_is_help=True, help="AWS's container images.")
 
 
@@ -103,7 +103,7 @@ def _version(wanted: bool) -> None:
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options before the command; the code that needs them reads them from the context."""

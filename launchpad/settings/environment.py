@@ -31,7 +31,7 @@ class EnvironmentSettings(Settings):
     """What one environment is."""
 
     name: Annotated[str, pattern(NAME, "use 2 to 10 lower-case letters and digits")]
-    """Equal to the file's name; part of stack, job and endpoint names, hence short."""
+    """Equal to the file's name. Short, because it is part of the names of stacks, jobs and endpoints."""
     region: Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d$", "write a region such as eu-west-1")]
     """Where the stacks are deployed; no look-up decides it."""
     account: Annotated[str, pattern(r"^\d{12}$", "write 12 digits in quotes")] | None = None
@@ -45,7 +45,7 @@ class EnvironmentSettings(Settings):
     permissions_boundary: (
         Annotated[str, pattern(r"^arn:aws[a-z-]*:iam::\d{12}:policy/\S+$", "write the ARN of a managed policy")] | None
     ) = None
-    """Put on every role, where an organisation asks for it."""
+    """Put on every role, where an organisation requires it."""
     network: NetworkSettings = NetworkSettings()
     notebooks: tuple[NotebookSettings, ...] = Field(default=(), max_length=50)
     spark: SparkSettings | None = None

@@ -31,7 +31,7 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class ExistingNetwork(Settings):
-    """A VPC that is there already. No look-up is made at synth, so everything is named.
+    """An existing VPC. No look-up is made at synth, so everything is named.
 
     Its owner answers for its endpoints, routes and flow logs. Jobs need a way to S3 at least; those without
     `network_isolation` need what they call, too. The endpoints' security groups must admit the group of the jobs, which

@@ -19,7 +19,7 @@ class PinnedEndpoint(Settings):
     workload: Name
     """A folder under `workloads/` with a `serving` section."""
     model_data: Annotated[str, pattern(r"^s3://[^\s]+/model\.tar\.gz$", "write s3://.../model.tar.gz")] | None = None
-    """An artefact with the scripts in it, as the deploy function writes them under `<workload>/models/`."""
+    """A model artifact that includes the scripts, as the deploy function writes it under `<workload>/models/`."""
     model_package: (
         Annotated[
             str,

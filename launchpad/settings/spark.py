@@ -42,7 +42,7 @@ class SparkSettings(Settings):
     volume_gb: Annotated[int, Field(ge=10, le=16384)] = 64
     """Of each node, for HDFS and for what Spark spills."""
     minimum_units: Annotated[int, Field(ge=1, le=100)] = 2
-    """Instances beside the primary one."""
+    """Instances in addition to the primary one."""
     maximum_units: Annotated[int, Field(ge=1, le=200)] | None = None
     """The cluster is scaled up to so many; without it, or equal to `minimum_units`, it keeps its size."""
     idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60

@@ -70,7 +70,7 @@ class Evaluation(Processing):
     """A processing job after training.
 
     It writes the quality gate's numbers, `{"name": value}`, to `/opt/ml/processing/output/metrics/metrics.json`; the
-    platform keeps that file beside the model, so the output `metrics` is its own.
+    platform keeps that file next to the model, so the output name `metrics` is reserved for it.
     """
 
     @model_validator(mode="after")

@@ -40,7 +40,7 @@ class Workload(Settings):
     """Equal to the folder's name."""
     description: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     image: Image
-    """Of every job and endpoint that has none of its own."""
+    """The container of every job and endpoint that names no other."""
     prepare: Processing | None = None
     """A processing job before training."""
     spark: Spark | None = None

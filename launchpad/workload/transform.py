@@ -44,7 +44,7 @@ class Filters(Settings):
     input: JsonPath | None = None
     output: JsonPath | None = None
     join_input: bool = False
-    """Put the record beside its prediction."""
+    """Put the record next to its prediction."""
 
 
 class Transform(Settings):

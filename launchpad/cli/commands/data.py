@@ -14,7 +14,7 @@ def data(workload: Workload, env: Environment = "local") -> None:
     """Prepare a workload's data and upload it.
 
     Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads the
-    folder of each channel, or other input of its jobs, to the data bucket. Files that are there already, by
+    folder of each channel, or other input of its jobs, to the data bucket. Files that the bucket already has, by
     checksum, stay.
 
     Example: launchpad data boston-housing

@@ -6,7 +6,7 @@ from __future__ import annotations
 def demo() -> None:
     """Show it all once: deploy, train, serve, predict, destroy.
 
-    Everything is real, and all of it is on this machine, on a local AWS of the demo's own. It leaves
+    Everything is real, and all of it is on this machine, on a separate local AWS. It leaves
     build/demo/report.html and build/demo/summary.json.
 
     Example: launchpad demo

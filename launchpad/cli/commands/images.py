@@ -10,7 +10,7 @@ from launchpad.processes.programs import Program
 
 
 def lock() -> None:
-    """Renew images.lock.json from the newest SageMaker SDK, in an environment of the SDK's own.
+    """Renew images.lock.json from the newest SageMaker SDK, in a separate environment.
 
     Example: launchpad images lock
     """

@@ -36,10 +36,10 @@ def predict(
 ) -> None:
     """Predict: ask the workload's endpoint.
 
-    Prints its answer as it stands.
+    Prints its response unchanged.
 
-    Without --data, asks for the first rows of the test set that the training job kept (test.csv in its output, whose
-    last column is the true value) and shows each prediction beside the true value.
+    Without --data, sends the first rows of the test set that the training job kept (test.csv in its output, whose
+    last column is the true value) and shows each prediction next to the true value.
 
     Example: tail -n +2 rows.csv | launchpad predict boston-housing --data -
     """

@@ -25,8 +25,8 @@ def serve(
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
-    Waits until it answers. An endpoint that is there already is updated, without a request lost. The workload's
-    quality gate decides.
+    Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
+    workload's quality gate is refused.
 
     Example: launchpad serve boston-housing
     """
