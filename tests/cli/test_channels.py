@@ -28,7 +28,7 @@ def test_each_file_goes_below_its_channels_prefix_with_its_own_folders(tmp_path)
     ]
 
 
-def test_a_folder_that_is_no_channel_is_refused_with_the_channels_there_are(tmp_path):
+def test_a_folder_that_is_no_channel_is_refused_with_the_channels(tmp_path):
     write(tmp_path, "training/rows.csv", "validation/rows.csv", "trainning/rows.csv")
     with pytest.raises(LaunchpadError, match=r"'trainning', which is no channel .* training, validation"):
         plan(tmp_path, PREFIXES)

@@ -21,7 +21,7 @@ def refused(code, message):
     return ClientError({"Error": {"Code": code, "Message": message}}, "CreateTrainingJob")
 
 
-def test_what_aws_refuses_is_one_line_with_the_operation_the_words_and_the_code():
+def test_a_refusal_of_aws_is_one_line_with_operation_and_code():
     text = explain(refused("ValidationException", "1 validation error\n  detected"))
     assert text == "AWS refused CreateTrainingJob: 1 validation error detected (ValidationException)"
 

@@ -43,7 +43,7 @@ def test_a_job_that_tells_nothing_yet_has_no_news():
     assert new_transitions({"TrainingJobName": "a"}, set()) == []
 
 
-def test_of_the_toolkits_long_preamble_only_the_scripts_own_lines_are_shown(recording):
+def test_the_toolkits_preamble_is_hidden_and_the_scripts_lines_stay(recording):
     folding = Folding()
     lines = recording("training.log")
     assert [line for line in lines if not folding.hides(line)] == [
@@ -79,7 +79,7 @@ def test_the_exit_code_is_read_from_the_reason(reason, code):
     assert exit_code({"FailureReason": reason}) == code
 
 
-def test_the_message_of_a_failed_job_has_reason_last_lines_exit_code_and_where_the_log_is():
+def test_a_failed_jobs_message_says_why_and_where_its_log_is():
     job = described(TrainingJobStatus="Failed", FailureReason="AlgorithmError: boom, exit code: 3")
     assert job_failure(job, deque(["reading", "ValueError: boom"]), "dev").splitlines() == [
         "training job local-a-1 has failed",

@@ -97,7 +97,7 @@ def test_a_price_list_is_read_and_its_absence_is_none_at_all(tmp_path):
         load_prices(file)
 
 
-def test_a_failed_job_is_explained_by_reason_exit_code_memory_disk_and_last_lines():
+def test_the_page_explains_a_failed_job():
     failed = job(TrainingJobStatus="Failed", FailureReason="AlgorithmError: <oops>, exit code: 137")
     used = {name: {"algo-1": [(BEGAN.timestamp(), 12.0), (BEGAN.timestamp() + 1, 97.5)]} for name in
             ("MemoryUtilization", "DiskUtilization")}  # fmt: skip

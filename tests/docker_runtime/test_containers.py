@@ -174,7 +174,7 @@ def machine() -> Any:
 
 
 @pytest.mark.parametrize("network", [True, False], ids=["network", "isolated"])
-def test_the_hosts_of_a_job_talk_to_each_other_and_to_the_machine_unless_isolated(
+def test_only_isolation_cuts_a_jobs_hosts_off_from_the_machine(
     runtime: Any, base: str, machine: str, tmp_path: Path, network: bool
 ) -> None:
     roots, lines, programs = [tmp_path / "algo-1", tmp_path / "algo-2"], ([], []), []

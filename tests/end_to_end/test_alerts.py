@@ -32,7 +32,7 @@ def told(platform: Platform) -> Callable[[], list[dict[str, Any]]]:
     return read
 
 
-def test_a_failed_job_is_told_with_its_reason_and_one_that_ends_well_is_not(platform, told):
+def test_only_a_failed_job_raises_an_alert_with_its_reason(platform, told):
     platform.succeeds("run", WORKLOAD, "--token", "well")
     assert platform("run", "raising", "--token", "badly").returncode == 1
     job = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-badly")

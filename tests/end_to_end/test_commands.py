@@ -32,7 +32,7 @@ def test_data_is_uploaded_once_and_then_known_by_its_checksum(platform):
 
 
 @pytest.mark.feature("F10 plain, local, managed", local=True)
-def test_a_run_shows_the_scripts_lines_the_metrics_the_gate_and_the_artefact(platform):
+def test_a_run_shows_its_log_metrics_gate_and_artifact(platform):
     shown = platform.succeeds("run", WORKLOAD)
     for status in ("Starting", "Downloading", "Training", "Uploading", "Completed"):
         assert f"    {status} " in shown
@@ -133,7 +133,7 @@ def test_predictions_stand_beside_the_true_values(platform, endpoint):
         assert float(error) == pytest.approx(float(predicted) - float(true), abs=0.011)
 
 
-def test_rows_from_standard_input_are_answered_with_nothing_else_on_standard_output(platform, endpoint):
+def test_rows_from_standard_input_print_only_predictions(platform, endpoint):
     shown = platform.succeeds("predict", WORKLOAD, "--data", "-", "--accept", "text/csv", rows=f"{ROW}\n{ROW}\n")
     first, second = shown.splitlines()
     assert first == second
@@ -162,7 +162,7 @@ def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
     assert "kind: predicted and true" in platform.succeeds("predict", "wine")
 
 
-def test_a_script_that_was_changed_after_the_deploy_is_not_what_runs_and_that_is_said(platform, checkout):
+def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout):
     script = checkout.root / "workloads" / WORKLOAD / "src" / "train.py"
     text = script.read_text()
     script.write_text(text + "\n# changed\n")

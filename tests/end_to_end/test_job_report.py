@@ -77,7 +77,7 @@ def test_the_page_shows_each_secondary_status_that_took_time(steady):
 
 
 @pytest.mark.feature("K6 failures", local=True)
-def test_a_failed_jobs_page_gives_reason_exit_code_last_lines_and_where_the_log_is(angry):
+def test_a_failed_jobs_page_says_why_and_where_its_log_is(angry):
     assert '<dd class="bad">Failed' in angry
     assert re.search(r'<pre class="reason">AlgorithmError:[^<]*no line goes through these points', angry)
     assert "<dt>exit code</dt><dd>1</dd>" in angry

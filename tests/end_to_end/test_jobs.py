@@ -121,7 +121,7 @@ def test_a_pipeline_shows_each_of_its_states_once(pipeline):
     assert [state for state in states if state in order] == order
 
 
-def test_a_pipeline_whose_model_misses_the_gate_registers_and_deploys_nothing(platform, pipeline):
+def test_a_model_that_misses_the_gate_is_not_registered_or_deployed(platform, pipeline):
     sagemaker = platform.client("sagemaker")
     served = sagemaker.describe_endpoint(EndpointName="local-line")["EndpointConfigName"]
     message = failure(platform("pipeline", "run", LINE, "--token", "gate", "--set", "hyperparameters.bias=9.0"))
@@ -131,7 +131,7 @@ def test_a_pipeline_whose_model_misses_the_gate_registers_and_deploys_nothing(pl
     assert sagemaker.describe_endpoint(EndpointName="local-line")["EndpointConfigName"] == served
 
 
-def test_a_pipeline_whose_script_raises_names_the_job_its_reason_and_its_log(platform, data_bucket):
+def test_a_pipeline_names_the_failed_job_its_reason_and_log(platform, data_bucket):
     message = failure(platform("pipeline", "run", LINE, "--token", "angry", "--set", "hyperparameters.mood=angry"))
     assert "createTrainingJob: local-line-angry: AlgorithmError" in message
     assert "no line goes through these points" in message

@@ -61,7 +61,7 @@ def test_a_stack_serves_a_model_and_takes_it_all_away_again(stack, endpoints):
         assert [item[member] for items in listed.values() if isinstance(items, list) for item in items] == []
 
 
-def test_a_new_model_replaces_model_and_configuration_and_updates_the_endpoint(stack, endpoints):
+def test_a_new_model_updates_the_endpoint_in_place(stack, endpoints):
     stack.apply(hosting(endpoints.archive(server())), OUTPUTS)
     before = stack.outputs()
     newer = hosting(endpoints.archive(server("VERSION = b'2:'")), version="2")
@@ -77,7 +77,7 @@ def test_a_new_model_replaces_model_and_configuration_and_updates_the_endpoint(s
         endpoints.sagemaker.describe_model(ModelName=old_model)
 
 
-def test_an_endpoint_that_does_not_come_up_fails_the_stack_with_the_reason_and_rolls_back(stack, endpoints):
+def test_an_endpoint_that_fails_to_start_rolls_the_stack_back(stack, endpoints):
     broken = endpoints.archive("raise SystemExit('no model_fn in inference.py')")
     assert stack.apply(hosting(broken)) == "ROLLBACK_COMPLETE"
     assert any("no model_fn in inference.py" in reason for reason in stack.reasons())

@@ -127,7 +127,7 @@ def test_another_instance_type_makes_another_cluster(stack, emr):
     assert emr.describe_cluster(ClusterId=first)["Cluster"]["Status"]["State"] == "TERMINATED"
 
 
-def test_a_cluster_whose_profile_is_not_there_fails_the_stack_with_the_reason(stack):
+def test_a_cluster_with_a_missing_profile_fails_the_stack(stack):
     parts = {**vpc(), **GROUPS, **rules(), **cluster(after=rules())}
     parts["Cluster"]["Properties"]["JobFlowRole"] = "nobody"
     assert stack.apply(parts) == "ROLLBACK_COMPLETE"

@@ -61,7 +61,7 @@ def test_a_nat_gateway_has_its_address_until_it_is_deleted(stack, ec2):
         ec2.release_address(AllocationId=made["Allocation"])
 
 
-def test_an_interface_endpoint_keeps_what_it_was_given_and_changes_in_place(stack, ec2):
+def test_an_interface_endpoint_changes_in_place(stack, ec2):
     parts = {**vpc(EnableDnsHostnames=True, EnableDnsSupport=True), "One": group("one"), "Two": group("two")}
     made = interface_endpoint(SecurityGroupIds=[ref("One")], PrivateDnsEnabled=True, PolicyDocument=NOTHING)
     outputs = {"Endpoint": ref("Endpoint"), "Two": get("Two", "GroupId")}
@@ -105,7 +105,7 @@ def test_an_endpoint_of_no_service_fails_the_stack(stack, service):
     assert any("does not exist" in reason for reason in stack.reasons())
 
 
-def test_a_flow_log_says_what_it_was_given_and_is_replaced_when_that_changes(stack, ec2):
+def test_a_flow_log_is_replaced_when_its_properties_change(stack, ec2):
     def flow_log(traffic):
         return resource(
             "EC2::FlowLog",
@@ -127,7 +127,7 @@ def test_a_flow_log_says_what_it_was_given_and_is_replaced_when_that_changes(sta
     assert ec2.describe_flow_logs(FlowLogIds=[first])["FlowLogs"] == []
 
 
-def test_groups_whose_rules_are_resources_can_be_deleted_though_they_name_each_other(stack, ec2):
+def test_groups_that_name_each_other_in_rules_can_be_deleted(stack, ec2):
     pairs = {
         "OneIn": resource(
             "EC2::SecurityGroupIngress",
@@ -191,7 +191,7 @@ def test_an_unknown_property_of_the_emulators_own_types_is_refused_too(stack):
     assert any("extraneous key [Colour] is not permitted" in reason for reason in stack.reasons())
 
 
-def test_tags_of_the_template_and_of_the_stack_reach_the_resource_and_leave_it(stack, ec2):
+def test_tags_of_template_and_stack_follow_their_changes(stack, ec2):
     def address(**tags):
         return {"Address": resource("EC2::EIP", Tags=[{"Key": key, "Value": tags[key]} for key in tags])}
 

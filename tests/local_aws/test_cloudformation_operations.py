@@ -105,7 +105,7 @@ def budget(amount, threshold=80):
     }
 
 
-def test_a_budget_changes_its_limit_in_place_and_its_notifications_by_replacement(stack, plain_aws):
+def test_only_new_notifications_replace_a_budget(stack, plain_aws):
     budgets = plain_aws.client("budgets")
 
     def found(name):

@@ -60,9 +60,7 @@ def registry(plain_aws: LocalAws, ecr: Any) -> Registry:
     return Registry(plain_aws, name)
 
 
-def test_an_image_that_is_not_there_is_an_error_by_which_the_cdk_knows_to_build_it(
-    registry: Registry, ecr: Any
-) -> None:
+def test_a_missing_image_is_the_error_that_the_cdk_expects(registry: Registry, ecr: Any) -> None:
     with pytest.raises(ClientError, match="imageTag:'1'} does not exist within the repository") as error:
         ecr.describe_images(repositoryName=registry.name, imageIds=[{"imageTag": "1"}])
     assert error.value.response["Error"]["Code"] == "ImageNotFoundException"
@@ -119,9 +117,7 @@ def test_an_immutable_tag_stays_with_its_image(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("force", [True, False])
-def test_a_repository_with_images_is_deleted_only_by_force_and_its_layers_with_it(
-    registry: Registry, ecr: Any, force: bool
-) -> None:
+def test_a_repository_with_images_is_deleted_only_by_force(registry: Registry, ecr: Any, force: bool) -> None:
     registry.push("1")
     digest = registry.push_layer(b"the one layer")
     if force:

@@ -82,7 +82,7 @@ def test_an_error_of_the_model_becomes_a_model_error_with_its_status(endpoints, 
     assert endpoints.describe(name)["EndpointStatus"] == "InService"
 
 
-def test_a_container_that_dies_at_the_start_fails_the_endpoint_with_its_last_words(endpoints):
+def test_a_container_that_dies_at_the_start_fails_the_endpoint(endpoints):
     name = endpoints.start(endpoints.config(endpoints.variant(endpoints.model("raise SystemExit('no model_fn here')"))))
     failed = endpoints.wait(name)
     assert failed["EndpointStatus"] == "Failed"
@@ -90,7 +90,7 @@ def test_a_container_that_dies_at_the_start_fails_the_endpoint_with_its_last_wor
     assert "no model_fn here" in failed["FailureReason"]
 
 
-def test_a_container_that_dies_in_service_fails_the_endpoint_with_its_last_words(endpoints):
+def test_a_container_that_dies_in_service_fails_the_endpoint(endpoints):
     name = endpoints.serving(
         server("Handler.predict = lambda self, body: (print('out of memory', flush=True), os._exit(9))")
     )

@@ -71,7 +71,7 @@ def test_more_than_aws_allows_is_told_with_numbers_and_exits_with_1(preflight):
     assert "--request" in output
 
 
-def test_an_increase_is_filed_once_and_still_exits_with_1_until_aws_has_decided(preflight, plain_aws):
+def test_an_increase_is_filed_once_and_exits_with_1_while_pending(preflight, plain_aws):
     config = "notebooks: [{name: gpu, instance_type: ml.g6.xlarge}]\n"
     code, output = preflight(config, "--request")
     assert (code, "requested 1 ml.g6.xlarge for notebook instance usage: PENDING" in output) == (1, True), output

@@ -81,7 +81,7 @@ def test_objects_are_shared_out_over_the_instances(processing):
     assert processing.log_lines(name, "algo-2") == ["algo-2 ['algo-1', 'algo-2'] ['1', '3']"]
 
 
-def test_the_program_gets_its_arguments_environment_and_the_job_s_configuration(processing):
+def test_the_program_gets_arguments_environment_and_configuration(processing):
     name = processing.start(
         """
         import json, os, sys
@@ -96,7 +96,7 @@ def test_the_program_gets_its_arguments_environment_and_the_job_s_configuration(
     assert processing.log_lines(name) == ["['--rows', '5'] blue us-east-1", f"{name} ['--rows', '5']"]
 
 
-def test_a_failing_script_fails_the_job_with_its_exit_code_message_and_partial_outputs(processing):
+def test_a_failing_script_fails_the_job_and_keeps_partial_outputs(processing):
     job = processing.run(
         """
         import pathlib, sys
@@ -244,7 +244,7 @@ def test_what_an_input_can_not_be_is_refused(processing, change, message):
         processing.sagemaker.create_processing_job(**request)
 
 
-def test_on_a_framework_image_the_script_finds_opt_ml_and_the_image_s_packages(real):
+def test_a_framework_image_has_opt_ml_and_its_packages(real):
     real.put("numbers/a.csv", "1\n2\n3\n")
     name = real.start(
         """
@@ -284,7 +284,7 @@ def test_network_isolation_cuts_the_script_off(real):
     assert lines == ["no credentials", "cut off"]
 
 
-def test_a_framework_image_without_an_entrypoint_is_refused_with_what_to_write(real):
+def test_a_framework_image_without_an_entrypoint_is_refused(real):
     job = real.run("print()", AppSpecification={"ImageUri": SKLEARN})
     assert job["ProcessingJobStatus"] == "Failed"
     assert "name a program in ContainerEntrypoint" in job["FailureReason"]

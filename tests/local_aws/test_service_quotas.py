@@ -70,13 +70,17 @@ def refused(call, **request):
     return error.value.response["Error"]["Code"]
 
 
-def test_a_second_open_request_and_one_for_no_more_than_there_is_are_refused(quotas):
+def test_a_second_open_request_for_a_quota_is_refused(quotas):
     code = code_of(quotas, "ml.c5.2xlarge for training job usage")
     quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)
     increase = quotas.request_service_quota_increase
     assert refused(increase, QuotaCode=code, DesiredValue=10) == "ResourceAlreadyExistsException"
-    other = code_of(quotas, "ml.c5.4xlarge for training job usage")
-    assert refused(increase, QuotaCode=other, DesiredValue=1) == "IllegalArgumentException"
+
+
+def test_a_request_for_no_more_than_the_quota_is_refused(quotas):
+    code = code_of(quotas, "ml.c5.4xlarge for training job usage")
+    increase = quotas.request_service_quota_increase
+    assert refused(increase, QuotaCode=code, DesiredValue=1) == "IllegalArgumentException"
 
 
 def test_unknown_codes_and_services_are_refused(quotas):

@@ -97,7 +97,7 @@ def test_a_channel_is_shared_out_within_the_groups_that_it_names(scripts, groupe
     assert all(host["whole"] == ["0.csv", "1.csv", "2.csv", "3.csv"] for host in data)
 
 
-def test_the_model_holds_what_every_host_left_and_the_first_hosts_version_of_a_file(scripts, grouped):
+def test_the_model_merges_all_hosts_and_the_first_host_wins(scripts, grouped):
     model = scripts.artefact(grouped["ModelArtifacts"]["S3ModelArtifacts"])
     expected = {name: name.encode() for name in ("algo-1", "algo-2", "algo-3")}
     assert model == {**expected, "shared": b"algo-1"}

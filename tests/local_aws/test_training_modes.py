@@ -125,7 +125,7 @@ def test_where_a_machine_cannot_mount_fast_file_copies_and_says_so(jobs):
     assert read == "content"
 
 
-def test_a_fast_file_channel_that_is_copied_is_read_only_as_a_mounted_one_is(jobs):
+def test_a_copied_fast_file_channel_is_read_only(jobs):
     jobs.put("data/a", "content")
     channels = [{**jobs.channel("training", "data/"), "InputMode": "FastFile"}, jobs.channel("test", "data/")]
     request = jobs.request("import os; print(os.environ['READ_ONLY'])")

@@ -89,7 +89,7 @@ def test_savings_are_what_describe_says(resumed):
     assert 0.5 <= savings <= 0.8, "spot instances cost 30 % here, in whole seconds"
 
 
-def test_a_job_asked_to_end_by_an_interruption_can_still_write_its_checkpoint(jobs):
+def test_an_interrupted_job_can_still_write_its_checkpoint(jobs):
     script = """
         import pathlib, signal, sys, time
         checkpoint = pathlib.Path("checkpoints/last")

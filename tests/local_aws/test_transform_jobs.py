@@ -200,7 +200,7 @@ def test_a_model_that_does_not_start_fails_the_job_with_its_last_words(transform
     assert "production variant" not in job["FailureReason"]
 
 
-def test_the_container_knows_that_it_is_batch_and_what_the_job_s_environment_says(transforms):
+def test_the_container_gets_the_batch_variables_and_the_jobs(transforms):
     transforms.put("in/a.csv", "1\n")
     shown = "('SAGEMAKER_BATCH', 'SAGEMAKER_BATCH_STRATEGY', 'SAGEMAKER_MAX_PAYLOAD_IN_MB', 'COLOUR')"
     predict = (

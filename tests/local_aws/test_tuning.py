@@ -131,7 +131,7 @@ def test_a_seed_and_one_job_at_a_time_repeat_the_search(tuning, strategy):
     assert len({item["x"] for item in first}) == 7
 
 
-def test_grid_search_tries_every_combination_once_and_sends_values_as_given(tuning):
+def test_grid_search_tries_every_combination_once(tuning):
     script = """
     import json
     given = json.load(open("input/config/hyperparameters.json"))
@@ -279,7 +279,7 @@ def test_a_target_that_is_reached_ends_the_search(tuning):
     assert len(tuning.trials(job)) <= 2
 
 
-def test_the_training_jobs_of_a_tuning_job_are_listed_in_pages_and_by_objective(tuning):
+def test_a_tuning_jobs_trials_are_paged_and_sorted_by_objective(tuning):
     job = tuning.run(limits={"MaxNumberOfTrainingJobs": 5, "MaxParallelTrainingJobs": 4})
     best_first = tuning.trials(job, SortBy="FinalObjectiveMetricValue", SortOrder="Ascending")
     assert [value(item) for item in best_first] == sorted(value(item) for item in best_first)

@@ -62,7 +62,7 @@ def test_what_is_denied_may_be_as_wide_as_it_likes(with_statement):
     assert (permissions.wildcard_actions(changed), permissions.unexplained(changed)) == ([], [])
 
 
-def test_policies_are_found_in_roles_keys_buckets_topics_queues_and_log_groups(assembly):
+def test_policies_are_found_in_every_kind_of_resource(assembly):
     kinds = {each.kind for each in statements(assembly.stacks)}
     assert kinds >= {
         "AWS::IAM::Policy",

@@ -51,7 +51,7 @@ def elsewhere(tmp_path: Path) -> Path:
     return root
 
 
-def test_two_synths_are_identical_whatever_the_folder_the_hour_and_the_hash_seed(elsewhere, tmp_path):
+def test_two_synths_are_identical_in_any_folder_zone_and_hash_seed(elsewhere, tmp_path):
     here = synthesize(paths.ROOT, tmp_path / "one", PYTHONHASHSEED="1", TZ="UTC")
     there = synthesize(
         elsewhere,

@@ -63,15 +63,23 @@ def test_there_are_as_many_instances_as_the_config_lists(templates):
     ) == ["dev-one", "dev-three-3", "dev-two"]
 
 
-def test_an_instance_is_in_the_private_network_only_and_encrypted_and_takes_imdsv2_only(environment):
+def test_an_instance_is_in_the_private_network_only(environment):
     properties = instance(environment()["notebooks"])
     assert properties["DirectInternetAccess"] == "Disabled"
     assert "network" in str(properties["SubnetId"])
     assert "network" in str(properties["SecurityGroupIds"])
+
+
+def test_an_instances_volume_is_encrypted(environment):
+    properties = instance(environment()["notebooks"])
     assert "storage" in str(properties["KmsKeyId"])
+    assert properties["VolumeSizeInGB"] == 200
+
+
+def test_an_instance_takes_imdsv2_only(environment):
+    properties = instance(environment()["notebooks"])
     assert properties["InstanceMetadataServiceConfiguration"] == {"MinimumInstanceMetadataServiceVersion": "2"}
     assert properties["PlatformIdentifier"] == "notebook-al2023-v1"
-    assert properties["VolumeSizeInGB"] == 200
 
 
 @pytest.mark.parametrize(("docker", "access"), [(False, "Disabled"), (True, "Enabled")])
@@ -91,9 +99,7 @@ def test_every_instance_keeps_the_same_subnet_whichever_others_there_are(templat
 
 
 @pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
-def test_an_environment_that_retains_data_keeps_the_volume_and_what_the_instance_is_made_of(
-    environment, retain, policy
-):
+def test_retain_data_keeps_notebook_volume_and_its_parts(environment, retain, policy):
     made = environment(
         {"repository": "https://git.example.com/a", "repository_secret": SECRET},
         network={"nat": True},
@@ -151,7 +157,7 @@ def test_a_public_repository_is_cloned_by_its_url(environment):
     assert instance(made)["DefaultCodeRepository"] == "https://git.example.com/a"
 
 
-def test_a_private_repository_is_cloned_with_its_secret_which_the_role_may_read(environment):
+def test_a_private_repositorys_secret_can_be_read_by_the_role(environment):
     made = environment({"repository": "https://git.example.com/a", "repository_secret": SECRET}, network={"nat": True})
     repository = only(made["notebooks"], "AWS::SageMaker::CodeRepository")
     assert repository["GitConfig"] == {"RepositoryUrl": "https://git.example.com/a", "SecretArn": SECRET}

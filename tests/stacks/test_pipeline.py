@@ -36,7 +36,7 @@ def with_pipeline(workloads: Path, text: str, name: str = "boston-housing") -> P
     return workloads
 
 
-def test_one_state_machine_serves_all_workloads_and_is_encrypted_and_logged(dev):
+def test_one_state_machine_serves_all_workloads(dev):
     (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
     assert machine["LoggingConfiguration"]["Level"] == "ALL"

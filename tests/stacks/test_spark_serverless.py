@@ -26,14 +26,17 @@ def application(spark):
     return only(spark, "AWS::EMRServerless::Application")
 
 
-def test_the_application_runs_in_the_private_network_stops_when_idle_and_is_bounded(application):
+def test_the_application_runs_in_the_private_network(application):
     assert application["NetworkConfiguration"]["SubnetIds"]
     assert application["NetworkConfiguration"]["SecurityGroupIds"]
+
+
+def test_the_application_stops_when_idle_and_is_bounded(application):
     assert application["AutoStopConfiguration"] == {"Enabled": True, "IdleTimeoutMinutes": 5}
     assert application["MaximumCapacity"] == {"Cpu": "16 vCPU", "Memory": "256 GB"}
 
 
-def test_logs_are_kept_in_the_platforms_bucket_under_its_key_and_nowhere_else(application):
+def test_logs_are_kept_only_in_the_platforms_encrypted_bucket(application):
     monitoring = application["MonitoringConfiguration"]
     assert "LogBucket" in json.dumps(monitoring["S3MonitoringConfiguration"]["LogUri"])
     assert "Key" in json.dumps(monitoring["S3MonitoringConfiguration"]["EncryptionKeyArn"])

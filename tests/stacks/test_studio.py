@@ -42,7 +42,7 @@ def test_without_a_studio_section_there_is_neither_a_domain_nor_a_role(dev):
     assert "StudioRole" not in json.dumps(dev["access"])
 
 
-def test_the_domain_is_in_the_private_network_encrypted_with_the_environments_key(domain):
+def test_the_domain_is_private_and_encrypted(domain):
     assert domain["AppNetworkAccessType"] == "VpcOnly"
     assert domain["AuthMode"] == "IAM"
     assert len(domain["SubnetIds"]) == 2

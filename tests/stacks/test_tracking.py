@@ -25,13 +25,16 @@ def test_without_the_section_there_is_none_and_nobody_may_log_to_one(dev):
     assert "tracking_uri" not in json.dumps(dev["jobs"])
 
 
-def test_the_server_is_the_configs_and_keeps_artefacts_in_the_platforms_bucket(server):
+def test_the_tracking_server_is_as_configured(server):
     assert server["TrackingServerName"] == "dev-tracking"
     assert server["TrackingServerSize"] == "Medium"
     assert server["MlflowVersion"] == "2.16.2"
     assert server["WeeklyMaintenanceWindowStart"] == "Sun:03:00"
-    assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
     assert server["AutomaticModelRegistration"] is False
+
+
+def test_the_tracking_server_keeps_artifacts_in_the_models_bucket(server):
+    assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
 
 
 @pytest.mark.parametrize(("kept", "policy"), [(True, "Retain"), (False, "Delete")])

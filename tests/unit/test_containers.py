@@ -128,7 +128,7 @@ def test_a_workload_that_names_an_unknown_container_is_told_at_its_line(containe
         load_catalogue(load_environment("dev"), workloads, containers)
 
 
-def test_a_job_in_a_container_runs_the_image_of_the_environments_own_registry(definition, environment, run):
+def test_a_container_runs_the_image_of_the_environments_registry(definition, environment, run):
     definition["training"]["image"] = definition["serving"]["image"] = "container:shap"
     uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/launchpad/dev/shap:abc"
     there = with_containers(environment, {"shap": uri})

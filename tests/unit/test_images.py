@@ -92,7 +92,7 @@ def test_the_newest_version_is_the_highest_by_number():
     assert images.newest(["2.9.0", "2.10.0", "2.10.0-rc", "1.99"]).startswith("2.10.0")
 
 
-def test_a_pull_policy_names_account_and_repository_in_the_regions_partition():
+def test_a_repositorys_arn_has_the_regions_partition():
     image = images.find("sklearn", None, "training", "ml.m5.large", "cn-north-1")
     assert image.repository_arn == "arn:aws-cn:ecr:cn-north-1:450853457545:repository/sagemaker-scikit-learn"
 

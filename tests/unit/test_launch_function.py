@@ -79,7 +79,7 @@ def test_the_same_token_again_finds_the_job(launch):
     assert (answer["training_job_name"], answer["created"]) == (NAME, False)
 
 
-def test_the_same_token_with_other_hyperparameters_is_refused_by_what_differs(launch):
+def test_a_token_reused_with_other_hyperparameters_is_refused(launch):
     module, answers = launch
     taken(module, answers, described(request_of(module)))
     with pytest.raises(Exception, match=f"{NAME}: this token already started a job with other HyperParameters; use"):

@@ -111,7 +111,7 @@ def test_transform_jobs_and_notebooks_are_counted(workload):
     assert found["ml.g5.xlarge for notebook instance usage"] == 1
 
 
-def test_a_pinned_endpoint_counts_twice_its_most_for_an_update_runs_old_and_new_side_by_side():
+def test_a_pinned_endpoint_counts_twice_its_most_for_updates():
     pin = {"workload": "boston-housing", "model_data": "s3://a/model.tar.gz"}
     settings = EnvironmentSettings.model_validate(
         {
@@ -172,7 +172,7 @@ def quota(name: str, value: float) -> dict[str, Any]:
     return {"QuotaName": name, "QuotaCode": f"L-{name}", "Value": value, "Adjustable": True}
 
 
-def test_applied_quotas_take_the_place_of_aws_defaults_and_all_pages_are_read(stub):
+def test_applied_quotas_override_aws_defaults_on_all_pages(stub):
     service = {"ServiceCode": "sagemaker"}
     stub.add_response("list_aws_default_service_quotas", {"Quotas": [quota("a", 1)], "NextToken": "bQ=="}, service)
     stub.add_response("list_aws_default_service_quotas", {"Quotas": [quota("b", 2)]}, {**service, "NextToken": "bQ=="})

@@ -81,7 +81,7 @@ def test_every_metric_of_the_workload_is_found_in_the_output(boston, trained):
     assert found == {"mse": ["41.82"], "r2": ["0.63"]}
 
 
-def test_the_quality_gate_passes_the_model_and_stops_one_that_learned_noise(boston, trained, table, tmp_path):
+def test_the_quality_gate_stops_a_model_that_learned_noise(boston, trained, table, tmp_path):
     gate = boston.settings["quality_gate"]["at_least"]
     labels = [row[-1] for row in table[1:]]
     noise = [[*row[:-1], label] for row, label in zip(table[1:], labels[::7] + labels, strict=False)]

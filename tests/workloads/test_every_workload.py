@@ -140,7 +140,7 @@ def shell(workload, tmp_path_factory):
 
 
 @pytest.mark.workloads
-def test_what_the_readme_says_runs_alone_and_fills_the_folders_that_it_names(workload, shell):
+def test_the_readmes_commands_run_and_fill_their_folders(workload, shell):
     result, folder = shell
     assert result.returncode == 0, result.stderr
     named = readme.places(readme.commands((workload.folder / "README.md").read_text("utf-8")))

@@ -70,7 +70,7 @@ def test_the_endpoint_tells_sides_and_what_is_no_member(club, trained):
         assert ask("[0]", "text/plain").status == 415
 
 
-def test_a_tie_to_a_member_that_is_none_ends_the_run_with_one_line_that_says_where(club, data, tmp_path):
+def test_a_tie_to_an_unknown_member_ends_the_run_with_one_line(club, data, tmp_path):
     (tmp_path / "edges.csv").write_text("source,target\n0,1\n0,34\n")
     paths = ("--training", tmp_path, "--validation", data / "validation", "--model-dir", tmp_path)
     result = club.train("--node_count", 34, *paths)

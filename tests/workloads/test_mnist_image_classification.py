@@ -194,7 +194,7 @@ def test_two_instances_train_one_model_that_is_right_by_the_gate(first):
 
 
 @pytest.mark.feature("M5 incremental training", "M4 managed spot training", "M4 checkpoints", local=True)
-def test_a_second_stage_begins_with_the_first_model_and_outlives_an_interruption(platform, second):
+def test_a_second_stage_goes_on_from_the_first_stages_model(platform, second):
     said = "\n".join(lines(platform, second["TrainingJobName"]))
     assert second["TrainingJobStatus"] == "Completed", said
     assert "Beginning with the weights of the earlier model" in said

@@ -197,9 +197,7 @@ def test_the_training_stops_when_the_area_under_the_curve_grows_no_more(shell, m
     assert 1 < rounds < given["num-round"] - given["early-stopping-rounds"]
 
 
-def test_rows_as_csv_get_probabilities_that_are_higher_for_who_took_the_offer(
-    platform, arrive, prepared_data, tmp_path
-):
+def test_probabilities_are_higher_for_rows_that_took_the_offer(platform, arrive, prepared_data, tmp_path):
     way = arrive("direct-marketing")
     text = (prepared_data(way.name) / "validation" / "validation.csv").read_text()
     rows = [line.partition(",") for line in text.splitlines()]

@@ -85,7 +85,7 @@ def test_an_answer_that_can_not_be_given_as_asked_for_is_not_acceptable(linear: 
     assert linear.invoke(json.dumps(ROWS), accept="image/png").status == 406
 
 
-def test_an_exception_of_the_model_is_500_with_its_message_and_the_endpoint_stays(linear: Endpoint) -> None:
+def test_an_exception_of_the_model_is_500_with_its_message(linear: Endpoint) -> None:
     answer = linear.invoke("[[1.0, 2.0, 3.0]]")
     assert answer.status == 500
     assert "X has 3 features" in answer.body.decode()
@@ -218,7 +218,7 @@ def test_ping_says_503_until_the_model_is_loaded(containers: Containers) -> None
         ("def model_fn(d): import os; os.kill(os.getpid(), 9)", "signal 9"),
     ],
 )
-def test_a_model_that_can_not_be_loaded_ends_the_server_with_its_last_words(
+def test_a_model_that_cannot_be_loaded_ends_the_server(
     containers: Containers, script: str | None, last_words: str
 ) -> None:
     endpoint = containers.serve(script)

@@ -186,7 +186,7 @@ def test_the_codes_requirements_are_installed_first(containers: Containers) -> N
     assert endpoint.invoke("x").body == b"tiny"
 
 
-def test_requirements_that_can_not_be_installed_end_the_server_with_pips_words(containers: Containers) -> None:
+def test_requirements_that_cannot_be_installed_end_the_server(containers: Containers) -> None:
     endpoint = containers.serve(ECHO, files={"model/code/requirements.txt": "./not-there.whl\n"})
     assert endpoint.wait() == 1
     assert "not-there.whl" in endpoint.output
@@ -194,7 +194,7 @@ def test_requirements_that_can_not_be_installed_end_the_server_with_pips_words(c
 
 
 @pytest.mark.feature("F9 dependencies", local=True)
-def test_a_training_jobs_requirements_are_installed_first_and_stay_in_the_job(both_containers: Containers) -> None:
+def test_a_training_jobs_requirements_stay_in_the_job(both_containers: Containers) -> None:
     files = {
         "code/requirements.txt": "./tiny_package-1.0-py3-none-any.whl\n",
         "code/tiny_package-1.0-py3-none-any.whl": wheel(),

@@ -10,7 +10,7 @@ QUEUE = resource("SQS::Queue", {"VisibilityTimeout": 30})
 BUCKET = resource("S3::Bucket", {"BucketName": "a"})
 
 
-def test_another_logical_id_with_equal_properties_is_a_rename_that_loses_data() -> None:
+def test_a_new_logical_id_with_equal_properties_is_a_rename() -> None:
     found = difference({"Old": BUCKET}, {"New": BUCKET})
     (change,) = found.resources
     assert change.action is Action.RENAMED
@@ -28,7 +28,7 @@ def test_a_resource_with_other_properties_is_no_rename() -> None:
     assert [change.action for change in found.resources] == [Action.ADDED, Action.REMOVED]
 
 
-def test_members_of_a_renamed_construct_are_matched_through_their_references() -> None:
+def test_members_of_a_renamed_construct_match_by_references() -> None:
     def construct(prefix: str) -> dict:
         return {
             f"{prefix}Queue": QUEUE,

@@ -82,7 +82,7 @@ def test_a_change_beside_a_nested_create_only_property_replaces_nothing() -> Non
     assert changed(found, "It").action is Action.CHANGED
 
 
-def test_a_conditional_create_only_property_may_replace_and_counts_as_losing_data() -> None:
+def test_a_conditional_create_only_property_may_lose_data() -> None:
     old, new = ({"It": resource("SageMaker::Domain", {"VpcId": vpc})} for vpc in ("vpc-1", "vpc-2"))
     found = difference(old, new)
     assert changed(found, "It").action is Action.MAY_BE_REPLACED
@@ -140,7 +140,7 @@ def test_a_replacement_obeys_the_update_replace_policy_only(attributes: dict, lo
     assert found.exit_code is (ExitCode.LOSES_DATA if lost else ExitCode.SAFE)
 
 
-def test_a_replacement_obeys_the_new_templates_policy_and_a_removal_the_deployed_ones() -> None:
+def test_a_replacement_obeys_the_new_templates_policy() -> None:
     kept = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
     bare_a, bare_b = (resource("S3::Bucket", {"BucketName": name}) for name in "ab")
     kept_a, kept_b = (resource("S3::Bucket", {"BucketName": name}, **kept) for name in "ab")

@@ -25,7 +25,7 @@ def test_a_replacement_spreads_along_create_only_references() -> None:
     assert found.exit_code is ExitCode.LOSES_DATA
 
 
-def test_a_reference_that_can_change_in_place_does_not_spread_a_replacement() -> None:
+def test_an_updatable_reference_does_not_spread_a_replacement() -> None:
     topic = resource("SNS::Subscription", {"Endpoint": "x", "Protocol": "sqs", "TopicArn": {"Ref": "Topic"}})
     parameter = resource("SSM::Parameter", {"Type": "String", "Value": {"Ref": "Domain"}})
     found = difference(
