@@ -63,7 +63,9 @@ class Platform(cdk.Stage):
         pins = load_pins(settings, workloads, containers)
         check_limits(settings, catalogue.workloads, pins, workloads)
         storage = StorageStack(self, settings).storage
-        network = NetworkStack(self, settings, storage=storage, named=named_data(catalogue.workloads.values())).jobs
+        network = NetworkStack(
+            self, settings, storage=storage, external_data=named_data(catalogue.workloads.values())
+        ).jobs
         images = add_images(self, settings, storage=storage, containers=load_containers(containers))
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}
