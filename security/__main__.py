@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
         if "--write" in arguments:
             write(assembly)
             return 0
-        found = list(findings(assembly))
-    sys.stdout.writelines(f"{line}\n" for line in found)
-    sys.stdout.write(f"{len(assembly.stacks)} templates, {len(found)} findings\n")
-    return 1 if found else 0
+        lines = list(findings(assembly))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.write(f"{len(assembly.stacks)} templates, {len(lines)} findings\n")
+    return 1 if lines else 0
 
 
 def write(assembly: Assembly) -> None:

@@ -94,14 +94,14 @@ class Assembly:
     def nag_findings(self) -> list[Finding]:
         """cdk-nag's unacknowledged errors and warnings; rules that packs share are without the pack's name."""
         report = json.loads((self.folder / REPORT).read_text("utf-8"))
-        found = {
+        findings = {
             Finding(environment, path, _short(violation["ruleName"]))
             for plugin in report["pluginReports"]
             for violation in plugin["violations"]
             for construct in violation["violatingConstructs"]
             for environment, _, path in [construct["constructPath"].partition("/")]
         }
-        return sorted(found)
+        return sorted(findings)
 
 
 def all_settings() -> list[EnvironmentSettings]:
