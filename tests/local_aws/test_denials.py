@@ -84,9 +84,9 @@ def test_a_role_without_a_policy_may_do_nothing(aws, keys, service):
     model = client.meta.service_model
     for name in model.operation_names:
         operation = model.operation_model(name)
-        answer = None if operation.has_event_stream_input else _answer(client, operation)
-        if answer and f"{model.service_name}:{name}" not in ALLOWED:
-            escaped.append(f"{name}: {answer}")
+        response = None if operation.has_event_stream_input else _answer(client, operation)
+        if response and f"{model.service_name}:{name}" not in ALLOWED:
+            escaped.append(f"{name}: {response}")
     assert escaped == []
 
 

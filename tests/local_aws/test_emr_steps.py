@@ -106,11 +106,11 @@ def test_a_running_step_is_cancelled_and_a_pending_one_never_begins(emr):
     emr.wait(cluster, running, "RUNNING")
     assert emr.describe(cluster, pending)["Status"]["State"] == "PENDING"
     answers = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[pending, running])["CancelStepsInfoList"]
-    assert [answer["Status"] for answer in answers] == ["SUBMITTED", "SUBMITTED"]
+    assert [info["Status"] for info in answers] == ["SUBMITTED", "SUBMITTED"]
     assert emr.wait(cluster, running)["Status"]["State"] == "CANCELLED"
     assert emr.wait(cluster, pending)["Status"]["State"] == "CANCELLED"
-    (answer,) = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[running])["CancelStepsInfoList"]
-    assert answer["Status"] == "FAILED"
+    (info,) = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[running])["CancelStepsInfoList"]
+    assert info["Status"] == "FAILED"
     listed = emr.emr.list_steps(ClusterId=cluster, StepStates=["CANCELLED"])["Steps"]
     assert [step["Id"] for step in listed] == [pending, running]
 

@@ -31,7 +31,7 @@ def preflight(plain_aws, checkout):
 
     def run(config: str, *options: str) -> tuple[int, str]:
         (checkout / "config" / "local.yaml").write_text(CONFIG + config)
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", "from launchpad.cli.main import app; app()", "preflight", *options],
             env={**os.environ, **plain_aws.environment, "LAUNCHPAD_ROOT": str(checkout), "COLUMNS": "200"},
             capture_output=True,
@@ -39,15 +39,15 @@ def preflight(plain_aws, checkout):
             timeout=120,
             check=False,
         )
-        return done.returncode, done.stdout + done.stderr
+        return result.returncode, result.stdout + result.stderr
 
     return run
 
 
 def rows(output: str) -> dict[str, tuple[int, int, str]]:
     """What is needed, what is allowed, and the verdict, by quota."""
-    found = re.findall(r"^ *(ml\.\S+ for .* usage) +(\d+) +(\d+) +(\S.*?)  ", output, re.MULTILINE)
-    return {name: (int(needed), int(allowed), verdict) for name, needed, allowed, verdict in found}
+    matches = re.findall(r"^ *(ml\.\S+ for .* usage) +(\d+) +(\d+) +(\S.*?)  ", output, re.MULTILINE)
+    return {name: (int(needed), int(allowed), verdict) for name, needed, allowed, verdict in matches}
 
 
 def test_what_aws_allows_is_enough_for_the_demo_workload(preflight):

@@ -140,10 +140,10 @@ def test_missing_input_fails_the_job_and_names_the_place(processing):
 
 
 def test_an_upload_that_is_interrupted_fails_the_job_and_names_the_output(processing):
-    gone = f"bucket-{uuid.uuid4().hex[:12]}"
-    processing.aws.client("s3").create_bucket(Bucket=gone)
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    processing.aws.client("s3").create_bucket(Bucket=bucket)
     output = processing.output("out", "x")
-    output["S3Output"]["S3Uri"] = f"s3://{gone}/x"
+    output["S3Output"]["S3Uri"] = f"s3://{bucket}/x"
     name = processing.start(
         """
         import time
@@ -154,10 +154,10 @@ def test_an_upload_that_is_interrupted_fails_the_job_and_names_the_output(proces
         outputs=[output],
     )
     processing.wait_for_line(name, "begun")
-    processing.aws.client("s3").delete_bucket(Bucket=gone)
+    processing.aws.client("s3").delete_bucket(Bucket=bucket)
     job = processing.wait(name)
     assert job["ProcessingJobStatus"] == "Failed"
-    assert f"Failed to upload output out to s3://{gone}/x" in job["FailureReason"]
+    assert f"Failed to upload output out to s3://{bucket}/x" in job["FailureReason"]
 
 
 def test_a_continuous_output_is_in_s3_while_the_job_runs(processing):

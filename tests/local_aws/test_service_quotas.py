@@ -46,12 +46,12 @@ def test_one_quota_is_found_by_its_code(quotas):
 
 def test_an_increase_stays_open_and_is_listed_as_such(quotas):
     code = code_of(quotas, "ml.c5.9xlarge for training job usage")
-    asked = quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)["RequestedQuota"]
-    assert (asked["Status"], asked["DesiredValue"]) == ("PENDING", 9)
+    increase = quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)["RequestedQuota"]
+    assert (increase["Status"], increase["DesiredValue"]) == ("PENDING", 9)
     listed = quotas.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
-    assert [change["Id"] for change in listed["RequestedQuotas"]] == [asked["Id"]]
+    assert [change["Id"] for change in listed["RequestedQuotas"]] == [increase["Id"]]
     pending = quotas.list_requested_service_quota_change_history(**SAGEMAKER, Status="PENDING")
-    assert asked["Id"] in [change["Id"] for change in pending["RequestedQuotas"]]
+    assert increase["Id"] in [change["Id"] for change in pending["RequestedQuotas"]]
     denied = quotas.list_requested_service_quota_change_history(**SAGEMAKER, Status="DENIED")
     assert denied["RequestedQuotas"] == []
 

@@ -176,9 +176,9 @@ def test_other_calls_are_answered_while_a_machine_waits_for_a_job(machines, proc
     arn = machines.start({"Run": task("sagemaker:createProcessingJob.sync", request)})
     slowest = 0.0
     for _ in range(20):
-        began = time.monotonic()
+        start = time.monotonic()
         processing.sagemaker.list_processing_jobs()
-        slowest = max(slowest, time.monotonic() - began)
+        slowest = max(slowest, time.monotonic() - start)
         time.sleep(0.05)
     assert slowest < 1
     assert machines.wait(arn)["status"] == "SUCCEEDED"
@@ -269,9 +269,9 @@ def test_choice_and_wait_evaluate_expressions(machines):
         "Yes": {"Type": "Succeed", "Output": "yes"},
         "No": {"Type": "Succeed", "Output": "no"},
     }
-    began = time.monotonic()
+    start = time.monotonic()
     assert machines.output(states, {"kind": "a", "seconds": 1, "job": {"x": 1}}) == "yes"
-    assert time.monotonic() - began > 1
+    assert time.monotonic() - start > 1
     assert machines.output(states, {"kind": "a", "seconds": 0, "job": None}) == "no"
 
 

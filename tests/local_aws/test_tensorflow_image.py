@@ -97,8 +97,10 @@ def deploy(aws, name, model):
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
     def ask(body, content_type="application/json"):
-        answer = aws.client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=body, ContentType=content_type)
-        return answer["ContentType"], answer["Body"].read().decode()
+        response = aws.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=name, Body=body, ContentType=content_type
+        )
+        return response["ContentType"], response["Body"].read().decode()
 
     return ask
 
@@ -122,9 +124,9 @@ def ask(aws, trained):
     ],
 )
 def test_the_newest_version_answers_in_tensorflow_servings_format(ask, body, content_type, expected):
-    answered, answer = ask(body, content_type)
-    assert answered == "application/json"
-    assert json.loads(answer) == expected
+    accept, prediction = ask(body, content_type)
+    assert accept == "application/json"
+    assert json.loads(prediction) == expected
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def grouped(scripts):
         scripts.put(f"data/{number}.csv", str(number))
     source = {"S3DataType": "S3Prefix", "S3Uri": "s3://scripts/data/", "S3DataDistributionType": "ShardedByS3Key"}
     shared = {"ChannelName": "shared", "DataSource": {"S3DataSource": {**source, "InstanceGroupNames": ["trainers"]}}}
-    whole = scripts.channel("whole", "data/")
-    return scripts.completed(SHOW, channels=[shared, whole], ResourceConfig=GROUPS)
+    whole_channel = scripts.channel("whole", "data/")
+    return scripts.completed(SHOW, channels=[shared, whole_channel], ResourceConfig=GROUPS)
 
 
 def told(scripts, job, host):
@@ -153,8 +153,8 @@ def test_the_hosts_of_a_job_reach_aws_and_what_else_the_machine_reaches(scripts,
     """
     job = scripts.completed(script, ResourceConfig=TWO)
     assert scripts.printed(job, "proxied") == ["hello /a?b=c"] * 2
-    found = scripts.aws.client("s3").list_objects_v2(Bucket="scripts", Prefix="said/by/")["Contents"]
-    assert [item["Key"] for item in found] == ["said/by/algo-1", "said/by/algo-2"]
+    objects = scripts.aws.client("s3").list_objects_v2(Bucket="scripts", Prefix="said/by/")["Contents"]
+    assert [item["Key"] for item in objects] == ["said/by/algo-1", "said/by/algo-2"]
 
 
 @pytest.mark.feature("K6 failures", local=True)

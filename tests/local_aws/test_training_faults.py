@@ -75,10 +75,10 @@ def test_stop_asks_the_program_and_keeps_its_artefact(jobs):
 def test_a_program_that_will_not_stop_is_killed_after_the_grace_time(jobs):
     name = jobs.start(STUBBORN)
     wait_for_line(jobs, name, "no")
-    asked = time.monotonic()
+    start = time.monotonic()
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
     assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
-    assert 0.9 < time.monotonic() - asked < 5, "the tests' server has a grace time of one second"
+    assert 0.9 < time.monotonic() - start < 5, "the tests' server has a grace time of one second"
 
 
 def test_a_queued_job_stops_without_having_run(jobs):

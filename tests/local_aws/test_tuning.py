@@ -62,10 +62,10 @@ class Tuning:
 
     def trials(self, job, **query):
         name = job["HyperParameterTuningJobName"]
-        answer = self.client.list_training_jobs_for_hyper_parameter_tuning_job(
+        response = self.client.list_training_jobs_for_hyper_parameter_tuning_job(
             HyperParameterTuningJobName=name, **{"MaxResults": 100, **query}
         )
-        return answer["TrainingJobSummaries"]
+        return response["TrainingJobSummaries"]
 
     def tuned(self, job):
         return [item["TunedHyperParameters"] for item in self.trials(job)]
@@ -146,8 +146,8 @@ def test_grid_search_tries_every_combination_once(tuning):
     limits = {"MaxNumberOfTrainingJobs": 6}
     job = tuning.run(script, ranges=ranges, limits=limits, Strategy="Grid")
     assert job["HyperParameterTuningJobStatus"] == "Completed"
-    found = sorted((item["kind"], item["x"]) for item in tuning.tuned(job))
-    assert found == sorted((kind, x) for kind in ('"a"', '"bb"') for x in "123")
+    combinations = sorted((item["kind"], item["x"]) for item in tuning.tuned(job))
+    assert combinations == sorted((kind, x) for kind in ('"a"', '"bb"') for x in "123")
     assert job["BestTrainingJob"]["TunedHyperParameters"] == {"kind": '"a"', "x": "1"}
 
 

@@ -82,9 +82,9 @@ def test_a_process_that_dies_costs_one_request(containers: Containers) -> None:
         """,
         environment={"SAGEMAKER_MODEL_SERVER_WORKERS": "1"},
     ).wait_until_ready()
-    answer = endpoint.invoke("die", "text/plain")
-    assert answer.status == 500
-    assert b"signal 9" in answer.body
+    response = endpoint.invoke("die", "text/plain")
+    assert response.status == 500
+    assert b"signal 9" in response.body
     assert endpoint.invoke("live", "text/plain").body == b"live"
 
 
@@ -99,8 +99,8 @@ def test_a_model_that_hangs_is_replaced_after_its_timeout(containers: Containers
         """,
         environment={"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"},
     ).wait_until_ready()
-    answer = endpoint.invoke("120", "text/plain")
-    assert (answer.status, answer.body) == (
+    response = endpoint.invoke("120", "text/plain")
+    assert (response.status, response.body) == (
         500,
         b"The model did not answer within 1 s (SAGEMAKER_MODEL_SERVER_TIMEOUT)",
     )
