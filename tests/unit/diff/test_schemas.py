@@ -51,8 +51,8 @@ def test_our_reader_finds_what_cfn_lints_own_finds() -> None:
 
 def test_the_schemas_are_read_without_importing_cfn_lint() -> None:
     program = "import sys; from launchpad.diff.schemas import create_only; create_only('AWS::S3::Bucket'); "
-    done = subprocess.run([sys.executable, "-c", program + "sys.exit('cfnlint' in sys.modules)"], check=False)
-    assert done.returncode == 0
+    result = subprocess.run([sys.executable, "-c", program + "sys.exit('cfnlint' in sys.modules)"], check=False)
+    assert result.returncode == 0
 
 
 def test_without_the_schemas_the_error_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
