@@ -34,10 +34,10 @@ def test_a_folder_that_is_no_channel_is_refused_with_the_channels(tmp_path):
         plan(tmp_path, PREFIXES)
 
 
-@pytest.mark.parametrize("made", [["training/rows.csv"], ["training/rows.csv", "validation/"]])
-def test_a_channel_that_got_nothing_is_refused(tmp_path, made):
-    write(tmp_path, made[0])
-    for name in made[1:]:
+@pytest.mark.parametrize("names", [["training/rows.csv"], ["training/rows.csv", "validation/"]])
+def test_a_channel_that_got_nothing_is_refused(tmp_path, names):
+    write(tmp_path, names[0])
+    for name in names[1:]:
         (tmp_path / name).mkdir()
     with pytest.raises(LaunchpadError, match="no file for channel 'validation'"):
         plan(tmp_path, PREFIXES)

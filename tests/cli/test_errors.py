@@ -96,10 +96,10 @@ def test_environment_local_refuses_to_leave_the_machine(launchpad):
 
 
 def test_a_taken_port_is_said_and_nothing_starts(launchpad):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        result = launchpad("local", "--port", taken.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        result = launchpad("local", "--port", listener.getsockname()[1])
     assert result.returncode == 2
     assert "can't be used (Address already in use)" in result.stderr
     assert "Traceback" not in result.stderr

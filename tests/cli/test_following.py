@@ -24,19 +24,19 @@ def described(*statuses, **more):
 
 
 def test_each_transition_is_told_once():
-    seen = set()
-    first = new_transitions(described(("Starting", "Preparing")), seen)
-    again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), seen)
+    printed = set()
+    first = new_transitions(described(("Starting", "Preparing")), printed)
+    again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), printed)
     assert first == [Transition("Starting", "Preparing", BEGAN)]
     assert again == [Transition("Downloading", "Input", BEGAN.replace(second=1))]
-    assert new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), seen) == []
+    assert new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), printed) == []
 
 
 def test_a_new_message_within_a_status_is_news():
-    seen = set()
-    new_transitions(described(("Starting", "Launching requested ML instances")), seen)
-    retry = new_transitions(described(("Starting", "Insufficient capacity error from EC2, retrying!")), seen)
-    assert [one.message for one in retry] == ["Insufficient capacity error from EC2, retrying!"]
+    printed = set()
+    new_transitions(described(("Starting", "Launching requested ML instances")), printed)
+    retry = new_transitions(described(("Starting", "Insufficient capacity error from EC2, retrying!")), printed)
+    assert [transition.message for transition in retry] == ["Insufficient capacity error from EC2, retrying!"]
 
 
 def test_a_job_that_tells_nothing_yet_has_no_news():

@@ -56,8 +56,8 @@ def page(described=None, log=(), metrics=None, utilisation=None, prices=None):
 
 
 def tile(html, label):
-    found = re.search(rf'<dt>{label}</dt><dd class="\w*">([^<]*)<', html)
-    return found.group(1) if found else None
+    match = re.search(rf'<dt>{label}</dt><dd class="\w*">([^<]*)<', html)
+    return match.group(1) if match else None
 
 
 def test_a_spot_job_shows_what_it_saved():
@@ -169,5 +169,5 @@ def test_the_profilers_processors_are_averaged_per_host_and_moment():
         sample = {"Type": "cpu", "Name": name, "Dimension": "CPUUtilization", "NodeId": host, "Timestamp": 1.0}
         return json.dumps({**sample, "Value": value})
 
-    found = samples_in([line("cpu0", 10), line("cpu1", 30), line("cpu0", 5, "algo-2"), ""])
-    assert found == {"CPUUtilization": {"algo-1": [(1.0, 20.0)], "algo-2": [(1.0, 5.0)]}}
+    samples = samples_in([line("cpu0", 10), line("cpu1", 30), line("cpu0", 5, "algo-2"), ""])
+    assert samples == {"CPUUtilization": {"algo-1": [(1.0, 20.0)], "algo-2": [(1.0, 5.0)]}}

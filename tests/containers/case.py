@@ -158,7 +158,7 @@ class Case:
     def ready_server(self, early: Request | None = None) -> Served:
         """Start a model server, and return with its first good answer to /ping; /invocations can be asked meanwhile."""
         model = self.trained()
-        begun = time.monotonic()
+        start = time.monotonic()
         served = self.serve(model)
 
         def ready() -> bool:
@@ -167,7 +167,7 @@ class Case:
             return served.program.ready()
 
         served.wait_until(ready, "/ping was answered with 200")
-        served.ready_seconds = time.monotonic() - begun
+        served.ready_seconds = time.monotonic() - start
         return served
 
     def trained(self) -> Path:

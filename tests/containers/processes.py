@@ -26,12 +26,12 @@ def tree(process_id: int) -> Iterator[int]:
 
 def users(process_id: int) -> dict[str, int]:
     """The effective user's number of each process of the tree, by its name."""
-    found = {}
+    users_by_process = {}
     for each in tree(process_id):
         with contextlib.suppress(OSError):
             status = _status(PROC / str(each))
-            found[f"{status['Name']} ({each})"] = int(status["Uid"].split()[1])
-    return found
+            users_by_process[f"{status['Name']} ({each})"] = int(status["Uid"].split()[1])
+    return users_by_process
 
 
 def resident_bytes(process_id: int) -> int:

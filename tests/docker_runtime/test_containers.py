@@ -58,12 +58,12 @@ def test_no_container_outlives_a_server_that_was_killed(engine: Any, base: str, 
 def test_what_a_machine_left_behind_is_removed_at_the_next_start(engine: Any, base: str) -> None:
     from local_aws.runtimes.docker_engine.runtime import DockerRuntime
 
-    left = engine.api.create_container(base, command=["true"], labels={"local-aws.server": "1-0"})["Id"]
+    leftover = engine.api.create_container(base, command=["true"], labels={"local-aws.server": "1-0"})["Id"]
     others = engine.api.create_container(base, command=["true"])["Id"]
     try:
         DockerRuntime(CACHE)
         there = {item["Id"] for item in engine.api.containers(all=True)}
-        assert left not in there
+        assert leftover not in there
         assert others in there
     finally:
         engine.api.remove_container(others, force=True)

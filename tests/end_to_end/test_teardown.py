@@ -65,12 +65,12 @@ def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platf
         ExecutionRoleArn="arn:aws:iam::123456789012:role/other",
         PrimaryContainer={"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"},
     )
-    shown = platform.succeeds("destroy", "--yes")
-    assert f"deleted endpoint local-{WORKLOAD}" in shown
-    assert "stopped training job local-slow-" in shown
-    left = left_by(platform)
-    assert left.pop("models") == [foreign]
-    assert left == {key: [] for key in left}
+    output = platform.succeeds("destroy", "--yes")
+    assert f"deleted endpoint local-{WORKLOAD}" in output
+    assert "stopped training job local-slow-" in output
+    leftovers = left_by(platform)
+    assert leftovers.pop("models") == [foreign]
+    assert leftovers == {key: [] for key in leftovers}
     assert "is not deployed" in platform.succeeds("status")
 
 

@@ -174,9 +174,9 @@ class TestEnvironment:
 class TestInstall:
     def test_goes_on_in_the_background(self, instance):
         instance.write("/run/pip-waits", "")
-        began = time.monotonic()
+        start_time = time.monotonic()
         assert start(instance).returncode == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - start_time < 10
         assert installed(instance, "running")["requirement"] == SAGEMAKER_LOCAL
         instance.shell("rm /run/pip-waits")
         installed(instance)

@@ -207,14 +207,16 @@ def test_the_network_lets_a_pinned_artifact_of_any_bucket_through(templates, dev
 
 
 def statements(network: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    policies = [one["Properties"].get("PolicyDocument") for one in resources(network, "AWS::EC2::VPCEndpoint").values()]
-    return [one for policy in policies if policy for one in policy["Statement"] if one.get("Sid") == name]
+    policies = [
+        item["Properties"].get("PolicyDocument") for item in resources(network, "AWS::EC2::VPCEndpoint").values()
+    ]
+    return [item for policy in policies if policy for item in policy["Statement"] if item.get("Sid") == name]
 
 
 def test_policies_of_two_endpoints_have_different_names(templates, workloads):
     pins = [{"workload": name, "model_data": ARTEFACT} for name in ("first", "second")]
-    made = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)
-    names = {only(made[f"endpoint-{name}"], "AWS::IAM::Policy")["PolicyName"] for name in ("first", "second")}
+    stacks = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)
+    names = {only(stacks[f"endpoint-{name}"], "AWS::IAM::Policy")["PolicyName"] for name in ("first", "second")}
     assert len(names) == 2
 
 

@@ -43,7 +43,7 @@ def test_subnets_divide_the_vpcs_range_into_valid_sizes(cidr, zones):
     private, public = address_plan(cidr, zones)
     ranges = [ipaddress.IPv4Network(part) for part in (*private, public)]
     assert all(part.subnet_of(ipaddress.IPv4Network(cidr)) for part in ranges)
-    assert not any(one.overlaps(other) for one in ranges for other in ranges if one is not other)
+    assert not any(first.overlaps(second) for first in ranges for second in ranges if first is not second)
     assert all(part.prefixlen <= 28 for part in ranges)
 
 
@@ -174,5 +174,5 @@ def test_sagemakers_roles_make_interfaces_only_in_these_subnets(dev):
     assert changing
     for statement in changing:
         assert statement["Resource"] != "*"
-        named = json.dumps(statement)
-        assert "Subnetprivate" in named or "ec2:Vpc" in named
+        text = json.dumps(statement)
+        assert "Subnetprivate" in text or "ec2:Vpc" in text

@@ -35,7 +35,11 @@ def rules(template) -> list[dict[str, Any]]:
 
 
 def statements_for(policy: dict[str, Any], service: str) -> list[dict[str, Any]]:
-    return [one for one in policy["Statement"] if one["Principal"] == {"Service": f"{service}.amazonaws.com"}]
+    return [
+        statement
+        for statement in policy["Statement"]
+        if statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+    ]
 
 
 def test_alerts_are_encrypted_with_the_environments_key(template):
@@ -54,7 +58,9 @@ def test_only_this_accounts_alarms_and_budgets_may_publish_alerts(templates, tem
 
 def test_alerts_go_over_tls_only(template):
     (denial,) = [
-        one for one in only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"
+        statement
+        for statement in only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
     ]
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -82,8 +88,13 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(template):
 
 def test_failures_of_this_environments_jobs_of_all_kinds_are_told(template):
     (rule,) = [rule for rule in rules(template) if "InputTransformer" in rule["Targets"][0]]
-    told = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
-    assert {"TrainingJobStatus", "ProcessingJobStatus", "TransformJobStatus", "HyperParameterTuningJobStatus"} <= told
+    members = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
+    assert {
+        "TrainingJobStatus",
+        "ProcessingJobStatus",
+        "TransformJobStatus",
+        "HyperParameterTuningJobStatus",
+    } <= members
     for choice in rule["EventPattern"]["detail"]["$or"]:
         assert len(choice) == 2
         assert {"prefix": "dev-"} in [value for values in choice.values() for value in values]
@@ -94,8 +105,8 @@ def test_event_patterns_are_within_eventbridges_2048_characters(template):
 
 
 def test_every_kind_of_job_is_counted_by_its_state(template):
-    filters = [one["Properties"] for one in resources(template, "AWS::Logs::MetricFilter").values()]
-    counted = {one["MetricTransformations"][0]["MetricName"]: one for one in filters}
+    filters = [log_filter["Properties"] for log_filter in resources(template, "AWS::Logs::MetricFilter").values()]
+    counted = {log_filter["MetricTransformations"][0]["MetricName"]: log_filter for log_filter in filters}
     for kind in ("TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob", "Endpoint"):
         (transformation,) = counted[kind]["MetricTransformations"]
         assert transformation["MetricNamespace"] == "Launchpad/dev"
@@ -110,15 +121,19 @@ def test_the_history_of_jobs_is_encrypted_and_kept_as_configured(templates):
 
 
 def test_the_dashboard_finds_its_metrics_by_search(widgets):
-    known = ("AWS/Billing", "AWS/States")  # one metric for the account, and one state machine for all workloads
-    graphs = [one for one in widgets if one["type"] == "metric" and not any(name in str(one) for name in known)]
+    exceptions = ("AWS/Billing", "AWS/States")  # one metric for the account, and one state machine for all workloads
+    graphs = [
+        widget
+        for widget in widgets
+        if widget["type"] == "metric" and not any(name in str(widget) for name in exceptions)
+    ]
     expressions = [metric[0]["expression"] for graph in graphs for metric in graph["properties"]["metrics"]]
     assert all(re.fullmatch(r"SEARCH\('\{\"[^{}]+\} [^{}]+', '[A-Za-z0-9]+', \d+\)", text) for text in expressions)
     assert all("dev" in text for text in expressions)
 
 
 @pytest.mark.parametrize(
-    "shown",
+    "text",
     [
         "TrainingJob",
         "ModelLatency",
@@ -133,8 +148,8 @@ def test_the_dashboard_finds_its_metrics_by_search(widgets):
         "EstimatedCharges",
     ],
 )
-def test_the_dashboard_shows(widgets, shown):
-    assert shown in json.dumps(widgets)
+def test_the_dashboard_shows(widgets, text):
+    assert text in json.dumps(widgets)
 
 
 def test_the_dashboard_shows_the_latency_that_is_an_alarm(widgets):
@@ -157,11 +172,11 @@ def test_the_budget_counts_this_environments_tag(template):
 
 def test_the_budget_notifies_each_threshold_and_the_forecast(template):
     budget = only(template, "AWS::Budgets::Budget")
-    told = [
-        (one["Notification"]["NotificationType"], one["Notification"]["Threshold"])
-        for one in budget["NotificationsWithSubscribers"]
+    notifications = [
+        (item["Notification"]["NotificationType"], item["Notification"]["Threshold"])
+        for item in budget["NotificationsWithSubscribers"]
     ]
-    assert told == [("ACTUAL", 50), ("ACTUAL", 90), ("FORECASTED", 90)]
+    assert notifications == [("ACTUAL", 50), ("ACTUAL", 90), ("FORECASTED", 90)]
 
 
 def test_without_a_budget_there_is_none(dev):

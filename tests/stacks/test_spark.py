@@ -171,9 +171,9 @@ def test_emr_starts_instances_in_these_subnets_and_groups_only(spark):
         for statement in statements(spark, "RolesService")
         if "ec2:RunInstances" in actions(statement) and "subnet/" in json.dumps(statement["Resource"])
     ]
-    named = json.dumps(places["Resource"])
-    assert "subnet/*" not in named
-    assert "security-group/*" not in named
+    text = json.dumps(places["Resource"])
+    assert "subnet/*" not in text
+    assert "security-group/*" not in text
     assert len(places["Resource"]) == 5
 
 

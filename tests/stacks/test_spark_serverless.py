@@ -53,14 +53,14 @@ def test_only_emr_serverless_of_this_account_takes_on_the_jobs_role(spark):
 
 @pytest.mark.parametrize("policy", ["LaunchJobs", "RunJobs"])
 def test_jobs_are_started_on_this_application_with_this_role_only(spark, policy):
-    (found,) = [
+    (statements,) = [
         item["Properties"]["PolicyDocument"]["Statement"]
         for name, item in resources(spark, "AWS::IAM::Policy").items()
         if name.startswith(policy)
     ]
     by_action = {
         action: each
-        for each in found
+        for each in statements
         for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
     }
     assert "ApplicationId" in json.dumps(by_action["emr-serverless:StartJobRun"]["Resource"])

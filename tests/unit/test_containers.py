@@ -152,10 +152,10 @@ def with_containers(environment, containers):
 
 
 def test_every_base_image_of_an_environment_is_listed_once():
-    found = base_images("local")
-    assert len(found) == len(set(found))
-    assert "python:3.11-slim-bookworm" in found
-    assert any("/pytorch-training:" in name for name in found)
+    images = base_images("local")
+    assert len(images) == len(set(images))
+    assert "python:3.11-slim-bookworm" in images
+    assert any("/pytorch-training:" in name for name in images)
 
 
 def test_a_dockerfile_whose_base_can_not_be_told_is_named(containers):

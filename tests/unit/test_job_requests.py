@@ -117,10 +117,12 @@ def test_several_instances_with_torchrun_tell_the_toolkit_so(definition, environ
 @pytest.mark.feature("K5 distributed frameworks", request=True)
 def test_mpi_tells_the_toolkit_its_processes_and_options(definition, environment, run):
     mpi = {"processes_per_host": 4, "options": "--verbose"}
-    given = trained(definition, environment, run, distribution={"torchrun": False, "mpi": mpi})["HyperParameters"]
-    assert given["sagemaker_mpi_enabled"] == "true"
-    assert given["sagemaker_mpi_num_of_processes_per_host"] == "4"
-    assert json.loads(given["sagemaker_mpi_custom_mpi_options"]) == "--verbose"
+    hyperparameters = trained(definition, environment, run, distribution={"torchrun": False, "mpi": mpi})[
+        "HyperParameters"
+    ]
+    assert hyperparameters["sagemaker_mpi_enabled"] == "true"
+    assert hyperparameters["sagemaker_mpi_num_of_processes_per_host"] == "4"
+    assert json.loads(hyperparameters["sagemaker_mpi_custom_mpi_options"]) == "--verbose"
 
 
 @pytest.mark.feature("M8 heterogeneous cluster", request=True)
@@ -194,7 +196,7 @@ def test_a_processing_script_runs_from_its_input_folder(with_sections, environme
     assert violations("CreateProcessingJob", request) == []
     assert request["AppSpecification"]["ContainerEntrypoint"] == ["python3", "/opt/ml/processing/input/code/prepare.py"]
     assert request["AppSpecification"]["ContainerArguments"] == ["--rows", "1000"]
-    assert [given["InputName"] for given in request["ProcessingInputs"]] == ["raw", "code"]
+    assert [item["InputName"] for item in request["ProcessingInputs"]] == ["raw", "code"]
     output = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]
     assert output["LocalPath"] == "/opt/ml/processing/output/training"
     assert output["S3Uri"] == "s3://data-bucket/boston-housing/training"

@@ -135,14 +135,18 @@ def test_a_script_with_network_is_fetched_by_the_toolkit(definition, environment
 
 @pytest.mark.feature("F7 script mode", request=True)
 def test_script_mode_hyperparameters_are_json_as_the_toolkit_reads_them(definition, environment, run):
-    given = training_request(definition, environment, run)["HyperParameters"]
-    assert (given["normalize"], given["test-size"], given["solver"]) == ("true", "0.1", '"svd"')
+    hyperparameters = training_request(definition, environment, run)["HyperParameters"]
+    assert (hyperparameters["normalize"], hyperparameters["test-size"], hyperparameters["solver"]) == (
+        "true",
+        "0.1",
+        '"svd"',
+    )
 
 
 def test_an_algorithms_hyperparameters_are_plain_text(definition, environment, run):
     definition["training"] |= {"entry_point": None}
-    given = training_request(definition, environment, run)["HyperParameters"]
-    assert given == {"normalize": "true", "test-size": "0.1", "random-state": "123", "solver": "svd"}
+    hyperparameters = training_request(definition, environment, run)["HyperParameters"]
+    assert hyperparameters == {"normalize": "true", "test-size": "0.1", "random-state": "123", "solver": "svd"}
 
 
 def test_a_channel_does_not_swallow_a_folder_whose_name_begins_alike(definition, environment, run):

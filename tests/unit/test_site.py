@@ -64,8 +64,8 @@ def test_a_link_to_nothing_is_refused_with_its_page(root: Path):
 
 def test_every_link_of_every_page_leads_to_a_page_of_the_site(tmp_path: Path):
     Site().write(tmp_path)
-    written = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
-    assert {"index.md", "local-aws.md", "reference/commands.md", "files/config/dev.yaml.md"} <= written
+    files = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
+    assert {"index.md", "local-aws.md", "reference/commands.md", "files/config/dev.yaml.md"} <= files
 
 
 def test_the_navigation_has_every_page():
@@ -90,8 +90,8 @@ def test_what_a_browser_would_load_from_elsewhere_is_named(tmp_path: Path, eleme
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_that_a_document_names_exists(document: str):
-    named = NAMED_FILE.findall((paths.ROOT / document).read_text("utf-8"))
-    assert [name for name in named if not (paths.ROOT / name).is_file()] == []
+    names = NAMED_FILE.findall((paths.ROOT / document).read_text("utf-8"))
+    assert [name for name in names if not (paths.ROOT / name).is_file()] == []
 
 
 def test_the_dev_container_has_the_python_that_the_project_needs():

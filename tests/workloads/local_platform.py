@@ -75,9 +75,9 @@ class Platform:
         """What IAM has decided: principal, action, resource, allowed."""
         return [json.loads(line) for line in (self.state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
 
-    def last_uri(self, said: str) -> str:
+    def last_uri(self, output: str) -> str:
         """The last place in S3 that a command has named."""
-        return re.findall(r"s3://\S+", said)[-1].rstrip("/")
+        return re.findall(r"s3://\S+", output)[-1].rstrip("/")
 
 
 @contextmanager

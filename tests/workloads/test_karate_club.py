@@ -20,8 +20,8 @@ def club(catalogue):
 
 def train(club, data, folder, *more):
     paths = ("--training", data / "training", "--validation", data / "validation")
-    kept = ("--model-dir", folder / "model", "--output-data-dir", folder / "output")
-    return club.train("--node_count", 34, *paths, *kept, *more)
+    output_paths = ("--model-dir", folder / "model", "--output-data-dir", folder / "output")
+    return club.train("--node_count", 34, *paths, *output_paths, *more)
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ def test_the_split_is_the_published_one(trained):
 
 
 def test_other_first_weights_split_the_club_alike(club, data, tmp_path):
-    found = classes(train(club, data, tmp_path, "--seed", 1))
+    predicted = classes(train(club, data, tmp_path, "--seed", 1))
     assert {
-        node for node, (one, other) in enumerate(zip(found, PUBLISHED.split(), strict=True)) if one != other
+        node for node, (first, second) in enumerate(zip(predicted, PUBLISHED.split(), strict=True)) if first != second
     } <= UNSURE
 
 

@@ -32,17 +32,17 @@ def lines(there, arrive, platform, tmp_path_factory):
     for name in there:
         way = arrive(f"synthetic-regression-{name}")
         platform.succeeds("serve", way.name, "--job", way.job)
-        answer = platform.succeeds("predict", way.name, "--data", questions)
+        output = platform.succeeds("predict", way.name, "--data", questions)
         platform.succeeds("stop", f"local-{way.name}", "--yes")
-        (folder / name).write_text("\n".join(line for line in answer.splitlines() if " from " not in line))
+        (folder / name).write_text("\n".join(line for line in output.splitlines() if " from " not in line))
     return folder
 
 
 def all_data(platform, name):
     stacks = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
-    place = f"s3://{outputs['DataBucketName']}/synthetic-regression-{name}/all/all_data.csv"
-    return platform.read(place).decode()
+    uri = f"s3://{outputs['DataBucketName']}/synthetic-regression-{name}/all/all_data.csv"
+    return platform.read(uri).decode()
 
 
 def numbers(text):
