@@ -49,8 +49,8 @@ class _Side:
 
     def containing(self, grant: Grant, apart_from: Respect | None = None) -> list[Grant]:
         """The grants that contain `grant`, ignoring the respect `apart_from`."""
-        found = (self._at_least(part, getattr(grant, part)) for part in CONTAINS if part is not apart_from)
-        return [self.grants[number] for number in sorted(frozenset.intersection(*found))]
+        candidates = (self._at_least(part, getattr(grant, part)) for part in CONTAINS if part is not apart_from)
+        return [self.grants[number] for number in sorted(frozenset.intersection(*candidates))]
 
     def _at_least(self, part: Respect, value: Any) -> frozenset[int]:
         if (part, value) not in self._containing:
@@ -80,12 +80,12 @@ def _explained(grant: Grant, here: _Side, there: _Side) -> Finding:
     return Finding(grant, Respect.ALL)
 
 
-def _comparable(one: Selection, other: Selection) -> bool:
+def _comparable(first: Selection, second: Selection) -> bool:
     """Whether one action helps to explain the other: not if they belong to different services."""
     within = CONTAINS[Respect.ACTION]
-    if one.excluded or other.excluded or within(one, other) or within(other, one):
+    if first.excluded or second.excluded or within(first, second) or within(second, first):
         return True
-    return str(one).partition(":")[0].lower() == str(other).partition(":")[0].lower()
+    return str(first).partition(":")[0].lower() == str(second).partition(":")[0].lower()
 
 
 def merged(findings: Iterable[Finding]) -> list[tuple[Finding, Grants]]:

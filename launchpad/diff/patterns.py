@@ -105,7 +105,7 @@ class Selection:
         if self.excluded:
             return not any(overlap(mine, theirs) for mine in self.patterns for theirs in other.patterns)
         theirs = ("*",) if other.excluded else other.patterns
-        return all(any(contains(mine, wanted) for mine in self.patterns) for wanted in theirs)
+        return all(any(contains(mine, pattern) for mine in self.patterns) for pattern in theirs)
 
     @functools.cached_property
     def lowered(self) -> Selection:
