@@ -147,8 +147,8 @@ def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> B
 
 def _share(accounts: dict[str, dict[str, str]], table: dict[str, str], build: Build) -> str:
     """Return the name of an equal table of accounts; if none exists, add this one, named after its first image."""
-    for name, known in accounts.items():
-        if known == table:
+    for name, other in accounts.items():
+        if other == table:
             return name
     name = f"{build.name} {build.version} {build.purpose}"
     accounts[name] = table
@@ -157,10 +157,10 @@ def _share(accounts: dict[str, dict[str, str]], table: dict[str, str], build: Bu
 
 def _by_partition(regions: Mapping[str, str], suffixes: Mapping[str, str]) -> dict[str, str]:
     """Return each partition's DNS suffix."""
-    found = {(partition, suffixes[region]) for region, partition in regions.items()}
-    if len(found) != len(dict(found)):
-        raise ValueError(f"a partition has more than one DNS suffix: {sorted(found)}")
-    return dict(found)
+    pairs = {(partition, suffixes[region]) for region, partition in regions.items()}
+    if len(pairs) != len(dict(pairs)):
+        raise ValueError(f"a partition has more than one DNS suffix: {sorted(pairs)}")
+    return dict(pairs)
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ class CdkRun:
         """Create what the CDK needs in the account, if it is missing (stack `CDKToolkit`)."""
         if self._is_bootstrapped():
             return
-        place = f"aws://{self.connection.account}/{self.connection.settings.region}"
-        self._run(["bootstrap", place], "bootstrapped", assembly=None)
+        target = f"aws://{self.connection.account}/{self.connection.settings.region}"
+        self._run(["bootstrap", target], "bootstrapped", assembly=None)
 
     def deploy(self) -> None:
         """Create or update every stack."""
@@ -52,7 +52,7 @@ class CdkRun:
         """Delete every stack."""
         self._run(["destroy", ALL_STACKS, "--force"], "destroyed", assembly=self.assembly)
 
-    def _run(self, arguments: Sequence[str], done: str, *, assembly: Path | None) -> None:
+    def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
         variables = self.connection.variables()
         variables.update(cdk.docker_variables(variables))
@@ -63,7 +63,7 @@ class CdkRun:
                 self.line.detail = f"{news.stack}  {news.done}{total}  {news.kind}"
                 continue
             count = plural(counts[news.stack], "resource") if news.stack in counts else ""
-            self.line.say(f"    {news.stack:<40} {done if news.changed else _UNCHANGED:<10} {count}".rstrip())
+            self.line.say(f"    {news.stack:<40} {participle if news.changed else _UNCHANGED:<10} {count}".rstrip())
 
     def _is_bootstrapped(self) -> bool:
         try:

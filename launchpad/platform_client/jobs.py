@@ -52,8 +52,8 @@ def launch(connection: Connection, platform: Platform, event: Mapping[str, Any])
     Raises:
         LaunchpadError: the function refused.
     """
-    answer = invoke(connection, platform.launch_function, event)
-    return str(answer[f"{KINDS[event['kind']].noun}_name"])
+    response = invoke(connection, platform.launch_function, event)
+    return str(response[f"{KINDS[event['kind']].noun}_name"])
 
 
 def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | LogLine], object]) -> Mapping[str, Any]:

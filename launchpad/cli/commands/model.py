@@ -112,12 +112,12 @@ def serve(
     chosen = job or training_jobs.newest_completed(connection, workload)
     with LiveLine(f"Endpoint of {workload}") as line:
         line.detail = f"deploying {chosen}"
-        answer = endpoints.deploy(connection, platform, workload, chosen)
-        follow_endpoint(connection, answer["endpoint_name"], line)
+        deployment = endpoints.deploy(connection, platform, workload, chosen)
+        follow_endpoint(connection, deployment["endpoint_name"], line)
     fields(
         [
-            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-            ("model", answer["model_name"]),
+            ("endpoint", f"{deployment['endpoint_name']} ({deployment['action']})"),
+            ("model", deployment["model_name"]),
             ("of job", chosen),
         ]
     )
@@ -133,9 +133,9 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
         kind = "spark" if workload.spark else "prepare"
         raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
     if not has_script(workload.name):
-        place = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
+        uri = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
         raise LaunchpadError(
-            f"channel {empty[0]!r} is empty: put its files into {place}, or write workloads/{workload.name}/{SCRIPT},"
+            f"channel {empty[0]!r} is empty: put its files into {uri}, or write workloads/{workload.name}/{SCRIPT},"
             f" which `launchpad data {workload.name}` runs"
         )
     with LiveLine(f"Data of {workload.name}") as line:
@@ -168,6 +168,6 @@ def differs(
     digest = section.get("source")
     if digest and digest not in json.dumps([description["HyperParameters"], description["InputDataConfig"]]):
         return True
-    given = description["HyperParameters"]
-    wanted = section["hyperparameters"]
-    return any(given.get(key) not in (json.dumps(value), str(value)) for key, value in wanted.items())
+    started_with = description["HyperParameters"]
+    hyperparameters = section["hyperparameters"]
+    return any(started_with.get(key) not in (json.dumps(value), str(value)) for key, value in hyperparameters.items())

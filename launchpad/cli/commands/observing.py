@@ -37,8 +37,8 @@ def status(env: Environment = "local") -> None:
     Example: launchpad status --env dev
     """
     connection = connect(env)
-    found = stacks(connection)
-    if not found:
+    deployed = stacks(connection)
+    if not deployed:
         say(f"environment {env} is not deployed; run `launchpad deploy{of(env)}`")
         return
     show(
@@ -47,7 +47,7 @@ def status(env: Environment = "local") -> None:
             ["stack", "status", "since"],
             (
                 [s["StackName"], coloured(s["StackStatus"]), _age(s.get("LastUpdatedTime", s["CreationTime"]))]
-                for s in found
+                for s in deployed
             ),
         )
     )
