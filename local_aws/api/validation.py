@@ -114,11 +114,11 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 
 def _check_type(shape: Shape, value: Any) -> None:
-    wanted, types = _ACCEPTED[shape.type_name]
+    expected, types = _ACCEPTED[shape.type_name]
     if isinstance(value, types) and (bool in types or not isinstance(value, bool)) and _in_range(shape, value):
         return
-    given = _JSON_NAMES.get(type(value), "NULL")
-    raise AwsError("SerializationException", f"{given}_VALUE can not be converted to {wanted} ({shape.name})")
+    actual = _JSON_NAMES.get(type(value), "NULL")
+    raise AwsError("SerializationException", f"{actual}_VALUE can not be converted to {expected} ({shape.name})")
 
 
 def _in_range(shape: Shape, value: Any) -> bool:
@@ -151,9 +151,9 @@ def _in_python(pattern: str) -> str:
     """Convert a pattern; a property class gets brackets unless it is inside some."""
     inside = False
 
-    def token(found: re.Match[str]) -> str:
+    def token(match: re.Match[str]) -> str:
         nonlocal inside
-        text = found.group()
+        text = match.group()
         if text in "[]":
             inside = text == "["
         if text in _JAVA_CLASSES:
@@ -170,8 +170,8 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     return lambda value: compiled.fullmatch(value) is not None
 
 
-def _problem(shown: str, path: str, constraint: str) -> str:
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
+def _problem(value: str, path: str, constraint: str) -> str:
+    return f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _shown(value: Any) -> str:

@@ -87,13 +87,13 @@ def _problems(root: Schema, shape: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def _object(root: Schema, shape: Schema, value: dict[str, Any], path: str) -> Iterator[str]:
-    known = shape.get("properties", {})
+    members = shape.get("properties", {})
     for name in shape.get("required", ()):
         if name not in value:
             yield f"{path}: required key [{name}] not found"
     for name, item in value.items():
-        if name in known:
-            yield from _problems(root, known[name], item, f"{path}/{name}")
+        if name in members:
+            yield from _problems(root, members[name], item, f"{path}/{name}")
         elif shape.get("additionalProperties") is False and not _matches_any(shape.get("patternProperties"), name):
             yield f"{path}: extraneous key [{name}] is not permitted"
 

@@ -77,10 +77,10 @@ class Clusters:
         """ListClusters: newest first, including ended ones."""
         states = request.get("ClusterStates")
         mine = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
-        wanted = [cluster.details for cluster in reversed(mine) if not states or cluster.state in states]
+        details = [cluster.details for cluster in reversed(mine) if not states or cluster.state in states]
         start = offset(request.get("Marker"), invalid_request("Marker is not valid."))
-        more = {"Marker": str(start + PAGE)} if len(wanted) > start + PAGE else {}
-        return {"Clusters": wanted[start : start + PAGE], **more}
+        more = {"Marker": str(start + PAGE)} if len(details) > start + PAGE else {}
+        return {"Clusters": details[start : start + PAGE], **more}
 
     def terminate(self, scope: Scope, request: Request) -> None:
         """TerminateJobFlows: all or none."""
@@ -124,7 +124,7 @@ class Clusters:
     def bootstrap_actions(self, scope: Scope, request: Request) -> Request:
         """ListBootstrapActions."""
         actions = self._get(scope, request).bootstrap_actions
-        shown = [
+        summaries = [
             {
                 "Name": action["Name"],
                 "ScriptPath": action["ScriptBootstrapAction"]["Path"],
@@ -132,7 +132,7 @@ class Clusters:
             }
             for action in actions
         ]
-        return {"BootstrapActions": shown}
+        return {"BootstrapActions": summaries}
 
     def put_scaling(self, scope: Scope, request: Request) -> None:
         """PutManagedScalingPolicy: stored and described; there is no load to scale by."""

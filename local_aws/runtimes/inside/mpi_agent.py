@@ -30,10 +30,10 @@ def order(host: str, what: dict[str, Any], patience: float) -> int:
     with _connected(host, time.monotonic() + patience) as connection, connection.makefile("rw") as channel:
         channel.write(json.dumps(what) + "\n")
         channel.flush()
-        answer = channel.readline()
-    if not answer:
+        response = channel.readline()
+    if not response:
         raise ConnectionResetError(f"{host} ended before the command did")
-    return int(json.loads(answer)["code"])
+    return int(json.loads(response)["code"])
 
 
 def _connected(host: str, deadline: float) -> socket.socket:

@@ -28,25 +28,25 @@ CONNECT_SECONDS = 30
 
 def main() -> None:
     """Create the network, report it, and pass data on until stdin ends."""
-    asked = json.loads(sys.stdin.buffer.readline())
+    request = json.loads(sys.stdin.buffer.readline())
     ours, theirs = socket.socketpair()
-    ports = [*asked["forward"], 0] if "forward" in asked else []
+    ports = [*request["forward"], 0] if "forward" in request else []
     holder = os.fork()
     if holder == 0:
         ours.close()
         _hold(theirs, ports)
     theirs.close()
     listeners = _received(ours, len(ports))
-    answer = {"process": holder}
+    response = {"process": holder}
     if listeners:
         *forwarded, proxy = listeners
-        for port, listener in zip(asked["forward"], forwarded, strict=True):
+        for port, listener in zip(request["forward"], forwarded, strict=True):
             accept(listener, forwarder("127.0.0.1", port))
-        upstream = urlsplit(asked["upstream"]) if asked.get("upstream") else None
+        upstream = urlsplit(request["upstream"]) if request.get("upstream") else None
         accept(proxy, forwarder(str(upstream.hostname), upstream.port or 80) if upstream else http_proxy)
         login = f"{upstream.netloc.rpartition('@')[0]}@" if upstream and "@" in upstream.netloc else ""
-        answer["proxy"] = f"http://{login}127.0.0.1:{proxy.getsockname()[1]}"  # type: ignore[assignment]
-    sys.stdout.write(json.dumps(answer) + "\n")
+        response["proxy"] = f"http://{login}127.0.0.1:{proxy.getsockname()[1]}"  # type: ignore[assignment]
+    sys.stdout.write(json.dumps(response) + "\n")
     sys.stdout.flush()
     while os.read(0, 4096):
         pass
@@ -129,15 +129,15 @@ def http_proxy(connection: socket.socket) -> None:
         join(connection, other)
 
 
-def join(one: socket.socket, other: socket.socket) -> None:
+def join(first: socket.socket, second: socket.socket) -> None:
     """Pass on the data of both sides, until both have ended."""
-    for side in (one, other):
+    for side in (first, second):
         side.settimeout(None)
         if side.family != socket.AF_UNIX:  # otherwise a response in two parts would wait 40 ms for its second
             side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    back = threading.Thread(target=_pass_on, args=(other, one), daemon=True)
+    back = threading.Thread(target=_pass_on, args=(second, first), daemon=True)
     back.start()
-    _pass_on(one, other)
+    _pass_on(first, second)
     back.join()
 
 

@@ -95,13 +95,13 @@ class Pool:
             self._start_in_background()
         worker = await self._idle.get()
         try:
-            answer = await worker.call(request, self._timeout)
+            response = await worker.call(request, self._timeout)
         except ModelProcessError:
             self._alive -= 1
             self._start_in_background()
             raise
         self._idle.put_nowait(worker)
-        return answer
+        return response
 
     async def close(self) -> None:
         """End the idle workers; by then no request is in progress."""
