@@ -51,10 +51,10 @@ def stopping_condition(section: Mapping[str, Any]) -> Request:
 
 def _check_limits(kinds: Sequence[Mapping[str, Any]], environment: Environment) -> None:
     """Enforce the config's limits for a run's overrides; the workload itself is checked at synth."""
-    counts: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
     for kind in kinds:
-        counts[kind["type"]] += kind["count"]
-    for name, count in sorted(counts.items()):
+        asked[kind["type"]] += kind["count"]
+    for name, count in sorted(asked.items()):
         limit = environment.instance_limits.get(name, count)
         if count > limit:
             raise RequestError(f"{count} instances of {name}: environment {environment.name!r} allows {limit}")
