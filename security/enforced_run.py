@@ -81,7 +81,7 @@ class EnforcedRun:
     def outputs(self) -> Mapping[str, str]:
         """The deployed stacks' outputs."""
         stacks = self.client("cloudformation").describe_stacks()["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs", ())}
+        return {output["OutputKey"]: output["OutputValue"] for stack in stacks for output in stack.get("Outputs", ())}
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
@@ -161,7 +161,7 @@ class EnforcedRun:
     def executions(self) -> list[str]:
         """The ARNs of all executions."""
         executions = self.client("stepfunctions").list_executions(stateMachineArn=self.state_machine)["executions"]
-        return [each["executionArn"] for each in executions]
+        return [execution["executionArn"] for execution in executions]
 
     def put_raw(self, name: str) -> None:
         """Upload new data, which starts the pipeline."""

@@ -117,13 +117,13 @@ def synthesize(
     flags = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
     app = cdk.App(context=flags, outdir=str(folder))
     chosen = settings or all_settings()
-    look(app, [(Platform(app, each), each) for each in chosen])
+    look(app, [(Platform(app, environment), environment) for environment in chosen])
     try:
         app.synth()
     except RuntimeError:  # cdk-nag's errors are also in its report
         if not (folder / REPORT).is_file():
             raise
-    return Assembly(folder, {each.name: each for each in chosen})
+    return Assembly(folder, {environment.name: environment for environment in chosen})
 
 
 def _short(rule: str) -> str:

@@ -42,7 +42,7 @@ def main() -> int:
     write(role_uses)
     problems = [
         *unexplained(role_uses),
-        *(f"{each.role}: was refused {action}" for each in role_uses for action in each.refused),
+        *(f"{role_use.role}: was refused {action}" for role_use in role_uses for action in role_use.refused),
     ]
     sys.stdout.writelines(f"{line}\n" for line in problems)
     sys.stdout.write(f"{len(role_uses)} roles; see {TARGET}.md\n")
@@ -88,15 +88,15 @@ def unexplained(role_uses: Iterable[RoleUse]) -> list[str]:
     """Allowed actions that were not used and have no reason."""
     reasons_by_role = reasons()
     return [
-        f"{each.role}: {action}"
-        for each in role_uses
-        for action in sorted(each.unused - set(reasons_by_role.get(each.role, {})))
+        f"{role_use.role}: {action}"
+        for role_use in role_uses
+        for action in sorted(role_use.unused - set(reasons_by_role.get(role_use.role, {})))
     ]
 
 
 def needless(role_uses: Iterable[RoleUse]) -> list[str]:
     """Reasons for actions that were used after all, or are no longer allowed."""
-    unused = {each.role: each.unused for each in role_uses}
+    unused = {role_use.role: role_use.unused for role_use in role_uses}
     return [
         f"{role}: {action}"
         for role, actions in sorted(reasons().items())
@@ -109,8 +109,13 @@ def write(role_uses: Iterable[RoleUse]) -> None:
     rows = list(role_uses)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     content = [
-        {"role": each.role, "used": sorted(each.used), "unused": sorted(each.unused), "refused": sorted(each.refused)}
-        for each in rows
+        {
+            "role": role_use.role,
+            "used": sorted(role_use.used),
+            "unused": sorted(role_use.unused),
+            "refused": sorted(role_use.refused),
+        }
+        for role_use in rows
     ]
     TARGET.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     TARGET.with_suffix(".md").write_text(document(rows), "utf-8")
@@ -120,12 +125,12 @@ def document(role_uses: Iterable[RoleUse]) -> str:
     """The readable report."""
     reasons_by_role = reasons()
     parts = ["# What the roles used\n\nA run of everything on the local AWS with IAM enforced (`make iam-report`).\n"]
-    for each in role_uses:
-        lines = [f"## {each.role}\n", f"Used: {_shown(each.used)}.\n"]
-        lines += [f"**Refused**: {_shown(each.refused)}.\n"] if each.refused else []
-        for action in sorted(each.unused):
+    for role_use in role_uses:
+        lines = [f"## {role_use.role}\n", f"Used: {_shown(role_use.used)}.\n"]
+        lines += [f"**Refused**: {_shown(role_use.refused)}.\n"] if role_use.refused else []
+        for action in sorted(role_use.unused):
             lines.append(
-                f"- not used: `{action}`. {reasons_by_role.get(each.role, {}).get(action, '**Nobody said why.**')}"
+                f"- not used: `{action}`. {reasons_by_role.get(role_use.role, {}).get(action, '**Nobody said why.**')}"
             )
         parts.append("\n".join([*lines, ""]))
     return "\n".join(parts)

@@ -38,27 +38,29 @@ reason fails the tests. No policy that allows something has a `*` in its actions
 def unexplained(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
     """The resource and the pattern of each `*` without a reason."""
     wildcards = {
-        (each.path, pattern)
-        for each in _allowing(stacks)
-        for pattern in each.wildcards
-        if _reason(each, pattern) is None
+        (statement.path, pattern)
+        for statement in _allowing(stacks)
+        for pattern in statement.wildcards
+        if _reason(statement, pattern) is None
     }
     return sorted(wildcards)
 
 
 def wildcard_actions(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
     """The resource and the action of each allowed action with a `*`, except in policies that only limit others."""
-    allowed = {(each.path, action) for each in _allowing(stacks) for action in each.actions if "*" in action}
-    caps = {each.path for each in _allowing(stacks) if each.kind in CAPS}
+    allowed = {
+        (statement.path, action) for statement in _allowing(stacks) for action in statement.actions if "*" in action
+    }
+    caps = {statement.path for statement in _allowing(stacks) if statement.kind in CAPS}
     return sorted((path, action) for path, action in allowed if path not in caps)
 
 
 def document(stacks: Iterable[Stack]) -> str:
     """The whole page."""
     actions: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for each in _allowing(stacks):
-        for pattern in each.wildcards:
-            actions[_section(each), _place(each)][pattern].update(each.actions)
+    for statement in _allowing(stacks):
+        for pattern in statement.wildcards:
+            actions[_section(statement), _place(statement)][pattern].update(statement.actions)
     parts = [_HEADER]
     for section in dict.fromkeys(section for section, _ in sorted(actions)):
         parts.append(f"## {section}\n")
@@ -90,7 +92,7 @@ def _reasons() -> str:
 
 
 def _allowing(stacks: Iterable[Stack]) -> list[Statement]:
-    return [each for each in statements(stacks) if each.allows]
+    return [statement for statement in statements(stacks) if statement.allows]
 
 
 def _section(statement: Statement) -> str:

@@ -47,7 +47,7 @@ def checkov(stacks: Iterable[Stack]) -> list[Finding]:
 
 def unacknowledged(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without an acknowledgement."""
-    return [each for each in findings if reason_for(acknowledgements(), each.resource, each.rule) is None]
+    return [finding for finding in findings if reason_for(acknowledgements(), finding.resource, finding.rule) is None]
 
 
 def lint(stacks: Iterable[Stack]) -> list[str]:
@@ -110,7 +110,7 @@ def _run_checkov(folder: Path) -> dict[str, Found]:
     )
     report = json.loads(result.stdout)
     findings: dict[str, Found] = defaultdict(list)
-    for check in (check for each in _list(report) for check in each.get("results", {}).get("failed_checks", ())):
+    for check in (check for part in _list(report) for check in part.get("results", {}).get("failed_checks", ())):
         findings[Path(check["file_path"]).name].append([check["resource"].rpartition(".")[2], check["check_id"]])
     return findings
 
