@@ -105,7 +105,7 @@ def _report_command(plain: float) -> None:
 
         launchpad("deploy")
         s3 = aws.client("s3")
-        bucket = next(each["Name"] for each in s3.list_buckets()["Buckets"] if "data" in each["Name"])
+        bucket = next(candidate["Name"] for candidate in s3.list_buckets()["Buckets"] if "data" in candidate["Name"])
         s3.put_object(Bucket=bucket, Key="trivial/training/rows.csv", Body=b"1,2\n")
         launchpad("run", "trivial")
         median = statistics.median(_seconds(lambda: launchpad("run", "trivial")) for _ in range(5))
@@ -195,8 +195,8 @@ def _machine() -> list[int]:
     return [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
 
 
-def _tell(what: str, value: float, remark: str) -> None:
-    print(f"{what:<52} {value:8.2f}   ({remark})", flush=True)
+def _tell(title: str, value: float, remark: str) -> None:
+    print(f"{title:<52} {value:8.2f}   ({remark})", flush=True)
 
 
 if __name__ == "__main__":

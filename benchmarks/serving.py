@@ -53,9 +53,9 @@ class Contender:
     start_seconds: float = 0.0
     measured: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
-    def median(self, case: str, what: str) -> float:
+    def median(self, case: str, metric: str) -> float:
         """Of one of `CASES`."""
-        return statistics.median(run[what] for run in self.measured[case])
+        return statistics.median(run[metric] for run in self.measured[case])
 
 
 def contenders(folder: Path) -> list[Contender]:
@@ -263,11 +263,11 @@ def _judge(field_: list[Contender], limit: float, batch_milliseconds: float) -> 
         "p99, to Flask's development server": (p99 / flask.median("eight", "p99"), 1 / 3),
         "1,000 rows, to the time in process": (ours.median("batch", "p50") / 1000 / batch_milliseconds, 1.2),
     }
-    missed = [what for what, (ratio, target) in at_least.items() if ratio < target]
-    missed += [what for what, (ratio, target) in at_most.items() if ratio > target]
+    missed = [title for title, (ratio, target) in at_least.items() if ratio < target]
+    missed += [title for title, (ratio, target) in at_most.items() if ratio > target]
     for word, targets in (("at least", at_least), ("at most", at_most)):
-        for what, (ratio, target) in targets.items():
-            print(f"{'MISSED' if what in missed else 'met   '} {what}: {ratio:.2f} ({word} {target:.2g})")
+        for title, (ratio, target) in targets.items():
+            print(f"{'MISSED' if title in missed else 'met   '} {title}: {ratio:.2f} ({word} {target:.2g})")
     return int(bool(missed))
 
 
