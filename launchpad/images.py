@@ -151,9 +151,9 @@ def read_lock(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _pick(table: Mapping[str, Any], key: str, what: str, noun: str) -> Any:
+def _pick(table: Mapping[str, Any], key: str, entry_noun: str, noun: str) -> Any:
     if key not in table:
-        raise ImageError(f"no {what} {key!r} in the image lock; {suggest(key, table, noun)}")
+        raise ImageError(f"no {entry_noun} {key!r} in the image lock; {suggest(key, table, noun)}")
     return table[key]
 
 

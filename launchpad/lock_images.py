@@ -140,7 +140,7 @@ def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> B
         version=version,
         python=images.newest(pythons) if pythons else None,
         base_framework=base,
-        accelerators=tuple(each for each in INSTANCES if not processors or each in processors),
+        accelerators=tuple(processor for processor in INSTANCES if not processors or processor in processors),
         regions=tuple(sorted(entry["registries"])),
     )
 

@@ -85,8 +85,8 @@ faults = typer.Typer(no_args_is_help=True, help="Make happen on the local AWS wh
 images = typer.Typer(no_args_is_help=True, help="AWS's container images.")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(value: bool) -> None:
+    if value:
         from importlib.metadata import version
 
         say(version("sagemaker-launchpad"))

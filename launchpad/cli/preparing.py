@@ -29,18 +29,17 @@ DATA = "{data}/"
 class Prepared:
     """What was uploaded, and what existed already."""
 
-    sent: int
+    uploaded: int
     unchanged: int
     sent_bytes: int
     places: tuple[str, ...]
     """The S3 URIs of the folders."""
 
     def __str__(self) -> str:
-        uploaded = (
-            f"{plural(self.sent, 'file')} uploaded ({size(self.sent_bytes)})" if self.sent else "nothing to upload"
-        )
+        files = plural(self.uploaded, "file")
+        uploads = f"{files} uploaded ({size(self.sent_bytes)})" if self.uploaded else "nothing to upload"
         unchanged = f", {self.unchanged} unchanged" if self.unchanged else ""
-        return f"{uploaded}{unchanged} in {', '.join(self.places)}"
+        return f"{uploads}{unchanged} in {', '.join(self.places)}"
 
 
 def has_script(workload: str) -> bool:

@@ -56,7 +56,7 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
             timeline=timeline(phases) if (phases := _phases(job)) else None,
             single={name: series[0][1] for name, series in insight.metrics.items() if len(series) == 1},
             metrics=[_metric(name, series) for name, series in insight.metrics.items() if len(series) > 1],
-            utilisation=[_utilisation(name, each, insight) for name, each in insight.utilisation.items()],
+            utilisation=[_utilisation(name, by_host, insight) for name, by_host in insight.utilisation.items()],
             settings=_settings(job),
             hyperparameters=[pair for pair in sorted(_given(job).items()) if not pair[0].startswith(RESERVED)],
             cost_note="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",
@@ -84,8 +84,8 @@ def _tiles(insight: JobInsight, prices: Mapping[str, float]) -> list[Tile]:
 def _failure(insight: JobInsight) -> dict[str, Any]:
     code = exit_code(insight.job)
     highest = {
-        name: max(value for series in each.values() for _, value in series)
-        for name, each in insight.utilisation.items()
+        name: max(value for series in by_host.values() for _, value in series)
+        for name, by_host in insight.utilisation.items()
         if name in ("MemoryUtilization", "DiskUtilization")
     }
     facts = [("exit code", str(code))] if code is not None else []

@@ -158,9 +158,9 @@ def _follow(connection: Connection, name: str, kind: str, log: LogTail) -> None:
 
 
 def _show_or_say(title: str, columns: list[str], rows: Iterable[list[Any]], command: str) -> None:
-    listed = list(rows)
-    if listed:
-        show(table(title, columns, listed))
+    all_rows = list(rows)
+    if all_rows:
+        show(table(title, columns, all_rows))
     else:
         say(f"{title}: none yet; `launchpad {command} WORKLOAD` makes one", "dim")
 
