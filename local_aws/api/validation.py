@@ -76,12 +76,12 @@ def _text(shape: StringShape, value: str, path: str) -> Iterator[str]:
         yield _problem(_shown(value), path, f"Member must satisfy regular expression pattern: {pattern}")
 
 
-def _bounds(shape: Shape, measure: float, value: Any, path: str, what: str) -> Iterator[str]:
+def _bounds(shape: Shape, measure: float, value: Any, path: str, measured: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and measure < low:
-        yield _problem(_shown(value), path, f"Member must have {what} greater than or equal to {low}")
+        yield _problem(_shown(value), path, f"Member must have {measured} greater than or equal to {low}")
     if high is not None and measure > high:
-        yield _problem(_shown(value), path, f"Member must have {what} less than or equal to {high}")
+        yield _problem(_shown(value), path, f"Member must have {measured} less than or equal to {high}")
 
 
 _WALKERS: dict[str, Walker] = {"structure": _structure, "list": _list, "map": _map}

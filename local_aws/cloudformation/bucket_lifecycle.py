@@ -43,7 +43,7 @@ def _expiration(rule: Rule) -> Rule:
         "ExpirationDate": "Date",
         "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
     }
-    expiration = {ours: rule[theirs] for theirs, ours in names.items() if theirs in rule}
+    expiration = {member: rule[property_name] for property_name, member in names.items() if property_name in rule}
     if "ExpiredObjectDeleteMarker" in expiration:
         expiration["ExpiredObjectDeleteMarker"] = str(expiration["ExpiredObjectDeleteMarker"]).lower() == "true"
     return _numbers(expiration)

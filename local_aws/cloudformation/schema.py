@@ -113,12 +113,12 @@ def _scalar(shape: Schema, value: Any, path: str) -> Iterator[str]:
             yield f"{path}: {value} is not less or equal to {shape['maximum']}"
 
 
-def _limits(shape: Schema, size: int, path: str, what: str) -> Iterator[str]:
-    low, high = shape.get(f"min{what}", size), shape.get(f"max{what}", size)
+def _limits(shape: Schema, size: int, path: str, keyword: str) -> Iterator[str]:
+    low, high = shape.get(f"min{keyword}", size), shape.get(f"max{keyword}", size)
     if size < low:
-        yield f"{path}: expected min{what}: {low}, actual: {size}"
+        yield f"{path}: expected min{keyword}: {low}, actual: {size}"
     if size > high:
-        yield f"{path}: expected max{what}: {high}, actual: {size}"
+        yield f"{path}: expected max{keyword}: {high}, actual: {size}"
 
 
 def _resolved(root: Schema, shape: Any) -> Any:

@@ -155,7 +155,7 @@ class Cluster:
         """The ARN of the role in its instance profile. Raises RuntimeError without such a profile."""
         name = self._request.get("JobFlowRole", "").rpartition("/")[2]
         profiles = self._backend.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]
-        profile = next((each for each in profiles if each["InstanceProfileName"] == name), None)
+        profile = next((candidate for candidate in profiles if candidate["InstanceProfileName"] == name), None)
         if profile is None:
             raise RuntimeError(f"Invalid InstanceProfile: {name}.")
         return next((str(role["Arn"]) for role in profile["Roles"]), None)

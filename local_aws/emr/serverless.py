@@ -64,10 +64,10 @@ class EmrServerless:
     def list_applications(self, scope: Scope, request: Request) -> Request:
         """ListApplications."""
         states = request.get("states")
-        mine = [application for (owner, _), application in self._applications.items() if owner == scope]
+        own_applications = [application for (owner, _), application in self._applications.items() if owner == scope]
         summaries = [
             {**application, "id": application["applicationId"]}
-            for application in mine
+            for application in own_applications
             if not states or application["state"] in states
         ]
         return {"applications": summaries}
@@ -108,10 +108,10 @@ class EmrServerless:
         self._application(scope, request)
         states = request.get("states")
         begin, end = request.get("createdAtAfter", 0), request.get("createdAtBefore", math.inf)
-        mine = [
+        own_runs = [
             run for (owner, name, _), run in self._runs.items() if (owner, name) == (scope, request["applicationId"])
         ]
-        matching = (run for run in reversed(mine) if not states or run.details["state"] in states)
+        matching = (run for run in reversed(own_runs) if not states or run.details["state"] in states)
         return {"jobRuns": [run.summary() for run in matching if begin <= run.details["createdAt"] <= end]}
 
     def cancel(self, scope: Scope, request: Request) -> Request:

@@ -67,7 +67,7 @@ def _key_needs(s3: Any, scope: Scope, action: str, arn: str, context: dict[str, 
         return []
     key_arn = key if key.startswith("arn:") else scope.arn("kms", f"key/{key}")
     via = (("kms:viaservice", f"s3.{scope.region}.amazonaws.com"),)
-    return [Need(each, key_arn, via) for each in actions]
+    return [Need(key_action, key_arn, via) for key_action in actions]
 
 
 def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:

@@ -134,7 +134,7 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
         ]
     noun = re.sub(r"^(BatchDescribe|Create|Delete|Describe|Invoke|Start|Stop|Update)", "", operation)
     noun = noun.removesuffix("WeightsAndCapacities")
-    arns = [_arn(scope, each, request) for each in (noun, *ALSO_ON.get(operation, ()))]
+    arns = [_arn(scope, resource, request) for resource in (noun, *ALSO_ON.get(operation, ()))]
     return [arn for arn in arns if arn] or ["*"]
 
 

@@ -127,15 +127,15 @@ class LazyFolder:
 
     def _list(self, node: Node, body: bytes) -> bytes:
         _, start, room = READ_REQUEST.unpack_from(body)
-        listed = b""
+        listing = b""
         for position, (name, child) in enumerate(list(node.children.items())[start:], start=start + 1):
             encoded = name.encode("utf-8", "surrogateescape")
             entry = struct.pack("<QQII", child.number, position, len(encoded), 8 if child.file else 4) + encoded
             entry += b"\0" * (-len(entry) % 8)
-            if len(listed) + len(entry) > room:
+            if len(listing) + len(entry) > room:
                 break
-            listed += entry
-        return listed
+            listing += entry
+        return listing
 
     def _attributes(self, node: Node) -> bytes:
         size = node.file.size if node.file else 0

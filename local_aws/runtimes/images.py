@@ -95,9 +95,9 @@ def _load_image(path: Path) -> Image:
 
 
 def _load_base(path: Path, name: str) -> Image:
-    there = sorted(each.parent.name for each in IMAGES.glob("*/image.toml"))
-    if name not in there:
-        raise ValueError(f"{path}: base is {name!r}; write one of {', '.join(there)}, or remove the line")
+    names = sorted(file.parent.name for file in IMAGES.glob("*/image.toml"))
+    if name not in names:
+        raise ValueError(f"{path}: base is {name!r}; write one of {', '.join(names)}, or remove the line")
     return _load_image(IMAGES / name / "image.toml")
 
 

@@ -116,9 +116,9 @@ class Invocations:
 
 
 def _check(headers: Mapping[str, str], body: bytes) -> None:
-    for header, what in UNSUPPORTED.items():
+    for header, feature in UNSUPPORTED.items():
         if header in headers:
-            raise not_implemented(what)
+            raise not_implemented(feature)
     if len(body) > MAX_BODY:
         raise AwsError(
             "ValidationError",

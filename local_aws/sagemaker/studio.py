@@ -130,8 +130,8 @@ class Studio:
         def run(scope: Scope, request: dict[str, Any]) -> None:
             record = self._get(kind, scope, request)
             apps = self._inside(APP, scope, record.details["DomainId"])
-            mine = [app for app in apps if app.details.get(kind.name_member) == request.get(kind.name_member)]
-            if kind is not APP and mine:
+            own_apps = [app for app in apps if app.details.get(kind.name_member) == request.get(kind.name_member)]
+            if kind is not APP and own_apps:
                 raise AwsError("ResourceInUse", f"Unable to delete {kind.member}: it has apps. Delete them first.")
             record.update(Status="Deleting")
             self._later(record, lambda: self._backend.store.remove(record))

@@ -29,14 +29,14 @@ CONNECT_SECONDS = 30
 def main() -> None:
     """Create the network, report it, and pass data on until stdin ends."""
     request = json.loads(sys.stdin.buffer.readline())
-    ours, theirs = socket.socketpair()
+    near_end, far_end = socket.socketpair()
     ports = [*request["forward"], 0] if "forward" in request else []
     holder = os.fork()
     if holder == 0:
-        ours.close()
-        _hold(theirs, ports)
-    theirs.close()
-    listeners = _received(ours, len(ports))
+        near_end.close()
+        _hold(far_end, ports)
+    far_end.close()
+    listeners = _received(near_end, len(ports))
     response = {"process": holder}
     if listeners:
         *forwarded, proxy = listeners
@@ -53,13 +53,13 @@ def main() -> None:
     os.kill(holder, signal.SIGKILL)
 
 
-def _hold(theirs: socket.socket, ports: list[int]) -> None:
+def _hold(far_end: socket.socket, ports: list[int]) -> None:
     """In the second process: create the network and the sockets, pass these on, and wait."""
     namespaces.die_with_parent()
     namespaces.enter_network()
     listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]
     descriptors = array.array("i", [listener.fileno() for listener in listeners])
-    theirs.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if descriptors else [])
+    far_end.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if descriptors else [])
     for listener in listeners:
         listener.close()
     os.close(0)
@@ -67,8 +67,8 @@ def _hold(theirs: socket.socket, ports: list[int]) -> None:
         signal.pause()
 
 
-def _received(ours: socket.socket, count: int) -> list[socket.socket]:
-    message, descriptors, _, _ = socket.recv_fds(ours, 1, count or 1)
+def _received(near_end: socket.socket, count: int) -> list[socket.socket]:
+    message, descriptors, _, _ = socket.recv_fds(near_end, 1, count or 1)
     if not message:
         raise SystemExit("the network namespace could not be made")
     return [socket.socket(fileno=descriptor) for descriptor in descriptors]

@@ -136,8 +136,8 @@ def _number(name: str, text: str) -> Any:
     except (ValueError, TypeError):
         value = math.nan
     if not low <= value <= high:
-        what = "a whole number" if kind is int else "a number"
-        raise HyperparameterError(f"{name} is {text!r}; write {what} from {low:g} to {high:g}")
+        expected = "a whole number" if kind is int else "a number"
+        raise HyperparameterError(f"{name} is {text!r}; write {expected} from {low:g} to {high:g}")
     return value
 
 

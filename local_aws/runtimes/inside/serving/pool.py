@@ -120,11 +120,11 @@ class Pool:
             self.on_exhausted()
 
     async def _spawn(self) -> Worker:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            arguments = [*self._command, str(theirs.fileno())]
-            process = await asyncio.create_subprocess_exec(*arguments, pass_fds=(theirs.fileno(),))
-        reader, writer = await asyncio.open_connection(sock=ours)
+        near_end, far_end = socket.socketpair()
+        with far_end:
+            arguments = [*self._command, str(far_end.fileno())]
+            process = await asyncio.create_subprocess_exec(*arguments, pass_fds=(far_end.fileno(),))
+        reader, writer = await asyncio.open_connection(sock=near_end)
         return Worker(process, reader, writer)
 
 
