@@ -32,8 +32,8 @@ class EmrSteps:
         return bytes(self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
-        listed = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", ())]
+        listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", ())]
 
     def cluster(self, *, keep: bool = True, **members: Any) -> str:
         iam = self.aws.client("iam")

@@ -34,8 +34,8 @@ class ProcessingJobs:
         return bytes(self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
-        listed = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", ())]
+        listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", ())]
 
     def input(self, name: str, uri: str, **members: Any) -> dict[str, Any]:
         location = {"LocalPath": f"{PROCESSING}/input/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}

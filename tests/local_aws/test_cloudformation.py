@@ -57,8 +57,8 @@ def test_a_stack_serves_a_model_and_takes_it_all_away_again(stack, endpoints):
         ("endpoint_configs", "EndpointConfigName"),
         ("models", "ModelName"),
     ):
-        listed = getattr(endpoints.sagemaker, f"list_{resources}")(NameContains=stack.name)
-        assert [item[member] for items in listed.values() if isinstance(items, list) for item in items] == []
+        response = getattr(endpoints.sagemaker, f"list_{resources}")(NameContains=stack.name)
+        assert [item[member] for items in response.values() if isinstance(items, list) for item in items] == []
 
 
 def test_a_new_model_updates_the_endpoint_in_place(stack, endpoints):
@@ -152,8 +152,8 @@ def test_the_server_answers_while_a_stack_waits_for_an_endpoint(stack, endpoints
     start = time.monotonic()
     endpoints.aws.client("s3").list_buckets()
     assert time.monotonic() - start < 0.5
-    (listed,) = [
+    (summary,) = [
         item for item in stack.cloudformation.list_stacks()["StackSummaries"] if item["StackName"] == stack.name
     ]
-    assert listed["StackStatus"] == "CREATE_IN_PROGRESS"
+    assert summary["StackStatus"] == "CREATE_IN_PROGRESS"
     assert stack.settle() == "CREATE_COMPLETE"

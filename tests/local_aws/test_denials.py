@@ -146,7 +146,11 @@ def _smallest(shape: Shape, name: str = "", outer: tuple[str, ...] = ()) -> Any:
     if shape.type_name == "structure":
         members = shape.required_members or (list(shape.members)[:1] if shape.is_tagged_union else [])
         inner = (*outer, shape.name)
-        return {} if shape.name in outer else {each: _smallest(shape.members[each], each, inner) for each in members}
+        return (
+            {}
+            if shape.name in outer
+            else {member: _smallest(shape.members[member], member, inner) for member in members}
+        )
     if shape.type_name == "list":
         return [] if len(outer) > 8 else [_smallest(shape.member, name, outer)] * least
     if shape.type_name == "map":

@@ -48,8 +48,8 @@ def test_a_job_run_writes_s3_leaves_its_log_and_one_token_is_one_run(serverless,
     (part,) = [key for key in steps.keys("rows/") if key.endswith(".csv")]
     assert steps.get(part) == b"0\n1\n2\n"
     assert serverless.log(run, "stdout") == "written green\n"
-    (listed,) = serverless.client.list_job_runs(applicationId=serverless.application, states=["SUCCESS"])["jobRuns"]
-    assert (listed["id"], listed["name"]) == (run, "rows")
+    (summary,) = serverless.client.list_job_runs(applicationId=serverless.application, states=["SUCCESS"])["jobRuns"]
+    assert (summary["id"], summary["name"]) == (run, "rows")
     application = serverless.client.get_application(applicationId=serverless.application)["application"]
     assert application["state"] == "STARTED"
 

@@ -111,8 +111,8 @@ def test_a_running_step_is_cancelled_and_a_pending_one_never_begins(emr):
     assert emr.wait(cluster, pending)["Status"]["State"] == "CANCELLED"
     (info,) = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[running])["CancelStepsInfoList"]
     assert info["Status"] == "FAILED"
-    listed = emr.emr.list_steps(ClusterId=cluster, StepStates=["CANCELLED"])["Steps"]
-    assert [step["Id"] for step in listed] == [pending, running]
+    steps = emr.emr.list_steps(ClusterId=cluster, StepStates=["CANCELLED"])["Steps"]
+    assert [step["Id"] for step in steps] == [pending, running]
 
 
 def test_a_failed_step_ends_the_cluster_where_so_asked(emr):

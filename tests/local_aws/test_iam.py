@@ -155,7 +155,9 @@ def test_a_job_whose_role_may_not_write_fails_and_says_so(aws, jobs):
 def test_an_image_that_the_role_may_not_pull_is_refused(aws, jobs):
     with pytest.raises(ClientError, match="ecr:BatchGetImage"):
         aws.client("sagemaker").create_training_job(
-            **jobs.request("pass", RoleArn=role(aws, allow([each for each in PULL if each != "ecr:BatchGetImage"])))
+            **jobs.request(
+                "pass", RoleArn=role(aws, allow([action for action in PULL if action != "ecr:BatchGetImage"]))
+            )
         )
 
 
@@ -189,12 +191,12 @@ def test_a_metric_is_published_in_the_namespaces_that_the_policy_names(aws):
 
 
 def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
-    mine, other = [f"images-{uuid.uuid4().hex[:12]}" for _ in range(2)]
-    for name in (mine, other):
+    own, other = [f"images-{uuid.uuid4().hex[:12]}" for _ in range(2)]
+    for name in (own, other):
         aws.client("ecr").create_repository(repositoryName=name)
-    arn = f"arn:aws:ecr:us-east-1:123456789012:repository/{mine}"
+    arn = f"arn:aws:ecr:us-east-1:123456789012:repository/{own}"
     client = aws.client("ecr", **user(aws, allow("ecr:DescribeRepositories", arn)))
-    assert client.describe_repositories(repositoryNames=[mine])["repositories"][0]["repositoryArn"] == arn
+    assert client.describe_repositories(repositoryNames=[own])["repositories"][0]["repositoryArn"] == arn
     with pytest.raises(ClientError) as refused:
         client.describe_repositories(repositoryNames=[other])
     assert code(refused) == "AccessDeniedException"

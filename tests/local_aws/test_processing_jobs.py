@@ -199,8 +199,8 @@ def test_a_job_that_takes_too_long_is_stopped(processing):
 def test_jobs_are_listed_and_deleted_once_over(processing):
     name = processing.start("print()")
     processing.wait(name)
-    listed = processing.sagemaker.list_processing_jobs(NameContains=name)["ProcessingJobSummaries"]
-    assert [(item["ProcessingJobName"], item["ProcessingJobStatus"]) for item in listed] == [(name, "Completed")]
+    summaries = processing.sagemaker.list_processing_jobs(NameContains=name)["ProcessingJobSummaries"]
+    assert [(item["ProcessingJobName"], item["ProcessingJobStatus"]) for item in summaries] == [(name, "Completed")]
     processing.sagemaker.delete_processing_job(ProcessingJobName=name)
     with pytest.raises(processing.sagemaker.exceptions.ResourceNotFound):
         processing.sagemaker.describe_processing_job(ProcessingJobName=name)

@@ -48,8 +48,8 @@ def test_an_increase_stays_open_and_is_listed_as_such(quotas):
     code = code_of(quotas, "ml.c5.9xlarge for training job usage")
     increase = quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)["RequestedQuota"]
     assert (increase["Status"], increase["DesiredValue"]) == ("PENDING", 9)
-    listed = quotas.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
-    assert [change["Id"] for change in listed["RequestedQuotas"]] == [increase["Id"]]
+    response = quotas.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
+    assert [change["Id"] for change in response["RequestedQuotas"]] == [increase["Id"]]
     pending = quotas.list_requested_service_quota_change_history(**SAGEMAKER, Status="PENDING")
     assert increase["Id"] in [change["Id"] for change in pending["RequestedQuotas"]]
     denied = quotas.list_requested_service_quota_change_history(**SAGEMAKER, Status="DENIED")
@@ -60,8 +60,8 @@ def test_requests_of_one_region_are_not_those_of_another(plain_aws, quotas):
     code = code_of(quotas, "ml.c5.xlarge for training job usage")
     quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)
     elsewhere = plain_aws.client("service-quotas", region_name="us-west-2")
-    listed = elsewhere.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
-    assert listed["RequestedQuotas"] == []
+    response = elsewhere.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
+    assert response["RequestedQuotas"] == []
 
 
 def refused(call, **request):

@@ -153,7 +153,7 @@ def test_the_users_input_and_output_handlers_are_used(aws, trained):
     s3 = aws.client("s3")
     model = s3.get_object(Bucket="work", Key=trained.removeprefix("s3://work/"))["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(model)) as archive:
-        files = [(each.name, archive.extractfile(each).read()) for each in archive if each.isfile()]
+        files = [(member.name, archive.extractfile(member).read()) for member in archive if member.isfile()]
     packed = pack(*files, ("code/inference.py", HANDLERS.encode()))
     s3.put_object(Bucket="work", Key="handled/model.tar.gz", Body=packed)
     ask = deploy(aws, "handled", "s3://work/handled/model.tar.gz")

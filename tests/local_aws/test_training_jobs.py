@@ -140,8 +140,8 @@ def test_artefacts_are_uploaded_plain_when_asked(jobs):
     )
     prefix = f"plain/{job['TrainingJobName']}/output"
     assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{jobs.bucket}/{prefix}/model/"
-    listed = jobs.aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix=prefix)["Contents"]
-    assert [item["Key"] for item in listed] == [f"{prefix}/data/plot.txt", f"{prefix}/model/weights"]
+    objects = jobs.aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix=prefix)["Contents"]
+    assert [item["Key"] for item in objects] == [f"{prefix}/data/plot.txt", f"{prefix}/model/weights"]
 
 
 def test_artefacts_are_encrypted_with_the_requests_key(jobs):

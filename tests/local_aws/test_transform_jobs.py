@@ -38,8 +38,8 @@ class Transforms:
         return self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
 
     def keys(self, prefix="out/"):
-        listed = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", ())]
+        listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", ())]
 
     def request(self, predict=DOUBLE, *, split="Line", source=None, accept=None, model=None, **members):
         data = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.bucket}/in/", **(source or {})}

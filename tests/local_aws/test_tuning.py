@@ -288,8 +288,8 @@ def test_a_tuning_jobs_trials_are_paged_and_sorted_by_objective(tuning):
         HyperParameterTuningJobName=job["HyperParameterTuningJobName"], PaginationConfig={"PageSize": 2}
     )
     assert [len(page["TrainingJobSummaries"]) for page in pages] == [2, 2, 1]
-    listed = tuning.client.list_hyper_parameter_tuning_jobs(NameContains=job["HyperParameterTuningJobName"])
-    (summary,) = listed["HyperParameterTuningJobSummaries"]
+    response = tuning.client.list_hyper_parameter_tuning_jobs(NameContains=job["HyperParameterTuningJobName"])
+    (summary,) = response["HyperParameterTuningJobSummaries"]
     assert summary["Strategy"] == "Random"
     assert summary["TrainingJobStatusCounters"]["Completed"] == 5
 

@@ -91,5 +91,5 @@ def test_a_transformers_model_without_a_script_becomes_a_pipeline(isolating: Pro
         endpoint = containers.serve(files=files, image=HUGGINGFACE, network=False).wait_until_ready()
         response = endpoint.invoke(json.dumps({"inputs": ["good", "good good"], "parameters": {"top_k": 1}}))
         assert response.status == 200, response.body
-        assert {each[0]["label"] for each in json.loads(response.body)} <= {"bad", "good"}
+        assert {labels[0]["label"] for labels in json.loads(response.body)} <= {"bad", "good"}
         assert endpoint.invoke('"good"').status == 400
