@@ -67,7 +67,7 @@ def test_a_bucket_that_the_cdk_retains_by_default_is_left_behind() -> None:
 def test_another_key_replaces_the_notebook_and_loses_its_volume() -> None:
     def app(name: str) -> Any:
         def build(stack: cdk.Stack) -> None:
-            keys = {each: kms.Key(stack, each) for each in ("Old", "New")}
+            keys = {key_id: kms.Key(stack, key_id) for key_id in ("Old", "New")}
             sagemaker.CfnNotebookInstance(
                 stack,
                 "Notebook",

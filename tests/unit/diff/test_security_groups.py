@@ -46,9 +46,9 @@ def closed(comparison: Difference) -> list[str]:
     ],
 )
 def test_a_wider_ingress_rule_opens_and_a_narrower_one_closes(old: list, new: list, text: str) -> None:
-    there, back = ({"Group": group(*rules)} for rules in (old, new))
-    assert (opened(difference(there, back)), closed(difference(there, back))) == ([text], [])
-    assert (opened(difference(back, there)), closed(difference(back, there))) == ([], [text])
+    first, second = ({"Group": group(*rules)} for rules in (old, new))
+    assert (opened(difference(first, second)), closed(difference(first, second))) == ([text], [])
+    assert (opened(difference(second, first)), closed(difference(second, first))) == ([], [text])
 
 
 def test_egress_is_told_apart_from_ingress() -> None:
