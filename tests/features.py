@@ -85,8 +85,8 @@ def marks(root: Path = ROOT) -> list[Shown]:
 def page(marks: list[Shown]) -> str:
     """The text of `docs/features.md`."""
     tests: Mapping[tuple[str, str], list[str]] = defaultdict(list)
-    for each in dict.fromkeys(marks):  # a test may have two marks
-        tests[each.feature, each.where].append(each.test)
+    for mark in dict.fromkeys(marks):  # a test may have two marks
+        tests[mark.feature, mark.where].append(mark.test)
     rows = [
         f"| {feature} | {words} | {' | '.join(_cell(tests[feature, where]) for where in WHERE)} |\n"
         for feature, words in FEATURES.items()

@@ -62,9 +62,9 @@ def test_what_a_machine_left_behind_is_removed_at_the_next_start(engine: Any, ba
     others = engine.api.create_container(base, command=["true"])["Id"]
     try:
         DockerRuntime(CACHE)
-        there = {item["Id"] for item in engine.api.containers(all=True)}
-        assert leftover not in there
-        assert others in there
+        container_ids = {item["Id"] for item in engine.api.containers(all=True)}
+        assert leftover not in container_ids
+        assert others in container_ids
     finally:
         engine.api.remove_container(others, force=True)
 

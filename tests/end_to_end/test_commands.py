@@ -70,8 +70,8 @@ def test_a_wrong_setting_is_answered_in_one_line(platform, setting, message):
 def test_the_same_token_finds_the_same_job(platform, job):
     output = platform.succeeds("run", WORKLOAD, "--token", "shared", "--detach")
     assert output.strip() == job
-    listed = platform.client("sagemaker").list_training_jobs(NameContains=job)["TrainingJobSummaries"]
-    assert len(listed) == 1
+    summaries = platform.client("sagemaker").list_training_jobs(NameContains=job)["TrainingJobSummaries"]
+    assert len(summaries) == 1
 
 
 def test_the_same_token_for_something_else_is_refused(platform, job):

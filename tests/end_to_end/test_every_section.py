@@ -150,9 +150,9 @@ def promote(aws: LocalAws) -> None:
 def everything(aws: LocalAws) -> dict[str, set[str]]:
     """The names of all there is, by what it is."""
     resources = {}
-    for what, (service, call, member, arguments) in LISTS.items():
+    for kind, (service, call, member, arguments) in LISTS.items():
         items = getattr(aws.client(service), call)(**arguments).get(member, ())
-        resources[what] = {_identity(item) for item in items}
+        resources[kind] = {_identity(item) for item in items}
     return resources
 
 
@@ -170,7 +170,7 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     before = everything(aws)
     cli.deploy(aws, home, first)
     deployed = everything(aws)
-    empty = {what for what in LISTS if deployed[what] == before[what]}
+    empty = {kind for kind in LISTS if deployed[kind] == before[kind]}
     assert empty <= {
         "applications",
         "code repositories",
@@ -190,8 +190,8 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(second))
     after = everything(aws)
-    leftovers = {what: after[what] - before[what] for what in LISTS if after[what] - before[what]}
-    assert not {what: names for what, names in leftovers.items() if what not in LEFT_ON_AWS}
+    leftovers = {kind: after[kind] - before[kind] for kind in LISTS if after[kind] - before[kind]}
+    assert not {kind: names for kind, names in leftovers.items() if kind not in LEFT_ON_AWS}
 
 
 def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):

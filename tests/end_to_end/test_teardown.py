@@ -30,14 +30,14 @@ def left_by(platform) -> dict[str, list[str]]:
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     return {
         "stacks": [stack["StackName"] for stack in stacks if stack["StackName"].startswith("launchpad-")],
-        "endpoints": [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]],
-        "configurations": [each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
-        "models": [each["ModelName"] for each in sagemaker.list_models()["Models"]],
-        "buckets": [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith("launchpad-")],
+        "endpoints": [item["EndpointName"] for item in sagemaker.list_endpoints()["Endpoints"]],
+        "configurations": [item["EndpointConfigName"] for item in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
+        "models": [item["ModelName"] for item in sagemaker.list_models()["Models"]],
+        "buckets": [item["Name"] for item in s3.list_buckets()["Buckets"] if item["Name"].startswith("launchpad-")],
         "log groups": [name for name in groups if "local" in name],
         "running jobs": [
-            each["TrainingJobName"]
-            for each in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
+            item["TrainingJobName"]
+            for item in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
         ],
     }
 

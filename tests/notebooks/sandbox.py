@@ -147,8 +147,8 @@ class Sandbox:
         outside = ["nsenter", "--target", str(self.process), "--mount", "bash", "-c", _SNAPSHOT, "snapshot"]
         upper, volume = self.folder / "upper", f"{self.folder}/root{VOLUME}"
         places = [str(upper), volume, f"{self.folder}/root/run"]
-        listed = subprocess.run([*self.prefix, *outside, *places], capture_output=True, text=True, check=True)
-        return sorted(line for line in listed.stdout.splitlines() if not any(part in line for part in _VOLATILE))
+        listing = subprocess.run([*self.prefix, *outside, *places], capture_output=True, text=True, check=True)
+        return sorted(line for line in listing.stdout.splitlines() if not any(part in line for part in _VOLATILE))
 
     def close(self) -> None:
         """End the namespaces, and with them every process and mount inside."""

@@ -60,8 +60,8 @@ def test_a_second_start_changes_nothing_and_restarts_nothing(instance):
 
 def test_working_folders_belong_to_the_user(instance):
     start(instance)
-    listed = instance.shell(f"cd {VOLUME} && stat -c '%n %U %F' . data models notebooks tmp").stdout.splitlines()
-    assert listed == [f"{name} ec2-user directory" for name in (".", "data", "models", "notebooks", "tmp")]
+    owners = instance.shell(f"cd {VOLUME} && stat -c '%n %U %F' . data models notebooks tmp").stdout.splitlines()
+    assert owners == [f"{name} ec2-user directory" for name in (".", "data", "models", "notebooks", "tmp")]
 
 
 def test_folders_that_root_made_are_given_to_the_user(instance):

@@ -125,9 +125,9 @@ def test_what_breaks_a_control_is_seen(templates, requests, control, kind, chang
     broken = copy.deepcopy(things[0][3])
     change(broken)
     violations = assertion.violations([(kind, "somewhere", "a/path", broken)])
-    assert control in {each.control for each in violations}
+    assert control in {violation.control for violation in violations}
 
 
 def test_a_kind_of_resource_that_the_table_says_there_is_none_of_is_seen():
     violations = assertion.violations([("AWS::SageMaker::MonitoringSchedule", "somewhere", "a/path", {})])
-    assert [each.control for each in violations] == ["SageMaker.14", "SageMaker.22"]
+    assert [violation.control for violation in violations] == ["SageMaker.14", "SageMaker.22"]

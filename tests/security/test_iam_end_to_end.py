@@ -36,11 +36,11 @@ def job(role_uses: Any) -> str:
 
 
 def test_nothing_is_refused(role_uses):
-    assert {each.role: each.refused for each in role_uses if each.refused} == {}
+    assert {role_use.role: role_use.refused for role_use in role_uses if role_use.refused} == {}
 
 
 def test_every_role_of_the_environment_is_looked_at(role_uses):
-    roles = {each.role.partition("/")[2] for each in role_uses}
+    roles = {role_use.role.partition("/")[2] for role_use in role_uses}
     assert {"TrainingRole", "ProcessingRole", "ServingRole", "LaunchRole", "DeployRole", "PipelineRole"} <= roles
     assert {"StateMachineRole", "NewDataRole", "JobEventsTellRole"} <= roles
 
@@ -67,7 +67,7 @@ def test_the_report_says_it_for_programs_and_for_people(role_uses, tmp_path, mon
     "action", ["iam:PassRole", "kms:Decrypt", "sagemaker:AddTags", "events:PutTargets", "ecr:BatchGetImage"]
 )
 def test_what_a_role_has_to_have_on_aws_is_asked_for_here(role_uses, action):
-    assert any(action in each.used for each in role_uses)
+    assert any(action in role_use.used for role_use in role_uses)
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def deploys(run: EnforcedRun, job: str, name: str) -> str:
     """What a new endpoint says, or why it failed. The one that is there goes first, with what it serves."""
     sagemaker = run.client("sagemaker")
     endpoint = f"local-{WORKLOAD}"
-    if any(each["EndpointName"] == endpoint for each in sagemaker.list_endpoints()["Endpoints"]):
+    if any(summary["EndpointName"] == endpoint for summary in sagemaker.list_endpoints()["Endpoints"]):
         sagemaker.delete_endpoint(EndpointName=endpoint)
         until(lambda: not sagemaker.list_endpoints()["Endpoints"])
     for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]:
@@ -261,7 +261,7 @@ def test_a_key_whose_policy_leaves_use_to_nobody_is_of_no_use(run, job):
     key = rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
     policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     document = json.loads(policy)
-    document["Statement"] = [each for each in document["Statement"] if each.get("Sid") != "Use"]
+    document["Statement"] = [statement for statement in document["Statement"] if statement.get("Sid") != "Use"]
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(document))
     try:
         assert launches(run, job, "keyless")
@@ -274,4 +274,4 @@ def test_with_all_rights_back_everything_goes_well_again_and_goes_at_last(run, j
     assert deploys(run, job, "at-last") == ""
     run.command("destroy", "--yes")
     stacks = run.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
-    assert {each["StackName"] for each in stacks["StackSummaries"]} == {"CDKToolkit"}
+    assert {stack["StackName"] for stack in stacks["StackSummaries"]} == {"CDKToolkit"}

@@ -63,7 +63,7 @@ def test_what_is_denied_may_be_as_wide_as_it_likes(with_statement):
 
 
 def test_policies_are_found_in_every_kind_of_resource(assembly):
-    kinds = {each.kind for each in statements(assembly.stacks)}
+    kinds = {statement.kind for statement in statements(assembly.stacks)}
     assert kinds >= {
         "AWS::IAM::Policy",
         "AWS::IAM::Role",

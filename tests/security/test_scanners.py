@@ -53,7 +53,7 @@ def test_cfn_lint_finds_nothing(assembly):
 
 
 def test_every_acknowledgement_is_for_something_that_is_found(bare, scanned):
-    findings = {(each.resource, each.rule) for each in [*bare.nag_findings, *scanned]}
+    findings = {(finding.resource, finding.rule) for finding in [*bare.nag_findings, *scanned]}
     idle = [
         row
         for row in acknowledgements()
@@ -87,7 +87,7 @@ def test_cdk_nag_takes_an_acknowledgement_for_its_own_id_only(tmp_path, acknowle
         cdk.Validations.of(bucket).acknowledge(cdk.Acknowledgment(id=acknowledged, reason="for this test"))
 
     extra = synthesize(tmp_path, look=look, settings=[load_environment("local")])
-    assert {each.rule for each in extra.nag_findings if each.resource == "extra/Bucket"} == remaining
+    assert {finding.rule for finding in extra.nag_findings if finding.resource == "extra/Bucket"} == remaining
 
 
 def test_a_row_is_for_its_own_resource_rule_and_pattern_only():

@@ -18,7 +18,7 @@ DEV = {"name": "dev", "region": "eu-west-1"}
 
 
 def resources(template: dict, kind: str) -> list[dict]:
-    return [each["Properties"] for each in template["Resources"].values() if each["Type"] == kind]
+    return [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == kind]
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ STATES = MACHINE["States"]
 
 def following(state: dict) -> list[str]:
     names = [state[key] for key in ("Next", "Default") if key in state]
-    return names + [each["Next"] for key in ("Choices", "Catch") for each in state.get(key, [])]
+    return names + [branch["Next"] for key in ("Choices", "Catch") for branch in state.get(key, [])]
 
 
 def test_every_state_is_there_and_is_reached():

@@ -59,9 +59,9 @@ def test_jobs_are_started_on_this_application_with_this_role_only(spark, policy)
         if name.startswith(policy)
     ]
     by_action = {
-        action: each
-        for each in statements
-        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+        action: statement
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     assert "ApplicationId" in json.dumps(by_action["emr-serverless:StartJobRun"]["Resource"])
     assert "JobRole" in json.dumps(by_action["iam:PassRole"]["Resource"])

@@ -83,7 +83,12 @@ def test_the_lock_is_sorted_so_that_a_renewal_shows_only_what_changed():
 
 def test_tables_of_accounts_are_kept_once_and_all_used():
     lock = images.read_lock(paths.IMAGES_LOCK)
-    used = {build["accounts"] for name in lock["images"].values() for each in name.values() for build in each.values()}
+    used = {
+        build["accounts"]
+        for name in lock["images"].values()
+        for versions in name.values()
+        for build in versions.values()
+    }
     tables = [json.dumps(table) for table in lock["accounts"].values()]
     assert (set(lock["accounts"]), len(set(tables))) == (used, len(tables))
 

@@ -70,8 +70,8 @@ def test_every_link_of_every_page_leads_to_a_page_of_the_site(tmp_path: Path):
 
 def test_the_navigation_has_every_page():
     pages = {file.name for file in (paths.ROOT / "docs").glob("*.md")} | {page for page, _ in REFERENCES.values()}
-    listed = json.dumps(tomllib.loads(CONFIG.read_text("utf-8"))["project"]["nav"])
-    assert [page for page in sorted(pages) if f'"{page}"' not in listed] == []
+    navigation = json.dumps(tomllib.loads(CONFIG.read_text("utf-8"))["project"]["nav"])
+    assert [page for page in sorted(pages) if f'"{page}"' not in navigation] == []
 
 
 @pytest.mark.parametrize(

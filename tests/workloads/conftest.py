@@ -175,7 +175,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "workload" in metafunc.fixturenames:
         folders = sorted(path.parent for path in ROOT.glob("workloads/*/workload.yaml"))
         workloads = [Workload(folder) for folder in folders]
-        metafunc.parametrize("workload", workloads, ids=lambda each: each.folder.name, scope="module")
+        metafunc.parametrize("workload", workloads, ids=lambda workload: workload.folder.name, scope="module")
     if "name" in metafunc.fixturenames:
         names = sorted(path.parent.name for path in ROOT.glob("workloads/*/workload.yaml"))
         metafunc.parametrize("name", names, scope="module")

@@ -105,10 +105,10 @@ def _left(platform: Platform) -> list[str]:
     """What workloads have made, and is still there."""
     sagemaker, emr = platform.client("sagemaker"), platform.client("emr")
     return [
-        *(each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]),
-        *(each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]),
-        *(each["ModelName"] for each in sagemaker.list_models()["Models"]),
-        *(each["Id"] for each in emr.list_clusters(ClusterStates=["STARTING", "RUNNING", "WAITING"])["Clusters"]),
+        *(item["EndpointName"] for item in sagemaker.list_endpoints()["Endpoints"]),
+        *(item["EndpointConfigName"] for item in sagemaker.list_endpoint_configs()["EndpointConfigs"]),
+        *(item["ModelName"] for item in sagemaker.list_models()["Models"]),
+        *(item["Id"] for item in emr.list_clusters(ClusterStates=["STARTING", "RUNNING", "WAITING"])["Clusters"]),
     ]
 
 

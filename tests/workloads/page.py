@@ -75,7 +75,7 @@ def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:
         records = [
             json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)
         ]
-        page.write_text(text(row(Record(**each)) for each in records if _is_of_today(each)), "utf-8")
+        page.write_text(text(row(Record(**item)) for item in records if _is_of_today(item)), "utf-8")
 
 
 def text(rows: Iterable[str]) -> str:
@@ -97,7 +97,7 @@ def take_over(built: Path = PAGE, committed: Path = COMMITTED) -> None:
 
 def _is_of_today(record: dict[str, Any]) -> bool:
     """Whether a record is of a workload that there still is, and of this version of the page."""
-    return record.keys() == {each.name for each in fields(Record)} and _is_there(record["workload"])
+    return record.keys() == {field.name for field in fields(Record)} and _is_there(record["workload"])
 
 
 def _is_there(workload: str) -> bool:

@@ -182,8 +182,8 @@ def test_the_user_interface_comes_up_and_shows_the_jobs_run(interface, way, job)
     assert len(read(f"{interface}/{script}")) > 100_000
     api = f"{interface}/ajax-api/2.0/mlflow"
     experiments = json.loads(read(f"{api}/experiments/search", {"max_results": 10}))["experiments"]
-    (number,) = [each["experiment_id"] for each in experiments if each["name"] == "direct-marketing"]
+    (number,) = [item["experiment_id"] for item in experiments if item["name"] == "direct-marketing"]
     (run,) = json.loads(read(f"{api}/runs/search", {"experiment_ids": [number]}))["runs"]
     metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
     assert run["info"]["run_name"] == way.job
-    assert {each["key"]: each["value"] for each in run["data"]["metrics"]} == pytest.approx(metrics, abs=1e-4)
+    assert {item["key"]: item["value"] for item in run["data"]["metrics"]} == pytest.approx(metrics, abs=1e-4)

@@ -153,7 +153,7 @@ def test_a_training_from_a_shell_says_what_the_quality_gate_reads(workload, shel
     judged = workload.settings.get("quality_gate", {}).get("metric")
     metrics = workload.settings.get("training", {}).get("metrics", [])
     expressions = [metric["regex"] for metric in metrics if metric["name"] == judged]
-    assert [each for each in expressions if not re.search(each, shell[0].stdout)] == []
+    assert [expression for expression in expressions if not re.search(expression, shell[0].stdout)] == []
 
 
 def holds_something(file_or_folder):

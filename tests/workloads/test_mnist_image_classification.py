@@ -126,7 +126,7 @@ def second_batch(digits, platform, first, tmp_path_factory):
     result = digits.run("data-requirements.txt", digits.folder / "data.py", "--output", output, "--batch", 2)
     assert result.returncode == 0, result.stderr
     thin(output, folder, train=500, validation=100)
-    sources = {each["ChannelName"]: each for each in first["InputDataConfig"]}
+    sources = {channel["ChannelName"]: channel for channel in first["InputDataConfig"]}
     for name in ("train", "train_lst", "validation", "validation_lst"):
         source = sources[name]["DataSource"]["S3DataSource"]
         source["S3Uri"] = source["S3Uri"].replace("batch-1", "batch-2")
@@ -172,8 +172,8 @@ def lines(platform, job: str) -> list[str]:
     group, logs = "/aws/sagemaker/TrainingJobs", platform.client("logs")
     streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
     read = [
-        logs.get_log_events(logGroupName=group, logStreamName=each["logStreamName"], startFromHead=True)
-        for each in streams
+        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
+        for stream in streams
     ]
     return [event["message"] for page in read for event in page["events"]]
 
@@ -204,7 +204,7 @@ def test_a_second_stage_goes_on_from_the_first_stages_model(platform, second):
     # After one epoch of so few digits it depends on the processor, which has been seen to end at 0.92.
     assert accuracies[0] > 0.9, "from the start it knows what the first training has learned"
     assert accuracies[-1] > 0.93
-    assert "Interrupted" in [each["Status"] for each in second["SecondaryStatusTransitions"]]
+    assert "Interrupted" in [transition["Status"] for transition in second["SecondaryStatusTransitions"]]
 
 
 @pytest.mark.feature("M6 tuning", local=True)
