@@ -17,8 +17,8 @@ VAGUE = re.compile(
 )
 LARGEST_SHARE = 0.005
 LONGEST_TEST_NAME = 70
-SCRIPTS = "stacks/notebook_scripts/"
-"""Templates carry these files, so that another name would be another template."""
+CARRIED = ("launchpad/requests/", "stacks/notebook_scripts/")
+"""Deployed functions and templates carry these files, so that another name would be another deployment."""
 Trees = Sequence[tuple[Path, ast.Module]]
 
 
@@ -51,7 +51,7 @@ def _long_test_names(trees: Trees) -> Iterator[str]:
 def _vague_variables(room: str, trees: Trees) -> list[str]:
     count, places = 0, []
     for path, tree in trees:
-        for line, name in bindings(tree) if not path.as_posix().startswith(SCRIPTS) else ():
+        for line, name in bindings(tree) if not path.as_posix().startswith(CARRIED) else ():
             count += 1
             if VAGUE.fullmatch(name):
                 places.append(f"{path}:{line}: {name!r}: name the thing that it holds")
