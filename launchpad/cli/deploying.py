@@ -58,9 +58,9 @@ class CdkRun:
         variables.update(cdk.docker_variables(variables))
         for news in cdk.run(arguments, assembly, variables, self.log):
             if isinstance(news, cdk.StackEvent):
-                counts[news.stack] = (news.total or news.done) - 1  # the stack itself is one of them
+                counts[news.stack] = (news.total or news.completed) - 1  # the stack itself is one of them
                 total = f"/{news.total}" if news.total else ""
-                self.line.detail = f"{news.stack}  {news.done}{total}  {news.kind}"
+                self.line.detail = f"{news.stack}  {news.completed}{total}  {news.kind}"
                 continue
             count = plural(counts[news.stack], "resource") if news.stack in counts else ""
             self.line.say(f"    {news.stack:<40} {participle if news.changed else _UNCHANGED:<10} {count}".rstrip())

@@ -11,7 +11,7 @@ def test_each_stack_of_a_deploy_is_counted_to_its_end_and_then_done(recording):
     assert ended == ["launchpad-local-storage", "launchpad-local-access", "launchpad-local-jobs"]
     for stack in ended:
         events = [item for item in news if isinstance(item, StackEvent) and item.stack == stack]
-        assert events[-1].done == events[-1].total
+        assert events[-1].completed == events[-1].total
         assert {event.status for event in events} == {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"}
 
 
@@ -26,7 +26,7 @@ def test_the_events_of_a_destroy_have_no_total():
     line = "launchpad-local-jobs |   4 | 11:47:40 AM | DELETE_COMPLETE         | AWS::IAM::Role | local/jobs/R (R0)"
     event = read_line(line)
     assert isinstance(event, StackEvent)
-    assert (event.done, event.total) == (4, None)
+    assert (event.completed, event.total) == (4, None)
 
 
 def test_a_stack_without_changes_and_a_destroyed_one_are_told_apart():

@@ -68,7 +68,7 @@ def _new_demo(scratch: Path) -> Demo:
         environment=settings.name,
         account=connection.account or "",
         region=settings.region,
-        began=datetime.now(UTC),
+        start=datetime.now(UTC),
     )
     return Demo(settings, workload, result, scratch, CDK_LOG)
 

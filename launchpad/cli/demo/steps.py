@@ -177,7 +177,7 @@ class Demo:
                 )
 
     def _job_phases(self) -> list[Phase]:
-        start = self.result.began
+        start = self.result.start
         return [
             Phase(item["Status"], item["Status"], (item["StartTime"] - start).total_seconds(), seconds)
             for item in self.result.job["SecondaryStatusTransitions"]
