@@ -129,7 +129,7 @@ containers-docs: setup ## Write what the last test-containers measured into docs
 	@$(RUN)/python -m tests.containers.table
 
 .PHONY: lint
-lint: setup ## ruff, mypy, and plain English in the rooms that are clean
+lint: setup ## ruff, mypy, plain English in the rooms that are clean, and the names of variables and tests
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy && $(RUN)/python -m tools.vocabulary
 
 .PHONY: synth-all

@@ -39,9 +39,9 @@ def seconds(code: str, folder: Path) -> float:
         "LAUNCHPAD_ENVIRONMENT": json.dumps(ENVIRONMENT),
         "PYTHONPATH": str(folder),
     }
-    begun = time.perf_counter()
+    start = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], cwd=folder, env={**os.environ, **variables}, check=True)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def main() -> None:
@@ -52,9 +52,9 @@ def main() -> None:
         times: dict[str, list[float]] = {code: [] for code in cases}
         for number in range(RUNS + 1):
             for code, folder in cases.items():
-                taken = seconds(code, folder)
+                duration = seconds(code, folder)
                 if number:  # the first of each fills caches
-                    times[code].append(taken)
+                    times[code].append(duration)
     floor, handler = (statistics.median(values) for values in times.values())
     print(f"import of the launch function / boto3 with a SageMaker client: {handler / floor:.3f} (at most {TARGET})")
     print(f"medians of {RUNS} runs in turn: {1000 * handler:.0f} ms and {1000 * floor:.0f} ms")

@@ -85,8 +85,8 @@ def _report_one_job(scripts: ScriptJobs) -> float:
         f"{call * 1000:.0f} ms; limit {CALL_LIMIT_MILLISECONDS} ms",
     )
     plain = statistics.median(_seconds(_run_plainly) for _ in range(5))
-    whole = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
-    _tell("trivial job / its script alone", whole / plain, f"adds {whole - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s")
+    median = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
+    _tell("trivial job / its script alone", median / plain, f"adds {median - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s")
     return plain
 
 
@@ -105,12 +105,14 @@ def _report_command(plain: float) -> None:
 
         launchpad("deploy")
         s3 = aws.client("s3")
-        bucket = next(each["Name"] for each in s3.list_buckets()["Buckets"] if "data" in each["Name"])
+        bucket = next(candidate["Name"] for candidate in s3.list_buckets()["Buckets"] if "data" in candidate["Name"])
         s3.put_object(Bucket=bucket, Key="trivial/training/rows.csv", Body=b"1,2\n")
         launchpad("run", "trivial")
-        whole = statistics.median(_seconds(lambda: launchpad("run", "trivial")) for _ in range(5))
+        median = statistics.median(_seconds(lambda: launchpad("run", "trivial")) for _ in range(5))
     _tell(
-        "`launchpad run` / its script alone", whole / plain, f"adds {whole - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s"
+        "`launchpad run` / its script alone",
+        median / plain,
+        f"adds {median - plain:.2f} s; limit {JOB_LIMIT_SECONDS} s",
     )
 
 
@@ -131,16 +133,16 @@ def _report_docker(plain: float) -> None:
         return
     with running_script_jobs("--runtime", "docker") as scripts:
         scripts.completed(SCRIPT)  # the image is built
-        whole = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
-    _tell("trivial job in Docker / its script alone", whole / plain, f"adds {whole - plain:.2f} s")
+        median = statistics.median(_seconds(lambda: scripts.completed(SCRIPT)) for _ in range(5))
+    _tell("trivial job in Docker / its script alone", median / plain, f"adds {median - plain:.2f} s")
     image = _output(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", STAND_IN]).splitlines()[0]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "train.py"
         script.write_text(SCRIPT)
         sdk = [str(ROOT / ".venv-sdk-v2/bin/python"), str(ROOT / "benchmarks/sdk_local_mode.py")]
         seconds = json.loads(_output([*sdk, image, str(script), "5"]).splitlines()[-1])  # the SDK's import prints
-    whole = statistics.median(seconds)
-    _tell("the SDK's local mode / its script alone", whole / plain, f"adds {whole - plain:.2f} s")
+    median = statistics.median(seconds)
+    _tell("the SDK's local mode / its script alone", median / plain, f"adds {median - plain:.2f} s")
 
 
 def _output(command: list[str]) -> str:
@@ -153,19 +155,19 @@ def _output(command: list[str]) -> str:
 def _report_queue(scripts: ScriptJobs, jobs: int) -> float:
     requests = [scripts.request(SCRIPT) for _ in range(jobs)]
     sagemaker = scripts.aws.client("sagemaker")
-    begun, machine = time.perf_counter(), _machine()
+    start, machine = time.perf_counter(), _machine()
     for request in requests:
         sagemaker.create_training_job(**request)
     for request in reversed(requests):  # the last one first: one wait is enough for nearly all
         while scripts.describe(request["TrainingJobName"])["TrainingJobStatus"] == "InProgress":
             time.sleep(0.2)
-    wall = time.perf_counter() - begun
+    wall = time.perf_counter() - start
     statuses = {scripts.describe(request["TrainingJobName"])["TrainingJobStatus"] for request in requests}
     if statuses != {"Completed"}:
         raise SystemExit(f"not all jobs completed: {statuses}")
     _tell("jobs per second", jobs / wall, f"{wall:.0f} s for {jobs}")
-    spent = [after - before for before, after in zip(machine, _machine(), strict=True)]
-    _tell("share of the machine that was busy meanwhile", 1 - spent[3] / sum(spent), "with whatever else ran")
+    cpu_times = [after - before for before, after in zip(machine, _machine(), strict=True)]
+    _tell("share of the machine that was busy meanwhile", 1 - cpu_times[3] / sum(cpu_times), "with whatever else ran")
     return wall
 
 
@@ -177,9 +179,9 @@ def _run_plainly() -> None:
 
 
 def _seconds(action: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     action()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def _used() -> float:
@@ -193,8 +195,8 @@ def _machine() -> list[int]:
     return [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
 
 
-def _tell(what: str, value: float, remark: str) -> None:
-    print(f"{what:<52} {value:8.2f}   ({remark})", flush=True)
+def _tell(title: str, value: float, remark: str) -> None:
+    print(f"{title:<52} {value:8.2f}   ({remark})", flush=True)
 
 
 if __name__ == "__main__":

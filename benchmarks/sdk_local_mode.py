@@ -25,7 +25,7 @@ ACCOUNT = {"aws_access_key_id": "none", "aws_secret_access_key": "none", "region
 
 def main() -> None:
     """Run the jobs one after another, the first one for warming up."""
-    shown = os.dup(1)
+    standard_output = os.dup(1)
     os.dup2(2, 1)  # the SDK's and the jobs' own lines
     image, script, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     session = LocalSession(boto3.Session(**ACCOUNT), sagemaker_config=SETTINGS)
@@ -43,10 +43,10 @@ def main() -> None:
                 output_path=f"file://{output}",
                 sagemaker_session=session,
             )
-            begun = time.perf_counter()
+            start = time.perf_counter()
             estimator.fit()
-            seconds.append(time.perf_counter() - begun)
-    os.write(shown, f"\n{json.dumps(seconds[1:])}\n".encode())
+            seconds.append(time.perf_counter() - start)
+    os.write(standard_output, f"\n{json.dumps(seconds[1:])}\n".encode())
 
 
 if __name__ == "__main__":

@@ -53,16 +53,16 @@ class Contender:
     start_seconds: float = 0.0
     measured: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
-    def median(self, case: str, what: str) -> float:
+    def median(self, case: str, metric: str) -> float:
         """Of one of `CASES`."""
-        return statistics.median(run[what] for run in self.measured[case])
+        return statistics.median(run[metric] for run in self.measured[case])
 
 
 def contenders(folder: Path) -> list[Contender]:
     """Who takes part; `folder` has the model as model/model.joblib."""
     flask = str(FOLDER / "flask_server.py")
     mlflow = [f"{OTHERS}/mlflow", "models", "serve", "--env-manager", "local", "--model-uri", str(folder / "mlflow")]
-    found = [
+    servers = [
         Contender("sklearn-custom", [f"{OURS}/python", f"{PROGRAMS}/serve"]),
         Contender("Flask's development server", [f"{OTHERS}/python", flask, "{port}"]),
         Contender(
@@ -72,8 +72,8 @@ def contenders(folder: Path) -> list[Contender]:
         Contender("MLflow's scoring server", [*mlflow, "--workers", CORES, "--port", "{port}"], with_header=True),
     ]
     if shutil.which("java"):
-        found.append(Contender("multi-model-server", _multi_model_server(folder)))
-    return found
+        servers.append(Contender("multi-model-server", _multi_model_server(folder)))
+    return servers
 
 
 def _multi_model_server(folder: Path) -> list[str]:
@@ -157,7 +157,7 @@ def _running(contender: Contender, port: int, folder: Path) -> Iterator[None]:
         sys.exit(f"something answers on port {port} already: end it first")
     log = (folder / f"{port}.log").open("w")
     command = _pinned(SERVING_CORES, [part.format(port=port) for part in contender.command])
-    began = time.monotonic()
+    start = time.monotonic()
     server = subprocess.Popen(
         command,
         env={**os.environ, **variables},
@@ -169,10 +169,10 @@ def _running(contender: Contender, port: int, folder: Path) -> Iterator[None]:
     )
     try:
         while not _answers(port, body):
-            if server.poll() is not None or time.monotonic() - began > READY_SECONDS:
+            if server.poll() is not None or time.monotonic() - start > READY_SECONDS:
                 sys.exit(f"{contender.name} did not answer:\n{Path(log.name).read_text()[-2000:]}")
             time.sleep(0.02)
-        contender.start_seconds = time.monotonic() - began
+        contender.start_seconds = time.monotonic() - start
         print(f"{contender.name} answered after {contender.start_seconds:.1f} s", file=sys.stderr)
         yield
     finally:
@@ -184,8 +184,8 @@ def _running(contender: Contender, port: int, folder: Path) -> Iterator[None]:
 def _answers(port: int, body: bytes) -> bool:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/invocations", body, {"Content-Type": "text/csv"})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (it is our own)
-            return "204.6" in answer.read().decode()  # what the model says of the first row
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 (it is our own)
+            return "204.6" in response.read().decode()  # what the model says of the first row
     except OSError:
         return False
 
@@ -193,8 +193,8 @@ def _answers(port: int, body: bytes) -> bool:
 def _load(port: int, connections: int, body: Path) -> dict[str, float]:
     command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS:.0f}s", "-s", str(FOLDER / "post.lua")]
     line = _pinned([LOAD_CORE], [*command, f"http://127.0.0.1:{port}/invocations"])
-    done = _measured(line, {"BODY": str(body)})
-    run: dict[str, float] = json.loads(done.splitlines()[-1])
+    output = _measured(line, {"BODY": str(body)})
+    run: dict[str, float] = json.loads(output.splitlines()[-1])
     if run["errors"]:
         sys.exit(f"{run['errors']:.0f} requests to port {port} failed: nothing was measured")
     return run
@@ -207,10 +207,10 @@ def _in_process(folder: Path, body: str) -> float:
 
 
 def _measured(command: list[str], variables: dict[str, str]) -> str:
-    given = {**os.environ, **variables}
+    environment = {**os.environ, **variables}
     return subprocess.run(
         command,
-        env=given,
+        env=environment,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -234,11 +234,17 @@ def _report(field_: list[Contender], limit: dict[str, float]) -> int:
     print(f"{len(SERVING_CORES) or 1} core(s) serve, one loads; {ROUNDS} rounds of {SECONDS:.0f} s; medians\n")
     print("| server | requests/s, 8 connections | p99 | 1 connection, median | 1,000 rows, median | first answer |")
     print("|---|---|---|---|---|---|")
-    for one in field_:
-        rate, p99 = one.median("eight", "rate"), one.median("eight", "p99") / 1000
-        single, batch = one.median("one", "p50") / 1000, one.median("batch", "p50") / 1000
-        cells = (f"{rate:,.0f}", f"{p99:.1f} ms", f"{single:.2f} ms", f"{batch:.2f} ms", f"{one.start_seconds:.1f} s")
-        print(f"| {one.name} | {' | '.join(cells)} |")
+    for contender in field_:
+        rate, p99 = contender.median("eight", "rate"), contender.median("eight", "p99") / 1000
+        single, batch = contender.median("one", "p50") / 1000, contender.median("batch", "p50") / 1000
+        cells = (
+            f"{rate:,.0f}",
+            f"{p99:.1f} ms",
+            f"{single:.2f} ms",
+            f"{batch:.2f} ms",
+            f"{contender.start_seconds:.1f} s",
+        )
+        print(f"| {contender.name} | {' | '.join(cells)} |")
     row, batch = (1000 / limit[body] for body in ("row", "batch"))
     print(f"| none: in process | {limit['row']:,.0f} | | {row:.2f} ms | {batch:.2f} ms | |\n")
     return _judge(field_, limit["row"], batch)
@@ -257,11 +263,11 @@ def _judge(field_: list[Contender], limit: float, batch_milliseconds: float) -> 
         "p99, to Flask's development server": (p99 / flask.median("eight", "p99"), 1 / 3),
         "1,000 rows, to the time in process": (ours.median("batch", "p50") / 1000 / batch_milliseconds, 1.2),
     }
-    missed = [what for what, (ratio, target) in at_least.items() if ratio < target]
-    missed += [what for what, (ratio, target) in at_most.items() if ratio > target]
+    missed = [title for title, (ratio, target) in at_least.items() if ratio < target]
+    missed += [title for title, (ratio, target) in at_most.items() if ratio > target]
     for word, targets in (("at least", at_least), ("at most", at_most)):
-        for what, (ratio, target) in targets.items():
-            print(f"{'MISSED' if what in missed else 'met   '} {what}: {ratio:.2f} ({word} {target:.2g})")
+        for title, (ratio, target) in targets.items():
+            print(f"{'MISSED' if title in missed else 'met   '} {title}: {ratio:.2f} ({word} {target:.2g})")
     return int(bool(missed))
 
 

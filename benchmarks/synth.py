@@ -75,9 +75,9 @@ def environment(output: str | Path, variables: dict[str, str]) -> dict[str, str]
 def seconds(arguments: list[str], root: Path, **variables: str) -> float:
     """Wall time of one process, in a fresh output folder."""
     with tempfile.TemporaryDirectory() as output:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         subprocess.run([sys.executable, *arguments], cwd=root, env=environment(output, variables), check=True)
-        return time.perf_counter() - begun
+        return time.perf_counter() - start
 
 
 def loaded_modules(variables: dict[str, str]) -> str:
@@ -120,21 +120,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="of each process; the median counts (default 5)")
     runs = parser.parse_args().runs
-    one = {"CDK_CONTEXT_JSON": json.dumps({"env": "dev"})}
+    context = {"CDK_CONTEXT_JSON": json.dumps({"env": "dev"})}
     with tempfile.TemporaryDirectory() as folder:
         few, many = (checkout_with(number, Path(folder)) for number in (10, 1000))
-        modules = loaded_modules(one)
+        modules = loaded_modules(context)
         assembly = Path(folder) / "assembly"
-        subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment(assembly, one), check=True)
+        subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment(assembly, context), check=True)
         cases = {
             "floor": lambda: seconds(["-c", FLOOR, modules], ROOT),
             "raw": lambda: seconds(["-c", RAW, modules, str(assembly)], ROOT),
-            "one": lambda: seconds(["app.py"], ROOT, **one),
-            "validated": lambda: seconds(["app.py"], ROOT, CDK_VALIDATION="true", **one),
+            "one": lambda: seconds(["app.py"], ROOT, **context),
+            "validated": lambda: seconds(["app.py"], ROOT, CDK_VALIDATION="true", **context),
             "validated floor": lambda: seconds(["-c", FLOOR, modules], ROOT, CDK_VALIDATION="true"),
             "all": lambda: seconds(["app.py"], ROOT),
-            "few": lambda: seconds(["app.py"], few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **one),
-            "many": lambda: seconds(["app.py"], many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **one),
+            "few": lambda: seconds(["app.py"], few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **context),
+            "many": lambda: seconds(["app.py"], many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **context),
         }
         for case in cases.values():
             case()  # once uncounted: caches of files and of byte code
@@ -143,10 +143,10 @@ def main() -> None:
             for name, case in cases.items():
                 times[name].append(case())
         median = {name: statistics.median(values) for name, values in times.items()}
-        count = resources(ROOT, **one)
+        count = resources(ROOT, **context)
         environments = len(set((ROOT / "config").glob("*.yaml")) - {ROOT / "config" / "prices.yaml"})
-        same = resources(few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **one) == resources(
-            many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **one
+        same = resources(few, LAUNCHPAD_ROOT=str(few), PYTHONPATH=str(few), **context) == resources(
+            many, LAUNCHPAD_ROOT=str(many), PYTHONPATH=str(many), **context
         )
     measured = {
         "one environment / floor": median["one"] / median["floor"],

@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
         if "--write" in arguments:
             write(assembly)
             return 0
-        found = list(findings(assembly))
-    sys.stdout.writelines(f"{line}\n" for line in found)
-    sys.stdout.write(f"{len(assembly.stacks)} templates, {len(found)} findings\n")
-    return 1 if found else 0
+        lines = list(findings(assembly))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.write(f"{len(assembly.stacks)} templates, {len(lines)} findings\n")
+    return 1 if lines else 0
 
 
 def write(assembly: Assembly) -> None:
@@ -46,10 +46,10 @@ def documents(assembly: Assembly) -> dict[str, str]:
 
 def findings(assembly: Assembly) -> Iterator[str]:
     """All findings, in words."""
-    for each in assembly.nag_findings:
-        yield f"cdk-nag: {each.environment}/{each.resource}: {each.rule}"
-    for each in scanners.unacknowledged(scanners.checkov(assembly.stacks)):
-        yield f"checkov: {each.environment}/{each.resource}: {each.rule}"
+    for finding in assembly.nag_findings:
+        yield f"cdk-nag: {finding.environment}/{finding.resource}: {finding.rule}"
+    for finding in scanners.unacknowledged(scanners.checkov(assembly.stacks)):
+        yield f"checkov: {finding.environment}/{finding.resource}: {finding.rule}"
     yield from (f"cfn-lint: {line}" for line in scanners.lint(assembly.stacks))
     for path, pattern in permissions.unexplained(assembly.stacks):
         yield f"permissions: {path}: no reason for {pattern}"
@@ -57,7 +57,7 @@ def findings(assembly: Assembly) -> Iterator[str]:
         yield f"permissions: {path}: {action} is more than one action"
     workloads = load_catalogue(load_environment("dev")).workloads
     things = [*assertion.in_templates(assembly.stacks), *assertion.in_requests(workloads)]
-    yield from (f"control {each.control}: {each.where}" for each in assertion.violations(things))
+    yield from (f"control {finding.control}: {finding.where}" for finding in assertion.violations(things))
 
 
 if __name__ == "__main__":

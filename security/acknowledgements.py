@@ -83,5 +83,5 @@ def filled(pattern: str, settings: EnvironmentSettings) -> str:
 
 def reason_for(rows: Iterable[Acknowledgement], resource: str, rule: str, pattern: str = "") -> str | None:
     """The reason in the row for exactly this resource and finding; None without one."""
-    found = (row.reason for row in rows if (row.resource, row.rule, row.pattern) == (resource, rule, pattern))
-    return next(found, None)
+    reasons = (row.reason for row in rows if (row.resource, row.rule, row.pattern) == (resource, rule, pattern))
+    return next(reasons, None)

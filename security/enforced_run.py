@@ -81,18 +81,18 @@ class EnforcedRun:
     def outputs(self) -> Mapping[str, str]:
         """The deployed stacks' outputs."""
         stacks = self.client("cloudformation").describe_stacks()["Stacks"]
-        return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs", ())}
+        return {output["OutputKey"]: output["OutputValue"] for stack in stacks for output in stack.get("Outputs", ())}
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Role names by stack and construct, such as `access/TrainingRole`."""
-        cloudformation, found = self.client("cloudformation"), {}
+        cloudformation, names = self.client("cloudformation"), {}
         for stack in cloudformation.describe_stacks()["Stacks"]:
             for resource in cloudformation.describe_stack_resources(StackName=stack["StackName"])["StackResources"]:
                 if resource["ResourceType"] == "AWS::IAM::Role" and stack["StackName"].startswith("launchpad-"):
                     part = stack["StackName"].split("-", 2)[2]
-                    found[f"{part}/{resource['LogicalResourceId'][:-8]}"] = resource["PhysicalResourceId"]
-        return found
+                    names[f"{part}/{resource['LogicalResourceId'][:-8]}"] = resource["PhysicalResourceId"]
+        return names
 
     @cached_property
     def state_machine(self) -> str:
@@ -110,9 +110,11 @@ class EnforcedRun:
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """Invoke a function; `function` is the stack output that holds its name."""
-        answer = self.client("lambda").invoke(FunctionName=self.outputs[function], Payload=json.dumps(payload).encode())
-        found: dict[str, Any] = json.loads(answer["Payload"].read())
-        return found
+        response = self.client("lambda").invoke(
+            FunctionName=self.outputs[function], Payload=json.dumps(payload).encode()
+        )
+        result: dict[str, Any] = json.loads(response["Payload"].read())
+        return result
 
     def ended(self, noun: str, name: str) -> dict[str, Any]:
         """Describe a job once it has ended."""
@@ -123,43 +125,43 @@ class EnforcedRun:
             job: dict[str, Any] = describe(**{f"{noun}Name": name})
             return job if job[f"{noun}Status"] in ("Completed", "Failed", "Stopped") else None
 
-        found: dict[str, Any] = until(look)
-        return found
+        description: dict[str, Any] = until(look)
+        return description
 
     def endpoint(self, *statuses: str) -> dict[str, Any]:
         """Describe the workload's endpoint once it has settled."""
         describe = self.client("sagemaker").describe_endpoint
 
         def look() -> dict[str, Any] | None:
-            found: dict[str, Any] = describe(EndpointName=f"{ENVIRONMENT}-{WORKLOAD}")
-            return found if found["EndpointStatus"] in (statuses or ("InService", "Failed")) else None
+            description: dict[str, Any] = describe(EndpointName=f"{ENVIRONMENT}-{WORKLOAD}")
+            return description if description["EndpointStatus"] in (statuses or ("InService", "Failed")) else None
 
-        found: dict[str, Any] = until(look)
-        return found
+        description: dict[str, Any] = until(look)
+        return description
 
     def execution(self, arn: str) -> dict[str, Any]:
         """Describe an execution of the pipeline once it has ended."""
         describe = self.client("stepfunctions").describe_execution
 
         def look() -> dict[str, Any] | None:
-            found: dict[str, Any] = describe(executionArn=arn)
-            return found if found["status"] != "RUNNING" else None
+            description: dict[str, Any] = describe(executionArn=arn)
+            return description if description["status"] != "RUNNING" else None
 
-        found: dict[str, Any] = until(look)
-        return found
+        description: dict[str, Any] = until(look)
+        return description
 
     def start_pipeline(self, name: str, workload: str = WORKLOAD, **more: Any) -> str:
         """Start a workload's pipeline; return the execution's ARN."""
         payload = json.dumps({"workload": workload, **more})
-        answer = self.client("stepfunctions").start_execution(
+        execution = self.client("stepfunctions").start_execution(
             stateMachineArn=self.state_machine, name=name, input=payload
         )
-        return str(answer["executionArn"])
+        return str(execution["executionArn"])
 
     def executions(self) -> list[str]:
         """The ARNs of all executions."""
-        found = self.client("stepfunctions").list_executions(stateMachineArn=self.state_machine)["executions"]
-        return [each["executionArn"] for each in found]
+        executions = self.client("stepfunctions").list_executions(stateMachineArn=self.state_machine)["executions"]
+        return [execution["executionArn"] for execution in executions]
 
     def put_raw(self, name: str) -> None:
         """Upload new data, which starts the pipeline."""
@@ -174,11 +176,11 @@ def until(look: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
         TimeoutError: it returned nothing in time.
     """
     deadline = time.monotonic() + seconds
-    while not (found := look()):
+    while not (result := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"nothing after {seconds} s")
         time.sleep(0.1)
-    return found
+    return result
 
 
 @contextmanager
@@ -208,8 +210,8 @@ def everything(run: EnforcedRun) -> None:
     _well(run.ended("TrainingJob", job), "TrainingJobStatus", "Completed")
     _launch(run, "prepare", "ProcessingJob")
     _launch(run, "evaluate", "ProcessingJob", training_job_name=job)
-    answer = run.deploy(job)
-    assert answer.get("action") == "updated", answer  # noqa: S101 -- the run is a test, also from the command line
+    deployment = run.deploy(job)
+    assert deployment.get("action") == "updated", deployment  # noqa: S101 -- the run is a test, also from the command line
     _well(run.endpoint(), "EndpointStatus", "InService")
     _launch(run, "transform", "TransformJob", training_job_name=job)
     body = run.client("sagemaker-runtime").invoke_endpoint(
@@ -238,15 +240,15 @@ def _tune(run: EnforcedRun) -> None:
 
 def _launch(run: EnforcedRun, kind: str, noun: str, **more: str) -> None:
     """Launch twice with the same token: the second time, the function returns the existing job."""
-    answer = run.launch(kind, "one", **more)
-    name = next((answer[key] for key in answer if key.endswith("job_name")), None)
-    assert name, answer  # noqa: S101
+    launch = run.launch(kind, "one", **more)
+    name = next((launch[key] for key in launch if key.endswith("job_name")), None)
+    assert name, launch  # noqa: S101
     _well(run.ended(noun, name), f"{noun}Status", "Completed")
     assert run.launch(kind, "one", **more).get("created") is False  # noqa: S101
 
 
-def _well(thing: Mapping[str, Any], member: str, wanted: str) -> None:
-    assert thing[member] == wanted, thing  # noqa: S101
+def _well(thing: Mapping[str, Any], member: str, expected: str) -> None:
+    assert thing[member] == expected, thing  # noqa: S101
 
 
 def _make_checkout(root: Path) -> None:

@@ -94,14 +94,14 @@ class Assembly:
     def nag_findings(self) -> list[Finding]:
         """cdk-nag's unacknowledged errors and warnings; rules that packs share are without the pack's name."""
         report = json.loads((self.folder / REPORT).read_text("utf-8"))
-        found = {
+        findings = {
             Finding(environment, path, _short(violation["ruleName"]))
             for plugin in report["pluginReports"]
             for violation in plugin["violations"]
             for construct in violation["violatingConstructs"]
             for environment, _, path in [construct["constructPath"].partition("/")]
         }
-        return sorted(found)
+        return sorted(findings)
 
 
 def all_settings() -> list[EnvironmentSettings]:
@@ -117,13 +117,13 @@ def synthesize(
     flags = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
     app = cdk.App(context=flags, outdir=str(folder))
     chosen = settings or all_settings()
-    look(app, [(Platform(app, each), each) for each in chosen])
+    look(app, [(Platform(app, environment), environment) for environment in chosen])
     try:
         app.synth()
     except RuntimeError:  # cdk-nag's errors are also in its report
         if not (folder / REPORT).is_file():
             raise
-    return Assembly(folder, {each.name: each for each in chosen})
+    return Assembly(folder, {environment.name: environment for environment in chosen})
 
 
 def _short(rule: str) -> str:

@@ -38,31 +38,34 @@ def main() -> int:
     with enforced_run() as run:
         everything(run)
         roles, calls = policies(run), run.calls
-    found = use(roles, calls)
-    write(found)
-    left = [*unexplained(found), *(f"{each.role}: was refused {action}" for each in found for action in each.refused)]
-    sys.stdout.writelines(f"{line}\n" for line in left)
-    sys.stdout.write(f"{len(found)} roles; see {TARGET}.md\n")
-    return 1 if left else 0
+    role_uses = use(roles, calls)
+    write(role_uses)
+    problems = [
+        *unexplained(role_uses),
+        *(f"{role_use.role}: was refused {action}" for role_use in role_uses for action in role_use.refused),
+    ]
+    sys.stdout.writelines(f"{line}\n" for line in problems)
+    sys.stdout.write(f"{len(role_uses)} roles; see {TARGET}.md\n")
+    return 1 if problems else 0
 
 
 def policies(run: EnforcedRun) -> dict[str, tuple[str, list[dict[str, Any]]]]:
     """The IAM name and policy statements of each of the platform's roles."""
     iam = run.client("iam")
-    found = {}
+    policies_by_role = {}
     for role, name in sorted(run.roles.items()):
         documents = [
             iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
             for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
         ]
-        found[role] = name, [statement for document in documents for statement in document["Statement"]]
-    return found
+        policies_by_role[role] = name, [statement for document in documents for statement in document["Statement"]]
+    return policies_by_role
 
 
 def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[Mapping[str, Any]]) -> list[RoleUse]:
     """Compare the allowed actions with IAM's decisions."""
     decided = list(calls)
-    found = []
+    reports = []
     for role, (name, statements) in roles.items():
         own = [call for call in decided if f":assumed-role/{name}/" in call["principal"]]
         report = RoleUse(role, refused={call["action"] for call in own if not call["allowed"]})
@@ -71,8 +74,8 @@ def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[M
                 used = any(_covers(statement, action, call) for call in own)
                 (report.used if used else report.unused).add(action)
         report.unused -= report.used
-        found.append(report)
-    return found
+        reports.append(report)
+    return reports
 
 
 def reasons() -> dict[str, dict[str, str]]:
@@ -81,17 +84,19 @@ def reasons() -> dict[str, dict[str, str]]:
     return table
 
 
-def unexplained(found: Iterable[RoleUse]) -> list[str]:
+def unexplained(role_uses: Iterable[RoleUse]) -> list[str]:
     """Allowed actions that were not used and have no reason."""
-    known = reasons()
+    reasons_by_role = reasons()
     return [
-        f"{each.role}: {action}" for each in found for action in sorted(each.unused - set(known.get(each.role, {})))
+        f"{role_use.role}: {action}"
+        for role_use in role_uses
+        for action in sorted(role_use.unused - set(reasons_by_role.get(role_use.role, {})))
     ]
 
 
-def needless(found: Iterable[RoleUse]) -> list[str]:
+def needless(role_uses: Iterable[RoleUse]) -> list[str]:
     """Reasons for actions that were used after all, or are no longer allowed."""
-    unused = {each.role: each.unused for each in found}
+    unused = {role_use.role: role_use.unused for role_use in role_uses}
     return [
         f"{role}: {action}"
         for role, actions in sorted(reasons().items())
@@ -99,27 +104,34 @@ def needless(found: Iterable[RoleUse]) -> list[str]:
     ]
 
 
-def write(found: Iterable[RoleUse]) -> None:
+def write(role_uses: Iterable[RoleUse]) -> None:
     """Write both files."""
-    rows = list(found)
+    rows = list(role_uses)
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     content = [
-        {"role": each.role, "used": sorted(each.used), "unused": sorted(each.unused), "refused": sorted(each.refused)}
-        for each in rows
+        {
+            "role": role_use.role,
+            "used": sorted(role_use.used),
+            "unused": sorted(role_use.unused),
+            "refused": sorted(role_use.refused),
+        }
+        for role_use in rows
     ]
     TARGET.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", "utf-8")
     TARGET.with_suffix(".md").write_text(document(rows), "utf-8")
 
 
-def document(found: Iterable[RoleUse]) -> str:
+def document(role_uses: Iterable[RoleUse]) -> str:
     """The readable report."""
-    known = reasons()
+    reasons_by_role = reasons()
     parts = ["# What the roles used\n\nA run of everything on the local AWS with IAM enforced (`make iam-report`).\n"]
-    for each in found:
-        lines = [f"## {each.role}\n", f"Used: {_shown(each.used)}.\n"]
-        lines += [f"**Refused**: {_shown(each.refused)}.\n"] if each.refused else []
-        for action in sorted(each.unused):
-            lines.append(f"- not used: `{action}`. {known.get(each.role, {}).get(action, '**Nobody said why.**')}")
+    for role_use in role_uses:
+        lines = [f"## {role_use.role}\n", f"Used: {_shown(role_use.used)}.\n"]
+        lines += [f"**Refused**: {_shown(role_use.refused)}.\n"] if role_use.refused else []
+        for action in sorted(role_use.unused):
+            lines.append(
+                f"- not used: `{action}`. {reasons_by_role.get(role_use.role, {}).get(action, '**Nobody said why.**')}"
+            )
         parts.append("\n".join([*lines, ""]))
     return "\n".join(parts)
 

@@ -46,10 +46,10 @@ def acknowledge(platform: cdk.Stage, settings: EnvironmentSettings) -> None:
 
 def find(scope: Construct, path: str) -> IConstruct | None:
     """The construct at a path below `scope`, or None."""
-    found: IConstruct | None = scope
+    construct: IConstruct | None = scope
     for name in path.split("/"):
-        found = found and found.node.try_find_child(name)
-    return found
+        construct = construct and construct.node.try_find_child(name)
+    return construct
 
 
 def rule_ids(row: Acknowledgement, settings: EnvironmentSettings) -> list[str]:

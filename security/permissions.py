@@ -37,60 +37,62 @@ reason fails the tests. No policy that allows something has a `*` in its actions
 
 def unexplained(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
     """The resource and the pattern of each `*` without a reason."""
-    found = {
-        (each.path, pattern)
-        for each in _allowing(stacks)
-        for pattern in each.wildcards
-        if _reason(each, pattern) is None
+    wildcards = {
+        (statement.path, pattern)
+        for statement in _allowing(stacks)
+        for pattern in statement.wildcards
+        if _reason(statement, pattern) is None
     }
-    return sorted(found)
+    return sorted(wildcards)
 
 
 def wildcard_actions(stacks: Iterable[Stack]) -> list[tuple[str, str]]:
     """The resource and the action of each allowed action with a `*`, except in policies that only limit others."""
-    found = {(each.path, action) for each in _allowing(stacks) for action in each.actions if "*" in action}
-    caps = {each.path for each in _allowing(stacks) if each.kind in CAPS}
-    return sorted((path, action) for path, action in found if path not in caps)
+    allowed = {
+        (statement.path, action) for statement in _allowing(stacks) for action in statement.actions if "*" in action
+    }
+    caps = {statement.path for statement in _allowing(stacks) if statement.kind in CAPS}
+    return sorted((path, action) for path, action in allowed if path not in caps)
 
 
 def document(stacks: Iterable[Stack]) -> str:
     """The whole page."""
     actions: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for each in _allowing(stacks):
-        for pattern in each.wildcards:
-            actions[_section(each), _place(each)][pattern].update(each.actions)
+    for statement in _allowing(stacks):
+        for pattern in statement.wildcards:
+            actions[_section(statement), _place(statement)][pattern].update(statement.actions)
     parts = [_HEADER]
     for section in dict.fromkeys(section for section, _ in sorted(actions)):
         parts.append(f"## {section}\n")
-        for (of, place), patterns in sorted(actions.items()):
+        for (of, heading), patterns in sorted(actions.items()):
             if of == section:
-                parts.append(_table(place, patterns))
+                parts.append(_table(heading, patterns))
     return "\n".join([*parts, _reasons()])
 
 
-def _table(place: str, patterns: dict[str, set[str]]) -> str:
-    lines = [f"### {place}\n", "| resource | actions | why |", "|---|---|---|"]
+def _table(holder: str, patterns: dict[str, set[str]]) -> str:
+    lines = [f"### {holder}\n", "| resource | actions | why |", "|---|---|---|"]
     for pattern, actions in sorted(patterns.items()):
-        shown = ", ".join(f"`{action}`" for action in sorted(actions))
-        lines.append(f"| `{pattern}` | {shown} | {_link(place, pattern)} |")
+        action_list = ", ".join(f"`{action}`" for action in sorted(actions))
+        lines.append(f"| `{pattern}` | {action_list} | {_link(holder, pattern)} |")
     return "\n".join([*lines, ""])
 
 
-def _link(place: str, pattern: str) -> str:
-    own = reason_for(acknowledgements(), place, WILDCARD, pattern)
-    reason = own or OF_A_RESOURCE.get(place.rpartition(" ")[2], "**nobody said why**")
+def _link(holder: str, pattern: str) -> str:
+    own = reason_for(acknowledgements(), holder, WILDCARD, pattern)
+    reason = own or OF_A_RESOURCE.get(holder.rpartition(" ")[2], "**nobody said why**")
     name = reason_names().get(reason)
     return f"[{name}](#{name})" if name else reason
 
 
 def _reasons() -> str:
     used = {row.reason for row in acknowledgements() if row.rule == WILDCARD}
-    shown = {name: reason for reason, name in reason_names().items() if reason in used}
-    return "\n".join(["## Reasons\n", *(f"### {name}\n\n{reason}\n" for name, reason in sorted(shown.items()))])
+    reasons = {name: reason for reason, name in reason_names().items() if reason in used}
+    return "\n".join(["## Reasons\n", *(f"### {name}\n\n{reason}\n" for name, reason in sorted(reasons.items()))])
 
 
 def _allowing(stacks: Iterable[Stack]) -> list[Statement]:
-    return [each for each in statements(stacks) if each.allows]
+    return [statement for statement in statements(stacks) if statement.allows]
 
 
 def _section(statement: Statement) -> str:

@@ -37,42 +37,44 @@ def checkov(stacks: Iterable[Stack]) -> list[Finding]:
     Raises:
         subprocess.CalledProcessError: checkov could not be installed or run.
     """
-    found = _scan(stacks, _run_checkov, paths.ROOT / "requirements" / "checkov.txt")
+    results = _scan(stacks, _run_checkov, paths.ROOT / "requirements" / "checkov.txt")
     return sorted(
         Finding(stack.environment.name, stack.path_of(logical_id), rule)
-        for stack, rows in found
+        for stack, rows in results
         for logical_id, rule in rows
     )
 
 
 def unacknowledged(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without an acknowledgement."""
-    return [each for each in findings if reason_for(acknowledgements(), each.resource, each.rule) is None]
+    return [finding for finding in findings if reason_for(acknowledgements(), finding.resource, finding.rule) is None]
 
 
 def lint(stacks: Iterable[Stack]) -> list[str]:
     """cfn-lint's findings, one line each."""
-    found = _scan(stacks, _run_lint, paths.ROOT / "requirements" / "app.txt")
+    results = _scan(stacks, _run_lint, paths.ROOT / "requirements" / "app.txt")
     return [
-        f"{stack.environment.name}/{stack.part}:{place}: {message}" for stack, rows in found for place, message in rows
+        f"{stack.environment.name}/{stack.part}:{position}: {message}"
+        for stack, rows in results
+        for position, message in rows
     ]
 
 
 def _scan(stacks: Iterable[Stack], run: Callable[[Path], Mapping[str, Found]], lock: Path) -> list[tuple[Stack, Found]]:
     """Run the tool on a folder with the templates that it has not scanned yet."""
     tool = hashlib.sha256(lock.read_bytes()).hexdigest()[:8]
-    kept = {stack.file: _kept(f"{run.__name__}-{tool}", stack) for stack in stacks}
-    missing = {place.name: place for place in kept.values() if not place.is_file()}
+    cache_files = {stack.file: _kept(f"{run.__name__}-{tool}", stack) for stack in stacks}
+    missing = {cache_file.name: cache_file for cache_file in cache_files.values() if not cache_file.is_file()}
     if missing:
         with tempfile.TemporaryDirectory() as folder:
-            for file, place in kept.items():
-                if place.name in missing:
-                    (Path(folder) / place.name).write_bytes(file.read_bytes())
-            found = run(Path(folder))
-        for name, place in missing.items():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(json.dumps(found.get(name, [])))
-    return [(stack, json.loads(kept[stack.file].read_text())) for stack in stacks]
+            for file, cache_file in cache_files.items():
+                if cache_file.name in missing:
+                    (Path(folder) / cache_file.name).write_bytes(file.read_bytes())
+            findings = run(Path(folder))
+        for name, cache_file in missing.items():
+            cache_file.parent.mkdir(parents=True, exist_ok=True)
+            cache_file.write_text(json.dumps(findings.get(name, [])))
+    return [(stack, json.loads(cache_files[stack.file].read_text())) for stack in stacks]
 
 
 def _kept(tool: str, stack: Stack) -> Path:
@@ -86,12 +88,12 @@ def _run_lint(folder: Path) -> dict[str, Found]:
     result = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     if not result.stdout.strip():
         raise RuntimeError(f"cfn-lint: {result.stderr}")
-    found: dict[str, Found] = defaultdict(list)
+    findings: dict[str, Found] = defaultdict(list)
     for match in json.loads(result.stdout):
-        place = match["Location"]["Start"]
+        start = match["Location"]["Start"]
         message = f"{match['Rule']['Id']}: {match['Message']}"
-        found[Path(match["Filename"]).name].append([f"{place['LineNumber']}:{place['ColumnNumber']}", message])
-    return found
+        findings[Path(match["Filename"]).name].append([f"{start['LineNumber']}:{start['ColumnNumber']}", message])
+    return findings
 
 
 def _run_checkov(folder: Path) -> dict[str, Found]:
@@ -107,10 +109,10 @@ def _run_checkov(folder: Path) -> dict[str, Found]:
         check=True,
     )
     report = json.loads(result.stdout)
-    found: dict[str, Found] = defaultdict(list)
-    for check in (check for each in _list(report) for check in each.get("results", {}).get("failed_checks", ())):
-        found[Path(check["file_path"]).name].append([check["resource"].rpartition(".")[2], check["check_id"]])
-    return found
+    findings: dict[str, Found] = defaultdict(list)
+    for check in (check for part in _list(report) for check in part.get("results", {}).get("failed_checks", ())):
+        findings[Path(check["file_path"]).name].append([check["resource"].rpartition(".")[2], check["check_id"]])
+    return findings
 
 
 def _list(report: object) -> list[dict[str, dict[str, list[dict[str, str]]]]]:

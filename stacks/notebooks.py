@@ -58,7 +58,9 @@ class NotebooksStack(PlatformStack):
 
     def _permissions(self, role: iam.Role, functions: list[JobFunction]) -> iam.CfnPolicy:
         """Attach what depends on the functions, which come after the role, and on the secrets of repositories."""
-        secrets = sorted({each.repository_secret for each in self.settings.notebooks if each.repository_secret})
+        secrets = sorted(
+            {notebook.repository_secret for notebook in self.settings.notebooks if notebook.repository_secret}
+        )
         statements = [statement(["lambda:InvokeFunction"], [function.arn for function in functions])]
         if secrets:
             statements.append(statement(["secretsmanager:GetSecretValue"], secrets))

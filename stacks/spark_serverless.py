@@ -107,5 +107,5 @@ class SparkServerlessStack(PlatformStack):
         attach(self, "LaunchJobs", access.launch_role, [start, label, hand_over])
         attach(self, "RunJobs", access.state_machine_role, [start, label, look, stop, learn, hand_over])
 
-    def _arn(self, what: str) -> str:
-        return self.arn("emr-serverless", f"/applications/{what}")
+    def _arn(self, path: str) -> str:
+        return self.arn("emr-serverless", f"/applications/{path}")

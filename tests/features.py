@@ -79,14 +79,14 @@ def marks(root: Path = ROOT) -> list[Shown]:
     Raises:
         MarkError: one of them means nothing.
     """
-    return [shown for file in sorted((root / "tests").rglob("test_*.py")) for shown in _marks_in(file, root)]
+    return [mark for file in sorted((root / "tests").rglob("test_*.py")) for mark in _marks_in(file, root)]
 
 
-def page(shown: list[Shown]) -> str:
+def page(marks: list[Shown]) -> str:
     """The text of `docs/features.md`."""
     tests: Mapping[tuple[str, str], list[str]] = defaultdict(list)
-    for each in dict.fromkeys(shown):  # a test may have two marks
-        tests[each.feature, each.where].append(each.test)
+    for mark in dict.fromkeys(marks):  # a test may have two marks
+        tests[mark.feature, mark.where].append(mark.test)
     rows = [
         f"| {feature} | {words} | {' | '.join(_cell(tests[feature, where]) for where in WHERE)} |\n"
         for feature, words in FEATURES.items()

@@ -47,10 +47,10 @@ def record(recording: Path = RECORDING) -> None:
 def terminal_svg(recorded: str) -> str:
     """What a run printed, without the lines between its steps; it loads no font from elsewhere."""
     lines = [Text.from_ansi(line) for line in _CURSOR.sub("", recorded).splitlines()]
-    shown = [line for line in lines if not _BETWEEN_STEPS.match(line.plain)]
-    width = max((len(line.plain) for line in shown), default=80) + 1
+    visible = [line for line in lines if not _BETWEEN_STEPS.match(line.plain)]
+    width = max((len(line.plain) for line in visible), default=80) + 1
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    for line in shown:
+    for line in visible:
         console.print(line)
     svg = console.export_svg(title="make demo", unique_id="demo")
     return _WEB_FONTS.sub("", svg)

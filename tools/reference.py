@@ -48,10 +48,11 @@ def keys_page(name: str) -> str:
     title, files, example = TITLES[name]
     content = schema(name)
     definitions: Node = content["$defs"]
-    sections = {key: f"`{place}`" for place, key in _sections(content, definitions).items()}
+    sections = {key: f"`{section}`" for section, key in _sections(content, definitions).items()}
     intro = f"# {title}\n\nWhat `{files}` may say; [{example}](../{example}) is an example.\n"
     parts = [
-        f"\n## {place} {{ #{key.lower()} }}\n{_table(definitions[key], sections)}" for key, place in sections.items()
+        f"\n## {section} {{ #{key.lower()} }}\n{_table(definitions[key], sections)}"
+        for key, section in sections.items()
     ]
     return "".join([intro, _table(content, sections), *parts])
 
@@ -60,9 +61,9 @@ def _sections(node: Node, definitions: Node, above: str = "") -> dict[str, str]:
     """The dotted key of every section below `node`, to its definition's name; each at its first place only."""
     sections: dict[str, str] = {}
     for key, value in node["properties"].items():
-        place = f"{above}.{key}".lstrip(".")
+        section = f"{above}.{key}".lstrip(".")
         for name in _references(value):
-            deeper = {place: name, **_sections(definitions[name], definitions, place)}
+            deeper = {section: name, **_sections(definitions[name], definitions, section)}
             sections |= {where: inner for where, inner in deeper.items() if inner not in sections.values()}
     return sections
 
@@ -128,8 +129,8 @@ def _value(value: Node, sections: Mapping[str, str]) -> str:
 def _named(value: Node) -> Node:
     """The values of a mapping whose keys are free."""
     patterns = list(value.get("patternProperties", {}).values())
-    named: Node = patterns[0] if patterns else value.get("additionalProperties") or {}
-    return named if isinstance(named, Mapping) else {}
+    schema: Node = patterns[0] if patterns else value.get("additionalProperties") or {}
+    return schema if isinstance(schema, Mapping) else {}
 
 
 def _plain(value: Node) -> str:
@@ -141,9 +142,9 @@ def _plain(value: Node) -> str:
 
 
 def _enumeration(values: list[Any]) -> str:
-    shown = ", ".join(_literal(value) for value in values[:SHOWN_VALUES])
+    examples = ", ".join(_literal(value) for value in values[:SHOWN_VALUES])
     more = len(values) - SHOWN_VALUES
-    return f"{shown} and {more} more" if more > 0 else shown
+    return f"{examples} and {more} more" if more > 0 else examples
 
 
 def _literal(value: Any) -> str:

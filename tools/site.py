@@ -110,8 +110,8 @@ class Site:
             return f"files/{file}"
         if f"{file}/README.md" in self.pages or (self.root / file / "README.md").is_file():
             file = f"{file}/README.md"
-        shown = "/".join(part.lstrip(".") for part in file.removesuffix(".md").split("/"))  # Zensical skips .folders
-        return self.pages.setdefault(file, f"files/{shown}.md")
+        page = "/".join(part.lstrip(".") for part in file.removesuffix(".md").split("/"))  # Zensical skips .folders
+        return self.pages.setdefault(file, f"files/{page}.md")
 
     def write(self, folder: Path) -> None:
         """Write every page, and the pages that these link to, and so on.
@@ -129,10 +129,10 @@ class Site:
             shutil.copy(self.root / picture, copy)
 
     def _all_texts(self) -> Iterator[tuple[str, str]]:
-        written: set[str] = set()
-        while waiting := [source for source in self.pages if source not in written]:
+        finished: set[str] = set()
+        while waiting := [source for source in self.pages if source not in finished]:
             for source in waiting:
-                written.add(source)
+                finished.add(source)
                 yield self.pages[source], self.text(source)
 
 

@@ -17,8 +17,8 @@ def source_page(path: Path, root: Path) -> str:
 
 
 def _listing(folder: Path) -> str:
-    known = subprocess.run(["git", "ls-files"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    return "\n".join(["```text", *known.splitlines(), "```", ""])
+    tracked = subprocess.run(["git", "ls-files"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    return "\n".join(["```text", *tracked.splitlines(), "```", ""])
 
 
 def _text(file: Path) -> str:

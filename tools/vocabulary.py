@@ -1,6 +1,7 @@
 """Plain English in comments and docstrings: `make lint` finds the idioms that CONTRIBUTING.md lists, room by room.
 
-A room is added to `ROOMS` when it is clean, and stays clean from then on.
+A room is added to `ROOMS` when it is clean, and stays clean from then on. The names of variables and tests (`names.py`)
+are checked in all rooms.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tools import names
+
 ROOMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
+NAMED_ROOMS = (*ROOMS, "benchmarks", "tests", *map(str, Path().glob("packages/*/tests")))
 LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
 """Scripts that templates carry, so that other words would be another template, and this file's examples."""
 CLAUSE = r"((it|they|there|that|what|who)|(an?|the) \w+ (is|are|was|has|have|can|may|would|does|do))"
@@ -52,19 +56,21 @@ def mistakes(path: Path) -> Iterator[str]:
                     yield f"{path}:{start + offset}: {match[0].strip(', ')!r}: {remedy}"
 
 
-def files(rooms: Iterable[str]) -> Iterator[Path]:
-    """Every Python file of the rooms, in order."""
-    for room in map(Path, rooms):
-        paths = [room] if room.is_file() else sorted(room.rglob("*.py"))
-        yield from (path for path in paths if not path.as_posix().startswith(LEFT_OUT))
+def files(room: str) -> list[Path]:
+    """Every Python file of a room, in order."""
+    path = Path(room)
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
-def main(rooms: Iterable[str] = ROOMS) -> int:
+def main(rooms: Sequence[str] = ()) -> int:
     """Print what is wrong; 1 if anything is. ``rooms`` may be given on the command line, to count in others."""
-    lines = [mistake for path in files(rooms) for mistake in mistakes(path)]
+    prose_files = [path for room in rooms or ROOMS for path in files(room)]
+    lines = [line for path in prose_files if not path.as_posix().startswith(LEFT_OUT) for line in mistakes(path)]
+    for room in rooms or NAMED_ROOMS:
+        lines += names.mistakes(room, files(room))
     sys.stdout.writelines(f"{mistake}\n" for mistake in lines)
     return int(bool(lines))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ROOMS))
+    sys.exit(main(sys.argv[1:]))

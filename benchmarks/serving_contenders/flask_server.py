@@ -24,9 +24,9 @@ def ping() -> flask.Response:
 def invocations() -> flask.Response:
     """CSV in, CSV out."""
     rows = pd.read_csv(StringIO(flask.request.data.decode()), header=None)
-    answer = StringIO()
-    pd.DataFrame(model.predict(rows.to_numpy())).to_csv(answer, header=False, index=False)
-    return flask.Response(answer.getvalue(), mimetype="text/csv")
+    output = StringIO()
+    pd.DataFrame(model.predict(rows.to_numpy())).to_csv(output, header=False, index=False)
+    return flask.Response(output.getvalue(), mimetype="text/csv")
 
 
 if __name__ == "__main__":

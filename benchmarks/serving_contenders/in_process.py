@@ -19,8 +19,8 @@ model, body = joblib.load(sys.argv[1]), Path(sys.argv[2]).read_bytes()
 columns = [str(name) for name in model.feature_names_in_]
 service.forget_names(model)
 calls, end = 0, time.perf_counter() + float(sys.argv[3])
-began = time.perf_counter()
+start = time.perf_counter()
 while time.perf_counter() < end:
     service.write_csv(model.predict(np.asarray(service.read_csv(body, columns))).tolist())
     calls += 1
-print(calls / (time.perf_counter() - began))
+print(calls / (time.perf_counter() - start))

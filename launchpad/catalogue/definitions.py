@@ -167,14 +167,14 @@ def _image_uri(image: Image, purpose: str, instance_type: str, region: str, cont
 
 def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
     """Check what the schema can't: the folder's name, and the files that the workload names."""
-    found: list[tuple[tuple[str, ...], str]] = []
+    problems: list[tuple[tuple[str, ...], str]] = []
     if workload.name != path.parent.name:
-        found.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))
+        problems.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))
     for section in SCRIPTED:
         part = getattr(workload, section)
         if part is not None and part.entry_point is not None:
-            found += [((section, key), message) for key, message in _problems_of_source(part, path.parent)]
-    return [problem_at(path, key, message) for key, message in found]
+            problems += [((section, key), message) for key, message in _problems_of_source(part, path.parent)]
+    return [problem_at(path, key, message) for key, message in problems]
 
 
 def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:

@@ -13,13 +13,13 @@ SECTIONS = ("prepare", "training", "evaluate", "transform")
 
 def external_inputs(definitions: Iterable[Definition], *sections: str) -> list[str]:
     """The inputs of the sections (by default all of them) as sorted `bucket/key` prefixes of what is read."""
-    found = {
+    prefixes = {
         uri.removeprefix("s3://")
         for definition in definitions
         for section in sections or SECTIONS
         for uri in _uris(definition.get(section))
     }
-    return sorted(found)
+    return sorted(prefixes)
 
 
 def _uris(node: Any) -> Iterator[str]:

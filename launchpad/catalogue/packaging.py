@@ -46,14 +46,14 @@ def pack(files: Mapping[str, Path]) -> Archive:
 
 def source_files(folder: Path) -> dict[str, Path]:
     """The files of a workload below `folder`, by relative name; hidden files are left out."""
-    found: dict[str, Path] = {}
-    for place, folders, names in os.walk(folder):
+    files: dict[str, Path] = {}
+    for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not _ignored(name)]
-        inner = os.path.relpath(place, folder)
+        inner = os.path.relpath(parent, folder)
         for name in names:
             if not _ignored(name):
-                found[os.path.normpath(f"{inner}/{name}")] = Path(place, name)
-    return dict(sorted(found.items()))
+                files[os.path.normpath(f"{inner}/{name}")] = Path(parent, name)
+    return dict(sorted(files.items()))
 
 
 def _ignored(name: str) -> bool:

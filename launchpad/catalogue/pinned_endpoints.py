@@ -48,10 +48,10 @@ def load_pins(
 
 
 def _pin(
-    settings: EnvironmentSettings, place: Location, endpoint: PinnedEndpoint, folder: Path, containers: Path
+    settings: EnvironmentSettings, location: Location, endpoint: PinnedEndpoint, folder: Path, containers: Path
 ) -> Pin:
     def refuse(key: Location, message: str) -> InvalidFileError:
-        return InvalidFileError([problem_at(settings.source, (*place, *key), message)])
+        return InvalidFileError([problem_at(settings.source, (*location, *key), message)])
 
     name = endpoint.workload
     if name not in (names := workload_names(folder)):

@@ -85,21 +85,21 @@ def _commit(tree: Path, base: str) -> str:
 
 
 @contextmanager
-def _worktree(tree: Path, commit: str, place: Path) -> Iterator[Path]:
-    """Check out `commit` at `place`; remove the worktree from git afterwards."""
+def _worktree(tree: Path, commit: str, folder: Path) -> Iterator[Path]:
+    """Check out `commit` at `folder`; remove the worktree from git afterwards."""
     try:
         with held():
             # Disabled, because the user's hooks may do anything on a checkout
-            _git(tree, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", str(place), commit)
-        yield place
+            _git(tree, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", str(folder), commit)
+        yield folder
     finally:
-        if place.exists():
-            _git(tree, "worktree", "remove", "--force", str(place))
+        if folder.exists():
+            _git(tree, "worktree", "remove", "--force", str(folder))
 
 
 def _git(folder: Path, *arguments: str) -> str:
     """Run git; return its output. Raises `LaunchpadError` with git's first error."""
-    done = subprocess.run(
+    result = subprocess.run(
         ["git", "-C", str(folder), *arguments],
         env={name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES},
         capture_output=True,
@@ -108,7 +108,7 @@ def _git(folder: Path, *arguments: str) -> str:
         # Otherwise Ctrl-C at the terminal would also interrupt git in the middle of its work
         process_group=0,
     )
-    if done.returncode != 0:
-        complaint = done.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
+    if result.returncode != 0:
+        complaint = result.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
         raise LaunchpadError(f"{folder}: {complaint[0]}")
-    return done.stdout.strip()
+    return result.stdout.strip()

@@ -40,31 +40,31 @@ class _Described(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """A model's schema, with the docstring below each field as its description."""
-        made = super().model_schema(schema)
+        described = super().model_schema(schema)
         texts = _docstrings(schema["cls"])
         for name, field in schema["cls"].model_fields.items():
-            if name in texts and (key := field.alias or name) in made["properties"]:
-                made["properties"][key] = {"description": texts[name], **made["properties"][key]}
-        return made
+            if name in texts and (key := field.alias or name) in described["properties"]:
+                described["properties"][key] = {"description": texts[name], **described["properties"][key]}
+        return described
 
 
 def _docstrings(model: type[Any]) -> dict[str, str]:
     """The docstring below each field of a model and of its base classes."""
-    found = {}
+    texts = {}
     for base in reversed(model.__mro__):
         if issubclass(base, Settings):
             body = ast.parse(inspect.getsource(base)).body[0].body  # type: ignore[attr-defined]
             for field, below in itertools.pairwise(body):
                 match field, below:
                     case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                        found[name] = inspect.cleandoc(text)
-    return found
+                        texts[name] = inspect.cleandoc(text)
+    return texts
 
 
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file, `environment` or `workload`."""
-    made = MODELS[name].model_json_schema(schema_generator=_Described)
-    return {"$schema": GenerateJsonSchema.schema_dialect, **made}
+    definition = MODELS[name].model_json_schema(schema_generator=_Described)
+    return {"$schema": GenerateJsonSchema.schema_dialect, **definition}
 
 
 def schema_file(name: str, folder: Path = FOLDER) -> Path:

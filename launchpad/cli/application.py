@@ -91,8 +91,8 @@ chaos_group = typer.Typer(no_args_is_help=True, help="Cause on the local AWS the
 images_group = typer.Typer(no_args_is_help=True, help="AWS's container images.")
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(value: bool) -> None:
+    if value:
         from importlib.metadata import version
 
         say(version("sagemaker-launchpad"))

@@ -69,8 +69,8 @@ class CdkRun:
         """Create what the CDK needs in the account, if it is missing (stack `CDKToolkit`)."""
         if self._is_bootstrapped():
             return
-        place = f"aws://{self.connection.account}/{self.connection.settings.region}"
-        self._run(["bootstrap", place], "bootstrapped", assembly=None)
+        target = f"aws://{self.connection.account}/{self.connection.settings.region}"
+        self._run(["bootstrap", target], "bootstrapped", assembly=None)
 
     def deploy(self) -> None:
         """Create or update every stack."""
@@ -81,18 +81,18 @@ class CdkRun:
         """Delete every stack."""
         self._run(["destroy", ALL_STACKS, "--force"], "destroyed", assembly=self.assembly)
 
-    def _run(self, arguments: Sequence[str], done: str, *, assembly: Path | None) -> None:
+    def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
         variables = self.connection.variables()
         variables.update(cdk.docker_variables(variables))
         for news in cdk.run(arguments, assembly, variables, self.log):
             if isinstance(news, cdk.StackEvent):
-                counts[news.stack] = (news.total or news.done) - 1  # the stack itself is one of them
+                counts[news.stack] = (news.total or news.completed) - 1  # the stack itself is one of them
                 total = f"/{news.total}" if news.total else ""
-                self.line.detail = f"{news.stack}  {news.done}{total}  {news.kind}"
+                self.line.detail = f"{news.stack}  {news.completed}{total}  {news.kind}"
                 continue
             count = plural(counts[news.stack], "resource") if news.stack in counts else ""
-            self.line.say(f"    {news.stack:<40} {done if news.changed else _UNCHANGED:<10} {count}".rstrip())
+            self.line.say(f"    {news.stack:<40} {participle if news.changed else _UNCHANGED:<10} {count}".rstrip())
 
     def _is_bootstrapped(self) -> bool:
         try:

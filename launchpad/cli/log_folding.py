@@ -23,9 +23,9 @@ class Folding:
 
     def hides(self, line: str) -> bool:
         """Whether this line comes from the toolkit."""
-        mine = self._is_preamble(line)
-        self.hidden += mine
-        return mine
+        hidden = self._is_preamble(line)
+        self.hidden += hidden
+        return hidden
 
     def _is_preamble(self, line: str) -> bool:
         if self.command_next:

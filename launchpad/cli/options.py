@@ -24,8 +24,8 @@ def _environments(incomplete: str) -> list[str]:
 
 
 def _workloads(incomplete: str) -> list[str]:
-    found = sorted(path.parent.name for path in paths.WORKLOADS.glob("*/workload.yaml"))
-    return [name for name in found if name.startswith(incomplete)]
+    names = sorted(path.parent.name for path in paths.WORKLOADS.glob("*/workload.yaml"))
+    return [name for name in names if name.startswith(incomplete)]
 
 
 Environment = Annotated[
@@ -61,13 +61,13 @@ def new_token() -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def read_settings(given: list[str]) -> dict[str, Any]:
+def read_settings(options: list[str]) -> dict[str, Any]:
     """Parse `--set KEY=VALUE` options into a launch's overrides; each value is read as YAML.
 
     Raises:
         typer.BadParameter: an option is not `KEY=VALUE` with one value.
     """
-    return dict(_setting(text) for text in given)
+    return dict(_setting(text) for text in options)
 
 
 def _setting(text: str) -> tuple[str, str | bool | int | float]:

@@ -29,16 +29,17 @@ DATA = "{data}/"
 class Prepared:
     """What was uploaded, and what existed already."""
 
-    sent: int
+    uploaded: int
     unchanged: int
     sent_bytes: int
     places: tuple[str, ...]
     """The S3 URIs of the folders."""
 
     def __str__(self) -> str:
-        sent = f"{plural(self.sent, 'file')} uploaded ({size(self.sent_bytes)})" if self.sent else "nothing to upload"
+        files = plural(self.uploaded, "file")
+        uploads = f"{files} uploaded ({size(self.sent_bytes)})" if self.uploaded else "nothing to upload"
         unchanged = f", {self.unchanged} unchanged" if self.unchanged else ""
-        return f"{sent}{unchanged} in {', '.join(self.places)}"
+        return f"{uploads}{unchanged} in {', '.join(self.places)}"
 
 
 def has_script(workload: str) -> bool:
@@ -55,12 +56,12 @@ def channel_prefixes(workload: Workload) -> dict[str, str]:
 def input_prefixes(workload: Workload) -> dict[str, str]:
     """The folders in the data bucket that other jobs read, by input: `transform` for a transform, Spark's by folder."""
     processing = [part for part in (workload.prepare, workload.evaluate) if part]
-    found = {name: given.prefix for part in processing for name, given in part.inputs.items() if given.prefix}
+    prefixes = {name: item.prefix for part in processing for name, item in part.inputs.items() if item.prefix}
     if workload.transform and workload.transform.input.prefix:
-        found["transform"] = workload.transform.input.prefix
+        prefixes["transform"] = workload.transform.input.prefix
     arguments = workload.spark.arguments if workload.spark else ()
     places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(DATA)]
-    return found | {place.rpartition("/")[2]: place for place in places}
+    return prefixes | {prefix.rpartition("/")[2]: prefix for prefix in places}
 
 
 def prepared_by_a_job(workload: Workload) -> bool:
@@ -92,8 +93,8 @@ def prepare(connection: Connection, platform: Platform, workload: Workload, line
     paths.BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="data-", dir=paths.BUILD) as output:
         line.detail = f"running {SCRIPT}"
-        said = uv.run(python, folder / SCRIPT, ["--output", output], connection.variables())
-        for text in said.splitlines():
+        log = uv.run(python, folder / SCRIPT, ["--output", output], connection.variables())
+        for text in log.splitlines():
             line.say(f"    {text.replace(f'{output}/', '')}")
         return _upload(connection, platform, workload, Path(output), line)
 
@@ -102,21 +103,21 @@ def _upload(connection: Connection, platform: Platform, workload: Workload, fold
     s3 = connection.client("s3")
     own, others = channel_prefixes(workload), input_prefixes(workload)
     uploads = channels.plan(folder, others | own, required=() if prepared_by_a_job(workload) else tuple(own))
-    total, gone, sent = sum(upload.size for upload in uploads), 0, []
+    total, uploaded_bytes, uploaded = sum(upload.size for upload in uploads), 0, []
     for upload in uploads:
 
         def more(number: int) -> None:
-            nonlocal gone
-            gone += number
-            line.detail = f"uploading {size(gone)} of {size(total)}"
+            nonlocal uploaded_bytes
+            uploaded_bytes += number
+            line.detail = f"uploading {size(uploaded_bytes)} of {size(total)}"
 
         if channels.send(s3, platform.data_bucket, upload, more):
-            sent.append(upload)
+            uploaded.append(upload)
         else:
             more(upload.size)
-    sent_bytes = sum(upload.size for upload in sent)
+    sent_bytes = sum(upload.size for upload in uploaded)
     places = {f"s3://{platform.data_bucket}/{upload.prefix}/" for upload in uploads}
-    return Prepared(len(sent), len(uploads) - len(sent), sent_bytes, tuple(sorted(places)))
+    return Prepared(len(uploaded), len(uploads) - len(uploaded), sent_bytes, tuple(sorted(places)))
 
 
 def _places(platform: Platform, workload: Workload) -> list[str]:

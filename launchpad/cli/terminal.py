@@ -54,25 +54,25 @@ def status(value: str) -> Text:
 
 def fields(pairs: Iterable[tuple[str, str]], *, console: Console = out) -> None:
     """Print labels with their values, one per line, aligned."""
-    kept = [(label, value) for label, value in pairs if value]
-    width = max((len(label) for label, _ in kept), default=0)
-    for label, value in kept:
+    rows = [(label, value) for label, value in pairs if value]
+    width = max((len(label) for label, _ in rows), default=0)
+    for label, value in rows:
         console.print(Text.assemble((f"  {label:<{width}}  ", "dim"), value))
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> Table:
     """A table; the columns in `right` are right-aligned numbers."""
-    made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    result = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*row)
-    return made
+        result.add_row(*row)
+    return result
 
 
-def show(made: Table, *, console: Console = out) -> None:
+def show(rendered_table: Table, *, console: Console = out) -> None:
     """Print a table; when the output goes to a file, no cell is truncated."""
-    console.print(made, soft_wrap=False, width=None if console.is_terminal else 200, crop=False)
+    console.print(rendered_table, soft_wrap=False, width=None if console.is_terminal else 200, crop=False)
 
 
 def duration(seconds: float) -> str:

@@ -49,12 +49,12 @@ class InstanceType:
         return frozenset().union(*(allowed_values(shape) for shape in self._shapes))
 
     def _check(self, value: str) -> str:
-        known = self._known
-        if value in known:
+        valid_types = self._known
+        if value in valid_types:
             return value
         # EC2's names lack SageMaker's prefix: without it, the closest match may be an unrelated type.
-        near = suggest(value, [f"ml.{value}"] if f"ml.{value}" in known else known, "instance types")
-        remedy = near if near.startswith("did") else f"an example is {_example(known)!r}"
+        near = suggest(value, [f"ml.{value}"] if f"ml.{value}" in valid_types else valid_types, "instance types")
+        remedy = near if near.startswith("did") else f"an example is {_example(valid_types)!r}"
         raise ValueError(f"SageMaker has no instance type {value!r} for this; {remedy}")
 
 
@@ -64,9 +64,9 @@ def check_ec2_instance_type(instance_type: str) -> str:
     Raises:
         ValueError: EC2 has no such type; the message names the closest one.
     """
-    known = _ec2_instance_types()
-    if instance_type not in known:
-        near = suggest(instance_type, known, "instance types")
+    valid_types = _ec2_instance_types()
+    if instance_type not in valid_types:
+        near = suggest(instance_type, valid_types, "instance types")
         remedy = near if near.startswith("did") else "an example is 'm5.xlarge'"
         raise ValueError(f"EC2 has no instance type {instance_type!r}; {remedy}")
     return instance_type
@@ -85,5 +85,5 @@ def _shapes(service: str) -> dict[str, Any]:
     return shapes
 
 
-def _example(known: frozenset[str]) -> str:
-    return "ml.m5.large" if "ml.m5.large" in known else min(known)
+def _example(valid_types: frozenset[str]) -> str:
+    return "ml.m5.large" if "ml.m5.large" in valid_types else min(valid_types)

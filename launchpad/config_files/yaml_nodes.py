@@ -111,11 +111,11 @@ class _Loader(yaml.CSafeLoader):  # type: ignore[misc]
         """The tag of a value, cached for short values: most are keys that occur in many files."""
         if len(value or "") > MOST_DIGITS:
             return str(super().resolve(kind, value, implicit))
-        asked = (kind, value, implicit)
-        known = self.tags.get(asked)
-        if known is None:
-            known = self.tags[asked] = super().resolve(kind, value, implicit)
-        return known
+        key = (kind, value, implicit)
+        tag = self.tags.get(key)
+        if tag is None:
+            tag = self.tags[key] = super().resolve(kind, value, implicit)
+        return tag
 
     def descend_resolver(self, parent: Any, _index: Any) -> None:
         """Called before each value is read."""

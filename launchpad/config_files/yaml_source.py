@@ -149,8 +149,8 @@ def _message(model: type[Settings], location: Location, detail: ErrorDetails, nu
     """The message for a mistake; `number` is the value as written in the file, if it is a number."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        known = _keys_at(model, location[:-1])
-        return f"unknown key; {suggest(shortened(str(location[-1]), MOST_SHOWN), known, 'keys')}"
+        keys = _keys_at(model, location[:-1])
+        return f"unknown key; {suggest(shortened(str(location[-1]), MOST_SHOWN), keys, 'keys')}"
     if kind == "missing":
         return "this key is required"
     if kind == "value_error":

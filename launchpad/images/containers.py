@@ -59,14 +59,14 @@ class Container:
         Raises:
             InvalidFileError: neither can be determined.
         """
-        if given := self.build_arguments(region).get("BASE_IMAGE"):
-            return given
+        if argument := self.build_arguments(region).get("BASE_IMAGE"):
+            return argument
         dockerfile = self.folder / DOCKERFILE
-        found = _FIRST_BASE.search(dockerfile.read_text("utf-8"))
-        if found is None:
+        match = _FIRST_BASE.search(dockerfile.read_text("utf-8"))
+        if match is None:
             message = "no base image is named: begin it with `ARG BASE_IMAGE=...` and `FROM ${BASE_IMAGE}`"
             raise InvalidFileError([Problem(dockerfile, None, "", message)])
-        return found[1]
+        return match[1]
 
     def build_arguments(self, region: str) -> dict[str, str]:
         """Docker's `--build-arg`s: the base image in this region, if the Dockerfile takes it.

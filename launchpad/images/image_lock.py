@@ -74,8 +74,8 @@ def find(
     versions = _pick(purposes, purpose, f"{name} image for", "purposes")
     chosen = newest(versions) if version is None else version
     if chosen not in versions:
-        known = ", ".join(sorted(versions, key=version_key, reverse=True))
-        raise ImageError(f"no {name} {chosen} for {purpose} in the image lock; it has {known}")
+        version_list = ", ".join(sorted(versions, key=version_key, reverse=True))
+        raise ImageError(f"no {name} {chosen} for {purpose} in the image lock; it has {version_list}")
     build = versions[chosen]
     return Image(
         partition=_pick(content["regions"], region, "region", "regions"),
@@ -151,9 +151,9 @@ def read_lock(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _pick(table: Mapping[str, Any], key: str, what: str, noun: str) -> Any:
+def _pick(table: Mapping[str, Any], key: str, entry_noun: str, noun: str) -> Any:
     if key not in table:
-        raise ImageError(f"no {what} {key!r} in the image lock; {suggest(key, table, noun)}")
+        raise ImageError(f"no {entry_noun} {key!r} in the image lock; {suggest(key, table, noun)}")
     return table[key]
 
 
@@ -165,10 +165,10 @@ def _account(content: Mapping[str, Any], build: Mapping[str, Any], region: str, 
 
 
 def _tag(build: Mapping[str, Any], instance_type: str, image: str) -> str:
-    wanted, tags = accelerator(instance_type), build["tags"]
-    if wanted not in tags:
+    needed_accelerator, tags = accelerator(instance_type), build["tags"]
+    if needed_accelerator not in tags:
         raise ImageError(
-            f"AWS builds {image} only for {', '.join(sorted(tags))}, and {instance_type} needs {wanted};"
+            f"AWS builds {image} only for {', '.join(sorted(tags))}, and {instance_type} needs {needed_accelerator};"
             " choose another instance type"
         )
-    return str(tags[wanted])
+    return str(tags[needed_accelerator])

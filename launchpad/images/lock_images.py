@@ -141,15 +141,15 @@ def build(name: str, purpose: str, version: str, config: Mapping[str, Any]) -> B
         version=version,
         python=image_lock.newest(pythons) if pythons else None,
         base_framework=base,
-        accelerators=tuple(each for each in INSTANCES if not processors or each in processors),
+        accelerators=tuple(processor for processor in INSTANCES if not processors or processor in processors),
         regions=tuple(sorted(entry["registries"])),
     )
 
 
 def _share(accounts: dict[str, dict[str, str]], table: dict[str, str], build: Build) -> str:
     """Return the name of an equal table of accounts; if none exists, add this one, named after its first image."""
-    for name, known in accounts.items():
-        if known == table:
+    for name, other in accounts.items():
+        if other == table:
             return name
     name = f"{build.name} {build.version} {build.purpose}"
     accounts[name] = table
@@ -158,10 +158,10 @@ def _share(accounts: dict[str, dict[str, str]], table: dict[str, str], build: Bu
 
 def _by_partition(regions: Mapping[str, str], suffixes: Mapping[str, str]) -> dict[str, str]:
     """Return each partition's DNS suffix."""
-    found = {(partition, suffixes[region]) for region, partition in regions.items()}
-    if len(found) != len(dict(found)):
-        raise ValueError(f"a partition has more than one DNS suffix: {sorted(found)}")
-    return dict(found)
+    pairs = {(partition, suffixes[region]) for region, partition in regions.items()}
+    if len(pairs) != len(dict(pairs)):
+        raise ValueError(f"a partition has more than one DNS suffix: {sorted(pairs)}")
+    return dict(pairs)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        place = f"{shown(self.path)}:{self.line}" if self.line else shown(self.path)
-        return one_line(": ".join(part for part in (place, self.key, self.message) if part))
+        position = f"{shown(self.path)}:{self.line}" if self.line else shown(self.path)
+        return one_line(": ".join(part for part in (position, self.key, self.message) if part))
 
 
 class InvalidFileError(LaunchpadError):
@@ -44,9 +44,9 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def suggest(wrong: str, known: Iterable[str], noun: str) -> str:
+def suggest(wrong: str, valid: Iterable[str], noun: str) -> str:
     """A remedy for a wrong name: the closest known name, or else the list of all (`noun` is their plural)."""
-    names, wrong = sorted(known), shortened(wrong, 100)
+    names, wrong = sorted(valid), shortened(wrong, 100)
     near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"

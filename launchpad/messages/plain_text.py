@@ -20,16 +20,16 @@ def visible(text: str) -> str:
 
 def one_line(text: str, limit: int = 1000) -> str:
     """`text` on one line; if it is longer than `limit`, its middle is left out."""
-    shown = "".join(char if char.isprintable() else _escape(char) for char in shortened(text, limit))
-    return shortened(shown, limit)
+    printable = "".join(char if char.isprintable() else _escape(char) for char in shortened(text, limit))
+    return shortened(printable, limit)
 
 
 def shortened(text: str, limit: int) -> str:
     """The beginning and end of `text`, at most `limit` characters: the end stays because a remedy often comes last."""
     if len(text) <= limit:
         return text
-    kept = limit - len(_CUT)
-    return f"{text[: kept - kept // 3]}{_CUT}{text[len(text) - kept // 3 :]}"
+    length = limit - len(_CUT)
+    return f"{text[: length - length // 3]}{_CUT}{text[len(text) - length // 3 :]}"
 
 
 _CUT = " [...] "

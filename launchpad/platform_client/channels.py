@@ -47,8 +47,8 @@ def plan(folder: Path, prefixes: Mapping[str, str], required: Iterable[str] | No
     Raises:
         LaunchpadError: a required channel has no file, no file exists at all, or a folder belongs to no channel.
     """
-    found = sorted(path.name for path in folder.iterdir())
-    unknown = [name for name in found if name not in prefixes]
+    names = sorted(path.name for path in folder.iterdir())
+    unknown = [name for name in names if name not in prefixes]
     if unknown:
         raise LaunchpadError(
             f"data.py wrote {unknown[0]!r}, which is no channel with a `prefix`; write one folder per channel:"

@@ -102,8 +102,8 @@ def served_job(connection: Connection, endpoint: str) -> str | None:
         raise _explained(error, endpoint, connection.name) from None
     variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     model = sagemaker.describe_model(ModelName=variant["ModelName"])
-    found = _JOB_IN_URL.search(model.get("PrimaryContainer", {}).get("ModelDataUrl", ""))
-    return found[1] if found else None
+    match = _JOB_IN_URL.search(model.get("PrimaryContainer", {}).get("ModelDataUrl", ""))
+    return match[1] if match else None
 
 
 def recent(connection: Connection) -> Iterator[Mapping[str, Any]]:

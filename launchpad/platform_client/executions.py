@@ -42,13 +42,13 @@ def follow(connection: Connection, execution: str, show: Callable[[str], object]
     A state is reported once, however often the run returns to it, for example while an endpoint starts.
     """
     states = connection.client("stepfunctions")
-    shown = 0
+    count = 0
     while True:
         description: Mapping[str, Any] = states.describe_execution(executionArn=execution)
-        told = list(news(_entered(states, execution)))
-        for state in told[shown:]:
+        states_entered = list(news(_entered(states, execution)))
+        for state in states_entered[count:]:
             show(state)
-        shown = len(told)
+        count = len(states_entered)
         if description["status"] != RUNNING:
             return description
         time.sleep(connection.poll_seconds)

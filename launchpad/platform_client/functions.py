@@ -26,8 +26,8 @@ def invoke(connection: Connection, function: str, event: Mapping[str, Any]) -> d
     payload = json.loads(response["Payload"].read() or b"null")
     if response.get("FunctionError"):
         raise LaunchpadError(_refusal(payload, client, function))
-    answer: dict[str, Any] = payload
-    return answer
+    result: dict[str, Any] = payload
+    return result
 
 
 def _refusal(payload: Any, client: Any, function: str) -> str:

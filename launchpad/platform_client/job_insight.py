@@ -63,14 +63,14 @@ def read_insight(connection: Connection, name: str) -> JobInsight:
 def metrics_in(log: Iterable[LogLine], definitions: Iterable[Mapping[str, str]]) -> dict[str, Series]:
     """Each metric's values in the order of the log, matched as SageMaker does."""
     expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
-    found: dict[str, Series] = {}
+    metrics: dict[str, Series] = {}
     for line in log:
         for name, expression in expressions:
             for match in expression.finditer(line.text):
                 number = _number(match)
                 if number is not None:
-                    found.setdefault(name, []).append((line.milliseconds / 1000, number))
-    return found
+                    metrics.setdefault(name, []).append((line.milliseconds / 1000, number))
+    return metrics
 
 
 def samples_in(lines: Iterable[str]) -> dict[str, dict[str, Series]]:
@@ -80,10 +80,10 @@ def samples_in(lines: Iterable[str]) -> dict[str, dict[str, Series]]:
         sample = json.loads(line)
         if sample["Dimension"] in UTILISATION:
             gathered[sample["Dimension"], sample["NodeId"], sample["Timestamp"]].append(sample["Value"])
-    found: dict[str, dict[str, Series]] = {}
+    samples: dict[str, dict[str, Series]] = {}
     for (metric, host, at), values in sorted(gathered.items()):
-        found.setdefault(metric, {}).setdefault(host, []).append((at, sum(values) / len(values)))
-    return found
+        samples.setdefault(metric, {}).setdefault(host, []).append((at, sum(values) / len(values)))
+    return samples
 
 
 def hosts(job: Mapping[str, Any]) -> list[str]:
@@ -102,9 +102,9 @@ def _profile(connection: Connection, job: Mapping[str, Any]) -> dict[str, dict[s
     config = job.get("ProfilerConfig") or {}
     if not config.get("S3OutputPath") or config.get("DisableProfiler"):
         return {}
-    place = urlsplit(config["S3OutputPath"])
-    prefix = "/".join(part for part in (place.path.strip("/"), job["TrainingJobName"], PROFILE_FOLDER) if part)
-    return samples_in(_lines(connection.client("s3"), place.netloc, f"{prefix}/"))
+    url = urlsplit(config["S3OutputPath"])
+    prefix = "/".join(part for part in (url.path.strip("/"), job["TrainingJobName"], PROFILE_FOLDER) if part)
+    return samples_in(_lines(connection.client("s3"), url.netloc, f"{prefix}/"))
 
 
 def _lines(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
@@ -116,13 +116,13 @@ def _lines(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
 
 
 def _sampled(connection: Connection, job: Mapping[str, Any]) -> dict[str, dict[str, Series]]:
-    found: dict[str, dict[str, Series]] = {}
+    samples: dict[str, dict[str, Series]] = {}
     for metric in UTILISATION:
         for host in hosts(job):
             dimension = {"Name": "Host", "Value": f"{job['TrainingJobName']}/{host}"}
             if series := _series(connection, job, metric, dimension):
-                found.setdefault(metric, {})[host] = series
-    return found
+                samples.setdefault(metric, {})[host] = series
+    return samples
 
 
 def _published_metrics(connection: Connection, job: Mapping[str, Any]) -> dict[str, Series]:

@@ -52,8 +52,8 @@ def launch(connection: Connection, platform: Platform, event: Mapping[str, Any])
     Raises:
         LaunchpadError: the function refused.
     """
-    answer = invoke(connection, platform.launch_function, event)
-    return str(answer[f"{KINDS[event['kind']].noun}_name"])
+    response = invoke(connection, platform.launch_function, event)
+    return str(response[f"{KINDS[event['kind']].noun}_name"])
 
 
 def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | LogLine], object]) -> Mapping[str, Any]:
@@ -76,10 +76,10 @@ def follow(connection: Connection, kind: Kind, job: str, show: Callable[[str | L
 
 def failed_training_job(connection: Connection, tuning: str) -> tuple[str, str] | None:
     """The first failed training job of a tuning job, with its reason; None if none failed."""
-    listed = connection.client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(
+    summaries = connection.client("sagemaker").list_training_jobs_for_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=tuning, StatusEquals="Failed", SortBy="CreationTime", SortOrder="Ascending"
     )["TrainingJobSummaries"]
-    return (listed[0]["TrainingJobName"], listed[0].get("FailureReason", "")) if listed else None
+    return (summaries[0]["TrainingJobName"], summaries[0].get("FailureReason", "")) if summaries else None
 
 
 def progress(kind: Kind, description: Mapping[str, Any]) -> str:

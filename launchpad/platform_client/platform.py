@@ -70,8 +70,8 @@ def stacks(connection: Connection) -> list[Mapping[str, Any]]:
     """The environment's stacks from DescribeStacks, the oldest first; empty if nothing is deployed."""
     pages = connection.client("cloudformation").get_paginator("describe_stacks").paginate()
     prefix = stack_name(connection.name, "")
-    found = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
-    living = [stack for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"]
+    all_stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
+    living = [stack for stack in all_stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
     return sorted(living, key=lambda stack: stack["CreationTime"])
 
 

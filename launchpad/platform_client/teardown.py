@@ -102,12 +102,12 @@ def empty_bucket(connection: Connection, bucket: str) -> int:
             if error.response["Error"]["Code"] == "NoSuchBucket":
                 return deleted
             raise
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if not found:
+        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not versions:
             return deleted
-        objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
-        answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        _refuse_errors(bucket, answer.get("Errors", []))
+        objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]
+        response = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        _refuse_errors(bucket, response.get("Errors", []))
         deleted += len(objects)
 
 
@@ -117,8 +117,8 @@ def buckets(connection: Connection, stacks: Sequence[str]) -> Iterator[str]:
     for stack in stacks:
         for page in paginator.paginate(StackName=stack):
             for resource in page["StackResourceSummaries"]:
-                gone = resource["ResourceStatus"] == "DELETE_COMPLETE"
-                if resource["ResourceType"] == "AWS::S3::Bucket" and not gone and resource.get("PhysicalResourceId"):
+                deleted = resource["ResourceStatus"] == "DELETE_COMPLETE"
+                if resource["ResourceType"] == "AWS::S3::Bucket" and not deleted and resource.get("PhysicalResourceId"):
                     yield resource["PhysicalResourceId"]
 
 
@@ -133,8 +133,8 @@ def _jobs(connection: Connection, sagemaker: Any, status: str) -> list[str]:
     pages = sagemaker.get_paginator("list_training_jobs").paginate(
         NameContains=f"{connection.name}-", StatusEquals=status
     )
-    found = [job for page in pages for job in page["TrainingJobSummaries"]]
-    return [job["TrainingJobName"] for job in found if _is_ours(connection, sagemaker, job["TrainingJobArn"])]
+    summaries = [job for page in pages for job in page["TrainingJobSummaries"]]
+    return [job["TrainingJobName"] for job in summaries if _is_ours(connection, sagemaker, job["TrainingJobArn"])]
 
 
 def _tagged(connection: Connection, sagemaker: Any, kind: Kind) -> Iterator[str]:

@@ -48,9 +48,9 @@ def read_test_set(connection: Connection, job: str) -> TestSet | None:
         LaunchpadError: `test.csv` exists, but is not a table with at least two columns and one row.
     """
     description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
-    place = urlsplit(f"{description['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job}/output/output.tar.gz")
+    url = urlsplit(f"{description['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job}/output/output.tar.gz")
     try:
-        body = connection.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"]
+        body = connection.client("s3").get_object(Bucket=url.netloc, Key=url.path.lstrip("/"))["Body"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None

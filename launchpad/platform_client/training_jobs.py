@@ -48,10 +48,10 @@ def follow(connection: Connection, job: str, show: Callable[[Transition | LogLin
     """Pass the job's transitions and log lines to `show` as they happen; return its description once it has ended."""
     sagemaker = connection.client("sagemaker")
     log = training_log(connection.client("logs"), job)
-    seen: set[Transition] = set()
+    reported: set[Transition] = set()
     while True:
         description: Job = sagemaker.describe_training_job(TrainingJobName=job)
-        fresh = new_transitions(description, seen)
+        fresh = new_transitions(description, reported)
         if description["TrainingJobStatus"] in ENDED:
             break
         _show_all(sorted([*fresh, *log.read()], key=_moment), show)
@@ -64,14 +64,14 @@ def follow(connection: Connection, job: str, show: Callable[[Transition | LogLin
     return description
 
 
-def new_transitions(description: Job, seen: set[Transition]) -> list[Transition]:
-    """Return the transitions that are not in `seen` yet, and add them to it."""
+def new_transitions(description: Job, reported: set[Transition]) -> list[Transition]:
+    """Return the transitions that are not in `reported` yet, and add them to it."""
     all_of_them = [
         Transition(item["Status"], item.get("StatusMessage", ""), item["StartTime"])
         for item in description.get("SecondaryStatusTransitions", [])
     ]
-    fresh = [transition for transition in all_of_them if transition not in seen]
-    seen.update(fresh)
+    fresh = [transition for transition in all_of_them if transition not in reported]
+    reported.update(fresh)
     return fresh
 
 
@@ -91,8 +91,8 @@ def metrics(description: Job) -> dict[str, float]:
 
 def exit_code(description: Job) -> int | None:
     """The exit code in the FailureReason of a failed job, if it has one."""
-    found = re.findall(r"exit code:? (\d+)|ExitCode (\d+)", description.get("FailureReason", ""), re.IGNORECASE)
-    return int(next(code for code in found[-1] if code)) if found else None
+    codes = re.findall(r"exit code:? (\d+)|ExitCode (\d+)", description.get("FailureReason", ""), re.IGNORECASE)
+    return int(next(code for code in codes[-1] if code)) if codes else None
 
 
 def recent(connection: Connection, *, status: str | None = None, workload: str | None = None) -> Iterator[Job]:

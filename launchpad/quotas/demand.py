@@ -42,7 +42,7 @@ def demands(settings: EnvironmentSettings, workloads: Mapping[str, Definition], 
     """The total demand by quota, at most what `instance_limits.types` allows of a type."""
     shares = sorted([*_runs(settings, workloads), *_endpoints(settings, workloads, pins), *_notebooks(settings)])
     limits = settings.instance_limits.types
-    found = []
+    result = []
     for (instance_type, usage), group in groupby(shares, key=lambda share: share[0]):
         parts = [(reason, count) for _, reason, count in group]
         total = sum(count for _, count in parts)
@@ -50,8 +50,8 @@ def demands(settings: EnvironmentSettings, workloads: Mapping[str, Definition], 
         reasons = [f"{reason}: {count}" for reason, count in parts]
         if limit < total:
             reasons.append(f"limited by instance_limits: {limit}")
-        found.append(Demand(instance_type, usage, min(total, limit), tuple(reasons)))
-    return found
+        result.append(Demand(instance_type, usage, min(total, limit), tuple(reasons)))
+    return result
 
 
 Share = tuple[Key, str, int]

@@ -39,17 +39,17 @@ def read_quotas(client: Any) -> dict[str, Quota]:
 
 def open_requests(client: Any) -> dict[str, float]:
     """The values of undecided requests, by quota code (ListRequestedServiceQuotaChangeHistory)."""
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     for status in OPEN:
         for change in _pages(client, "list_requested_service_quota_change_history", "RequestedQuotas", Status=status):
-            found[change["QuotaCode"]] = change["DesiredValue"]
-    return found
+            values[change["QuotaCode"]] = change["DesiredValue"]
+    return values
 
 
 def request_increase(client: Any, quota: Quota, value: float) -> str:
     """Request a higher value; return the status (RequestServiceQuotaIncrease). AWS staff may have to approve it."""
-    answer = client.request_service_quota_increase(ServiceCode=SERVICE, QuotaCode=quota.code, DesiredValue=value)
-    return str(answer["RequestedQuota"]["Status"])
+    response = client.request_service_quota_increase(ServiceCode=SERVICE, QuotaCode=quota.code, DesiredValue=value)
+    return str(response["RequestedQuota"]["Status"])
 
 
 def _pages(client: Any, operation: str, member: str, **filters: Any) -> Iterator[dict[str, Any]]:

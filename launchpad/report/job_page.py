@@ -56,7 +56,7 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
             timeline=timeline(phases) if (phases := _phases(job)) else None,
             single={name: series[0][1] for name, series in insight.metrics.items() if len(series) == 1},
             metrics=[_metric(name, series) for name, series in insight.metrics.items() if len(series) > 1],
-            utilisation=[_utilisation(name, each, insight) for name, each in insight.utilisation.items()],
+            utilisation=[_utilisation(name, by_host, insight) for name, by_host in insight.utilisation.items()],
             settings=_settings(job),
             hyperparameters=[pair for pair in sorted(_given(job).items()) if not pair[0].startswith(RESERVED)],
             cost_note="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",
@@ -84,8 +84,8 @@ def _tiles(insight: JobInsight, prices: Mapping[str, float]) -> list[Tile]:
 def _failure(insight: JobInsight) -> dict[str, Any]:
     code = exit_code(insight.job)
     highest = {
-        name: max(value for series in each.values() for _, value in series)
-        for name, each in insight.utilisation.items()
+        name: max(value for series in by_host.values() for _, value in series)
+        for name, by_host in insight.utilisation.items()
         if name in ("MemoryUtilization", "DiskUtilization")
     }
     facts = [("exit code", str(code))] if code is not None else []
@@ -100,13 +100,15 @@ def _failure(insight: JobInsight) -> dict[str, Any]:
 
 def _phases(job: Mapping[str, Any]) -> list[Phase]:
     """The secondary statuses that took time, from the job's creation on; a running one ends at the last update."""
-    began: datetime = job["CreationTime"]
+    creation: datetime = job["CreationTime"]
     phases = []
     for item in job.get("SecondaryStatusTransitions", []):
         end = item.get("EndTime") or job.get("LastModifiedTime") or item["StartTime"]
         seconds = (end - item["StartTime"]).total_seconds()
         if seconds > 0:
-            phases.append(Phase(item["Status"], item["Status"], (item["StartTime"] - began).total_seconds(), seconds))
+            phases.append(
+                Phase(item["Status"], item["Status"], (item["StartTime"] - creation).total_seconds(), seconds)
+            )
     return phases
 
 
@@ -116,16 +118,16 @@ def _metric(name: str, series: Series) -> tuple[str, float, Markup]:
 
 
 def _utilisation(name: str, by_host: Mapping[str, Series], insight: JobInsight) -> tuple[str, float, Markup, Markup]:
-    began = insight.job["CreationTime"].timestamp()
-    series = {host: [(at - began, value) for at, value in samples] for host, samples in by_host.items()}
+    start = insight.job["CreationTime"].timestamp()
+    series = {host: [(at - start, value) for at, value in samples] for host, samples in by_host.items()}
     highest = max(value for samples in series.values() for _, value in samples)
     words = name.removesuffix("Utilization").replace("GPUMemory", "GPU memory")
     return words, highest, lines(name, series, TIME, " %", PERCENTAGES), legend(list(series))
 
 
 def _given(job: Mapping[str, Any]) -> Mapping[str, str]:
-    given: Mapping[str, str] = job.get("HyperParameters") or {}
-    return given
+    hyperparameters: Mapping[str, str] = job.get("HyperParameters") or {}
+    return hyperparameters
 
 
 def _machines(job: Mapping[str, Any]) -> str:

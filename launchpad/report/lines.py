@@ -14,19 +14,19 @@ COLOURS = 5
 
 
 def lines(
-    title: str, series: Mapping[str, Sequence[Point]], x_label: str, unit: str = "", shown: Sequence[Point] = ()
+    title: str, series: Mapping[str, Sequence[Point]], x_label: str, unit: str = "", included: Sequence[Point] = ()
 ) -> Markup:
     """Draw each series as a line with a dot for each value; `series` must not be empty.
 
-    The axes span all values that are drawn, and the points in `shown`, which are not drawn.
+    The axes span all values that are drawn, and the points in `included`, which are not drawn.
     """
-    points = [*shown, *(point for each in series.values() for point in each)]
+    points = [*included, *(point for samples in series.values() for point in samples)]
     across = ticks(min(x for x, _ in points), max(x for x, _ in points))
     up = ticks(min(y for _, y in points), max(y for _, y in points), about=4)
     x, y = Scale(across[0], across[-1], LEFT, WIDTH - RIGHT), Scale(up[0], up[-1], HEIGHT - BOTTOM, TOP)
     parts = [
         *_axes(across, up, x, y, unit),
-        *(part for number, (name, each) in enumerate(series.items()) for part in _line(number, name, each, x, y)),
+        *(part for number, (name, samples) in enumerate(series.items()) for part in _line(number, name, samples, x, y)),
         Markup('<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>').format(
             (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, x_label
         ),

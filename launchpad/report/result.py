@@ -48,7 +48,7 @@ class DemoResult:
     environment: str
     account: str
     region: str
-    began: datetime
+    start: datetime
     target: str = ""
     """The column that is predicted."""
     steps: list[Phase] = field(default_factory=list)
@@ -84,7 +84,7 @@ class DemoResult:
         return {
             "environment": self.environment,
             "workload": self.workload,
-            "began": self.began.isoformat(timespec="seconds"),
+            "began": self.start.isoformat(timespec="seconds"),
             "stacks": [stack.name for stack in self.stacks],
             "resources": {stack.name: len(stack.resources) for stack in self.stacks},
             "training_job": {

@@ -59,11 +59,11 @@ class SparkSettings(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _certificates_are_yours(cls, given: Any) -> Any:
-        if isinstance(given, dict) and "certificates" not in given:
+    def _certificates_are_yours(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "certificates" not in value:
             message = "is required: the key of a zip file in the data bucket with PEM certificates for the nodes"
             raise FieldError(("certificates",), f"{message}, such as spark/tls.zip")
-        return given
+        return value
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:

@@ -28,9 +28,9 @@ class Image(Settings):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        given = [key for key in KINDS if getattr(self, key)]
-        if len(given) != 1:
-            raise ValueError(f"write exactly one of {', '.join(KINDS)}; found {given or 'none'}")
-        if self.version and given[0] in ("container", "uri"):
-            raise ValueError(f"`version` belongs to a framework or an algorithm, not to a {given[0]}")
+        keys = [key for key in KINDS if getattr(self, key)]
+        if len(keys) != 1:
+            raise ValueError(f"write exactly one of {', '.join(KINDS)}; found {keys or 'none'}")
+        if self.version and keys[0] in ("container", "uri"):
+            raise ValueError(f"`version` belongs to a framework or an algorithm, not to a {keys[0]}")
         return self

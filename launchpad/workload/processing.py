@@ -37,9 +37,9 @@ class ProcessingInput(Settings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [key for key in ("prefix", "uri", "model") if getattr(self, key)]
-        if len(given) != 1:
-            raise ValueError(f"write exactly one of prefix, uri, model; found {given or 'none'}")
+        keys = [key for key in ("prefix", "uri", "model") if getattr(self, key)]
+        if len(keys) != 1:
+            raise ValueError(f"write exactly one of prefix, uri, model; found {keys or 'none'}")
         return self
 
 

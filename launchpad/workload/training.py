@@ -112,9 +112,9 @@ class EarlierModel(Settings):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        given = [key for key in ("model_data", "training_job", "model_package") if getattr(self, key)]
-        if len(given) != 1:
-            raise ValueError(f"write exactly one of model_data, training_job, model_package; found {given or 'none'}")
+        keys = [key for key in ("model_data", "training_job", "model_package") if getattr(self, key)]
+        if len(keys) != 1:
+            raise ValueError(f"write exactly one of model_data, training_job, model_package; found {keys or 'none'}")
         return self
 
 
@@ -209,8 +209,8 @@ class Training(Source):
     @model_validator(mode="after")
     def _groups_are_there(self) -> Self:
         names = [group.name for group in self.instance.groups]
-        for channel, given in self.channels.items():
-            unknown = [name for name in given.instance_groups if name not in names]
+        for channel, settings in self.channels.items():
+            unknown = [name for name in settings.instance_groups if name not in names]
             if unknown:
                 raise ValueError(f"channels.{channel}.instance_groups: no group {unknown[0]!r} in instance.groups")
         return self

@@ -86,7 +86,7 @@ class Tuning(Settings):
     @model_validator(mode="after")
     def _strategy_fits(self) -> Self:
         if self.strategy == "Grid":
-            wrong = [name for name, given in self.ranges.items() if given.type != "categorical"]
+            wrong = [name for name, range_ in self.ranges.items() if range_.type != "categorical"]
             if wrong:
                 raise ValueError(
                     f"a Grid tries every combination of categorical values; {wrong[0]!r} is not categorical"

@@ -142,8 +142,8 @@ def _alarms(arns: Sequence[str]) -> dict[str, Any]:
 
 
 def _widget(title: str, metrics: list[list[Any]], **properties: Any) -> dict[str, Any]:
-    shown = {"title": title, "metrics": metrics, "view": "timeSeries", "yAxis": {"left": {"min": 0}}, **properties}
-    return {"type": "metric", "properties": shown}
+    graph = {"title": title, "metrics": metrics, "view": "timeSeries", "yAxis": {"left": {"min": 0}}, **properties}
+    return {"type": "metric", "properties": graph}
 
 
 def _laid_out(widgets: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

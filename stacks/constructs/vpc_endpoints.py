@@ -109,8 +109,8 @@ def _interface_services(settings: EnvironmentSettings) -> dict[str, tuple[str, s
 
 
 def _service_name(service: str) -> str:
-    known: str = (Service(service, "aws.sagemaker") if service.islower() else getattr(Service, service)).name
-    return known
+    name: str = (Service(service, "aws.sagemaker") if service.islower() else getattr(Service, service)).name
+    return name
 
 
 def _aws_buckets(settings: EnvironmentSettings) -> list[str]:

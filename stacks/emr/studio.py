@@ -80,7 +80,7 @@ class EmrStudio(Construct):
         """Describe clusters, and put workspaces into the network. EC2's Describe actions take no resources."""
         stack, interfaces = self._stack, made_by_emr(self._stack, "network-interface")
         cluster = stack.arn("elasticmapreduce", "cluster/*")
-        describe = [f"elasticmapreduce:{what}" for what in ("DescribeCluster", "ListInstances", "ListSteps")]
+        describe = [f"elasticmapreduce:{action}" for action in ("DescribeCluster", "ListInstances", "ListSteps")]
         yield statement(describe, [cluster])
         locations = [*network.subnet_arns, *group_arns(stack, groups.of_the_studio)]
         yield statement(["ec2:CreateNetworkInterface"], locations)

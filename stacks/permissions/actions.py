@@ -55,6 +55,6 @@ def _problem(action: str) -> Problem:
     return Problem(Path(caller.filename), caller.lineno, action, message)
 
 
-def _hint(wrong: str, known: Sequence[str]) -> str:
-    matches = difflib.get_close_matches(wrong, known, n=1)
+def _hint(wrong: str, valid: Sequence[str]) -> str:
+    matches = difflib.get_close_matches(wrong, valid, n=1)
     return f", did you mean {matches[0]!r}?" if matches else ""

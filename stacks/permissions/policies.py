@@ -44,12 +44,15 @@ def document(statements: Iterable[Statement]) -> dict[str, Any]:
 
 def _merged(statements: Iterable[Statement], key: str) -> list[Statement]:
     merged: dict[str, dict[str, Any]] = {}
-    for each in statements:
-        rest = json.dumps({name: value for name, value in each.items() if name != key}, sort_keys=True)
-        target = merged.setdefault(rest, {**each, key: []})
-        target[key] += [each[key]] if isinstance(each[key], str) else each[key]
+    for statement in statements:
+        rest = json.dumps({name: value for name, value in statement.items() if name != key}, sort_keys=True)
+        target = merged.setdefault(rest, {**statement, key: []})
+        target[key] += [statement[key]] if isinstance(statement[key], str) else statement[key]
     # Resources stay in their order: some are CDK tokens, whose text changes with any other resource.
-    return [{**each, key: _compact(sorted(each[key]) if key == "Action" else each[key])} for each in merged.values()]
+    return [
+        {**statement, key: _compact(sorted(statement[key]) if key == "Action" else statement[key])}
+        for statement in merged.values()
+    ]
 
 
 def _compact(values: Sequence[str]) -> str | list[str]:

@@ -88,10 +88,10 @@ def complaints(path: Path, outcome: Outcome) -> list[str]:
     """What is wrong with what was said about the file."""
     if outcome.error:
         return [outcome.error]
-    found = [] if outcome.cpu_seconds < CPU_SECONDS else [f"{outcome.cpu_seconds:.1f} s of processor time"]
+    lines = [] if outcome.cpu_seconds < CPU_SECONDS else [f"{outcome.cpu_seconds:.1f} s of processor time"]
     for problem in outcome.problems:
-        found += [f"{complaint}: {problem}" for complaint in _complaints(path, problem)]
-    return found
+        lines += [f"{complaint}: {problem}" for complaint in _complaints(path, problem)]
+    return lines
 
 
 def lines_of(path: Path) -> int:

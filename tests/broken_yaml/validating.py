@@ -67,9 +67,9 @@ def _serve(pipe: Connection) -> None:
 
 def _outcome(root: Path) -> Outcome:
     folders = Folders(root / "config", root / "workloads", root / "containers")
-    began = time.process_time()
+    start = time.process_time()
     try:
         problems = tuple(Validation(folders).all().problems)
     except Exception:
         return Outcome(error=traceback.format_exc())
-    return Outcome(problems, cpu_seconds=time.process_time() - began)
+    return Outcome(problems, cpu_seconds=time.process_time() - start)

@@ -6,12 +6,12 @@ from launchpad.cli.programs.cdk import StackEnded, StackEvent, failure, read_lin
 
 
 def test_each_stack_of_a_deploy_is_counted_to_its_end_and_then_done(recording):
-    news = [found for line in recording("deploy.log") if (found := read_line(line))]
-    ended = [one.stack for one in news if isinstance(one, StackEnded)]
+    news = [entry for line in recording("deploy.log") if (entry := read_line(line))]
+    ended = [item.stack for item in news if isinstance(item, StackEnded)]
     assert ended == ["launchpad-local-storage", "launchpad-local-access", "launchpad-local-jobs"]
     for stack in ended:
-        events = [one for one in news if isinstance(one, StackEvent) and one.stack == stack]
-        assert events[-1].done == events[-1].total
+        events = [item for item in news if isinstance(item, StackEvent) and item.stack == stack]
+        assert events[-1].completed == events[-1].total
         assert {event.status for event in events} == {"CREATE_IN_PROGRESS", "CREATE_COMPLETE"}
 
 
@@ -26,7 +26,7 @@ def test_the_events_of_a_destroy_have_no_total():
     line = "launchpad-local-jobs |   4 | 11:47:40 AM | DELETE_COMPLETE         | AWS::IAM::Role | local/jobs/R (R0)"
     event = read_line(line)
     assert isinstance(event, StackEvent)
-    assert (event.done, event.total) == (4, None)
+    assert (event.completed, event.total) == (4, None)
 
 
 def test_a_stack_without_changes_and_a_destroyed_one_are_told_apart():
@@ -35,12 +35,12 @@ def test_a_stack_without_changes_and_a_destroyed_one_are_told_apart():
 
 
 def test_a_failure_is_shown_whole_and_without_the_clis_own_stack_trace(recording):
-    shown = failure(recording("failed-bootstrap.log"))
-    assert shown.startswith(" ❌  Environment aws://123456789012/us-east-1 failed bootstrapping")
-    assert "CDKToolkit/CloudFormationExecutionRole" in shown
-    assert "#/ManagedPolicyArns/0: failed\n  validation constraint for keyword [pattern]" in shown
-    assert "index.js" not in shown
-    assert "deploymentErrorCode" not in shown
+    text = failure(recording("failed-bootstrap.log"))
+    assert text.startswith(" ❌  Environment aws://123456789012/us-east-1 failed bootstrapping")
+    assert "CDKToolkit/CloudFormationExecutionRole" in text
+    assert "#/ManagedPolicyArns/0: failed\n  validation constraint for keyword [pattern]" in text
+    assert "index.js" not in text
+    assert "deploymentErrorCode" not in text
 
 
 def test_a_failed_upload_is_shown_without_those_that_went_well():

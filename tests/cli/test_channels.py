@@ -28,16 +28,16 @@ def test_each_file_goes_below_its_channels_prefix_with_its_own_folders(tmp_path)
     ]
 
 
-def test_a_folder_that_is_no_channel_is_refused_with_the_channels_there_are(tmp_path):
+def test_a_folder_that_is_no_channel_is_refused_with_the_channels(tmp_path):
     write(tmp_path, "training/rows.csv", "validation/rows.csv", "trainning/rows.csv")
     with pytest.raises(LaunchpadError, match=r"'trainning', which is no channel .* training, validation"):
         plan(tmp_path, PREFIXES)
 
 
-@pytest.mark.parametrize("made", [["training/rows.csv"], ["training/rows.csv", "validation/"]])
-def test_a_channel_that_got_nothing_is_refused(tmp_path, made):
-    write(tmp_path, made[0])
-    for name in made[1:]:
+@pytest.mark.parametrize("names", [["training/rows.csv"], ["training/rows.csv", "validation/"]])
+def test_a_channel_that_got_nothing_is_refused(tmp_path, names):
+    write(tmp_path, names[0])
+    for name in names[1:]:
         (tmp_path / name).mkdir()
     with pytest.raises(LaunchpadError, match="no file for channel 'validation'"):
         plan(tmp_path, PREFIXES)

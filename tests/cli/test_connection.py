@@ -42,7 +42,7 @@ def local(monkeypatch, server):
 
 
 @pytest.mark.parametrize("service", ["s3", "sagemaker", "sagemaker-runtime", "lambda", "logs", "cloudformation", "sts"])
-def test_every_client_of_local_has_its_address_and_none_of_the_callers_credentials(local, server, service):
+def test_clients_of_local_carry_none_of_the_callers_credentials(local, server, service):
     client = local.client(service)
     credentials = client._request_signer._credentials.get_frozen_credentials()
     assert client.meta.endpoint_url == server
@@ -51,7 +51,7 @@ def test_every_client_of_local_has_its_address_and_none_of_the_callers_credentia
     assert client.meta.config.proxies == {}
 
 
-def test_programs_of_local_get_its_address_and_none_of_the_callers_credentials(local, server):
+def test_programs_of_local_get_none_of_the_callers_credentials(local, server):
     variables = local.variables()
     assert not set(REAL.values()) & {value for name, value in variables.items() if name.startswith("AWS_")}
     assert (variables["AWS_ENDPOINT_URL"], variables["AWS_ACCESS_KEY_ID"]) == (server, "123456789012")
@@ -59,7 +59,7 @@ def test_programs_of_local_get_its_address_and_none_of_the_callers_credentials(l
     assert "AWS_ENDPOINT_URL_S3" not in variables
 
 
-def test_other_environments_use_the_callers_credentials_in_their_own_region(monkeypatch):
+def test_other_environments_use_the_callers_credentials(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.setenv(name, REAL[name])
     connection = Connection(EnvironmentSettings(name="dev", region="eu-west-1"))

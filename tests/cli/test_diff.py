@@ -44,10 +44,10 @@ def launchpad_diff(*arguments: str | Path) -> Any:
 )
 def test_the_exit_code_tells_the_dangers(tmp_path: Path, old: dict, new: dict, code: int) -> None:
     folders = write(tmp_path / "old", "dev", old), write(tmp_path / "new", "dev", new)
-    done = launchpad_diff("--templates", *folders)
-    assert done.exit_code == code
-    assert done.stdout.startswith("**")
-    assert done.stdout.rstrip().endswith(MARKER)
+    result = launchpad_diff("--templates", *folders)
+    assert result.exit_code == code
+    assert result.stdout.startswith("**")
+    assert result.stdout.rstrip().endswith(MARKER)
 
 
 def test_only_the_environments_asked_for_are_compared(tmp_path: Path) -> None:
@@ -62,41 +62,41 @@ def test_only_the_environments_asked_for_are_compared(tmp_path: Path) -> None:
 
 def test_an_unknown_environment_is_told_the_nearest(tmp_path: Path) -> None:
     write(tmp_path, "staging", {})
-    done = launchpad_diff("--templates", tmp_path, tmp_path, "--env", "stagin")
-    assert done.exit_code == 1
-    assert "no environment 'stagin'" in done.stderr
-    assert "did you mean 'staging'?" in done.stderr
+    result = launchpad_diff("--templates", tmp_path, tmp_path, "--env", "stagin")
+    assert result.exit_code == 1
+    assert "no environment 'stagin'" in result.stderr
+    assert "did you mean 'staging'?" in result.stderr
 
 
 def test_the_report_can_go_to_a_file(tmp_path: Path) -> None:
     write(tmp_path, "dev", {})
-    done = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "comment.md")
-    assert (done.exit_code, done.stdout) == (0, "")
+    result = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "comment.md")
+    assert (result.exit_code, result.stdout) == (0, "")
     assert (tmp_path / "comment.md").read_text().startswith("**No change.**")
 
 
 def test_a_report_that_can_not_be_written_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, "dev", {})
-    done = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "absent" / "comment.md")
-    assert done.exit_code == 1
-    assert "absent/comment.md" in done.stderr
+    result = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "absent" / "comment.md")
+    assert result.exit_code == 1
+    assert "absent/comment.md" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [(), ("main", "--templates", "a", "b")])
 def test_either_a_base_or_two_folders_are_wanted(arguments: tuple[str, ...]) -> None:
-    done = launchpad_diff(*arguments)
-    assert done.exit_code == 2
-    assert "either BASE, or --templates" in done.stderr
+    result = launchpad_diff(*arguments)
+    assert result.exit_code == 2
+    assert "either BASE, or --templates" in result.stderr
 
 
 def test_an_invalid_base_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     monkeypatch.chdir(tmp_path)
-    done = launchpad_diff("no-such-branch")
-    assert done.exit_code == 1
-    assert done.stdout == ""
-    assert "'no-such-branch' is no commit" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    result = launchpad_diff("no-such-branch")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "'no-such-branch' is no commit" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_the_help_documents_the_exit_codes() -> None:

@@ -21,7 +21,7 @@ def refused(code, message):
     return ClientError({"Error": {"Code": code, "Message": message}}, "CreateTrainingJob")
 
 
-def test_what_aws_refuses_is_one_line_with_the_operation_the_words_and_the_code():
+def test_a_refusal_of_aws_is_one_line_with_operation_and_code():
     text = explain(refused("ValidationException", "1 validation error\n  detected"))
     assert text == "AWS refused CreateTrainingJob: 1 validation error detected (ValidationException)"
 
@@ -96,10 +96,10 @@ def test_environment_local_refuses_to_leave_the_machine(launchpad):
 
 
 def test_a_taken_port_is_said_and_nothing_starts(launchpad):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        result = launchpad("local", "--port", taken.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        result = launchpad("local", "--port", listener.getsockname()[1])
     assert result.returncode == 2
     assert "can't be used (Address already in use)" in result.stderr
     assert "Traceback" not in result.stderr

@@ -24,26 +24,26 @@ def described(*statuses, **more):
 
 
 def test_each_transition_is_told_once():
-    seen = set()
-    first = new_transitions(described(("Starting", "Preparing")), seen)
-    again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), seen)
+    printed = set()
+    first = new_transitions(described(("Starting", "Preparing")), printed)
+    again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), printed)
     assert first == [Transition("Starting", "Preparing", BEGAN)]
     assert again == [Transition("Downloading", "Input", BEGAN.replace(second=1))]
-    assert new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), seen) == []
+    assert new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), printed) == []
 
 
 def test_a_new_message_within_a_status_is_news():
-    seen = set()
-    new_transitions(described(("Starting", "Launching requested ML instances")), seen)
-    retry = new_transitions(described(("Starting", "Insufficient capacity error from EC2, retrying!")), seen)
-    assert [one.message for one in retry] == ["Insufficient capacity error from EC2, retrying!"]
+    printed = set()
+    new_transitions(described(("Starting", "Launching requested ML instances")), printed)
+    retry = new_transitions(described(("Starting", "Insufficient capacity error from EC2, retrying!")), printed)
+    assert [transition.message for transition in retry] == ["Insufficient capacity error from EC2, retrying!"]
 
 
 def test_a_job_that_tells_nothing_yet_has_no_news():
     assert new_transitions({"TrainingJobName": "a"}, set()) == []
 
 
-def test_of_the_toolkits_long_preamble_only_the_scripts_own_lines_are_shown(recording):
+def test_the_toolkits_preamble_is_hidden_and_the_scripts_lines_stay(recording):
     folding = Folding()
     lines = recording("training.log")
     assert [line for line in lines if not folding.hides(line)] == [
@@ -79,7 +79,7 @@ def test_the_exit_code_is_read_from_the_reason(reason, code):
     assert exit_code({"FailureReason": reason}) == code
 
 
-def test_the_message_of_a_failed_job_has_reason_last_lines_exit_code_and_where_the_log_is():
+def test_a_failed_jobs_message_says_why_and_where_its_log_is():
     job = described(TrainingJobStatus="Failed", FailureReason="AlgorithmError: boom, exit code: 3")
     assert job_failure(job, deque(["reading", "ValueError: boom"]), "dev").splitlines() == [
         "training job local-a-1 has failed",

@@ -24,8 +24,8 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file
 
 
 def test_every_command_is_listed(launchpad):
-    listed = launchpad("--help").stdout
-    assert [name for name in COMMANDS if f" {name} " not in listed] == []
+    output = launchpad("--help").stdout
+    assert [name for name in COMMANDS if f" {name} " not in output] == []
 
 
 @pytest.mark.parametrize("command", application.registered_commands, ids=lambda command: command.name)

@@ -56,8 +56,8 @@ def page(described=None, log=(), metrics=None, utilisation=None, prices=None):
 
 
 def tile(html, label):
-    found = re.search(rf'<dt>{label}</dt><dd class="\w*">([^<]*)<', html)
-    return found.group(1) if found else None
+    match = re.search(rf'<dt>{label}</dt><dd class="\w*">([^<]*)<', html)
+    return match.group(1) if match else None
 
 
 def test_a_spot_job_shows_what_it_saved():
@@ -97,7 +97,7 @@ def test_a_price_list_is_read_and_its_absence_is_none_at_all(tmp_path):
         load_prices(file)
 
 
-def test_a_failed_job_is_explained_by_reason_exit_code_memory_disk_and_last_lines():
+def test_the_page_explains_a_failed_job():
     failed = job(TrainingJobStatus="Failed", FailureReason="AlgorithmError: <oops>, exit code: 137")
     used = {name: {"algo-1": [(BEGAN.timestamp(), 12.0), (BEGAN.timestamp() + 1, 97.5)]} for name in
             ("MemoryUtilization", "DiskUtilization")}  # fmt: skip
@@ -169,5 +169,5 @@ def test_the_profilers_processors_are_averaged_per_host_and_moment():
         sample = {"Type": "cpu", "Name": name, "Dimension": "CPUUtilization", "NodeId": host, "Timestamp": 1.0}
         return json.dumps({**sample, "Value": value})
 
-    found = samples_in([line("cpu0", 10), line("cpu1", 30), line("cpu0", 5, "algo-2"), ""])
-    assert found == {"CPUUtilization": {"algo-1": [(1.0, 20.0)], "algo-2": [(1.0, 5.0)]}}
+    samples = samples_in([line("cpu0", 10), line("cpu1", 30), line("cpu0", 5, "algo-2"), ""])
+    assert samples == {"CPUUtilization": {"algo-1": [(1.0, 20.0)], "algo-2": [(1.0, 5.0)]}}

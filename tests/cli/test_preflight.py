@@ -40,7 +40,7 @@ def preflight(plain_aws, checkout):
 
     def run(config: str, *options: str) -> tuple[int, str]:
         (checkout / "config" / "local.yaml").write_text(CONFIG + config)
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-c", "from launchpad.cli.main import app; app()", "preflight", *options],
             env={**os.environ, **plain_aws.environment, "LAUNCHPAD_ROOT": str(checkout), "COLUMNS": "200"},
             capture_output=True,
@@ -48,15 +48,15 @@ def preflight(plain_aws, checkout):
             timeout=120,
             check=False,
         )
-        return done.returncode, done.stdout + done.stderr
+        return result.returncode, result.stdout + result.stderr
 
     return run
 
 
 def rows(output: str) -> dict[str, tuple[int, int, str]]:
     """What is needed, what is allowed, and the verdict, by quota."""
-    found = re.findall(r"^ *(ml\.\S+ for .* usage) +(\d+) +(\d+) +(\S.*?)  ", output, re.MULTILINE)
-    return {name: (int(needed), int(allowed), verdict) for name, needed, allowed, verdict in found}
+    matches = re.findall(r"^ *(ml\.\S+ for .* usage) +(\d+) +(\d+) +(\S.*?)  ", output, re.MULTILINE)
+    return {name: (int(needed), int(allowed), verdict) for name, needed, allowed, verdict in matches}
 
 
 def test_what_aws_allows_is_enough_for_the_demo_workload(preflight):
@@ -80,7 +80,7 @@ def test_more_than_aws_allows_is_told_with_numbers_and_exits_with_1(preflight):
     assert "--request" in output
 
 
-def test_an_increase_is_filed_once_and_still_exits_with_1_until_aws_has_decided(preflight, plain_aws):
+def test_an_increase_is_filed_once_and_exits_with_1_while_pending(preflight, plain_aws):
     config = "notebooks: [{name: gpu, instance_type: ml.g6.xlarge}]\n"
     code, output = preflight(config, "--request")
     assert (code, "requested 1 ml.g6.xlarge for notebook instance usage: PENDING" in output) == (1, True), output

@@ -25,7 +25,7 @@ def result():
         environment="local",
         account="123456789012",
         region="us-east-1",
-        began=datetime(2026, 11, 20, 11, 53, 40, tzinfo=UTC),
+        start=datetime(2026, 11, 20, 11, 53, 40, tzinfo=UTC),
         target="medv",
         steps=[Phase("start", "Start the local AWS", 0.0, 1.5), Phase("train", "Train", 1.5, 4.0)],
         job_phases=[Phase("Training", "Training", 2.5, 2.2)],

@@ -62,12 +62,12 @@ class Running:
             return False
         return True
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = READY_SECONDS) -> None:
+    def wait_until(self, condition: Callable[[], bool], event: str, seconds: float = READY_SECONDS) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             if self.ended() and not condition():
-                raise AssertionError(f"it ended before {what}; its log:\n{self.log()}")
-            assert time.monotonic() < deadline, f"{what} did not happen within {seconds:.0f} s; its log:\n{self.log()}"
+                raise AssertionError(f"it ended before {event}; its log:\n{self.log()}")
+            assert time.monotonic() < deadline, f"{event} did not happen within {seconds:.0f} s; its log:\n{self.log()}"
             time.sleep(0.02)
 
 
@@ -158,7 +158,7 @@ class Case:
     def ready_server(self, early: Request | None = None) -> Served:
         """Start a model server, and return with its first good answer to /ping; /invocations can be asked meanwhile."""
         model = self.trained()
-        begun = time.monotonic()
+        start = time.monotonic()
         served = self.serve(model)
 
         def ready() -> bool:
@@ -167,7 +167,7 @@ class Case:
             return served.program.ready()
 
         served.wait_until(ready, "/ping was answered with 200")
-        served.ready_seconds = time.monotonic() - begun
+        served.ready_seconds = time.monotonic() - start
         return served
 
     def trained(self) -> Path:

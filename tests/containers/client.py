@@ -49,8 +49,8 @@ class Client:
         connection = self._connection()
         try:
             connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers.get("Content-Type") or "", answer.read())
+            response = connection.getresponse()
+            return Answer(response.status, response.headers.get("Content-Type") or "", response.read())
         except BaseException:
             connection.close()  # the next request begins with a new one
             raise

@@ -47,17 +47,17 @@ def _contract(name: str) -> Contract:
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Runtime]:
     """A runtime by its name, made once."""
-    made: dict[str, Runtime] = {}
+    runtimes: dict[str, Runtime] = {}
 
     def make(driver: str) -> Runtime:
-        if driver not in made:
+        if driver not in runtimes:
             if driver == "process":
-                made[driver] = process_runtime(paths.CONTAINERS)
+                runtimes[driver] = process_runtime(paths.CONTAINERS)
             else:
                 from local_aws.runtimes.docker_engine.runtime import DockerRuntime
 
-                made[driver] = DockerRuntime(paths.LOCAL_AWS / "cache")
-        return made[driver]
+                runtimes[driver] = DockerRuntime(paths.LOCAL_AWS / "cache")
+        return runtimes[driver]
 
     return make
 
@@ -88,9 +88,9 @@ def cases(
     current: dict[tuple[str, str], Case] = {}
 
     def end() -> None:
-        for made in current.values():
-            made.close()
-            _write_down(made)
+        for case in current.values():
+            case.close()
+            _write_down(case)
         current.clear()
 
     def give(driver: str, name: str) -> Case:
@@ -134,9 +134,9 @@ def _skip_without_needs(uri: str) -> None:
 def _write_down(case: Case) -> None:
     """Add what was measured to `FACTS`."""
     FACTS.parent.mkdir(exist_ok=True)
-    known = json.loads(FACTS.read_text()) if FACTS.exists() else {}
-    known.setdefault(case.name, {}).setdefault(case.driver, {}).update(case.facts, user=case.contract.user)
-    FACTS.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+    facts = json.loads(FACTS.read_text()) if FACTS.exists() else {}
+    facts.setdefault(case.name, {}).setdefault(case.driver, {}).update(case.facts, user=case.contract.user)
+    FACTS.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
 
 
 @pytest.fixture(scope="session")

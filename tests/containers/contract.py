@@ -142,10 +142,10 @@ def clause(
 def load_contract(folder: Path) -> Contract:
     """Raises `ValueError` that names the file and what to write in it."""
     path = folder / PLACE / FILE
-    shown = path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path
+    file = path.relative_to(paths.ROOT) if path.is_relative_to(paths.ROOT) else path
     if not path.is_file():
-        raise ValueError(f"{shown}: no such file; write what docs/containers.md says about the contract")
+        raise ValueError(f"{file}: no such file; write what docs/containers.md says about the contract")
     try:
         return Contract.model_validate(tomllib.loads(path.read_text()))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{shown}: {error}") from error
+        raise ValueError(f"{file}: {error}") from error

@@ -42,10 +42,12 @@ class Built:
 
 def docker(*arguments: object, seconds: float = 120, **options: Any) -> str:
     """Run a command of Docker's; its output. Raises `AssertionError` with what it said."""
-    done = subprocess.run(["docker", *map(str, arguments)], capture_output=True, text=True, timeout=seconds, **options)
+    result = subprocess.run(
+        ["docker", *map(str, arguments)], capture_output=True, text=True, timeout=seconds, **options
+    )
     words = " ".join(map(str, arguments[:2]))
-    assert done.returncode == 0, f"docker {words} failed:\n{(done.stdout + done.stderr)[-4000:]}"
-    return done.stdout.strip()
+    assert result.returncode == 0, f"docker {words} failed:\n{(result.stdout + result.stderr)[-4000:]}"
+    return result.stdout.strip()
 
 
 def answers() -> bool:
@@ -75,10 +77,10 @@ def _build(name: str) -> Built:
     container = load_containers()[name]
     uri = f"{REPOSITORY}/{name}:latest"
     base = f"BASE_IMAGE={base_image(container)}"
-    begun = time.monotonic()
+    start = time.monotonic()
     words = ["--quiet", "--platform", "linux/amd64", "--build-arg", base, "--tag", uri, container.folder]
     docker("build", *words, seconds=BUILD_SECONDS)
-    return Built(uri, time.monotonic() - begun, int(inspect(uri)["Size"]) / 1e6)
+    return Built(uri, time.monotonic() - start, int(inspect(uri)["Size"]) / 1e6)
 
 
 def base_image(container: Container) -> str:
@@ -103,9 +105,9 @@ def stand_in(uri: str) -> str:
     _make_base(STAND_IN_BASE)
     python = paths.ROOT / ".venv-local-aws" / "bin" / "python"
     command = [python, "-m", "local_aws.runtimes.docker_engine.stand_ins", uri]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS)
-    assert done.returncode == 0, f"nothing stands in for {uri}:\n{done.stderr[-4000:]}"
-    return done.stdout.strip()
+    result = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, timeout=BUILD_SECONDS)
+    assert result.returncode == 0, f"nothing stands in for {uri}:\n{result.stderr[-4000:]}"
+    return result.stdout.strip()
 
 
 def inspect(uri: str) -> dict[str, Any]:

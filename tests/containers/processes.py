@@ -19,27 +19,27 @@ def tree(process_id: int) -> Iterator[int]:
                 children.setdefault(parent, []).append(int(path.name))
     waiting = [process_id]
     while waiting:
-        each = waiting.pop()
-        yield each
-        waiting += children.get(each, [])
+        process = waiting.pop()
+        yield process
+        waiting += children.get(process, [])
 
 
 def users(process_id: int) -> dict[str, int]:
     """The effective user's number of each process of the tree, by its name."""
-    found = {}
-    for each in tree(process_id):
+    users_by_process = {}
+    for process in tree(process_id):
         with contextlib.suppress(OSError):
-            status = _status(PROC / str(each))
-            found[f"{status['Name']} ({each})"] = int(status["Uid"].split()[1])
-    return found
+            status = _status(PROC / str(process))
+            users_by_process[f"{status['Name']} ({process})"] = int(status["Uid"].split()[1])
+    return users_by_process
 
 
 def resident_bytes(process_id: int) -> int:
     """Memory that belongs to the tree; what its processes share is counted once."""
     total = 0
-    for each in tree(process_id):
+    for process in tree(process_id):
         with contextlib.suppress(OSError):
-            for line in (PROC / str(each) / "smaps_rollup").read_text().splitlines():
+            for line in (PROC / str(process) / "smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
                     total += int(line.split()[1]) * 1024
     return total

@@ -23,7 +23,7 @@ def main() -> None:
     rows = [_row(name, facts["docker"]) for name, facts in json.loads(FACTS.read_text()).items() if "docker" in facts]
     lines = [HEAD, ["---"] * len(HEAD), *rows]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    PAGE.write_text(BLOCK.sub(lambda found: f"{found[1]}{table}\n{found[2]}", PAGE.read_text()))
+    PAGE.write_text(BLOCK.sub(lambda match: f"{match[1]}{table}\n{match[2]}", PAGE.read_text()))
 
 
 def _row(name: str, facts: dict[str, object]) -> list[str]:
@@ -33,8 +33,17 @@ def _row(name: str, facts: dict[str, object]) -> list[str]:
         str(facts.get(key, "-")) for key in ("megabytes", "build_seconds", "ready_seconds", "requests_per_second")
     ]
     runs_as = ", ".join(f"{program}: {user}" for program, user in users.items())
-    kept = sum(any(clause.applies(contract, driver) for driver in clause.drivers) for clause in CLAUSES.values())
-    return [f"`{name}`", ", ".join(users), *measured, str(facts.get("serving_megabytes", "-")), runs_as, str(kept)]
+    clause_count = sum(
+        any(clause.applies(contract, driver) for driver in clause.drivers) for clause in CLAUSES.values()
+    )
+    return [
+        f"`{name}`",
+        ", ".join(users),
+        *measured,
+        str(facts.get("serving_megabytes", "-")),
+        runs_as,
+        str(clause_count),
+    ]
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ def endpoint(platform: Platform, job: str) -> str:
 def until(condition: Any, seconds: float = 30) -> Any:
     """What `condition` gives, once that is true."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < deadline, "took too long"
         time.sleep(0.05)
-    return found
+    return result

@@ -13,31 +13,31 @@ from tests.local_aws.metrics import recent_sum
 
 
 @pytest.fixture
-def told(platform: Platform) -> Callable[[], list[dict[str, Any]]]:
+def new_alerts(platform: Platform) -> Callable[[], list[dict[str, Any]]]:
     """Reads what came to the topic since the last time, alarms left out, by a queue that is subscribed to it."""
     sqs, cloudformation = platform.client("sqs"), platform.client("cloudformation")
     (stack,) = cloudformation.describe_stacks(StackName="launchpad-local-observability")["Stacks"]
-    topic = next(one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "AlertTopicArn")
+    topic = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "AlertTopicArn")
     queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     platform.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def read() -> list[dict[str, Any]]:
-        found = []
+        alerts = []
         for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-            found.append(json.loads(json.loads(message["Body"])["Message"]))
-        return [message for message in found if "AlarmName" not in message]
+            alerts.append(json.loads(json.loads(message["Body"])["Message"]))
+        return [message for message in alerts if "AlarmName" not in message]
 
     return read
 
 
-def test_a_failed_job_is_told_with_its_reason_and_one_that_ends_well_is_not(platform, told):
+def test_only_a_failed_job_raises_an_alert_with_its_reason(platform, new_alerts):
     platform.succeeds("run", WORKLOAD, "--token", "well")
     assert platform("run", "raising", "--token", "badly").returncode == 1
     job = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-badly")
     assert '"' in job["FailureReason"]  # what stands in quotes has to come through whole
-    for alert in until(told):  # SageMaker may send an event more than once
+    for alert in until(new_alerts):  # SageMaker may send an event more than once
         assert alert["event"] == "SageMaker Training Job State Change"
         assert job["TrainingJobArn"] in json.dumps(alert["failed"])
         assert alert["reason"] == job["FailureReason"]
@@ -61,5 +61,5 @@ def test_every_state_of_a_job_is_kept_and_counted_for_the_dashboard(platform):
         if resource["ResourceType"] == "AWS::Logs::LogGroup"
     )
     details = [json.loads(event["message"])["detail"] for event in logs.filter_log_events(logGroupName=group)["events"]]
-    kept = [detail for detail in details if detail.get("TrainingJobName") == f"local-{WORKLOAD}-counted"]
-    assert {"InProgress", "Completed"} <= {detail["TrainingJobStatus"] for detail in kept}
+    job_details = [detail for detail in details if detail.get("TrainingJobName") == f"local-{WORKLOAD}-counted"]
+    assert {"InProgress", "Completed"} <= {detail["TrainingJobStatus"] for detail in job_details}

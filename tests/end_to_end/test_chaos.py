@@ -18,8 +18,8 @@ DESCENT = "descent"
 def running(platform, data_bucket):  # noqa: F811
     """A spot training that has written checkpoints."""
     platform.client("s3").put_object(Bucket=data_bucket, Key=f"{DESCENT}/training/any.txt", Body=b"any")
-    said = platform.succeeds("run", DESCENT, "--detach")
-    job = re.search(r"local-descent-[0-9a-z-]+", said).group()
+    output = platform.succeeds("run", DESCENT, "--detach")
+    job = re.search(r"local-descent-[0-9a-z-]+", output).group()
     deadline = time.monotonic() + 60
     while "begins at step" not in platform("logs", job).stdout:
         assert time.monotonic() < deadline, platform("logs", job).stdout
@@ -37,12 +37,12 @@ def weight(platform, job):
 
 
 @pytest.mark.feature("M4 managed spot training", "M4 checkpoints", local=True)
-def test_an_interrupted_training_goes_on_to_the_model_that_it_would_have_made(platform, running):
+def test_an_interrupted_training_ends_with_the_same_model(platform, running):
     assert "is interrupted" in platform.succeeds("chaos", "interrupt", running)
     followed = platform.succeeds("logs", running, "--follow")
-    begun = [int(step) for step in re.findall(r"begins at step (\d+)", followed)]
-    assert begun[0] == 0
-    assert 0 < begun[1] < 60
+    first_steps = [int(step) for step in re.findall(r"begins at step (\d+)", followed)]
+    assert first_steps[0] == 0
+    assert 0 < first_steps[1] < 60
     expected = 0.0
     for _ in range(60):
         expected -= 0.2 * (expected - 3)

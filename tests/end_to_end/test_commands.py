@@ -14,41 +14,41 @@ NUMBER = r"-?\d+\.\d+"
 
 
 def test_status_shows_the_stacks(platform):
-    shown = platform.succeeds("status")
+    output = platform.succeeds("status")
     for part in ("storage", "access", "jobs"):
-        assert re.search(rf"launchpad-local-{part} +CREATE_COMPLETE", shown)
+        assert re.search(rf"launchpad-local-{part} +CREATE_COMPLETE", output)
 
 
 def test_a_second_deploy_finds_nothing_to_change(platform):
-    shown = platform.succeeds("deploy")
-    assert len(re.findall("unchanged", shown)) >= 3
-    assert " deployed  " not in shown
+    output = platform.succeeds("deploy")
+    assert len(re.findall("unchanged", output)) >= 3
+    assert " deployed  " not in output
 
 
 def test_data_is_uploaded_once_and_then_known_by_its_checksum(platform):
     platform.succeeds("data", WORKLOAD)
-    said = platform.succeeds("data", WORKLOAD).splitlines()
-    assert said[-1].startswith("nothing to upload, 1 unchanged in s3://")
+    lines = platform.succeeds("data", WORKLOAD).splitlines()
+    assert lines[-1].startswith("nothing to upload, 1 unchanged in s3://")
 
 
 @pytest.mark.feature("F10 plain, local, managed", local=True)
-def test_a_run_shows_the_scripts_lines_the_metrics_the_gate_and_the_artefact(platform):
-    shown = platform.succeeds("run", WORKLOAD)
+def test_a_run_shows_its_log_metrics_gate_and_artifact(platform):
+    output = platform.succeeds("run", WORKLOAD)
     for status in ("Starting", "Downloading", "Training", "Uploading", "Completed"):
-        assert f"    {status} " in shown
-    assert "│ Mean squared error: 41.82" in shown
-    assert re.search(r"metrics +mse 41\.82  r2 0\.63", shown)
-    assert re.search(r"quality gate +passed", shown)
-    bucket, key = re.search(r"artefact +s3://([^/]+)/(\S+)", shown).groups()
+        assert f"    {status} " in output
+    assert "│ Mean squared error: 41.82" in output
+    assert re.search(r"metrics +mse 41\.82  r2 0\.63", output)
+    assert re.search(r"quality gate +passed", output)
+    bucket, key = re.search(r"artefact +s3://([^/]+)/(\S+)", output).groups()
     assert platform.client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
 
 
 def test_a_setting_reaches_the_script(platform):
     job = f"local-{WORKLOAD}-halved"
-    shown = platform.succeeds("run", WORKLOAD, "--set", "hyperparameters.test-size=0.5", "--token", "halved")
-    assert "41.82" not in shown
-    given = platform.client("sagemaker").describe_training_job(TrainingJobName=job)["HyperParameters"]
-    assert json.loads(given["test-size"]) == 0.5
+    output = platform.succeeds("run", WORKLOAD, "--set", "hyperparameters.test-size=0.5", "--token", "halved")
+    assert "41.82" not in output
+    hyperparameters = platform.client("sagemaker").describe_training_job(TrainingJobName=job)["HyperParameters"]
+    assert json.loads(hyperparameters["test-size"]) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_a_wrong_setting_is_answered_in_one_line(platform, setting, message):
 
 @pytest.mark.feature("M5 attach", local=True)
 def test_the_same_token_finds_the_same_job(platform, job):
-    shown = platform.succeeds("run", WORKLOAD, "--token", "shared", "--detach")
-    assert shown.strip() == job
-    listed = platform.client("sagemaker").list_training_jobs(NameContains=job)["TrainingJobSummaries"]
-    assert len(listed) == 1
+    output = platform.succeeds("run", WORKLOAD, "--token", "shared", "--detach")
+    assert output.strip() == job
+    summaries = platform.client("sagemaker").list_training_jobs(NameContains=job)["TrainingJobSummaries"]
+    assert len(summaries) == 1
 
 
 def test_the_same_token_for_something_else_is_refused(platform, job):
@@ -133,9 +133,9 @@ def test_predictions_stand_beside_the_true_values(platform, endpoint):
         assert float(error) == pytest.approx(float(predicted) - float(true), abs=0.011)
 
 
-def test_rows_from_standard_input_are_answered_with_nothing_else_on_standard_output(platform, endpoint):
-    shown = platform.succeeds("predict", WORKLOAD, "--data", "-", "--accept", "text/csv", rows=f"{ROW}\n{ROW}\n")
-    first, second = shown.splitlines()
+def test_rows_from_standard_input_print_only_predictions(platform, endpoint):
+    output = platform.succeeds("predict", WORKLOAD, "--data", "-", "--accept", "text/csv", rows=f"{ROW}\n{ROW}\n")
+    first, second = output.splitlines()
     assert first == second
     assert 25 < float(first) < 40
 
@@ -143,14 +143,14 @@ def test_rows_from_standard_input_are_answered_with_nothing_else_on_standard_out
 def test_a_file_is_sent_as_what_its_ending_says(platform, endpoint, tmp_path):
     file = tmp_path / "row.json"
     file.write_text(json.dumps([float(cell) for cell in ROW.split(",")]))
-    answer = json.loads(platform.succeeds("predict", WORKLOAD, "--data", file, "--accept", "application/json"))
-    assert len(answer) == 1
+    predictions = json.loads(platform.succeeds("predict", WORKLOAD, "--data", file, "--accept", "application/json"))
+    assert len(predictions) == 1
 
 
 def test_status_shows_jobs_and_endpoints(platform, endpoint, job):
-    shown = platform.succeeds("status")
-    assert re.search(rf"{endpoint} +InService", shown)
-    assert "Training jobs" in shown
+    output = platform.succeeds("status")
+    assert re.search(rf"{endpoint} +InService", output)
+    assert "Training jobs" in output
 
 
 def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
@@ -162,7 +162,7 @@ def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
     assert "kind: predicted and true" in platform.succeeds("predict", "wine")
 
 
-def test_a_script_that_was_changed_after_the_deploy_is_not_what_runs_and_that_is_said(platform, checkout):
+def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout):
     script = checkout.root / "workloads" / WORKLOAD / "src" / "train.py"
     text = script.read_text()
     script.write_text(text + "\n# changed\n")

@@ -66,31 +66,31 @@ def test_it_leaves_no_process_and_no_state_behind(demo, checkout):
 @pytest.mark.parametrize("sign", ["1/8", "2/8", "│ Mean squared error"])
 def test_ctrl_c_at_any_point_leaves_no_process_no_port_and_one_line(checkout, sign):
     process = checkout.start("demo")
-    shown = []
+    lines = []
     for line in process.stdout:
-        shown.append(line)
+        lines.append(line)
         if sign in line:
             break
-    began = processes_of(checkout.root)
-    assert began
+    processes = processes_of(checkout.root)
+    assert processes
     os.killpg(process.pid, signal.SIGINT)
     rest, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, "".join(shown) + rest
+    assert process.returncode == 130, "".join(lines) + rest
     assert rest.splitlines()[-1].startswith("interrupted; the demo's local AWS")
     assert "Traceback" not in rest
     until(lambda: not processes_of(checkout.root), seconds=10)
-    assert listening_addresses(began) == set()
+    assert listening_addresses(processes) == set()
     assert list((checkout.root / ".local-aws").glob("demo-*")) == []
 
 
 def processes_of(root: Path) -> set[int]:
     """Every living process that was started in the checkout or for it, as its environment tells."""
     mark = f"LAUNCHPAD_ROOT={root}".encode()
-    found = set()
+    processes = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (entry / "environ").read_bytes().split(b"\0") and int(entry.name) != os.getpid():
-                found.add(int(entry.name))
+                processes.add(int(entry.name))
         except OSError:
             continue
-    return found
+    return processes

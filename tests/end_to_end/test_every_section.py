@@ -143,17 +143,17 @@ def promote(aws: LocalAws) -> None:
     """What another environment's bucket would hold."""
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="promoted")
-    made = PlainEndpoints(aws, "promoted").archive(server())
-    s3.copy_object(Bucket="promoted", Key=PROMOTED, CopySource=made.removeprefix("s3://"))
+    artifact = PlainEndpoints(aws, "promoted").archive(server())
+    s3.copy_object(Bucket="promoted", Key=PROMOTED, CopySource=artifact.removeprefix("s3://"))
 
 
 def everything(aws: LocalAws) -> dict[str, set[str]]:
     """The names of all there is, by what it is."""
-    found = {}
-    for what, (service, call, member, arguments) in LISTS.items():
+    resources = {}
+    for kind, (service, call, member, arguments) in LISTS.items():
         items = getattr(aws.client(service), call)(**arguments).get(member, ())
-        found[what] = {_identity(item) for item in items}
-    return found
+        resources[kind] = {_identity(item) for item in items}
+    return resources
 
 
 def _identity(item: Any) -> str:
@@ -169,8 +169,8 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     cli.cdk(aws, home, "bootstrap", "aws://123456789012/us-east-1", "--app", str(first))
     before = everything(aws)
     cli.deploy(aws, home, first)
-    made = everything(aws)
-    empty = {what for what in LISTS if made[what] == before[what]}
+    deployed = everything(aws)
+    empty = {kind for kind in LISTS if deployed[kind] == before[kind]}
     assert empty <= {
         "applications",
         "code repositories",
@@ -190,8 +190,8 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(second))
     after = everything(aws)
-    left = {what: after[what] - before[what] for what in LISTS if after[what] - before[what]}
-    assert not {what: names for what, names in left.items() if what not in LEFT_ON_AWS}
+    leftovers = {kind: after[kind] - before[kind] for kind in LISTS if after[kind] - before[kind]}
+    assert not {kind: names for kind, names in leftovers.items() if kind not in LEFT_ON_AWS}
 
 
 def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):

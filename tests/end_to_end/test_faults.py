@@ -25,7 +25,7 @@ def raised(platform):
 
 
 @pytest.mark.feature("K6 failures", local=True)
-def test_a_training_script_that_raises_is_told_with_reason_last_line_exit_code_and_log(platform, raised):
+def test_a_training_script_that_raises_is_reported_with_its_reason(platform, raised):
     message = failure(raised)
     assert "error: training job local-raising-t has failed" in message
     assert "reason: AlgorithmError:" in message
@@ -49,7 +49,7 @@ def test_a_failed_job_has_no_model_to_serve(platform, raised):
     assert "has no completed training job" in failure(platform("serve", "raising"))
 
 
-def test_a_model_without_the_file_that_model_fn_wants_fails_the_endpoint_with_its_last_words(platform):
+def test_a_model_that_model_fn_cannot_load_fails_the_endpoint(platform):
     platform.succeeds("run", "modelless")
     message = failure(platform("serve", "modelless"))
     assert "endpoint local-modelless is Failed" in message
@@ -72,7 +72,7 @@ def test_a_malformed_row_is_the_models_400_and_the_endpoint_stays(platform, endp
     assert describe(EndpointName=endpoint)["EndpointStatus"] == "InService"
 
 
-def test_an_endpoint_that_is_not_there_is_told_with_the_command_that_makes_it(platform):
+def test_a_missing_endpoint_is_reported_with_the_serve_command(platform):
     assert "run `launchpad serve slow --env local` first" in failure(
         platform("predict", "slow", "--data", "-", rows="1")
     )
@@ -89,7 +89,7 @@ def test_a_data_script_that_fails_is_told_with_its_last_line(platform):
     assert "the vineyard is closed" in message
 
 
-def test_a_channel_that_is_empty_and_has_no_data_script_is_told_before_anything_runs(platform, checkout):
+def test_an_empty_channel_without_data_script_stops_the_run(platform, checkout):
     script = checkout.root / "workloads" / "dataless" / "data.py"
     text = script.read_text()
     script.unlink()
@@ -106,7 +106,7 @@ def test_a_workload_that_is_not_deployed_yet_is_told_so(platform, checkout):
     assert "no workload 'fresh' is deployed in 'local'" in message
 
 
-def test_ctrl_c_while_following_leaves_the_job_running_and_says_how_to_go_on(platform, checkout):
+def test_ctrl_c_while_following_leaves_the_job_running(platform, checkout):
     process = checkout.start("run", "slow", "--token", "c", **platform.aws.environment)
     for line in process.stdout:
         if "asleep" in line:
@@ -123,7 +123,7 @@ def test_ctrl_c_while_following_leaves_the_job_running_and_says_how_to_go_on(pla
     platform.succeeds("stop", "local-slow-c")
 
 
-def test_an_environment_that_is_not_deployed_is_told_with_the_command_that_deploys_it(checkout):
+def test_a_missing_environment_is_reported_with_the_deploy_command(checkout):
     with running_local_aws() as empty:
         process = checkout.start("run", WORKLOAD, **empty.environment)
         output, _ = process.communicate(timeout=60)

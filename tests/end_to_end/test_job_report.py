@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 def steady(platform, folder):
     """The page of a job that was busy for three seconds and told a loss twelve times."""
     bucket = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    name = next(one["OutputValue"] for one in bucket["Outputs"] if one["OutputKey"] == "DataBucketName")
+    name = next(output["OutputValue"] for output in bucket["Outputs"] if output["OutputKey"] == "DataBucketName")
     platform.client("s3").put_object(Bucket=name, Key=f"{LINE}/training/points.csv", Body=b"1,2\n2,4\n")
     platform.succeeds("run", LINE, "--token", "steady", "--set", "hyperparameters.mood=steady")
     return reported(platform, "local-line-steady", folder)
@@ -77,7 +77,7 @@ def test_the_page_shows_each_secondary_status_that_took_time(steady):
 
 
 @pytest.mark.feature("K6 failures", local=True)
-def test_a_failed_jobs_page_gives_reason_exit_code_last_lines_and_where_the_log_is(angry):
+def test_a_failed_jobs_page_says_why_and_where_its_log_is(angry):
     assert '<dd class="bad">Failed' in angry
     assert re.search(r'<pre class="reason">AlgorithmError:[^<]*no line goes through these points', angry)
     assert "<dt>exit code</dt><dd>1</dd>" in angry

@@ -18,7 +18,7 @@ QUESTIONS = [7, 1, 5, 3, 9, 2]
 def data_bucket(platform):
     """The environment's, with points to train on and questions for the batch."""
     stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    bucket = next(one["OutputValue"] for one in stack["Outputs"] if one["OutputKey"] == "DataBucketName")
+    bucket = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "DataBucketName")
     s3 = platform.client("s3")
     s3.put_object(Bucket=bucket, Key=f"{LINE}/raw/points.txt", Body=POINTS.encode())
     s3.put_object(Bucket=bucket, Key=f"{LINE}/questions/x.csv", Body="\n".join(map(str, QUESTIONS)).encode())
@@ -53,8 +53,8 @@ def runs(platform):
     """The pipeline's runs that ended well."""
     states = platform.client("stepfunctions")
     (machine,) = states.list_state_machines()["stateMachines"]
-    found = states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="SUCCEEDED")
-    return {one["executionArn"] for one in found["executions"]}
+    executions = states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="SUCCEEDED")
+    return {execution["executionArn"] for execution in executions["executions"]}
 
 
 def test_a_prepare_job_writes_the_training_channel_and_shows_its_log(platform, prepared, data_bucket):
@@ -64,8 +64,8 @@ def test_a_prepare_job_writes_the_training_channel_and_shows_its_log(platform, p
 
 
 def test_an_evaluation_leaves_its_numbers_beside_the_model(platform, trained):
-    said = platform.succeeds("job", "evaluate", LINE, "--from-job", trained, "--token", "e")
-    (uri,) = [word for word in said.split() if word.endswith(f"/line/evaluations/{trained}")]
+    output = platform.succeeds("job", "evaluate", LINE, "--from-job", trained, "--token", "e")
+    (uri,) = [word for word in output.split() if word.endswith(f"/line/evaluations/{trained}")]
     assert json.loads(lines_of(platform, f"{uri}/metrics.json")[0])["error"] == pytest.approx(0)
 
 
@@ -75,8 +75,8 @@ def test_an_evaluation_without_a_model_is_told_what_is_missing(platform, data_bu
 
 @pytest.mark.feature("M1 batch transform", local=True)
 def test_a_batch_is_predicted_in_the_order_of_its_lines(platform, trained):
-    said = platform.succeeds("job", "transform", LINE, "--from-job", trained, "--token", "b")
-    (uri,) = [word for word in said.split() if word.startswith("s3://")]
+    output = platform.succeeds("job", "transform", LINE, "--from-job", trained, "--token", "b")
+    (uri,) = [word for word in output.split() if word.startswith("s3://")]
     assert [float(line) for line in lines_of(platform, f"{uri}/x.csv.out")] == [2 * x for x in QUESTIONS]
 
 
@@ -121,7 +121,7 @@ def test_a_pipeline_shows_each_of_its_states_once(pipeline):
     assert [state for state in states if state in order] == order
 
 
-def test_a_pipeline_whose_model_misses_the_gate_registers_and_deploys_nothing(platform, pipeline):
+def test_a_model_that_misses_the_gate_is_not_registered_or_deployed(platform, pipeline):
     sagemaker = platform.client("sagemaker")
     served = sagemaker.describe_endpoint(EndpointName="local-line")["EndpointConfigName"]
     message = failure(platform("pipeline", "run", LINE, "--token", "gate", "--set", "hyperparameters.bias=9.0"))
@@ -131,7 +131,7 @@ def test_a_pipeline_whose_model_misses_the_gate_registers_and_deploys_nothing(pl
     assert sagemaker.describe_endpoint(EndpointName="local-line")["EndpointConfigName"] == served
 
 
-def test_a_pipeline_whose_script_raises_names_the_job_its_reason_and_its_log(platform, data_bucket):
+def test_a_pipeline_names_the_failed_job_its_reason_and_log(platform, data_bucket):
     message = failure(platform("pipeline", "run", LINE, "--token", "angry", "--set", "hyperparameters.mood=angry"))
     assert "createTrainingJob: local-line-angry: AlgorithmError" in message
     assert "no line goes through these points" in message

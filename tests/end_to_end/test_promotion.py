@@ -98,7 +98,7 @@ def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, s
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
 
 
-def test_another_pin_is_another_model_under_the_same_endpoint_and_the_old_one_goes(platform, stage, artefact):
+def test_another_pin_replaces_the_model_of_the_same_endpoint(platform, stage, artefact):
     before = stage.served()
     bucket, _, key = artefact.removeprefix("s3://").partition("/")
     newer = key.replace("/models/", "/models/newer-", 1)
@@ -116,7 +116,7 @@ def test_another_pin_is_another_model_under_the_same_endpoint_and_the_old_one_go
     assert (after["config"] in configs, before["config"] in configs) == (True, False)
 
 
-def test_a_pin_on_what_is_not_there_fails_and_leaves_the_endpoint_as_it_was_until_the_next_deploy(stage, artefact):
+def test_a_pin_on_a_missing_artifact_leaves_the_endpoint_as_it_was(stage, artefact):
     before = stage.served()
     result = stage.deploy(artefact.replace("/models/", "/models/missing-", 1))
     assert result.returncode == 1

@@ -30,14 +30,14 @@ def left_by(platform) -> dict[str, list[str]]:
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     return {
         "stacks": [stack["StackName"] for stack in stacks if stack["StackName"].startswith("launchpad-")],
-        "endpoints": [each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]],
-        "configurations": [each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
-        "models": [each["ModelName"] for each in sagemaker.list_models()["Models"]],
-        "buckets": [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith("launchpad-")],
+        "endpoints": [item["EndpointName"] for item in sagemaker.list_endpoints()["Endpoints"]],
+        "configurations": [item["EndpointConfigName"] for item in sagemaker.list_endpoint_configs()["EndpointConfigs"]],
+        "models": [item["ModelName"] for item in sagemaker.list_models()["Models"]],
+        "buckets": [item["Name"] for item in s3.list_buckets()["Buckets"] if item["Name"].startswith("launchpad-")],
         "log groups": [name for name in groups if "local" in name],
         "running jobs": [
-            each["TrainingJobName"]
-            for each in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
+            item["TrainingJobName"]
+            for item in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
         ],
     }
 
@@ -65,12 +65,12 @@ def test_destroy_leaves_nothing_of_what_was_deployed_launched_and_uploaded(platf
         ExecutionRoleArn="arn:aws:iam::123456789012:role/other",
         PrimaryContainer={"Image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0"},
     )
-    shown = platform.succeeds("destroy", "--yes")
-    assert f"deleted endpoint local-{WORKLOAD}" in shown
-    assert "stopped training job local-slow-" in shown
-    left = left_by(platform)
-    assert left.pop("models") == [foreign]
-    assert left == {key: [] for key in left}
+    output = platform.succeeds("destroy", "--yes")
+    assert f"deleted endpoint local-{WORKLOAD}" in output
+    assert "stopped training job local-slow-" in output
+    leftovers = left_by(platform)
+    assert leftovers.pop("models") == [foreign]
+    assert leftovers == {key: [] for key in leftovers}
     assert "is not deployed" in platform.succeeds("status")
 
 

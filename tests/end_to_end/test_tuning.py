@@ -14,7 +14,7 @@ SEARCH = "search"
 @pytest.mark.feature("M6 tuning", local=True)
 def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):  # noqa: F811
     platform.client("s3").put_object(Bucket=data_bucket, Key=f"{SEARCH}/training/any.txt", Body=b"any")
-    said = platform.succeeds("job", "tuning", SEARCH, "--token", "s")
+    output = platform.succeeds("job", "tuning", SEARCH, "--token", "s")
     sagemaker = platform.client("sagemaker")
     (tuning,) = sagemaker.list_hyper_parameter_tuning_jobs(NameContains="local-search")[
         "HyperParameterTuningJobSummaries"
@@ -25,9 +25,9 @@ def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):
     heights = {job["TrainingJobName"]: job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs}
     assert len(heights) == 3
     best = min(heights, key=heights.get)
-    assert best in said
-    assert float(re.search(r"height +([0-9.e-]+)", said).group(1)) == pytest.approx(heights[best], rel=1e-4)
-    assert "3 completed" in said
+    assert best in output
+    assert float(re.search(r"height +([0-9.e-]+)", output).group(1)) == pytest.approx(heights[best], rel=1e-4)
+    assert "3 completed" in output
 
 
 @pytest.mark.feature("K6 failures", local=True)

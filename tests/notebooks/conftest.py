@@ -14,14 +14,14 @@ def namespaces():
 @pytest.fixture
 def make_instance(namespaces, tmp_path):
     """Return what makes a sandboxed instance; all are torn down afterwards."""
-    made = []
+    instances = []
 
     def make(**options) -> Sandbox:
-        made.append(Sandbox(tmp_path / f"instance-{len(made)}", **options))
-        return made[-1]
+        instances.append(Sandbox(tmp_path / f"instance-{len(instances)}", **options))
+        return instances[-1]
 
     yield make
-    for instance in made:
+    for instance in instances:
         instance.close()
 
 

@@ -67,8 +67,8 @@ class Jupyter:
 
     def call(self, method: str, path: str):
         """Call the REST API and return its answer."""
-        answer = self.instance.shell(self._curl(method, path), check=True).stdout
-        return json.loads(answer) if answer.strip() else None
+        response = self.instance.shell(self._curl(method, path), check=True).stdout
+        return json.loads(response) if response.strip() else None
 
     def kernel(self) -> str:
         """Start a kernel and return its id."""

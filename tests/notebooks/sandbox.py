@@ -86,11 +86,11 @@ class Sandbox:
             check=True,
         )
         self.write("/opt/ml/metadata/resource-metadata.json", json.dumps(_METADATA))
-        for name, place in _PLACES.items():
-            self.write(place, (STAND_INS / name).read_text(), mode=755)
+        for name, target in _PLACES.items():
+            self.write(target, (STAND_INS / name).read_text(), mode=755)
         # It has boto3: to import that for the answer would take half of the tests' time.
-        known = '[ "$*" != "-c import boto3" ] || exit 0'
-        python = f'#!/bin/sh\n{known}\nexec "{REPOSITORY}/.venv/bin/python" "$@"\n'
+        boto3_check = '[ "$*" != "-c import boto3" ] || exit 0'
+        python = f'#!/bin/sh\n{boto3_check}\nexec "{REPOSITORY}/.venv/bin/python" "$@"\n'
         self.write(f"{conda}/JupyterSystemEnv/bin/python", python, mode=755)
 
     def command(self, *words: str, user: str = "root", environment: dict[str, str] | None = None) -> list[str]:
@@ -102,9 +102,9 @@ class Sandbox:
 
     def run(self, *words: str, check: bool = False, **options) -> subprocess.CompletedProcess[str]:
         """Run one program inside and return what came of it."""
-        given = options.pop("input", None)
+        standard_input = options.pop("input", None)
         command = self.command(*words, **options)
-        return subprocess.run(command, input=given, capture_output=True, text=True, check=check, timeout=30)
+        return subprocess.run(command, input=standard_input, capture_output=True, text=True, check=check, timeout=30)
 
     def shell(self, text: str, **options) -> subprocess.CompletedProcess[str]:
         """Run shell text inside."""
@@ -147,8 +147,8 @@ class Sandbox:
         outside = ["nsenter", "--target", str(self.process), "--mount", "bash", "-c", _SNAPSHOT, "snapshot"]
         upper, volume = self.folder / "upper", f"{self.folder}/root{VOLUME}"
         places = [str(upper), volume, f"{self.folder}/root/run"]
-        listed = subprocess.run([*self.prefix, *outside, *places], capture_output=True, text=True, check=True)
-        return sorted(line for line in listed.stdout.splitlines() if not any(part in line for part in _VOLATILE))
+        listing = subprocess.run([*self.prefix, *outside, *places], capture_output=True, text=True, check=True)
+        return sorted(line for line in listing.stdout.splitlines() if not any(part in line for part in _VOLATILE))
 
     def close(self) -> None:
         """End the namespaces, and with them every process and mount inside."""
@@ -176,7 +176,7 @@ _PLACES = {
 
 def _in_overlay(path: Path) -> bool:
     """Say whether the overlay of / shows the path: not what lies on another file system or where tmpfs covers it."""
-    covered = any(path.is_relative_to(place) for place in ("/tmp", "/run"))
+    covered = any(path.is_relative_to(mount) for mount in ("/tmp", "/run"))
     return path.stat().st_dev == Path("/").stat().st_dev and not covered
 
 

@@ -49,8 +49,8 @@ def shared_jupyter(namespaces, jupyter_installed, tmp_path_factory):
 def jupyter(shared_jupyter):
     """The server with no kernel, no terminal, no container and no memory of earlier looks."""
     for kind, key in (("kernels", "id"), ("terminals", "name")):
-        for one in shared_jupyter.call("GET", f"api/{kind}"):
-            shared_jupyter.call("DELETE", f"api/{kind}/{one[key]}")
+        for session in shared_jupyter.call("GET", f"api/{kind}"):
+            shared_jupyter.call("DELETE", f"api/{kind}/{session[key]}")
     forgotten = "/run/launchpad/idle.json /run/docker-containers /run/sagemaker-refuses /var/log/stand-ins/sagemaker"
     shared_jupyter.instance.shell(f"rm -f {forgotten}")
     return shared_jupyter

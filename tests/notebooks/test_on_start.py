@@ -60,8 +60,8 @@ def test_a_second_start_changes_nothing_and_restarts_nothing(instance):
 
 def test_working_folders_belong_to_the_user(instance):
     start(instance)
-    listed = instance.shell(f"cd {VOLUME} && stat -c '%n %U %F' . data models notebooks tmp").stdout.splitlines()
-    assert listed == [f"{name} ec2-user directory" for name in (".", "data", "models", "notebooks", "tmp")]
+    owners = instance.shell(f"cd {VOLUME} && stat -c '%n %U %F' . data models notebooks tmp").stdout.splitlines()
+    assert owners == [f"{name} ec2-user directory" for name in (".", "data", "models", "notebooks", "tmp")]
 
 
 def test_folders_that_root_made_are_given_to_the_user(instance):
@@ -174,9 +174,9 @@ class TestEnvironment:
 class TestInstall:
     def test_goes_on_in_the_background(self, instance):
         instance.write("/run/pip-waits", "")
-        began = time.monotonic()
+        start_time = time.monotonic()
         assert start(instance).returncode == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - start_time < 10
         assert installed(instance, "running")["requirement"] == SAGEMAKER_LOCAL
         instance.shell("rm /run/pip-waits")
         installed(instance)

@@ -55,10 +55,10 @@ def deployed(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[De
     command = [sys.executable, APP / "synthesize.py", APP / "containers", assembly]
     subprocess.run(command, env=variables, cwd=home, check=True, timeout=120)
     with running_local_aws("--runtime", "docker", "--cache", str(paths.LOCAL_AWS / "cache")) as aws:
-        made = Deployed(aws, home, assembly / "assembly-local")
-        made.cdk("bootstrap", "aws://123456789012/us-east-1")
-        made.cdk("deploy", "--all", "--require-approval=never")
-        yield made
+        deployment = Deployed(aws, home, assembly / "assembly-local")
+        deployment.cdk("bootstrap", "aws://123456789012/us-east-1")
+        deployment.cdk("deploy", "--all", "--require-approval=never")
+        yield deployment
 
 
 def test_the_image_is_in_its_repository_under_the_hash_of_its_folder(deployed: Deployed) -> None:
@@ -105,8 +105,8 @@ def test_a_job_trains_in_the_image_and_an_isolated_endpoint_serves_from_it(deplo
         EndpointName="greeting", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     runtime = deployed.aws.client("sagemaker-runtime")
-    answer = runtime.invoke_endpoint(EndpointName="greeting", Body=b"world", ContentType="text/plain")
-    assert answer["Body"].read() == b"hello, world"
+    response = runtime.invoke_endpoint(EndpointName="greeting", Body=b"world", ContentType="text/plain")
+    assert response["Body"].read() == b"hello, world"
     sagemaker.delete_endpoint(EndpointName="greeting")
 
 

@@ -92,7 +92,7 @@ def _text(value: Any) -> str:
         return str(value)
 
 
-def differing(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
+def differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     """The paths at which two requests are not equal."""
-    one, other = dict(flat(left)), dict(flat(right))
-    return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
+    flat_first, flat_second = dict(flat(first)), dict(flat(second))
+    return sorted(path for path in {*flat_first, *flat_second} if flat_first.get(path) != flat_second.get(path))

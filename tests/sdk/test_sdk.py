@@ -35,20 +35,20 @@ PROGRAMS = {
 
 
 @dataclass(frozen=True)
-class Made:
+class SdkRun:
     """What a driver made, and what the API says of it."""
 
     version: str
-    told: Mapping[str, Any]
+    output: Mapping[str, Any]
     described: Mapping[str, Mapping[str, Any]]
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)
-def made(request, tmp_path_factory):
+def sdk_run(request, tmp_path_factory):
     with running_script_jobs() as jobs:
         prepare(jobs.aws)
-        told = drive(jobs.aws, request.param, tmp_path_factory.mktemp("home"))
-        yield Made(request.param, told, described(jobs.aws, told))
+        output = drive(jobs.aws, request.param, tmp_path_factory.mktemp("home"))
+        yield SdkRun(request.param, output, described(jobs.aws, output))
 
 
 def prepare(aws: LocalAws) -> None:
@@ -74,30 +74,30 @@ def policy(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 def drive(aws: LocalAws, version: str, home: Path) -> dict[str, Any]:
-    """Run a driver; what it told in its last line."""
+    """Run a driver; return the JSON in its last line."""
     environment, driver, *arguments = PROGRAMS[version]
     python = ROOT / environment / "bin" / "python"
     if not python.exists():
         pytest.skip(f"{environment} is not installed: make test-sdk")
     words = [str(python), str(Path(__file__).parent / "drivers" / driver), *arguments]
     variables = {**os.environ, **aws.environment, "HOME": str(home), "SAGEMAKER_SUPPRESS_V2_WARNING": "1"}
-    done = subprocess.run(words, env=variables, cwd=home, capture_output=True, text=True, timeout=500, check=False)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    last = done.stdout.strip().splitlines()[-1]
+    result = subprocess.run(words, env=variables, cwd=home, capture_output=True, text=True, timeout=500, check=False)
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    last = result.stdout.strip().splitlines()[-1]
     return dict(json.loads(last))
 
 
-def described(aws: LocalAws, told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def described(aws: LocalAws, output: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Each thing that was made, as Describe answers."""
     sagemaker = aws.client("sagemaker")
-    endpoint = sagemaker.describe_endpoint(EndpointName=told["endpoint"])
+    endpoint = sagemaker.describe_endpoint(EndpointName=output["endpoint"])
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = config["ProductionVariants"][0]["ModelName"]
     return {
-        "training": sagemaker.describe_training_job(TrainingJobName=told["training"]),
-        "tuning": sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=told["tuning"]),
-        "processing": sagemaker.describe_processing_job(ProcessingJobName=told["processing"]),
-        "transform": sagemaker.describe_transform_job(TransformJobName=told["transform"]),
+        "training": sagemaker.describe_training_job(TrainingJobName=output["training"]),
+        "tuning": sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=output["tuning"]),
+        "processing": sagemaker.describe_processing_job(ProcessingJobName=output["processing"]),
+        "transform": sagemaker.describe_transform_job(TransformJobName=output["transform"]),
         "model": sagemaker.describe_model(ModelName=model),
         "endpoint configuration": config,
         "endpoint": endpoint,
@@ -105,30 +105,30 @@ def described(aws: LocalAws, told: Mapping[str, Any]) -> dict[str, dict[str, Any
 
 
 @pytest.mark.parametrize("kind", ["training", "tuning", "processing", "transform"])
-def test_the_job_has_run_to_its_end(made, kind):
+def test_the_job_has_run_to_its_end(sdk_run, kind):
     noun, _ = KINDS[kind]
-    assert made.described[kind][f"{noun}Status"] == "Completed"
+    assert sdk_run.described[kind][f"{noun}Status"] == "Completed"
 
 
-def test_the_endpoint_predicts_with_what_was_trained(made):
-    assert made.told["predicted"] == [[8.0, 16.0]]
+def test_the_endpoint_predicts_with_what_was_trained(sdk_run):
+    assert sdk_run.output["predicted"] == [[8.0, 16.0]]
 
 
-def test_the_tuner_names_a_job_that_it_started(made):
-    assert made.told["best"].startswith(made.told["tuning"])
+def test_the_tuner_names_a_job_that_it_started(sdk_run):
+    assert sdk_run.output["best"].startswith(sdk_run.output["tuning"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_our_request_is_the_sdks_but_for_the_documented_differences(made, kind):
+def test_our_request_is_the_sdks_but_for_the_documented_differences(sdk_run, kind):
     _, operation = KINDS[kind]
-    paths = differing(given(operation, made.described[kind]), ours()[kind])
-    assert differences.unexplained(paths, made.version) == []
+    paths = differing(given(operation, sdk_run.described[kind]), ours()[kind])
+    assert differences.unexplained(paths, sdk_run.version) == []
 
 
-def test_no_documented_difference_is_needless(made):
-    found = [
+def test_no_documented_difference_is_needless(sdk_run):
+    differing_paths = [
         path
         for kind, (_, operation) in KINDS.items()
-        for path in differing(given(operation, made.described[kind]), ours()[kind])
+        for path in differing(given(operation, sdk_run.described[kind]), ours()[kind])
     ]
-    assert differences.idle(found, made.version) == []
+    assert differences.idle(differing_paths, sdk_run.version) == []

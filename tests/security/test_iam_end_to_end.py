@@ -24,38 +24,38 @@ def run() -> Iterator[EnforcedRun]:
 
 
 @pytest.fixture(scope="module")
-def found(run: EnforcedRun) -> list[iam_report.RoleUse]:
+def role_uses(run: EnforcedRun) -> list[iam_report.RoleUse]:
     """What the roles used; asked for before any test takes a right away."""
     return iam_report.use(iam_report.policies(run), run.calls)
 
 
 @pytest.fixture(scope="module")
-def job(found: Any) -> str:
+def job(role_uses: Any) -> str:
     """A training job that has a model, and was evaluated."""
     return f"local-{WORKLOAD}-one"
 
 
-def test_nothing_is_refused(found):
-    assert {each.role: each.refused for each in found if each.refused} == {}
+def test_nothing_is_refused(role_uses):
+    assert {role_use.role: role_use.refused for role_use in role_uses if role_use.refused} == {}
 
 
-def test_every_role_of_the_environment_is_looked_at(found):
-    roles = {each.role.partition("/")[2] for each in found}
+def test_every_role_of_the_environment_is_looked_at(role_uses):
+    roles = {role_use.role.partition("/")[2] for role_use in role_uses}
     assert {"TrainingRole", "ProcessingRole", "ServingRole", "LaunchRole", "DeployRole", "PipelineRole"} <= roles
     assert {"StateMachineRole", "NewDataRole", "JobEventsTellRole"} <= roles
 
 
-def test_what_no_role_used_has_a_reason(found):
-    assert iam_report.unexplained(found) == []
+def test_what_no_role_used_has_a_reason(role_uses):
+    assert iam_report.unexplained(role_uses) == []
 
 
-def test_no_reason_is_for_what_was_used(found):
-    assert iam_report.needless(found) == []
+def test_no_reason_is_for_what_was_used(role_uses):
+    assert iam_report.needless(role_uses) == []
 
 
-def test_the_report_says_it_for_programs_and_for_people(found, tmp_path, monkeypatch):
+def test_the_report_says_it_for_programs_and_for_people(role_uses, tmp_path, monkeypatch):
     monkeypatch.setattr(iam_report, "TARGET", tmp_path / "report")
-    iam_report.write(found)
+    iam_report.write(role_uses)
     rows = {row["role"]: row for row in json.loads((tmp_path / "report.json").read_text())}
     assert "s3:GetObject" in rows["access/TrainingRole"]["used"]
     text = (tmp_path / "report.md").read_text()
@@ -66,32 +66,34 @@ def test_the_report_says_it_for_programs_and_for_people(found, tmp_path, monkeyp
 @pytest.mark.parametrize(
     "action", ["iam:PassRole", "kms:Decrypt", "sagemaker:AddTags", "events:PutTargets", "ecr:BatchGetImage"]
 )
-def test_what_a_role_has_to_have_on_aws_is_asked_for_here(found, action):
-    assert any(action in each.used for each in found)
+def test_what_a_role_has_to_have_on_aws_is_asked_for_here(role_uses, action):
+    assert any(action in role_use.used for role_use in role_uses)
 
 
 @contextmanager
 def without(run: EnforcedRun, role: str, *actions: str) -> Iterator[None]:
     """A role's policies without some actions, in every statement; put back at the end."""
     iam, name = run.client("iam"), run.roles[role]
-    kept = {
+    documents = {
         policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
     }
-    held = {action for document in kept.values() for statement in document["Statement"] for action in _list(statement)}
-    assert set(actions) <= held, "nothing was taken away"
+    allowed = {
+        action for document in documents.values() for statement in document["Statement"] for action in _list(statement)
+    }
+    assert set(actions) <= allowed, "nothing was taken away"
     try:
-        for policy, document in kept.items():
-            left = [
+        for policy, document in documents.items():
+            statements = [
                 {**statement, "Action": rest}
                 for statement in document["Statement"]
                 if (rest := [action for action in _list(statement) if action not in actions])
             ]
-            text = json.dumps({**document, "Statement": left or [_NOTHING]})
+            text = json.dumps({**document, "Statement": statements or [_NOTHING]})
             iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
         yield
     finally:
-        for policy, document in kept.items():
+        for policy, document in documents.items():
             iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
 
 
@@ -117,40 +119,40 @@ def token(*words: str) -> str:
 
 def launches(run: EnforcedRun, job: str, name: str) -> str:
     """What starting a training job says, or why the job failed; "" when all is well."""
-    answer = run.launch("training", name)
-    if "errorMessage" in answer:
-        return str(answer["errorMessage"])
-    return str(run.ended("TrainingJob", answer["training_job_name"]).get("FailureReason", ""))
+    response = run.launch("training", name)
+    if "errorMessage" in response:
+        return str(response["errorMessage"])
+    return str(run.ended("TrainingJob", response["training_job_name"]).get("FailureReason", ""))
 
 
 def processes(run: EnforcedRun, job: str, name: str) -> str:
-    answer = run.launch("prepare", name)
-    if "errorMessage" in answer:
-        return str(answer["errorMessage"])
-    return str(run.ended("ProcessingJob", answer["processing_job_name"]).get("FailureReason", ""))
+    response = run.launch("prepare", name)
+    if "errorMessage" in response:
+        return str(response["errorMessage"])
+    return str(run.ended("ProcessingJob", response["processing_job_name"]).get("FailureReason", ""))
 
 
 def transforms(run: EnforcedRun, job: str, name: str) -> str:
-    answer = run.launch("transform", name, training_job_name=job)
-    if "errorMessage" in answer:
-        return str(answer["errorMessage"])
-    return str(run.ended("TransformJob", answer["transform_job_name"]).get("FailureReason", ""))
+    response = run.launch("transform", name, training_job_name=job)
+    if "errorMessage" in response:
+        return str(response["errorMessage"])
+    return str(run.ended("TransformJob", response["transform_job_name"]).get("FailureReason", ""))
 
 
 def deploys(run: EnforcedRun, job: str, name: str) -> str:
     """What a new endpoint says, or why it failed. The one that is there goes first, with what it serves."""
     sagemaker = run.client("sagemaker")
     endpoint = f"local-{WORKLOAD}"
-    if any(each["EndpointName"] == endpoint for each in sagemaker.list_endpoints()["Endpoints"]):
+    if any(summary["EndpointName"] == endpoint for summary in sagemaker.list_endpoints()["Endpoints"]):
         sagemaker.delete_endpoint(EndpointName=endpoint)
         until(lambda: not sagemaker.list_endpoints()["Endpoints"])
     for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]:
         sagemaker.delete_endpoint_config(EndpointConfigName=config["EndpointConfigName"])
     for model in sagemaker.list_models()["Models"]:
         sagemaker.delete_model(ModelName=model["ModelName"])
-    answer = run.deploy(job)
-    if "errorMessage" in answer:
-        return str(answer["errorMessage"])
+    response = run.deploy(job)
+    if "errorMessage" in response:
+        return str(response["errorMessage"])
     return str(run.endpoint().get("FailureReason", ""))
 
 
@@ -236,8 +238,8 @@ def test_a_right_that_is_missed_quietly_shows_as_refused(run, job, role, action)
 def test_a_failed_job_is_told_to_nobody_without_the_right_to_the_topic(run, job):
     role = "observability/JobEventsTellRole"
     with without(run, role, "sns:Publish"):
-        answer = run.launch("training", "untold", overrides={"hyperparameters.fail": True})
-        assert run.ended("TrainingJob", answer["training_job_name"])["TrainingJobStatus"] == "Failed"
+        response = run.launch("training", "untold", overrides={"hyperparameters.fail": True})
+        assert run.ended("TrainingJob", response["training_job_name"])["TrainingJobStatus"] == "Failed"
         assert until(lambda: refused(run, role, "sns:Publish"))
 
 
@@ -259,7 +261,7 @@ def test_a_key_whose_policy_leaves_use_to_nobody_is_of_no_use(run, job):
     key = rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
     policy = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
     document = json.loads(policy)
-    document["Statement"] = [each for each in document["Statement"] if each.get("Sid") != "Use"]
+    document["Statement"] = [statement for statement in document["Statement"] if statement.get("Sid") != "Use"]
     kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(document))
     try:
         assert launches(run, job, "keyless")
@@ -272,4 +274,4 @@ def test_with_all_rights_back_everything_goes_well_again_and_goes_at_last(run, j
     assert deploys(run, job, "at-last") == ""
     run.command("destroy", "--yes")
     stacks = run.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
-    assert {each["StackName"] for each in stacks["StackSummaries"]} == {"CDKToolkit"}
+    assert {stack["StackName"] for stack in stacks["StackSummaries"]} == {"CDKToolkit"}

@@ -42,8 +42,8 @@ def test_every_wildcard_resource_has_its_reason(assembly):
 
 @pytest.mark.parametrize("action", ["*", "s3:*", "s3:Get*"])
 def test_a_wildcard_action_is_seen(with_statement, action):
-    found = permissions.wildcard_actions(with_statement(Action=["s3:GetObject", action]))
-    assert found == [("access/TrainingRole/DefaultPolicy/Resource", action)]
+    wildcards = permissions.wildcard_actions(with_statement(Action=["s3:GetObject", action]))
+    assert wildcards == [("access/TrainingRole/DefaultPolicy/Resource", action)]
 
 
 def test_everything_but_some_actions_is_a_wildcard_too(with_statement):
@@ -53,8 +53,8 @@ def test_everything_but_some_actions_is_a_wildcard_too(with_statement):
 
 @pytest.mark.parametrize("resource", ["arn:aws:s3:::*", "arn:aws:s3:::another-bucket/*"])
 def test_a_wildcard_resource_without_a_reason_is_seen(with_statement, resource):
-    found = permissions.unexplained(with_statement(Resource=resource))
-    assert found == [("access/TrainingRole/DefaultPolicy/Resource", resource)]
+    wildcards = permissions.unexplained(with_statement(Resource=resource))
+    assert wildcards == [("access/TrainingRole/DefaultPolicy/Resource", resource)]
 
 
 def test_what_is_denied_may_be_as_wide_as_it_likes(with_statement):
@@ -62,8 +62,8 @@ def test_what_is_denied_may_be_as_wide_as_it_likes(with_statement):
     assert (permissions.wildcard_actions(changed), permissions.unexplained(changed)) == ([], [])
 
 
-def test_policies_are_found_in_roles_keys_buckets_topics_queues_and_log_groups(assembly):
-    kinds = {each.kind for each in statements(assembly.stacks)}
+def test_policies_are_found_in_every_kind_of_resource(assembly):
+    kinds = {statement.kind for statement in statements(assembly.stacks)}
     assert kinds >= {
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
@@ -78,5 +78,5 @@ def test_policies_are_found_in_roles_keys_buckets_topics_queues_and_log_groups(a
 
 @pytest.mark.parametrize("name", ["controls.md", "permissions.md"])
 def test_the_documents_are_up_to_date(assembly, name):
-    written = (paths.ROOT / "docs" / name).read_text("utf-8")
-    assert written == documents(assembly)[name], "run `make security-docs`"
+    committed = (paths.ROOT / "docs" / name).read_text("utf-8")
+    assert committed == documents(assembly)[name], "run `make security-docs`"

@@ -53,14 +53,14 @@ def test_cfn_lint_finds_nothing(assembly):
 
 
 def test_every_acknowledgement_is_for_something_that_is_found(bare, scanned):
-    found = {(each.resource, each.rule) for each in [*bare.nag_findings, *scanned]}
+    findings = {(finding.resource, finding.rule) for finding in [*bare.nag_findings, *scanned]}
     idle = [
         row
         for row in acknowledgements()
         # those are controls: see test_controls
         if not row.rule.startswith(("SageMaker", "Launch")) and row.rule != "CKV_AWS_307"
         for ids in [_as_found(row, bare)]
-        if not any((row.resource, rule) in found for rule in ids)
+        if not any((row.resource, rule) in findings for rule in ids)
     ]
     assert idle == []
 
@@ -72,7 +72,7 @@ def _as_found(row, assembly):
 
 
 @pytest.mark.parametrize(
-    ("acknowledged", "left"),
+    ("acknowledged", "remaining"),
     [
         ("AwsSolutions::AwsSolutions-S1", {"AwsSolutions-S10"}),
         ("AwsSolutions::AwsSolutions-S2", {"AwsSolutions-S1", "AwsSolutions-S10"}),
@@ -80,14 +80,14 @@ def _as_found(row, assembly):
     ],
     ids=["its id", "another rule's id", "the beginning of its id"],
 )
-def test_cdk_nag_takes_an_acknowledgement_for_its_own_id_only(tmp_path, acknowledged, left):
+def test_cdk_nag_takes_an_acknowledgement_for_its_own_id_only(tmp_path, acknowledged, remaining):
     def look(app, platforms):
         cdk.Validations.of(app).add_plugins(nag.PACKS[0](app))
         bucket = s3.CfnBucket(cdk.Stack(platforms[0][0], "extra"), "Bucket")
         cdk.Validations.of(bucket).acknowledge(cdk.Acknowledgment(id=acknowledged, reason="for this test"))
 
     extra = synthesize(tmp_path, look=look, settings=[load_environment("local")])
-    assert {each.rule for each in extra.nag_findings if each.resource == "extra/Bucket"} == left
+    assert {finding.rule for finding in extra.nag_findings if finding.resource == "extra/Bucket"} == remaining
 
 
 def test_a_row_is_for_its_own_resource_rule_and_pattern_only():
@@ -124,14 +124,14 @@ def test_checkov_finds_the_fault_of_a_template(faulty):
 
 
 def test_cfn_lint_finds_the_fault_of_a_template(faulty):
-    (found,) = scanners.lint([faulty])
-    assert found.startswith("dev/faulty:")
-    assert "BucketNam" in found
+    (finding,) = scanners.lint([faulty])
+    assert finding.startswith("dev/faulty:")
+    assert "BucketNam" in finding
 
 
-@pytest.mark.parametrize("asked", [True, False], ids=["when asked", "not otherwise"])
-def test_a_synth_has_cdk_nag_look_and_passes(tmp_path, asked):
-    context = {"env": "local", **({"nag": "true"} if asked else {})}
+@pytest.mark.parametrize("with_nag", [True, False], ids=["when asked", "not otherwise"])
+def test_a_synth_has_cdk_nag_look_and_passes(tmp_path, with_nag):
+    context = {"env": "local", **({"nag": "true"} if with_nag else {})}
     variables = {**os.environ, "CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)}
     result = subprocess.run(
         [sys.executable, "app.py"], cwd=paths.ROOT, env=variables, capture_output=True, text=True, timeout=120
@@ -139,4 +139,4 @@ def test_a_synth_has_cdk_nag_look_and_passes(tmp_path, asked):
     assert result.returncode == 0, result.stderr
     report = tmp_path / REPORT
     plugins = json.loads(report.read_text())["pluginReports"] if report.is_file() else []
-    assert any(plugin["pluginName"] == "AwsSolutions" for plugin in plugins) is asked
+    assert any(plugin["pluginName"] == "AwsSolutions" for plugin in plugins) is with_nag

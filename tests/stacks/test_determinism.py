@@ -51,9 +51,9 @@ def elsewhere(tmp_path: Path) -> Path:
     return root
 
 
-def test_two_synths_are_identical_whatever_the_folder_the_hour_and_the_hash_seed(elsewhere, tmp_path):
-    here = synthesize(paths.ROOT, tmp_path / "one", PYTHONHASHSEED="1", TZ="UTC")
-    there = synthesize(
+def test_two_synths_are_identical_in_any_folder_zone_and_hash_seed(elsewhere, tmp_path):
+    original = synthesize(paths.ROOT, tmp_path / "one", PYTHONHASHSEED="1", TZ="UTC")
+    copy = synthesize(
         elsewhere,
         tmp_path / "two",
         PYTHONHASHSEED="2",
@@ -62,6 +62,6 @@ def test_two_synths_are_identical_whatever_the_folder_the_hour_and_the_hash_seed
         AWS_REGION="ap-southeast-2",
         CDK_DEFAULT_ACCOUNT="999999999999",
     )
-    assert here.keys() == there.keys()
-    assert [name for name in here if here[name] != there[name]] == []
-    assert len(here) > 4
+    assert original.keys() == copy.keys()
+    assert [name for name in original if original[name] != copy[name]] == []
+    assert len(original) > 4

@@ -43,15 +43,18 @@ def variant(template) -> dict[str, Any]:
     return production_variant
 
 
-def test_each_pinned_endpoint_is_a_stack_of_its_own_and_without_pins_there_is_none(templates, dev):
+def test_each_pinned_endpoint_is_a_separate_stack(templates):
     pinned = templates(
         name="prod", region="eu-west-1", endpoints=[{"workload": "boston-housing", "model_data": ARTEFACT}]
     )
     assert [part for part in pinned if part.startswith("endpoint-")] == ["endpoint-boston-housing"]
+
+
+def test_without_pins_there_is_no_endpoint_stack(dev):
     assert [part for part in dev if part.startswith("endpoint-")] == []
 
 
-def test_model_and_endpoint_config_are_what_the_deploy_function_would_ask_for(endpoint):
+def test_model_and_config_match_the_deploy_functions_requests(endpoint):
     (pin,) = load_pins(
         EnvironmentSettings.model_validate(
             {
@@ -74,14 +77,14 @@ def test_model_and_endpoint_config_are_what_the_deploy_function_would_ask_for(en
     assert config == {key: value for key, value in expected.items() if key != "EndpointConfigName"}
 
 
-def test_only_the_endpoint_has_a_name_by_hand_for_it_alone_outlives_an_update(endpoint):
+def test_only_the_endpoint_is_named_by_hand(endpoint):
     template = endpoint()
     assert endpoint_properties(template)["EndpointName"] == NAME
     assert "ModelName" not in only(template, "AWS::SageMaker::Model")
     assert "EndpointConfigName" not in only(template, "AWS::SageMaker::EndpointConfig")
 
 
-def test_the_container_runs_in_the_vpc_isolated_and_its_volume_is_encrypted(endpoint):
+def test_the_container_is_isolated_in_the_vpc_and_encrypted(endpoint):
     model = only(endpoint(), "AWS::SageMaker::Model")
     assert model["EnableNetworkIsolation"] is True
     assert model["VpcConfig"]["Subnets"]
@@ -94,7 +97,7 @@ def test_a_registered_version_can_be_pinned_in_place_of_an_artefact(endpoint):
     assert resources(template, "AWS::IAM::Policy") == {}
 
 
-def test_another_model_changes_model_and_config_but_neither_endpoint_name_nor_variant_name(endpoint):
+def test_another_model_keeps_the_names_of_endpoint_and_variant(endpoint):
     first, second = endpoint(), endpoint(model_data=ARTEFACT.replace("job-1", "job-2"))
     assert only(first, "AWS::SageMaker::Model") != only(second, "AWS::SageMaker::Model")
     assert endpoint_properties(first) == endpoint_properties(second)
@@ -140,7 +143,7 @@ TWO = {"instance": {"type": "ml.m5.large", "count": 2}}
         ({"traffic": "linear"}, {"Type": "ALL_AT_ONCE"}),
     ],
 )
-def test_traffic_shifts_as_the_config_says_and_at_once_where_there_is_but_one_instance(endpoint, keys, expected):
+def test_traffic_shifts_as_the_config_says_with_several_instances(endpoint, keys, expected):
     assert routing(endpoint(**keys)) == {**expected, "WaitIntervalInSeconds": 600}
 
 
@@ -155,7 +158,7 @@ def test_without_bounds_nothing_is_scaled(endpoint):
     assert "RetainAllVariantProperties" not in endpoint_properties(template)
 
 
-def test_with_bounds_the_endpoint_is_scaled_by_load_and_an_update_keeps_what_scaling_found(endpoint):
+def test_an_endpoint_with_bounds_is_scaled_by_load(endpoint):
     template = endpoint(minimum_instances=2, maximum_instances=6, invocations_per_instance=1200)
     target = only(template, "AWS::ApplicationAutoScaling::ScalableTarget")
     policy = only(template, "AWS::ApplicationAutoScaling::ScalingPolicy")
@@ -174,7 +177,7 @@ def test_scaling_waits_for_the_endpoint(endpoint):
     assert target["DependsOn"] == ["Endpoint"]
 
 
-def test_the_serving_role_may_read_the_pinned_artefacts_folder_before_the_model_is_made(endpoint):
+def test_the_model_waits_for_the_permission_to_read_its_artifact(endpoint):
     template = endpoint()
     (model,) = resources(template, "AWS::SageMaker::Model").values()
     ((policy_id, policy),) = resources(template, "AWS::IAM::Policy").items()
@@ -194,7 +197,7 @@ def test_of_an_artefact_elsewhere_only_the_object_and_its_key_are_open(endpoint)
     assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", key)
 
 
-def test_the_way_to_s3_is_open_to_the_pinned_artefact_in_whosevers_bucket_it_is(templates, dev):
+def test_the_network_lets_a_pinned_artifact_of_any_bucket_through(templates, dev):
     pins = [{"workload": "boston-housing", "model_data": ARTEFACT}]
     network = templates(name="prod", region="eu-west-1", endpoints=pins)["network"]
     (statement,) = statements(network, "PinnedModels")
@@ -204,14 +207,16 @@ def test_the_way_to_s3_is_open_to_the_pinned_artefact_in_whosevers_bucket_it_is(
 
 
 def statements(network: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    policies = [one["Properties"].get("PolicyDocument") for one in resources(network, "AWS::EC2::VPCEndpoint").values()]
-    return [one for policy in policies if policy for one in policy["Statement"] if one.get("Sid") == name]
+    policies = [
+        item["Properties"].get("PolicyDocument") for item in resources(network, "AWS::EC2::VPCEndpoint").values()
+    ]
+    return [item for policy in policies if policy for item in policy["Statement"] if item.get("Sid") == name]
 
 
-def test_two_endpoints_rights_have_names_of_their_own_for_they_are_in_one_role(templates, workloads):
+def test_policies_of_two_endpoints_have_different_names(templates, workloads):
     pins = [{"workload": name, "model_data": ARTEFACT} for name in ("first", "second")]
-    made = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)
-    names = {only(made[f"endpoint-{name}"], "AWS::IAM::Policy")["PolicyName"] for name in ("first", "second")}
+    stacks = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)
+    names = {only(stacks[f"endpoint-{name}"], "AWS::IAM::Policy")["PolicyName"] for name in ("first", "second")}
     assert len(names) == 2
 
 
@@ -244,7 +249,7 @@ SERVING = "serving: {entry_point: inference.py, instance: {type: ml.m5.large}}\n
         ),
     ],
 )
-def test_a_pin_that_no_workload_fits_is_told_with_the_configs_file_and_line(workloads, tmp_path, pin, complaint):
+def test_a_pin_that_fits_no_workload_is_reported_with_its_line(workloads, tmp_path, pin, complaint):
     path = tmp_path / "staging.yaml"
     path.write_text(f"name: staging\nregion: eu-west-1\nendpoints:\n  - {pin}\n    model_data: {ARTEFACT}\n")
     with pytest.raises(InvalidFileError) as error:

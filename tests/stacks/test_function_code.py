@@ -24,7 +24,7 @@ def assembly(tmp_path_factory) -> Path:
 
 
 def test_each_function_finds_its_handler_where_its_manifest_says(assembly):
-    seen = []
+    handlers = []
     for template in (assembly / "assembly-dev").glob("*.template.json"):
         for function in resources(json.loads(template.read_text()), "AWS::Lambda::Function").values():
             properties = function["Properties"]
@@ -36,9 +36,9 @@ def test_each_function_finds_its_handler_where_its_manifest_says(assembly):
             module, _, handler = properties["Handler"].partition(".")
             assert f"def {handler}(" in (folder / f"{module}.py").read_text()
             assert {"catalogue.json", "sources.zip", "launchpad"} <= {path.name for path in folder.iterdir()}
-            seen.append((module, digest))
-    assert sorted(module for module, _ in seen) == ["deploy", "launch", "pipeline"]
-    assert len({digest for _, digest in seen}) == 1
+            handlers.append((module, digest))
+    assert sorted(module for module, _ in handlers) == ["deploy", "launch", "pipeline"]
+    assert len({digest for _, digest in handlers}) == 1
 
 
 def test_nothing_half_written_stays(assembly):

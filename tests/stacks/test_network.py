@@ -29,7 +29,7 @@ def test_there_is_no_way_to_the_internet_unless_asked(network):
     assert kinds.isdisjoint({"AWS::EC2::InternetGateway", "AWS::EC2::NatGateway", "AWS::EC2::Route", "AWS::EC2::EIP"})
 
 
-def test_a_nat_gateway_stands_in_a_public_subnet_that_instances_get_no_address_in(templates):
+def test_a_nat_gateways_subnet_gives_instances_no_public_address(templates):
     network = templates(name="dev", region="eu-west-1", network={"nat": True})["network"]
     assert len(resources(network, "AWS::EC2::NatGateway")) == 1
     subnets = resources(network, "AWS::EC2::Subnet").values()
@@ -39,11 +39,11 @@ def test_a_nat_gateway_stands_in_a_public_subnet_that_instances_get_no_address_i
 
 @pytest.mark.parametrize("cidr", ["10.20.0.0/16", "10.20.30.0/24"])
 @pytest.mark.parametrize("zones", [2, 3])
-def test_subnets_lie_within_the_vpc_apart_from_each_other_and_large_enough_for_ec2(cidr, zones):
+def test_subnets_divide_the_vpcs_range_into_valid_sizes(cidr, zones):
     private, public = address_plan(cidr, zones)
     ranges = [ipaddress.IPv4Network(part) for part in (*private, public)]
     assert all(part.subnet_of(ipaddress.IPv4Network(cidr)) for part in ranges)
-    assert not any(one.overlaps(other) for one in ranges for other in ranges if one is not other)
+    assert not any(first.overlaps(second) for first in ranges for second in ranges if first is not second)
     assert all(part.prefixlen <= 28 for part in ranges)
 
 
@@ -58,7 +58,7 @@ def test_subnets_are_in_the_zones_that_the_config_names(templates):
     assert [subnet["Properties"]["AvailabilityZone"] for subnet in subnets] == zones
 
 
-def test_sagemaker_ecr_logs_kms_sts_and_cloudwatch_are_reached_privately_under_their_usual_names(network):
+def test_aws_services_are_reached_privately_by_their_usual_names(network):
     names = service_names(network)
     for service in ("sagemaker.api", "sagemaker.runtime", "ecr.api", "ecr.dkr", "logs", "kms", "sts", "monitoring"):
         assert f"com.amazonaws.eu-west-1.{service}" in names
@@ -128,8 +128,11 @@ def test_nothing_from_outside_the_network_is_admitted(network):
         assert "CidrIp" not in rule["Properties"]
 
 
-def test_flow_logs_record_all_traffic_encrypted_and_kept_as_the_config_says(network):
+def test_flow_logs_record_all_traffic(network):
     assert only(network, "AWS::EC2::FlowLog")["TrafficType"] == "ALL"
+
+
+def test_flow_logs_are_encrypted_and_kept_as_the_config_says(network):
     group = only(network, "AWS::Logs::LogGroup")
     assert "KmsKeyId" in group
     assert group["RetentionInDays"] == 90
@@ -160,7 +163,7 @@ def test_every_function_tells_jobs_the_subnets_and_the_group(dev):
         assert "JobSecurityGroup" in environment
 
 
-def test_sagemakers_roles_may_make_interfaces_in_these_subnets_and_no_others(dev):
+def test_sagemakers_roles_make_interfaces_only_in_these_subnets(dev):
     statements = [
         statement
         for policy in resources(dev["access"], "AWS::IAM::Policy").values()
@@ -171,5 +174,5 @@ def test_sagemakers_roles_may_make_interfaces_in_these_subnets_and_no_others(dev
     assert changing
     for statement in changing:
         assert statement["Resource"] != "*"
-        named = json.dumps(statement)
-        assert "Subnetprivate" in named or "ec2:Vpc" in named
+        text = json.dumps(statement)
+        assert "Subnetprivate" in text or "ec2:Vpc" in text

@@ -34,15 +34,15 @@ def start_script(template) -> str:
 
 def rights(environment_templates, effect: str = "Allow") -> dict[str, list[Any]]:
     """What the notebooks' role may do, by action."""
-    found: dict[str, list[Any]] = {}
+    resources_by_action: dict[str, list[Any]] = {}
     for part in ("access", "notebooks"):
         for policy in resources(environment_templates[part], "AWS::IAM::Policy").values():
             if "NotebookRole" in json.dumps(policy["Properties"]["Roles"]):
                 for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
                     if statement["Effect"] == effect:
                         for action in listed(statement["Action"]):
-                            found.setdefault(action, []).extend(listed(statement["Resource"]))
-    return found
+                            resources_by_action.setdefault(action, []).extend(listed(statement["Resource"]))
+    return resources_by_action
 
 
 def listed(value: Any) -> list[Any]:
@@ -56,22 +56,30 @@ def test_without_notebooks_there_is_neither_a_stack_nor_a_role_for_them(dev):
 
 def test_there_are_as_many_instances_as_the_config_lists(templates):
     names = [{"name": "one"}, {"name": "two"}, {"name": "three-3"}]
-    made = templates(name="dev", region="eu-west-1", notebooks=names)["notebooks"]
+    stack = templates(name="dev", region="eu-west-1", notebooks=names)["notebooks"]
     assert sorted(
-        one["Properties"]["NotebookInstanceName"]
-        for one in resources(made, "AWS::SageMaker::NotebookInstance").values()
+        resource["Properties"]["NotebookInstanceName"]
+        for resource in resources(stack, "AWS::SageMaker::NotebookInstance").values()
     ) == ["dev-one", "dev-three-3", "dev-two"]
 
 
-def test_an_instance_is_in_the_private_network_only_and_encrypted_and_takes_imdsv2_only(environment):
+def test_an_instance_is_in_the_private_network_only(environment):
     properties = instance(environment()["notebooks"])
     assert properties["DirectInternetAccess"] == "Disabled"
     assert "network" in str(properties["SubnetId"])
     assert "network" in str(properties["SecurityGroupIds"])
+
+
+def test_an_instances_volume_is_encrypted(environment):
+    properties = instance(environment()["notebooks"])
     assert "storage" in str(properties["KmsKeyId"])
+    assert properties["VolumeSizeInGB"] == 200
+
+
+def test_an_instance_takes_imdsv2_only(environment):
+    properties = instance(environment()["notebooks"])
     assert properties["InstanceMetadataServiceConfiguration"] == {"MinimumInstanceMetadataServiceVersion": "2"}
     assert properties["PlatformIdentifier"] == "notebook-al2023-v1"
-    assert properties["VolumeSizeInGB"] == 200
 
 
 @pytest.mark.parametrize(("docker", "access"), [(False, "Disabled"), (True, "Enabled")])
@@ -83,24 +91,26 @@ def test_every_instance_keeps_the_same_subnet_whichever_others_there_are(templat
     alone = templates(name="dev", region="eu-west-1", notebooks=[{"name": "b"}])["notebooks"]
     after_another = templates(name="dev", region="eu-west-1", notebooks=[{"name": "a"}, {"name": "b"}])["notebooks"]
     subnets = {
-        json.dumps(one["Properties"]["SubnetId"])
-        for made in (alone, after_another)
-        for one in resources(made, "AWS::SageMaker::NotebookInstance").values()
+        json.dumps(resource["Properties"]["SubnetId"])
+        for stack in (alone, after_another)
+        for resource in resources(stack, "AWS::SageMaker::NotebookInstance").values()
     }
     assert len(subnets) == 1
 
 
 @pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
-def test_an_environment_that_retains_data_keeps_the_volume_and_what_the_instance_is_made_of(
-    environment, retain, policy
-):
-    made = environment(
+def test_retain_data_keeps_notebook_volume_and_its_parts(environment, retain, policy):
+    stack = environment(
         {"repository": "https://git.example.com/a", "repository_secret": SECRET},
         network={"nat": True},
         retain_data=retain,
     )["notebooks"]
-    kept = {one["Type"]: one["DeletionPolicy"] for one in made["Resources"].values() if "SageMaker" in one["Type"]}
-    assert kept == {
+    policies = {
+        resource["Type"]: resource["DeletionPolicy"]
+        for resource in stack["Resources"].values()
+        if "SageMaker" in resource["Type"]
+    }
+    assert policies == {
         "AWS::SageMaker::NotebookInstance": policy,
         "AWS::SageMaker::NotebookInstanceLifecycleConfig": policy,
         "AWS::SageMaker::CodeRepository": policy,
@@ -147,15 +157,17 @@ def test_pip_uses_the_configured_index(environment):
 
 
 def test_a_public_repository_is_cloned_by_its_url(environment):
-    made = environment({"repository": "https://git.example.com/a"}, network={"nat": True})["notebooks"]
-    assert instance(made)["DefaultCodeRepository"] == "https://git.example.com/a"
+    stack = environment({"repository": "https://git.example.com/a"}, network={"nat": True})["notebooks"]
+    assert instance(stack)["DefaultCodeRepository"] == "https://git.example.com/a"
 
 
-def test_a_private_repository_is_cloned_with_its_secret_which_the_role_may_read(environment):
-    made = environment({"repository": "https://git.example.com/a", "repository_secret": SECRET}, network={"nat": True})
-    repository = only(made["notebooks"], "AWS::SageMaker::CodeRepository")
+def test_a_private_repositorys_secret_can_be_read_by_the_role(environment):
+    stacks = environment(
+        {"repository": "https://git.example.com/a", "repository_secret": SECRET}, network={"nat": True}
+    )
+    repository = only(stacks["notebooks"], "AWS::SageMaker::CodeRepository")
     assert repository["GitConfig"] == {"RepositoryUrl": "https://git.example.com/a", "SecretArn": SECRET}
-    assert rights(made)["secretsmanager:GetSecretValue"] == [SECRET]
+    assert rights(stacks)["secretsmanager:GetSecretValue"] == [SECRET]
 
 
 def test_a_notebook_may_stop_and_see_instances_of_its_environment_only(environment):
@@ -174,7 +186,7 @@ def test_a_notebook_can_neither_start_a_job_by_itself_nor_hand_over_a_role(envir
 def test_a_notebook_reaches_the_functions_in_a_network_with_no_way_out(environment, dev):
     def services(network: dict[str, Any]) -> str:
         return json.dumps(
-            [one["Properties"]["ServiceName"] for one in resources(network, "AWS::EC2::VPCEndpoint").values()]
+            [resource["Properties"]["ServiceName"] for resource in resources(network, "AWS::EC2::VPCEndpoint").values()]
         )
 
     assert "lambda" in services(environment()["network"])

@@ -35,7 +35,11 @@ def rules(template) -> list[dict[str, Any]]:
 
 
 def statements_for(policy: dict[str, Any], service: str) -> list[dict[str, Any]]:
-    return [one for one in policy["Statement"] if one["Principal"] == {"Service": f"{service}.amazonaws.com"}]
+    return [
+        statement
+        for statement in policy["Statement"]
+        if statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+    ]
 
 
 def test_alerts_are_encrypted_with_the_environments_key(template):
@@ -43,7 +47,7 @@ def test_alerts_are_encrypted_with_the_environments_key(template):
 
 
 @pytest.mark.parametrize("service", ["budgets", "cloudwatch"])
-def test_only_this_accounts_alarms_and_budgets_may_publish_alerts_and_use_the_key_for_it(templates, template, service):
+def test_only_this_accounts_alarms_and_budgets_may_publish_alerts(templates, template, service):
     topic = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]
     key = only(templates(**CONFIG)["storage"], "AWS::KMS::Key")["KeyPolicy"]
     for policy in (topic, key):
@@ -54,7 +58,9 @@ def test_only_this_accounts_alarms_and_budgets_may_publish_alerts_and_use_the_ke
 
 def test_alerts_go_over_tls_only(template):
     (denial,) = [
-        one for one in only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"] if one["Effect"] == "Deny"
+        statement
+        for statement in only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
     ]
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -64,9 +70,7 @@ def test_the_configured_address_is_subscribed_and_none_without_one(template, dev
     assert resources(dev["observability"], "AWS::SNS::Subscription") == {}
 
 
-def test_each_function_has_an_alarm_on_errors_and_one_on_dead_letters_and_the_pipeline_one_on_failed_runs(
-    templates, template
-):
+def test_functions_dead_letters_and_pipeline_have_alarms(templates, template):
     parts = templates(**CONFIG)
     functions = sum(len(resources(parts[part], "AWS::Lambda::Function")) for part in ("jobs", "pipeline"))
     metrics = [alarm["Properties"]["MetricName"] for alarm in resources(template, "AWS::CloudWatch::Alarm").values()]
@@ -84,8 +88,13 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(template):
 
 def test_failures_of_this_environments_jobs_of_all_kinds_are_told(template):
     (rule,) = [rule for rule in rules(template) if "InputTransformer" in rule["Targets"][0]]
-    told = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
-    assert {"TrainingJobStatus", "ProcessingJobStatus", "TransformJobStatus", "HyperParameterTuningJobStatus"} <= told
+    members = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
+    assert {
+        "TrainingJobStatus",
+        "ProcessingJobStatus",
+        "TransformJobStatus",
+        "HyperParameterTuningJobStatus",
+    } <= members
     for choice in rule["EventPattern"]["detail"]["$or"]:
         assert len(choice) == 2
         assert {"prefix": "dev-"} in [value for values in choice.values() for value in values]
@@ -96,31 +105,35 @@ def test_event_patterns_are_within_eventbridges_2048_characters(template):
 
 
 def test_every_kind_of_job_is_counted_by_its_state(template):
-    filters = [one["Properties"] for one in resources(template, "AWS::Logs::MetricFilter").values()]
-    counted = {one["MetricTransformations"][0]["MetricName"]: one for one in filters}
+    filters = [log_filter["Properties"] for log_filter in resources(template, "AWS::Logs::MetricFilter").values()]
+    counted = {log_filter["MetricTransformations"][0]["MetricName"]: log_filter for log_filter in filters}
     for kind in ("TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob", "Endpoint"):
         (transformation,) = counted[kind]["MetricTransformations"]
         assert transformation["MetricNamespace"] == "Launchpad/dev"
         assert transformation["Dimensions"] == [{"Key": "State", "Value": f"$.detail.{kind}Status"}]
 
 
-def test_the_history_of_jobs_is_encrypted_and_kept_as_long_as_the_config_says(templates):
+def test_the_history_of_jobs_is_encrypted_and_kept_as_configured(templates):
     template = templates(name="dev", region="eu-west-1", log_retention_days=365, retain_data=True)["observability"]
     (group,) = resources(template, "AWS::Logs::LogGroup").values()
     assert (group["Properties"]["RetentionInDays"], group["DeletionPolicy"]) == (365, "Retain")
     assert "KmsKeyId" in group["Properties"]
 
 
-def test_the_dashboard_finds_its_metrics_by_search_so_that_a_new_workload_changes_nothing(widgets):
-    known = ("AWS/Billing", "AWS/States")  # one metric for the account, and one state machine for all workloads
-    graphs = [one for one in widgets if one["type"] == "metric" and not any(name in str(one) for name in known)]
+def test_the_dashboard_finds_its_metrics_by_search(widgets):
+    exceptions = ("AWS/Billing", "AWS/States")  # one metric for the account, and one state machine for all workloads
+    graphs = [
+        widget
+        for widget in widgets
+        if widget["type"] == "metric" and not any(name in str(widget) for name in exceptions)
+    ]
     expressions = [metric[0]["expression"] for graph in graphs for metric in graph["properties"]["metrics"]]
     assert all(re.fullmatch(r"SEARCH\('\{\"[^{}]+\} [^{}]+', '[A-Za-z0-9]+', \d+\)", text) for text in expressions)
     assert all("dev" in text for text in expressions)
 
 
 @pytest.mark.parametrize(
-    "shown",
+    "text",
     [
         "TrainingJob",
         "ModelLatency",
@@ -135,8 +148,8 @@ def test_the_dashboard_finds_its_metrics_by_search_so_that_a_new_workload_change
         "EstimatedCharges",
     ],
 )
-def test_the_dashboard_shows(widgets, shown):
-    assert shown in json.dumps(widgets)
+def test_the_dashboard_shows(widgets, text):
+    assert text in json.dumps(widgets)
 
 
 def test_the_dashboard_shows_the_latency_that_is_an_alarm(widgets):
@@ -151,15 +164,19 @@ def test_no_two_graphs_lie_on_each_other(widgets):
     assert len(set(places)) == len(places)
 
 
-def test_the_budget_counts_this_environments_tag_and_tells_each_threshold_and_the_last_as_a_forecast(template):
+def test_the_budget_counts_this_environments_tag(template):
     budget = only(template, "AWS::Budgets::Budget")
     assert budget["Budget"]["CostFilters"] == {"TagKeyValue": ["user:launchpad:environment$dev"]}
     assert budget["Budget"]["BudgetLimit"] == {"Amount": 500, "Unit": "USD"}
-    told = [
-        (one["Notification"]["NotificationType"], one["Notification"]["Threshold"])
-        for one in budget["NotificationsWithSubscribers"]
+
+
+def test_the_budget_notifies_each_threshold_and_the_forecast(template):
+    budget = only(template, "AWS::Budgets::Budget")
+    notifications = [
+        (item["Notification"]["NotificationType"], item["Notification"]["Threshold"])
+        for item in budget["NotificationsWithSubscribers"]
     ]
-    assert told == [("ACTUAL", 50), ("ACTUAL", 90), ("FORECASTED", 90)]
+    assert notifications == [("ACTUAL", 50), ("ACTUAL", 90), ("FORECASTED", 90)]
 
 
 def test_without_a_budget_there_is_none(dev):

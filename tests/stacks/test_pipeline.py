@@ -18,7 +18,7 @@ DEV = {"name": "dev", "region": "eu-west-1"}
 
 
 def resources(template: dict, kind: str) -> list[dict]:
-    return [each["Properties"] for each in template["Resources"].values() if each["Type"] == kind]
+    return [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == kind]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def with_pipeline(workloads: Path, text: str, name: str = "boston-housing") -> P
     return workloads
 
 
-def test_one_state_machine_serves_all_workloads_and_is_encrypted_and_logged(dev):
+def test_one_state_machine_serves_all_workloads(dev):
     (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
     assert machine["LoggingConfiguration"]["Level"] == "ALL"
@@ -49,8 +49,8 @@ def test_nothing_starts_it_by_itself_unless_a_workload_asks(dev):
 
 
 def test_a_workloads_schedule_starts_its_pipeline(templates, workloads):
-    given = with_pipeline(workloads, '{schedule: "rate(7 days)"}')
-    (schedule,) = resources(templates(workloads=given, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
+    scheduled = with_pipeline(workloads, '{schedule: "rate(7 days)"}')
+    (schedule,) = resources(templates(workloads=scheduled, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "rate(7 days)"
     assert json.loads(schedule["Target"]["Input"]) == {"workload": "boston-housing"}
 
@@ -90,13 +90,13 @@ STATES = MACHINE["States"]
 
 
 def following(state: dict) -> list[str]:
-    found = [state[key] for key in ("Next", "Default") if key in state]
-    return found + [each["Next"] for key in ("Choices", "Catch") for each in state.get(key, [])]
+    names = [state[key] for key in ("Next", "Default") if key in state]
+    return names + [branch["Next"] for key in ("Choices", "Catch") for branch in state.get(key, [])]
 
 
 def test_every_state_is_there_and_is_reached():
-    named = {MACHINE["StartAt"], *(name for state in STATES.values() for name in following(state))}
-    assert named == set(STATES)
+    reached = {MACHINE["StartAt"], *(name for state in STATES.values() for name in following(state))}
+    assert reached == set(STATES)
 
 
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Task"])

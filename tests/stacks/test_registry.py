@@ -63,7 +63,7 @@ def _images(assembly: Path) -> Iterator[tuple[str, dict]]:
             yield destination["repositoryName"], {**image["source"], **destination}
 
 
-def test_each_container_has_a_repository_with_tags_that_stay_scans_and_the_key(platform):
+def test_each_containers_repository_is_immutable_and_encrypted(platform):
     repositories = resources(platform["registry"], "AWS::ECR::Repository").values()
     names = sorted(repository["Properties"]["RepositoryName"] for repository in repositories)
     assert names == ["launchpad/dev/plumber", "launchpad/dev/shap"]
@@ -91,14 +91,14 @@ def test_images_are_deleted_with_the_environment_only_where_data_is(templates, c
         assert repository["Properties"].get("EmptyOnDelete", False) is not retain
 
 
-def test_an_image_is_built_for_sagemakers_processors_on_the_locked_base_of_the_region(images):
+def test_an_image_is_built_for_amd64_on_the_regions_locked_base(images):
     image = images["launchpad/dev/shap"]
     assert image["platform"] == "linux/amd64"
     assert image["dockerBuildArgs"]["BASE_IMAGE"].startswith("141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-")
     assert images["launchpad/dev/plumber"]["dockerBuildArgs"] == {}
 
 
-def test_an_image_is_pushed_to_its_own_repository_by_the_platforms_own_role(images, platform):
+def test_an_image_is_pushed_by_the_platforms_role(images, platform):
     role = only(platform["registry"], "AWS::IAM::Role")
     for image in images.values():
         assert image["assumeRoleArn"].endswith(f":role/{role['RoleName']}")

@@ -37,7 +37,7 @@ def workloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def made(templates, workloads, tmp_path, request) -> dict[str, str]:
+def sample(templates, workloads, tmp_path, request) -> dict[str, str]:
     """The sample's templates as text, by part."""
     settings = load_settings(SAMPLES / f"{request.param}.yaml").model_dump(mode="json", exclude_unset=True)
     parts = templates(workloads, tmp_path, **settings)
@@ -60,24 +60,24 @@ def stable(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize(("made", "name"), [(name, name) for name in NAMES], indirect=["made"])
-def test_a_sample_deploys_what_its_baseline_says(made: dict[str, str], name: str, request: pytest.FixtureRequest):
+@pytest.mark.parametrize(("sample", "name"), [(name, name) for name in NAMES], indirect=["sample"])
+def test_a_sample_deploys_what_its_baseline_says(sample: dict[str, str], name: str, request: pytest.FixtureRequest):
     folder = BASELINES / name
     if request.config.getoption("--update-baselines", default=False):
-        update(folder, made)
+        update(folder, sample)
     committed = {file.stem: file.read_text("utf-8") for file in folder.glob("*.json")}
-    assert sorted(committed) == sorted(made), ACCEPT
-    for part, text in made.items():
+    assert sorted(committed) == sorted(sample), ACCEPT
+    for part, text in sample.items():
         difference = "\n".join(difflib.unified_diff(committed[part].splitlines(), text.splitlines(), lineterm="", n=2))
         assert not difference, f"{name}/{part}: {ACCEPT}\n{difference}"
 
 
-def update(folder: Path, made: dict[str, str]) -> None:
+def update(folder: Path, sample: dict[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.json"):
-        if file.stem not in made:
+        if file.stem not in sample:
             file.unlink()
-    for part, text in made.items():
+    for part, text in sample.items():
         (folder / f"{part}.json").write_text(text, "utf-8")
 
 

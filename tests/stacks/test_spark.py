@@ -51,16 +51,21 @@ def test_without_a_spark_section_there_is_none(dev):
     assert "spark" not in dev
 
 
-def test_disks_s3_and_traffic_are_encrypted_with_the_environments_key_and_the_configs_certificates(spark):
+def test_disks_and_s3_are_encrypted_with_the_environments_key(spark):
     security = only(spark, "AWS::EMR::SecurityConfiguration")["SecurityConfiguration"]
     encryption = security["EncryptionConfiguration"]
     at_rest = encryption["AtRestEncryptionConfiguration"]
     assert encryption["EnableAtRestEncryption"] is True
-    assert encryption["EnableInTransitEncryption"] is True
     assert at_rest["S3EncryptionConfiguration"]["EncryptionMode"] == "SSE-KMS"
     assert at_rest["LocalDiskEncryptionConfiguration"]["EnableEbsEncryption"] is True
     for part in at_rest.values():
         assert "Key961B73FD" in json.dumps(part["AwsKmsKey"])
+
+
+def test_traffic_is_encrypted_with_the_configs_certificates(spark):
+    security = only(spark, "AWS::EMR::SecurityConfiguration")["SecurityConfiguration"]
+    encryption = security["EncryptionConfiguration"]
+    assert encryption["EnableInTransitEncryption"] is True
     tls = encryption["InTransitEncryptionConfiguration"]["TLSCertificateConfiguration"]
     assert "/spark/tls.zip" in json.dumps(tls["S3Object"])
 
@@ -111,14 +116,14 @@ def test_another_generation_is_another_cluster(templates, cluster):
     assert only(other, "AWS::EMR::Cluster")["Name"] == "launchpad-dev-2"
 
 
-def test_nothing_imports_the_clusters_id_for_another_generation_has_another(spark, platform):
+def test_functions_read_the_clusters_id_from_a_parameter(spark, platform):
     exported = json.dumps([output for output in spark["Outputs"].values() if "Export" in output])
     assert "SparkCluster" not in exported
     for function in resources(platform["jobs"], "AWS::Lambda::Function").values():
         assert "/launchpad/dev/spark/cluster-id" in json.dumps(function["Properties"]["Environment"])
 
 
-def test_every_rule_between_groups_is_there_before_emr_looks_and_goes_with_the_stack(spark):
+def test_rules_between_groups_exist_before_the_cluster(spark):
     rules = {*resources(spark, "AWS::EC2::SecurityGroupIngress"), *resources(spark, "AWS::EC2::SecurityGroupEgress")}
     for kind in ("AWS::EMR::Cluster", "AWS::EMR::Studio"):
         (resource,) = resources(spark, kind).values()
@@ -152,7 +157,7 @@ def test_no_role_has_a_policy_of_awss(spark):
         assert "ManagedPolicyArns" not in role["Properties"]
 
 
-def test_no_action_is_a_wildcard_and_only_describe_actions_are_for_every_resource(spark):
+def test_only_describe_actions_are_for_every_resource(spark):
     for policy in resources(spark, "AWS::IAM::Policy").values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert not [action for action in actions(statement) if "*" in action]
@@ -166,9 +171,9 @@ def test_emr_starts_instances_in_these_subnets_and_groups_only(spark):
         for statement in statements(spark, "RolesService")
         if "ec2:RunInstances" in actions(statement) and "subnet/" in json.dumps(statement["Resource"])
     ]
-    named = json.dumps(places["Resource"])
-    assert "subnet/*" not in named
-    assert "security-group/*" not in named
+    text = json.dumps(places["Resource"])
+    assert "subnet/*" not in text
+    assert "security-group/*" not in text
     assert len(places["Resource"]) == 5
 
 
@@ -210,7 +215,7 @@ def test_steps_are_submitted_with_the_steps_role_only(spark):
         assert "SparkCluster" in json.dumps(statement["Resource"])
 
 
-def test_the_studio_signs_people_in_with_iam_and_keeps_notebooks_encrypted_in_the_data_bucket(spark):
+def test_the_studio_uses_iam_and_keeps_notebooks_encrypted(spark):
     studio = only(spark, "AWS::EMR::Studio")
     assert studio["AuthMode"] == "IAM"
     assert "DataBucket" in json.dumps(studio["DefaultS3Location"])
@@ -218,7 +223,7 @@ def test_the_studio_signs_people_in_with_iam_and_keeps_notebooks_encrypted_in_th
     assert "Key961B73FD" in json.dumps(studio["EncryptionKeyArn"])
 
 
-def test_only_with_a_repository_is_there_a_way_out_of_workspaces_and_a_right_to_secrets(spark, scaling):
+def test_only_a_repository_opens_workspaces_to_the_internet(spark, scaling):
     def workspace(template):
         (group,) = [
             group
@@ -229,6 +234,9 @@ def test_only_with_a_repository_is_there_a_way_out_of_workspaces_and_a_right_to_
 
     assert workspace(spark) == "255.255.255.255/32"
     assert workspace(scaling) == "0.0.0.0/0"
+
+
+def test_only_a_repository_lets_workspaces_read_secrets(spark, scaling):
     assert "secretsmanager" not in json.dumps(spark)
     assert "secretsmanager:GetSecretValue" in json.dumps(scaling)
     assert scaling["Outputs"]["StudioRepository"]["Value"] == "https://host/team/project.git"

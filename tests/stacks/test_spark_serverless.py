@@ -26,14 +26,17 @@ def application(spark):
     return only(spark, "AWS::EMRServerless::Application")
 
 
-def test_the_application_runs_in_the_private_network_stops_when_idle_and_is_bounded(application):
+def test_the_application_runs_in_the_private_network(application):
     assert application["NetworkConfiguration"]["SubnetIds"]
     assert application["NetworkConfiguration"]["SecurityGroupIds"]
+
+
+def test_the_application_stops_when_idle_and_is_bounded(application):
     assert application["AutoStopConfiguration"] == {"Enabled": True, "IdleTimeoutMinutes": 5}
     assert application["MaximumCapacity"] == {"Cpu": "16 vCPU", "Memory": "256 GB"}
 
 
-def test_logs_are_kept_in_the_platforms_bucket_under_its_key_and_nowhere_else(application):
+def test_logs_are_kept_only_in_the_platforms_encrypted_bucket(application):
     monitoring = application["MonitoringConfiguration"]
     assert "LogBucket" in json.dumps(monitoring["S3MonitoringConfiguration"]["LogUri"])
     assert "Key" in json.dumps(monitoring["S3MonitoringConfiguration"]["EncryptionKeyArn"])
@@ -50,15 +53,15 @@ def test_only_emr_serverless_of_this_account_takes_on_the_jobs_role(spark):
 
 @pytest.mark.parametrize("policy", ["LaunchJobs", "RunJobs"])
 def test_jobs_are_started_on_this_application_with_this_role_only(spark, policy):
-    (found,) = [
+    (statements,) = [
         item["Properties"]["PolicyDocument"]["Statement"]
         for name, item in resources(spark, "AWS::IAM::Policy").items()
         if name.startswith(policy)
     ]
     by_action = {
-        action: each
-        for each in found
-        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+        action: statement
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     assert "ApplicationId" in json.dumps(by_action["emr-serverless:StartJobRun"]["Resource"])
     assert "JobRole" in json.dumps(by_action["iam:PassRole"]["Resource"])

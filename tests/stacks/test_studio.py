@@ -42,7 +42,7 @@ def test_without_a_studio_section_there_is_neither_a_domain_nor_a_role(dev):
     assert "StudioRole" not in json.dumps(dev["access"])
 
 
-def test_the_domain_is_in_the_private_network_encrypted_with_the_environments_key(domain):
+def test_the_domain_is_private_and_encrypted(domain):
     assert domain["AppNetworkAccessType"] == "VpcOnly"
     assert domain["AuthMode"] == "IAM"
     assert len(domain["SubnetIds"]) == 2
@@ -96,8 +96,8 @@ def test_domain_and_profiles_have_the_environments_tags(templates):
 
 
 def test_peoples_work_stays_where_the_environment_keeps_its_data(templates, platform):
-    kept = templates(name="dev", region="eu-west-1", studio=STUDIO)["studio"]
-    for template, policy in ((kept, "Retain"), (platform["studio"], "Delete")):
+    retaining = templates(name="dev", region="eu-west-1", studio=STUDIO)["studio"]
+    for template, policy in ((retaining, "Retain"), (platform["studio"], "Delete")):
         for kind in ("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"):
             assert {resource["DeletionPolicy"] for resource in resources(template, kind).values()} == {policy}
 

@@ -25,19 +25,22 @@ def test_without_the_section_there_is_none_and_nobody_may_log_to_one(dev):
     assert "tracking_uri" not in json.dumps(dev["jobs"])
 
 
-def test_the_server_is_the_configs_and_keeps_artefacts_in_the_platforms_bucket(server):
+def test_the_tracking_server_is_as_configured(server):
     assert server["TrackingServerName"] == "dev-tracking"
     assert server["TrackingServerSize"] == "Medium"
     assert server["MlflowVersion"] == "2.16.2"
     assert server["WeeklyMaintenanceWindowStart"] == "Sun:03:00"
-    assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
     assert server["AutomaticModelRegistration"] is False
 
 
-@pytest.mark.parametrize(("kept", "policy"), [(True, "Retain"), (False, "Delete")])
-def test_what_was_tracked_is_kept_where_data_is(templates, kept, policy):
-    made = templates(name="dev", region="eu-west-1", tracking={}, retain_data=kept)["tracking"]
-    (item,) = resources(made, "AWS::SageMaker::MlflowTrackingServer").values()
+def test_the_tracking_server_keeps_artifacts_in_the_models_bucket(server):
+    assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
+
+
+@pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
+def test_what_was_tracked_is_kept_where_data_is(templates, retain, policy):
+    stack = templates(name="dev", region="eu-west-1", tracking={}, retain_data=retain)["tracking"]
+    (item,) = resources(stack, "AWS::SageMaker::MlflowTrackingServer").values()
     assert item["DeletionPolicy"] == policy
 
 
@@ -49,12 +52,12 @@ def test_only_sagemaker_of_this_account_takes_on_the_servers_role(platform):
 
 
 def statements(platform, begins):
-    (found,) = [
+    (policy,) = [
         item["Properties"]
         for name, item in resources(platform["tracking"], "AWS::IAM::Policy").items()
         if name.startswith(begins)
     ]
-    return found["PolicyDocument"]["Statement"], json.dumps(found["Roles"])
+    return policy["PolicyDocument"]["Statement"], json.dumps(policy["Roles"])
 
 
 def test_training_jobs_may_log_to_this_server_and_delete_nothing(platform):
@@ -67,8 +70,8 @@ def test_training_jobs_may_log_to_this_server_and_delete_nothing(platform):
 
 
 def test_the_server_writes_below_its_own_prefix_alone(platform):
-    found, _ = statements(platform, "ServerRole")
-    for statement in found:
+    role_statements, _ = statements(platform, "ServerRole")
+    for statement in role_statements:
         if "s3:PutObject" in statement["Action"] or statement["Action"] == "s3:GetObject":
             assert "/mlflow/*" in json.dumps(statement["Resource"])
 

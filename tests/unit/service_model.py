@@ -81,12 +81,12 @@ _CHECKS = {
 
 def _limits(shape: Shape, value: Any, path: str) -> list[str]:
     metadata = shape.metadata
-    found = []
+    broken = []
     if "enum" in metadata and value not in metadata["enum"]:
-        found.append(f"{path}: {value!r} is not in the enum")
+        broken.append(f"{path}: {value!r} is not in the enum")
     if "pattern" in metadata and isinstance(value, str) and not regex.fullmatch(metadata["pattern"], value):
-        found.append(f"{path}: {value!r} does not match {metadata['pattern']}")
+        broken.append(f"{path}: {value!r} does not match {metadata['pattern']}")
     size = value if isinstance(value, int | float) else len(value)
     if size < metadata.get("min", size) or size > metadata.get("max", size):
-        found.append(f"{path}: size {size} is not in {metadata.get('min')}..{metadata.get('max')}")
-    return found
+        broken.append(f"{path}: size {size} is not in {metadata.get('min')}..{metadata.get('max')}")
+    return broken

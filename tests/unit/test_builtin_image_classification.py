@@ -65,7 +65,7 @@ def test_its_hyperparameters_are_plain_text_and_its_own(request_for_aws):
     assert [name for name in values if name.startswith("sagemaker_")] == []
 
 
-def test_it_trains_on_two_spot_instances_with_checkpoints_and_without_network(request_for_aws):
+def test_it_trains_on_isolated_spot_instances_with_checkpoints(request_for_aws):
     assert request_for_aws["ResourceConfig"]["InstanceCount"] == 2
     assert request_for_aws["EnableManagedSpotTraining"]
     assert "S3Uri" in request_for_aws["CheckpointConfig"]

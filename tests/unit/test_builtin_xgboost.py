@@ -34,7 +34,10 @@ def test_the_algorithm_gets_plain_hyperparameters_and_no_script(request_for_aws)
     assert [name for name in values if name.startswith("sagemaker_")] == []
 
 
-def test_it_gets_its_own_channels_with_their_content_type_and_no_metric_definitions(request_for_aws):
+def test_its_channels_have_their_content_type(request_for_aws):
     channels = {channel["ChannelName"]: channel["ContentType"] for channel in request_for_aws["InputDataConfig"]}
     assert channels == {"train": "text/csv", "validation": "text/csv"}
+
+
+def test_it_gets_no_metric_definitions(request_for_aws):
     assert "MetricDefinitions" not in request_for_aws["AlgorithmSpecification"]

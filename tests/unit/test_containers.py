@@ -128,12 +128,12 @@ def test_a_workload_that_names_an_unknown_container_is_told_at_its_line(containe
         load_catalogue(load_environment("dev"), workloads, containers)
 
 
-def test_a_job_in_a_container_runs_the_image_of_the_environments_own_registry(definition, environment, run):
+def test_a_container_runs_the_image_of_the_environments_registry(definition, environment, run):
     definition["training"]["image"] = definition["serving"]["image"] = "container:shap"
     uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/launchpad/dev/shap:abc"
-    there = with_containers(environment, {"shap": uri})
-    assert training_request(definition, there, run)["AlgorithmSpecification"]["TrainingImage"] == uri
-    assert model_request(definition, there, "s3://bucket/model.tar.gz")["PrimaryContainer"]["Image"] == uri
+    with_registry = with_containers(environment, {"shap": uri})
+    assert training_request(definition, with_registry, run)["AlgorithmSpecification"]["TrainingImage"] == uri
+    assert model_request(definition, with_registry, "s3://bucket/model.tar.gz")["PrimaryContainer"]["Image"] == uri
 
 
 def test_a_job_in_a_container_that_is_not_deployed_is_refused(definition, environment, run):
@@ -152,10 +152,10 @@ def with_containers(environment, containers):
 
 
 def test_every_base_image_of_an_environment_is_listed_once():
-    found = base_images("local")
-    assert len(found) == len(set(found))
-    assert "python:3.11-slim-bookworm" in found
-    assert any("/pytorch-training:" in name for name in found)
+    images = base_images("local")
+    assert len(images) == len(set(images))
+    assert "python:3.11-slim-bookworm" in images
+    assert any("/pytorch-training:" in name for name in images)
 
 
 def test_a_dockerfile_whose_base_can_not_be_told_is_named(containers):

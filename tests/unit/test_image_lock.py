@@ -84,7 +84,12 @@ def test_the_lock_is_sorted_so_that_a_renewal_shows_only_what_changed():
 
 def test_tables_of_accounts_are_kept_once_and_all_used():
     lock = image_lock.read_lock(paths.IMAGES_LOCK)
-    used = {build["accounts"] for name in lock["images"].values() for each in name.values() for build in each.values()}
+    used = {
+        build["accounts"]
+        for name in lock["images"].values()
+        for versions in name.values()
+        for build in versions.values()
+    }
     tables = [json.dumps(table) for table in lock["accounts"].values()]
     assert (set(lock["accounts"]), len(set(tables))) == (used, len(tables))
 
@@ -93,7 +98,7 @@ def test_the_newest_version_is_the_highest_by_number():
     assert image_lock.newest(["2.9.0", "2.10.0", "2.10.0-rc", "1.99"]).startswith("2.10.0")
 
 
-def test_a_pull_policy_names_account_and_repository_in_the_regions_partition():
+def test_a_repositorys_arn_has_the_regions_partition():
     image = image_lock.find("sklearn", None, "training", "ml.m5.large", "cn-north-1")
     assert image.repository_arn == "arn:aws-cn:ecr:cn-north-1:450853457545:repository/sagemaker-scikit-learn"
 

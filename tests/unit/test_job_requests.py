@@ -98,7 +98,7 @@ def test_a_channel_is_shuffled_sharded_unpacked_and_unwrapped(definition, enviro
     assert (channel["CompressionType"], channel["RecordWrapperType"]) == ("Gzip", "RecordIO")
 
 
-def test_an_augmented_manifest_names_its_attributes_and_is_an_object_not_a_folder(definition, environment, run):
+def test_an_augmented_manifest_is_an_object_with_attributes(definition, environment, run):
     definition["training"]["channels"]["training"] |= {"prefix": "boxes/train.manifest", "attributes": ["source-ref"]}
     source = trained(definition, environment, run)["InputDataConfig"][0]["DataSource"]["S3DataSource"]
     assert source["S3DataType"] == "AugmentedManifestFile"
@@ -117,10 +117,12 @@ def test_several_instances_with_torchrun_tell_the_toolkit_so(definition, environ
 @pytest.mark.feature("K5 distributed frameworks", request=True)
 def test_mpi_tells_the_toolkit_its_processes_and_options(definition, environment, run):
     mpi = {"processes_per_host": 4, "options": "--verbose"}
-    given = trained(definition, environment, run, distribution={"torchrun": False, "mpi": mpi})["HyperParameters"]
-    assert given["sagemaker_mpi_enabled"] == "true"
-    assert given["sagemaker_mpi_num_of_processes_per_host"] == "4"
-    assert json.loads(given["sagemaker_mpi_custom_mpi_options"]) == "--verbose"
+    hyperparameters = trained(definition, environment, run, distribution={"torchrun": False, "mpi": mpi})[
+        "HyperParameters"
+    ]
+    assert hyperparameters["sagemaker_mpi_enabled"] == "true"
+    assert hyperparameters["sagemaker_mpi_num_of_processes_per_host"] == "4"
+    assert json.loads(hyperparameters["sagemaker_mpi_custom_mpi_options"]) == "--verbose"
 
 
 @pytest.mark.feature("M8 heterogeneous cluster", request=True)
@@ -135,7 +137,7 @@ def test_a_heterogeneous_cluster_has_groups_and_channels_for_them(definition, en
 
 
 @pytest.mark.parametrize("own", [{}, {"MLFLOW_TRACKING_URI": "http://mine"}])
-def test_a_job_with_network_is_told_where_to_track_unless_it_says_so_itself(definition, environment, run, own):
+def test_a_job_with_network_gets_the_tracking_uri_as_default(definition, environment, run, own):
     tracked = dataclasses.replace(environment, tracking_uri=TRACKING)
     request = trained(definition, tracked, run, network_isolation=False, environment={"A": "b", **own})
     assert request["Environment"] == {"A": "b", "MLFLOW_TRACKING_URI": TRACKING, **own}
@@ -188,13 +190,13 @@ def test_retries_warm_pool_and_environment_are_passed_on(definition, environment
     assert request["Environment"] == {"A": "1"}
 
 
-def test_a_processing_script_runs_from_its_input_and_reads_and_writes_folders(with_sections, environment, run):
+def test_a_processing_script_runs_from_its_input_folder(with_sections, environment, run):
     run = dataclasses.replace(run, source_uri="s3://data-bucket/code/boston-housing/0/files")
     request = processing_request(with_sections(PROCESSING), environment, run, "prepare")
     assert violations("CreateProcessingJob", request) == []
     assert request["AppSpecification"]["ContainerEntrypoint"] == ["python3", "/opt/ml/processing/input/code/prepare.py"]
     assert request["AppSpecification"]["ContainerArguments"] == ["--rows", "1000"]
-    assert [given["InputName"] for given in request["ProcessingInputs"]] == ["raw", "code"]
+    assert [item["InputName"] for item in request["ProcessingInputs"]] == ["raw", "code"]
     output = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]
     assert output["LocalPath"] == "/opt/ml/processing/output/training"
     assert output["S3Uri"] == "s3://data-bucket/boston-housing/training"
@@ -307,7 +309,7 @@ def test_a_spark_step_submits_the_script_with_the_environments_buckets(with_sect
     ]
 
 
-def test_a_spark_step_runs_with_the_role_of_steps_where_the_cluster_has_one(with_sections, environment, run):
+def test_a_spark_step_runs_with_the_clusters_role_of_steps(with_sections, environment, run):
     role = "arn:aws:iam::123456789012:role/spark-step"
     environment = dataclasses.replace(environment, spark={"cluster_id": "j-1234567890ABC", "role_arn": role})
     request = accepted_by("emr", "AddJobFlowSteps", spark_request(with_sections(SPARK), environment, run))

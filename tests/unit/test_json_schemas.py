@@ -37,9 +37,9 @@ def test_an_unknown_key_is_a_mistake_to_an_editor_too():
 
 
 def test_editors_offer_the_instance_types_that_the_api_has_for_each_use():
-    made = schema("environment")["$defs"]
-    assert "ml.t3.medium" in made["NotebookSettings"]["properties"]["instance_type"]["enum"]
-    assert "ml.p4d.24xlarge" in made["InstanceLimits"]["properties"]["types"]["propertyNames"]["enum"]
+    definitions = schema("environment")["$defs"]
+    assert "ml.t3.medium" in definitions["NotebookSettings"]["properties"]["instance_type"]["enum"]
+    assert "ml.p4d.24xlarge" in definitions["InstanceLimits"]["properties"]["types"]["propertyNames"]["enum"]
 
 
 def test_editors_show_what_a_key_is_for():

@@ -48,9 +48,9 @@ def taken(module, answers, described):
 
 def described(request):
     """What DescribeTrainingJob answers of a job of this request."""
-    kept = ("TrainingJobName", "HyperParameters", "InputDataConfig", "AlgorithmSpecification", "ResourceConfig")
+    members = ("TrainingJobName", "HyperParameters", "InputDataConfig", "AlgorithmSpecification", "ResourceConfig")
     return {
-        **{key: copy.deepcopy(request[key]) for key in (*kept, "StoppingCondition") if key in request},
+        **{key: copy.deepcopy(request[key]) for key in (*members, "StoppingCondition") if key in request},
         "TrainingJobArn": f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{NAME}",
         "ModelArtifacts": {"S3ModelArtifacts": "s3://b/k"},
         "TrainingJobStatus": "InProgress",
@@ -75,11 +75,11 @@ def test_a_first_launch_creates_the_job(launch):
 def test_the_same_token_again_finds_the_job(launch):
     module, answers = launch
     taken(module, answers, described(request_of(module)))
-    answer = module.handler(event(), CONTEXT)
-    assert (answer["training_job_name"], answer["created"]) == (NAME, False)
+    response = module.handler(event(), CONTEXT)
+    assert (response["training_job_name"], response["created"]) == (NAME, False)
 
 
-def test_the_same_token_with_other_hyperparameters_is_refused_by_what_differs(launch):
+def test_a_token_reused_with_other_hyperparameters_is_refused(launch):
     module, answers = launch
     taken(module, answers, described(request_of(module)))
     with pytest.raises(Exception, match=f"{NAME}: this token already started a job with other HyperParameters; use"):
@@ -118,7 +118,7 @@ def test_another_error_of_sagemaker_passes_through(launch):
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("invalid_event", "message"),
     [
         ({"workload": "bostn"}, "no workload 'bostn' is deployed in 'dev'; deployed: boston-housing"),
         ({"workload": "boston-housing", "kind": "dance"}, "no kind of job 'dance'; known: evaluate, prepare, spark"),
@@ -127,8 +127,8 @@ def test_another_error_of_sagemaker_passes_through(launch):
         (event(overrides={"image": "x"}), "image: can't be set for a run"),
     ],
 )
-def test_an_event_that_means_nothing_is_refused_before_any_call(launch, given, message):
+def test_an_event_that_means_nothing_is_refused_before_any_call(launch, invalid_event, message):
     module, answers = launch
     with pytest.raises(Exception, match=message):
-        module.handler(given, CONTEXT)
+        module.handler(invalid_event, CONTEXT)
     answers.assert_no_pending_responses()

@@ -56,8 +56,8 @@ def test_the_model_stays_and_the_scripts_come_beside_it(bundle):
 
 @pytest.mark.parametrize("name", ["code/inference.py", "./code/inference.py", "code/old.py"])
 def test_scripts_that_training_left_in_the_model_give_way(bundle, name):
-    found = joined(bundle, {name: b"old", "weights": b"w"}, {"inference.py": b"new"})
-    assert found == {"weights": b"w", "code/inference.py": b"new"}
+    files = joined(bundle, {name: b"old", "weights": b"w"}, {"inference.py": b"new"})
+    assert files == {"weights": b"w", "code/inference.py": b"new"}
 
 
 def test_a_folder_whose_name_begins_with_code_is_part_of_the_model(bundle):

@@ -23,13 +23,13 @@ def ended(monkeypatch):
     """A connection to where token `once` began a run, with bias 1, that has ended."""
     states = boto3.client("stepfunctions", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
     monkeypatch.setattr(executions, "pipeline_arn", lambda _: MACHINE)
-    began = json.dumps({"overrides": {"bias": 1}, "token": "once", "workload": "line"})
+    original_input = json.dumps({"overrides": {"bias": 1}, "token": "once", "workload": "line"})
     described = {
         "executionArn": EXECUTION,
         "stateMachineArn": MACHINE,
         "status": "SUCCEEDED",
         "startDate": 0,
-        "input": began,
+        "input": original_input,
     }
     with Stubber(states) as answers:
         answers.add_client_error("start_execution", service_error_code="ExecutionAlreadyExists")

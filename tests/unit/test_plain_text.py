@@ -16,7 +16,7 @@ HOSTILE = f"a{CLEAR}{CLIPBOARD}\x08\x7f\x9b2J\u202eb\udc80"
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         (f"a{CLEAR}b", "a\\x1b[2Jb"),
         (CLIPBOARD, "\\x1b]52;c;aGk=\\x07"),
@@ -31,9 +31,9 @@ HOSTILE = f"a{CLEAR}{CLIPBOARD}\x08\x7f\x9b2J\u202eb\udc80"
         ("é 日本 😀 👩‍🔬", "é 日本 😀 👩‍🔬"),
     ],
 )
-def test_what_a_terminal_would_obey_is_shown_instead(text, shown):
-    assert visible(text) == shown
-    assert visible(shown) == shown
+def test_what_a_terminal_would_obey_is_shown_instead(text, expected):
+    assert visible(text) == expected
+    assert visible(expected) == expected
 
 
 def test_one_line_shows_line_ends_and_what_has_no_width():

@@ -100,11 +100,11 @@ def test_a_signal_becomes_an_exception_with_the_shells_exit_code(number):
 
 def test_a_signal_waits_until_what_must_not_be_torn_apart_is_done():
     interrupts.install()
-    done = []
+    steps = []
     with pytest.raises(interrupts.Interrupted), interrupts.held():
         os.kill(os.getpid(), signal.SIGINT)
-        done.append("after the signal")
-    assert done == ["after the signal"]
+        steps.append("after the signal")
+    assert steps == ["after the signal"]
 
 
 def test_a_second_signal_does_not_disturb_the_cleaning_up():

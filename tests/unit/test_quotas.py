@@ -42,7 +42,9 @@ def workload() -> dict[str, Any]:
 def needed(*workloads: dict[str, Any], pins=(), **settings: Any) -> dict[str, int]:
     config = {"name": "dev", "region": "eu-west-1", "instance_limits": {"concurrent_jobs": 1}, **settings}
     definitions = {workload["name"]: workload for workload in workloads}
-    return {one.quota: one.count for one in demands(EnvironmentSettings.model_validate(config), definitions, pins)}
+    return {
+        demand.quota: demand.count for demand in demands(EnvironmentSettings.model_validate(config), definitions, pins)
+    }
 
 
 def test_training_spot_and_endpoint_instances_are_quotas_of_their_own(workload):
@@ -105,13 +107,13 @@ def test_warm_pools_and_debugger_rules_have_quotas_too(workload):
 def test_transform_jobs_and_notebooks_are_counted(workload):
     workload["transform"] = {"instance": {"type": "ml.c5.xlarge", "count": 4}}
     notebooks = [{"name": "a"}, {"name": "b"}, {"name": "c", "instance_type": "ml.g5.xlarge"}]
-    found = needed(workload, notebooks=notebooks)
-    assert found["ml.c5.xlarge for transform job usage"] == 4
-    assert found["ml.t3.medium for notebook instance usage"] == 2
-    assert found["ml.g5.xlarge for notebook instance usage"] == 1
+    counts = needed(workload, notebooks=notebooks)
+    assert counts["ml.c5.xlarge for transform job usage"] == 4
+    assert counts["ml.t3.medium for notebook instance usage"] == 2
+    assert counts["ml.g5.xlarge for notebook instance usage"] == 1
 
 
-def test_a_pinned_endpoint_counts_twice_its_most_for_an_update_runs_old_and_new_side_by_side():
+def test_a_pinned_endpoint_counts_twice_its_most_for_updates():
     pin = {"workload": "boston-housing", "model_data": "s3://a/model.tar.gz"}
     settings = EnvironmentSettings.model_validate(
         {
@@ -172,12 +174,12 @@ def quota(name: str, value: float) -> dict[str, Any]:
     return {"QuotaName": name, "QuotaCode": f"L-{name}", "Value": value, "Adjustable": True}
 
 
-def test_applied_quotas_take_the_place_of_aws_defaults_and_all_pages_are_read(stub):
+def test_applied_quotas_override_aws_defaults_on_all_pages(stub):
     service = {"ServiceCode": "sagemaker"}
     stub.add_response("list_aws_default_service_quotas", {"Quotas": [quota("a", 1)], "NextToken": "bQ=="}, service)
     stub.add_response("list_aws_default_service_quotas", {"Quotas": [quota("b", 2)]}, {**service, "NextToken": "bQ=="})
     stub.add_response("list_service_quotas", {"Quotas": [quota("b", 7)]}, service)
-    assert {name: one.value for name, one in read_quotas(stub.client).items()} == {"a": 1, "b": 7}
+    assert {name: applied.value for name, applied in read_quotas(stub.client).items()} == {"a": 1, "b": 7}
 
 
 def test_requests_that_a_person_at_aws_looks_at_are_open_too(stub):
@@ -230,9 +232,9 @@ serving: {entry_point: train.py, instance: {type: ml.c5.large, count: 2}}
         assert self.check(folder, "instance_limits: {types: {ml.m5.large: 3}}\n") == ""
 
     def test_a_job_that_asks_for_more_is_refused_at_its_own_line(self, folder):
-        found = self.check(folder, "instance_limits: {types: {ml.m5.large: 2}}\n")
-        assert "demo/workload.yaml:8: training.instance.count: asks for 3 of ml.m5.large at once" in found
-        assert "'dev' allows 2 (instance_limits.types)" in found
+        problems = self.check(folder, "instance_limits: {types: {ml.m5.large: 2}}\n")
+        assert "demo/workload.yaml:8: training.instance.count: asks for 3 of ml.m5.large at once" in problems
+        assert "'dev' allows 2 (instance_limits.types)" in problems
 
     def test_a_type_that_is_not_allowed_at_all_is_refused(self, folder):
         assert "'dev' allows none" in self.check(folder, "instance_limits: {types: {ml.m5.large: 0}}\n")
@@ -244,14 +246,14 @@ serving: {entry_point: train.py, instance: {type: ml.c5.large, count: 2}}
 
     def test_a_notebook_too_many_is_refused_at_its_line(self, folder):
         limits = "instance_limits: {types: {ml.t3.medium: 1}}\n"
-        found = self.check(folder, f"{limits}notebooks:\n  - name: one\n  - name: two\n")
-        assert "dev.yaml:6: notebooks.1: asks for 2 of ml.t3.medium" in found
+        problems = self.check(folder, f"{limits}notebooks:\n  - name: one\n  - name: two\n")
+        assert "dev.yaml:6: notebooks.1: asks for 2 of ml.t3.medium" in problems
 
     def test_a_pin_that_may_scale_beyond_the_limit_is_refused_at_its_line(self, folder):
-        found = self.check(
+        problems = self.check(
             folder,
             "instance_limits: {types: {ml.c5.large: 4}}\n"
             "endpoints:\n  - workload: demo\n    model_data: s3://a/model.tar.gz\n"
             "    minimum_instances: 1\n    maximum_instances: 5\n",
         )
-        assert "dev.yaml:8: endpoints.0.maximum_instances: asks for 5 of ml.c5.large" in found
+        assert "dev.yaml:8: endpoints.0.maximum_instances: asks for 5 of ml.c5.large" in problems

@@ -30,7 +30,7 @@ def test_the_training_request_is_what_the_api_accepts(definition, environment, r
 
 
 @pytest.mark.feature("M4 managed spot training", "M4 checkpoints", request=True)
-def test_a_spot_training_request_is_what_the_api_accepts_and_keeps_checkpoints(definition, environment, run):
+def test_a_spot_training_request_is_valid_and_keeps_checkpoints(definition, environment, run):
     definition["training"]["spot"] = {"max_wait_minutes": 90}
     request = training_request(definition, environment, run)
     assert violations("CreateTrainingJob", request) == []
@@ -49,7 +49,7 @@ def test_the_serving_requests_are_what_the_api_accepts(definition, environment):
 
 
 @pytest.mark.feature("K4 existing artefact", request=True)
-def test_a_model_can_come_from_a_registered_version_which_brings_its_image_and_environment(definition, environment):
+def test_a_model_from_a_registered_version_needs_no_image(definition, environment):
     version = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-boston-housing/3"
     request = model_request(definition, environment, version)
     assert violations("CreateModel", request) == []
@@ -105,9 +105,7 @@ def test_an_environment_without_subnets_sends_no_vpc_config(definition, environm
 
 
 @pytest.mark.parametrize("instance_type", ["ml.g4dn.xlarge", "ml.p4d.24xlarge", "ml.m5d.large", "ml.trn1.2xlarge"])
-def test_an_instance_with_local_storage_gets_no_volume_key_for_aws_refuses_one(
-    definition, environment, run, instance_type
-):
+def test_an_instance_with_local_storage_gets_no_volume_key(definition, environment, run, instance_type):
     definition["training"]["instance"]["type"] = instance_type
     assert "VolumeKmsKeyId" not in training_request(definition, environment, run)["ResourceConfig"]
 
@@ -137,14 +135,18 @@ def test_a_script_with_network_is_fetched_by_the_toolkit(definition, environment
 
 @pytest.mark.feature("F7 script mode", request=True)
 def test_script_mode_hyperparameters_are_json_as_the_toolkit_reads_them(definition, environment, run):
-    given = training_request(definition, environment, run)["HyperParameters"]
-    assert (given["normalize"], given["test-size"], given["solver"]) == ("true", "0.1", '"svd"')
+    hyperparameters = training_request(definition, environment, run)["HyperParameters"]
+    assert (hyperparameters["normalize"], hyperparameters["test-size"], hyperparameters["solver"]) == (
+        "true",
+        "0.1",
+        '"svd"',
+    )
 
 
 def test_an_algorithms_hyperparameters_are_plain_text(definition, environment, run):
     definition["training"] |= {"entry_point": None}
-    given = training_request(definition, environment, run)["HyperParameters"]
-    assert given == {"normalize": "true", "test-size": "0.1", "random-state": "123", "solver": "svd"}
+    hyperparameters = training_request(definition, environment, run)["HyperParameters"]
+    assert hyperparameters == {"normalize": "true", "test-size": "0.1", "random-state": "123", "solver": "svd"}
 
 
 def test_a_channel_does_not_swallow_a_folder_whose_name_begins_alike(definition, environment, run):

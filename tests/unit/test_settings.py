@@ -65,7 +65,7 @@ def test_the_environments_of_the_mission_are_there_and_valid():
         assert load_environment(name).name == name
 
 
-def test_two_lines_are_a_whole_environment_and_its_defaults_are_the_safe_ones(config):
+def test_two_lines_are_an_environment_with_safe_defaults(config):
     settings = load_environment("dev", config)
     assert (settings.retain_data, settings.direct_deploy) == (True, False)
 
@@ -170,7 +170,7 @@ def test_all_mistakes_of_all_workloads_are_told_at_once(workloads):
     assert {problem.path.parent.name for problem in error.value.problems} == {"demo", "other"}
 
 
-def test_requirements_that_isolation_would_make_fail_are_refused_before_money_is_spent(workloads):
+def test_requirements_of_an_isolated_job_are_refused(workloads):
     (workloads / "demo" / "src" / "requirements.txt").write_text("pandas\n")
     with pytest.raises(InvalidFileError, match=r"training\.network_isolation: src/requirements\.txt is installed"):
         load_workload("demo", workloads)

@@ -67,7 +67,7 @@ def test_a_wrong_value_is_told_with_file_line_key_and_remedy(tmp_path: Path, key
     path.write_text("# All keys\n" + yaml.safe_dump(document, sort_keys=False), "utf-8")
     with pytest.raises(InvalidFileError) as error:
         load_settings(path)
-    (problem,) = [one for one in error.value.problems if message in one.message]
+    (problem,) = [candidate for candidate in error.value.problems if message in candidate.message]
     assert problem.key.startswith(".".join(map(str, location)))
     first = line_of(parse(path), location)
     assert 1 < first <= (problem.line or 0) <= first + 2  # of a list, the line of the item

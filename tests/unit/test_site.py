@@ -64,14 +64,14 @@ def test_a_link_to_nothing_is_refused_with_its_page(root: Path):
 
 def test_every_link_of_every_page_leads_to_a_page_of_the_site(tmp_path: Path):
     Site().write(tmp_path)
-    written = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
-    assert {"index.md", "local-aws.md", "reference/commands.md", "files/config/dev.yaml.md"} <= written
+    files = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()}
+    assert {"index.md", "local-aws.md", "reference/commands.md", "files/config/dev.yaml.md"} <= files
 
 
 def test_the_navigation_has_every_page():
     pages = {file.name for file in (paths.ROOT / "docs").glob("*.md")} | {page for page, _ in REFERENCES.values()}
-    listed = json.dumps(tomllib.loads(CONFIG.read_text("utf-8"))["project"]["nav"])
-    assert [page for page in sorted(pages) if f'"{page}"' not in listed] == []
+    navigation = json.dumps(tomllib.loads(CONFIG.read_text("utf-8"))["project"]["nav"])
+    assert [page for page in sorted(pages) if f'"{page}"' not in navigation] == []
 
 
 @pytest.mark.parametrize(

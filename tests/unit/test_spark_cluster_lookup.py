@@ -51,9 +51,9 @@ def test_the_clusters_id_is_read_from_its_parameter(job_kinds, monkeypatch):
     with Stubber(ssm) as answers:
         answers.add_response("get_parameter", {"Parameter": {"Value": "j-2AXXXXXXGAPLF"}}, {"Name": PARAMETER})
         monkeypatch.setattr(boto3, "client", {"ssm": ssm}.__getitem__)
-        found = job_kinds._with_cluster(job_kinds.ENVIRONMENT)
-    assert found.spark["cluster_id"] == "j-2AXXXXXXGAPLF"
-    assert found.spark["role_arn"].endswith("role/step")
+        environment = job_kinds._with_cluster(job_kinds.ENVIRONMENT)
+    assert environment.spark["cluster_id"] == "j-2AXXXXXXGAPLF"
+    assert environment.spark["role_arn"].endswith("role/step")
 
 
 def test_an_environment_without_a_cluster_asks_nobody(job_kinds, monkeypatch):

@@ -1,13 +1,15 @@
-"""The idioms that comments and docstrings do without, and what is no idiom."""
+"""The idioms that comments and docstrings do without, what is no idiom, and the names of variables and tests."""
 
 from __future__ import annotations
 
 import pytest
 
-from tools.vocabulary import main, mistakes
+from launchpad import paths
+from tools import names
+from tools.vocabulary import NAMED_ROOMS, main, mistakes
 
 
-def found(tmp_path, source):
+def remedies(tmp_path, source):
     path = tmp_path / "file.py"
     path.write_text(source)
     return [line.partition(": ")[2] for line in mistakes(path)]
@@ -29,19 +31,19 @@ def found(tmp_path, source):
     ],
 )
 def test_an_idiom_is_found_in_comments_and_docstrings(tmp_path, comment):
-    assert len(found(tmp_path, f"x = 1  # {comment}\n")) == 1
-    assert len(found(tmp_path, f'"""{comment}"""\n')) == 1
+    assert len(remedies(tmp_path, f"x = 1  # {comment}\n")) == 1
+    assert len(remedies(tmp_path, f'"""{comment}"""\n')) == 1
 
 
 @pytest.mark.parametrize(
     "comment", ["a folder, for each job", "their own spaces", "of their own spaces", "the rightmost", "recommended"]
 )
 def test_plain_words_are_left_alone(tmp_path, comment):
-    assert found(tmp_path, f"x = 1  # {comment}\n") == []
+    assert remedies(tmp_path, f"x = 1  # {comment}\n") == []
 
 
 def test_text_that_is_no_comment_is_left_alone(tmp_path):
-    assert found(tmp_path, 'x = "nobody"\n') == []
+    assert remedies(tmp_path, 'x = "nobody"\n') == []
 
 
 def test_a_mistake_names_file_line_and_remedy(tmp_path, capsys):
@@ -49,3 +51,55 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path, capsys):
     path.write_text('"""First.\n\nHence it is so.\n"""\n')
     assert main([str(path)]) == 1
     assert capsys.readouterr().out == f"{path}:3: 'Hence': use \"so\"\n"
+
+
+def vague_lines(tmp_path, source):
+    path = tmp_path / "file.py"
+    path.write_text(source)
+    return [line.removeprefix(f"{path}:") for line in names.mistakes("room", [path])]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "found = 1\n",
+        "found: int = 1\n",
+        "for _, found in []: pass\n",
+        "[found for found in []]\n",
+        "def f(*, found): pass\n",
+        "with open(0) as found: pass\n",
+        "if (found := 1): pass\n",
+        "try: pass\nexcept OSError as found: pass\n",
+        "match 1:\n    case found: pass\n",
+    ],
+)
+def test_a_vague_name_is_seen_wherever_it_gets_a_value(tmp_path, source):
+    assert any("'found': name the thing that it holds" in line for line in vague_lines(tmp_path, source))
+
+
+@pytest.mark.parametrize("source", ["bucket = 1\n", "f(found=1)\n", "x.found = 1\n", "def found(): pass\n"])
+def test_other_names_attributes_and_functions_are_not_counted(tmp_path, source):
+    assert vague_lines(tmp_path, source) == []
+
+
+@pytest.mark.parametrize(("others", "count"), [(199, 0), (198, 2)])
+def test_up_to_half_a_percent_of_variables_may_be_vague(tmp_path, others, count):
+    assert len(vague_lines(tmp_path, "found = 1\n" + "bucket = 1\n" * others)) == count
+
+
+def test_the_share_of_a_room_is_said_last(tmp_path):
+    assert vague_lines(tmp_path, "found = bucket = 1\n")[-1] == (
+        "room: 1 of 2 variables (50.0%) have vague names; at most 0.5% may"
+    )
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+def test_a_test_name_beyond_the_limit_is_a_mistake(tmp_path, capsys, excess):
+    path = tmp_path / "test_file.py"
+    path.write_text(f"def test_{'x' * (names.LONGEST_TEST_NAME - 5 + excess)}(): pass\n")
+    assert main([str(path)]) == excess
+    assert ("71 characters, at most 70: name one promise" in capsys.readouterr().out) == bool(excess)
+
+
+def test_every_room_of_the_check_exists():
+    assert [room for room in NAMED_ROOMS if not (paths.ROOT / room).exists()] == []

@@ -164,9 +164,9 @@ def test_a_message_stays_one_line_whatever_a_key_holds(tmp_path):
 
 def test_thousands_of_mistakes_are_counted_not_listed(tmp_path):
     text = "".join(f"k{number}: 1\n" for number in range(2000))
-    listed = problems(tmp_path, text, Typed)
-    assert len(listed) == MOST_PROBLEMS + 1
-    assert listed[-1] == f"any.yaml: {2000 - MOST_PROBLEMS} more mistakes; correct those above first"
+    lines = problems(tmp_path, text, Typed)
+    assert len(lines) == MOST_PROBLEMS + 1
+    assert lines[-1] == f"any.yaml: {2000 - MOST_PROBLEMS} more mistakes; correct those above first"
 
 
 def test_what_is_no_file_is_not_opened(tmp_path):

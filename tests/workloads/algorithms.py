@@ -35,9 +35,11 @@ WIDTH = 120
 
 def section() -> str:
     """The section, in Markdown."""
-    here = "; ".join(f"`{name}`, on {title}" for name, title in runs_here().items())
+    local_names = "; ".join(f"`{name}`, on {title}" for name, title in runs_here().items())
     return (
-        HEAD + _wrapped(HERE.format(here)) + _wrapped(ELSEWHERE.format(", ".join(map("`{}`".format, request_only()))))
+        HEAD
+        + _wrapped(HERE.format(local_names))
+        + _wrapped(ELSEWHERE.format(", ".join(map("`{}`".format, request_only()))))
     )
 
 

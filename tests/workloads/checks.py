@@ -61,7 +61,7 @@ def read_check(folder: Path) -> Check:
     """Read a workload's file; all defaults where there is none. Raises `TypeError` for an unknown key."""
     path = folder / FILE
     content = parse(path).value if path.is_file() else {}
-    if isinstance(asked := content.get("predict"), dict):
-        content["predict"] = Predict(**asked)
+    if isinstance(predict := content.get("predict"), dict):
+        content["predict"] = Predict(**predict)
     lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
     return Check(**{**content, **lists})

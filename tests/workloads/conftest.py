@@ -35,8 +35,8 @@ def environment_python(requirements: Path) -> Path:
     with alone(ENVIRONMENTS / f"{key}.lock"):
         if not (folder / "complete").exists():
             uv("venv", "--quiet", "--clear", "--python", sys.executable, folder)
-            found = wheels.variables(requirements)
-            uv("pip", "sync", "--quiet", "--require-hashes", "--python", folder, requirements, **found)
+            variables = wheels.variables(requirements)
+            uv("pip", "sync", "--quiet", "--require-hashes", "--python", folder, requirements, **variables)
             (folder / "complete").touch()
     return folder / "bin" / "python"
 
@@ -110,8 +110,8 @@ def ask(process: subprocess.Popen, body: str | bytes, content_type: str, accept:
     request = {"body": base64.b64encode(data).decode(), "content_type": content_type, "accept": accept}
     process.stdin.write(json.dumps(request).encode() + b"\n")
     process.stdin.flush()
-    answer = json.loads(process.stdout.readline())
-    return Answer(answer["status"], answer["content_type"], base64.b64decode(answer["body"]))
+    response = json.loads(process.stdout.readline())
+    return Answer(response["status"], response["content_type"], base64.b64decode(response["body"]))
 
 
 @pytest.fixture(scope="session")
@@ -145,16 +145,16 @@ def platform(tmp_path_factory) -> Iterator[Platform]:
 @pytest.fixture(scope="session")
 def arrive(platform) -> Callable[[str], Journey]:
     """Take a workload from its data to a prediction, once in a session, and return its journey."""
-    made: dict[str, Journey | BaseException] = {}
+    journeys: dict[str, Journey | BaseException] = {}
 
     def arrive(name: str) -> Journey:
-        if name not in made:
+        if name not in journeys:
             if missing := read_check(ROOT / "workloads" / name).missing:
                 pytest.skip(f"this machine has no {', '.join(missing)}")
-            made[name] = _travel(Journey(platform, name))
-        if isinstance(found := made[name], BaseException):
-            raise found
-        return found
+            journeys[name] = _travel(Journey(platform, name))
+        if isinstance(journey := journeys[name], BaseException):
+            raise journey
+        return journey
 
     return arrive
 
@@ -175,7 +175,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "workload" in metafunc.fixturenames:
         folders = sorted(path.parent for path in ROOT.glob("workloads/*/workload.yaml"))
         workloads = [Workload(folder) for folder in folders]
-        metafunc.parametrize("workload", workloads, ids=lambda each: each.folder.name, scope="module")
+        metafunc.parametrize("workload", workloads, ids=lambda workload: workload.folder.name, scope="module")
     if "name" in metafunc.fixturenames:
         names = sorted(path.parent.name for path in ROOT.glob("workloads/*/workload.yaml"))
         metafunc.parametrize("name", names, scope="module")

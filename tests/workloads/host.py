@@ -38,12 +38,12 @@ def main(model_dir):
         context = Context(model_dir, request)
         body = service.handle([{"body": base64.b64decode(request["body"])}], context)[0]
         data = body if isinstance(body, bytes) else body.encode()
-        answer = {
+        response = {
             "status": context.status,
             "content_type": context.content_type,
             "body": base64.b64encode(data).decode(),
         }
-        print(json.dumps(answer), flush=True)  # noqa: T201
+        print(json.dumps(response), flush=True)  # noqa: T201
 
 
 main(sys.argv[1])

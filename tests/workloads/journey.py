@@ -68,8 +68,8 @@ class Journey:
         """The numbers by which the quality gate judges a job's model."""
         if self.workload.evaluate:
             self.step("evaluate", "job", "evaluate", self.name, "--from-job", job)
-            (place,) = {uri for uri in URI.findall(self.said["evaluate"]) if f"/evaluations/{job}" in uri}
-            return dict(json.loads(self.platform.read(f"{place}/metrics.json")))
+            (prefix,) = {uri for uri in URI.findall(self.said["evaluate"]) if f"/evaluations/{job}" in uri}
+            return dict(json.loads(self.platform.read(f"{prefix}/metrics.json")))
         described = self.platform.client("sagemaker").describe_training_job(TrainingJobName=job)
         return {metric["MetricName"]: metric["Value"] for metric in described.get("FinalMetricDataList", [])}
 
@@ -78,10 +78,10 @@ class Journey:
         self.platform("stop", f"local-{self.name}", "--yes")
 
     def _question(self) -> list[object]:
-        asked = self.check.predict
-        if asked is None:
+        predict = self.check.predict
+        if predict is None:
             return []
-        return ["--data", self.folder / asked.file, *(["--accept", asked.accept] if asked.accept else [])]
+        return ["--data", self.folder / predict.file, *(["--accept", predict.accept] if predict.accept else [])]
 
     def _note_training(self, metrics: dict[str, float]) -> None:
         job = self.platform.client("sagemaker").describe_training_job(TrainingJobName=self.job)
@@ -110,19 +110,19 @@ class Journey:
     def output(self, name: str) -> bytes:
         """A file that the training job left beside its model. Raises `ClientError` or `KeyError` if it did not."""
         job = self.platform.client("sagemaker").describe_training_job(TrainingJobName=self.job)
-        place = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.job}/output/output.tar.gz"
-        with tarfile.open(fileobj=io.BytesIO(self.platform.read(place))) as archive:
+        uri = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.job}/output/output.tar.gz"
+        with tarfile.open(fileobj=io.BytesIO(self.platform.read(uri))) as archive:
             return archive.extractfile(name).read()
 
     def _evaluation_picture(self) -> bytes:
         """From the evaluation's output `report`; raises as `output`, or `ValueError`."""
         uris = URI.findall(self.said["evaluate"])
         outputs = self.workload.evaluate.outputs if self.workload.evaluate else {}
-        (place,) = [uri for uri in uris if uri.endswith(f"/{outputs['report'].prefix}")]
-        return self.platform.read(f"{place}/{PICTURE}")
+        (prefix,) = [uri for uri in uris if uri.endswith(f"/{outputs['report'].prefix}")]
+        return self.platform.read(f"{prefix}/{PICTURE}")
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
-        began = time.monotonic()
+        start = time.monotonic()
         yield
-        self.record.seconds[step] = round(time.monotonic() - began, 1)
+        self.record.seconds[step] = round(time.monotonic() - start, 1)

@@ -75,9 +75,9 @@ class Platform:
         """What IAM has decided: principal, action, resource, allowed."""
         return [json.loads(line) for line in (self.state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
 
-    def last_uri(self, said: str) -> str:
+    def last_uri(self, output: str) -> str:
         """The last place in S3 that a command has named."""
-        return re.findall(r"s3://\S+", said)[-1].rstrip("/")
+        return re.findall(r"s3://\S+", output)[-1].rstrip("/")
 
 
 @contextmanager
@@ -105,10 +105,10 @@ def _left(platform: Platform) -> list[str]:
     """What workloads have made, and is still there."""
     sagemaker, emr = platform.client("sagemaker"), platform.client("emr")
     return [
-        *(each["EndpointName"] for each in sagemaker.list_endpoints()["Endpoints"]),
-        *(each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]),
-        *(each["ModelName"] for each in sagemaker.list_models()["Models"]),
-        *(each["Id"] for each in emr.list_clusters(ClusterStates=["STARTING", "RUNNING", "WAITING"])["Clusters"]),
+        *(item["EndpointName"] for item in sagemaker.list_endpoints()["Endpoints"]),
+        *(item["EndpointConfigName"] for item in sagemaker.list_endpoint_configs()["EndpointConfigs"]),
+        *(item["ModelName"] for item in sagemaker.list_models()["Models"]),
+        *(item["Id"] for item in emr.list_clusters(ClusterStates=["STARTING", "RUNNING", "WAITING"])["Clusters"]),
     ]
 
 

@@ -72,10 +72,10 @@ def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with alone(folder / "page.lock"):
         (folder / f"{record.workload}.json").write_text(json.dumps(asdict(record), indent=1) + "\n", "utf-8")
-        kept = [
+        records = [
             json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"), key=lambda path: path.stem)
         ]
-        page.write_text(text(row(Record(**each)) for each in kept if _is_of_today(each)), "utf-8")
+        page.write_text(text(row(Record(**item)) for item in records if _is_of_today(item)), "utf-8")
 
 
 def text(rows: Iterable[str]) -> str:
@@ -86,7 +86,7 @@ def text(rows: Iterable[str]) -> str:
 def rows_of(page: Path) -> dict[str, str]:
     """The rows that a page has, as they stand, by workload; none where there is no page."""
     lines = page.read_text("utf-8").splitlines(keepends=True) if page.is_file() else []
-    return {found[1]: line for line in lines if (found := ROW.match(line))}
+    return {match[1]: line for line in lines if (match := ROW.match(line))}
 
 
 def take_over(built: Path = PAGE, committed: Path = COMMITTED) -> None:
@@ -95,9 +95,9 @@ def take_over(built: Path = PAGE, committed: Path = COMMITTED) -> None:
     committed.write_text(text(rows[name] for name in sorted(rows) if _is_there(name)), "utf-8")
 
 
-def _is_of_today(kept: dict[str, Any]) -> bool:
+def _is_of_today(record: dict[str, Any]) -> bool:
     """Whether a record is of a workload that there still is, and of this version of the page."""
-    return kept.keys() == {each.name for each in fields(Record)} and _is_there(kept["workload"])
+    return record.keys() == {field.name for field in fields(Record)} and _is_there(record["workload"])
 
 
 def _is_there(workload: str) -> bool:

@@ -32,19 +32,19 @@ esac
 
 def alone(readme: str) -> str:
     """The part of a README that says how scripts run alone; empty if it says nothing of it."""
-    found = ALONE.search(readme)
-    return readme[found.start() :] if found else ""
+    match = ALONE.search(readme)
+    return readme[match.start() :] if match else ""
 
 
 def commands(readme: str) -> str:
     """The commands with which a README says that its scripts run alone; empty if there are none."""
-    found = BLOCK.search(readme)
-    return found[1] if found else ""
+    match = BLOCK.search(readme)
+    return match[1] if match else ""
 
 
 def places(text: str) -> list[str]:
     """What the commands name below /tmp, without it."""
-    return sorted({place.removeprefix("/tmp/") for place in PLACE.findall(text)})
+    return sorted({path.removeprefix("/tmp/") for path in PLACE.findall(text)})
 
 
 def run(workload: Workload, output: Path, *more: object) -> subprocess.CompletedProcess[str]:

@@ -77,11 +77,11 @@ def test_a_run_from_a_shell_prints_the_published_metrics(trained):
 
 def test_every_metric_of_the_workload_is_found_in_the_output(boston, trained):
     metrics = boston.settings["training"]["metrics"]
-    found = {metric["name"]: re.findall(metric["regex"], trained[0].stdout) for metric in metrics}
-    assert found == {"mse": ["41.82"], "r2": ["0.63"]}
+    values = {metric["name"]: re.findall(metric["regex"], trained[0].stdout) for metric in metrics}
+    assert values == {"mse": ["41.82"], "r2": ["0.63"]}
 
 
-def test_the_quality_gate_passes_the_model_and_stops_one_that_learned_noise(boston, trained, table, tmp_path):
+def test_the_quality_gate_stops_a_model_that_learned_noise(boston, trained, table, tmp_path):
     gate = boston.settings["quality_gate"]["at_least"]
     labels = [row[-1] for row in table[1:]]
     noise = [[*row[:-1], label] for row, label in zip(table[1:], labels[::7] + labels, strict=False)]
@@ -161,15 +161,15 @@ def test_a_channel_without_the_file_is_named(boston, tmp_path):
 
 
 def test_rows_as_csv_get_the_published_predictions_one_per_line(invoke, table):
-    answer = invoke(as_csv(samples(table)), accept="text/csv")
-    assert (answer.status, answer.content_type) == (200, "text/csv")
-    assert [float(line) for line in answer.text.splitlines()] == pytest.approx(PUBLISHED_PREDICTIONS, rel=1e-6)
+    response = invoke(as_csv(samples(table)), accept="text/csv")
+    assert (response.status, response.content_type) == (200, "text/csv")
+    assert [float(line) for line in response.text.splitlines()] == pytest.approx(PUBLISHED_PREDICTIONS, rel=1e-6)
 
 
 def test_rows_as_json_get_a_json_list(invoke, table):
     rows = [[float(cell) for cell in row] for row in samples(table)]
-    answer = invoke(json.dumps(rows), "application/json")
-    assert json.loads(answer.text) == pytest.approx(PUBLISHED_PREDICTIONS, rel=1e-6)
+    response = invoke(json.dumps(rows), "application/json")
+    assert json.loads(response.text) == pytest.approx(PUBLISHED_PREDICTIONS, rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -177,31 +177,31 @@ def test_rows_as_json_get_a_json_list(invoke, table):
 )
 def test_one_row_as_json_may_stand_alone(invoke, table, wrap):
     row = [float(cell) for cell in samples(table)[0]]
-    answer = invoke(json.dumps(wrap(row)), "application/json")
-    assert json.loads(answer.text) == pytest.approx(PUBLISHED_PREDICTIONS[:1], rel=1e-6)
+    response = invoke(json.dumps(wrap(row)), "application/json")
+    assert json.loads(response.text) == pytest.approx(PUBLISHED_PREDICTIONS[:1], rel=1e-6)
 
 
 def test_rows_with_names_may_come_in_any_order(invoke, table):
-    named = dict(reversed(list(zip(table[0], samples(table)[0], strict=False))))
-    as_objects = invoke(json.dumps([named]), "application/json")
-    as_table = invoke(as_csv([named, named.values()]), accept="application/json")
-    for answer in (as_objects, as_table):
-        assert json.loads(answer.text) == pytest.approx(PUBLISHED_PREDICTIONS[:1], rel=1e-6)
+    named_row = dict(reversed(list(zip(table[0], samples(table)[0], strict=False))))
+    as_objects = invoke(json.dumps([named_row]), "application/json")
+    as_table = invoke(as_csv([named_row, named_row.values()]), accept="application/json")
+    for response in (as_objects, as_table):
+        assert json.loads(response.text) == pytest.approx(PUBLISHED_PREDICTIONS[:1], rel=1e-6)
 
 
 def test_rows_as_numpy_get_numpy(boston, invoke, table, tmp_path):
     (tmp_path / "rows.csv").write_text(as_csv(samples(table)))
     numpy(boston, tmp_path, "np.save('rows.npy', np.loadtxt('rows.csv', delimiter=','))")
-    answer = invoke((tmp_path / "rows.npy").read_bytes(), "application/x-npy", "application/x-npy")
-    (tmp_path / "answer.npy").write_bytes(answer.body)
+    response = invoke((tmp_path / "rows.npy").read_bytes(), "application/x-npy", "application/x-npy")
+    (tmp_path / "answer.npy").write_bytes(response.body)
     printed = numpy(boston, tmp_path, "print(np.load('answer.npy').tolist())")
     assert json.loads(printed) == pytest.approx(PUBLISHED_PREDICTIONS, rel=1e-6)
 
 
 def test_pickled_objects_are_refused(boston, invoke, tmp_path):
     numpy(boston, tmp_path, "np.save('rows.npy', np.array([{}], dtype=object))")
-    answer = invoke((tmp_path / "rows.npy").read_bytes(), "application/x-npy")
-    assert (answer.status, "the body is not application/x-npy" in answer.text) == (400, True)
+    response = invoke((tmp_path / "rows.npy").read_bytes(), "application/x-npy")
+    assert (response.status, "the body is not application/x-npy" in response.text) == (400, True)
 
 
 def numpy(boston, folder, statement):
@@ -212,8 +212,8 @@ def numpy(boston, folder, statement):
 
 
 def test_another_content_type_is_answered_415(invoke):
-    answer = invoke("<rows/>", "application/xml")
-    assert (answer.status, "content type 'application/xml' is not one of" in answer.text) == (415, True)
+    response = invoke("<rows/>", "application/xml")
+    assert (response.status, "content type 'application/xml' is not one of" in response.text) == (415, True)
 
 
 @pytest.mark.parametrize(
@@ -231,18 +231,18 @@ def test_another_content_type_is_answered_415(invoke):
     ],
 )
 def test_a_body_that_cannot_be_read_is_answered_400_with_the_reason(invoke, body, content_type, expected):
-    answer = invoke(body, content_type)
-    assert answer.status == 400
-    assert expected in answer.text.partition("\n")[0]
+    response = invoke(body, content_type)
+    assert response.status == 400
+    assert expected in response.text.partition("\n")[0]
 
 
 @pytest.mark.parametrize("cell", ["", "high", "nan", "inf"])
 def test_a_cell_that_is_no_number_is_named_by_row_and_column(invoke, table, cell):
     rows = samples(table)
     rows[2][3] = cell
-    answer = invoke(as_csv(rows))
-    assert answer.status == 400
-    assert f"row 3, column chas: {cell!r} is not a finite number" in answer.text
+    response = invoke(as_csv(rows))
+    assert response.status == 400
+    assert f"row 3, column chas: {cell!r} is not a finite number" in response.text
 
 
 def test_the_endpoint_answers_after_a_bad_request(invoke, table):

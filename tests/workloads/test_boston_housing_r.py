@@ -29,8 +29,8 @@ print(*LinearRegression().fit(samples, data["medv"]).predict(samples))
 def batch(arrive):
     """What the transform job wrote: a prediction per row."""
     way = arrive("boston-housing-r")
-    place = way.platform.last_uri(way.said["transform"])
-    return way.platform.read(f"{place}/questions.csv.out").decode()
+    prefix = way.platform.last_uri(way.said["transform"])
+    return way.platform.read(f"{prefix}/questions.csv.out").decode()
 
 
 @pytest.fixture(scope="module")

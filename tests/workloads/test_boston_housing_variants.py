@@ -34,7 +34,7 @@ def test_a_variant_predicts_what_the_original_does(variant, arrive):
     assert rows(arrive(variant), "predictions.csv") == expected
 
 
-def test_the_picture_in_the_readme_is_what_is_drawn_of_the_containers_output(arrive, tmp_path):
+def test_the_readmes_picture_is_drawn_from_the_containers_output(arrive, tmp_path):
     way, picture = arrive("boston-housing-custom"), tmp_path / "picture.svg"
     (tmp_path / "predictions.csv").write_bytes(way.output("predictions.csv"))
     options = ("--predictions", tmp_path / "predictions.csv", "--output", picture)

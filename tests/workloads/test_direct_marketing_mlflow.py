@@ -56,8 +56,8 @@ def job(way):
 @pytest.fixture(scope="module")
 def output(way, job, tmp_path_factory):
     """What the job left beside its model."""
-    place = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{way.job}/output/output.tar.gz"
-    return unpack(way, place, tmp_path_factory.mktemp("output"))
+    uri = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{way.job}/output/output.tar.gz"
+    return unpack(way, uri, tmp_path_factory.mktemp("output"))
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +72,14 @@ def tracked(output):
 
 
 def test_each_hyperparameter_is_tracked_as_a_parameter(way, tracked):
-    given = {name: str(value) for name, value in way.workload.training.hyperparameters.items()}
-    assert tracked("params").items() >= given.items()
+    hyperparameters = {name: str(value) for name, value in way.workload.training.hyperparameters.items()}
+    assert tracked("params").items() >= hyperparameters.items()
 
 
 def test_the_tracked_metrics_are_those_that_the_platform_reads(job, tracked):
-    seen = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
-    assert tracked("latest_metrics") == pytest.approx(seen, abs=1e-4)
-    assert seen.keys() == {"auc", "accuracy"}
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    assert tracked("latest_metrics") == pytest.approx(metrics, abs=1e-4)
+    assert metrics.keys() == {"auc", "accuracy"}
 
 
 def test_the_run_bears_the_jobs_name(output, way):
@@ -96,9 +96,9 @@ def test_the_tracked_model_is_the_one_that_is_served(way, job, output, tmp_path)
 
 def test_who_takes_the_offer_is_told_from_who_does_not(way):
     rows = (FOLDER / "sample.csv").read_text().splitlines()
-    answer = json.loads(way.said["predict"].splitlines()[0])
-    assert len(answer["predictions"]) == len(rows) - 1
-    assert answer["predictions"] == [1, 0]
+    response = json.loads(way.said["predict"].splitlines()[0])
+    assert len(response["predictions"]) == len(rows) - 1
+    assert response["predictions"] == [1, 0]
 
 
 @pytest.fixture(scope="module")
@@ -108,11 +108,11 @@ def others(way, prepared_data, tmp_path_factory):
     All in one process, for MLflow's import takes longer than a run.
     """
     folder = tmp_path_factory.mktemp("others")
-    given = {name: str(value) for name, value in way.workload.training.hyperparameters.items()}
+    own_hyperparameters = {name: str(value) for name, value in way.workload.training.hyperparameters.items()}
     for number in OTHER_TREES:
         shutil.copytree(prepared_data(way.name), folder / str(number) / "input" / "data")
         (folder / str(number) / "input" / "config").mkdir()
-        hyperparameters = json.dumps({**given, "n_estimators": str(number)})
+        hyperparameters = json.dumps({**own_hyperparameters, "n_estimators": str(number)})
         (folder / str(number) / "input" / "config" / "hyperparameters.json").write_text(hyperparameters)
     command = [environment_python(CONTAINER / "requirements.txt"), "-c", RUNS, CONTAINER / "programs" / "train"]
     variables = clean({"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"})
@@ -128,10 +128,10 @@ def test_the_report_says_and_draws_what_was_tracked(output, others, tmp_path, tr
     command = [sys.executable, FOLDER / "src" / "report.py", "--runs", output, others, "--output", picture]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
-    said = re.findall(r"n_estimators ([0-9]+), .*auc ([0-9.]+)", result.stdout)
-    assert [int(trees) for trees, _ in said] == sorted([50, *OTHER_TREES])
-    assert dict(said)["50"] == f"{tracked('latest_metrics')['auc']:.4f}"
-    assert [path.count("h0") for path in re.findall(r'<path d="[^"]+"', picture.read_text())] == [len(said)] * 2
+    lines = re.findall(r"n_estimators ([0-9]+), .*auc ([0-9.]+)", result.stdout)
+    assert [int(trees) for trees, _ in lines] == sorted([50, *OTHER_TREES])
+    assert dict(lines)["50"] == f"{tracked('latest_metrics')['auc']:.4f}"
+    assert [path.count("h0") for path in re.findall(r'<path d="[^"]+"', picture.read_text())] == [len(lines)] * 2
     keep_picture("direct-marketing-mlflow", picture.read_bytes())
 
 
@@ -171,8 +171,8 @@ def wait_for_page(address, server, log, seconds=180):
 def read(address, question=None):
     body = None if question is None else json.dumps(question).encode()
     request = Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 -- on this machine
-    with urlopen(request, timeout=60) as answer:  # noqa: S310
-        return answer.read().decode()
+    with urlopen(request, timeout=60) as response:  # noqa: S310
+        return response.read().decode()
 
 
 def test_the_user_interface_comes_up_and_shows_the_jobs_run(interface, way, job):
@@ -182,8 +182,8 @@ def test_the_user_interface_comes_up_and_shows_the_jobs_run(interface, way, job)
     assert len(read(f"{interface}/{script}")) > 100_000
     api = f"{interface}/ajax-api/2.0/mlflow"
     experiments = json.loads(read(f"{api}/experiments/search", {"max_results": 10}))["experiments"]
-    (number,) = [each["experiment_id"] for each in experiments if each["name"] == "direct-marketing"]
+    (number,) = [item["experiment_id"] for item in experiments if item["name"] == "direct-marketing"]
     (run,) = json.loads(read(f"{api}/runs/search", {"experiment_ids": [number]}))["runs"]
-    seen = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
     assert run["info"]["run_name"] == way.job
-    assert {each["key"]: each["value"] for each in run["data"]["metrics"]} == pytest.approx(seen, abs=1e-4)
+    assert {item["key"]: item["value"] for item in run["data"]["metrics"]} == pytest.approx(metrics, abs=1e-4)

@@ -82,9 +82,9 @@ def test_requirements_are_locked_by_version_and_hash(workload, kind):
 
 
 def test_the_lock_holds_everything_that_was_asked_for(workload, kind):
-    asked = named((workload.folder / f"{kind}.in").read_text())
+    required = named((workload.folder / f"{kind}.in").read_text())
     locked = {name.lower() for name in REQUIREMENT.findall((workload.folder / f"{kind}.txt").read_text())}
-    assert asked - locked == set()
+    assert required - locked == set()
 
 
 def test_the_lock_names_no_index(workload, kind):
@@ -102,9 +102,9 @@ def test_the_readme_shows_the_workloads_picture(workload):
 def test_data_fills_a_folder_for_each_channel_that_no_job_writes(workload, data):
     loaded = load_workload(workload.folder.name)
     own = set() if prepared_by_a_job(loaded) else set(channel_prefixes(loaded))
-    written = {path.parts[0] for path in files(data)}
-    assert written
-    assert own <= written <= {*channel_prefixes(loaded), *input_prefixes(loaded)}
+    folders = {path.parts[0] for path in files(data)}
+    assert folders
+    assert own <= folders <= {*channel_prefixes(loaded), *input_prefixes(loaded)}
 
 
 @pytest.mark.workloads
@@ -140,12 +140,12 @@ def shell(workload, tmp_path_factory):
 
 
 @pytest.mark.workloads
-def test_what_the_readme_says_runs_alone_and_fills_the_folders_that_it_names(workload, shell):
+def test_the_readmes_commands_run_and_fill_their_folders(workload, shell):
     result, folder = shell
     assert result.returncode == 0, result.stderr
-    named = readme.places(readme.commands((workload.folder / "README.md").read_text("utf-8")))
-    assert named
-    assert [place for place in named if not holds_something(folder / place)] == []
+    paths = readme.places(readme.commands((workload.folder / "README.md").read_text("utf-8")))
+    assert paths
+    assert [path for path in paths if not holds_something(folder / path)] == []
 
 
 @pytest.mark.workloads
@@ -153,13 +153,13 @@ def test_a_training_from_a_shell_says_what_the_quality_gate_reads(workload, shel
     judged = workload.settings.get("quality_gate", {}).get("metric")
     metrics = workload.settings.get("training", {}).get("metrics", [])
     expressions = [metric["regex"] for metric in metrics if metric["name"] == judged]
-    assert [each for each in expressions if not re.search(each, shell[0].stdout)] == []
+    assert [expression for expression in expressions if not re.search(expression, shell[0].stdout)] == []
 
 
-def holds_something(place):
+def holds_something(file_or_folder):
     """Whether a file has bytes, or a folder such a file."""
-    found = [place] if place.is_file() else place.rglob("*")
-    return any(path.is_file() and path.stat().st_size for path in found)
+    candidates = [file_or_folder] if file_or_folder.is_file() else file_or_folder.rglob("*")
+    return any(path.is_file() and path.stat().st_size for path in candidates)
 
 
 def test_a_metric_expression_has_one_group_for_the_value(workload):

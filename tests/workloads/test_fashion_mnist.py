@@ -25,15 +25,15 @@ def fashion(catalogue):
 
 def test_the_endpoint_names_most_images_as_people_do(fashion, arrive, platform, prepared_data, tmp_path):
     way = arrive("fashion-mnist")
-    taken = fashion.run("data-requirements.txt", "-c", TAKE, prepared_data("fashion-mnist"), tmp_path, IMAGES)
-    labels = json.loads(taken.stdout)
+    result = fashion.run("data-requirements.txt", "-c", TAKE, prepared_data("fashion-mnist"), tmp_path, IMAGES)
+    labels = json.loads(result.stdout)
     platform.succeeds("serve", way.name, "--job", way.job)
-    answer = platform.succeeds("predict", way.name, "--data", tmp_path / "images.npy")
+    output = platform.succeeds("predict", way.name, "--data", tmp_path / "images.npy")
     platform.succeeds("stop", f"local-{way.name}", "--yes")
-    scores = json.loads(answer[answer.index("{") : answer.rindex("}") + 1])["predictions"]
-    named = [max(range(10), key=row.__getitem__) for row in scores]
-    assert len(named) == IMAGES
-    assert sum(a == b for a, b in zip(named, labels, strict=True)) / IMAGES > 0.85
+    scores = json.loads(output[output.index("{") : output.rindex("}") + 1])["predictions"]
+    predicted = [max(range(10), key=row.__getitem__) for row in scores]
+    assert len(predicted) == IMAGES
+    assert sum(a == b for a, b in zip(predicted, labels, strict=True)) / IMAGES > 0.85
     assert all(sum(row) == pytest.approx(1, abs=1e-3) for row in scores)
 
 
@@ -51,5 +51,5 @@ def test_the_batch_grows_with_the_number_of_gpus(fashion, prepared_data, tmp_pat
     channels = ("--training", folder / "training", "--validation", folder / "validation")
     options = ("--epochs", 0, "--batch-size", 64, "--model-dir", tmp_path)
     script = fashion.source("training")
-    told = fashion.run("requirements.txt", script, *channels, *options, SM_NUM_GPUS="4").stdout
-    assert "60000 images, batches of 256" in told
+    output = fashion.run("requirements.txt", script, *channels, *options, SM_NUM_GPUS="4").stdout
+    assert "60000 images, batches of 256" in output

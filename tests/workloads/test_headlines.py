@@ -48,7 +48,7 @@ def vocabulary(bags):
 
 
 @pytest.fixture(scope="module")
-def kept(bags):
+def kept_words(bags):
     """The words of each line that the job kept."""
     return [line.split() for line in (bags / "headlines.txt").read_text().splitlines()]
 
@@ -75,18 +75,18 @@ def test_each_row_counts_the_words_of_its_line(bags, lines, vocabulary):
     assert counted(bags) == expected
 
 
-def test_the_vocabulary_is_the_512_most_frequent_words_that_were_kept(vocabulary, kept):
-    times = Counter(word for words in kept for word in words)
+def test_the_vocabulary_is_the_512_most_frequent_words_that_were_kept(vocabulary, kept_words):
+    times = Counter(word for words in kept_words for word in words)
     assert len(vocabulary) == len(set(vocabulary)) == 512
     assert max(times[word] for word in times.keys() - set(vocabulary)) <= min(times[word] for word in vocabulary)
 
 
-def test_what_is_left_out_of_a_line_is_short_or_left_out_of_all(lines, kept):
-    stayed = {word for words in kept for word in words}
-    assert kept == [[word for word in words if word in stayed] for words in lines]
-    gone = {word for words in lines for word in words if len(word) >= SHORTEST} - stayed
-    assert {"the", "and", "their"} <= gone
-    assert len(gone) < 320  # stop words, which are a list of 318
+def test_what_is_left_out_of_a_line_is_short_or_left_out_of_all(lines, kept_words):
+    stayed = {word for words in kept_words for word in words}
+    assert kept_words == [[word for word in words if word in stayed] for words in lines]
+    left_out = {word for words in lines for word in words if len(word) >= SHORTEST} - stayed
+    assert {"the", "and", "their"} <= left_out
+    assert len(left_out) < 320  # stop words, which are a list of 318
     assert min(map(len, stayed)) == SHORTEST
 
 

@@ -20,8 +20,8 @@ def club(catalogue):
 
 def train(club, data, folder, *more):
     paths = ("--training", data / "training", "--validation", data / "validation")
-    kept = ("--model-dir", folder / "model", "--output-data-dir", folder / "output")
-    return club.train("--node_count", 34, *paths, *kept, *more)
+    output_paths = ("--model-dir", folder / "model", "--output-data-dir", folder / "output")
+    return club.train("--node_count", 34, *paths, *output_paths, *more)
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ def test_the_split_is_the_published_one(trained):
 
 
 def test_other_first_weights_split_the_club_alike(club, data, tmp_path):
-    found = classes(train(club, data, tmp_path, "--seed", 1))
+    predicted = classes(train(club, data, tmp_path, "--seed", 1))
     assert {
-        node for node, (one, other) in enumerate(zip(found, PUBLISHED.split(), strict=True)) if one != other
+        node for node, (first, second) in enumerate(zip(predicted, PUBLISHED.split(), strict=True)) if first != second
     } <= UNSURE
 
 
@@ -70,7 +70,7 @@ def test_the_endpoint_tells_sides_and_what_is_no_member(club, trained):
         assert ask("[0]", "text/plain").status == 415
 
 
-def test_a_tie_to_a_member_that_is_none_ends_the_run_with_one_line_that_says_where(club, data, tmp_path):
+def test_a_tie_to_an_unknown_member_ends_the_run_with_one_line(club, data, tmp_path):
     (tmp_path / "edges.csv").write_text("source,target\n0,1\n0,34\n")
     paths = ("--training", tmp_path, "--validation", data / "validation", "--model-dir", tmp_path)
     result = club.train("--node_count", 34, *paths)

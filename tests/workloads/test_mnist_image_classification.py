@@ -122,11 +122,11 @@ def first(platform, arrive):
 @pytest.fixture(scope="module")
 def second_batch(digits, platform, first, tmp_path_factory):
     """The channels of digits that the first training has not seen: 500 to learn from."""
-    written, folder = tmp_path_factory.mktemp("batch-2"), tmp_path_factory.mktemp("part-of-batch-2")
-    result = digits.run("data-requirements.txt", digits.folder / "data.py", "--output", written, "--batch", 2)
+    output, folder = tmp_path_factory.mktemp("batch-2"), tmp_path_factory.mktemp("part-of-batch-2")
+    result = digits.run("data-requirements.txt", digits.folder / "data.py", "--output", output, "--batch", 2)
     assert result.returncode == 0, result.stderr
-    thin(written, folder, train=500, validation=100)
-    sources = {each["ChannelName"]: each for each in first["InputDataConfig"]}
+    thin(output, folder, train=500, validation=100)
+    sources = {channel["ChannelName"]: channel for channel in first["InputDataConfig"]}
     for name in ("train", "train_lst", "validation", "validation_lst"):
         source = sources[name]["DataSource"]["S3DataSource"]
         source["S3Uri"] = source["S3Uri"].replace("batch-1", "batch-2")
@@ -172,10 +172,10 @@ def lines(platform, job: str) -> list[str]:
     group, logs = "/aws/sagemaker/TrainingJobs", platform.client("logs")
     streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job}/")["logStreams"]
     read = [
-        logs.get_log_events(logGroupName=group, logStreamName=each["logStreamName"], startFromHead=True)
-        for each in streams
+        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)
+        for stream in streams
     ]
-    return [event["message"] for answer in read for event in answer["events"]]
+    return [event["message"] for page in read for event in page["events"]]
 
 
 def wait_for_line(platform, job: str, text: str, seconds: float = 180) -> None:
@@ -194,17 +194,17 @@ def test_two_instances_train_one_model_that_is_right_by_the_gate(first):
 
 
 @pytest.mark.feature("M5 incremental training", "M4 managed spot training", "M4 checkpoints", local=True)
-def test_a_second_stage_begins_with_the_first_model_and_outlives_an_interruption(platform, second):
-    said = "\n".join(lines(platform, second["TrainingJobName"]))
-    assert second["TrainingJobStatus"] == "Completed", said
-    assert "Beginning with the weights of the earlier model" in said
-    assert re.search("Going on from the checkpoint after [0-9]+ epochs", said)
-    assert {int(epoch) for epoch in re.findall(r"Epoch\[([0-9]+)\]", said)} == set(range(SECOND_EPOCHS))
-    accuracies = validation_accuracies(said)
+def test_a_second_stage_goes_on_from_the_first_stages_model(platform, second):
+    log = "\n".join(lines(platform, second["TrainingJobName"]))
+    assert second["TrainingJobStatus"] == "Completed", log
+    assert "Beginning with the weights of the earlier model" in log
+    assert re.search("Going on from the checkpoint after [0-9]+ epochs", log)
+    assert {int(epoch) for epoch in re.findall(r"Epoch\[([0-9]+)\]", log)} == set(range(SECOND_EPOCHS))
+    accuracies = validation_accuracies(log)
     # After one epoch of so few digits it depends on the processor, which has been seen to end at 0.92.
     assert accuracies[0] > 0.9, "from the start it knows what the first training has learned"
     assert accuracies[-1] > 0.93
-    assert "Interrupted" in [each["Status"] for each in second["SecondaryStatusTransitions"]]
+    assert "Interrupted" in [transition["Status"] for transition in second["SecondaryStatusTransitions"]]
 
 
 @pytest.mark.feature("M6 tuning", local=True)
@@ -212,7 +212,7 @@ def test_tuning_finds_the_better_of_two_learning_rates(platform, first):
     cheap = {"epochs": 1, "num_layers": 8, "lr_scheduler_step": '"1"'}
     settings = [part for key, value in cheap.items() for part in ("--set", f"hyperparameters.{key}={value}")]
     platform.succeeds("job", "tuning", NAME, "--token", "two", *settings, "--set", "instance.count=1")
-    found = platform.client("sagemaker").list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"][0]
-    assert found["HyperParameterTuningJobName"].startswith("local-mnist")
-    assert found["HyperParameterTuningJobStatus"] == "Completed"
-    assert found["TrainingJobStatusCounters"]["Completed"] == 2
+    tuning_job = platform.client("sagemaker").list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"][0]
+    assert tuning_job["HyperParameterTuningJobName"].startswith("local-mnist")
+    assert tuning_job["HyperParameterTuningJobStatus"] == "Completed"
+    assert tuning_job["TrainingJobStatusCounters"]["Completed"] == 2

@@ -34,9 +34,9 @@ def test_a_new_folder_is_enough_for_a_prediction(platform):
     platform.succeeds("data", NAME)
     platform.succeeds("run", NAME, "--token", "first")
     platform.succeeds("serve", NAME, "--job", f"local-{NAME}-first")
-    said = platform.succeeds("predict", NAME)
+    output = platform.succeeds("predict", NAME)
     platform.succeeds("stop", f"local-{NAME}", "--yes")
-    assert "predicted and true" in said
+    assert "predicted and true" in output
     changed = {path for path, checksum in files(root).items() if before.get(path) != checksum}
     assert changed
     assert {path.parts[:2] for path in changed} == {("workloads", NAME)}

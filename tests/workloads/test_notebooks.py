@@ -45,7 +45,7 @@ def test_a_notebook_is_committed_without_outputs(notebook):
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_goes_from_the_script_to_the_endpoint(notebook, jupyter, platform):
     path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
-    done = subprocess.run(
+    result = subprocess.run(
         [jupyter, "-c", EXECUTE, notebook, platform.checkout.root],
         env={**platform.variables, "PATH": path, "LAUNCHPAD_ENV": "local"},
         stdout=subprocess.PIPE,
@@ -53,5 +53,5 @@ def test_a_notebook_goes_from_the_script_to_the_endpoint(notebook, jupyter, plat
         text=True,
         timeout=900,
     )
-    assert done.returncode == 0, done.stdout
-    assert "is deleted" in done.stdout
+    assert result.returncode == 0, result.stdout
+    assert "is deleted" in result.stdout

@@ -14,8 +14,8 @@ JOURNEYS = re.compile(r'\b(?:arrive\(|NAME = )"([a-z-]+)"')
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
 def test_a_file_goes_along_with_the_workloads_whose_journeys_it_asks_for(file):
-    asked = {name for name in JOURNEYS.findall(file.read_text("utf-8")) if name in WORKLOADS}
-    journeys = {share(f"tests/workloads/test_journeys.py::test_it[{name}]") for name in asked}
+    names = {name for name in JOURNEYS.findall(file.read_text("utf-8")) if name in WORKLOADS}
+    journeys = {share(f"tests/workloads/test_journeys.py::test_it[{name}]") for name in names}
     assert journeys <= {share(f"tests/workloads/{file.name}::test_any")}
 
 

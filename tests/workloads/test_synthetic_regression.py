@@ -18,56 +18,56 @@ REPORT = ROOT / "build" / "synthetic-regression.svg"
 
 
 @pytest.fixture(scope="module")
-def there():
+def names():
     """The frameworks for which the workload is in this checkout."""
     return [name for name in FRAMEWORKS if (ROOT / "workloads" / f"synthetic-regression-{name}").is_dir()]
 
 
 @pytest.fixture(scope="module")
-def lines(there, arrive, platform, tmp_path_factory):
+def lines(names, arrive, platform, tmp_path_factory):
     """What each framework's endpoint answers for x from -5000 to 5000 by 10: a file by framework."""
     folder = tmp_path_factory.mktemp("lines")
     questions = folder / "questions.csv"
     subprocess.run([sys.executable, COMPARE, "--questions", questions], check=True)
-    for name in there:
+    for name in names:
         way = arrive(f"synthetic-regression-{name}")
         platform.succeeds("serve", way.name, "--job", way.job)
-        answer = platform.succeeds("predict", way.name, "--data", questions)
+        output = platform.succeeds("predict", way.name, "--data", questions)
         platform.succeeds("stop", f"local-{way.name}", "--yes")
-        (folder / name).write_text("\n".join(line for line in answer.splitlines() if " from " not in line))
+        (folder / name).write_text("\n".join(line for line in output.splitlines() if " from " not in line))
     return folder
 
 
 def all_data(platform, name):
     stacks = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
-    place = f"s3://{outputs['DataBucketName']}/synthetic-regression-{name}/all/all_data.csv"
-    return platform.read(place).decode()
+    uri = f"s3://{outputs['DataBucketName']}/synthetic-regression-{name}/all/all_data.csv"
+    return platform.read(uri).decode()
 
 
 def numbers(text):
     return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", text)]
 
 
-def test_all_frameworks_learn_from_the_same_thousand_points(there, lines, platform):
-    sets = [numbers(all_data(platform, name)) for name in there]
+def test_all_frameworks_learn_from_the_same_thousand_points(names, lines, platform):
+    sets = [numbers(all_data(platform, name)) for name in names]
     assert len(sets[0]) == 2 * 1000
-    assert all(each == pytest.approx(sets[0], abs=1e-5) for each in sets)
+    assert all(points == pytest.approx(sets[0], abs=1e-5) for points in sets)
 
 
-def test_every_line_follows_the_bend_that_the_data_has(there, lines):
-    for name in there:
+def test_every_line_follows_the_bend_that_the_data_has(names, lines):
+    for name in names:
         line = dict(zip(range(-5000, 5000, 10), numbers((lines / name).read_text()), strict=True))
         for x, y in line.items():
             expected = (x if x >= -2000 else -x - 4000) + 150
             assert abs(y - expected) < 400, f"{name}: at {x} it is {y:.0f}, and the data is around {expected}"
 
 
-def test_the_lines_are_drawn_side_by_side(there, lines, platform, tmp_path):
+def test_the_lines_are_drawn_side_by_side(names, lines, platform, tmp_path):
     (tmp_path / "all.csv").write_text(all_data(platform, "sklearn"))
-    answers = [f"{FRAMEWORKS[name]}={lines / name}" for name in there]
+    answers = [f"{FRAMEWORKS[name]}={lines / name}" for name in names]
     command = [sys.executable, COMPARE, "--data", tmp_path / "all.csv", "--output", REPORT, *answers]
     subprocess.run(command, check=True)
     picture = REPORT.read_text()
-    assert picture.count("<polyline") == len(there)
-    assert picture.count("h0") == 1000 * len(there)
+    assert picture.count("<polyline") == len(names)
+    assert picture.count("h0") == 1000 * len(names)

@@ -41,8 +41,8 @@ class Batch:
     def data(self, folder):
         """The only object with rows of a folder of the data bucket."""
         bucket = self.batch.removeprefix("s3://").partition("/")[0]
-        found = self.files(f"s3://{bucket}/{self.way.name}/{folder}").items()
-        (text,) = [text for key, text in found if text and not key.rpartition("/")[2].startswith(("_", "."))]
+        files = self.files(f"s3://{bucket}/{self.way.name}/{folder}").items()
+        (text,) = [text for key, text in files if text and not key.rpartition("/")[2].startswith(("_", "."))]
         return text.splitlines()
 
 
@@ -73,9 +73,9 @@ def test_spark_shares_the_messages_out_as_four_to_one(spam):
 
 def test_a_spark_step_writes_with_a_role_of_its_own(spam):
     calls = spam.platform.calls()
-    written = [call for call in calls if call["action"] == "s3:PutObject" and "/spam-filter/train/" in call["resource"]]
-    assert written, "Spark wrote the training data"
-    (role,) = {call["principal"] for call in written}
+    writes = [call for call in calls if call["action"] == "s3:PutObject" and "/spam-filter/train/" in call["resource"]]
+    assert writes, "Spark wrote the training data"
+    (role,) = {call["principal"] for call in writes}
     assert "Step" in role, role
 
 
@@ -87,10 +87,10 @@ def test_the_batch_the_evaluation_and_the_endpoint_agree(platform, boston):
     assert error == pytest.approx(boston.metrics["rmse"], rel=1e-4)
     platform.succeeds("serve", "boston-housing-xgboost", "--job", boston.job)
     sample = ROOT / "workloads" / "boston-housing-xgboost" / "sample.csv"
-    asked = sample.read_text().splitlines()
-    answer = platform.succeeds("predict", "boston-housing-xgboost", "--data", sample).splitlines()[0]
-    positions = [boston.data("questions").index(row) for row in asked]
-    assert [float(value) for value in answer.split(",")] == pytest.approx([batch[number] for number in positions])
+    rows = sample.read_text().splitlines()
+    predictions = platform.succeeds("predict", "boston-housing-xgboost", "--data", sample).splitlines()[0]
+    positions = [boston.data("questions").index(row) for row in rows]
+    assert [float(value) for value in predictions.split(",")] == pytest.approx([batch[number] for number in positions])
     platform.succeeds("stop", "local-boston-housing-xgboost", "--yes")
 
 
@@ -123,10 +123,10 @@ def test_the_preparation_from_a_shell_hashes_the_messages_as_the_step_did(spam, 
     variables = clean({"PYSPARK_PYTHON": str(python)})
     result = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stderr
-    written = {part: next((tmp_path / part).glob("part-*")).read_text().splitlines() for part in ("train", "test")}
-    assert len(written["train"]) / len(written["test"]) == pytest.approx(4, abs=0.5)
+    rows = {part: next((tmp_path / part).glob("part-*")).read_text().splitlines() for part in ("train", "test")}
+    assert len(rows["train"]) / len(rows["test"]) == pytest.approx(4, abs=0.5)
     # Which part a message is in depends on how Spark shares the rows out to its cores.
-    assert sorted(written["train"] + written["test"]) == sorted(spam.data("train") + spam.data("test"))
+    assert sorted(rows["train"] + rows["test"]) == sorted(spam.data("train") + spam.data("test"))
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +147,10 @@ def real_looking(rows):
 def source(marketing, tmp_path_factory):
     """A .zip as the real data comes in, with 200 rows."""
     code = f"import sys, json; sys.path.insert(0, {str(marketing.folder)!r}); import synthetic; "
-    made = marketing.run("data-requirements.txt", "-c", code + "print(json.dumps(synthetic.generate(200)))")
+    output = marketing.run("data-requirements.txt", "-c", code + "print(json.dumps(synthetic.generate(200)))")
     path = tmp_path_factory.mktemp("bank") / "bank-additional.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("bank-additional/bank-additional-full.csv", real_looking(json.loads(made.stdout)))
+        archive.writestr("bank-additional/bank-additional-full.csv", real_looking(json.loads(output.stdout)))
     return path
 
 
@@ -182,8 +182,8 @@ def test_the_real_data_is_read_from_s3(platform, marketing, source, tmp_path):
 def shell(marketing, prepared_data, tmp_path_factory):
     """What a run from a shell said, with the workload's hyperparameters."""
     folder, data = tmp_path_factory.mktemp("model"), prepared_data("direct-marketing")
-    given = marketing.settings["training"]["hyperparameters"].items()
-    options = [part for name, value in given for part in (f"--{name}", value)]
+    hyperparameters = marketing.settings["training"]["hyperparameters"].items()
+    options = [part for name, value in hyperparameters for part in (f"--{name}", value)]
     channels = ("--train", data / "train", "--validation", data / "validation")
     result = marketing.train(*channels, "--model-dir", folder, *options)
     assert result.returncode == 0, result.stderr
@@ -192,22 +192,20 @@ def shell(marketing, prepared_data, tmp_path_factory):
 
 def test_the_training_stops_when_the_area_under_the_curve_grows_no_more(shell, marketing):
     rounds = int(re.search("Rounds kept: ([0-9]+)", shell)[1])
-    given = marketing.settings["training"]["hyperparameters"]
-    assert given["eval-metric"] == "auc"
-    assert 1 < rounds < given["num-round"] - given["early-stopping-rounds"]
+    hyperparameters = marketing.settings["training"]["hyperparameters"]
+    assert hyperparameters["eval-metric"] == "auc"
+    assert 1 < rounds < hyperparameters["num-round"] - hyperparameters["early-stopping-rounds"]
 
 
-def test_rows_as_csv_get_probabilities_that_are_higher_for_who_took_the_offer(
-    platform, arrive, prepared_data, tmp_path
-):
+def test_probabilities_are_higher_for_rows_that_took_the_offer(platform, arrive, prepared_data, tmp_path):
     way = arrive("direct-marketing")
     text = (prepared_data(way.name) / "validation" / "validation.csv").read_text()
     rows = [line.partition(",") for line in text.splitlines()]
     (tmp_path / "rows.csv").write_text("\n".join(row for _, _, row in rows))
     platform.succeeds("serve", way.name, "--job", way.job)
-    answer = platform.succeeds("predict", way.name, "--data", tmp_path / "rows.csv")
+    output = platform.succeeds("predict", way.name, "--data", tmp_path / "rows.csv")
     platform.succeeds("stop", f"local-{way.name}", "--yes")
-    (line,) = [line for line in answer.splitlines() if " from " not in line]
+    (line,) = [line for line in output.splitlines() if " from " not in line]
     chances = json.loads(line)
     assert all(0 <= chance <= 1 for chance in chances)
     took, refused = ([chance for chance, row in zip(chances, rows, strict=True) if row[0] == kind] for kind in "10")

@@ -27,9 +27,9 @@ def interrupt(
 
     Example: launchpad chaos interrupt local-boston-housing-20261120-114455-3fa2 --capacity-after 5
     """
-    status, answer = _post(connect(LOCAL), f"sagemaker/interrupt/{job}?capacity_seconds={seconds}")
+    status, response = _post(connect(LOCAL), f"sagemaker/interrupt/{job}?capacity_seconds={seconds}")
     if status != 200:
-        raise LaunchpadError(f"{job}: {answer['message']} `launchpad status` lists the jobs")
+        raise LaunchpadError(f"{job}: {response['message']} `launchpad status` lists the jobs")
     say(f"{job} is interrupted; it starts again " + (f"in {seconds:g} s" if seconds else "at once"))
     note(f"`launchpad logs {job} --follow` shows where it goes on")
 
@@ -48,9 +48,9 @@ def _post(connection: Connection, path: str) -> tuple[int, dict[str, str]]:
     request = AWSRequest("POST", f"{connection.local.endpoint_url}/_local/{path}")
     SigV4Auth(connection.session.get_credentials(), "sagemaker", connection.settings.region).add_auth(request)
     pool = urllib3.PoolManager(timeout=30, retries=False)
-    answer = pool.request("POST", request.url, headers=dict(request.headers.items()))
+    response = pool.request("POST", request.url, headers=dict(request.headers.items()))
     try:
-        return answer.status, dict(json.loads(answer.data))
+        return response.status, dict(json.loads(response.data))
     except ValueError:
         raise LaunchpadError(
             f"{connection.local.endpoint_url} answers, but is not the local AWS of this project"

@@ -47,14 +47,16 @@ def destroy(
     if not yes:
         _ask(env, connection, names, retains=retains)
     with LiveLine(f"Destroying {env}") as line:
-        for done in remove_leftovers(connection, empty=not retains, logs=not retains):
-            line.say(f"    {done}")
+        for deletion in remove_leftovers(connection, empty=not retains, logs=not retains):
+            line.say(f"    {deletion}")
         if retains:
             teardown.lift_protection(connection, names)
         _delete_stacks(connection, line)
-    left = [stack["StackName"] for stack in stacks(connection)]
-    if left:
-        raise LaunchpadError(f"these stacks are still there: {', '.join(left)}; see {shown(log_file('destroy', env))}")
+    remaining = [stack["StackName"] for stack in stacks(connection)]
+    if remaining:
+        raise LaunchpadError(
+            f"these stacks are still there: {', '.join(remaining)}; see {shown(log_file('destroy', env))}"
+        )
     say(f"environment {env} is destroyed" + ("; its buckets, keys and logs are still there" if retains else ""))
 
 

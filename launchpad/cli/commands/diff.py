@@ -75,10 +75,12 @@ def _two_folders(old: Path, new: Path) -> Sides:
 
 def _only(sides: Sides, names: list[str]) -> tuple[Templates, Templates]:
     """Both sides, limited to the requested environments; all of them by default."""
-    known = {environment for environment, _ in (*sides.old, *sides.new)}
+    environments = {environment for environment, _ in (*sides.old, *sides.new)}
     for name in names:
-        if name not in known:
-            raise LaunchpadError(f"no environment {name!r} on either side; {suggest(name, known, 'environments')}")
+        if name not in environments:
+            raise LaunchpadError(
+                f"no environment {name!r} on either side; {suggest(name, environments, 'environments')}"
+            )
     old, new = (
         {key: template for key, template in side.items() if not names or key[0] in names}
         for side in (sides.old, sides.new)

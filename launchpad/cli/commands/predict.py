@@ -52,9 +52,9 @@ def predict(
         _compare(connection, endpoint)
         return
     body = _read(data)
-    answer = endpoints.predict(connection, endpoint, body, content_type or content_type_of(Path(data)), accept)
-    _print(answer.body)
-    note(f"{answer.content_type} from {answer.variant or endpoint}")
+    prediction = endpoints.predict(connection, endpoint, body, content_type or content_type_of(Path(data)), accept)
+    _print(prediction.body)
+    note(f"{prediction.content_type} from {prediction.variant or endpoint}")
 
 
 def _print(body: bytes) -> None:
@@ -78,8 +78,8 @@ def _compare(connection: Connection, endpoint: str) -> None:
             f"the job of {endpoint} kept no test set (test.csv in its output); pass rows with --data FILE"
         )
     tests = tests.first(SHOWN_ROWS)
-    answer = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")
-    predictions = read_predictions(answer.body, len(tests.rows))
+    prediction = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")
+    predictions = read_predictions(prediction.body, len(tests.rows))
     show(comparison(tests, predictions))
     note(f"rows of the test set that training job {job} kept")
 

@@ -57,8 +57,8 @@ def _findings(settings: Any, client: Any) -> list[Finding]:
     from launchpad.quotas.demand import demands
     from launchpad.quotas.service import open_requests, read_quotas
 
-    wanted = demands(settings, load_catalogue(settings).workloads, load_pins(settings))
-    return compare(wanted, read_quotas(client), open_requests(client)) if wanted else []
+    demanded = demands(settings, load_catalogue(settings).workloads, load_pins(settings))
+    return compare(demanded, read_quotas(client), open_requests(client)) if demanded else []
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

@@ -75,9 +75,9 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
         kind = "spark" if workload.spark else "prepare"
         raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
     if not has_script(workload.name):
-        place = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
+        uri = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
         raise LaunchpadError(
-            f"channel {empty[0]!r} is empty: put its files into {place}, or write workloads/{workload.name}/{SCRIPT},"
+            f"channel {empty[0]!r} is empty: put its files into {uri}, or write workloads/{workload.name}/{SCRIPT},"
             f" which `launchpad data {workload.name}` runs"
         )
     with LiveLine(f"Data of {workload.name}") as line:
@@ -110,6 +110,6 @@ def differs(
     digest = section.get("source")
     if digest and digest not in json.dumps([description["HyperParameters"], description["InputDataConfig"]]):
         return True
-    given = description["HyperParameters"]
-    wanted = section["hyperparameters"]
-    return any(given.get(key) not in (json.dumps(value), str(value)) for key, value in wanted.items())
+    started_with = description["HyperParameters"]
+    hyperparameters = section["hyperparameters"]
+    return any(started_with.get(key) not in (json.dumps(value), str(value)) for key, value in hyperparameters.items())

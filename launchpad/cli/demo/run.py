@@ -68,7 +68,7 @@ def _new_demo(scratch: Path) -> Demo:
         environment=settings.name,
         account=connection.account or "",
         region=settings.region,
-        began=datetime.now(UTC),
+        start=datetime.now(UTC),
     )
     return Demo(settings, workload, result, scratch, CDK_LOG)
 
@@ -86,12 +86,12 @@ def _all_steps(demo: Demo) -> None:
         "report": lambda line: _write_report(demo, line),
         "destroy": demo.destroy,
     }
-    began = steps.clock()
+    start = steps.clock()
     for key, do in work.items():
         with steps.step(key, TITLES[key]) as line:
             line.result = do(line)
         demo.result.steps.append(
-            Phase(key, TITLES[key], steps.clock() - began - steps.seconds[key], steps.seconds[key])
+            Phase(key, TITLES[key], steps.clock() - start - steps.seconds[key], steps.seconds[key])
         )
     _write(demo)  # once more, because the report includes the last steps
 

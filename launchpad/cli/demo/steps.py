@@ -105,13 +105,13 @@ class Demo:
 
     def serve(self, line: LiveLine) -> str:
         """Deploy the trained model and wait until the endpoint responds."""
-        answer = endpoints.deploy(self._aws, self._platform, self.workload.name, self.job)
-        self.endpoint = answer["endpoint_name"]
+        deployment = endpoints.deploy(self._aws, self._platform, self.workload.name, self.job)
+        self.endpoint = deployment["endpoint_name"]
         self.result.endpoint = follow_endpoint(self._aws, self.endpoint, line)
         kinds = (("Model", "model_name"), ("EndpointConfig", "endpoint_config_name"), ("Endpoint", "endpoint_name"))
         self.result.launched = [
             ("AWS::SageMaker::TrainingJob", self.job),
-            *((f"AWS::SageMaker::{kind}", answer[key]) for kind, key in kinds),
+            *((f"AWS::SageMaker::{kind}", deployment[key]) for kind, key in kinds),
         ]
         return f"{self.endpoint} is {self.result.endpoint['EndpointStatus']}"
 
@@ -124,8 +124,8 @@ class Demo:
         tests = read_test_set(self._aws, self.job)
         if tests is None:
             raise LaunchpadError(f"training job {self.job} kept no test set")
-        answer = endpoints.predict(self._aws, self.endpoint, tests.body(), "text/csv", "application/json")
-        predictions = read_predictions(answer.body, len(tests.rows))
+        prediction = endpoints.predict(self._aws, self.endpoint, tests.body(), "text/csv", "application/json")
+        predictions = read_predictions(prediction.body, len(tests.rows))
         line.console.print(comparison(tests.first(SHOWN_ROWS), predictions[:SHOWN_ROWS]), soft_wrap=False)
         self.result.target = tests.target
         self.result.predictions = [float(value) for value in predictions]
@@ -145,12 +145,12 @@ class Demo:
     def destroy(self, line: LiveLine) -> str:
         """Remove what the functions created, then the stacks, then stop the server."""
         assert self.server  # noqa: S101 -- the first step set it
-        for done in remove_leftovers(self._aws, empty=True, logs=True):
-            line.detail = done
+        for deletion in remove_leftovers(self._aws, empty=True, logs=True):
+            line.detail = deletion
         self._cdk(line).destroy()
-        left = [stack["StackName"] for stack in stacks(self._aws)]
-        if left:
-            raise LaunchpadError(f"these stacks are still there: {', '.join(left)}")
+        remaining = [stack["StackName"] for stack in stacks(self._aws)]
+        if remaining:
+            raise LaunchpadError(f"these stacks are still there: {', '.join(remaining)}")
         line.detail = "stopping the local AWS"
         self.server.stop()
         return "nothing is left"
@@ -177,9 +177,9 @@ class Demo:
                 )
 
     def _job_phases(self) -> list[Phase]:
-        began = self.result.began
+        start = self.result.start
         return [
-            Phase(item["Status"], item["Status"], (item["StartTime"] - began).total_seconds(), seconds)
+            Phase(item["Status"], item["Status"], (item["StartTime"] - start).total_seconds(), seconds)
             for item in self.result.job["SecondaryStatusTransitions"]
             if (seconds := (item["EndTime"] - item["StartTime"]).total_seconds()) > 0
         ]

@@ -44,7 +44,7 @@ class StackEvent:
     """One event of a stack's resource (CloudFormation's StackEvent)."""
 
     stack: str
-    done: int
+    completed: int
     total: int | None
     """How many events a deploy will have; unknown when stacks are deleted."""
     status: str

@@ -24,10 +24,10 @@ def find_uv() -> Path:
         LaunchpadError: uv is not installed.
     """
     places = (paths.ROOT / ".tools" / "bin" / "uv", paths.ROOT / ".venv-local-aws" / "bin" / "uv")
-    found = next((place for place in places if place.is_file()), None) or shutil.which("uv")
-    if not found:
+    program = next((path for path in places if path.is_file()), None) or shutil.which("uv")
+    if not program:
         raise LaunchpadError("uv is not installed; run `make setup`")
-    return Path(found)
+    return Path(program)
 
 
 def python_with(requirements: Path, cache: Path = CACHE) -> Path:

@@ -32,8 +32,8 @@ def it_has_no_health_check_of_its_own(case: Case) -> None:
 @clause("image", drivers=("process",))
 def its_requirements_are_locked_by_hash(case: Case) -> None:
     """Two builds of one commit hold the same packages, whatever is published in between."""
-    asked = case.source / "requirements.in"
-    if not asked.exists():
+    source = case.source / "requirements.in"
+    if not source.exists():
         return
     lock = (case.source / "requirements.txt").read_text()
     entries = [entry for entry in re.split(r"\n(?=\S)", lock) if not entry.startswith("#")]

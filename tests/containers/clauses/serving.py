@@ -39,14 +39,14 @@ def _many_rows(serving: Serving, size: int) -> tuple[str, int]:
     return header + f"{serving.row}\n" * rows, rows
 
 
-def _check(request: Request, answer: Answer) -> None:
-    asked = f"{request.content_type} {request.body[:80]!r}"
-    assert answer.status == 200, f"{asked} was answered with {answer}"
-    numbers = answer.numbers()
+def _check(request: Request, response: Answer) -> None:
+    question = f"{request.content_type} {request.body[:80]!r}"
+    assert response.status == 200, f"{question} was answered with {response}"
+    numbers = response.numbers()
     right = len(numbers) == len(request.answer) and all(
         abs(number - expected) <= request.within for number, expected in zip(numbers, request.answer, strict=True)
     )
-    assert right, f"{asked} was answered with {numbers}; {request.answer} would be right"
+    assert right, f"{question} was answered with {numbers}; {request.answer} would be right"
 
 
 @clause("serve")
@@ -55,17 +55,17 @@ def ping_is_good_only_when_a_prediction_works(case: Case) -> None:
     served = case.ready_server()
     case.facts["ready_seconds"] = round(served.ready_seconds, 2)
     request = _serving(case).requests[0]
-    answer = served.client.invoke(request.body, request.content_type, request.accept)
+    response = served.client.invoke(request.body, request.content_type, request.accept)
     served.program.terminate(0)
-    _check(request, answer)
+    _check(request, response)
 
 
 @clause("serve")
 def no_prediction_is_wrong_while_the_model_is_being_loaded(case: Case) -> None:
     """Until its answers are right, /invocations refuses the connection or answers 503."""
-    for answer in case.server().early:
-        if answer.status != 503:
-            _check(_serving(case).requests[0], answer)
+    for response in case.server().early:
+        if response.status != 503:
+            _check(_serving(case).requests[0], response)
 
 
 @clause("serve")
@@ -95,18 +95,18 @@ def predictions_are_right(case: Case) -> None:
 @clause("serve")
 def another_content_type_is_refused_with_415(case: Case) -> None:
     """The status says that it is the client's mistake, and which."""
-    answer = case.server().client.invoke(_serving(case).row, "application/x-unknown")
-    assert answer.status == 415, f"application/x-unknown was answered with {answer}"
+    response = case.server().client.invoke(_serving(case).row, "application/x-unknown")
+    assert response.status == 415, f"application/x-unknown was answered with {response}"
 
 
 @clause("serve")
 def malformed_and_empty_bodies_are_refused_with_400(case: Case) -> None:
     """And the server answers the next request as if nothing had been."""
     for body in ["", "\n", *_serving(case).malformed]:
-        answer = case.server().client.invoke(body)
-        assert answer.status == 400, f"text/csv {body!r} was answered with {answer}"
-    answer = case.server().client.invoke(b"\xff\xfe\x00{", "application/json")
-    assert answer.status == 400, f"application/json of broken bytes was answered with {answer}"
+        response = case.server().client.invoke(body)
+        assert response.status == 400, f"text/csv {body!r} was answered with {response}"
+    response = case.server().client.invoke(b"\xff\xfe\x00{", "application/json")
+    assert response.status == 400, f"application/json of broken bytes was answered with {response}"
     _check(_serving(case).requests[0], _ask(case, _serving(case).requests[0]))
 
 
@@ -114,9 +114,9 @@ def malformed_and_empty_bodies_are_refused_with_400(case: Case) -> None:
 def a_body_of_6_mb_is_answered(case: Case) -> None:
     """With as many predictions as there are rows."""
     body, rows = _many_rows(_serving(case), BIG_BODY)
-    answer = case.server().client.invoke(body)
-    assert answer.status == 200, f"{rows} rows were answered with {answer}"
-    count = len(answer.numbers())
+    response = case.server().client.invoke(body)
+    assert response.status == 200, f"{rows} rows were answered with {response}"
+    count = len(response.numbers())
     assert count == rows, f"{rows} rows were answered with {count} predictions"
 
 
@@ -129,9 +129,9 @@ def requests_at_once_get_their_own_answers(case: Case) -> None:
         request = requests[number % len(requests)]
         _check(request, client.invoke(request.body, request.content_type, request.accept))
 
-    begun = time.monotonic()
+    start = time.monotonic()
     at_once(CONNECTIONS, ask, range(REQUESTS))
-    case.facts["requests_per_second"] = round(REQUESTS / (time.monotonic() - begun))
+    case.facts["requests_per_second"] = round(REQUESTS / (time.monotonic() - start))
 
 
 @clause("serve", drivers=("docker",))
@@ -161,9 +161,9 @@ def sigterm_lets_requests_be_answered(case: Case) -> None:
     with in_background(lambda: at_once(4, lambda _: client.invoke(body), range(4))) as answers:
         time.sleep(0.3)
         code = served.program.terminate(GRACE_SECONDS)
-        got = answers()
-    for answer in got:
-        assert answer.status == 200 and len(answer.numbers()) == rows, f"a request was answered with {answer}"
+        responses = answers()
+    for response in responses:
+        assert response.status == 200 and len(response.numbers()) == rows, f"a request was answered with {response}"
     assert code in (0, 143, -15), f"it ended with {code}; its log:\n{served.log()}"
 
 
@@ -194,9 +194,9 @@ def serve_listens_on_8080_unless_it_is_told_another_port(case: Case) -> None:
     probe = "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET /ping HTTP/1.0\\r\\n\\r\\n' >&3 && head -n 1 <&3"
     with docker_images.running(case.uri, "serve", model=Path(case.trained())) as container:
         deadline = time.monotonic() + READY_SECONDS
-        answer = trouble = ""
-        while " 200" not in answer and "is not running" not in trouble and time.monotonic() < deadline:
+        status_line = trouble = ""
+        while " 200" not in status_line and "is not running" not in trouble and time.monotonic() < deadline:
             time.sleep(0.2)
-            done = subprocess.run(["docker", "exec", container, "bash", "-c", probe], capture_output=True, text=True)
-            answer, trouble = done.stdout, done.stderr
-        assert " 200" in answer, f"/ping on port 8080 was answered with {answer or trouble!r}"
+            result = subprocess.run(["docker", "exec", container, "bash", "-c", probe], capture_output=True, text=True)
+            status_line, trouble = result.stdout, result.stderr
+        assert " 200" in status_line, f"/ping on port 8080 was answered with {status_line or trouble!r}"

@@ -20,11 +20,11 @@ class Endpoint(BaseHTTPRequestHandler):
         with Path("/var/log/stand-ins/sagemaker").open("a") as file:
             file.write(json.dumps(call) + "\n")
         refused = Path("/run/sagemaker-refuses").exists()
-        answer = b'{"__type": "AccessDeniedException", "message": "no StopNotebookInstance"}' if refused else b"{}"
+        content = b'{"__type": "AccessDeniedException", "message": "no StopNotebookInstance"}' if refused else b"{}"
         self.send_response(400 if refused else 200)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(content)
 
 
 HTTPServer(("127.0.0.1", int(sys.argv[1])), Endpoint).serve_forever()

@@ -58,8 +58,8 @@ raise SystemExit(1)
 
 def git(folder: Path, *arguments: str) -> str:
     identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"]
-    done = subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+    result = subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True, text=True)
+    return result.stdout.strip()
 
 
 _ENDINGS = re.compile("_(py|txt|json)$")
@@ -246,14 +246,14 @@ def test_an_interrupted_run_leaves_no_worktree_no_folder_and_no_program(
     run = launchpad_diff(repository, "HEAD")
     try:
         deadline = time.monotonic() + 30
-        while len(found := list(tmp_path.glob("*.pid"))) < 2 and time.monotonic() < deadline:
+        while len(pid_files := list(tmp_path.glob("*.pid"))) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         run.send_signal(number)
         assert run.wait(20) == 128 + number
     finally:
         run.kill()
         run.communicate()
-    assert len(found) == 2
-    for path in found:
+    assert len(pid_files) == 2
+    for path in pid_files:
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.stem), 0)

@@ -42,10 +42,10 @@ def with_administration(backend: Backend, inner: Application) -> Application:
         if not (closed or path.startswith(PREFIX)):
             await inner(scope, receive, send)
             return
-        status, answer = (404, {"message": f"There is nothing at {path}."}) if closed else _answer(backend, scope)
+        status, content = (404, {"message": f"There is nothing at {path}."}) if closed else _answer(backend, scope)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode() + b"\n"})
+        await send({"type": "http.response.body", "body": json.dumps(content).encode() + b"\n"})
 
     return application
 
@@ -59,8 +59,8 @@ def _is_download(scope: dict[str, Any]) -> bool:
 def _answer(backend: Backend, scope: dict[str, Any]) -> Answer:
     path, _, name = scope["path"].removeprefix(PREFIX).rpartition("/")
     if path not in ACTIONS or not name:
-        known = ", ".join(f"POST {PREFIX}{action}/NAME" for action in ACTIONS)
-        return 404, {"message": f"There is nothing at {scope['path']}; there is {known}."}
+        requests = ", ".join(f"POST {PREFIX}{action}/NAME" for action in ACTIONS)
+        return 404, {"message": f"There is nothing at {scope['path']}; there is {requests}."}
     if scope["method"] != "POST":
         return 405, {"message": f"{scope['method']} changes nothing here: send POST."}
     if backend.settings.iam and not scope[CALLER].isdigit():

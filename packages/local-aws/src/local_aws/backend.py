@@ -136,11 +136,11 @@ class Backend:
 
         ``check`` is called while waiting, and may raise.
         """
-        begun = time.monotonic()
+        start = time.monotonic()
         while not self.slots.acquire(timeout=SLOT_POLL_SECONDS):
             check()
         try:
-            yield time.monotonic() - begun
+            yield time.monotonic() - start
         finally:
             self.slots.release()
 
@@ -172,5 +172,5 @@ def _runtime(settings: Settings) -> Runtime:
     module, _, factory = RUNTIMES.get(settings.runtime, settings.runtime).partition(":")
     # The others run real images, which need no folder.
     options = {"images": settings.images, "protected": [settings.state]} if settings.runtime == "process" else {}
-    made: Runtime = getattr(importlib.import_module(module), factory)(settings.cache, **options)
-    return made
+    runtime: Runtime = getattr(importlib.import_module(module), factory)(settings.cache, **options)
+    return runtime

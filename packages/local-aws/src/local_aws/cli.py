@@ -65,9 +65,9 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _state_folder(asked: Path | None) -> Path:
+def _state_folder(requested: Path | None) -> Path:
     """The state folder, readable by this user only, even if it existed before."""
-    state = Path(asked or tempfile.mkdtemp(prefix="local-aws-")).resolve()
+    state = Path(requested or tempfile.mkdtemp(prefix="local-aws-")).resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     state.chmod(0o700)  # fails if it belongs to another user
     return state

@@ -73,8 +73,8 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Complaints())
-    asked, closed = asyncio.Event(), asyncio.Event()
-    ending.call(lambda: loop.call_soon_threadsafe(asked.set))
+    ending_requested, closed = asyncio.Event(), asyncio.Event()
+    ending.call(lambda: loop.call_soon_threadsafe(ending_requested.set))
     try:
         backend = Backend.create(settings)
     except (ImportError, AttributeError) as error:
@@ -85,7 +85,7 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_hypercorn(application(backend), listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
-        await asked.wait()
+        await ending_requested.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.
         await _close(backend.close)
         await _finished(stop_lambda_workers, KILLED_SECONDS)

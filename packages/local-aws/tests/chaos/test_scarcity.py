@@ -22,12 +22,12 @@ FEW = ["sh", "-c", 'ulimit -n 256; exec "$@"', "sh"]
 def connect():
     connections = []
 
-    def open_(port, count, sent=b"GET / HTTP/1.1\r\nHost: "):
+    def open_(port, count, payload=b"GET / HTTP/1.1\r\nHost: "):
         for _ in range(count):
             connection = socket.socket()
             connection.settimeout(5)
             connection.connect(("127.0.0.1", port))
-            connection.sendall(sent)
+            connection.sendall(payload)
             connections.append(connection)
 
     yield open_
@@ -92,9 +92,9 @@ class Listing:
 
     def _ask(self):
         while not self._ended.wait(0.01):
-            begun = time.monotonic()
+            start = time.monotonic()
             self._sagemaker.list_models()
-            self.worst = max(self.worst, time.monotonic() - begun)
+            self.worst = max(self.worst, time.monotonic() - start)
 
 
 def peak_megabytes(process):
@@ -112,10 +112,10 @@ def test_a_large_object_costs_little_time_and_memory():
         upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
         tags = [s3.upload_part(**upload, PartNumber=number, Body=part)["ETag"] for number in range(1, count + 1)]
         parts = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
-        begun = time.monotonic()
+        start = time.monotonic()
         with Listing(server.aws) as listing:
             s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
-        assert listing.worst < (time.monotonic() - begun) / 2
+        assert listing.worst < (time.monotonic() - start) / 2
         body = s3.get_object(Bucket="chaos", Key="large")["Body"]
         assert sum(len(piece) for piece in body.iter_chunks(1024 * 1024)) == count * len(part)
         assert peak_megabytes(server.aws.process.pid) - before < 2.3 * 64 * count

@@ -51,5 +51,5 @@ def engine() -> Any:
 @pytest.fixture
 def containers(runtime: Any, tmp_path: Path) -> Iterator[Containers]:
     """Starts programs in containers, and ends them with the test."""
-    with Containers(runtime, tmp_path) as made:
-        yield made
+    with Containers(runtime, tmp_path) as started:
+        yield started

@@ -58,13 +58,13 @@ def test_no_container_outlives_a_server_that_was_killed(engine: Any, base: str, 
 def test_what_a_machine_left_behind_is_removed_at_the_next_start(engine: Any, base: str) -> None:
     from local_aws.runtimes.docker_engine.runtime import DockerRuntime
 
-    left = engine.api.create_container(base, command=["true"], labels={"local-aws.server": "1-0"})["Id"]
+    leftover = engine.api.create_container(base, command=["true"], labels={"local-aws.server": "1-0"})["Id"]
     others = engine.api.create_container(base, command=["true"])["Id"]
     try:
         DockerRuntime(CACHE)
-        there = {item["Id"] for item in engine.api.containers(all=True)}
-        assert left not in there
-        assert others in there
+        container_ids = {item["Id"] for item in engine.api.containers(all=True)}
+        assert leftover not in container_ids
+        assert others in container_ids
     finally:
         engine.api.remove_container(others, force=True)
 
@@ -174,7 +174,7 @@ def machine() -> Any:
 
 
 @pytest.mark.parametrize("network", [True, False], ids=["network", "isolated"])
-def test_the_hosts_of_a_job_talk_to_each_other_and_to_the_machine_unless_isolated(
+def test_only_isolation_cuts_a_jobs_hosts_off_from_the_machine(
     runtime: Any, base: str, machine: str, tmp_path: Path, network: bool
 ) -> None:
     roots, lines, programs = [tmp_path / "algo-1", tmp_path / "algo-2"], ([], []), []

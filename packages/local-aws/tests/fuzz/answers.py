@@ -31,24 +31,24 @@ def problems(request: Request, status: int, body: bytes) -> Iterator[str]:
     if status == HEAD_TOO_LONG:
         return
     try:
-        answer = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         yield f"HTTP {status} with a body that is no JSON: {body[:300]!r}"
         return
     if status == 200:
         if request.refused:
             yield "accepted"
-        yield from _mismatches(request.operation.output_shape, answer, "")
+        yield from _mismatches(request.operation.output_shape, content, "")
     else:
-        yield from _wrong_error(request.operation, status, answer)
+        yield from _wrong_error(request.operation, status, content)
 
 
-def _wrong_error(operation: OperationModel, status: int, answer: Any) -> Iterator[str]:
-    code = answer.get("__type") if isinstance(answer, dict) else None
+def _wrong_error(operation: OperationModel, status: int, content: Any) -> Iterator[str]:
+    code = content.get("__type") if isinstance(content, dict) else None
     if code not in COMMON | {shape.name for shape in operation.service_model.error_shapes}:
-        yield f"HTTP {status} with an error that the service does not have: {answer!r:.500}"
+        yield f"HTTP {status} with an error that the service does not have: {content!r:.500}"
     if status >= 500 and code != "NotImplementedException":
-        yield f"HTTP {status}: {answer!r:.500}"
+        yield f"HTTP {status}: {content!r:.500}"
 
 
 def _mismatches(shape: Shape | None, value: Any, path: str) -> Iterator[str]:

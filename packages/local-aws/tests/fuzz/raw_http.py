@@ -90,7 +90,7 @@ def _read(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def status(answer: bytes) -> int:
+def status(response: bytes) -> int:
     """The HTTP status, and 0 where there is none."""
-    words = answer.partition(b"\r\n")[0].split(b" ")
+    words = response.partition(b"\r\n")[0].split(b" ")
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0

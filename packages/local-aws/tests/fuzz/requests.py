@@ -73,16 +73,20 @@ def probe(operation: OperationModel) -> Request:
     return _request(operation, "probe", False, {}, b"{}")
 
 
-def requests(operations: list[OperationModel], known: Mapping[str, str], seed: int, count: int) -> Iterator[Request]:
+def requests(
+    operations: list[OperationModel], identifiers: Mapping[str, str], seed: int, count: int
+) -> Iterator[Request]:
     """Each has a chance of its own, so that one is the same whatever stands before it.
 
-    ``known`` has identifiers of resources that exist, by the members that they are in.
+    ``identifiers`` has identifiers of resources that exist, by the members that they are in.
     """
     weights = [CREATES if operation.name in EXAMPLES else 1 for operation in operations]
     for number in range(count):
         random = Random(f"{seed}/{number}")  # noqa: S311
         (operation,) = random.choices(operations, weights)
-        yield _by_chance(random, operation, _whole(random, operation, Values(random, known, existing=_uses(operation))))
+        yield _by_chance(
+            random, operation, _whole(random, operation, Values(random, identifiers, existing=_uses(operation)))
+        )
 
 
 def _uses(operation: OperationModel) -> bool:
@@ -175,6 +179,6 @@ def _rest(operation: OperationModel, fault: str, refused: bool, request: dict[st
     payload = shape.serialization.get("payload") if shape else None
     if payload:
         body = str(rest.get(payload, "")).encode(errors="replace")
-    sent = encoded(rest) if body is None else body
+    sent_body = encoded(rest) if body is None else body
     where = path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-    return Request(operation, fault, refused and not payload, sent, where, headers)
+    return Request(operation, fault, refused and not payload, sent_body, where, headers)

@@ -9,13 +9,13 @@ from tests.fuzz.seed import REQUESTS, SEED
 LARGE = 1_000_000
 
 
-def wrong(message, answer):
+def wrong(message, response):
     """What is wrong with an answer, or None."""
-    code = status(answer)
+    code = status(response)
     if code >= 500 and code != 501:
-        return f"HTTP {code}: {answer[-300:]!r}"
-    if b"root:x" in answer or len(answer) > LARGE:
-        return f"{len(answer)} bytes: {answer[:300]!r}"
+        return f"HTTP {code}: {response[-300:]!r}"
+    if b"root:x" in response or len(response) > LARGE:
+        return f"{len(response)} bytes: {response[:300]!r}"
     return None
 
 
@@ -24,11 +24,11 @@ def test_malformed_http_gets_no_server_error_and_no_hang(fuzzed_aws):
     failures = []
     for message in (*singles(), *mixtures(SEED, REQUESTS // 5)):
         try:
-            answer = sent(fuzzed_aws, message)
+            response = sent(fuzzed_aws, message)
         except TimeoutError:
             failures.append(f"no answer\n  {message}")
             continue
-        if problem := wrong(message, answer):
+        if problem := wrong(message, response):
             failures.append(f"{problem}\n  {message}")
     assert not failures, f"{len(failures)} with FUZZ_SEED={SEED}:\n" + "\n".join(failures[:10])
 

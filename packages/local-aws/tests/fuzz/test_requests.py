@@ -36,13 +36,13 @@ def operations(fuzzed_aws):
 
 def test_requests_by_chance_get_answers_that_aws_gives(fuzzed_aws, operations):
     fuzzed_aws.client("s3").create_bucket(Bucket=BUCKET)
-    known = prepared(fuzzed_aws)
+    identifiers = prepared(fuzzed_aws)
     failures = []
-    for number, request in enumerate(requests(operations, known, SEED, REQUESTS)):
+    for number, request in enumerate(requests(operations, identifiers, SEED, REQUESTS)):
         status, body = answered(fuzzed_aws, request)
         failures += [f"request {number}, {problem}\n  {request}" for problem in problems(request, status, body)]
-    shown = "\n".join(failures[:SHOWN])
-    assert not failures, f"{len(failures)} of {REQUESTS} with FUZZ_SEED={SEED}:\n{shown}"
+    report = "\n".join(failures[:SHOWN])
+    assert not failures, f"{len(failures)} of {REQUESTS} with FUZZ_SEED={SEED}:\n{report}"
 
 
 def test_the_server_has_logged_no_traceback_and_still_answers(fuzzed_aws, operations):

@@ -52,9 +52,9 @@ SENSIBLE: dict[str, tuple[Any, ...]] = {
 class Values:
     """Valid values, from one source of chance."""
 
-    def __init__(self, random: Random, known: Mapping[str, str], *, existing: bool) -> None:
-        """``known`` has names of resources by members, and ``existing`` says whether to take them."""
-        self._random, self._known, self._existing = random, known, existing
+    def __init__(self, random: Random, identifiers: Mapping[str, str], *, existing: bool) -> None:
+        """``identifiers`` has names of resources by members, and ``existing`` says whether to take them."""
+        self._random, self._known, self._existing = random, identifiers, existing
 
     def filled(self, example: Any, member: str = "") -> Any:
         """A copy of an example, with names for empty texts, and for None what is known."""

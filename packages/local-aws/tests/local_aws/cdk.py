@@ -20,7 +20,7 @@ def cdk(aws: LocalAws, home: Path, *arguments: str, docker: bool = False) -> str
 
     Without ``docker`` it builds no images, as `launchpad deploy` does.
     """
-    done = subprocess.run(
+    result = subprocess.run(
         [NODE, CLI, *arguments],
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
@@ -34,8 +34,8 @@ def cdk(aws: LocalAws, home: Path, *arguments: str, docker: bool = False) -> str
         text=True,
         timeout=180,
     )
-    assert done.returncode == 0, f"cdk {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout + done.stderr
+    assert result.returncode == 0, f"cdk {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
+    return result.stdout + result.stderr
 
 
 def deploy(aws: LocalAws, home: Path, assembly: Path) -> dict[str, Any]:

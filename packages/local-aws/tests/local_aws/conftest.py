@@ -50,6 +50,6 @@ def endpoints(plain_aws: LocalAws, bucket: str) -> PlainEndpoints:
 @pytest.fixture
 def stack(plain_aws: LocalAws) -> Iterator[Stack]:
     """A CloudFormation stack of the test's own; deleted at the end."""
-    made = Stack(plain_aws)
-    yield made
-    made.delete()
+    new_stack = Stack(plain_aws)
+    yield new_stack
+    new_stack.delete()

@@ -32,12 +32,14 @@ class EmrSteps:
         return bytes(self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
-        listed = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", ())]
+        listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", ())]
 
     def cluster(self, *, keep: bool = True, **members: Any) -> str:
         iam = self.aws.client("iam")
-        if PROFILE not in {found["InstanceProfileName"] for found in iam.list_instance_profiles()["InstanceProfiles"]}:
+        if PROFILE not in {
+            profile["InstanceProfileName"] for profile in iam.list_instance_profiles()["InstanceProfiles"]
+        }:
             iam.create_instance_profile(InstanceProfileName=PROFILE)
         instances = {"MasterInstanceType": "m5.xlarge", "InstanceCount": 1, "KeepJobFlowAliveWhenNoSteps": keep}
         request = {
@@ -69,11 +71,11 @@ class EmrSteps:
     def wait(self, cluster: str, step: str, *states: str, seconds: float = 240) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = self.describe(cluster, step)
-            if found["Status"]["State"] in (states or OVER):
-                return found
+            description = self.describe(cluster, step)
+            if description["Status"]["State"] in (states or OVER):
+                return description
             time.sleep(POLL_SECONDS)
-        raise AssertionError(f"{step} is still {found['Status']['State']}")
+        raise AssertionError(f"{step} is still {description['Status']['State']}")
 
     def wait_cluster(self, cluster: str, *states: str, seconds: float = 60) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
@@ -119,11 +121,11 @@ class Serverless:
     def wait(self, run: str, *states: str, seconds: float = 240) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = dict(self.client.get_job_run(applicationId=self.application, jobRunId=run)["jobRun"])
-            if found["state"] in (states or ("SUCCESS", "FAILED", "CANCELLED")):
-                return found
+            job_run = dict(self.client.get_job_run(applicationId=self.application, jobRunId=run)["jobRun"])
+            if job_run["state"] in (states or ("SUCCESS", "FAILED", "CANCELLED")):
+                return job_run
             time.sleep(POLL_SECONDS)
-        raise AssertionError(f"{run} is still {found['state']}")
+        raise AssertionError(f"{run} is still {job_run['state']}")
 
     def log(self, run: str, name: str) -> str:
         key = f"serverless/applications/{self.application}/jobs/{run}/SPARK_DRIVER/{name}.gz"

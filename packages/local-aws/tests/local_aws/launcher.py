@@ -134,15 +134,15 @@ def _all_processes() -> list[int]:
 
 
 def _children(parent: int) -> list[int]:
-    found = []
+    children = []
     for process in _all_processes():
         try:
             status = Path(f"/proc/{process}/stat").read_text()
         except OSError:
             continue
         if int(status.rpartition(")")[2].split()[1]) == parent:
-            found.append(process)
-    return found
+            children.append(process)
+    return children
 
 
 def _variable(process: int, name: bytes) -> bytes | None:

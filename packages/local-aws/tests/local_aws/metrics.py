@@ -9,7 +9,7 @@ from typing import Any
 def recent_sum(cloudwatch: Any, namespace: str, metric: str, **dimensions: str) -> float:
     """All that was put of a metric within the last hours."""
     now = datetime.now(UTC)
-    found = cloudwatch.get_metric_statistics(
+    statistics = cloudwatch.get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,
         Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
@@ -18,4 +18,4 @@ def recent_sum(cloudwatch: Any, namespace: str, metric: str, **dimensions: str) 
         Period=3600,
         Statistics=["Sum"],
     )
-    return sum(point["Sum"] for point in found["Datapoints"])
+    return sum(point["Sum"] for point in statistics["Datapoints"])

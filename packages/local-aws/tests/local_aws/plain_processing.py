@@ -34,16 +34,16 @@ class ProcessingJobs:
         return bytes(self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
-        listed = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", ())]
+        listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", ())]
 
     def input(self, name: str, uri: str, **members: Any) -> dict[str, Any]:
-        place = {"LocalPath": f"{PROCESSING}/input/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
-        return {"InputName": name, "S3Input": {"S3Uri": uri, **place, **members}}
+        location = {"LocalPath": f"{PROCESSING}/input/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
+        return {"InputName": name, "S3Input": {"S3Uri": uri, **location, **members}}
 
     def output(self, name: str, prefix: str, mode: str = "EndOfJob") -> dict[str, Any]:
-        place = {"S3Uri": f"s3://{self.bucket}/{prefix}", "LocalPath": f"{PROCESSING}/output/{name}"}
-        return {"OutputName": name, "S3Output": {**place, "S3UploadMode": mode}}
+        location = {"S3Uri": f"s3://{self.bucket}/{prefix}", "LocalPath": f"{PROCESSING}/output/{name}"}
+        return {"OutputName": name, "S3Output": {**location, "S3UploadMode": mode}}
 
     def request(
         self, script: str, *inputs: dict[str, Any], outputs: Any = (), count: int = 1, **members: Any

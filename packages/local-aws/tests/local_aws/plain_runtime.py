@@ -73,8 +73,8 @@ class PlainServer(PlainProgram):
 
     def ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/ping", timeout=2) as answer:
-                return answer.status == 200
+            with urllib.request.urlopen(f"{self.url}/ping", timeout=2) as response:
+                return response.status == 200
         except (urllib.error.URLError, OSError):
             return False
 

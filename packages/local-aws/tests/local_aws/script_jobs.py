@@ -25,10 +25,17 @@ class ScriptJobs(PlainJobs):
         values = {**own, **members.pop("hyperparameters", {})}
         plain = super().request(script)
         algorithm = {"TrainingImage": IMAGE, "TrainingInputMode": "File", **members.pop("algorithm", {})}
-        given = {"HyperParameters": {name: json.dumps(value) for name, value in values.items()}}
+        hyperparameters = {"HyperParameters": {name: json.dumps(value) for name, value in values.items()}}
         channels = [*plain["InputDataConfig"], *members.pop("channels", ())]
         long = {"StoppingCondition": {"MaxRuntimeInSeconds": 240}}
-        return {**plain, **long, **given, "AlgorithmSpecification": algorithm, "InputDataConfig": channels, **members}
+        return {
+            **plain,
+            **long,
+            **hyperparameters,
+            "AlgorithmSpecification": algorithm,
+            "InputDataConfig": channels,
+            **members,
+        }
 
     def completed(self, script: str, **members: Any) -> dict[str, Any]:
         """Run a job that must succeed."""
@@ -46,7 +53,7 @@ class ScriptJobs(PlainJobs):
             return []
         names = sorted(stream["logStreamName"] for stream in streams)
         read = [logs.get_log_events(logGroupName=GROUP, logStreamName=stream, startFromHead=True) for stream in names]
-        return [event["message"] for answer in read for event in answer["events"]]
+        return [event["message"] for page in read for event in page["events"]]
 
     def printed(self, job: dict[str, Any], word: str, host: str = "algo-") -> list[str]:
         """What follows ``word`` in the lines that begin with it."""

@@ -22,7 +22,7 @@ class StateMachines:
     def client(self) -> Any:
         return self.aws.client("stepfunctions")
 
-    def start(self, states: dict[str, Any], given: Any = None, *, name: str | None = None, **machine: Any) -> str:
+    def start(self, states: dict[str, Any], data: Any = None, *, name: str | None = None, **machine: Any) -> str:
         """Begin with the first state, in JSONata; returns the execution's ARN."""
         definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **machine}
         created = self.client.create_state_machine(
@@ -30,16 +30,16 @@ class StateMachines:
         )
         more = {"name": name} if name else {}
         started = self.client.start_execution(
-            stateMachineArn=created["stateMachineArn"], input=json.dumps({} if given is None else given), **more
+            stateMachineArn=created["stateMachineArn"], input=json.dumps({} if data is None else data), **more
         )
         return str(started["executionArn"])
 
-    def run(self, states: dict[str, Any], given: Any = None, **machine: Any) -> dict[str, Any]:
-        return self.wait(self.start(states, given, **machine))
+    def run(self, states: dict[str, Any], data: Any = None, **machine: Any) -> dict[str, Any]:
+        return self.wait(self.start(states, data, **machine))
 
-    def output(self, states: dict[str, Any], given: Any = None, *, seconds: float = 60, **machine: Any) -> Any:
+    def output(self, states: dict[str, Any], data: Any = None, *, seconds: float = 60, **machine: Any) -> Any:
         """What a successful execution gives."""
-        execution = self.wait(self.start(states, given, **machine), seconds)
+        execution = self.wait(self.start(states, data, **machine), seconds)
         assert execution["status"] == "SUCCEEDED", (execution.get("error"), execution.get("cause"))
         return json.loads(execution["output"])
 
@@ -55,6 +55,6 @@ class StateMachines:
 
 def task(resource: str, arguments: Any = None, **members: Any) -> dict[str, Any]:
     """A last state that calls a service."""
-    given = {} if arguments is None else {"Arguments": arguments}
+    arguments_member = {} if arguments is None else {"Arguments": arguments}
     end = {} if "Next" in members else {"End": True}
-    return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", **given, **end, **members}
+    return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", **arguments_member, **end, **members}

@@ -34,7 +34,7 @@ def error_of(method, **arguments):
 
 
 @pytest.mark.parametrize(
-    ("change", "place", "constraint"),
+    ("change", "location", "constraint"),
     [
         (
             {"TrainingJobName": "under_score"},
@@ -64,12 +64,12 @@ def error_of(method, **arguments):
         ),
     ],
 )
-def test_every_constraint_of_the_model_is_checked(plain_aws, jobs, change, place, constraint):
+def test_every_constraint_of_the_model_is_checked(plain_aws, jobs, change, location, constraint):
     request = {name: value for name, value in {**jobs.request("pass"), **change}.items() if value is not None}
     code, message = refused(plain_aws, "CreateTrainingJob", request)
     assert code == "ValidationException"
     assert message.startswith("1 validation error detected: ")
-    assert message.endswith(f"{place} failed to satisfy constraint: {constraint}")
+    assert message.endswith(f"{location} failed to satisfy constraint: {constraint}")
 
 
 def test_a_wrong_enum_value_is_answered_with_the_values_there_are(plain_aws, jobs):

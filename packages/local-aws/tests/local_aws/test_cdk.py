@@ -39,17 +39,17 @@ def deployed(plain_aws, home, assemblies):
 
 
 def invoke(aws, name, event):
-    answer = aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
-    payload = json.loads(answer["Payload"].read())
-    assert "FunctionError" not in answer, payload
+    response = aws.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    payload = json.loads(response["Payload"].read())
+    assert "FunctionError" not in response, payload
     return payload
 
 
 @pytest.mark.parametrize("function", ["Function312Name", "Function313Name"])
 def test_a_deployed_lambda_calls_the_local_aws_with_boto3(plain_aws, deployed, function):
-    answer = invoke(plain_aws, deployed[function], {"from": function})
-    assert answer["endpoint"] == plain_aws.url
-    assert deployed["BucketName"] in answer["buckets"]
+    result = invoke(plain_aws, deployed[function], {"from": function})
+    assert result["endpoint"] == plain_aws.url
+    assert deployed["BucketName"] in result["buckets"]
     messages = plain_aws.client("sqs").receive_message(QueueUrl=deployed["QueueUrl"])["Messages"]
     assert json.loads(messages[0]["Body"]) == {"from": function}
 

@@ -57,11 +57,11 @@ def test_a_stack_serves_a_model_and_takes_it_all_away_again(stack, endpoints):
         ("endpoint_configs", "EndpointConfigName"),
         ("models", "ModelName"),
     ):
-        listed = getattr(endpoints.sagemaker, f"list_{resources}")(NameContains=stack.name)
-        assert [item[member] for items in listed.values() if isinstance(items, list) for item in items] == []
+        response = getattr(endpoints.sagemaker, f"list_{resources}")(NameContains=stack.name)
+        assert [item[member] for items in response.values() if isinstance(items, list) for item in items] == []
 
 
-def test_a_new_model_replaces_model_and_configuration_and_updates_the_endpoint(stack, endpoints):
+def test_a_new_model_updates_the_endpoint_in_place(stack, endpoints):
     stack.apply(hosting(endpoints.archive(server())), OUTPUTS)
     before = stack.outputs()
     newer = hosting(endpoints.archive(server("VERSION = b'2:'")), version="2")
@@ -77,7 +77,7 @@ def test_a_new_model_replaces_model_and_configuration_and_updates_the_endpoint(s
         endpoints.sagemaker.describe_model(ModelName=old_model)
 
 
-def test_an_endpoint_that_does_not_come_up_fails_the_stack_with_the_reason_and_rolls_back(stack, endpoints):
+def test_an_endpoint_that_fails_to_start_rolls_the_stack_back(stack, endpoints):
     broken = endpoints.archive("raise SystemExit('no model_fn in inference.py')")
     assert stack.apply(hosting(broken)) == "ROLLBACK_COMPLETE"
     assert any("no model_fn in inference.py" in reason for reason in stack.reasons())
@@ -149,11 +149,11 @@ def test_the_server_answers_while_a_stack_waits_for_an_endpoint(stack, endpoints
     while not endpoints.sagemaker.list_endpoints(NameContains=stack.name)["Endpoints"]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    asked = time.monotonic()
+    start = time.monotonic()
     endpoints.aws.client("s3").list_buckets()
-    assert time.monotonic() - asked < 0.5
-    (listed,) = [
+    assert time.monotonic() - start < 0.5
+    (summary,) = [
         item for item in stack.cloudformation.list_stacks()["StackSummaries"] if item["StackName"] == stack.name
     ]
-    assert listed["StackStatus"] == "CREATE_IN_PROGRESS"
+    assert summary["StackStatus"] == "CREATE_IN_PROGRESS"
     assert stack.settle() == "CREATE_COMPLETE"

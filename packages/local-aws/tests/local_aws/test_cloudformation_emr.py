@@ -32,14 +32,14 @@ def rule(direction, owner, other, protocol, first, last):
 
 def rules():
     """Every rule that EMR would otherwise add."""
-    made = {"ServiceIn": rule("Ingress", "Service", "Primary", "tcp", 9443, 9443)}
+    resources = {"ServiceIn": rule("Ingress", "Service", "Primary", "tcp", 9443, 9443)}
     for target in ("Primary", "Core"):
-        made[f"{target}Managed"] = rule("Ingress", target, "Service", "tcp", 8443, 8443)
-        made[f"{target}Out"] = rule("Egress", "Service", target, "tcp", 8443, 8443)
+        resources[f"{target}Managed"] = rule("Ingress", target, "Service", "tcp", 8443, 8443)
+        resources[f"{target}Out"] = rule("Egress", "Service", target, "tcp", 8443, 8443)
         for source in ("Primary", "Core"):
             for number, (protocol, first, last) in enumerate(BETWEEN):
-                made[f"{target}{source}{number}"] = rule("Ingress", target, source, protocol, first, last)
-    return made
+                resources[f"{target}{source}{number}"] = rule("Ingress", target, source, protocol, first, last)
+    return resources
 
 
 def cluster(*, after=(), instances=None, **properties):
@@ -76,8 +76,8 @@ def test_a_cluster_waits_changes_in_place_and_ends_with_its_stack(stack, emr):
     assert stack.apply({**around, **first}, {"Cluster": ref("Cluster"), "Profile": ref("Profile")}) == "CREATE_COMPLETE"
     identifier = stack.outputs()["Cluster"]
     wait(emr, identifier, "WAITING")
-    found = emr.describe_cluster(ClusterId=identifier)["Cluster"]
-    assert found["Ec2InstanceAttributes"]["IamInstanceProfile"] == stack.outputs()["Profile"]
+    description = emr.describe_cluster(ClusterId=identifier)["Cluster"]
+    assert description["Ec2InstanceAttributes"]["IamInstanceProfile"] == stack.outputs()["Profile"]
     larger = {"ComputeLimits": {**limits, "MaximumCapacityUnits": 5}}
     core = {"CoreInstanceGroup": {"InstanceType": "m5.xlarge", "InstanceCount": 2}}
     second = cluster(
@@ -104,14 +104,18 @@ def test_a_cluster_waits_changes_in_place_and_ends_with_its_stack(stack, emr):
 def test_the_rules_that_a_cluster_adds_keep_its_groups_from_deletion(stack, plain_aws):
     outputs = {name: get(name, "GroupId") for name in GROUPS}
     assert stack.apply({**vpc(), **GROUPS, **cluster()}, outputs) == "CREATE_COMPLETE"
-    made = stack.outputs()
+    group_ids = stack.outputs()
     assert stack.delete() == "DELETE_FAILED"
     assert any("has a dependent object" in reason for reason in stack.reasons())
     ec2 = plain_aws.client("ec2")
-    for found in ec2.describe_security_groups(GroupIds=list(made.values()))["SecurityGroups"]:
-        if found["IpPermissions"]:
-            ec2.revoke_security_group_ingress(GroupId=found["GroupId"], IpPermissions=found["IpPermissions"])
-        ec2.revoke_security_group_egress(GroupId=found["GroupId"], IpPermissions=found["IpPermissionsEgress"])
+    for security_group in ec2.describe_security_groups(GroupIds=list(group_ids.values()))["SecurityGroups"]:
+        if security_group["IpPermissions"]:
+            ec2.revoke_security_group_ingress(
+                GroupId=security_group["GroupId"], IpPermissions=security_group["IpPermissions"]
+            )
+        ec2.revoke_security_group_egress(
+            GroupId=security_group["GroupId"], IpPermissions=security_group["IpPermissionsEgress"]
+        )
     assert stack.delete() == "DELETE_COMPLETE"
 
 
@@ -127,7 +131,7 @@ def test_another_instance_type_makes_another_cluster(stack, emr):
     assert emr.describe_cluster(ClusterId=first)["Cluster"]["Status"]["State"] == "TERMINATED"
 
 
-def test_a_cluster_whose_profile_is_not_there_fails_the_stack_with_the_reason(stack):
+def test_a_cluster_with_a_missing_profile_fails_the_stack(stack):
     parts = {**vpc(), **GROUPS, **rules(), **cluster(after=rules())}
     parts["Cluster"]["Properties"]["JobFlowRole"] = "nobody"
     assert stack.apply(parts) == "ROLLBACK_COMPLETE"
@@ -171,8 +175,8 @@ def test_a_protected_cluster_does_not_end(emr, waiting):
 
 
 def test_a_security_configuration_is_json_under_a_generated_name(stack, emr):
-    wanted = {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2}}
-    parts = {"Security": resource("EMR::SecurityConfiguration", SecurityConfiguration=wanted)}
+    configuration = {"InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": 2}}
+    parts = {"Security": resource("EMR::SecurityConfiguration", SecurityConfiguration=configuration)}
     assert stack.apply(parts, {"Security": ref("Security")}) == "CREATE_COMPLETE"
     name = stack.outputs()["Security"]
     assert (

@@ -49,23 +49,23 @@ def found(ec2, stack, name):
 def test_a_nat_gateway_has_its_address_until_it_is_deleted(stack, ec2):
     outputs = {"Nat": ref("Nat"), "Address": ref("Address"), "Allocation": get("Address", "AllocationId")}
     assert stack.apply({**vpc(), **outward()}, outputs) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[made["Nat"]])["NatGateways"]
+    values = stack.outputs()
+    (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[values["Nat"]])["NatGateways"]
     assert gateway["State"] == "available"
-    (shown,) = gateway["NatGatewayAddresses"]
-    assert (shown["PublicIp"], shown["AllocationId"]) == (made["Address"], made["Allocation"])
+    (gateway_address,) = gateway["NatGatewayAddresses"]
+    assert (gateway_address["PublicIp"], gateway_address["AllocationId"]) == (values["Address"], values["Allocation"])
     with pytest.raises(ClientError, match=r"InvalidIPAddress\.InUse"):
-        ec2.release_address(AllocationId=made["Allocation"])
+        ec2.release_address(AllocationId=values["Allocation"])
     assert stack.delete() == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match=r"InvalidAllocationID\.NotFound"):
-        ec2.release_address(AllocationId=made["Allocation"])
+        ec2.release_address(AllocationId=values["Allocation"])
 
 
-def test_an_interface_endpoint_keeps_what_it_was_given_and_changes_in_place(stack, ec2):
+def test_an_interface_endpoint_changes_in_place(stack, ec2):
     parts = {**vpc(EnableDnsHostnames=True, EnableDnsSupport=True), "One": group("one"), "Two": group("two")}
-    made = interface_endpoint(SecurityGroupIds=[ref("One")], PrivateDnsEnabled=True, PolicyDocument=NOTHING)
+    first_version = interface_endpoint(SecurityGroupIds=[ref("One")], PrivateDnsEnabled=True, PolicyDocument=NOTHING)
     outputs = {"Endpoint": ref("Endpoint"), "Two": get("Two", "GroupId")}
-    assert stack.apply({**parts, "Endpoint": made}, outputs) == "CREATE_COMPLETE"
+    assert stack.apply({**parts, "Endpoint": first_version}, outputs) == "CREATE_COMPLETE"
     endpoint = found(ec2, stack, "Endpoint")
     assert endpoint["PrivateDnsEnabled"]
     assert "api.sagemaker.us-east-1.amazonaws.com" in [entry["DnsName"] for entry in endpoint["DnsEntries"]]
@@ -105,7 +105,7 @@ def test_an_endpoint_of_no_service_fails_the_stack(stack, service):
     assert any("does not exist" in reason for reason in stack.reasons())
 
 
-def test_a_flow_log_says_what_it_was_given_and_is_replaced_when_that_changes(stack, ec2):
+def test_a_flow_log_is_replaced_when_its_properties_change(stack, ec2):
     def flow_log(traffic):
         return resource(
             "EC2::FlowLog",
@@ -127,7 +127,7 @@ def test_a_flow_log_says_what_it_was_given_and_is_replaced_when_that_changes(sta
     assert ec2.describe_flow_logs(FlowLogIds=[first])["FlowLogs"] == []
 
 
-def test_groups_whose_rules_are_resources_can_be_deleted_though_they_name_each_other(stack, ec2):
+def test_groups_that_name_each_other_in_rules_can_be_deleted(stack, ec2):
     pairs = {
         "OneIn": resource(
             "EC2::SecurityGroupIngress",
@@ -156,17 +156,19 @@ def test_groups_whose_rules_are_resources_can_be_deleted_though_they_name_each_o
 def test_a_rule_made_outside_keeps_a_group_from_deletion_until_it_is_gone(stack, ec2):
     outputs = {"One": get("One", "GroupId"), "Two": get("Two", "GroupId")}
     assert stack.apply({**vpc(), "One": group("one"), "Two": group("two")}, outputs) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    permission = [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "UserIdGroupPairs": [{"GroupId": made["Two"]}]}]
-    ec2.authorize_security_group_ingress(GroupId=made["One"], IpPermissions=permission)
+    group_ids = stack.outputs()
+    permission = [
+        {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "UserIdGroupPairs": [{"GroupId": group_ids["Two"]}]}
+    ]
+    ec2.authorize_security_group_ingress(GroupId=group_ids["One"], IpPermissions=permission)
     ec2.authorize_security_group_ingress(
-        GroupId=made["Two"], IpPermissions=[{**permission[0], "UserIdGroupPairs": [{"GroupId": made["One"]}]}]
+        GroupId=group_ids["Two"], IpPermissions=[{**permission[0], "UserIdGroupPairs": [{"GroupId": group_ids["One"]}]}]
     )
     assert stack.delete() == "DELETE_FAILED"
     assert any("has a dependent object" in reason for reason in stack.reasons())
-    ec2.revoke_security_group_ingress(GroupId=made["One"], IpPermissions=permission)
+    ec2.revoke_security_group_ingress(GroupId=group_ids["One"], IpPermissions=permission)
     ec2.revoke_security_group_ingress(
-        GroupId=made["Two"], IpPermissions=[{**permission[0], "UserIdGroupPairs": [{"GroupId": made["One"]}]}]
+        GroupId=group_ids["Two"], IpPermissions=[{**permission[0], "UserIdGroupPairs": [{"GroupId": group_ids["One"]}]}]
     )
     assert stack.delete() == "DELETE_COMPLETE"
 
@@ -174,13 +176,13 @@ def test_a_rule_made_outside_keeps_a_group_from_deletion_until_it_is_gone(stack,
 def test_what_is_in_use_is_not_deleted(stack, ec2):
     outputs = {"Vpc": ref("Vpc"), "Subnet": ref("Subnet"), "Routes": ref("Routes"), "Internet": ref("Internet")}
     assert stack.apply({**vpc(), **outward()}, outputs) == "CREATE_COMPLETE"
-    made = stack.outputs()
+    identifiers = stack.outputs()
     for call in (
-        lambda: ec2.delete_subnet(SubnetId=made["Subnet"]),
-        lambda: ec2.delete_route_table(RouteTableId=made["Routes"]),
-        lambda: ec2.delete_internet_gateway(InternetGatewayId=made["Internet"]),
-        lambda: ec2.detach_internet_gateway(InternetGatewayId=made["Internet"], VpcId=made["Vpc"]),
-        lambda: ec2.delete_vpc(VpcId=made["Vpc"]),
+        lambda: ec2.delete_subnet(SubnetId=identifiers["Subnet"]),
+        lambda: ec2.delete_route_table(RouteTableId=identifiers["Routes"]),
+        lambda: ec2.delete_internet_gateway(InternetGatewayId=identifiers["Internet"]),
+        lambda: ec2.detach_internet_gateway(InternetGatewayId=identifiers["Internet"], VpcId=identifiers["Vpc"]),
+        lambda: ec2.delete_vpc(VpcId=identifiers["Vpc"]),
     ):
         with pytest.raises(ClientError, match="DependencyViolation"):
             call()
@@ -191,15 +193,15 @@ def test_an_unknown_property_of_the_emulators_own_types_is_refused_too(stack):
     assert any("extraneous key [Colour] is not permitted" in reason for reason in stack.reasons())
 
 
-def test_tags_of_the_template_and_of_the_stack_reach_the_resource_and_leave_it(stack, ec2):
+def test_tags_of_template_and_stack_follow_their_changes(stack, ec2):
     def address(**tags):
         return {"Address": resource("EC2::EIP", Tags=[{"Key": key, "Value": tags[key]} for key in tags])}
 
     outputs = {"Allocation": get("Address", "AllocationId")}
     stack.apply(address(Name="one", team="a"), outputs)
     stack.apply(address(Name="two"), outputs)
-    (found,) = ec2.describe_addresses(AllocationIds=[stack.outputs()["Allocation"]])["Addresses"]
-    tags = {tag["Key"]: tag["Value"] for tag in found["Tags"]}
+    (description,) = ec2.describe_addresses(AllocationIds=[stack.outputs()["Allocation"]])["Addresses"]
+    tags = {tag["Key"]: tag["Value"] for tag in description["Tags"]}
     assert tags["Name"] == "two"
     assert "team" not in tags
     assert tags["aws:cloudformation:stack-name"] == stack.name

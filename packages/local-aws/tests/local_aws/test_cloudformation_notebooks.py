@@ -37,12 +37,12 @@ def instance(sagemaker):
 
 def wait(sagemaker, name, status):
     deadline = time.monotonic() + 10
-    while (found := sagemaker.describe_notebook_instance(NotebookInstanceName=name))[
+    while (description := sagemaker.describe_notebook_instance(NotebookInstanceName=name))[
         "NotebookInstanceStatus"
     ] != status:
-        assert time.monotonic() < deadline, found
+        assert time.monotonic() < deadline, description
         time.sleep(0.05)
-    return found
+    return description
 
 
 def test_an_instance_stops_changes_and_starts_again(sagemaker, instance):
@@ -57,10 +57,10 @@ def test_an_instance_stops_changes_and_starts_again(sagemaker, instance):
 
 
 @pytest.mark.parametrize(
-    ("operation", "wanted"), [("update", "Updating"), ("delete", "Deleting"), ("start", "Pending")]
+    ("operation", "next_status"), [("update", "Updating"), ("delete", "Deleting"), ("start", "Pending")]
 )
-def test_an_instance_in_service_refuses_what_needs_a_stopped_one(sagemaker, instance, operation, wanted):
-    with pytest.raises(ClientError, match=rf"Status \(InService\) not in .* Unable to transition to \({wanted}\)"):
+def test_an_instance_in_service_refuses_what_needs_a_stopped_one(sagemaker, instance, operation, next_status):
+    with pytest.raises(ClientError, match=rf"Status \(InService\) not in .* Unable to transition to \({next_status}\)"):
         getattr(sagemaker, f"{operation}_notebook_instance")(NotebookInstanceName=instance)
 
 
@@ -94,7 +94,7 @@ def test_a_script_that_could_not_begin_fails_the_stack_with_the_reason(stack, te
         "Team": notebook(LifecycleConfigName=get("Scripts", "NotebookInstanceLifecycleConfigName")),
     }
     assert stack.apply(parts) == "ROLLBACK_COMPLETE"
-    assert any(reason in said for said in stack.reasons())
+    assert any(reason in stack_reason for stack_reason in stack.reasons())
 
 
 def in_a_network(**changes):
@@ -124,21 +124,21 @@ OUTPUTS = {"Team": ref("Team"), "Name": get("Team", "NotebookInstanceName"), "Gr
 
 def test_a_stack_makes_an_instance_changes_it_and_takes_it_away(stack, sagemaker, plain_aws):
     assert stack.apply(in_a_network(), OUTPUTS) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    found = sagemaker.describe_notebook_instance(NotebookInstanceName=made["Name"])
-    assert made["Team"] == found["NotebookInstanceArn"]
-    assert (found["NotebookInstanceStatus"], found["VolumeSizeInGB"]) == ("InService", 20)
+    created = stack.outputs()
+    description = sagemaker.describe_notebook_instance(NotebookInstanceName=created["Name"])
+    assert created["Team"] == description["NotebookInstanceArn"]
+    assert (description["NotebookInstanceStatus"], description["VolumeSizeInGB"]) == ("InService", 20)
     with pytest.raises(ClientError, match="DependencyViolation"):
-        plain_aws.client("ec2").delete_security_group(GroupId=made["Group"])
+        plain_aws.client("ec2").delete_security_group(GroupId=created["Group"])
     changed = in_a_network(VolumeSizeInGB=40, Tags=[{"Key": "team", "Value": "b"}])
     assert stack.apply(changed, OUTPUTS) == "UPDATE_COMPLETE"
-    after = sagemaker.describe_notebook_instance(NotebookInstanceName=made["Name"])
+    after = sagemaker.describe_notebook_instance(NotebookInstanceName=created["Name"])
     assert (after["NotebookInstanceStatus"], after["VolumeSizeInGB"]) == ("InService", 40)
-    tags = sagemaker.list_tags(ResourceArn=made["Team"])["Tags"]
+    tags = sagemaker.list_tags(ResourceArn=created["Team"])["Tags"]
     assert {"Key": "team", "Value": "b"} in tags
     assert stack.delete() == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="RecordNotFound"):
-        sagemaker.describe_notebook_instance(NotebookInstanceName=made["Name"])
+        sagemaker.describe_notebook_instance(NotebookInstanceName=created["Name"])
 
 
 def test_a_property_that_can_not_change_makes_another_instance(stack, sagemaker):

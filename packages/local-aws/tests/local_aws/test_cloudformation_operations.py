@@ -48,15 +48,17 @@ def scaled(target, most, value):
 def test_an_endpoint_is_scaled_by_a_stack_and_no_longer_without_it(stack, scaling, target):
     resource_id = [target["ResourceId"]]
     assert stack.apply(scaled(target, 4, 100), {"Target": ref("Target"), "Policy": ref("Policy")}) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    assert made["Target"] == "|".join(target[key] for key in ("ResourceId", "ScalableDimension", "ServiceNamespace"))
+    references = stack.outputs()
+    assert references["Target"] == "|".join(
+        target[key] for key in ("ResourceId", "ScalableDimension", "ServiceNamespace")
+    )
     assert stack.apply(scaled(target, 6, 200), {"Policy": ref("Policy")}) == "UPDATE_COMPLETE"
-    (found,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=resource_id)[
+    (scalable_target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=resource_id)[
         "ScalableTargets"
     ]
-    assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 6)
+    assert (scalable_target["MinCapacity"], scalable_target["MaxCapacity"]) == (1, 6)
     (policy,) = scaling.describe_scaling_policies(**target)["ScalingPolicies"]
-    assert policy["PolicyARN"] == made["Policy"] == stack.outputs()["Policy"]
+    assert policy["PolicyARN"] == references["Policy"] == stack.outputs()["Policy"]
     assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] == 200
     assert stack.delete() == "DELETE_COMPLETE"
     assert scaling.describe_scaling_policies(**target)["ScalingPolicies"] == []
@@ -105,7 +107,7 @@ def budget(amount, threshold=80):
     }
 
 
-def test_a_budget_changes_its_limit_in_place_and_its_notifications_by_replacement(stack, plain_aws):
+def test_only_new_notifications_replace_a_budget(stack, plain_aws):
     budgets = plain_aws.client("budgets")
 
     def found(name):
@@ -153,8 +155,8 @@ def test_a_composite_alarm_follows_its_template(stack, plain_aws):
     assert stack.apply(alarms("one"), {"Any": ref("Any")}) == "CREATE_COMPLETE"
     assert stack.apply(alarms("two"), {"Any": ref("Any")}) == "UPDATE_COMPLETE"
     name = stack.outputs()["Any"]
-    (found,) = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
-    assert found["AlarmDescription"] == "two"
+    (composite_alarm,) = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert composite_alarm["AlarmDescription"] == "two"
     assert stack.delete() == "DELETE_COMPLETE"
     assert not cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
 

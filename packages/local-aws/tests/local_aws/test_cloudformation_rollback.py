@@ -57,5 +57,5 @@ def test_a_failed_deploy_rolls_back_and_the_next_one_works(bootstrapped, home, a
 
 
 def notebooks(sagemaker):
-    found = sagemaker.list_notebook_instances(NameContains="Notebooks-Team")["NotebookInstances"]
-    return [item["NotebookInstanceName"] for item in found]
+    instances = sagemaker.list_notebook_instances(NameContains="Notebooks-Team")["NotebookInstances"]
+    return [item["NotebookInstanceName"] for item in instances]

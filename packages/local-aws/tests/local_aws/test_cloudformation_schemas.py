@@ -41,22 +41,22 @@ def test_every_added_type_has_a_schema_with_its_name_and_its_tags(kind):
 )
 def test_a_wrong_property_is_named_with_what_is_wrong(properties, problem):
     good = {"InstanceType": "ml.t3.medium", "RoleArn": ROLE}
-    wanted = properties if "required key [RoleArn]" in problem else {**good, **properties}
+    checked = properties if "required key [RoleArn]" in problem else {**good, **properties}
     with pytest.raises(ValueError, match="Properties validation failed for resource Team") as caught:
-        check_properties("AWS::SageMaker::NotebookInstance", "Team", wanted)
+        check_properties("AWS::SageMaker::NotebookInstance", "Team", checked)
     assert problem in str(caught.value)
 
 
 def test_scalars_may_be_written_as_text_as_templates_do():
-    wanted = {"InstanceType": "ml.t3.medium", "RoleArn": ROLE, "VolumeSizeInGB": "20"}
-    check_properties("AWS::SageMaker::NotebookInstance", "Team", wanted)
+    properties = {"InstanceType": "ml.t3.medium", "RoleArn": ROLE, "VolumeSizeInGB": "20"}
+    check_properties("AWS::SageMaker::NotebookInstance", "Team", properties)
 
 
 def test_a_change_inside_a_structure_replaces_where_the_schema_says_so():
-    one, other = ({"GitConfig": {"RepositoryUrl": f"https://example.com/{name}"}} for name in ("a", "b"))
-    assert replaced("AWS::SageMaker::CodeRepository", one, other)
-    secret = {"GitConfig": {**one["GitConfig"], "SecretArn": "arn:aws:secretsmanager:x"}}
-    assert not replaced("AWS::SageMaker::CodeRepository", one, secret)
+    old, new = ({"GitConfig": {"RepositoryUrl": f"https://example.com/{name}"}} for name in ("a", "b"))
+    assert replaced("AWS::SageMaker::CodeRepository", old, new)
+    secret = {"GitConfig": {**old["GitConfig"], "SecretArn": "arn:aws:secretsmanager:x"}}
+    assert not replaced("AWS::SageMaker::CodeRepository", old, secret)
 
 
 def test_the_clusters_groups_replace_though_the_schema_forgets_to_say_so():

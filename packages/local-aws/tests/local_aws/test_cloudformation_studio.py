@@ -38,48 +38,48 @@ def wait(check):
 def test_a_domain_without_a_file_system_leaves_nothing(stack, sagemaker):
     parts = {**vpc(), "Domain": domain(stack.name, **NO_FILES), "User": USER}
     assert stack.apply(parts, {"Domain": ref("Domain"), "User": ref("User")}) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    assert made["User"] == f"ada|{made['Domain']}"
-    assert sagemaker.list_user_profiles(DomainIdEquals=made["Domain"])["UserProfiles"][0]["Status"] == "InService"
+    created = stack.outputs()
+    assert created["User"] == f"ada|{created['Domain']}"
+    assert sagemaker.list_user_profiles(DomainIdEquals=created["Domain"])["UserProfiles"][0]["Status"] == "InService"
     settings = {"DockerSettings": {"EnableDockerAccess": "DISABLED"}}
     changed = {**parts, "Domain": domain(stack.name, DomainSettings=settings, **NO_FILES)}
     assert stack.apply(changed, {"Domain": ref("Domain")}) == "UPDATE_COMPLETE"
-    assert sagemaker.describe_domain(DomainId=made["Domain"])["DomainSettings"] == settings
+    assert sagemaker.describe_domain(DomainId=created["Domain"])["DomainSettings"] == settings
     assert stack.delete() == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="does not exist"):
-        sagemaker.describe_domain(DomainId=made["Domain"])
+        sagemaker.describe_domain(DomainId=created["Domain"])
 
 
 def test_a_domains_file_system_stays_behind_and_keeps_the_vpc(stack, sagemaker, plain_aws):
     stack.apply({**vpc(), "Domain": domain(stack.name)}, {"Domain": ref("Domain"), "Vpc": ref("Vpc")})
-    made = stack.outputs()
-    files = sagemaker.describe_domain(DomainId=made["Domain"])["HomeEfsFileSystemId"]
+    created = stack.outputs()
+    files = sagemaker.describe_domain(DomainId=created["Domain"])["HomeEfsFileSystemId"]
     assert stack.delete() == "DELETE_FAILED"
     assert any("has dependencies and cannot be deleted" in reason for reason in stack.reasons())
     efs, ec2 = plain_aws.client("efs"), plain_aws.client("ec2")
     assert efs.describe_file_systems(FileSystemId=files)["FileSystems"][0]["Encrypted"]
-    groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [made["Vpc"]]}])["SecurityGroups"]
-    left = [group for group in groups if group["GroupName"].startswith("security-group-for-")]
-    assert len(left) == 2
-    for group in left:
+    groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [created["Vpc"]]}])["SecurityGroups"]
+    efs_groups = [group for group in groups if group["GroupName"].startswith("security-group-for-")]
+    assert len(efs_groups) == 2
+    for group in efs_groups:
         for direction, rules in (("ingress", "IpPermissions"), ("egress", "IpPermissionsEgress")):
             if group[rules]:
                 revoke = getattr(ec2, f"revoke_security_group_{direction}")
                 revoke(GroupId=group["GroupId"], IpPermissions=group[rules])
-    for group in left:
+    for group in efs_groups:
         ec2.delete_security_group(GroupId=group["GroupId"])
     assert stack.delete() == "DELETE_COMPLETE"
 
 
 def test_a_domain_goes_with_all_it_brought_when_asked_to(stack, sagemaker, plain_aws):
     stack.apply(vpc(), {"Vpc": ref("Vpc"), "Subnet": ref("Subnet")})
-    made = stack.outputs()
+    created = stack.outputs()
     identifier = sagemaker.create_domain(
         DomainName=stack.name,
         AuthMode="IAM",
         DefaultUserSettings={"ExecutionRole": ROLE},
-        VpcId=made["Vpc"],
-        SubnetIds=[made["Subnet"]],
+        VpcId=created["Vpc"],
+        SubnetIds=[created["Subnet"]],
     )["DomainId"]
     wait(lambda: sagemaker.describe_domain(DomainId=identifier)["Status"] == "InService")
     files = sagemaker.describe_domain(DomainId=identifier)["HomeEfsFileSystemId"]

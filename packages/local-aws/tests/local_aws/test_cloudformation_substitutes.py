@@ -27,8 +27,8 @@ def test_an_alarm_changes_in_place(stack, plain_aws):
     cloudwatch = plain_aws.client("cloudwatch")
     assert stack.apply(parts(1), {"Slow": ref("Slow")}) == "CREATE_COMPLETE"
     assert stack.apply(parts("1"), {"Slow": ref("Slow")}) == "UPDATE_COMPLETE"
-    (found,) = cloudwatch.describe_alarms(AlarmNames=[stack.outputs()["Slow"]])["MetricAlarms"]
-    assert found["DatapointsToAlarm"] == 1
+    (description,) = cloudwatch.describe_alarms(AlarmNames=[stack.outputs()["Slow"]])["MetricAlarms"]
+    assert description["DatapointsToAlarm"] == 1
 
 
 def test_a_schedule_keeps_its_time_zone(stack, plain_aws):
@@ -67,23 +67,23 @@ def test_retries_of_a_function_hold_for_calls_without_a_qualifier(stack, plain_a
     }
     assert stack.apply(parts, {"Function": ref("Function")}) == "CREATE_COMPLETE"
     lambda_ = plain_aws.client("lambda")
-    found = lambda_.get_function_event_invoke_config(FunctionName=stack.outputs()["Function"])
-    assert found["MaximumRetryAttempts"] == 1
+    invoke_config = lambda_.get_function_event_invoke_config(FunctionName=stack.outputs()["Function"])
+    assert invoke_config["MaximumRetryAttempts"] == 1
 
 
 def test_a_role_has_its_boundary_until_the_template_drops_it(stack, plain_aws):
     def parts(**properties):
-        made = role("lambda.amazonaws.com")
-        made["Properties"].update(properties)
-        return {"Limit": resource("IAM::ManagedPolicy", PolicyDocument=NOTHING), "Role": made}
+        limited_role = role("lambda.amazonaws.com")
+        limited_role["Properties"].update(properties)
+        return {"Limit": resource("IAM::ManagedPolicy", PolicyDocument=NOTHING), "Role": limited_role}
 
     iam = plain_aws.client("iam")
     stack.apply(parts(PermissionsBoundary=ref("Limit")), {"Role": ref("Role"), "Limit": ref("Limit")})
-    made = stack.outputs()
-    boundary = iam.get_role(RoleName=made["Role"])["Role"]["PermissionsBoundary"]
-    assert boundary["PermissionsBoundaryArn"] == made["Limit"]
+    created = stack.outputs()
+    boundary = iam.get_role(RoleName=created["Role"])["Role"]["PermissionsBoundary"]
+    assert boundary["PermissionsBoundaryArn"] == created["Limit"]
     assert stack.apply(parts(), {"Role": ref("Role")}) == "UPDATE_COMPLETE"
-    assert "PermissionsBoundary" not in iam.get_role(RoleName=made["Role"])["Role"]
+    assert "PermissionsBoundary" not in iam.get_role(RoleName=created["Role"])["Role"]
 
 
 def test_a_state_machine_logs_where_its_template_says(stack, plain_aws):
@@ -100,8 +100,8 @@ def test_a_state_machine_logs_where_its_template_says(stack, plain_aws):
         ),
     }
     assert stack.apply(parts, {"Machine": ref("Machine")}) == "CREATE_COMPLETE"
-    found = plain_aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.outputs()["Machine"])
-    assert found["loggingConfiguration"]["level"] == "ALL"
+    description = plain_aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.outputs()["Machine"])
+    assert description["loggingConfiguration"]["level"] == "ALL"
 
 
 def test_an_instance_profiles_ref_is_its_name(stack, plain_aws):
@@ -110,7 +110,7 @@ def test_an_instance_profiles_ref_is_its_name(stack, plain_aws):
         "Profile": resource("IAM::InstanceProfile", Roles=[ref("Role")]),
     }
     assert stack.apply(parts, {"Profile": ref("Profile"), "Arn": get("Profile", "Arn")}) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    profile = plain_aws.client("iam").get_instance_profile(InstanceProfileName=made["Profile"])["InstanceProfile"]
-    assert profile["Arn"] == made["Arn"]
+    created = stack.outputs()
+    profile = plain_aws.client("iam").get_instance_profile(InstanceProfileName=created["Profile"])["InstanceProfile"]
+    assert profile["Arn"] == created["Arn"]
     assert len(profile["Roles"]) == 1

@@ -25,16 +25,16 @@ def test_a_stack_makes_changes_and_deletes_a_tracking_server(stack, sagemaker):
     outputs = {"Name": ref("Server"), "Arn": get("Server", "TrackingServerArn")}
     tagged = server(name, Tags=[{"Key": "team", "Value": "science"}])
     assert stack.apply({"Server": tagged}, outputs) == "CREATE_COMPLETE"
-    made = stack.outputs()
-    assert made["Name"] == name
-    assert made["Arn"].endswith(f":mlflow-tracking-server/{name}")
+    created = stack.outputs()
+    assert created["Name"] == name
+    assert created["Arn"].endswith(f":mlflow-tracking-server/{name}")
     described = sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)
     assert (described["TrackingServerSize"], described["TrackingServerStatus"]) == ("Small", "Created")
-    assert sagemaker.list_tags(ResourceArn=made["Arn"])["Tags"][0] == {"Key": "team", "Value": "science"}
+    assert sagemaker.list_tags(ResourceArn=created["Arn"])["Tags"][0] == {"Key": "team", "Value": "science"}
     assert stack.apply({"Server": server(name, TrackingServerSize="Large")}, outputs) == "UPDATE_COMPLETE"
     assert sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)["TrackingServerSize"] == "Large"
-    listed = sagemaker.list_mlflow_tracking_servers()["TrackingServerSummaries"]
-    assert name in [each["TrackingServerName"] for each in listed]
+    summaries = sagemaker.list_mlflow_tracking_servers()["TrackingServerSummaries"]
+    assert name in [summary["TrackingServerName"] for summary in summaries]
     assert stack.delete() == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="does not exist"):
         sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)

@@ -133,7 +133,7 @@ def function(queue="Dead", **properties):
     }
 
 
-def test_an_event_that_a_function_can_not_handle_reaches_its_dead_letter_queue(plain_aws, stack):
+def test_an_event_that_fails_reaches_the_dead_letter_queue(plain_aws, stack):
     dead = {"DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}}
     outputs = {"Name": {"Ref": "Function"}, "Queue": {"Ref": "Dead"}}
     assert stack.apply(function(**dead), outputs) == "CREATE_COMPLETE"

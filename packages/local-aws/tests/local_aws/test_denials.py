@@ -84,9 +84,9 @@ def test_a_role_without_a_policy_may_do_nothing(aws, keys, service):
     model = client.meta.service_model
     for name in model.operation_names:
         operation = model.operation_model(name)
-        answer = None if operation.has_event_stream_input else _answer(client, operation)
-        if answer and f"{model.service_name}:{name}" not in ALLOWED:
-            escaped.append(f"{name}: {answer}")
+        response = None if operation.has_event_stream_input else _answer(client, operation)
+        if response and f"{model.service_name}:{name}" not in ALLOWED:
+            escaped.append(f"{name}: {response}")
     assert escaped == []
 
 
@@ -146,7 +146,11 @@ def _smallest(shape: Shape, name: str = "", outer: tuple[str, ...] = ()) -> Any:
     if shape.type_name == "structure":
         members = shape.required_members or (list(shape.members)[:1] if shape.is_tagged_union else [])
         inner = (*outer, shape.name)
-        return {} if shape.name in outer else {each: _smallest(shape.members[each], each, inner) for each in members}
+        return (
+            {}
+            if shape.name in outer
+            else {member: _smallest(shape.members[member], member, inner) for member in members}
+        )
     if shape.type_name == "list":
         return [] if len(outer) > 8 else [_smallest(shape.member, name, outer)] * least
     if shape.type_name == "map":

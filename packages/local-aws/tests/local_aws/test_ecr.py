@@ -36,9 +36,9 @@ class Registry:
     def push_layer(self, content: bytes) -> str:
         """In two parts, as an engine does."""
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        place = self.send("POST", f"/v2/{self.name}/blobs/uploads/").headers["location"]
-        assert self.send("PATCH", place, content[:7]).headers["range"] == f"0-{min(7, len(content)) - 1}"
-        assert self.send("PUT", f"{place}?digest={digest}", content[7:]).status == 201
+        upload_url = self.send("POST", f"/v2/{self.name}/blobs/uploads/").headers["location"]
+        assert self.send("PATCH", upload_url, content[:7]).headers["range"] == f"0-{min(7, len(content)) - 1}"
+        assert self.send("PUT", f"{upload_url}?digest={digest}", content[7:]).status == 201
         return digest
 
     def push(self, tag: str, content: bytes = b"the one layer") -> urllib3.BaseHTTPResponse:
@@ -60,9 +60,7 @@ def registry(plain_aws: LocalAws, ecr: Any) -> Registry:
     return Registry(plain_aws, name)
 
 
-def test_an_image_that_is_not_there_is_an_error_by_which_the_cdk_knows_to_build_it(
-    registry: Registry, ecr: Any
-) -> None:
+def test_a_missing_image_is_the_error_that_the_cdk_expects(registry: Registry, ecr: Any) -> None:
     with pytest.raises(ClientError, match="imageTag:'1'} does not exist within the repository") as error:
         ecr.describe_images(repositoryName=registry.name, imageIds=[{"imageTag": "1"}])
     assert error.value.response["Error"]["Code"] == "ImageNotFoundException"
@@ -85,15 +83,15 @@ def test_a_login_and_a_push_go_to_this_server(registry: Registry, ecr: Any) -> N
 def test_a_layer_comes_back_as_it_was_pushed(registry: Registry) -> None:
     content = bytes(range(256)) * 10_000
     digest = registry.push_layer(content)
-    answer = registry.send("GET", f"/v2/{registry.name}/blobs/{digest}")
-    assert (answer.status, answer.data) == (200, content)
+    response = registry.send("GET", f"/v2/{registry.name}/blobs/{digest}")
+    assert (response.status, response.data) == (200, content)
     assert registry.send("HEAD", f"/v2/{registry.name}/blobs/{digest}").headers["content-length"] == str(len(content))
 
 
 def test_a_layer_that_arrives_damaged_is_refused(registry: Registry) -> None:
-    place = registry.send("POST", f"/v2/{registry.name}/blobs/uploads/").headers["location"]
-    answer = registry.send("PUT", f"{place}?digest=sha256:{'0' * 64}", b"damaged")
-    assert (answer.status, answer.json()["errors"][0]["code"]) == (400, "DIGEST_INVALID")
+    upload_url = registry.send("POST", f"/v2/{registry.name}/blobs/uploads/").headers["location"]
+    response = registry.send("PUT", f"{upload_url}?digest=sha256:{'0' * 64}", b"damaged")
+    assert (response.status, response.json()["errors"][0]["code"]) == (400, "DIGEST_INVALID")
     assert registry.send("HEAD", f"/v2/{registry.name}/blobs/sha256:{'0' * 64}").status == 404
 
 
@@ -107,21 +105,19 @@ def test_a_layer_of_another_repository_is_taken_over_without_being_sent(registry
 
 
 def test_a_repository_that_is_not_there_takes_nothing(plain_aws: LocalAws) -> None:
-    answer = Registry(plain_aws, "no/such").send("POST", "/v2/no/such/blobs/uploads/")
-    assert (answer.status, answer.json()["errors"][0]["code"]) == (404, "NAME_UNKNOWN")
+    response = Registry(plain_aws, "no/such").send("POST", "/v2/no/such/blobs/uploads/")
+    assert (response.status, response.json()["errors"][0]["code"]) == (404, "NAME_UNKNOWN")
 
 
 def test_an_immutable_tag_stays_with_its_image(registry: Registry) -> None:
     registry.push("1")
-    answer = registry.push("1", b"another layer")
-    assert answer.status == 400
-    assert "immutable" in answer.json()["errors"][0]["message"]
+    response = registry.push("1", b"another layer")
+    assert response.status == 400
+    assert "immutable" in response.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("force", [True, False])
-def test_a_repository_with_images_is_deleted_only_by_force_and_its_layers_with_it(
-    registry: Registry, ecr: Any, force: bool
-) -> None:
+def test_a_repository_with_images_is_deleted_only_by_force(registry: Registry, ecr: Any, force: bool) -> None:
     registry.push("1")
     digest = registry.push_layer(b"the one layer")
     if force:

@@ -43,13 +43,13 @@ def test_a_job_run_writes_s3_leaves_its_log_and_one_token_is_one_run(serverless,
     request["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"] = "--conf spark.app.colour=green"
     run = serverless.client.start_job_run(**request)["jobRunId"]
     assert serverless.client.start_job_run(**request)["jobRunId"] == run
-    found = serverless.wait(run)
-    assert found["state"] == "SUCCESS", found["stateDetails"]
+    job_run = serverless.wait(run)
+    assert job_run["state"] == "SUCCESS", job_run["stateDetails"]
     (part,) = [key for key in steps.keys("rows/") if key.endswith(".csv")]
     assert steps.get(part) == b"0\n1\n2\n"
     assert serverless.log(run, "stdout") == "written green\n"
-    (listed,) = serverless.client.list_job_runs(applicationId=serverless.application, states=["SUCCESS"])["jobRuns"]
-    assert (listed["id"], listed["name"]) == (run, "rows")
+    (summary,) = serverless.client.list_job_runs(applicationId=serverless.application, states=["SUCCESS"])["jobRuns"]
+    assert (summary["id"], summary["name"]) == (run, "rows")
     application = serverless.client.get_application(applicationId=serverless.application)["application"]
     assert application["state"] == "STARTED"
 
@@ -57,9 +57,9 @@ def test_a_job_run_writes_s3_leaves_its_log_and_one_token_is_one_run(serverless,
 def test_a_failing_script_fails_the_run_with_its_last_words(serverless, steps):
     script = steps.put("code/fail.py", "raise SystemExit('no rows today')")
     run = serverless.client.start_job_run(**serverless.request(script))["jobRunId"]
-    found = serverless.wait(run)
-    assert found["state"] == "FAILED"
-    assert found["stateDetails"].endswith("no rows today")
+    job_run = serverless.wait(run)
+    assert job_run["state"] == "FAILED"
+    assert job_run["stateDetails"].endswith("no rows today")
     assert "no rows today" in serverless.log(run, "stdout")
 
 

@@ -71,7 +71,7 @@ def test_missing_input_fails_the_step_with_the_place_and_its_log(emr, cluster):
     assert f"Path does not exist: s3://{emr.bucket}/nothing-here" in emr.log(cluster, step["Id"], "stdout")
 
 
-def test_a_failing_command_fails_its_step_with_its_last_words_and_the_next_goes_on(emr, cluster):
+def test_a_failing_command_fails_only_its_step(emr, cluster):
     steps = emr.add(
         cluster,
         emr.step("python3", "-c", "import sys; sys.exit('the table is empty')"),
@@ -106,13 +106,13 @@ def test_a_running_step_is_cancelled_and_a_pending_one_never_begins(emr):
     emr.wait(cluster, running, "RUNNING")
     assert emr.describe(cluster, pending)["Status"]["State"] == "PENDING"
     answers = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[pending, running])["CancelStepsInfoList"]
-    assert [answer["Status"] for answer in answers] == ["SUBMITTED", "SUBMITTED"]
+    assert [info["Status"] for info in answers] == ["SUBMITTED", "SUBMITTED"]
     assert emr.wait(cluster, running)["Status"]["State"] == "CANCELLED"
     assert emr.wait(cluster, pending)["Status"]["State"] == "CANCELLED"
-    (answer,) = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[running])["CancelStepsInfoList"]
-    assert answer["Status"] == "FAILED"
-    listed = emr.emr.list_steps(ClusterId=cluster, StepStates=["CANCELLED"])["Steps"]
-    assert [step["Id"] for step in listed] == [pending, running]
+    (info,) = emr.emr.cancel_steps(ClusterId=cluster, StepIds=[running])["CancelStepsInfoList"]
+    assert info["Status"] == "FAILED"
+    steps = emr.emr.list_steps(ClusterId=cluster, StepStates=["CANCELLED"])["Steps"]
+    assert [step["Id"] for step in steps] == [pending, running]
 
 
 def test_a_failed_step_ends_the_cluster_where_so_asked(emr):
@@ -124,14 +124,14 @@ def test_a_failed_step_ends_the_cluster_where_so_asked(emr):
     assert emr.wait(cluster, second)["Status"]["State"] == "CANCELLED"
 
 
-def test_a_failed_step_cancels_the_rest_where_so_asked_and_the_cluster_waits(emr):
+def test_cancel_and_wait_cancels_the_steps_after_a_failure(emr):
     cluster = emr.cluster()
     _, second = emr.add(cluster, emr.step("false", ActionOnFailure="CANCEL_AND_WAIT"), emr.step("true"))
     assert emr.wait(cluster, second)["Status"]["State"] == "CANCELLED"
     assert emr.wait_cluster(cluster, "WAITING")
 
 
-def test_a_cluster_that_is_not_kept_alive_ends_after_the_steps_that_it_was_made_with(emr):
+def test_a_cluster_that_is_not_kept_alive_ends_after_its_steps(emr):
     cluster = emr.cluster(keep=False, Steps=[emr.step("true")])
     status = emr.wait_cluster(cluster, "TERMINATED")
     assert status["StateChangeReason"]["Code"] == "ALL_STEPS_COMPLETED"

@@ -15,10 +15,10 @@ from tests.local_aws.plain_endpoints import server
 
 def test_an_endpoint_in_service_answers(endpoints):
     name = endpoints.serving()
-    answer = endpoints.invoke(name, b"1,2,3", ContentType="text/csv")
-    assert answer["Body"].read() == b"1:1,2,3"
-    assert answer["ContentType"] == "text/plain"
-    assert answer["InvokedProductionVariant"] == "AllTraffic"
+    response = endpoints.invoke(name, b"1,2,3", ContentType="text/csv")
+    assert response["Body"].read() == b"1:1,2,3"
+    assert response["ContentType"] == "text/plain"
+    assert response["InvokedProductionVariant"] == "AllTraffic"
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/csv; charset=utf-8", "application/x-npy", "text/xml"])
@@ -56,15 +56,15 @@ def test_headers_reach_the_container_and_come_back(endpoints):
         Handler.predict = predict
         """
     )
-    answer = endpoints.invoke(
+    response = endpoints.invoke(
         endpoints.serving(echo), ContentType="text/csv", Accept="application/json", CustomAttributes="trace=1"
     )
-    assert answer["CustomAttributes"] == "trace=2"
-    seen = json.loads(answer["Body"].read())
-    assert seen["content-type"] == "text/csv"
-    assert seen["accept"] == "application/json"
-    assert seen["x-amzn-sagemaker-custom-attributes"] == "trace=1"
-    assert "authorization" not in seen
+    assert response["CustomAttributes"] == "trace=2"
+    headers = json.loads(response["Body"].read())
+    assert headers["content-type"] == "text/csv"
+    assert headers["accept"] == "application/json"
+    assert headers["x-amzn-sagemaker-custom-attributes"] == "trace=1"
+    assert "authorization" not in headers
 
 
 @pytest.mark.parametrize(("status", "side"), [(415, "client"), (400, "client"), (500, "server")])
@@ -82,7 +82,7 @@ def test_an_error_of_the_model_becomes_a_model_error_with_its_status(endpoints, 
     assert endpoints.describe(name)["EndpointStatus"] == "InService"
 
 
-def test_a_container_that_dies_at_the_start_fails_the_endpoint_with_its_last_words(endpoints):
+def test_a_container_that_dies_at_the_start_fails_the_endpoint(endpoints):
     name = endpoints.start(endpoints.config(endpoints.variant(endpoints.model("raise SystemExit('no model_fn here')"))))
     failed = endpoints.wait(name)
     assert failed["EndpointStatus"] == "Failed"
@@ -90,7 +90,7 @@ def test_a_container_that_dies_at_the_start_fails_the_endpoint_with_its_last_wor
     assert "no model_fn here" in failed["FailureReason"]
 
 
-def test_a_container_that_dies_in_service_fails_the_endpoint_with_its_last_words(endpoints):
+def test_a_container_that_dies_in_service_fails_the_endpoint(endpoints):
     name = endpoints.serving(
         server("Handler.predict = lambda self, body: (print('out of memory', flush=True), os._exit(9))")
     )
@@ -113,11 +113,11 @@ def test_a_container_gets_its_environment_and_the_roles_credentials(endpoints):
         endpoints.config(endpoints.variant(endpoints.model(shows, Environment={"SAGEMAKER_PROGRAM": "inference.py"})))
     )
     endpoints.wait(name)
-    seen = json.loads(endpoints.predict(name))
-    assert seen["SAGEMAKER_PROGRAM"] == "inference.py"
-    assert seen["AWS_REGION"] == "us-east-1"
-    assert seen["AWS_ENDPOINT_URL"] == endpoints.aws.url
-    assert seen["AWS_ACCESS_KEY_ID"]
+    variables = json.loads(endpoints.predict(name))
+    assert variables["SAGEMAKER_PROGRAM"] == "inference.py"
+    assert variables["AWS_REGION"] == "us-east-1"
+    assert variables["AWS_ENDPOINT_URL"] == endpoints.aws.url
+    assert variables["AWS_ACCESS_KEY_ID"]
 
 
 def test_a_containers_output_is_in_the_endpoints_log_group(endpoints):
@@ -139,12 +139,12 @@ def test_an_update_drops_no_request(endpoints):
     slow = server(
         "VERSION = b'2:'\nHandler.predict = lambda self, body: (time.sleep(0.02), self.answer(200, VERSION + body))"
     )
-    seen, failures, stopping = [], [], threading.Event()
+    versions, failures, stopping = [], [], threading.Event()
 
     def load():
         while not stopping.is_set():
             try:
-                seen.append(endpoints.predict(name)[:1])
+                versions.append(endpoints.predict(name)[:1])
             except Exception as error:  # any error at all is a dropped request
                 failures.append(repr(error))
 
@@ -162,7 +162,7 @@ def test_an_update_drops_no_request(endpoints):
         for thread in threads:
             thread.join()
     assert not failures
-    assert {b"1", b"2"} == set(seen)
+    assert {b"1", b"2"} == set(versions)
     assert endpoints.predict(name) == b"2:row"
 
 
@@ -189,8 +189,10 @@ def test_delete_ends_the_containers_and_the_endpoint_is_gone(endpoints):
 
 
 def test_weights_and_capacities_change_in_service(endpoints):
-    one, two = endpoints.model(), endpoints.model(server("VERSION = b'2:'"))
-    config = endpoints.config(endpoints.variant(one, "One"), endpoints.variant(two, "Two", InitialVariantWeight=0.0))
+    first, second = endpoints.model(), endpoints.model(server("VERSION = b'2:'"))
+    config = endpoints.config(
+        endpoints.variant(first, "One"), endpoints.variant(second, "Two", InitialVariantWeight=0.0)
+    )
     name = endpoints.start(config)
     endpoints.wait(name)
     assert {endpoints.predict(name) for _ in range(5)} == {b"1:row"}

@@ -183,7 +183,7 @@ def test_a_link_between_hosts_models_moves_no_file_out_of_the_job(jobs: PlainJob
 
 
 @pytest.mark.parametrize("plain", [True, False], ids=["NONE", "GZIP"])
-def test_a_missing_model_folder_fails_the_job_without_a_path_of_this_machine(jobs: PlainJobs, plain: bool) -> None:
+def test_a_missing_model_folder_names_no_path_of_this_machine(jobs: PlainJobs, plain: bool) -> None:
     job = run(jobs, "import os; os.rmdir('model')", plain=plain)
     assert job["FailureReason"] == "ClientError: Artifact upload failed:/opt/ml/model: No such file or directory"
 
@@ -228,7 +228,7 @@ def test_no_checkpoint_has_what_a_link_leads_to(jobs: PlainJobs, secret: Path) -
     assert_no_secret(jobs, job)
 
 
-def test_a_pipe_replaced_by_a_link_gets_no_data_into_a_file_of_this_machine(jobs: PlainJobs, secret: Path) -> None:
+def test_a_pipe_replaced_by_a_link_writes_to_no_file_of_the_machine(jobs: PlainJobs, secret: Path) -> None:
     jobs.put("rows/a", "written by the server")
     request = jobs.request(
         f"""

@@ -49,11 +49,11 @@ def role(aws: LocalAws, *statements: dict[str, Any], service: str = SAGEMAKER, *
     trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     if condition:
         trust["Condition"] = condition
-    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    response = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
     if statements:
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         aws.client("iam").put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document)
-    return str(made["Role"]["Arn"])
+    return str(response["Role"]["Arn"])
 
 
 def user(aws: LocalAws, *statements: dict[str, Any]) -> dict[str, str]:
@@ -105,7 +105,7 @@ def test_a_user_may_do_what_the_policy_says_and_no_more(aws):
 
 
 @pytest.mark.parametrize(
-    ("missing", "left"),
+    ("missing", "permissions"),
     [
         ("sagemaker:CreateTrainingJob", [allow("iam:PassRole"), allow("sagemaker:AddTags")]),
         ("iam:PassRole", [allow("sagemaker:CreateTrainingJob", JOB_ARN), allow("sagemaker:AddTags")]),
@@ -120,10 +120,10 @@ def test_a_user_may_do_what_the_policy_says_and_no_more(aws):
     ],
     ids=["operation", "passing the role", "tags", "passing it to another service"],
 )
-def test_starting_a_job_takes_the_operation_the_role_and_the_tags(aws, jobs, missing, left):
+def test_starting_a_job_takes_the_operation_the_role_and_the_tags(aws, jobs, missing, permissions):
     request = jobs.request("pass", RoleArn=working(aws, jobs.bucket), Tags=[{"Key": "team", "Value": "a"}])
     with pytest.raises(ClientError) as refused:
-        aws.client("sagemaker", **user(aws, *left)).create_training_job(**request)
+        aws.client("sagemaker", **user(aws, *permissions)).create_training_job(**request)
     assert code(refused) == "AccessDeniedException"
     assert missing in str(refused.value)
 
@@ -155,7 +155,9 @@ def test_a_job_whose_role_may_not_write_fails_and_says_so(aws, jobs):
 def test_an_image_that_the_role_may_not_pull_is_refused(aws, jobs):
     with pytest.raises(ClientError, match="ecr:BatchGetImage"):
         aws.client("sagemaker").create_training_job(
-            **jobs.request("pass", RoleArn=role(aws, allow([each for each in PULL if each != "ecr:BatchGetImage"])))
+            **jobs.request(
+                "pass", RoleArn=role(aws, allow([action for action in PULL if action != "ecr:BatchGetImage"]))
+            )
         )
 
 
@@ -189,12 +191,12 @@ def test_a_metric_is_published_in_the_namespaces_that_the_policy_names(aws):
 
 
 def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
-    mine, other = [f"images-{uuid.uuid4().hex[:12]}" for _ in range(2)]
-    for name in (mine, other):
+    own, other = [f"images-{uuid.uuid4().hex[:12]}" for _ in range(2)]
+    for name in (own, other):
         aws.client("ecr").create_repository(repositoryName=name)
-    arn = f"arn:aws:ecr:us-east-1:123456789012:repository/{mine}"
+    arn = f"arn:aws:ecr:us-east-1:123456789012:repository/{own}"
     client = aws.client("ecr", **user(aws, allow("ecr:DescribeRepositories", arn)))
-    assert client.describe_repositories(repositoryNames=[mine])["repositories"][0]["repositoryArn"] == arn
+    assert client.describe_repositories(repositoryNames=[own])["repositories"][0]["repositoryArn"] == arn
     with pytest.raises(ClientError) as refused:
         client.describe_repositories(repositoryNames=[other])
     assert code(refused) == "AccessDeniedException"

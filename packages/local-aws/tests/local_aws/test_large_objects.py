@@ -94,18 +94,18 @@ def test_a_bucket_can_be_listed_while_a_thread_writes_to_it():
     assert sorted(objects) == ["old", "old-new"]
 
 
-def sent_for(answer):
+def sent_for(body):
     """The messages in which an application's one body goes out."""
-    sent = []
+    messages = []
 
     async def send(message):
-        sent.append(message)
+        messages.append(message)
 
     async def application(scope, receive, send):
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": body})
 
     asyncio.run(in_pieces(application)({"type": "http"}, None, send))
-    return sent
+    return messages
 
 
 def test_a_request_in_many_pieces_is_joined():
@@ -114,10 +114,10 @@ def test_a_request_in_many_pieces_is_joined():
 
 
 def test_a_large_answer_is_sent_in_pieces():
-    answer = b"a" * PIECE + b"b" * PIECE + b"c"
-    sent = sent_for(answer)
-    assert b"".join(message["body"] for message in sent) == answer
-    assert [message["more_body"] for message in sent] == [True, True, False]
+    body = b"a" * PIECE + b"b" * PIECE + b"c"
+    messages = sent_for(body)
+    assert b"".join(message["body"] for message in messages) == body
+    assert [message["more_body"] for message in messages] == [True, True, False]
 
 
 def test_an_object_in_parts_reads_back_as_it_was_sent(plain_aws, bucket):

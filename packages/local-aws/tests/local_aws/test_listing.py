@@ -20,8 +20,8 @@ def groups(sagemaker):
     return prefix
 
 
-def letters(answer):
-    return "".join(item["ModelPackageGroupName"][-1] for item in answer["ModelPackageGroupSummaryList"])
+def letters(response):
+    return "".join(item["ModelPackageGroupName"][-1] for item in response["ModelPackageGroupSummaryList"])
 
 
 def listed(sagemaker, prefix, **arguments):
@@ -72,18 +72,18 @@ def test_creation_time_filters_leave_out_the_others(sagemaker, groups):
 
 
 def test_training_jobs_are_filtered_by_status_and_change(jobs, sagemaker):
-    done, failed = jobs.run(), jobs.run("raise SystemExit(1)")
-    for status, job in (("Completed", done), ("Failed", failed)):
-        found = sagemaker.list_training_jobs(StatusEquals=status, NameContains=job["TrainingJobName"])
-        (summary,) = found["TrainingJobSummaries"]
+    completed, failed = jobs.run(), jobs.run("raise SystemExit(1)")
+    for status, job in (("Completed", completed), ("Failed", failed)):
+        response = sagemaker.list_training_jobs(StatusEquals=status, NameContains=job["TrainingJobName"])
+        (summary,) = response["TrainingJobSummaries"]
         assert summary["TrainingJobArn"] == job["TrainingJobArn"]
         assert summary["TrainingEndTime"] == job["TrainingEndTime"]
     after = sagemaker.list_training_jobs(
-        LastModifiedTimeAfter=done["LastModifiedTime"] + datetime.timedelta(milliseconds=1), MaxResults=100
+        LastModifiedTimeAfter=completed["LastModifiedTime"] + datetime.timedelta(milliseconds=1), MaxResults=100
     )
     names = [item["TrainingJobName"] for item in after["TrainingJobSummaries"]]
     assert failed["TrainingJobName"] in names
-    assert done["TrainingJobName"] not in names
+    assert completed["TrainingJobName"] not in names
 
 
 def test_a_filter_that_is_not_there_yet_is_refused_not_ignored(sagemaker):

@@ -91,8 +91,8 @@ def allow(plain_aws, group) -> Iterator[Callable[..., None]]:
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
     def put(**statement):
-        whole = {"Effect": "Allow", "Principal": WRITER, "Action": actions, **statement}
-        logs.put_resource_policy(policyName=group, policyDocument=json.dumps({"Statement": [whole]}))
+        policy_statement = {"Effect": "Allow", "Principal": WRITER, "Action": actions, **statement}
+        logs.put_resource_policy(policyName=group, policyDocument=json.dumps({"Statement": [policy_statement]}))
 
     yield put
     with suppress(logs.exceptions.ResourceNotFoundException):
@@ -129,10 +129,10 @@ def test_an_event_is_written_as_a_whole_and_counted_by_what_it_says(plain_aws, g
     put_event(plain_aws, rule, status="Failed", weight=3)
     put_event(plain_aws, rule, status="Failed", weight="unknown")
     put_event(plain_aws, rule, note="neither")
-    written = [json.loads(message) for message in messages(plain_aws, group)]
-    assert {"status": "Failed", "weight": 2} in [event["detail"] for event in written]
-    assert {event["source"] for event in written} == {group}
-    assert len(written) == 4
+    events = [json.loads(message) for message in messages(plain_aws, group)]
+    assert {"status": "Failed", "weight": 2} in [event["detail"] for event in events]
+    assert {event["source"] for event in events} == {group}
+    assert len(events) == 4
 
     def total() -> float:
         return recent_sum(plain_aws.client("cloudwatch"), group, "Job", State="Failed")

@@ -33,8 +33,8 @@ def register(sagemaker, group, **more):
 def test_versions_of_a_group_are_numbered_and_listed_newest_first(sagemaker, group):
     arns = [register(sagemaker, group) for _ in range(3)]
     assert [arn.rsplit("/", 1)[1] for arn in arns] == ["1", "2", "3"]
-    listed = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
-    assert [each["ModelPackageVersion"] for each in listed] == [3, 2, 1]
+    summaries = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    assert [summary["ModelPackageVersion"] for summary in summaries] == [3, 2, 1]
 
 
 def test_a_version_number_is_never_given_twice(sagemaker, group):
@@ -50,7 +50,7 @@ def test_a_package_waits_for_approval_and_tells_what_it_was_made_with(sagemaker,
     assert described["ModelPackageGroupName"] == group
     sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
     approved = sagemaker.list_model_packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
-    assert [each["ModelPackageArn"] for each in approved["ModelPackageSummaryList"]] == [arn]
+    assert [summary["ModelPackageArn"] for summary in approved["ModelPackageSummaryList"]] == [arn]
 
 
 def test_a_model_is_made_from_an_approved_package_only(sagemaker, group):

@@ -16,14 +16,14 @@ ASK = ("POST", "/", {}, b"Action=DescribeStacks&Version=2010-05-15&StackName=dat
 
 def answering(*statuses):
     """A CloudFormation whose stack has these statuses, one answer after the other; the last one stays."""
-    asked = []
+    requests = []
 
     async def cloudformation(*request):
-        status = statuses[min(len(asked), len(statuses) - 1)]
-        asked.append(request)
+        status = statuses[min(len(requests), len(statuses) - 1)]
+        requests.append(request)
         return 200, {}, f"<StackStatus>{status}</StackStatus>".encode()
 
-    return cloudformation, asked
+    return cloudformation, requests
 
 
 def ask(inner, request=ASK):
@@ -40,17 +40,17 @@ def test_a_stack_that_is_made_in_a_moment_is_told_when_it_is_made(plain_aws):
 
 
 def test_the_answer_is_held_until_the_stack_has_arrived():
-    inner, asked = answering("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "ROLLBACK_COMPLETE")
+    inner, requests = answering("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "ROLLBACK_COMPLETE")
     assert "ROLLBACK_COMPLETE" in ask(inner)
-    assert len(asked) == 3
+    assert len(requests) == 3
 
 
 def test_a_stack_that_takes_longer_is_told_as_it_is(monkeypatch):
     monkeypatch.setattr(patience, "LONGEST_SECONDS", 0.2)
     inner, _ = answering("UPDATE_IN_PROGRESS")
-    began = time.monotonic()
+    start = time.monotonic()
     assert "UPDATE_IN_PROGRESS" in ask(inner)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_a_stack_that_takes_longer_is_told_as_it_is(monkeypatch):
     ids=["every stack", "another operation", "no body", "none at all"],
 )
 def test_other_questions_are_answered_at_once(body):
-    inner, asked = answering("CREATE_IN_PROGRESS", "CREATE_COMPLETE")
+    inner, requests = answering("CREATE_IN_PROGRESS", "CREATE_COMPLETE")
     assert "CREATE_IN_PROGRESS" in ask(inner, (*ASK[:3], body, {}))
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 def test_a_change_set_that_waits_for_a_person_is_not_on_its_way():
-    inner, asked = answering("REVIEW_IN_PROGRESS", "CREATE_COMPLETE")
+    inner, requests = answering("REVIEW_IN_PROGRESS", "CREATE_COMPLETE")
     assert "REVIEW_IN_PROGRESS" in ask(inner)
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 def test_a_template_in_another_operations_body_costs_nothing():
@@ -77,6 +77,6 @@ def test_a_template_in_another_operations_body_costs_nothing():
         + b"%7B%22Resources%22%3A" * 50_000
         + b"&Action=CreateChangeSet&Version=2010-05-15"
     )
-    began = time.monotonic()
+    start = time.monotonic()
     ask(inner, (*ASK[:3], body, {}))
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - start < 0.5

@@ -81,7 +81,7 @@ def test_objects_are_shared_out_over_the_instances(processing):
     assert processing.log_lines(name, "algo-2") == ["algo-2 ['algo-1', 'algo-2'] ['1', '3']"]
 
 
-def test_the_program_gets_its_arguments_environment_and_the_job_s_configuration(processing):
+def test_the_program_gets_arguments_environment_and_configuration(processing):
     name = processing.start(
         """
         import json, os, sys
@@ -96,7 +96,7 @@ def test_the_program_gets_its_arguments_environment_and_the_job_s_configuration(
     assert processing.log_lines(name) == ["['--rows', '5'] blue us-east-1", f"{name} ['--rows', '5']"]
 
 
-def test_a_failing_script_fails_the_job_with_its_exit_code_message_and_partial_outputs(processing):
+def test_a_failing_script_fails_the_job_and_keeps_partial_outputs(processing):
     job = processing.run(
         """
         import pathlib, sys
@@ -140,10 +140,10 @@ def test_missing_input_fails_the_job_and_names_the_place(processing):
 
 
 def test_an_upload_that_is_interrupted_fails_the_job_and_names_the_output(processing):
-    gone = f"bucket-{uuid.uuid4().hex[:12]}"
-    processing.aws.client("s3").create_bucket(Bucket=gone)
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    processing.aws.client("s3").create_bucket(Bucket=bucket)
     output = processing.output("out", "x")
-    output["S3Output"]["S3Uri"] = f"s3://{gone}/x"
+    output["S3Output"]["S3Uri"] = f"s3://{bucket}/x"
     name = processing.start(
         """
         import time
@@ -154,10 +154,10 @@ def test_an_upload_that_is_interrupted_fails_the_job_and_names_the_output(proces
         outputs=[output],
     )
     processing.wait_for_line(name, "begun")
-    processing.aws.client("s3").delete_bucket(Bucket=gone)
+    processing.aws.client("s3").delete_bucket(Bucket=bucket)
     job = processing.wait(name)
     assert job["ProcessingJobStatus"] == "Failed"
-    assert f"Failed to upload output out to s3://{gone}/x" in job["FailureReason"]
+    assert f"Failed to upload output out to s3://{bucket}/x" in job["FailureReason"]
 
 
 def test_a_continuous_output_is_in_s3_while_the_job_runs(processing):
@@ -199,8 +199,8 @@ def test_a_job_that_takes_too_long_is_stopped(processing):
 def test_jobs_are_listed_and_deleted_once_over(processing):
     name = processing.start("print()")
     processing.wait(name)
-    listed = processing.sagemaker.list_processing_jobs(NameContains=name)["ProcessingJobSummaries"]
-    assert [(item["ProcessingJobName"], item["ProcessingJobStatus"]) for item in listed] == [(name, "Completed")]
+    summaries = processing.sagemaker.list_processing_jobs(NameContains=name)["ProcessingJobSummaries"]
+    assert [(item["ProcessingJobName"], item["ProcessingJobStatus"]) for item in summaries] == [(name, "Completed")]
     processing.sagemaker.delete_processing_job(ProcessingJobName=name)
     with pytest.raises(processing.sagemaker.exceptions.ResourceNotFound):
         processing.sagemaker.describe_processing_job(ProcessingJobName=name)
@@ -244,7 +244,7 @@ def test_what_an_input_can_not_be_is_refused(processing, change, message):
         processing.sagemaker.create_processing_job(**request)
 
 
-def test_on_a_framework_image_the_script_finds_opt_ml_and_the_image_s_packages(real):
+def test_a_framework_image_has_opt_ml_and_its_packages(real):
     real.put("numbers/a.csv", "1\n2\n3\n")
     name = real.start(
         """
@@ -284,7 +284,7 @@ def test_network_isolation_cuts_the_script_off(real):
     assert lines == ["no credentials", "cut off"]
 
 
-def test_a_framework_image_without_an_entrypoint_is_refused_with_what_to_write(real):
+def test_a_framework_image_without_an_entrypoint_is_refused(real):
     job = real.run("print()", AppSpecification={"ImageUri": SKLEARN})
     assert job["ProcessingJobStatus"] == "Failed"
     assert "name a program in ContainerEntrypoint" in job["FailureReason"]

@@ -27,8 +27,8 @@ def test_the_properties_that_replace_are_the_schemas(resource, schema):
 
 
 def test_everything_that_getatt_can_ask_for_is_given(resource, schema):
-    wanted = names(schema, "readOnlyProperties") | {f"{resource.noun}Name"}
-    assert set(resource.attributes) == wanted
+    attributes = names(schema, "readOnlyProperties") | {f"{resource.noun}Name"}
+    assert set(resource.attributes) == attributes
 
 
 def test_ref_is_the_arn_as_in_the_schema(resource, schema):

@@ -88,10 +88,10 @@ def test_the_ready_file_says_the_same(plain_aws):
 
 
 def test_a_taken_port_is_one_clear_line_and_exit_code_2():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         process = launcher.start("--port", str(port))
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
@@ -197,9 +197,9 @@ def test_real_credentials_of_the_user_never_reach_a_child():
     secrets = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_SESSION_TOKEN": "real"}
     with running_local_aws(*PLAIN, environment=secrets) as aws:
         launcher.create_function(aws, "shows", "import os\ndef handler(event, context):\n    return dict(os.environ)\n")
-        seen = json.loads(aws.client("lambda").invoke(FunctionName="shows")["Payload"].read())
-        assert not [name for name, value in seen.items() if value in secrets.values() and value]
-        assert seen["AWS_ENDPOINT_URL"] == aws.url
+        variables = json.loads(aws.client("lambda").invoke(FunctionName="shows")["Payload"].read())
+        assert not [name for name, value in variables.items() if value in secrets.values() and value]
+        assert variables["AWS_ENDPOINT_URL"] == aws.url
 
 
 def test_web_pages_are_refused(plain_aws):

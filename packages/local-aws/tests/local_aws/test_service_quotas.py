@@ -46,12 +46,12 @@ def test_one_quota_is_found_by_its_code(quotas):
 
 def test_an_increase_stays_open_and_is_listed_as_such(quotas):
     code = code_of(quotas, "ml.c5.9xlarge for training job usage")
-    asked = quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)["RequestedQuota"]
-    assert (asked["Status"], asked["DesiredValue"]) == ("PENDING", 9)
-    listed = quotas.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
-    assert [change["Id"] for change in listed["RequestedQuotas"]] == [asked["Id"]]
+    increase = quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)["RequestedQuota"]
+    assert (increase["Status"], increase["DesiredValue"]) == ("PENDING", 9)
+    response = quotas.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
+    assert [change["Id"] for change in response["RequestedQuotas"]] == [increase["Id"]]
     pending = quotas.list_requested_service_quota_change_history(**SAGEMAKER, Status="PENDING")
-    assert asked["Id"] in [change["Id"] for change in pending["RequestedQuotas"]]
+    assert increase["Id"] in [change["Id"] for change in pending["RequestedQuotas"]]
     denied = quotas.list_requested_service_quota_change_history(**SAGEMAKER, Status="DENIED")
     assert denied["RequestedQuotas"] == []
 
@@ -60,8 +60,8 @@ def test_requests_of_one_region_are_not_those_of_another(plain_aws, quotas):
     code = code_of(quotas, "ml.c5.xlarge for training job usage")
     quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)
     elsewhere = plain_aws.client("service-quotas", region_name="us-west-2")
-    listed = elsewhere.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
-    assert listed["RequestedQuotas"] == []
+    response = elsewhere.list_requested_service_quota_change_history_by_quota(**SAGEMAKER, QuotaCode=code)
+    assert response["RequestedQuotas"] == []
 
 
 def refused(call, **request):
@@ -70,13 +70,17 @@ def refused(call, **request):
     return error.value.response["Error"]["Code"]
 
 
-def test_a_second_open_request_and_one_for_no_more_than_there_is_are_refused(quotas):
+def test_a_second_open_request_for_a_quota_is_refused(quotas):
     code = code_of(quotas, "ml.c5.2xlarge for training job usage")
     quotas.request_service_quota_increase(**SAGEMAKER, QuotaCode=code, DesiredValue=9)
     increase = quotas.request_service_quota_increase
     assert refused(increase, QuotaCode=code, DesiredValue=10) == "ResourceAlreadyExistsException"
-    other = code_of(quotas, "ml.c5.4xlarge for training job usage")
-    assert refused(increase, QuotaCode=other, DesiredValue=1) == "IllegalArgumentException"
+
+
+def test_a_request_for_no_more_than_the_quota_is_refused(quotas):
+    code = code_of(quotas, "ml.c5.4xlarge for training job usage")
+    increase = quotas.request_service_quota_increase
+    assert refused(increase, QuotaCode=code, DesiredValue=1) == "IllegalArgumentException"
 
 
 def test_unknown_codes_and_services_are_refused(quotas):

@@ -155,8 +155,8 @@ def test_the_session_of_a_role_needs_its_token(aws):
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     session = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     keys = {"aws_access_key_id": session["AccessKeyId"], "aws_secret_access_key": session["SecretAccessKey"]}
-    whole = aws.client("sts", **keys, aws_session_token=session["SessionToken"])
-    assert whole.get_caller_identity()["Arn"].endswith(f"assumed-role/{name}/session")
+    with_token = aws.client("sts", **keys, aws_session_token=session["SessionToken"])
+    assert with_token.get_caller_identity()["Arn"].endswith(f"assumed-role/{name}/session")
     with pytest.raises(ClientError):
         aws.client("sts", **keys).get_caller_identity()
 
@@ -218,9 +218,9 @@ def test_a_presigned_url_of_an_object_is_good_until_it_expires(aws, version):
     where = {"Bucket": bucket, "Key": "a key/with ü"}
     put = s3.generate_presigned_url("put_object", Params=where)
     assert urllib3.request("PUT", put, body=b"content").status == 200
-    got = s3.generate_presigned_url("get_object", Params=where)
-    assert urllib3.request("GET", got).data == b"content"
-    changed = got.replace("with", "without")
+    url = s3.generate_presigned_url("get_object", Params=where)
+    assert urllib3.request("GET", url).data == b"content"
+    changed = url.replace("with", "without")
     assert urllib3.request("GET", changed).status == 403
     old = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=1)
     time.sleep(2.1)

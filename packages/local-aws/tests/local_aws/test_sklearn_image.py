@@ -172,11 +172,11 @@ def test_an_unknown_image_fails_the_job_with_the_remedy(aws):
 
 def test_the_endpoint_predicts_what_the_script_learned(aws, endpoint):
     runtime = aws.client("sagemaker-runtime")
-    answer = runtime.invoke_endpoint(
+    response = runtime.invoke_endpoint(
         EndpointName=endpoint, ContentType="text/csv", Accept="application/json", Body=b"1,1\n2,5\n"
     )
-    assert answer["ContentType"] == "application/json"
-    assert json.loads(answer["Body"].read()) == pytest.approx([5.0, 19.0])
+    assert response["ContentType"] == "application/json"
+    assert json.loads(response["Body"].read()) == pytest.approx([5.0, 19.0])
 
 
 def test_a_wrong_content_type_is_a_model_error_and_the_endpoint_stays_up(aws, endpoint):
@@ -185,8 +185,10 @@ def test_a_wrong_content_type_is_a_model_error_and_the_endpoint_stays_up(aws, en
         runtime.invoke_endpoint(EndpointName=endpoint, ContentType="image/png", Body=b"\x89PNG")
     assert caught.value.response["Error"]["Code"] == "ModelError"
     assert caught.value.response["OriginalStatusCode"] == 415
-    answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=b"1,1\n2,5")
-    assert [float(value) for value in answer["Body"].read().split()] == pytest.approx([5.0, 19.0])
+    response = runtime.invoke_endpoint(
+        EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=b"1,1\n2,5"
+    )
+    assert [float(value) for value in response["Body"].read().split()] == pytest.approx([5.0, 19.0])
 
 
 @pytest.mark.feature("M3 network isolation", local=True)

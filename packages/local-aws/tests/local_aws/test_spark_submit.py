@@ -19,7 +19,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("arguments", "expected"),
     [
         (["--deploy-mode", "cluster", "--master=yarn", "a.py"], ["a.py"]),
         (["--conf", "spark.yarn.queue=q", "--conf", "spark.x=1", "a.py"], ["--conf", "spark.x=1", "a.py"]),
@@ -30,5 +30,5 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str]], list[str]]:
         ),
     ],
 )
-def test_only_what_a_cluster_understands_is_left_out(local, given, kept):
-    assert local(given) == kept
+def test_only_what_a_cluster_understands_is_left_out(local, arguments, expected):
+    assert local(arguments) == expected

@@ -30,7 +30,7 @@ def catching(following, **assign):
     return {"Catch": [{"ErrorEquals": ["States.ALL"], "Assign": assign, "Next": following}]}
 
 
-def test_a_training_job_given_as_one_expression_runs_and_its_description_is_the_result(machines, jobs):
+def test_a_training_job_from_one_expression_results_in_its_description(machines, jobs):
     request = jobs.request("open('model/weights', 'w').write('1')")
     result = machines.output(
         {"Train": task("sagemaker:createTrainingJob.sync", "{% $states.input.request %}")}, {"request": request}
@@ -73,9 +73,7 @@ def test_a_refused_request_fails_with_the_error_s_name(machines, jobs, change, e
     assert (execution["error"], execution["status"]) == (error, "FAILED")
 
 
-def test_a_processing_job_then_a_transform_of_a_model_that_the_machine_makes(
-    machines, processing, endpoints, plain_aws
-):
+def test_a_machine_runs_processing_then_a_model_then_a_transform(machines, processing, endpoints, plain_aws):
     script = "open('processing/output/rows/a.csv', 'w').write('1\\n2\\n')"
     process = processing.request(script, outputs=[processing.output("rows", "in/")])
     suffix = uuid.uuid4().hex[:12]
@@ -166,7 +164,7 @@ def test_a_state_that_times_out_stops_its_job_and_can_be_caught(machines, proces
     assert processing.wait(request["ProcessingJobName"])["ProcessingJobStatus"] == "Stopped"
 
 
-def test_an_execution_that_takes_longer_than_its_machine_allows_times_out_and_its_job_stops(machines, processing):
+def test_an_execution_that_times_out_stops_its_job(machines, processing):
     request = processing.request(SLEEPER)
     execution = machines.run({"Run": task("sagemaker:createProcessingJob.sync", request)}, TimeoutSeconds=2)
     assert execution["status"] == "TIMED_OUT"
@@ -178,9 +176,9 @@ def test_other_calls_are_answered_while_a_machine_waits_for_a_job(machines, proc
     arn = machines.start({"Run": task("sagemaker:createProcessingJob.sync", request)})
     slowest = 0.0
     for _ in range(20):
-        began = time.monotonic()
+        start = time.monotonic()
         processing.sagemaker.list_processing_jobs()
-        slowest = max(slowest, time.monotonic() - began)
+        slowest = max(slowest, time.monotonic() - start)
         time.sleep(0.05)
     assert slowest < 1
     assert machines.wait(arn)["status"] == "SUCCEEDED"
@@ -258,7 +256,7 @@ def test_the_execution_s_name_defaults_and_merges_are_there(machines):
     assert output == {"token": name, "merged": {"a": 1, "b": 2}}
 
 
-def test_a_choice_takes_its_condition_and_a_wait_its_seconds_from_expressions(machines):
+def test_choice_and_wait_evaluate_expressions(machines):
     states = {
         "Wait": {"Type": "Wait", "Seconds": "{% $states.input.seconds %}", "Next": "Choose"},
         "Choose": {
@@ -271,9 +269,9 @@ def test_a_choice_takes_its_condition_and_a_wait_its_seconds_from_expressions(ma
         "Yes": {"Type": "Succeed", "Output": "yes"},
         "No": {"Type": "Succeed", "Output": "no"},
     }
-    began = time.monotonic()
+    start = time.monotonic()
     assert machines.output(states, {"kind": "a", "seconds": 1, "job": {"x": 1}}) == "yes"
-    assert time.monotonic() - began > 1
+    assert time.monotonic() - start > 1
     assert machines.output(states, {"kind": "a", "seconds": 0, "job": None}) == "no"
 
 

@@ -97,8 +97,10 @@ def deploy(aws, name, model):
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
     def ask(body, content_type="application/json"):
-        answer = aws.client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=body, ContentType=content_type)
-        return answer["ContentType"], answer["Body"].read().decode()
+        response = aws.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=name, Body=body, ContentType=content_type
+        )
+        return response["ContentType"], response["Body"].read().decode()
 
     return ask
 
@@ -122,9 +124,9 @@ def ask(aws, trained):
     ],
 )
 def test_the_newest_version_answers_in_tensorflow_servings_format(ask, body, content_type, expected):
-    answered, answer = ask(body, content_type)
-    assert answered == "application/json"
-    assert json.loads(answer) == expected
+    accept, prediction = ask(body, content_type)
+    assert accept == "application/json"
+    assert json.loads(prediction) == expected
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_the_users_input_and_output_handlers_are_used(aws, trained):
     s3 = aws.client("s3")
     model = s3.get_object(Bucket="work", Key=trained.removeprefix("s3://work/"))["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(model)) as archive:
-        files = [(each.name, archive.extractfile(each).read()) for each in archive if each.isfile()]
+        files = [(member.name, archive.extractfile(member).read()) for member in archive if member.isfile()]
     packed = pack(*files, ("code/inference.py", HANDLERS.encode()))
     s3.put_object(Bucket="work", Key="handled/model.tar.gz", Body=packed)
     ask = deploy(aws, "handled", "s3://work/handled/model.tar.gz")

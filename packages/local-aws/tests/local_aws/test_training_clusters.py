@@ -64,8 +64,8 @@ def grouped(scripts):
         scripts.put(f"data/{number}.csv", str(number))
     source = {"S3DataType": "S3Prefix", "S3Uri": "s3://scripts/data/", "S3DataDistributionType": "ShardedByS3Key"}
     shared = {"ChannelName": "shared", "DataSource": {"S3DataSource": {**source, "InstanceGroupNames": ["trainers"]}}}
-    whole = scripts.channel("whole", "data/")
-    return scripts.completed(SHOW, channels=[shared, whole], ResourceConfig=GROUPS)
+    whole_channel = scripts.channel("whole", "data/")
+    return scripts.completed(SHOW, channels=[shared, whole_channel], ResourceConfig=GROUPS)
 
 
 def told(scripts, job, host):
@@ -97,7 +97,7 @@ def test_a_channel_is_shared_out_within_the_groups_that_it_names(scripts, groupe
     assert all(host["whole"] == ["0.csv", "1.csv", "2.csv", "3.csv"] for host in data)
 
 
-def test_the_model_holds_what_every_host_left_and_the_first_hosts_version_of_a_file(scripts, grouped):
+def test_the_model_merges_all_hosts_and_the_first_host_wins(scripts, grouped):
     model = scripts.artefact(grouped["ModelArtifacts"]["S3ModelArtifacts"])
     expected = {name: name.encode() for name in ("algo-1", "algo-2", "algo-3")}
     assert model == {**expected, "shared": b"algo-1"}
@@ -153,8 +153,8 @@ def test_the_hosts_of_a_job_reach_aws_and_what_else_the_machine_reaches(scripts,
     """
     job = scripts.completed(script, ResourceConfig=TWO)
     assert scripts.printed(job, "proxied") == ["hello /a?b=c"] * 2
-    found = scripts.aws.client("s3").list_objects_v2(Bucket="scripts", Prefix="said/by/")["Contents"]
-    assert [item["Key"] for item in found] == ["said/by/algo-1", "said/by/algo-2"]
+    objects = scripts.aws.client("s3").list_objects_v2(Bucket="scripts", Prefix="said/by/")["Contents"]
+    assert [item["Key"] for item in objects] == ["said/by/algo-1", "said/by/algo-2"]
 
 
 @pytest.mark.feature("K6 failures", local=True)

@@ -29,7 +29,7 @@ def wait_for_line(jobs, name, line):
     raise AssertionError(f"{line!r} never came")
 
 
-def test_a_script_that_raises_fails_the_job_with_its_failure_file_and_exit_code(jobs):
+def test_a_script_that_raises_fails_the_job_with_its_failure_file(jobs):
     job = jobs.run("open('output/failure', 'w').write('ValueError: no rows'); raise ValueError('no rows')")
     assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
     assert job["FailureReason"] == "AlgorithmError: ValueError: no rows, exit code: 1"
@@ -75,10 +75,10 @@ def test_stop_asks_the_program_and_keeps_its_artefact(jobs):
 def test_a_program_that_will_not_stop_is_killed_after_the_grace_time(jobs):
     name = jobs.start(STUBBORN)
     wait_for_line(jobs, name, "no")
-    asked = time.monotonic()
+    start = time.monotonic()
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
     assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
-    assert 0.9 < time.monotonic() - asked < 5, "the tests' server has a grace time of one second"
+    assert 0.9 < time.monotonic() - start < 5, "the tests' server has a grace time of one second"
 
 
 def test_a_queued_job_stops_without_having_run(jobs):
@@ -114,7 +114,7 @@ def test_a_channel_without_data_is_refused_as_sagemaker_refuses_it(jobs):
     assert error["Message"].startswith(f'No S3 objects found under S3 URL "s3://{jobs.bucket}/no/such/prefix"')
 
 
-def test_data_that_vanishes_while_the_job_waits_fails_it_with_a_client_error(jobs):
+def test_data_that_vanishes_while_a_job_waits_is_a_client_error(jobs):
     blockers = [jobs.start("import time; time.sleep(60)") for _ in range(4)]
     jobs.put("vanishing/a.csv", "1")
     request = jobs.request("pass")

@@ -106,8 +106,8 @@ def test_a_matching_job_reuses_a_warm_pool_and_another_does_not(jobs):
     keeping = {"RoleArn": role, "ResourceConfig": {**resources, "KeepAlivePeriodInSeconds": 600}}
     first = jobs.run("pass", **keeping)["TrainingJobName"]
     assert pool(jobs.describe(first)) == "Available"
-    listed = jobs.aws.client("sagemaker").list_training_jobs(WarmPoolStatusEquals="Available", NameContains=first)
-    assert [item["TrainingJobName"] for item in listed["TrainingJobSummaries"]] == [first]
+    response = jobs.aws.client("sagemaker").list_training_jobs(WarmPoolStatusEquals="Available", NameContains=first)
+    assert [item["TrainingJobName"] for item in response["TrainingJobSummaries"]] == [first]
     larger = {**keeping["ResourceConfig"], "VolumeSizeInGB": 70}
     jobs.run("pass", RoleArn=role, ResourceConfig=larger)
     assert pool(jobs.describe(first)) == "Available"

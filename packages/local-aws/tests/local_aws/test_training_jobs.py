@@ -71,18 +71,18 @@ def test_the_program_finds_what_sagemaker_puts_under_opt_ml(jobs):
 @pytest.mark.feature("F7 script mode", local=True)
 def test_the_program_has_sagemakers_environment_and_the_requests_own(jobs):
     job = jobs.run(SHOW_FOLDER, Environment={"MODE": "fast"})
-    seen = json.loads(jobs.log_lines(job["TrainingJobName"])[1])
-    assert seen["TRAINING_JOB_NAME"] == job["TrainingJobName"]
-    assert seen["TRAINING_JOB_ARN"] == job["TrainingJobArn"]
-    assert seen["AWS_REGION"] == "us-east-1"
-    assert seen["MODE"] == "fast"
-    assert seen["AWS_ENDPOINT_URL"] == jobs.aws.url
+    variables = json.loads(jobs.log_lines(job["TrainingJobName"])[1])
+    assert variables["TRAINING_JOB_NAME"] == job["TrainingJobName"]
+    assert variables["TRAINING_JOB_ARN"] == job["TrainingJobArn"]
+    assert variables["AWS_REGION"] == "us-east-1"
+    assert variables["MODE"] == "fast"
+    assert variables["AWS_ENDPOINT_URL"] == jobs.aws.url
 
 
 def test_an_isolated_job_gets_no_credentials_and_no_endpoint(jobs):
     job = jobs.run(SHOW_FOLDER, EnableNetworkIsolation=True)
-    seen = json.loads(jobs.log_lines(job["TrainingJobName"])[1])
-    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"} & seen.keys()
+    variables = json.loads(jobs.log_lines(job["TrainingJobName"])[1])
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"} & variables.keys()
 
 
 def test_a_prefix_may_be_one_object_or_end_within_a_name(jobs):
@@ -140,8 +140,8 @@ def test_artefacts_are_uploaded_plain_when_asked(jobs):
     )
     prefix = f"plain/{job['TrainingJobName']}/output"
     assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{jobs.bucket}/{prefix}/model/"
-    listed = jobs.aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix=prefix)["Contents"]
-    assert [item["Key"] for item in listed] == [f"{prefix}/data/plot.txt", f"{prefix}/model/weights"]
+    objects = jobs.aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix=prefix)["Contents"]
+    assert [item["Key"] for item in objects] == [f"{prefix}/data/plot.txt", f"{prefix}/model/weights"]
 
 
 def test_artefacts_are_encrypted_with_the_requests_key(jobs):
@@ -188,17 +188,17 @@ def test_state_changes_reach_eventbridge(jobs):
     events.put_rule(Name=f"rule-{jobs.bucket}", EventPattern=json.dumps(pattern))
     events.put_targets(Rule=f"rule-{jobs.bucket}", Targets=[{"Id": "queue", "Arn": arn}])
     jobs.run("pass", TrainingJobName=name)
-    seen = []
+    received = []
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
-        seen += [json.loads(message["Body"]) for message in messages]
+        received += [json.loads(message["Body"]) for message in messages]
         for message in messages:
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        if any(event["detail"]["TrainingJobStatus"] == "Completed" for event in seen):
+        if any(event["detail"]["TrainingJobStatus"] == "Completed" for event in received):
             break
-    assert {event["detail-type"] for event in seen} == {"SageMaker Training Job State Change"}
-    assert seen[0]["detail"]["SecondaryStatus"] == "Starting"
-    assert seen[-1]["detail"]["SecondaryStatus"] == "Completed"
-    assert seen[-1]["detail"]["CreationTime"] > 1_000_000_000_000, "milliseconds, as AWS has it in events"
+    assert {event["detail-type"] for event in received} == {"SageMaker Training Job State Change"}
+    assert received[0]["detail"]["SecondaryStatus"] == "Starting"
+    assert received[-1]["detail"]["SecondaryStatus"] == "Completed"
+    assert received[-1]["detail"]["CreationTime"] > 1_000_000_000_000, "milliseconds, as AWS has it in events"
 
 
 def test_jobs_run_side_by_side(jobs):

@@ -39,13 +39,13 @@ def epochs(jobs, *channels):
 
 def records(stream):
     """The records of RecordIO data."""
-    data, found = stream.encode("latin-1"), []
+    data, contents = stream.encode("latin-1"), []
     while data:
         magic, length = struct.unpack("<II", data[:8])
         assert magic == 0xCED7230A
-        found.append(data[8 : 8 + length])
+        contents.append(data[8 : 8 + length])
         data = data[8 + length + (-length % 4) :]
-    return found
+    return contents
 
 
 @pytest.mark.feature("K5 Pipe mode", local=True)
@@ -120,12 +120,12 @@ def test_where_a_machine_cannot_mount_fast_file_copies_and_says_so(jobs):
     jobs.put("data/deep/a", "content")
     channel = {**jobs.channel("training", "data/"), "InputMode": "FastFile"}
     job = run_with(jobs, "print(open('input/data/training/deep/a').read())", channel)
-    told, read = jobs.log_lines(job["TrainingJobName"])
-    assert "can't mount a channel: training (FastFile) is copied before the start" in told
+    warning, read = jobs.log_lines(job["TrainingJobName"])
+    assert "can't mount a channel: training (FastFile) is copied before the start" in warning
     assert read == "content"
 
 
-def test_a_fast_file_channel_that_is_copied_is_read_only_as_a_mounted_one_is(jobs):
+def test_a_copied_fast_file_channel_is_read_only(jobs):
     jobs.put("data/a", "content")
     channels = [{**jobs.channel("training", "data/"), "InputMode": "FastFile"}, jobs.channel("test", "data/")]
     request = jobs.request("import os; print(os.environ['READ_ONLY'])")

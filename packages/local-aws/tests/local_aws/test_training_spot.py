@@ -31,8 +31,8 @@ PATIENT = {"MaxRuntimeInSeconds": 30, "MaxWaitTimeInSeconds": 60}
 
 def spot(jobs, script=DESCENT, **members):
     checkpoints = {"S3Uri": f"s3://{jobs.bucket}/checkpoints/{time.time_ns()}"}
-    wanted = {"EnableManagedSpotTraining": True, "CheckpointConfig": checkpoints, "StoppingCondition": PATIENT}
-    return jobs.start(script, **{**wanted, **members})
+    defaults = {"EnableManagedSpotTraining": True, "CheckpointConfig": checkpoints, "StoppingCondition": PATIENT}
+    return jobs.start(script, **{**defaults, **members})
 
 
 def post(jobs, path):
@@ -53,7 +53,7 @@ def all_lines(jobs, name):
     streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
     names = sorted(stream["logStreamName"] for stream in streams)
     read = [logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True) for stream in names]
-    return [event["message"] for answer in read for event in answer["events"]]
+    return [event["message"] for page in read for event in page["events"]]
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_savings_are_what_describe_says(resumed):
     assert 0.5 <= savings <= 0.8, "spot instances cost 30 % here, in whole seconds"
 
 
-def test_a_job_asked_to_end_by_an_interruption_can_still_write_its_checkpoint(jobs):
+def test_an_interrupted_job_can_still_write_its_checkpoint(jobs):
     script = """
         import pathlib, signal, sys, time
         checkpoint = pathlib.Path("checkpoints/last")
@@ -134,15 +134,17 @@ def test_a_job_that_waits_for_capacity_can_be_stopped(jobs):
 
 
 def test_a_later_job_begins_with_the_checkpoints_of_an_earlier_one(jobs):
-    place = {"S3Uri": f"s3://{jobs.bucket}/handed/on", "LocalPath": "/opt/ml/checkpoints/deep"}
-    jobs.run("open('checkpoints/deep/step', 'w').write('7')", CheckpointConfig=place)
-    job = jobs.run("print(open('checkpoints/deep/step').read())", CheckpointConfig=place)
+    checkpoints = {"S3Uri": f"s3://{jobs.bucket}/handed/on", "LocalPath": "/opt/ml/checkpoints/deep"}
+    jobs.run("open('checkpoints/deep/step', 'w').write('7')", CheckpointConfig=checkpoints)
+    job = jobs.run("print(open('checkpoints/deep/step').read())", CheckpointConfig=checkpoints)
     assert jobs.log_lines(job["TrainingJobName"]) == ["7"]
 
 
 def test_checkpoints_reach_s3_while_the_job_runs(jobs):
-    place = {"S3Uri": f"s3://{jobs.bucket}/running"}
-    name = jobs.start("open('checkpoints/a', 'w').write('1'); import time; time.sleep(60)", CheckpointConfig=place)
+    checkpoints = {"S3Uri": f"s3://{jobs.bucket}/running"}
+    name = jobs.start(
+        "open('checkpoints/a', 'w').write('1'); import time; time.sleep(60)", CheckpointConfig=checkpoints
+    )
     s3, deadline = jobs.aws.client("s3"), time.monotonic() + 10
     while not s3.list_objects_v2(Bucket=jobs.bucket, Prefix="running/").get("Contents"):
         assert time.monotonic() < deadline
@@ -155,9 +157,9 @@ def test_checkpoints_reach_s3_while_the_job_runs(jobs):
 def test_only_running_spot_jobs_can_be_interrupted(jobs):
     name = jobs.start("import time; time.sleep(60)")
     jobs.wait(name, "Training")
-    status, answer = interrupt(jobs, name)
+    status, body = interrupt(jobs, name)
     assert status == 409
-    assert "is no managed spot job: set EnableManagedSpotTraining" in answer["message"]
+    assert "is no managed spot job: set EnableManagedSpotTraining" in body["message"]
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
     jobs.wait(name)
     assert interrupt(jobs, "no-such-job")[0] == 404

@@ -38,8 +38,8 @@ class Transforms:
         return self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
 
     def keys(self, prefix="out/"):
-        listed = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [item["Key"] for item in listed.get("Contents", ())]
+        listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [item["Key"] for item in listing.get("Contents", ())]
 
     def request(self, predict=DOUBLE, *, split="Line", source=None, accept=None, model=None, **members):
         data = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self.bucket}/in/", **(source or {})}
@@ -77,8 +77,8 @@ class Transforms:
         group = "/aws/sagemaker/TransformJobs"
         streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")["logStreams"]
         names = [item["logStreamName"] for item in streams if item["logStreamName"].endswith("/data-log") == data_log]
-        found = [logs.get_log_events(logGroupName=group, logStreamName=item)["events"] for item in names]
-        return [event["message"] for events in found for event in events]
+        pages = [logs.get_log_events(logGroupName=group, logStreamName=item)["events"] for item in names]
+        return [event["message"] for events in pages for event in events]
 
     def bodies(self, name):
         """What the model's server was sent."""
@@ -200,11 +200,11 @@ def test_a_model_that_does_not_start_fails_the_job_with_its_last_words(transform
     assert "production variant" not in job["FailureReason"]
 
 
-def test_the_container_knows_that_it_is_batch_and_what_the_job_s_environment_says(transforms):
+def test_the_container_gets_the_batch_variables_and_the_jobs(transforms):
     transforms.put("in/a.csv", "1\n")
-    shown = "('SAGEMAKER_BATCH', 'SAGEMAKER_BATCH_STRATEGY', 'SAGEMAKER_MAX_PAYLOAD_IN_MB', 'COLOUR')"
+    names = "('SAGEMAKER_BATCH', 'SAGEMAKER_BATCH_STRATEGY', 'SAGEMAKER_MAX_PAYLOAD_IN_MB', 'COLOUR')"
     predict = (
-        f"Handler.predict = lambda self, body: self.answer(200, repr([os.environ.get(n) for n in {shown}]).encode())"
+        f"Handler.predict = lambda self, body: self.answer(200, repr([os.environ.get(n) for n in {names}]).encode())"
     )
     transforms.run(predict, BatchStrategy="SingleRecord", MaxPayloadInMB=3, Environment={"COLOUR": "red"})
     assert transforms.get("out/a.csv.out") == "['true', 'SINGLE_RECORD', '3', 'red']\n"
@@ -263,8 +263,8 @@ def test_jobs_are_listed_with_their_status(transforms):
     transforms.put("in/a.csv", "1\n")
     name = transforms.start()
     transforms.wait(name)
-    (found,) = transforms.sagemaker.list_transform_jobs(NameContains=name)["TransformJobSummaries"]
-    assert (found["TransformJobName"], found["TransformJobStatus"]) == (name, "Completed")
+    (summary,) = transforms.sagemaker.list_transform_jobs(NameContains=name)["TransformJobSummaries"]
+    assert (summary["TransformJobName"], summary["TransformJobStatus"]) == (name, "Completed")
 
 
 @pytest.mark.parametrize(

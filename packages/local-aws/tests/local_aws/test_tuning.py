@@ -62,10 +62,10 @@ class Tuning:
 
     def trials(self, job, **query):
         name = job["HyperParameterTuningJobName"]
-        answer = self.client.list_training_jobs_for_hyper_parameter_tuning_job(
+        response = self.client.list_training_jobs_for_hyper_parameter_tuning_job(
             HyperParameterTuningJobName=name, **{"MaxResults": 100, **query}
         )
-        return answer["TrainingJobSummaries"]
+        return response["TrainingJobSummaries"]
 
     def tuned(self, job):
         return [item["TunedHyperParameters"] for item in self.trials(job)]
@@ -131,7 +131,7 @@ def test_a_seed_and_one_job_at_a_time_repeat_the_search(tuning, strategy):
     assert len({item["x"] for item in first}) == 7
 
 
-def test_grid_search_tries_every_combination_once_and_sends_values_as_given(tuning):
+def test_grid_search_tries_every_combination_once(tuning):
     script = """
     import json
     given = json.load(open("input/config/hyperparameters.json"))
@@ -146,8 +146,8 @@ def test_grid_search_tries_every_combination_once_and_sends_values_as_given(tuni
     limits = {"MaxNumberOfTrainingJobs": 6}
     job = tuning.run(script, ranges=ranges, limits=limits, Strategy="Grid")
     assert job["HyperParameterTuningJobStatus"] == "Completed"
-    found = sorted((item["kind"], item["x"]) for item in tuning.tuned(job))
-    assert found == sorted((kind, x) for kind in ('"a"', '"bb"') for x in "123")
+    combinations = sorted((item["kind"], item["x"]) for item in tuning.tuned(job))
+    assert combinations == sorted((kind, x) for kind in ('"a"', '"bb"') for x in "123")
     assert job["BestTrainingJob"]["TunedHyperParameters"] == {"kind": '"a"', "x": "1"}
 
 
@@ -279,7 +279,7 @@ def test_a_target_that_is_reached_ends_the_search(tuning):
     assert len(tuning.trials(job)) <= 2
 
 
-def test_the_training_jobs_of_a_tuning_job_are_listed_in_pages_and_by_objective(tuning):
+def test_a_tuning_jobs_trials_are_paged_and_sorted_by_objective(tuning):
     job = tuning.run(limits={"MaxNumberOfTrainingJobs": 5, "MaxParallelTrainingJobs": 4})
     best_first = tuning.trials(job, SortBy="FinalObjectiveMetricValue", SortOrder="Ascending")
     assert [value(item) for item in best_first] == sorted(value(item) for item in best_first)
@@ -288,8 +288,8 @@ def test_the_training_jobs_of_a_tuning_job_are_listed_in_pages_and_by_objective(
         HyperParameterTuningJobName=job["HyperParameterTuningJobName"], PaginationConfig={"PageSize": 2}
     )
     assert [len(page["TrainingJobSummaries"]) for page in pages] == [2, 2, 1]
-    listed = tuning.client.list_hyper_parameter_tuning_jobs(NameContains=job["HyperParameterTuningJobName"])
-    (summary,) = listed["HyperParameterTuningJobSummaries"]
+    response = tuning.client.list_hyper_parameter_tuning_jobs(NameContains=job["HyperParameterTuningJobName"])
+    (summary,) = response["HyperParameterTuningJobSummaries"]
     assert summary["Strategy"] == "Random"
     assert summary["TrainingJobStatusCounters"]["Completed"] == 5
 

@@ -57,7 +57,7 @@ def test_a_device_is_not_even_opened(root: Path, monkeypatch: pytest.MonkeyPatch
     tree, entry = listed(root)
     opened: list[object] = []
     real = os.open
-    monkeypatch.setattr(os, "open", lambda path, *more, **named: opened.append(path) or real(path, *more, **named))
+    monkeypatch.setattr(os, "open", lambda path, *more, **options: opened.append(path) or real(path, *more, **options))
     (root / "model/part/weights").unlink()
     os.mkfifo(root / "model/part/weights")
     with pytest.raises(OSError, match="Not a regular file"):
@@ -105,8 +105,8 @@ def test_a_reason_names_no_path_of_this_machine(root: Path) -> None:
         (root / "gone").stat()
     assert words_of(missing.value) == "No such file or directory"
     jobs = Path("/home/me/state/jobs")
-    said = f"ValueError: {jobs}/job-1-123/algo-1/model/x and {jobs}/endpoint-5/model"
-    assert without_paths(said, jobs) == "ValueError: /opt/ml/model/x and /opt/ml/model"
+    message = f"ValueError: {jobs}/job-1-123/algo-1/model/x and {jobs}/endpoint-5/model"
+    assert without_paths(message, jobs) == "ValueError: /opt/ml/model/x and /opt/ml/model"
 
 
 def test_entries_say_what_they_are_without_following(root: Path) -> None:

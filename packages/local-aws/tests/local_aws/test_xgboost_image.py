@@ -40,8 +40,8 @@ def aws():
 
 def channel(name, folder, content_type=None):
     source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://work/{folder}/"}
-    asked = {"ChannelName": name, "DataSource": {"S3DataSource": source}}
-    return {**asked, **({"ContentType": content_type} if content_type else {})}
+    description = {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+    return {**description, **({"ContentType": content_type} if content_type else {})}
 
 
 def train(aws, name, hyperparameters, *channels):
@@ -84,8 +84,10 @@ def deploy(aws, name, model, **environment):
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
     def ask(body, content_type="text/csv"):
-        answer = aws.client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=body, ContentType=content_type)
-        return answer["ContentType"], answer["Body"].read().decode()
+        response = aws.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=name, Body=body, ContentType=content_type
+        )
+        return response["ContentType"], response["Body"].read().decode()
 
     return ask
 
@@ -126,9 +128,9 @@ def test_the_artefact_is_the_librarys_own_model(aws, trained):
 
 
 def test_csv_rows_are_answered_in_one_line_of_csv(ask):
-    content_type, answer = ask("2,3\n9,1")
+    content_type, prediction = ask("2,3\n9,1")
     assert content_type == "text/csv"
-    assert [float(value) for value in answer.split(",")] == pytest.approx([9, 28], abs=1)
+    assert [float(value) for value in prediction.split(",")] == pytest.approx([9, 28], abs=1)
 
 
 def test_libsvm_rows_are_answered_as_csv_rows_are(ask):
@@ -175,10 +177,10 @@ def test_a_script_serves_with_its_own_model_fn_and_answers_json(aws, trained):
         archive.addfile(entry, io.BytesIO(SCRIPT.encode()))
     s3.put_object(Bucket="work", Key="scripted/model.tar.gz", Body=packed.getvalue())
     ask = deploy(aws, "scripted", "s3://work/scripted/model.tar.gz", SAGEMAKER_PROGRAM="inference.py")
-    content_type, answer = ask("2,3\n9,1")
+    content_type, prediction = ask("2,3\n9,1")
     assert content_type == "application/json"
-    assert json.loads(answer) == pytest.approx([9, 28], abs=1)
-    assert ask("2,3.0\n9,1.0\n") == (content_type, answer)
+    assert json.loads(prediction) == pytest.approx([9, 28], abs=1)
+    assert ask("2,3.0\n9,1.0\n") == (content_type, prediction)
     for body in ("2,three", "2,3\n9", ""):
         with pytest.raises(ClientError) as refused:
             ask(body)

@@ -27,11 +27,11 @@ def read_templates(folder: Path) -> dict[tuple[str, str], Template]:
     """
     if not folder.is_dir():
         raise TemplateError(f"{folder}: no such folder of templates. Name a cloud assembly, such as cdk.out.")
-    found: dict[tuple[str, str], Template] = {}
-    named = {path: name for manifest in sorted(folder.rglob("manifest.json")) for path, name in _stacks(manifest)}
+    templates: dict[tuple[str, str], Template] = {}
+    names = {path: name for manifest in sorted(folder.rglob("manifest.json")) for path, name in _stacks(manifest)}
     for path in sorted(folder.rglob(f"*{_SUFFIX}")):
-        found[named.get(path) or _name_by_path(folder, path)] = _read(path)
-    return found
+        templates[names.get(path) or _name_by_path(folder, path)] = _read(path)
+    return templates
 
 
 def _stacks(manifest: Path) -> Iterator[tuple[Path, tuple[str, str]]]:

@@ -35,8 +35,8 @@ class Constraint:
             return False
         same = _comparison(other.operator)
         if any(word in other.operator for word in _NEGATED):
-            return all(any(same(mine, theirs) for mine in self.values) for theirs in other.values)
-        return all(any(same(theirs, mine) for theirs in other.values) for mine in self.values)
+            return all(any(same(value, other_value) for value in self.values) for other_value in other.values)
+        return all(any(same(other_value, value) for other_value in other.values) for value in self.values)
 
     def __str__(self) -> str:
         return f"{self.key} {self.operator} {', '.join(self.values)}"
@@ -53,14 +53,14 @@ def read_condition(raw: Value | None) -> Condition:
     constraints = []
     for operator, keys in raw.items():
         for key, values in (keys if isinstance(keys, dict) else {"": keys}).items():
-            listed = values if isinstance(values, list) else [values]
-            constraints.append(Constraint(operator, key, tuple(sorted(map(canonical, listed)))))
+            value_list = values if isinstance(values, list) else [values]
+            constraints.append(Constraint(operator, key, tuple(sorted(map(canonical, value_list)))))
     return tuple(sorted(constraints))
 
 
 def lets_through(condition: Condition, stricter: Condition) -> bool:
     """Whether every request that passes `stricter` passes `condition`."""
-    return all(any(mine.implies(needed) for mine in stricter) for needed in condition)
+    return all(any(constraint.implies(needed) for constraint in stricter) for needed in condition)
 
 
 def _operator_implies(operator: str, other: str) -> bool:

@@ -48,12 +48,12 @@ class Danger:
 
 def dangers(difference: Difference) -> list[tuple[str, Danger]]:
     """Every danger with its environment, the worst kind first, then by location."""
-    found = [*_resources(difference), *_permissions(difference), *_network(difference)]
-    return sorted(found, key=lambda pair: (_WORST_FIRST.index(pair[1].kind), pair[1].stack, pair[1].logical_id))
+    all_dangers = [*_resources(difference), *_permissions(difference), *_network(difference)]
+    return sorted(all_dangers, key=lambda pair: (_WORST_FIRST.index(pair[1].kind), pair[1].stack, pair[1].logical_id))
 
 
-def _danger(kind: str, place: Place, resource_type: str, what: str, values: str) -> tuple[str, Danger]:
-    return place.environment, Danger(kind, place.stack, place.logical_id, resource_type, what, values)
+def _danger(kind: str, resource: Place, resource_type: str, sentence: str, values: str) -> tuple[str, Danger]:
+    return resource.environment, Danger(kind, resource.stack, resource.logical_id, resource_type, sentence, values)
 
 
 def _resources(difference: Difference) -> Iterator[tuple[str, Danger]]:
@@ -63,8 +63,8 @@ def _resources(difference: Difference) -> Iterator[tuple[str, Danger]]:
             yield _danger(kind, change.place, change.resource_type, what_happens(change), cause_values(change))
         if change.unprotected:
             values = "<br>".join(property_words(prop, change.place.stack) for prop in change.unprotected)
-            what = "A later replacement or removal would no longer keep its data."
-            yield _danger(UNPROTECTS, change.place, change.resource_type, what, values)
+            sentence = "A later replacement or removal would no longer keep its data."
+            yield _danger(UNPROTECTS, change.place, change.resource_type, sentence, values)
 
 
 def _kind(change: ResourceChange) -> str | None:
@@ -81,16 +81,18 @@ def _permissions(difference: Difference) -> Iterator[tuple[str, Danger]]:
         if change.new_holder and change.widened:
             of_new_holders[change.holder, change.holder_type].append(change)
         elif change.widened:
-            what = permission_words(change)
+            words = permission_words(change)
             yield _danger(
-                WIDENS, change.holder, change.holder_type, f"{what[0].upper()}{what[1:]}.", permission_values(change)
+                WIDENS, change.holder, change.holder_type, f"{words[0].upper()}{words[1:]}.", permission_values(change)
             )
-    for (place, holder_type), changes in of_new_holders.items():
+    for (holder, holder_type), changes in of_new_holders.items():
         by_policy: dict[str, list[Grants]] = defaultdict(list)
         for change in changes:
             by_policy[change.policy].append(change.grants)
-        values = (f"{policy}: {_summary(grants, showing(place.stack))}" for policy, grants in sorted(by_policy.items()))
-        yield _danger(WIDENS, place, holder_type, "New, and permits something.", "<br>".join(values))
+        values = (
+            f"{policy}: {_summary(grants, showing(holder.stack))}" for policy, grants in sorted(by_policy.items())
+        )
+        yield _danger(WIDENS, holder, holder_type, "New, and permits something.", "<br>".join(values))
 
 
 def _summary(grants: list[Grants], show: Show) -> str:

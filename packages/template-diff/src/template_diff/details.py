@@ -67,10 +67,10 @@ def _resource_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
     for change in difference.resources:
         words = [] if change.action in _ALREADY_TOLD and change.data is None else [what_happens(change)]
         words += _properties(change)
-        place = change.place
+        resource = change.place
         yield (
-            place.environment,
-            _Line(place.stack, change.action, place.logical_id, change.resource_type, "<br>".join(words)),
+            resource.environment,
+            _Line(resource.stack, change.action, resource.logical_id, change.resource_type, "<br>".join(words)),
         )
 
 
@@ -97,8 +97,8 @@ def _permission_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
         words = f"{change.policy}: {permission_values(change).removeprefix('none → ')}"
         if not change.new_holder:
             words = f"{permission_words(change)}<br>{permission_values(change)}"
-        place = change.holder
+        holder = change.holder
         yield (
-            place.environment,
-            _Line(place.stack, PERMITTED if change.widened else FORBIDDEN, place.logical_id, "", words),
+            holder.environment,
+            _Line(holder.stack, PERMITTED if change.widened else FORBIDDEN, holder.logical_id, "", words),
         )

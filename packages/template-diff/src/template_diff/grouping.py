@@ -25,8 +25,8 @@ _PLACEHOLDER = "{environment}"
 
 def promotion_order(environment: str) -> tuple[int, str]:
     """Sorts environments from the laptop to production; unknown names come last."""
-    known = environment in _PROMOTION
-    return (_PROMOTION.index(environment) if known else len(_PROMOTION), environment)
+    has_order = environment in _PROMOTION
+    return (_PROMOTION.index(environment) if has_order else len(_PROMOTION), environment)
 
 
 def by_environments(findings: Iterable[tuple[str, Finding]]) -> list[tuple[tuple[str, ...], Finding]]:

@@ -116,13 +116,13 @@ def _fit(tables: list[_Table], room: int | None) -> tuple[str, int]:
     text, cut = "", 0
     for table in tables:
         frame = len(table.opening) + len(table.closing)
-        kept: list[str] = []
+        fitting: list[str] = []
         for row in table.rows:
-            needed = len(text) + frame + sum(len(line) + 1 for line in kept) + len(row) + 1
+            needed = len(text) + frame + sum(len(line) + 1 for line in fitting) + len(row) + 1
             if room is not None and (cut or needed > room):
                 cut += 1
             else:
-                kept.append(row)
-        if kept:
-            text += table.opening + "\n".join(kept) + "\n" + table.closing
+                fitting.append(row)
+        if fitting:
+            text += table.opening + "\n".join(fitting) + "\n" + table.closing
     return text, cut

@@ -49,43 +49,43 @@ class _Side:
 
     def containing(self, grant: Grant, apart_from: Respect | None = None) -> list[Grant]:
         """The grants that contain `grant`, ignoring the respect `apart_from`."""
-        found = (self._at_least(part, getattr(grant, part)) for part in CONTAINS if part is not apart_from)
-        return [self.grants[number] for number in sorted(frozenset.intersection(*found))]
+        candidates = (self._at_least(part, getattr(grant, part)) for part in CONTAINS if part is not apart_from)
+        return [self.grants[number] for number in sorted(frozenset.intersection(*candidates))]
 
     def _at_least(self, part: Respect, value: Any) -> frozenset[int]:
         if (part, value) not in self._containing:
             within = CONTAINS[part]
-            fitting = (numbers for mine, numbers in self._having[part].items() if within(mine, value))
+            fitting = (numbers for held_value, numbers in self._having[part].items() if within(held_value, value))
             self._containing[part, value] = frozenset().union(*fitting)
         return self._containing[part, value]
 
 
 def missing(grants: Iterable[Grant], others: Iterable[Grant]) -> list[Finding]:
     """The grants that none of `others` contains. All have the same effect."""
-    here, there = _Side(grants), _Side(others)
-    return [_explained(grant, here, there) for grant in here.grants if not there.containing(grant)]
+    side, other_side = _Side(grants), _Side(others)
+    return [_explained(grant, side, other_side) for grant in side.grants if not other_side.containing(grant)]
 
 
-def _explained(grant: Grant, here: _Side, there: _Side) -> Finding:
+def _explained(grant: Grant, side: _Side, other_side: _Side) -> Finding:
     for respect in CONTAINS:
-        alike = there.containing(grant, apart_from=respect)
+        alike = other_side.containing(grant, apart_from=respect)
         if respect is Respect.ACTION:
             alike = [other for other in alike if _comparable(other.action, grant.action)]
         if alike:
             exchanged = [other for other in alike if grant.contains(other)] or [
-                other for other in alike if not here.containing(other)
+                other for other in alike if not side.containing(other)
             ]
             instead = tuple(sorted({_text(other, respect) for other in exchanged or alike}))
             return Finding(grant, respect, instead, beside=not exchanged)
     return Finding(grant, Respect.ALL)
 
 
-def _comparable(one: Selection, other: Selection) -> bool:
+def _comparable(first: Selection, second: Selection) -> bool:
     """Whether one action helps to explain the other: not if they belong to different services."""
     within = CONTAINS[Respect.ACTION]
-    if one.excluded or other.excluded or within(one, other) or within(other, one):
+    if first.excluded or second.excluded or within(first, second) or within(second, first):
         return True
-    return str(one).partition(":")[0].lower() == str(other).partition(":")[0].lower()
+    return str(first).partition(":")[0].lower() == str(second).partition(":")[0].lower()
 
 
 def merged(findings: Iterable[Finding]) -> list[tuple[Finding, Grants]]:

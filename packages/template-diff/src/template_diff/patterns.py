@@ -62,33 +62,33 @@ def _symbols(pattern: str) -> tuple[str, ...]:
     return tuple(_SYMBOLS.findall(re.sub(r"\*+", "*", pattern)))
 
 
-def _walk(left: tuple[str, ...], right: tuple[str, ...], *, both_wild: bool) -> bool:
-    """Whether `left` can consume `right`; with `both_wild`, wildcards of `right` may consume `left` as well."""
-    reached = [[False] * (len(right) + 1) for _ in range(len(left) + 1)]
+def _walk(pattern: tuple[str, ...], other: tuple[str, ...], *, both_wild: bool) -> bool:
+    """Whether `pattern` can consume `other`; with `both_wild`, wildcards of `other` may consume `pattern` as well."""
+    reached = [[False] * (len(other) + 1) for _ in range(len(pattern) + 1)]
     reached[0][0] = True
-    for i in range(len(left) + 1):
-        for j in range(len(right) + 1):
+    for i in range(len(pattern) + 1):
+        for j in range(len(other) + 1):
             if not reached[i][j]:
                 continue
-            mine = left[i] if i < len(left) else None
-            theirs = right[j] if j < len(right) else None
-            if mine == "*":
+            symbol = pattern[i] if i < len(pattern) else None
+            other_symbol = other[j] if j < len(other) else None
+            if symbol == "*":
                 reached[i + 1][j] = True
-                if theirs is not None:
+                if other_symbol is not None:
                     reached[i][j + 1] = True
-            if both_wild and theirs == "*":
+            if both_wild and other_symbol == "*":
                 reached[i][j + 1] = True
-                if mine is not None:
+                if symbol is not None:
                     reached[i + 1][j] = True
-            if mine is not None and theirs is not None and _same(mine, theirs, both_wild):
+            if symbol is not None and other_symbol is not None and _same(symbol, other_symbol, both_wild):
                 reached[i + 1][j + 1] = True
     return reached[-1][-1]
 
 
-def _same(mine: str, theirs: str, both_wild: bool) -> bool:
-    if mine == theirs:
+def _same(symbol: str, other_symbol: str, both_wild: bool) -> bool:
+    if symbol == other_symbol:
         return True
-    return (mine == "?" and theirs != "*" and len(theirs) == 1) or (both_wild and theirs == "?")
+    return (symbol == "?" and other_symbol != "*" and len(other_symbol) == 1) or (both_wild and other_symbol == "?")
 
 
 @dataclass(frozen=True, order=True)
@@ -101,11 +101,13 @@ class Selection:
     def contains(self, other: Selection) -> bool:
         """Whether everything that `other` selects is also selected here."""
         if self.excluded and other.excluded:
-            return all(any(contains(left_out, mine) for left_out in other.patterns) for mine in self.patterns)
+            return all(any(contains(left_out, pattern) for left_out in other.patterns) for pattern in self.patterns)
         if self.excluded:
-            return not any(overlap(mine, theirs) for mine in self.patterns for theirs in other.patterns)
-        theirs = ("*",) if other.excluded else other.patterns
-        return all(any(contains(mine, wanted) for mine in self.patterns) for wanted in theirs)
+            return not any(
+                overlap(pattern, other_pattern) for pattern in self.patterns for other_pattern in other.patterns
+            )
+        other_patterns = ("*",) if other.excluded else other.patterns
+        return all(any(contains(pattern, needed) for pattern in self.patterns) for needed in other_patterns)
 
     @functools.cached_property
     def lowered(self) -> Selection:
@@ -113,8 +115,8 @@ class Selection:
         return Selection(tuple(pattern.lower() for pattern in self.patterns), self.excluded)
 
     def __str__(self) -> str:
-        listed = ", ".join(self.patterns)
-        return f"all but {listed}" if self.excluded else listed
+        pattern_list = ", ".join(self.patterns)
+        return f"all but {pattern_list}" if self.excluded else pattern_list
 
 
 EVERYTHING = Selection(("*",))

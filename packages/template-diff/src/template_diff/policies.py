@@ -114,18 +114,18 @@ class Holding:
 
 def holdings(resources: Resources) -> dict[str, Holding]:
     """Every holder of policies in one environment: a `stack/LogicalId`, or a literal name or ARN."""
-    found: dict[str, Holding] = defaultdict(Holding)
+    by_holder: dict[str, Holding] = defaultdict(Holding)
     for resource in resources.values():
         for source in SOURCES.get(resource.type, ()):
-            written = list(_written(resource, source))
+            grants = list(_written(resource, source))
             for holder, kind in _holders(resource, source, resources):
-                found[holder].grants[kind].extend(written)
+                by_holder[holder].grants[kind].extend(grants)
                 if source.document and not any(True for _ in values_at(resource.properties, source.document)):
-                    found[holder].unwritten[kind].extend(grants_of(source.unset))
+                    by_holder[holder].unwritten[kind].extend(grants_of(source.unset))
         if resource.type in _ATTACHMENTS:
-            found[resource.name].attached.update(name for name in _attached(resource) if name not in resources)
-            found[resource.name].boundary = _boundary(resource)
-    return dict(found)
+            by_holder[resource.name].attached.update(name for name in _attached(resource) if name not in resources)
+            by_holder[resource.name].boundary = _boundary(resource)
+    return dict(by_holder)
 
 
 def _written(resource: Resource, source: Source) -> Iterator[Grant]:
@@ -154,13 +154,13 @@ def _permission_statement(permission: Resource) -> dict[str, Value]:
 def _holders(resource: Resource, source: Source, resources: Resources) -> list[tuple[str, str]]:
     """Each holder of the policies that `source` declares, with their kind for this holder."""
     values = [value for path in source.holders for value in values_at(resource.properties, path)]
-    named = [(resource_named(canonical(value)), source.kind) for value in values]
+    holders = [(resource_named(canonical(value)), source.kind) for value in values]
     if resource.type != "AWS::IAM::ManagedPolicy":
-        return named if source.holders else [(resource.name, source.kind)]
-    named += [(name, source.kind) for name, other in resources.items() if resource.name in _attached(other)]
+        return holders if source.holders else [(resource.name, source.kind)]
+    holders += [(name, source.kind) for name, other in resources.items() if resource.name in _attached(other)]
     if any(resource_named(_boundary(other) or "") == resource.name for other in resources.values()):
-        return [*named, (resource.name, BOUNDARY)]
-    return named or [(resource.name, source.kind)]
+        return [*holders, (resource.name, BOUNDARY)]
+    return holders or [(resource.name, source.kind)]
 
 
 def _attached(resource: Resource) -> list[str]:

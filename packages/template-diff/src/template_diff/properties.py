@@ -84,14 +84,14 @@ def _lists(path: str, old: list[Value], new: list[Value]) -> Iterator[PropertyCh
             for key in sorted({*old_by_name, *new_by_name}):
                 yield from _items(f"{path}[{key}]", old_by_name.get(key), new_by_name.get(key))
             return
-    gone, come = _without(old, new), _without(new, old)
-    if not gone and not come:
+    removed, added = _without(old, new), _without(new, old)
+    if not removed and not added:
         yield PropertyChange(path, canonical(old), canonical(new))
-    elif len(gone) == len(come) and not any(isinstance(item, str) for item in (*gone, *come)):
-        for before, after in zip(gone, come, strict=True):
+    elif len(removed) == len(added) and not any(isinstance(item, str) for item in (*removed, *added)):
+        for before, after in zip(removed, added, strict=True):
             yield from _differences(f"{path}[{new.index(after)}]", before, after)
     else:
-        yield PropertyChange(path, _listed(gone), _listed(come))
+        yield PropertyChange(path, _listed(removed), _listed(added))
 
 
 def _items(path: str, old: Value | None, new: Value | None) -> Iterator[PropertyChange]:
@@ -103,25 +103,25 @@ def _items(path: str, old: Value | None, new: Value | None) -> Iterator[Property
 
 def _by_name(items: list[Value], member: str) -> dict[str, Value] | None:
     """The items by the value of `member`; None if an item lacks it or two share it."""
-    named: dict[str, Value] = {}
+    items_by_name: dict[str, Value] = {}
     for item in items:
         name = item.get(member) if isinstance(item, dict) else None
-        if not isinstance(name, str) or name in named:
+        if not isinstance(name, str) or name in items_by_name:
             return None
-        named[name] = item
-    return named
+        items_by_name[name] = item
+    return items_by_name
 
 
 def _without(items: list[Value], others: list[Value]) -> list[Value]:
     """`items` without one equal item for each of `others`."""
-    left = [canonical(other) for other in others]
-    kept = []
+    unmatched = [canonical(other) for other in others]
+    remaining = []
     for item in items:
-        if (text := canonical(item)) in left:
-            left.remove(text)
+        if (text := canonical(item)) in unmatched:
+            unmatched.remove(text)
         else:
-            kept.append(item)
-    return kept
+            remaining.append(item)
+    return remaining
 
 
 def _listed(items: list[Value]) -> str | None:
@@ -137,5 +137,5 @@ def _lines(path: str, old: str, new: str) -> Iterator[PropertyChange]:
         None, before, after, autojunk=False
     ).get_opcodes():
         if tag != "equal":
-            gone, come = "⏎".join(before[start:end]), "⏎".join(after[new_start:new_end])
-            yield PropertyChange(f"{path} line {new_start + 1}", gone or None, come or None)
+            removed, added = "⏎".join(before[start:end]), "⏎".join(after[new_start:new_end])
+            yield PropertyChange(f"{path} line {new_start + 1}", removed or None, added or None)

@@ -15,26 +15,26 @@ from template_diff.references import canonical, renamed
 
 def find_renames(old: Resources, new: Resources) -> dict[str, str]:
     """Removed resources of one environment that equal an added one in type and properties: new names by old names."""
-    gone = {name: resource for name, resource in old.items() if name not in new}
-    come = {name: resource for name, resource in new.items() if name not in old}
+    removed = {name: resource for name, resource in old.items() if name not in new}
+    added = {name: resource for name, resource in new.items() if name not in old}
     names: dict[str, str] = {}
-    while matched := _round(gone, come, names):
+    while matched := _round(removed, added, names):
         for old_name, new_name in matched.items():
-            del gone[old_name], come[new_name]
+            del removed[old_name], added[new_name]
         names.update(matched)
     return names
 
 
-def _round(gone: Resources, come: Resources, names: dict[str, str]) -> dict[str, str]:
+def _round(removed: Resources, added: Resources, names: dict[str, str]) -> dict[str, str]:
     """The pairs that are equal with the names matched so far."""
     candidates: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(come):
-        candidates[_signature(come[name], {})].append(name)
+    for name in sorted(added):
+        candidates[_signature(added[name], {})].append(name)
     matched: dict[str, str] = {}
-    for name in sorted(gone):
-        choices = candidates.get(_signature(gone[name], names))
+    for name in sorted(removed):
+        choices = candidates.get(_signature(removed[name], names))
         if choices:
-            best = max(choices, key=lambda choice: _likeness(gone[name], come[choice]))
+            best = max(choices, key=lambda choice: _likeness(removed[name], added[choice]))
             choices.remove(best)
             matched[name] = best
     return matched
@@ -50,6 +50,6 @@ def _likeness(old: Resource, new: Resource) -> tuple[bool, int]:
     return old.place.stack == new.place.stack, max(_common(before, after), _common(before[::-1], after[::-1]))
 
 
-def _common(left: str, right: str) -> int:
+def _common(first: str, second: str) -> int:
     """The length of the common prefix of two texts."""
-    return sum(1 for _ in itertools.takewhile(bool, map(str.__eq__, left, right)))
+    return sum(1 for _ in itertools.takewhile(bool, map(str.__eq__, first, second)))

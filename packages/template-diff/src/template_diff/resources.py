@@ -84,22 +84,22 @@ def _attribute_changes(old: Resource, new: Resource) -> Iterator[PropertyChange]
 
 
 def _create_only_changes(old: Resource, new: Resource) -> _Causes:
-    known = create_only(new.type)
+    schema = create_only(new.type)
 
     def changed(path: str) -> bool:
         before, after = ([canonical(value) for value in values_at(side.properties, path)] for side in (old, new))
         return before != after
 
     return {
-        Action.REPLACED: _outermost(path for path in known.always if changed(path)),
-        Action.MAY_BE_REPLACED: _outermost(path for path in known.sometimes if changed(path)),
+        Action.REPLACED: _outermost(path for path in schema.always if changed(path)),
+        Action.MAY_BE_REPLACED: _outermost(path for path in schema.sometimes if changed(path)),
     }
 
 
 def _outermost(paths: Iterator[str]) -> tuple[str, ...]:
     """Paths without those inside another one: `Encryption`, not `Encryption` and `Encryption.Key`."""
-    found = sorted(paths)
-    return tuple(path for path in found if not any(path.startswith(f"{other}.") for other in found))
+    ordered = sorted(paths)
+    return tuple(path for path in ordered if not any(path.startswith(f"{other}.") for other in ordered))
 
 
 def _spread(changes: dict[str, ResourceChange], new: Resources) -> None:
@@ -116,12 +116,15 @@ def _spread(changes: dict[str, ResourceChange], new: Resources) -> None:
 
 def _following(change: ResourceChange, resource: Resource, changes: Mapping[str, ResourceChange]) -> ResourceChange:
     """`change`, turned into a replacement if a create-only property refers to a replaced resource."""
-    known = create_only(resource.type)
-    always, sometimes = _replaced_in(resource, known.always, changes), _replaced_in(resource, known.sometimes, changes)
-    certain = [found for found in always if changes[found[1]].action is not Action.MAY_BE_REPLACED]
-    for action, found in ((Action.REPLACED, certain), (Action.MAY_BE_REPLACED, [*always, *sometimes])):
-        if found and change.action in _YIELDS_TO[action]:
-            paths, names = (tuple(dict.fromkeys(part)) for part in zip(*found, strict=True))
+    schema = create_only(resource.type)
+    always, sometimes = (
+        _replaced_in(resource, schema.always, changes),
+        _replaced_in(resource, schema.sometimes, changes),
+    )
+    certain = [item for item in always if changes[item[1]].action is not Action.MAY_BE_REPLACED]
+    for action, references in ((Action.REPLACED, certain), (Action.MAY_BE_REPLACED, [*always, *sometimes])):
+        if references and change.action in _YIELDS_TO[action]:
+            paths, names = (tuple(dict.fromkeys(part)) for part in zip(*references, strict=True))
             return replace(change, action=action, causes=paths, follows=names, data=fate_when_replaced(resource))
     return change
 

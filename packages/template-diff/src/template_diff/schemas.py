@@ -88,8 +88,8 @@ def _dotted(pointer: str) -> str:
 def _schemas() -> Path:
     # find_spec of a top-level package does not import it
     spec = importlib.util.find_spec("cfnlint")
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(place) / "data" / "schemas"
+    for location in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(location) / "data" / "schemas"
         if (folder / "providers").is_dir():
             return folder
     raise TemplateError("the comparison needs the CloudFormation schemas of cfn-lint 1.58. Install them: make setup")

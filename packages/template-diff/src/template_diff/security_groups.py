@@ -74,12 +74,12 @@ def network_changes(environment: str, old: Resources, new: Resources) -> list[Ne
         if group in new and group not in old:
             # A new group lets everything out by default
             becomes = becomes - {_EVERYTHING_OUT}
-        place = new[group].place if group in new else Place(environment, "", group)
+        holder = new[group].place if group in new else Place(environment, "", group)
         for opened, rules, others in ((True, becomes, was), (False, was, becomes)):
             for rule in sorted(rules):
                 if not any(other.contains(rule) for other in others):
                     instead = tuple(other.text(direction) for other in sorted(others - rules) if _alike(rule, other))
-                    changes.append(NetworkChange(place, direction, opened, rule.text(direction), instead))
+                    changes.append(NetworkChange(holder, direction, opened, rule.text(direction), instead))
     return changes
 
 
@@ -89,19 +89,19 @@ def _alike(rule: Rule, other: Rule) -> bool:
 
 def _rules(resources: Resources) -> _Rules:
     """Every group's rules by (group, direction)."""
-    found: dict[tuple[str, str], set[Rule]] = defaultdict(set)
+    rules: dict[tuple[str, str], set[Rule]] = defaultdict(set)
     for resource in resources.values():
         if resource.type in _STANDALONE:
             group = resource_named(
                 canonical(resource.properties.get("GroupId", resource.properties.get("GroupName", "")))
             )
-            found[group, _STANDALONE[resource.type]].add(_rule(dict(resource.properties)))
+            rules[group, _STANDALONE[resource.type]].add(_rule(dict(resource.properties)))
         elif resource.type == "AWS::EC2::SecurityGroup":
             for member, direction in _NESTED.items():
-                found[resource.name, direction].update(_nested(resource.properties.get(member, [])))
+                rules[resource.name, direction].update(_nested(resource.properties.get(member, [])))
             if not resource.properties.get("SecurityGroupEgress"):
-                found[resource.name, EGRESS].add(_EVERYTHING_OUT)
-    return found
+                rules[resource.name, EGRESS].add(_EVERYTHING_OUT)
+    return rules
 
 
 def _nested(raw: Value) -> Iterator[Rule]:

@@ -38,8 +38,8 @@ class Grant:
         )
 
 
-def _action_contains(mine: Selection, other: Selection) -> bool:
-    return mine.lowered.contains(other.lowered)
+def _action_contains(selection: Selection, other: Selection) -> bool:
+    return selection.lowered.contains(other.lowered)
 
 
 CONTAINS: Mapping[Respect, Callable[[Any, Any], bool]] = {

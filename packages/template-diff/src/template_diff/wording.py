@@ -48,13 +48,16 @@ def permission_words(change: PermissionChange) -> str:
 def permission_values(change: PermissionChange) -> str:
     """Old → new of one permission."""
     show = showing(change.holder.stack)
-    here, there = _respect_values(change.respect, change.grants, show) or "none", listed(change.instead, show) or "none"
+    values_here, values_there = (
+        _respect_values(change.respect, change.grants, show) or "none",
+        listed(change.instead, show) or "none",
+    )
     # The grants are those of only one side: the new side if something was added
     came = change.widened is not change.denied or change.respect is Respect.BOUNDARY
     if came:
-        values = arrow(there, f"{'also ' if change.beside else ''}{here}")
+        values = arrow(values_there, f"{'also ' if change.beside else ''}{values_here}")
     else:
-        values = arrow(here, f"{'only ' if change.beside else ''}{there}")
+        values = arrow(values_here, f"{'only ' if change.beside else ''}{values_there}")
     return "<br>".join([values, *_circumstances(change, show)])
 
 

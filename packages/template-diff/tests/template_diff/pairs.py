@@ -27,17 +27,17 @@ def resource(kind: str, properties: dict[str, Any] | None = None, **attributes: 
     return {"Type": f"AWS::{kind}", "Properties": properties or {}, **attributes}
 
 
-def changed(found: Difference, logical_id: str) -> ResourceChange:
-    (change,) = [change for change in found.resources if change.place.logical_id == logical_id]
+def changed(comparison: Difference, logical_id: str) -> ResourceChange:
+    (change,) = [change for change in comparison.resources if change.place.logical_id == logical_id]
     return change
 
 
-def widened(found: Difference) -> list[PermissionChange]:
-    return [change for change in found.permissions if change.widened]
+def widened(comparison: Difference) -> list[PermissionChange]:
+    return [change for change in comparison.permissions if change.widened]
 
 
-def narrowed(found: Difference) -> list[PermissionChange]:
-    return [change for change in found.permissions if not change.widened]
+def narrowed(comparison: Difference) -> list[PermissionChange]:
+    return [change for change in comparison.permissions if not change.widened]
 
 
 def synthesized(build: Callable[[Any], Any]) -> dict[tuple[str, str], Template]:

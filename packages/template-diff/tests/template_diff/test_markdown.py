@@ -152,7 +152,7 @@ def test_dangers_stand_in_the_order_of_their_weight() -> None:
     assert re.findall(r"^\| \*\*(.*?)\*\*", text, re.MULTILINE) == ["Loses data", "Widens permissions", "Opens network"]
 
 
-def test_equal_changes_of_environments_are_one_row_in_the_order_of_promotion() -> None:
+def test_equal_changes_of_environments_are_one_row() -> None:
     text = report({"Book": NOTEBOOK}, {"Book": OTHER_NOTEBOOK}, ("prod", "dev", "staging"))
     (row,) = rows(text, "| **Loses data**")
     assert "| dev, staging, prod · storage<br>" in row

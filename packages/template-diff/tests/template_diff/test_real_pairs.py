@@ -27,8 +27,8 @@ from tests.template_diff.pairs import narrowed, real_difference, synthesized, wi
 DESTROY = cdk.RemovalPolicy.DESTROY
 
 
-def by_action(found: Difference, action: Action) -> list[str]:
-    return [change.resource_type for change in found.resources if change.action is action]
+def by_action(comparison: Difference, action: Action) -> list[str]:
+    return [change.resource_type for change in comparison.resources if change.action is action]
 
 
 def role(stack: cdk.Stack, **more: Any) -> iam.Role:
@@ -40,8 +40,8 @@ def test_the_same_app_twice_does_not_differ() -> None:
         key = kms.Key(stack, "Key")
         s3.Bucket(stack, "Data", encryption_key=key, enforce_ssl=True).grant_read(role(stack))
 
-    found = real_difference(app, app)
-    assert (found.resources, found.permissions, found.network) == ((), (), ())
+    comparison = real_difference(app, app)
+    assert (comparison.resources, comparison.permissions, comparison.network) == ((), (), ())
 
 
 def test_a_renamed_construct_loses_its_bucket_and_moves_what_belongs_to_it() -> None:
@@ -51,23 +51,23 @@ def test_a_renamed_construct_loses_its_bucket_and_moves_what_belongs_to_it() -> 
 
         return build
 
-    found = real_difference(app("Data"), app("Datasets"))
-    assert sorted(by_action(found, Action.RENAMED)) == ["AWS::S3::Bucket", "AWS::S3::BucketPolicy"]
-    assert found.permissions == ()
-    assert found.exit_code is ExitCode.LOSES_DATA
+    comparison = real_difference(app("Data"), app("Datasets"))
+    assert sorted(by_action(comparison, Action.RENAMED)) == ["AWS::S3::Bucket", "AWS::S3::BucketPolicy"]
+    assert comparison.permissions == ()
+    assert comparison.exit_code is ExitCode.LOSES_DATA
 
 
 def test_a_bucket_that_the_cdk_retains_by_default_is_left_behind() -> None:
-    found = real_difference(lambda stack: s3.Bucket(stack, "Data"), lambda _: None)
-    assert by_action(found, Action.REMOVED) == ["AWS::S3::Bucket"]
-    assert [danger.kind for _, danger in dangers(found)] == ["Leaves data behind"]
-    assert found.exit_code is ExitCode.SAFE
+    comparison = real_difference(lambda stack: s3.Bucket(stack, "Data"), lambda _: None)
+    assert by_action(comparison, Action.REMOVED) == ["AWS::S3::Bucket"]
+    assert [danger.kind for _, danger in dangers(comparison)] == ["Leaves data behind"]
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 def test_another_key_replaces_the_notebook_and_loses_its_volume() -> None:
     def app(name: str) -> Any:
         def build(stack: cdk.Stack) -> None:
-            keys = {each: kms.Key(stack, each) for each in ("Old", "New")}
+            keys = {key_id: kms.Key(stack, key_id) for key_id in ("Old", "New")}
             sagemaker.CfnNotebookInstance(
                 stack,
                 "Notebook",
@@ -78,8 +78,8 @@ def test_another_key_replaces_the_notebook_and_loses_its_volume() -> None:
 
         return build
 
-    found = real_difference(app("Old"), app("New"))
-    (change,) = found.resources
+    comparison = real_difference(app("Old"), app("New"))
+    (change,) = comparison.resources
     assert (change.action, change.causes, change.loses_data) == (Action.REPLACED, ("KmsKeyId",), True)
 
 
@@ -100,9 +100,9 @@ def studio(auth_mode: str) -> Any:
 
 
 def test_a_replaced_domain_replaces_the_profiles_of_another_stack() -> None:
-    found = compare(synthesized(studio("IAM")), synthesized(studio("SSO")))
-    assert by_action(found, Action.REPLACED) == ["AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"]
-    assert all(change.loses_data for change in found.resources)
+    comparison = compare(synthesized(studio("IAM")), synthesized(studio("SSO")))
+    assert by_action(comparison, Action.REPLACED) == ["AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"]
+    assert all(change.loses_data for change in comparison.resources)
 
 
 def test_a_wider_grant_of_the_cdk_is_a_widened_policy() -> None:
@@ -112,9 +112,9 @@ def test_a_wider_grant_of_the_cdk_is_a_widened_policy() -> None:
 
         return build
 
-    found = real_difference(app("grant_read"), app("grant_read_write"))
-    assert {change.respect for change in widened(found)} == {Respect.ACTION}
-    assert narrowed(found) == []
+    comparison = real_difference(app("grant_read"), app("grant_read_write"))
+    assert {change.respect for change in widened(comparison)} == {Respect.ACTION}
+    assert narrowed(comparison) == []
     back = real_difference(app("grant_read_write"), app("grant_read"))
     assert (widened(back), back.exit_code) == ([], ExitCode.SAFE)
 
@@ -128,8 +128,8 @@ def test_a_grant_on_a_key_widens_the_role() -> None:
 
         return build
 
-    found = real_difference(app(granted=False), app(granted=True))
-    assert [(change.holder_type, change.grants.actions) for change in widened(found)] == [
+    comparison = real_difference(app(granted=False), app(granted=True))
+    assert [(change.holder_type, change.grants.actions) for change in widened(comparison)] == [
         ("AWS::IAM::Role", ("kms:Decrypt",))
     ]
 
@@ -153,19 +153,19 @@ def test_a_statement_in_a_real_resource_policy_widens_it(kind: str) -> None:
 
         return build
 
-    found = real_difference(app(open_to_all=False), app(open_to_all=True))
-    (change,) = widened(found)
+    comparison = real_difference(app(open_to_all=False), app(open_to_all=True))
+    (change,) = widened(comparison)
     assert change.policy == f"{kind} policy"
     assert change.grants.principals == ("*",)
-    assert found.exit_code is ExitCode.WIDENS_PERMISSIONS
+    assert comparison.exit_code is ExitCode.WIDENS_PERMISSIONS
 
 
 def test_dropping_tls_only_widens_a_bucket() -> None:
     def app(enforce_ssl: bool) -> Any:
         return lambda stack: s3.Bucket(stack, "Data", enforce_ssl=enforce_ssl)
 
-    found = real_difference(app(enforce_ssl=True), app(enforce_ssl=False))
-    (change,) = widened(found)
+    comparison = real_difference(app(enforce_ssl=True), app(enforce_ssl=False))
+    (change,) = widened(comparison)
     assert (change.denied, change.policy) == (True, "bucket policy")
 
 
@@ -196,8 +196,8 @@ def test_managed_policies_and_boundaries_of_real_roles_are_read() -> None:
         return lambda stack: role(stack, **properties)
 
     managed = iam.ManagedPolicy.from_aws_managed_policy_name
-    found = real_difference(app(), app(managed_policies=[managed("AdministratorAccess")]))
-    assert [change.respect for change in widened(found)] == [Respect.ATTACHMENT]
+    comparison = real_difference(app(), app(managed_policies=[managed("AdministratorAccess")]))
+    assert [change.respect for change in widened(comparison)] == [Respect.ATTACHMENT]
 
     def bounded(stack: cdk.Stack) -> None:
         boundary = iam.ManagedPolicy(
@@ -222,16 +222,16 @@ def network(open_to: str | None, **more: Any) -> Any:
 
 
 def test_rules_in_groups_and_of_their_own_open_the_network() -> None:
-    found = real_difference(network(None), network("0.0.0.0/0"))
-    rules = [change.rule for change in found.network if change.opened]
+    comparison = real_difference(network(None), network("0.0.0.0/0"))
+    rules = [change.rule for change in comparison.network if change.opened]
     assert rules[0] == "tcp 22 from 0.0.0.0/0"
     assert rules[1].startswith("tcp 443 from ")
     assert len(rules) == 2
 
 
 def test_allowing_all_outbound_opens_egress() -> None:
-    found = real_difference(network(None, allow_all_outbound=False), network(None))
-    assert [(change.direction, change.rule) for change in found.network if change.opened] == [
+    comparison = real_difference(network(None, allow_all_outbound=False), network(None))
+    assert [(change.direction, change.rule) for change in comparison.network if change.opened] == [
         ("egress", "all traffic to 0.0.0.0/0")
     ]
 
@@ -247,9 +247,10 @@ def test_the_same_edit_in_several_environments_is_one_danger() -> None:
 
         return build
 
-    found = compare(synthesized(app("a")), synthesized(app("b")))
+    comparison = compare(synthesized(app("a")), synthesized(app("b")))
     grouped = [
-        (environments, danger.kind, danger.logical_id[:4]) for environments, danger in by_environments(dangers(found))
+        (environments, danger.kind, danger.logical_id[:4])
+        for environments, danger in by_environments(dangers(comparison))
     ]
     assert grouped == [
         (("dev",), "Loses data", "Logs"),

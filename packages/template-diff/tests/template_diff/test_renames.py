@@ -10,25 +10,25 @@ QUEUE = resource("SQS::Queue", {"VisibilityTimeout": 30})
 BUCKET = resource("S3::Bucket", {"BucketName": "a"})
 
 
-def test_another_logical_id_with_equal_properties_is_a_rename_that_loses_data() -> None:
-    found = difference({"Old": BUCKET}, {"New": BUCKET})
-    (change,) = found.resources
+def test_a_new_logical_id_with_equal_properties_is_a_rename() -> None:
+    comparison = difference({"Old": BUCKET}, {"New": BUCKET})
+    (change,) = comparison.resources
     assert change.action is Action.RENAMED
     assert (change.former.logical_id, change.place.logical_id) == ("Old", "New")
-    assert found.exit_code is ExitCode.LOSES_DATA
+    assert comparison.exit_code is ExitCode.LOSES_DATA
 
 
 def test_a_renamed_resource_that_is_retained_loses_nothing() -> None:
-    kept = BUCKET | {"DeletionPolicy": "Retain"}
-    assert difference({"Old": kept}, {"New": kept}).exit_code is ExitCode.SAFE
+    retained = BUCKET | {"DeletionPolicy": "Retain"}
+    assert difference({"Old": retained}, {"New": retained}).exit_code is ExitCode.SAFE
 
 
 def test_a_resource_with_other_properties_is_no_rename() -> None:
-    found = difference({"Old": BUCKET}, {"New": resource("S3::Bucket", {"BucketName": "b"})})
-    assert [change.action for change in found.resources] == [Action.ADDED, Action.REMOVED]
+    comparison = difference({"Old": BUCKET}, {"New": resource("S3::Bucket", {"BucketName": "b"})})
+    assert [change.action for change in comparison.resources] == [Action.ADDED, Action.REMOVED]
 
 
-def test_members_of_a_renamed_construct_are_matched_through_their_references() -> None:
+def test_members_of_a_renamed_construct_match_by_references() -> None:
     def construct(prefix: str) -> dict:
         return {
             f"{prefix}Queue": QUEUE,
@@ -37,16 +37,16 @@ def test_members_of_a_renamed_construct_are_matched_through_their_references() -
             ),
         }
 
-    found = difference(construct("Old"), construct("New"))
-    assert {change.place.logical_id: change.former.logical_id for change in found.resources} == {
+    comparison = difference(construct("Old"), construct("New"))
+    assert {change.place.logical_id: change.former.logical_id for change in comparison.resources} == {
         "NewQueue": "OldQueue",
         "NewPolicy": "OldPolicy",
     }
 
 
 def test_equal_resources_are_matched_by_the_likeness_of_their_names() -> None:
-    found = difference({"AlphaOne": QUEUE, "BetaOne": QUEUE}, {"BetaTwo": QUEUE, "AlphaTwo": QUEUE})
-    assert {change.former.logical_id: change.place.logical_id for change in found.resources} == {
+    comparison = difference({"AlphaOne": QUEUE, "BetaOne": QUEUE}, {"BetaTwo": QUEUE, "AlphaTwo": QUEUE})
+    assert {change.former.logical_id: change.place.logical_id for change in comparison.resources} == {
         "AlphaOne": "AlphaTwo",
         "BetaOne": "BetaTwo",
     }

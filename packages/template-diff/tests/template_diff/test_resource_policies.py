@@ -42,8 +42,8 @@ def test_more_that_may_assume_a_role_is_a_widened_trust_policy(old: dict, new: d
 
 def test_an_account_and_a_role_in_it_are_two_principals() -> None:
     # Who is named in person needs no identity policy in that account, the others do
-    account, one = trust({"AWS": ACCOUNT}), trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/a"})
-    assert len(widened(difference(account, one))) == len(widened(difference(one, account))) == 1
+    account, role = trust({"AWS": ACCOUNT}), trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/a"})
+    assert len(widened(difference(account, role))) == len(widened(difference(role, account))) == 1
 
 
 def test_the_spellings_of_an_account_are_one_principal() -> None:
@@ -59,8 +59,8 @@ PLAIN_TEXT = deny(Principal="*", Condition={"Bool": {"aws:SecureTransport": "fal
 
 
 def test_a_bucket_policy_removed_with_its_deny_is_more() -> None:
-    found = difference(bucket_with(PLAIN_TEXT), {"Bucket": resource("S3::Bucket")})
-    (change,) = widened(found)
+    comparison = difference(bucket_with(PLAIN_TEXT), {"Bucket": resource("S3::Bucket")})
+    (change,) = widened(comparison)
     assert (change.holder.logical_id, change.policy, change.denied) == ("Bucket", "bucket policy", True)
 
 
@@ -141,8 +141,8 @@ def test_a_lambda_permission_without_its_source_is_a_weaker_condition() -> None:
 
 
 def test_a_new_policy_for_an_existing_bucket_counts_as_widened() -> None:
-    found = difference({"Bucket": resource("S3::Bucket")}, bucket_with(allow(Principal="*")))
-    assert [change.new_holder for change in widened(found)] == [False]
+    comparison = difference({"Bucket": resource("S3::Bucket")}, bucket_with(allow(Principal="*")))
+    assert [change.new_holder for change in widened(comparison)] == [False]
 
 
 def test_a_new_resource_that_only_denies_widens_nothing() -> None:
@@ -151,5 +151,5 @@ def test_a_new_resource_that_only_denies_widens_nothing() -> None:
 
 def test_an_endpoint_that_gets_a_policy_permits_nothing_more() -> None:
     bare, all_of_it = resource("EC2::VPCEndpoint"), {"Statement": [allow("*", "*", Principal="*")]}
-    written = resource("EC2::VPCEndpoint", {"PolicyDocument": all_of_it})
-    assert difference({"E": bare}, {"E": written}).permissions == ()
+    with_policy = resource("EC2::VPCEndpoint", {"PolicyDocument": all_of_it})
+    assert difference({"E": bare}, {"E": with_policy}).permissions == ()

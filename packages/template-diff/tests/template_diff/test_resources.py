@@ -18,23 +18,23 @@ def ref(name: str) -> dict[str, str]:
 
 
 def test_equal_templates_do_not_differ() -> None:
-    found = difference({"Queue": QUEUE}, {"Queue": QUEUE})
-    assert found.resources == found.permissions == found.network == ()
-    assert found.exit_code is ExitCode.SAFE
+    comparison = difference({"Queue": QUEUE}, {"Queue": QUEUE})
+    assert comparison.resources == comparison.permissions == comparison.network == ()
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 def test_a_new_resource_is_added() -> None:
-    found = difference({}, {"Queue": QUEUE})
-    assert changed(found, "Queue").action is Action.ADDED
-    assert found.exit_code is ExitCode.SAFE
+    comparison = difference({}, {"Queue": QUEUE})
+    assert changed(comparison, "Queue").action is Action.ADDED
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 def test_a_property_that_can_change_in_place_replaces_nothing() -> None:
-    found = difference({"Queue": QUEUE}, {"Queue": resource("SQS::Queue", {"VisibilityTimeout": 60})})
-    change = changed(found, "Queue")
+    comparison = difference({"Queue": QUEUE}, {"Queue": resource("SQS::Queue", {"VisibilityTimeout": 60})})
+    change = changed(comparison, "Queue")
     assert change.action is Action.CHANGED
     assert [(prop.path, prop.old, prop.new) for prop in change.properties] == [("VisibilityTimeout", "30", "60")]
-    assert found.exit_code is ExitCode.SAFE
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 @pytest.mark.parametrize(
@@ -78,16 +78,18 @@ def test_a_create_only_property_replaces_also_nested_and_in_lists(kind: str, pat
 def test_a_change_beside_a_nested_create_only_property_replaces_nothing() -> None:
     old = {"UserSettings": {"RStudioServerProAppSettings": {"UserGroup": "users"}, "SecurityGroups": ["a"]}}
     new = {"UserSettings": {"RStudioServerProAppSettings": {"UserGroup": "users"}, "SecurityGroups": ["b"]}}
-    found = difference({"It": resource("SageMaker::UserProfile", old)}, {"It": resource("SageMaker::UserProfile", new)})
-    assert changed(found, "It").action is Action.CHANGED
+    comparison = difference(
+        {"It": resource("SageMaker::UserProfile", old)}, {"It": resource("SageMaker::UserProfile", new)}
+    )
+    assert changed(comparison, "It").action is Action.CHANGED
 
 
-def test_a_conditional_create_only_property_may_replace_and_counts_as_losing_data() -> None:
+def test_a_conditional_create_only_property_may_lose_data() -> None:
     old, new = ({"It": resource("SageMaker::Domain", {"VpcId": vpc})} for vpc in ("vpc-1", "vpc-2"))
-    found = difference(old, new)
-    assert changed(found, "It").action is Action.MAY_BE_REPLACED
-    assert changed(found, "It").causes == ("VpcId",)
-    assert found.exit_code is ExitCode.LOSES_DATA
+    comparison = difference(old, new)
+    assert changed(comparison, "It").action is Action.MAY_BE_REPLACED
+    assert changed(comparison, "It").causes == ("VpcId",)
+    assert comparison.exit_code is ExitCode.LOSES_DATA
 
 
 @pytest.mark.parametrize(
@@ -108,22 +110,22 @@ def test_a_conditional_create_only_property_may_replace_and_counts_as_losing_dat
         "EC2::Volume",
     ],
 )
-@pytest.mark.parametrize(("policy", "lost"), [(None, True), ("Delete", True), ("Retain", False)])
-def test_removing_what_holds_data_loses_it_unless_retained(kind: str, policy: str | None, lost: bool) -> None:
-    found = difference({"It": resource(kind, {}, **({"DeletionPolicy": policy} if policy else {}))}, {})
-    assert changed(found, "It").action is Action.REMOVED
-    assert changed(found, "It").loses_data is lost
-    assert found.exit_code is (ExitCode.LOSES_DATA if lost else ExitCode.SAFE)
+@pytest.mark.parametrize(("policy", "loses_data"), [(None, True), ("Delete", True), ("Retain", False)])
+def test_removing_what_holds_data_loses_it_unless_retained(kind: str, policy: str | None, loses_data: bool) -> None:
+    comparison = difference({"It": resource(kind, {}, **({"DeletionPolicy": policy} if policy else {}))}, {})
+    assert changed(comparison, "It").action is Action.REMOVED
+    assert changed(comparison, "It").loses_data is loses_data
+    assert comparison.exit_code is (ExitCode.LOSES_DATA if loses_data else ExitCode.SAFE)
 
 
 def test_removing_what_holds_no_data_loses_none() -> None:
-    found = difference({"It": resource("SNS::Topic")}, {})
-    assert changed(found, "It").data is None
-    assert found.exit_code is ExitCode.SAFE
+    comparison = difference({"It": resource("SNS::Topic")}, {})
+    assert changed(comparison, "It").data is None
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 @pytest.mark.parametrize(
-    ("attributes", "lost"),
+    ("attributes", "loses_data"),
     [
         ({}, True),
         ({"DeletionPolicy": "Retain"}, True),
@@ -132,26 +134,26 @@ def test_removing_what_holds_no_data_loses_none() -> None:
         ({"UpdateReplacePolicy": "RetainExceptOnCreate"}, False),
     ],
 )
-def test_a_replacement_obeys_the_update_replace_policy_only(attributes: dict, lost: bool) -> None:
+def test_a_replacement_obeys_the_update_replace_policy_only(attributes: dict, loses_data: bool) -> None:
     old, new = ({"It": resource("S3::Bucket", {"BucketName": name}, **attributes)} for name in "ab")
-    found = difference(old, new)
-    assert changed(found, "It").action is Action.REPLACED
-    assert changed(found, "It").loses_data is lost
-    assert found.exit_code is (ExitCode.LOSES_DATA if lost else ExitCode.SAFE)
+    comparison = difference(old, new)
+    assert changed(comparison, "It").action is Action.REPLACED
+    assert changed(comparison, "It").loses_data is loses_data
+    assert comparison.exit_code is (ExitCode.LOSES_DATA if loses_data else ExitCode.SAFE)
 
 
-def test_a_replacement_obeys_the_new_templates_policy_and_a_removal_the_deployed_ones() -> None:
-    kept = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
+def test_a_replacement_obeys_the_new_templates_policy() -> None:
+    retained = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
     bare_a, bare_b = (resource("S3::Bucket", {"BucketName": name}) for name in "ab")
-    kept_a, kept_b = (resource("S3::Bucket", {"BucketName": name}, **kept) for name in "ab")
+    kept_a, kept_b = (resource("S3::Bucket", {"BucketName": name}, **retained) for name in "ab")
     assert not changed(difference({"It": bare_a}, {"It": kept_b}), "It").loses_data
     assert changed(difference({"It": kept_a}, {"It": bare_b}), "It").loses_data
     assert not changed(difference({"It": kept_a}, {}), "It").loses_data
 
 
-@pytest.mark.parametrize(("kind", "lost"), [("EC2::Volume", False), ("S3::Bucket", True)])
-def test_a_snapshot_keeps_data_only_where_cloudformation_can_take_one(kind: str, lost: bool) -> None:
-    assert changed(difference({"It": resource(kind, {}, DeletionPolicy="Snapshot")}, {}), "It").loses_data is lost
+@pytest.mark.parametrize(("kind", "loses_data"), [("EC2::Volume", False), ("S3::Bucket", True)])
+def test_a_snapshot_keeps_data_only_where_cloudformation_can_take_one(kind: str, loses_data: bool) -> None:
+    assert changed(difference({"It": resource(kind, {}, DeletionPolicy="Snapshot")}, {}), "It").loses_data is loses_data
 
 
 def test_a_database_is_snapshotted_unasked_unless_its_cluster_is() -> None:
@@ -162,11 +164,11 @@ def test_a_database_is_snapshotted_unasked_unless_its_cluster_is() -> None:
 
 def test_lifting_a_policy_that_kept_data_is_told_without_counting_as_loss() -> None:
     old, new = (resource("S3::Bucket", {}, DeletionPolicy=policy) for policy in ("Retain", "Delete"))
-    found = difference({"It": old}, {"It": new})
-    assert [(prop.path, prop.old, prop.new) for prop in changed(found, "It").unprotected] == [
+    comparison = difference({"It": old}, {"It": new})
+    assert [(prop.path, prop.old, prop.new) for prop in changed(comparison, "It").unprotected] == [
         ("DeletionPolicy", "Retain", "Delete")
     ]
-    assert found.exit_code is ExitCode.SAFE
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 def test_a_condition_that_may_turn_false_may_remove_data() -> None:
@@ -175,9 +177,9 @@ def test_a_condition_that_may_turn_false_may_remove_data() -> None:
         {"It": BUCKET | {"Condition": "Wanted"}},
         Conditions={"Wanted": {"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}},
     )
-    found = compare({("dev", "stack"): old}, {("dev", "stack"): new})
-    assert changed(found, "It").action is Action.MAY_BE_REMOVED
-    assert found.exit_code is ExitCode.LOSES_DATA
+    comparison = compare({("dev", "stack"): old}, {("dev", "stack"): new})
+    assert changed(comparison, "It").action is Action.MAY_BE_REMOVED
+    assert comparison.exit_code is ExitCode.LOSES_DATA
 
 
 def test_a_condition_that_is_defined_anew_may_remove_data() -> None:
@@ -190,9 +192,9 @@ def test_a_condition_that_is_defined_anew_may_remove_data() -> None:
 
 
 def test_another_type_under_the_same_logical_id_is_a_replacement() -> None:
-    found = difference({"It": QUEUE}, {"It": resource("SNS::Topic")})
-    assert changed(found, "It").causes == ("Type",)
-    assert found.exit_code is ExitCode.LOSES_DATA
+    comparison = difference({"It": QUEUE}, {"It": resource("SNS::Topic")})
+    assert changed(comparison, "It").causes == ("Type",)
+    assert comparison.exit_code is ExitCode.LOSES_DATA
 
 
 def test_spelling_metadata_and_order_of_creation_make_no_difference() -> None:

@@ -25,7 +25,7 @@ def test_a_type_that_only_another_region_has_is_known() -> None:
     assert create_only("AWS::IoTEvents::Input").always == ("InputName",)
 
 
-def test_clusters_are_replaced_for_their_instances_too_which_the_schema_leaves_out() -> None:
+def test_clusters_are_replaced_for_their_instances_too() -> None:
     cluster = create_only("AWS::EMR::Cluster")
     assert "ReleaseLabel" in cluster.always
     assert "Instances.Ec2SubnetId" in cluster.always

@@ -21,12 +21,12 @@ def group(*ingress: dict[str, Any], egress: list[dict[str, Any]] | None = None) 
     return resource("EC2::SecurityGroup", {"GroupDescription": "d", **rules})
 
 
-def opened(found: Difference) -> list[str]:
-    return [change.rule for change in found.network if change.opened]
+def opened(comparison: Difference) -> list[str]:
+    return [change.rule for change in comparison.network if change.opened]
 
 
-def closed(found: Difference) -> list[str]:
-    return [change.rule for change in found.network if not change.opened]
+def closed(comparison: Difference) -> list[str]:
+    return [change.rule for change in comparison.network if not change.opened]
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def closed(found: Difference) -> list[str]:
     ],
 )
 def test_a_wider_ingress_rule_opens_and_a_narrower_one_closes(old: list, new: list, text: str) -> None:
-    there, back = ({"Group": group(*rules)} for rules in (old, new))
-    assert (opened(difference(there, back)), closed(difference(there, back))) == ([text], [])
-    assert (opened(difference(back, there)), closed(difference(back, there))) == ([], [text])
+    first, second = ({"Group": group(*rules)} for rules in (old, new))
+    assert (opened(difference(first, second)), closed(difference(first, second))) == ([text], [])
+    assert (opened(difference(second, first)), closed(difference(second, first))) == ([], [text])
 
 
 def test_egress_is_told_apart_from_ingress() -> None:
-    found = difference({"Group": group()}, {"Group": group(egress=[CLOSED, rule("0.0.0.0/0")])})
-    assert [(change.direction, change.rule) for change in found.network] == [("egress", "tcp 443 to 0.0.0.0/0")]
+    comparison = difference({"Group": group()}, {"Group": group(egress=[CLOSED, rule("0.0.0.0/0")])})
+    assert [(change.direction, change.rule) for change in comparison.network] == [("egress", "tcp 443 to 0.0.0.0/0")]
 
 
 def test_a_group_without_egress_rules_lets_everything_out() -> None:
-    found = difference({"Group": group()}, {"Group": group(egress=[])})
-    assert opened(found) == ["all traffic to 0.0.0.0/0"]
+    comparison = difference({"Group": group()}, {"Group": group(egress=[])})
+    assert opened(comparison) == ["all traffic to 0.0.0.0/0"]
 
 
 def standalone(direction: str, properties: dict[str, Any]) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def standalone(direction: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_rule_of_its_own_opens_its_group() -> None:
-    found = difference({"Group": group()}, {"Group": group(), "Rule": standalone("Ingress", rule())})
-    assert [(change.group.logical_id, change.rule) for change in found.network] == [
+    comparison = difference({"Group": group()}, {"Group": group(), "Rule": standalone("Ingress", rule())})
+    assert [(change.group.logical_id, change.rule) for change in comparison.network] == [
         ("Group", "tcp 443 from 10.0.0.0/16")
     ]
     out = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "DestinationSecurityGroupId": "sg-2"}
-    found = difference({"Group": group()}, {"Group": group(), "Rule": standalone("Egress", out)})
-    assert [(change.direction, change.rule) for change in found.network] == [("egress", "tcp 80 to sg-2")]
+    comparison = difference({"Group": group()}, {"Group": group(), "Rule": standalone("Egress", out)})
+    assert [(change.direction, change.rule) for change in comparison.network] == [("egress", "tcp 80 to sg-2")]
 
 
 def test_a_rule_that_moves_out_of_its_group_changes_nothing() -> None:
@@ -90,8 +90,8 @@ def test_what_there_was_instead_is_named() -> None:
 
 
 def test_a_new_group_opens_what_it_lists_but_not_what_every_group_lets_out() -> None:
-    found = difference({}, {"Group": group(rule("0.0.0.0/0", 22), egress=[])})
-    assert opened(found) == ["tcp 22 from 0.0.0.0/0"]
+    comparison = difference({}, {"Group": group(rule("0.0.0.0/0", 22), egress=[])})
+    assert opened(comparison) == ["tcp 22 from 0.0.0.0/0"]
 
 
 def test_a_removed_group_closes_nothing_of_its_own() -> None:

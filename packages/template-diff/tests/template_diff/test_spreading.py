@@ -17,22 +17,22 @@ def test_a_replacement_spreads_along_create_only_references() -> None:
         "SageMaker::Space", {"DomainId": {"Ref": "Domain"}, "OwnershipSettings": {"Owner": {"Ref": "Profile"}}}
     )
     rest = {"Profile": profile, "Space": space}
-    found = difference({"Domain": domain("IAM"), **rest}, {"Domain": domain("SSO"), **rest})
-    assert [changed(found, name).action for name in ("Domain", "Profile", "Space")] == [Action.REPLACED] * 3
-    assert changed(found, "Profile").follows == ("stack/Domain",)
-    assert changed(found, "Space").follows == ("stack/Domain", "stack/Profile")
-    assert changed(found, "Profile").loses_data
-    assert found.exit_code is ExitCode.LOSES_DATA
+    comparison = difference({"Domain": domain("IAM"), **rest}, {"Domain": domain("SSO"), **rest})
+    assert [changed(comparison, name).action for name in ("Domain", "Profile", "Space")] == [Action.REPLACED] * 3
+    assert changed(comparison, "Profile").follows == ("stack/Domain",)
+    assert changed(comparison, "Space").follows == ("stack/Domain", "stack/Profile")
+    assert changed(comparison, "Profile").loses_data
+    assert comparison.exit_code is ExitCode.LOSES_DATA
 
 
-def test_a_reference_that_can_change_in_place_does_not_spread_a_replacement() -> None:
+def test_an_updatable_reference_does_not_spread_a_replacement() -> None:
     topic = resource("SNS::Subscription", {"Endpoint": "x", "Protocol": "sqs", "TopicArn": {"Ref": "Topic"}})
     parameter = resource("SSM::Parameter", {"Type": "String", "Value": {"Ref": "Domain"}})
-    found = difference(
+    comparison = difference(
         {"Domain": domain("IAM"), "Parameter": parameter, "Other": topic},
         {"Domain": domain("SSO"), "Parameter": parameter, "Other": topic},
     )
-    assert [change.place.logical_id for change in found.resources] == ["Domain"]
+    assert [change.place.logical_id for change in comparison.resources] == ["Domain"]
 
 
 def test_a_possible_replacement_spreads_as_a_possible_one() -> None:
@@ -52,6 +52,6 @@ def test_a_replacement_spreads_to_other_stacks_through_exports() -> None:
             ("dev", "users"): template({"Profile": profile}),
         }
 
-    found = compare(app("IAM"), app("SSO"))
-    assert changed(found, "Profile").action is Action.REPLACED
-    assert changed(found, "Profile").follows == ("studio/Domain",)
+    comparison = compare(app("IAM"), app("SSO"))
+    assert changed(comparison, "Profile").action is Action.REPLACED
+    assert changed(comparison, "Profile").follows == ("studio/Domain",)

@@ -96,11 +96,11 @@ def test_a_pattern_contains_what_it_matches_and_not_the_other_way_round(wide: st
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [("s3:Get*", "s3:Put*"), ("a?", "a"), ("a", "A"), ("?", reference("x/B")), (reference("x/B"), reference("x/C"))],
 )
-def test_a_pattern_does_not_contain_what_it_does_not_match(one: str, other: str) -> None:
-    assert not contains(one, other)
+def test_a_pattern_does_not_contain_what_it_does_not_match(first: str, second: str) -> None:
+    assert not contains(first, second)
 
 
 def test_patterns_overlap_where_one_text_can_match_both() -> None:
@@ -159,7 +159,7 @@ def test_a_stricter_condition_is_let_through_by_the_weaker_one_only(weak: tuple,
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         (("NumericLessThan", "5"), ("NumericLessThan", "6")),
         (("Bool", "true"), ("Bool", "false")),
@@ -167,9 +167,9 @@ def test_a_stricter_condition_is_let_through_by_the_weaker_one_only(weak: tuple,
         (("ForAnyValue:StringEquals", "a"), ("ForAllValues:StringEquals", "a")),
     ],
 )
-def test_conditions_of_unsure_order_let_nothing_through(one: tuple, other: tuple) -> None:
-    assert not lets_through(condition(*one), condition(*other))
-    assert not lets_through(condition(*other), condition(*one))
+def test_conditions_of_unsure_order_let_nothing_through(first: tuple, second: tuple) -> None:
+    assert not lets_through(condition(*first), condition(*second))
+    assert not lets_through(condition(*second), condition(*first))
 
 
 def changes(old: dict, new: dict) -> list[tuple[str, str | None, str | None]]:

@@ -32,6 +32,6 @@ def validation_error(message: str) -> AwsError:
     return AwsError("ValidationException", message)
 
 
-def not_implemented(what: str) -> AwsError:
+def not_implemented(feature: str) -> AwsError:
     """The error for a feature that AWS has and the local AWS lacks; not a 500, which SDKs would retry."""
-    return AwsError("NotImplementedException", f"The local AWS does not implement {what}.", status=501)
+    return AwsError("NotImplementedException", f"The local AWS does not implement {feature}.", status=501)

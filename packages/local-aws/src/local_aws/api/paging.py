@@ -45,8 +45,8 @@ def list_operation(
         )
         rest = [r for r in matching if after is None or (key(r) < after if descending else key(r) > after)]
         page = rest[: int(request.get("MaxResults", DEFAULT_PAGE))]
-        answer = {items: [_summarized(summary, record) for record in page]}
-        return {**answer, "NextToken": _token(request, key(page[-1]))} if len(page) < len(rest) else answer
+        response = {items: [_summarized(summary, record) for record in page]}
+        return {**response, "NextToken": _token(request, key(page[-1]))} if len(page) < len(rest) else response
 
     return run
 
@@ -79,9 +79,11 @@ def _summarized(summary: StructureShape, record: Record) -> dict[str, Any]:
 
 
 def _matches(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
-    known = all(test(kind, record, request[name]) for name, test in _FILTERS.items() if request.get(name) is not None)
-    others = [(_member_filter(name), wanted) for name, wanted in request.items() if name not in _FILTERS]
-    return known and all(test(record, wanted) for test, wanted in others if test)
+    selected = all(
+        test(kind, record, request[name]) for name, test in _FILTERS.items() if request.get(name) is not None
+    )
+    others = [(_member_filter(name), value) for name, value in request.items() if name not in _FILTERS]
+    return selected and all(test(record, value) for test, value in others if test)
 
 
 def _member_filter(name: str) -> Callable[[Record, Any], bool] | None:
@@ -90,15 +92,15 @@ def _member_filter(name: str) -> Callable[[Record, Any], bool] | None:
     if not member or condition:
         return None
     if name.endswith("Equals"):
-        return lambda record, wanted: record.details.get(member) == wanted
+        return lambda record, value: record.details.get(member) == value
     return lambda record, part: part.lower() in str(record.details.get(member, "")).lower()
 
 
 _FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {
     "NameContains": lambda _kind, record, part: part.lower() in record.name.lower(),
     "StatusEquals": lambda kind, record, status: record.details.get(f"{kind.member}Status") == status,
-    "WarmPoolStatusEquals": lambda _kind, record, wanted: (
-        record.details.get("WarmPoolStatus", {}).get("Status") == wanted
+    "WarmPoolStatusEquals": lambda _kind, record, value: (
+        record.details.get("WarmPoolStatus", {}).get("Status") == value
     ),
     "CreationTimeAfter": lambda _kind, record, when: record.details["CreationTime"] > when,
     "CreationTimeBefore": lambda _kind, record, when: record.details["CreationTime"] < when,

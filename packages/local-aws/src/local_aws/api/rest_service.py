@@ -32,18 +32,18 @@ class RestService:
     def respond(self, scope: Scope, method: str, path: str, query: Mapping[str, Any], body: bytes) -> Response:
         """Respond to one HTTP request. The values of ``query`` are text or lists of text."""
         try:
-            operation, found = self._route(method, path)
-            answer = self.service.call(scope, operation.name, _request(operation, found, query, body))
+            operation, path_parameters = self._route(method, path)
+            response = self.service.call(scope, operation.name, _request(operation, path_parameters, query, body))
         except AwsError as error:
             return error.response(CONTENT_TYPE)
-        return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(answer).encode()
+        return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(response).encode()
 
     def _route(self, method: str, path: str) -> tuple[OperationModel, Mapping[str, str]]:
         for operation, pattern in self._routes:
-            if operation.http["method"] == method and (found := pattern.fullmatch(path)):
+            if operation.http["method"] == method and (match := pattern.fullmatch(path)):
                 if operation.name not in self.service.operations:
                     raise not_implemented(f"{self.service.model.signing_name}:{operation.name}")
-                return operation, found.groupdict()
+                return operation, match.groupdict()
         raise AwsError("UnknownOperationException", f"{method} {path} is no operation of this service.", 404)
 
     @cached_property
@@ -65,10 +65,10 @@ def _request(
     shape = operation.input_shape
     if isinstance(shape, StructureShape):
         for name, member in shape.members.items():
-            place, key = member.serialization.get("location"), member.serialization.get("name", name)
-            if place == "uri":
+            location, key = member.serialization.get("location"), member.serialization.get("name", name)
+            if location == "uri":
                 request[name] = unquote(path[key])
-            elif place == "querystring" and key in query:
+            elif location == "querystring" and key in query:
                 request[name] = _parameter(member, query[key])
     return request
 

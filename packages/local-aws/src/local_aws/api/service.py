@@ -66,16 +66,16 @@ class JsonService:
             request = select(model.input_shape, request)  # a null member counts as absent, at every depth
         if self.guard:
             self.guard(scope, operation, request)
-        answer = self.operations[operation](scope, request) or {}
-        return select(model.output_shape, answer) if model.output_shape else {}
+        response = self.operations[operation](scope, request) or {}
+        return select(model.output_shape, response) if model.output_shape else {}
 
     def respond(self, scope: Scope, target: str, body: bytes) -> Response:
         """Respond to one HTTP request, whose ``X-Amz-Target`` is ``target``."""
         try:
-            answer = self.call(scope, target.partition(".")[2], read_request(body))
+            response = self.call(scope, target.partition(".")[2], read_request(body))
         except AwsError as error:
             return error.response(CONTENT_TYPE)
-        return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(answer).encode()
+        return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(response).encode()
 
 
 def select(shape: Shape, value: Any) -> Any:

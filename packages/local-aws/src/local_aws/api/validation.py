@@ -76,12 +76,12 @@ def _text(shape: StringShape, value: str, path: str) -> Iterator[str]:
         yield _problem(_shown(value), path, f"Member must satisfy regular expression pattern: {pattern}")
 
 
-def _bounds(shape: Shape, measure: float, value: Any, path: str, what: str) -> Iterator[str]:
+def _bounds(shape: Shape, measure: float, value: Any, path: str, measured: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and measure < low:
-        yield _problem(_shown(value), path, f"Member must have {what} greater than or equal to {low}")
+        yield _problem(_shown(value), path, f"Member must have {measured} greater than or equal to {low}")
     if high is not None and measure > high:
-        yield _problem(_shown(value), path, f"Member must have {what} less than or equal to {high}")
+        yield _problem(_shown(value), path, f"Member must have {measured} less than or equal to {high}")
 
 
 _WALKERS: dict[str, Walker] = {"structure": _structure, "list": _list, "map": _map}
@@ -114,11 +114,11 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 
 def _check_type(shape: Shape, value: Any) -> None:
-    wanted, types = _ACCEPTED[shape.type_name]
+    expected, types = _ACCEPTED[shape.type_name]
     if isinstance(value, types) and (bool in types or not isinstance(value, bool)) and _in_range(shape, value):
         return
-    given = _JSON_NAMES.get(type(value), "NULL")
-    raise AwsError("SerializationException", f"{given}_VALUE can not be converted to {wanted} ({shape.name})")
+    actual = _JSON_NAMES.get(type(value), "NULL")
+    raise AwsError("SerializationException", f"{actual}_VALUE can not be converted to {expected} ({shape.name})")
 
 
 def _in_range(shape: Shape, value: Any) -> bool:
@@ -151,9 +151,9 @@ def _in_python(pattern: str) -> str:
     """Convert a pattern; a property class gets brackets unless it is inside some."""
     inside = False
 
-    def token(found: re.Match[str]) -> str:
+    def token(match: re.Match[str]) -> str:
         nonlocal inside
-        text = found.group()
+        text = match.group()
         if text in "[]":
             inside = text == "["
         if text in _JAVA_CLASSES:
@@ -170,8 +170,8 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     return lambda value: compiled.fullmatch(value) is not None
 
 
-def _problem(shown: str, path: str, constraint: str) -> str:
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
+def _problem(value: str, path: str, constraint: str) -> str:
+    return f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _shown(value: Any) -> str:

@@ -59,15 +59,15 @@ class ApplicationAutoScaling:
         target = _find(self._targets.get(scope, ()), request, TARGET)
         if target is None and not {"MinCapacity", "MaxCapacity"} <= request.keys():
             raise validation_error("Both MinCapacity and MaxCapacity are required to register a new scalable target.")
-        wanted = {**(target or _new_target(scope, request)), **{k: v for k, v in request.items() if k != "Tags"}}
-        if wanted["MaxCapacity"] < wanted["MinCapacity"]:
+        new_target = {**(target or _new_target(scope, request)), **{k: v for k, v in request.items() if k != "Tags"}}
+        if new_target["MaxCapacity"] < new_target["MinCapacity"]:
             raise validation_error("Maximum capacity cannot be less than minimum capacity")
         if target is None:
-            wanted["Tags"] = dict(request.get("Tags", {}))
-            self._targets.setdefault(scope, []).append(wanted)
+            new_target["Tags"] = dict(request.get("Tags", {}))
+            self._targets.setdefault(scope, []).append(new_target)
         else:
-            target.update(wanted)
-        return {"ScalableTargetARN": wanted["ScalableTargetARN"]}
+            target.update(new_target)
+        return {"ScalableTargetARN": new_target["ScalableTargetARN"]}
 
     def deregister(self, scope: Scope, request: Record) -> None:
         """DeregisterScalableTarget: deletes its policies and scheduled actions too."""
@@ -81,18 +81,18 @@ class ApplicationAutoScaling:
         target = self._target(scope, request)
         _check_policy(request)
         policies = self._policies.setdefault(scope, [])
-        found = _find(policies, request, (*TARGET, "PolicyName"))
+        existing = _find(policies, request, (*TARGET, "PolicyName"))
         arn = scope.arn(
             "autoscaling",
             f"scalingPolicy:{uuid.uuid4()}:resource/{target['ServiceNamespace']}/{target['ResourceId']}:"
             f"policyName/{request['PolicyName']}",
         )
-        kept = found or {"PolicyARN": arn, "CreationTime": time.time(), "Alarms": []}
-        if found:
-            policies.remove(found)
-        default = {"PolicyType": kept.get("PolicyType", "StepScaling")}
-        policies.append({**default, **{k: kept[k] for k in ("PolicyARN", "CreationTime", "Alarms")}, **request})
-        return {"PolicyARN": kept["PolicyARN"], "Alarms": []}
+        policy = existing or {"PolicyARN": arn, "CreationTime": time.time(), "Alarms": []}
+        if existing:
+            policies.remove(existing)
+        default = {"PolicyType": policy.get("PolicyType", "StepScaling")}
+        policies.append({**default, **{k: policy[k] for k in ("PolicyARN", "CreationTime", "Alarms")}, **request})
+        return {"PolicyARN": policy["PolicyARN"], "Alarms": []}
 
     def delete_policy(self, scope: Scope, request: Record) -> None:
         """DeleteScalingPolicy."""
@@ -103,15 +103,15 @@ class ApplicationAutoScaling:
         self._target(scope, request)
         actions = self._actions.setdefault(scope, [])
         key = (*TARGET, "ScheduledActionName")
-        found = _find(actions, request, key)
-        if found is None and "Schedule" not in request:
+        action = _find(actions, request, key)
+        if action is None and "Schedule" not in request:
             raise validation_error("Schedule is required for a new scheduled action.")
         name = request["ScheduledActionName"]
         arn = scope.arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:scheduledActionName/{name}")
-        if found is None:
+        if action is None:
             actions.append({"ScheduledActionARN": arn, "CreationTime": time.time(), **request})
         else:
-            found.update(request)
+            action.update(request)
 
     def delete_action(self, scope: Scope, request: Record) -> None:
         """DeleteScheduledAction."""
@@ -155,14 +155,16 @@ class ApplicationAutoScaling:
                 return target
         raise AwsError("ResourceNotFoundException", f"No scalable target found for {request['ResourceARN']}")
 
-    def _describe(self, records: dict[Scope, list[Record]], answer: str, wanted: str, member: str) -> Operation:
+    def _describe(
+        self, records: dict[Scope, list[Record]], list_member: str, names_member: str, member: str
+    ) -> Operation:
         def run(scope: Scope, request: Record) -> Record:
-            test = _filter(request, wanted, member)
+            test = _filter(request, names_member, member)
             matching = [record for record in records.get(scope, ()) if test(record)]
             start = offset(request.get("NextToken"), AwsError("InvalidNextTokenException", "The token is invalid."))
             end = start + request.get("MaxResults", PAGE)
             token = {"NextToken": str(end)} if end < len(matching) else {}
-            return {answer: matching[start:end], **token}
+            return {list_member: matching[start:end], **token}
 
         return run
 
@@ -180,13 +182,13 @@ def _new_target(scope: Scope, request: Record) -> Record:
 
 
 def _check_policy(request: Record) -> None:
-    given = [name for name in request if name.endswith("ScalingPolicyConfiguration")]
-    wanted = f"{request.get('PolicyType', 'StepScaling')}ScalingPolicyConfiguration".replace(
+    configurations = [name for name in request if name.endswith("ScalingPolicyConfiguration")]
+    required = f"{request.get('PolicyType', 'StepScaling')}ScalingPolicyConfiguration".replace(
         "ScalingScaling", "Scaling"
     )
-    if given != [wanted]:
+    if configurations != [required]:
         raise validation_error(
-            f"A policy of type {request.get('PolicyType', 'StepScaling')} needs {wanted}, and only it."
+            f"A policy of type {request.get('PolicyType', 'StepScaling')} needs {required}, and only it."
         )
     tracking = request.get("TargetTrackingScalingPolicyConfiguration", {})
     metrics = {"PredefinedMetricSpecification", "CustomizedMetricSpecification"} & tracking.keys()
@@ -196,9 +198,9 @@ def _check_policy(request: Record) -> None:
         )
 
 
-def _filter(request: Record, wanted: str, member: str) -> Callable[[Record], bool]:
+def _filter(request: Record, names_member: str, member: str) -> Callable[[Record], bool]:
     exact = [name for name in TARGET if name in request]
-    names = request.get(wanted)
+    names = request.get(names_member)
     return lambda record: _same(record, request, exact) and (not names or record[member] in names)
 
 
@@ -212,7 +214,7 @@ def _find(records: Iterable[Record], request: Record, key: Iterable[str]) -> Rec
 
 
 def _remove(records: list[Record], request: Record, key: tuple[str, ...], kind: str, member: str) -> None:
-    found = _find(records, request, key)
-    if found is None:
+    record = _find(records, request, key)
+    if record is None:
         raise AwsError("ObjectNotFoundException", f"No {kind} found for {request[member]}")
-    records.remove(found)
+    records.remove(record)

@@ -96,8 +96,8 @@ def _status(spec: ApiResource, service: JsonService, scope: Scope, request: dict
 
 def _retag(service: JsonService, scope: Scope, arn: str, old: Properties, new: Properties) -> None:
     before, after = _tags(old), _tags(new)
-    if gone := sorted(before.keys() - after.keys()):
-        _call(service, scope, "DeleteTags", {"ResourceArn": arn, "TagKeys": gone})
+    if removed := sorted(before.keys() - after.keys()):
+        _call(service, scope, "DeleteTags", {"ResourceArn": arn, "TagKeys": removed})
     if before != after and after:
         tags = [{"Key": key, "Value": value} for key, value in after.items()]
         _call(service, scope, "AddTags", {"ResourceArn": arn, "Tags": tags})

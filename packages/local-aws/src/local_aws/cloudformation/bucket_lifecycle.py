@@ -9,7 +9,7 @@ Rule = dict[str, Any]
 
 def lifecycle_rule(rule: Rule) -> Rule:
     """Convert a rule of AWS::S3::Bucket to one of `PutBucketLifecycleConfiguration`."""
-    made = {
+    converted = {
         "ID": rule.get("Id"),
         "Status": rule["Status"],
         "Filter": _filter(rule),
@@ -21,7 +21,7 @@ def lifecycle_rule(rule: Rule) -> Rule:
         ],
         "AbortIncompleteMultipartUpload": _numbers(rule.get("AbortIncompleteMultipartUpload")),
     }
-    return {name: value for name, value in made.items() if value or name == "Filter"}
+    return {name: value for name, value in converted.items() if value or name == "Filter"}
 
 
 def _filter(rule: Rule) -> Rule:
@@ -43,19 +43,19 @@ def _expiration(rule: Rule) -> Rule:
         "ExpirationDate": "Date",
         "ExpiredObjectDeleteMarker": "ExpiredObjectDeleteMarker",
     }
-    made = {ours: rule[theirs] for theirs, ours in names.items() if theirs in rule}
-    if "ExpiredObjectDeleteMarker" in made:
-        made["ExpiredObjectDeleteMarker"] = str(made["ExpiredObjectDeleteMarker"]).lower() == "true"
-    return _numbers(made)
+    expiration = {member: rule[property_name] for property_name, member in names.items() if property_name in rule}
+    if "ExpiredObjectDeleteMarker" in expiration:
+        expiration["ExpiredObjectDeleteMarker"] = str(expiration["ExpiredObjectDeleteMarker"]).lower() == "true"
+    return _numbers(expiration)
 
 
 def _transition(item: Rule) -> Rule:
-    made = {"StorageClass": item["StorageClass"]}
+    transition = {"StorageClass": item["StorageClass"]}
     if "TransitionInDays" in item:
-        made["Days"] = int(item["TransitionInDays"])
+        transition["Days"] = int(item["TransitionInDays"])
     if "TransitionDate" in item:
-        made["Date"] = item["TransitionDate"]
-    return made
+        transition["Date"] = item["TransitionDate"]
+    return transition
 
 
 def _noncurrent(rule: Rule) -> Rule:
@@ -65,10 +65,10 @@ def _noncurrent(rule: Rule) -> Rule:
 
 
 def _noncurrent_transition(item: Rule) -> Rule:
-    made = {"StorageClass": item["StorageClass"], "NoncurrentDays": int(item["TransitionInDays"])}
+    transition = {"StorageClass": item["StorageClass"], "NoncurrentDays": int(item["TransitionInDays"])}
     if "NewerNoncurrentVersions" in item:
-        made["NewerNoncurrentVersions"] = int(item["NewerNoncurrentVersions"])
-    return made
+        transition["NewerNoncurrentVersions"] = int(item["NewerNoncurrentVersions"])
+    return transition
 
 
 def _numbers(value: Rule | None) -> Rule:

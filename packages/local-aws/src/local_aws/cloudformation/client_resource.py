@@ -80,9 +80,9 @@ class ReportedErrors:
         if isinstance(error, ClientError):
             details = error.response
             status = details.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            said = f"{details['Error'].get('Message', '')} (Status Code: {status})"
+            message = f"{details['Error'].get('Message', '')} (Status Code: {status})"
             code = details["Error"]["Code"]
-            raise RuntimeError(f'Resource handler returned message: "{said}" (HandlerErrorCode: {code})') from error
+            raise RuntimeError(f'Resource handler returned message: "{message}" (HandlerErrorCode: {code})') from error
         if isinstance(error, ParamValidationError):
             raise RuntimeError(f'Resource handler returned message: "{error}"') from error
 
@@ -99,10 +99,10 @@ def members(client: Any, operation: str, properties: Properties) -> dict[str, An
     return request_members(shape, properties)
 
 
-def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until ``done`` returns True; raises `TimeoutError` if it does not in time."""
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until ``condition`` returns True; raises `TimeoutError` if it does not in time."""
     deadline = time.monotonic() + seconds
-    while not done():
+    while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not stabilized after {seconds:.0f} seconds")
         time.sleep(POLL_SECONDS)

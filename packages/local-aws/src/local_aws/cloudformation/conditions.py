@@ -19,8 +19,8 @@ def simplifying(inner: Evaluate, current_scope: Callable[[], Scope]) -> Evaluate
     """``inner``, called with conditions reduced to the functions that it supports."""
 
     def evaluate(template: Template, parameters: Parameters) -> dict[str, bool]:
-        known = _known(template, parameters, current_scope())
-        conditions = {name: _simple(body, template, known) for name, body in template.get("Conditions", {}).items()}
+        values = _known(template, parameters, current_scope())
+        conditions = {name: _simple(body, template, values) for name, body in template.get("Conditions", {}).items()}
         return inner({**template, "Conditions": conditions}, parameters)
 
     return evaluate
@@ -45,15 +45,15 @@ def _split(value: Any) -> list[str]:
     return [item.strip() for item in str(value).split(",")] if value else []
 
 
-def _simple(node: Any, template: Template, known: dict[str, Any]) -> Any:
+def _simple(node: Any, template: Template, values: dict[str, Any]) -> Any:
     if isinstance(node, list):
-        return [_simple(item, template, known) for item in node]
+        return [_simple(item, template, values) for item in node]
     if not isinstance(node, dict) or len(node) != 1:
         return node
-    ((function, given),) = node.items()
+    ((function, operand),) = node.items()
     if function == "Ref":
-        return known.get(given, node)
-    arguments = _simple(given, template, known)
+        return values.get(operand, node)
+    arguments = _simple(operand, template, values)
     if function == "Fn::Join":
         return str(arguments[0]).join(map(str, arguments[1]))
     if function == "Fn::Split":

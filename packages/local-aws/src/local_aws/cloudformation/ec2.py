@@ -23,8 +23,8 @@ class _Tagged(ClientResource):
     def retag(self, client: Any, identifier: str, old: Properties, new: Properties) -> None:
         """Change the resource's tags to the template's."""
         before, after = tag_map(old), tag_map(new)
-        if gone := sorted(before.keys() - after.keys()):
-            client.delete_tags(Resources=[identifier], Tags=[{"Key": key} for key in gone])
+        if removed := sorted(before.keys() - after.keys()):
+            client.delete_tags(Resources=[identifier], Tags=[{"Key": key} for key in removed])
         if after and before != after:
             client.create_tags(Resources=[identifier], Tags=tag_list(after))
 
@@ -38,28 +38,28 @@ class ElasticIp(_Tagged):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
-        answer = client.allocate_address(Domain="vpc", **self.specifications(properties))
-        return _address(answer)
+        address = client.allocate_address(Domain="vpc", **self.specifications(properties))
+        return _address(address)
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
-        found = _find_address(client, physical_id)
-        self.retag(client, found["AllocationId"], old, new)
-        return _address(found)
+        address = _find_address(client, physical_id)
+        self.retag(client, address["AllocationId"], old, new)
+        return _address(address)
 
     def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
         del properties
-        found = _find_address(client, physical_id)
-        if found:
-            client.release_address(AllocationId=found["AllocationId"])
+        address = _find_address(client, physical_id)
+        if address:
+            client.release_address(AllocationId=address["AllocationId"])
 
 
 def _find_address(client: Any, public_ip: str) -> dict[str, Any]:
-    found = [item for item in client.describe_addresses()["Addresses"] if item["PublicIp"] == public_ip]
-    return found[0] if found else {}
+    addresses = [item for item in client.describe_addresses()["Addresses"] if item["PublicIp"] == public_ip]
+    return addresses[0] if addresses else {}
 
 
-def _address(found: dict[str, Any]) -> Created:
-    return found["PublicIp"], {"AllocationId": found["AllocationId"], "PublicIp": found["PublicIp"]}
+def _address(address: dict[str, Any]) -> Created:
+    return address["PublicIp"], {"AllocationId": address["AllocationId"], "PublicIp": address["PublicIp"]}
 
 
 class NatGateway(_Tagged):
@@ -71,8 +71,8 @@ class NatGateway(_Tagged):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
-        wanted = members(client, "CreateNatGateway", {key: properties[key] for key in properties if key != "Tags"})
-        identifier = client.create_nat_gateway(**wanted, **self.specifications(properties))["NatGateway"][
+        arguments = members(client, "CreateNatGateway", {key: properties[key] for key in properties if key != "Tags"})
+        identifier = client.create_nat_gateway(**arguments, **self.specifications(properties))["NatGateway"][
             "NatGatewayId"
         ]
         until(lambda: _state(client, identifier) == "available")
@@ -89,10 +89,10 @@ class NatGateway(_Tagged):
 
 
 def _nat_gateway(client: Any, identifier: str) -> Created:
-    (found,) = client.describe_nat_gateways(NatGatewayIds=[identifier])["NatGateways"]
+    (gateway,) = client.describe_nat_gateways(NatGatewayIds=[identifier])["NatGateways"]
     return identifier, {
         "NatGatewayId": identifier,
-        "EniId": found["NatGatewayAddresses"][0]["NetworkInterfaceId"],
+        "EniId": gateway["NatGatewayAddresses"][0]["NetworkInterfaceId"],
     }
 
 
@@ -108,13 +108,13 @@ class FlowLog(_Tagged):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
-        wanted = {key: properties[key] for key in properties if key not in ("Tags", "ResourceId")}
-        answer = client.create_flow_logs(
+        arguments = {key: properties[key] for key in properties if key not in ("Tags", "ResourceId")}
+        response = client.create_flow_logs(
             ResourceIds=[properties["ResourceId"]],
-            **members(client, "CreateFlowLogs", wanted),
+            **members(client, "CreateFlowLogs", arguments),
             **self.specifications(properties),
         )
-        (identifier,) = answer["FlowLogIds"]
+        (identifier,) = response["FlowLogIds"]
         return identifier, {"Id": identifier}
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
@@ -134,13 +134,13 @@ class VpcEndpoint(_Tagged):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
-        wanted = {key: value for key, value in properties.items() if key != "Tags"}
-        if "PolicyDocument" in wanted:
-            wanted["PolicyDocument"] = _text(wanted["PolicyDocument"])
-        answer = client.create_vpc_endpoint(
-            **members(client, "CreateVpcEndpoint", wanted), **self.specifications(properties)
+        arguments = {key: value for key, value in properties.items() if key != "Tags"}
+        if "PolicyDocument" in arguments:
+            arguments["PolicyDocument"] = _text(arguments["PolicyDocument"])
+        response = client.create_vpc_endpoint(
+            **members(client, "CreateVpcEndpoint", arguments), **self.specifications(properties)
         )
-        return _endpoint(client, answer["VpcEndpoint"]["VpcEndpointId"])
+        return _endpoint(client, response["VpcEndpoint"]["VpcEndpointId"])
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
         changes: dict[str, Any] = {}
@@ -165,12 +165,12 @@ class VpcEndpoint(_Tagged):
 
 
 def _endpoint(client: Any, identifier: str) -> Created:
-    (found,) = client.describe_vpc_endpoints(VpcEndpointIds=[identifier])["VpcEndpoints"]
+    (endpoint,) = client.describe_vpc_endpoints(VpcEndpointIds=[identifier])["VpcEndpoints"]
     return identifier, {
         "Id": identifier,
-        "CreationTimestamp": found["CreationTimestamp"].isoformat(),
-        "DnsEntries": [f"{entry['HostedZoneId']}:{entry['DnsName']}" for entry in found.get("DnsEntries", ())],
-        "NetworkInterfaceIds": found.get("NetworkInterfaceIds", []),
+        "CreationTimestamp": endpoint["CreationTimestamp"].isoformat(),
+        "DnsEntries": [f"{entry['HostedZoneId']}:{entry['DnsName']}" for entry in endpoint.get("DnsEntries", ())],
+        "NetworkInterfaceIds": endpoint.get("NetworkInterfaceIds", []),
     }
 
 

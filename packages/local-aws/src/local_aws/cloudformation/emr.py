@@ -63,11 +63,15 @@ def _status(client: Any, identifier: str) -> dict[str, Any]:
 
 def _job_flow(properties: Properties) -> dict[str, Any]:
     """RunJobFlow has the instance groups in one list, and another name for configurations."""
-    given = properties["Instances"]
-    single = [{**given[name], "InstanceRole": role} for name, role in GROUPS.items() if name in given]
-    tasks = [{**group, "InstanceRole": "TASK"} for group in given.get("TaskInstanceGroups", ())]
-    fleets = [name for name in given if name.endswith(("InstanceFleet", "InstanceFleets"))]
-    others = {k: v for k, v in given.items() if k not in GROUPS and k != "TaskInstanceGroups" and k not in fleets}
+    instance_settings = properties["Instances"]
+    single = [
+        {**instance_settings[name], "InstanceRole": role} for name, role in GROUPS.items() if name in instance_settings
+    ]
+    tasks = [{**group, "InstanceRole": "TASK"} for group in instance_settings.get("TaskInstanceGroups", ())]
+    fleets = [name for name in instance_settings if name.endswith(("InstanceFleet", "InstanceFleets"))]
+    others = {
+        k: v for k, v in instance_settings.items() if k not in GROUPS and k != "TaskInstanceGroups" and k not in fleets
+    }
     groups = [_renamed(group) for group in (*single, *tasks)]
     instances = {**others, "InstanceGroups": groups} if not fleets else {**others, "InstanceFleets": []}
     return _renamed({**properties, "Instances": instances, "Tags": tag_list(tag_map(properties))})
@@ -105,10 +109,10 @@ def _flags(client: Any, identifier: str, old: Properties, new: Properties) -> No
 
 def _resize(client: Any, identifier: str, new: Properties) -> None:
     current = {group["InstanceGroupType"]: group for group in _groups(client, identifier)}
-    wanted = {role: new["Instances"].get(name, {}).get("InstanceCount") for name, role in GROUPS.items()}
+    counts = {role: new["Instances"].get(name, {}).get("InstanceCount") for name, role in GROUPS.items()}
     changes = [
         {"InstanceGroupId": current[role]["Id"], "InstanceCount": int(count)}
-        for role, count in wanted.items()
+        for role, count in counts.items()
         if count is not None and role in current and int(count) != current[role]["RequestedInstanceCount"]
     ]
     if changes:
@@ -122,8 +126,8 @@ def _groups(client: Any, identifier: str) -> list[dict[str, Any]]:
 
 def _retag(client: Any, identifier: str, old: Properties, new: Properties) -> None:
     before, after = tag_map(old), tag_map(new)
-    if gone := sorted(before.keys() - after.keys()):
-        client.remove_tags(ResourceId=identifier, TagKeys=gone)
+    if removed := sorted(before.keys() - after.keys()):
+        client.remove_tags(ResourceId=identifier, TagKeys=removed)
     if after and before != after:
         client.add_tags(ResourceId=identifier, Tags=tag_list(after))
 
@@ -138,8 +142,8 @@ class SecurityConfiguration(ClientResource):
     tags = None
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        wanted = properties["SecurityConfiguration"]
-        text = wanted if isinstance(wanted, str) else json.dumps(wanted)
+        configuration = properties["SecurityConfiguration"]
+        text = configuration if isinstance(configuration, str) else json.dumps(configuration)
         name = properties.get("Name", name)
         client.create_security_configuration(Name=name, SecurityConfiguration=text)
         return name, {}
@@ -162,8 +166,8 @@ class Studio(ClientResource):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
-        wanted = {**properties, "Tags": tag_list(tag_map(properties))}
-        return _studio(client, client.create_studio(**members(client, "CreateStudio", wanted))["StudioId"])
+        arguments = {**properties, "Tags": tag_list(tag_map(properties))}
+        return _studio(client, client.create_studio(**members(client, "CreateStudio", arguments))["StudioId"])
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
         client.update_studio(**members(client, "UpdateStudio", {**new, "StudioId": physical_id}))
@@ -176,8 +180,8 @@ class Studio(ClientResource):
 
 
 def _studio(client: Any, identifier: str) -> Created:
-    found = client.describe_studio(StudioId=identifier)["Studio"]
-    return identifier, {"Arn": found["StudioArn"], "StudioId": identifier, "Url": found["Url"]}
+    studio = client.describe_studio(StudioId=identifier)["Studio"]
+    return identifier, {"Arn": studio["StudioArn"], "StudioId": identifier, "Url": studio["Url"]}
 
 
 class ServerlessApplication(ClientResource):
@@ -188,16 +192,16 @@ class ServerlessApplication(ClientResource):
     missing = ("ResourceNotFoundException",)
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        wanted = {**_lowered(properties), "name": properties.get("Name", name), "tags": tag_map(properties)}
-        answer = client.create_application(clientToken=name, **members(client, "CreateApplication", wanted))
-        return _application(client, answer["applicationId"])
+        arguments = {**_lowered(properties), "name": properties.get("Name", name), "tags": tag_map(properties)}
+        response = client.create_application(clientToken=name, **members(client, "CreateApplication", arguments))
+        return _application(client, response["applicationId"])
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
         del old
-        wanted = {key: value for key, value in _lowered(new).items() if key not in ("name", "tags", "type")}
+        arguments = {key: value for key, value in _lowered(new).items() if key not in ("name", "tags", "type")}
         _stop(client, physical_id)
-        wanted |= {"applicationId": physical_id, "clientToken": physical_id}
-        client.update_application(**members(client, "UpdateApplication", wanted))
+        arguments |= {"applicationId": physical_id, "clientToken": physical_id}
+        client.update_application(**members(client, "UpdateApplication", arguments))
         return _application(client, physical_id)
 
     def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
@@ -218,8 +222,8 @@ def _stop(client: Any, identifier: str) -> None:
 
 
 def _application(client: Any, identifier: str) -> Created:
-    found = client.get_application(applicationId=identifier)["application"]
-    return identifier, {"ApplicationId": identifier, "Arn": found["arn"]}
+    application = client.get_application(applicationId=identifier)["application"]
+    return identifier, {"ApplicationId": identifier, "Arn": application["arn"]}
 
 
 class InstanceGroupConfig(ClientResource):
@@ -232,8 +236,10 @@ class InstanceGroupConfig(ClientResource):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         config = {key: value for key, value in properties.items() if key != "JobFlowId"}
-        wanted = {"JobFlowId": properties["JobFlowId"], "InstanceGroups": [_renamed({"Name": name, **config})]}
-        (identifier,) = client.add_instance_groups(**members(client, "AddInstanceGroups", wanted))["InstanceGroupIds"]
+        arguments = {"JobFlowId": properties["JobFlowId"], "InstanceGroups": [_renamed({"Name": name, **config})]}
+        (identifier,) = client.add_instance_groups(**members(client, "AddInstanceGroups", arguments))[
+            "InstanceGroupIds"
+        ]
         return identifier, {"InstanceGroupId": identifier}
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:

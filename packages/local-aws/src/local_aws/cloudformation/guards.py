@@ -16,17 +16,17 @@ from local_aws.cloudformation.schema import check_properties, replaced, schemas
 Handlers = dict[str, Callable[..., Any]]
 
 
-def guard_engine(provisioners: Any, stacks: Any, ec2: Any, ours: frozenset[str]) -> None:
-    """Wrap the handlers of every type with a schema; ``ours`` are the types that this server adds."""
+def guard_engine(provisioners: Any, stacks: Any, ec2: Any, own_types: frozenset[str]) -> None:
+    """Wrap the handlers of every type with a schema; ``own_types`` are the types that this server adds."""
     table = provisioners._RESOURCE_HANDLERS
     for name, (action, parameter) in DELETED_BY.items():
         table[name] = {**table[name], "delete": _deletion(ec2, name, action, parameter)}
     for name in schemas().keys() & table.keys():
         table[name] = _checked(name, table[name])
-    _replace_by_schema(provisioners, stacks, ours)
+    _replace_by_schema(provisioners, stacks, own_types)
     inner = stacks._sends_back_failed_update
     # One of our types may have changed something before its update failed: the rollback restores it, as on AWS.
-    stacks._sends_back_failed_update = lambda type_name: type_name in ours or inner(type_name)
+    stacks._sends_back_failed_update = lambda type_name: type_name in own_types or inner(type_name)
 
 
 def _checked(type_name: str, inner: Handlers) -> Handlers:
@@ -53,11 +53,11 @@ def _deletion(ec2: Any, type_name: str, action: str, parameter: str) -> Callable
     return delete
 
 
-def _replace_by_schema(provisioners: Any, stacks: Any, ours: frozenset[str]) -> None:
+def _replace_by_schema(provisioners: Any, stacks: Any, own_types: frozenset[str]) -> None:
     inner = provisioners._replacing_change
 
     def replacing(type_name: str, old: Properties, new: Properties) -> bool:
-        if type_name in ours and type_name in schemas():
+        if type_name in own_types and type_name in schemas():
             return replaced(type_name, old, new)
         return bool(inner(type_name, old, new))
 

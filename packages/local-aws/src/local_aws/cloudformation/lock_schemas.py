@@ -65,10 +65,10 @@ def _schema(type_name: str) -> dict[str, Any]:
 
 
 def _folder() -> Path:
-    found = importlib.util.find_spec("cfnlint")
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec("cfnlint")
+    if spec is None or spec.origin is None:
         raise SystemExit("cfn-lint is not installed in this environment: use .venv/bin/python (make setup)")
-    return Path(found.origin).parent / "data" / "schemas"
+    return Path(spec.origin).parent / "data" / "schemas"
 
 
 def _kept(schema: dict[str, Any]) -> dict[str, Any]:
@@ -86,16 +86,16 @@ def _kept(schema: dict[str, Any]) -> dict[str, Any]:
 def _pruned(shape: Any) -> Any:
     if not isinstance(shape, dict):
         return shape
-    kept = {key: value for key, value in shape.items() if key in KEYWORDS}
-    if isinstance(kept.get("additionalProperties"), dict):
-        kept["additionalProperties"] = _pruned(kept["additionalProperties"])
+    pruned = {key: value for key, value in shape.items() if key in KEYWORDS}
+    if isinstance(pruned.get("additionalProperties"), dict):
+        pruned["additionalProperties"] = _pruned(pruned["additionalProperties"])
     if "properties" in shape:
-        kept["properties"] = {name: _pruned(member) for name, member in shape["properties"].items()}
+        pruned["properties"] = {name: _pruned(member) for name, member in shape["properties"].items()}
     if "patternProperties" in shape:
-        kept["patternProperties"] = {name: _pruned(member) for name, member in shape["patternProperties"].items()}
+        pruned["patternProperties"] = {name: _pruned(member) for name, member in shape["patternProperties"].items()}
     if isinstance(shape.get("items"), dict):
-        kept["items"] = _pruned(shape["items"])
-    return kept
+        pruned["items"] = _pruned(shape["items"])
+    return pruned
 
 
 if __name__ == "__main__":

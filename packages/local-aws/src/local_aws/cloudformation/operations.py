@@ -30,11 +30,13 @@ class ScalableTarget(ClientResource):
         client.deregister_scalable_target(**_target(physical_id))
 
     def _put(self, client: Any, old: Properties, new: Properties) -> Created:
-        wanted = {key: value for key, value in new.items() if key != "Tags"}
-        arn = client.register_scalable_target(**members(client, "RegisterScalableTarget", wanted))["ScalableTargetARN"]
+        arguments = {key: value for key, value in new.items() if key != "Tags"}
+        arn = client.register_scalable_target(**members(client, "RegisterScalableTarget", arguments))[
+            "ScalableTargetARN"
+        ]
         before, after = tag_map(old), tag_map(new)
-        if gone := sorted(before.keys() - after.keys()):
-            client.untag_resource(ResourceARN=arn, TagKeys=gone)
+        if removed := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, TagKeys=removed)
         if after != before and after:
             client.tag_resource(ResourceARN=arn, Tags=after)
         self._schedule(client, old, new)
@@ -66,8 +68,8 @@ class ScalingPolicy(ClientResource):
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
-        wanted = {**properties, **self._key(properties)}
-        arn = client.put_scaling_policy(**members(client, "PutScalingPolicy", wanted))["PolicyARN"]
+        arguments = {**properties, **self._key(properties)}
+        arn = client.put_scaling_policy(**members(client, "PutScalingPolicy", arguments))["PolicyARN"]
         return arn, {"Arn": arn}
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
@@ -109,8 +111,8 @@ class Budget(ClientResource):
             client.update_budget(AccountId=account, **members(client, "UpdateBudget", request))
         before, after = tag_map(old, "ResourceTags"), tag_map(new, "ResourceTags")
         arn = f"arn:aws:budgets::{account}:budget/{physical_id}"
-        if gone := sorted(before.keys() - after.keys()):
-            client.untag_resource(ResourceARN=arn, ResourceTagKeys=gone)
+        if removed := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, ResourceTagKeys=removed)
         if after and after != before:
             client.tag_resource(ResourceARN=arn, ResourceTags=tag_list(after))
         return physical_id, {"Id": physical_id}

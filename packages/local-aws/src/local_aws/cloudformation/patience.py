@@ -20,15 +20,15 @@ _ON_ITS_WAY = re.compile(rb"<StackStatus>(?!REVIEW_)\w+_IN_PROGRESS</StackStatus
 
 async def patient(inner: Callable[..., Awaitable[Response]], request: tuple[Any, ...]) -> Response:
     """CloudFormation's response to `request` (method, path, headers, body, query); waits while a stack is changing."""
-    answer = await inner(*request)
+    response = await inner(*request)
     if not _asks_for_one_stack(request[3] or b""):
-        return answer
+        return response
     patience = LONGEST_SECONDS
-    while patience > 0 and _ON_ITS_WAY.search(answer[2]):
+    while patience > 0 and _ON_ITS_WAY.search(response[2]):
         await asyncio.sleep(_INTERVAL_SECONDS)
         patience -= _INTERVAL_SECONDS
-        answer = await inner(*request)
-    return answer
+        response = await inner(*request)
+    return response
 
 
 def _asks_for_one_stack(body: bytes) -> bool:

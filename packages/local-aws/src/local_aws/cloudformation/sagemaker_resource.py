@@ -37,8 +37,8 @@ class SageMakerResource(ClientResource):
     def call(self, client: Any, verb: str, properties: dict[str, Any]) -> dict[str, Any]:
         """Call one operation, with the properties that it accepts."""
         operation = f"{verb}{self.noun}"
-        answer: dict[str, Any] = getattr(client, xform_name(operation))(**members(client, operation, properties))
-        return answer
+        response: dict[str, Any] = getattr(client, xform_name(operation))(**members(client, operation, properties))
+        return response
 
     def settled(self, client: Any, key: dict[str, Any]) -> Created:
         """Wait until the resource is ready; raises with its FailureReason."""
@@ -50,8 +50,8 @@ class SageMakerResource(ClientResource):
         return self.identify(described), attributes
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        wanted = {f"{self.noun}Name": name, **properties}
-        key = {**wanted, **self.call(client, "Create", wanted)}
+        arguments = {f"{self.noun}Name": name, **properties}
+        key = {**arguments, **self.call(client, "Create", arguments)}
         try:
             return self.settled(client, key)
         except Exception:
@@ -60,7 +60,7 @@ class SageMakerResource(ClientResource):
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
         key = self.key(physical_id)
-        before, after = ({k: v for k, v in given.items() if k != "Tags"} for given in (old, new))
+        before, after = ({k: v for k, v in properties.items() if k != "Tags"} for properties in (old, new))
         if before != after:
             self.change(client, key, before, after)
         described = self.call(client, "Describe", key)
@@ -83,7 +83,7 @@ class SageMakerResource(ClientResource):
             self.call(client, "Delete", key)
             until(lambda: self.call(client, "Describe", key) is None)
         except ClientError as error:
-            if not any(said in error.response["Error"].get("Message", "") for said in GONE):
+            if not any(message in error.response["Error"].get("Message", "") for message in GONE):
                 raise
 
     def before_deletion(self, client: Any, key: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ class SageMakerResource(ClientResource):
     def retag(self, client: Any, arn: str, old: Properties, new: Properties) -> None:
         """Change the resource's tags to the template's."""
         before, after = tag_map(old), tag_map(new)
-        if gone := sorted(before.keys() - after.keys()):
-            client.delete_tags(ResourceArn=arn, TagKeys=gone)
+        if removed := sorted(before.keys() - after.keys()):
+            client.delete_tags(ResourceArn=arn, TagKeys=removed)
         if after and before != after:
             client.add_tags(ResourceArn=arn, Tags=tag_list(after))

@@ -87,13 +87,13 @@ def _problems(root: Schema, shape: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def _object(root: Schema, shape: Schema, value: dict[str, Any], path: str) -> Iterator[str]:
-    known = shape.get("properties", {})
+    members = shape.get("properties", {})
     for name in shape.get("required", ()):
         if name not in value:
             yield f"{path}: required key [{name}] not found"
     for name, item in value.items():
-        if name in known:
-            yield from _problems(root, known[name], item, f"{path}/{name}")
+        if name in members:
+            yield from _problems(root, members[name], item, f"{path}/{name}")
         elif shape.get("additionalProperties") is False and not _matches_any(shape.get("patternProperties"), name):
             yield f"{path}: extraneous key [{name}] is not permitted"
 
@@ -113,12 +113,12 @@ def _scalar(shape: Schema, value: Any, path: str) -> Iterator[str]:
             yield f"{path}: {value} is not less or equal to {shape['maximum']}"
 
 
-def _limits(shape: Schema, size: int, path: str, what: str) -> Iterator[str]:
-    low, high = shape.get(f"min{what}", size), shape.get(f"max{what}", size)
+def _limits(shape: Schema, size: int, path: str, keyword: str) -> Iterator[str]:
+    low, high = shape.get(f"min{keyword}", size), shape.get(f"max{keyword}", size)
     if size < low:
-        yield f"{path}: expected min{what}: {low}, actual: {size}"
+        yield f"{path}: expected min{keyword}: {low}, actual: {size}"
     if size > high:
-        yield f"{path}: expected max{what}: {high}, actual: {size}"
+        yield f"{path}: expected max{keyword}: {high}, actual: {size}"
 
 
 def _resolved(root: Schema, shape: Any) -> Any:

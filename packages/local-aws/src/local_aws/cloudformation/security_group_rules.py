@@ -21,8 +21,8 @@ class SecurityGroupRule(ClientResource):
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         del name
         authorize = getattr(client, f"authorize_security_group_{self.direction}")
-        answer = authorize(GroupId=properties["GroupId"], IpPermissions=[self._permission(properties)])
-        identifier = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        response = authorize(GroupId=properties["GroupId"], IpPermissions=[self._permission(properties)])
+        identifier = response["SecurityGroupRules"][0]["SecurityGroupRuleId"]
         return identifier, {"Id": identifier}
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
@@ -31,7 +31,7 @@ class SecurityGroupRule(ClientResource):
             "IpProtocol": str(new["IpProtocol"]),
             "Description": new.get("Description", ""),
             **{name: int(new[name]) for name in ("FromPort", "ToPort") if name in new},
-            **{own: new[given] for given, own in self._peers("Ipv4").items() if given in new},
+            **{own: new[property_name] for property_name, own in self._peers("Ipv4").items() if property_name in new},
         }
         del old
         client.modify_security_group_rules(
@@ -60,10 +60,10 @@ class SecurityGroupRule(ClientResource):
             f"{self.peer}PrefixListId": ("PrefixListIds", "PrefixListId"),
             f"{self.peer}SecurityGroupId": ("UserIdGroupPairs", "GroupId"),
         }
-        given = [(lists, member, properties[name]) for name, (lists, member) in sides.items() if name in properties]
-        if len(given) != 1:
+        peers = [(lists, member, properties[name]) for name, (lists, member) in sides.items() if name in properties]
+        if len(peers) != 1:
             raise ValueError(f"Invalid request provided: exactly one of {', '.join(sides)} must be specified.")
-        ((lists, member, value),) = given
+        ((lists, member, value),) = peers
         ports: dict[str, Any] = {name: int(properties[name]) for name in ("FromPort", "ToPort") if name in properties}
         return {"IpProtocol": str(properties["IpProtocol"]), **ports, lists: [{member: value, **described}]}
 

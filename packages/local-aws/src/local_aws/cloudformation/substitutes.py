@@ -27,17 +27,17 @@ class Alarm(ClientResource):
     listed = ("MetricAlarm", "MetricAlarms")
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        wanted = {"AlarmName": name, **properties, "Tags": tag_list(own_tags(properties))}
-        self._put(client, wanted)
-        return self._made(client, wanted["AlarmName"])
+        arguments = {"AlarmName": name, **properties, "Tags": tag_list(own_tags(properties))}
+        self._put(client, arguments)
+        return self._made(client, arguments["AlarmName"])
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
         # An alarm takes its tags at creation, and by separate calls afterwards.
         self._put(client, {**{key: value for key, value in new.items() if key != "Tags"}, "AlarmName": physical_id})
         arn = self._made(client, physical_id)[1]["Arn"]
         before, after = own_tags(old), own_tags(new)
-        if gone := sorted(before.keys() - after.keys()):
-            client.untag_resource(ResourceARN=arn, TagKeys=gone)
+        if removed := sorted(before.keys() - after.keys()):
+            client.untag_resource(ResourceARN=arn, TagKeys=removed)
         if after and after != before:
             client.tag_resource(ResourceARN=arn, Tags=tag_list(after))
         return physical_id, {"Arn": arn}
@@ -46,16 +46,16 @@ class Alarm(ClientResource):
         del properties
         client.delete_alarms(AlarmNames=[physical_id])
 
-    def _put(self, client: Any, wanted: dict[str, Any]) -> None:
-        if "Metrics" in wanted:
+    def _put(self, client: Any, arguments: dict[str, Any]) -> None:
+        if "Metrics" in arguments:
             raise ValueError("The local AWS has no alarms on metric math: use MetricName and Namespace.")
         put = client.put_metric_alarm if self.operation == "PutMetricAlarm" else client.put_composite_alarm
-        put(**members(client, self.operation, wanted))
+        put(**members(client, self.operation, arguments))
 
     def _made(self, client: Any, name: str) -> Created:
         kind, member = self.listed
-        found = client.describe_alarms(AlarmNames=[name], AlarmTypes=[kind])[member]
-        return name, {"Arn": found[0]["AlarmArn"]}
+        alarms = client.describe_alarms(AlarmNames=[name], AlarmTypes=[kind])[member]
+        return name, {"Arn": alarms[0]["AlarmArn"]}
 
 
 class CompositeAlarm(Alarm):
@@ -76,14 +76,14 @@ class Schedule(ClientResource):
     tags = None
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
-        wanted = {"Name": name, **properties}
-        answer = client.create_schedule(**members(client, "CreateSchedule", wanted))
-        return wanted["Name"], {"Arn": answer["ScheduleArn"]}
+        arguments = {"Name": name, **properties}
+        response = client.create_schedule(**members(client, "CreateSchedule", arguments))
+        return arguments["Name"], {"Arn": response["ScheduleArn"]}
 
     def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
         del old
-        answer = client.update_schedule(**members(client, "UpdateSchedule", {**new, "Name": physical_id}))
-        return physical_id, {"Arn": answer["ScheduleArn"]}
+        response = client.update_schedule(**members(client, "UpdateSchedule", {**new, "Name": physical_id}))
+        return physical_id, {"Arn": response["ScheduleArn"]}
 
     def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
         group = {"GroupName": properties["GroupName"]} if "GroupName" in properties else {}
@@ -113,15 +113,15 @@ class EventInvokeConfig(ClientResource):
         client.delete_function_event_invoke_config(**_function(properties))
 
     def _put(self, client: Any, properties: Properties) -> None:
-        wanted = members(client, "PutFunctionEventInvokeConfig", properties)
-        wanted.pop("Qualifier", None)
-        client.put_function_event_invoke_config(**{**wanted, **_function(properties)})
+        arguments = members(client, "PutFunctionEventInvokeConfig", properties)
+        arguments.pop("Qualifier", None)
+        client.put_function_event_invoke_config(**{**arguments, **_function(properties)})
 
 
 def _function(properties: Properties) -> dict[str, str]:
     qualifier = properties["Qualifier"]
-    named = {} if qualifier == "$LATEST" else {"Qualifier": qualifier}
-    return {"FunctionName": properties["FunctionName"], **named}
+    qualifiers = {} if qualifier == "$LATEST" else {"Qualifier": qualifier}
+    return {"FunctionName": properties["FunctionName"], **qualifiers}
 
 
 TYPES = (Alarm(), CompositeAlarm(), Schedule(), EventInvokeConfig())

@@ -23,7 +23,7 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
     """CreateFlowLogs: one per resource."""
     kind = request.get("LogDestinationType", "cloud-watch-logs")
     _check_destination(request, kind)
-    made = []
+    identifiers = []
     for resource in request["ResourceIds"]:
         _check_resource(stores, request["ResourceType"], resource)
         record = {
@@ -43,14 +43,18 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
             record["LogDestination"] = f"arn:aws:logs:{scope.region}:{scope.account}:log-group:{record['LogGroupName']}"
         stores.flow_logs[record["FlowLogId"]] = record
         stores.tag_new(request, record["FlowLogId"])
-        made.append(record["FlowLogId"])
-    return {"FlowLogIds": made, "Unsuccessful": []}
+        identifiers.append(record["FlowLogId"])
+    return {"FlowLogIds": identifiers, "Unsuccessful": []}
 
 
 def describe(stores: Stores, _scope: Scope, request: Record) -> Record:
     """DescribeFlowLogs."""
-    wanted = request.get("FlowLogIds")
-    records = [stores.tagged(record, name) for name, record in stores.flow_logs.items() if not wanted or name in wanted]
+    identifiers = request.get("FlowLogIds")
+    records = [
+        stores.tagged(record, name)
+        for name, record in stores.flow_logs.items()
+        if not identifiers or name in identifiers
+    ]
     return {"FlowLogs": [record for record in records if matches(record, request.get("Filter"), FILTERS)]}
 
 

@@ -22,7 +22,7 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
     interface = stores.add_interface(
         scope, subnet["SubnetId"], [], f"Interface for NAT Gateway {identifier}", "nat_gateway"
     )
-    shown = {
+    gateway_address = {
         "NetworkInterfaceId": interface["NetworkInterfaceId"],
         "PrivateIp": interface["PrivateIpAddress"],
         "IsPrimary": True,
@@ -32,7 +32,7 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
         address["AssociationId"] = new_id("eipassoc")
         address["NetworkInterfaceId"] = interface["NetworkInterfaceId"]
         address["PrivateIpAddress"] = interface["PrivateIpAddress"]
-        shown |= {name: address[name] for name in ("AllocationId", "PublicIp", "AssociationId")}
+        gateway_address |= {name: address[name] for name in ("AllocationId", "PublicIp", "AssociationId")}
     record = {
         "NatGatewayId": identifier,
         "SubnetId": subnet["SubnetId"],
@@ -40,7 +40,7 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
         "State": "pending",
         "ConnectivityType": kind,
         "CreateTime": now(),
-        "NatGatewayAddresses": [shown],
+        "NatGatewayAddresses": [gateway_address],
         "_settles": time.monotonic() + TRANSITION_SECONDS,
     }
     stores.nat_gateways[identifier] = record
@@ -50,10 +50,10 @@ def create(stores: Stores, scope: Scope, request: Record) -> Record:
 
 def describe(stores: Stores, _scope: Scope, request: Record) -> Record:
     """DescribeNatGateways: like EC2, includes a deleted gateway for a while."""
-    wanted = request.get("NatGatewayIds")
-    records = [_get(stores, name) for name in wanted] if wanted else list(stores.nat_gateways.values())
-    shown = [stores.tagged(_settled(stores, record), record["NatGatewayId"]) for record in records]
-    return {"NatGateways": [record for record in shown if matches(record, request.get("Filter"), FILTERS)]}
+    identifiers = request.get("NatGatewayIds")
+    records = [_get(stores, name) for name in identifiers] if identifiers else list(stores.nat_gateways.values())
+    gateways = [stores.tagged(_settled(stores, record), record["NatGatewayId"]) for record in records]
+    return {"NatGateways": [record for record in gateways if matches(record, request.get("Filter"), FILTERS)]}
 
 
 def delete(stores: Stores, _scope: Scope, request: Record) -> Record:
@@ -100,8 +100,8 @@ def _settled(stores: Stores, record: Record) -> Record:
 
 
 def _let_go(stores: Stores, record: Record) -> None:
-    for shown in record["NatGatewayAddresses"]:
-        stores.remove_interfaces([shown["NetworkInterfaceId"]])
-        address = stores.addresses.get(shown.get("AllocationId", ""))
+    for gateway_address in record["NatGatewayAddresses"]:
+        stores.remove_interfaces([gateway_address["NetworkInterfaceId"]])
+        address = stores.addresses.get(gateway_address.get("AllocationId", ""))
         if address:
             address.update(AssociationId=None, NetworkInterfaceId=None, PrivateIpAddress=None)

@@ -22,9 +22,9 @@ def comparable(rule: Record, account: str) -> Record:
 
 
 def _kept(item: Record, names: tuple[str, ...], account: str) -> Record:
-    kept = {name: item[name] for name in names if item.get(name)}
-    if kept.get("UserId") == account:
-        del kept["UserId"]
-    if "GroupId" in kept:
-        kept.pop("GroupName", None)
-    return kept
+    peer = {name: item[name] for name in names if item.get(name)}
+    if peer.get("UserId") == account:
+        del peer["UserId"]
+    if "GroupId" in peer:
+        peer.pop("GroupName", None)
+    return peer

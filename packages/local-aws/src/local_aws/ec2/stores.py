@@ -63,7 +63,7 @@ class Stores:
         """Add a service's network interface to a subnet: while it exists, subnet and groups can't be deleted."""
         subnet = self.subnet(subnet_id)
         identifier = new_id("eni")
-        taken = sum(1 for other in self.network_interfaces.values() if other["SubnetId"] == subnet_id)
+        used_addresses = sum(1 for other in self.network_interfaces.values() if other["SubnetId"] == subnet_id)
         record = {
             "NetworkInterfaceId": identifier,
             "SubnetId": subnet_id,
@@ -72,7 +72,7 @@ class Stores:
             "Description": description,
             "OwnerId": scope.account,
             "Status": "in-use",
-            "PrivateIpAddress": _address(subnet["CidrBlock"], taken),
+            "PrivateIpAddress": _address(subnet["CidrBlock"], used_addresses),
             "InterfaceType": kind,
             "SourceDestCheck": False,
             "MacAddress": ":".join(secrets.token_hex(1) for _ in range(6)),
@@ -95,9 +95,9 @@ def _found(records: Any, identifier: str, code: str, message: str) -> Record:
     return record
 
 
-def _address(cidr: str, taken: int) -> str:
+def _address(cidr: str, used_addresses: int) -> str:
     # EC2 reserves the first four addresses of a subnet.
-    return str(ipaddress.IPv4Network(cidr)[4 + taken])
+    return str(ipaddress.IPv4Network(cidr)[4 + used_addresses])
 
 
 def new_id(prefix: str) -> str:
@@ -113,13 +113,13 @@ def now() -> str:
 def matches(record: Record, filters: Any, members: dict[str, str]) -> bool:
     """Whether a record passes a Describe's filters; ``members`` names the record's member for each filter."""
     for condition in filters or ():
-        name, wanted = condition["Name"], condition.get("Values", ())
+        name, values = condition["Name"], condition.get("Values", ())
         if name.startswith("tag:"):
             tags = {tag["Key"]: tag["Value"] for tag in record.get("Tags", ())}
-            if tags.get(name.removeprefix("tag:")) not in wanted:
+            if tags.get(name.removeprefix("tag:")) not in values:
                 return False
         elif name not in members:
             raise AwsError("InvalidParameterValue", f"The filter '{name}' is invalid")
-        elif record.get(members[name]) not in wanted:
+        elif record.get(members[name]) not in values:
             return False
     return True

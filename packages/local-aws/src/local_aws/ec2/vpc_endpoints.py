@@ -63,7 +63,7 @@ def modify(stores: Stores, scope: Scope, request: Record) -> Record:
     if "PolicyDocument" in request:
         record["PolicyDocument"] = _policy(request["PolicyDocument"])
     if "PrivateDnsEnabled" in request:
-        _set_private_dns(stores, scope, record, wanted=request["PrivateDnsEnabled"])
+        _set_private_dns(stores, scope, record, enabled=request["PrivateDnsEnabled"])
     _set_routes(stores, record, _changed(record["RouteTableIds"], request, "RouteTableIds"))
     groups = _changed([group["GroupId"] for group in record["Groups"]], request, "SecurityGroupIds")
     subnets = _changed(record["SubnetIds"], request, "SubnetIds")
@@ -90,10 +90,10 @@ def delete(stores: Stores, _scope: Scope, request: Record) -> Record:
 
 def describe(stores: Stores, _scope: Scope, request: Record) -> Record:
     """DescribeVpcEndpoints."""
-    wanted = request.get("VpcEndpointIds")
-    records = [_get(stores, name) for name in wanted] if wanted else list(stores.vpc_endpoints.values())
-    shown = [stores.tagged(record, record["VpcEndpointId"]) for record in records]
-    return {"VpcEndpoints": [record for record in shown if matches(record, request.get("Filters"), FILTERS)]}
+    identifiers = request.get("VpcEndpointIds")
+    records = [_get(stores, name) for name in identifiers] if identifiers else list(stores.vpc_endpoints.values())
+    endpoints = [stores.tagged(record, record["VpcEndpointId"]) for record in records]
+    return {"VpcEndpoints": [record for record in endpoints if matches(record, request.get("Filters"), FILTERS)]}
 
 
 def _get(stores: Stores, identifier: str) -> Record:
@@ -124,8 +124,8 @@ def _policy(document: Any) -> str:
 
 
 def _changed(current: list[str], request: Record, member: str) -> list[str]:
-    gone, added = request.get(f"Remove{member}") or (), request.get(f"Add{member}") or ()
-    return [*(item for item in current if item not in gone), *(item for item in added if item not in current)]
+    removed, added = request.get(f"Remove{member}") or (), request.get(f"Add{member}") or ()
+    return [*(item for item in current if item not in removed), *(item for item in added if item not in current)]
 
 
 # Gateway endpoints
@@ -166,7 +166,7 @@ def _set_routes(stores: Stores, record: Record, tables: list[str]) -> None:
 def _make_interface(stores: Stores, scope: Scope, record: Record, request: Record) -> None:
     default = [stores.vpc(record["VpcId"])["DefaultSecurityGroupId"]]
     groups = request.get("SecurityGroupIds") or default
-    _set_private_dns(stores, scope, record, wanted=bool(request.get("PrivateDnsEnabled")))
+    _set_private_dns(stores, scope, record, enabled=bool(request.get("PrivateDnsEnabled")))
     _set_interfaces(stores, scope, record, request.get("SubnetIds") or [], groups)
     suffix = f"{record['ServiceName'].removeprefix('com.amazonaws.')}.vpce.amazonaws.com"
     record["DnsEntries"].insert(0, {"DnsName": f"{record['VpcEndpointId']}.{suffix}", "HostedZoneId": "Z7HUB22UULQXV"})
@@ -179,8 +179,8 @@ def _set_interfaces(stores: Stores, scope: Scope, record: Record, subnets: list[
     _check_zones(stores, record, subnets)
     stores.remove_interfaces(record["NetworkInterfaceIds"])
     described = f"VPC Endpoint Interface {record['VpcEndpointId']}"
-    made = [stores.add_interface(scope, subnet, groups, described, "vpc_endpoint") for subnet in subnets]
-    record["NetworkInterfaceIds"] = [interface["NetworkInterfaceId"] for interface in made]
+    interfaces = [stores.add_interface(scope, subnet, groups, described, "vpc_endpoint") for subnet in subnets]
+    record["NetworkInterfaceIds"] = [interface["NetworkInterfaceId"] for interface in interfaces]
     record["SubnetIds"] = subnets
     record["Groups"] = [{"GroupId": group, "GroupName": stores.security_group(group)["GroupName"]} for group in groups]
 
@@ -199,24 +199,24 @@ def _check_zones(stores: Stores, record: Record, subnets: list[str]) -> None:
         zones[subnet["AvailabilityZone"]] = identifier
 
 
-def _set_private_dns(stores: Stores, scope: Scope, record: Record, *, wanted: bool) -> None:
+def _set_private_dns(stores: Stores, scope: Scope, record: Record, *, enabled: bool) -> None:
     vpc = stores.vpc(record["VpcId"])
-    if wanted and not (vpc.get("EnableDnsSupport", True) and vpc.get("EnableDnsHostnames", False)):
+    if enabled and not (vpc.get("EnableDnsSupport", True) and vpc.get("EnableDnsHostnames", False)):
         raise AwsError(
             "InvalidParameter",
             "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for "
             f"{record['VpcId']}",
         )
     name = _dns_name(scope, record["ServiceName"])
-    if wanted and any(_same_name(record, other) for other in stores.vpc_endpoints.values()):
+    if enabled and any(_same_name(record, other) for other in stores.vpc_endpoints.values()):
         raise AwsError(
             "InvalidParameter",
             "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
             f"{name} in the VPC {record['VpcId']}",
         )
-    record["PrivateDnsEnabled"] = wanted
+    record["PrivateDnsEnabled"] = enabled
     own = [entry for entry in record["DnsEntries"] if ".vpce." in entry["DnsName"]]
-    record["DnsEntries"] = [*own, {"DnsName": name, "HostedZoneId": "ZONEIDPENDING"}] if wanted else own
+    record["DnsEntries"] = [*own, {"DnsName": name, "HostedZoneId": "ZONEIDPENDING"}] if enabled else own
 
 
 def _dns_name(scope: Scope, service: str) -> str:

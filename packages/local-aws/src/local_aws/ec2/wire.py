@@ -52,9 +52,9 @@ _SCALARS: dict[str, Any] = {
 }
 
 
-def response(operation: OperationModel, answer: dict[str, Any], request_id: str) -> Response:
+def response(operation: OperationModel, content: dict[str, Any], request_id: str) -> Response:
     """A successful response as XML."""
-    inner = _members(operation.output_shape, answer) if operation.output_shape else "<return>true</return>"
+    inner = _members(operation.output_shape, content) if operation.output_shape else "<return>true</return>"
     namespace = f"http://ec2.amazonaws.com/doc/{operation.service_model.api_version}/"
     root = f"{operation.name}Response"
     body = f'<{root} xmlns="{namespace}"><requestId>{request_id}</requestId>{inner}</{root}>'

@@ -39,30 +39,30 @@ def _missing_ones_refused(ecr: Any, inner: Operation) -> Operation:
     def describe(data: dict[str, Any]) -> Answer:
         name = data.get("repositoryName", "")
         if name in ecr._repositories:
-            for asked in data.get("imageIds") or ():
-                if not ecr._find_image(name, asked):
-                    return _not_found(ecr, name, asked)
+            for image_id in data.get("imageIds") or ():
+                if not ecr._find_image(name, image_id):
+                    return _not_found(ecr, name, image_id)
         status, headers, body = inner(data)
         if status != 200:
             return status, headers, body
-        answer = json.loads(body)
+        content = json.loads(body)
         sizes = {image["imageDigest"]: _size(image.get("imageManifest", "")) for image in ecr._images.get(name, ())}
-        for detail in answer["imageDetails"]:
+        for detail in content["imageDetails"]:
             detail["imageSizeInBytes"] = sizes[detail["imageDigest"]] or detail["imageSizeInBytes"]
-        changed: Answer = ecr.json_response(answer)
+        changed: Answer = ecr.json_response(content)
         return changed
 
     return describe
 
 
-def _not_found(ecr: Any, repository: str, asked: dict[str, str]) -> Answer:
-    digest, tag = (f"'{asked[key]}'" if key in asked else "'null'" for key in ("imageDigest", "imageTag"))
+def _not_found(ecr: Any, repository: str, image_id: dict[str, str]) -> Answer:
+    digest, tag = (f"'{image_id[key]}'" if key in image_id else "'null'" for key in ("imageDigest", "imageTag"))
     message = (
         f"The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository with "
         f"name '{repository}' in the registry with id '{ecr.get_account_id()}'"
     )
-    answer: Answer = ecr.error_response_json("ImageNotFoundException", message, 400)
-    return answer
+    response: Answer = ecr.error_response_json("ImageNotFoundException", message, 400)
+    return response
 
 
 def _size(manifest: str) -> int:
@@ -78,11 +78,11 @@ def _for(address: str, password: Callable[[], str], inner: Operation) -> Operati
 
     def get_token(data: dict[str, Any]) -> Answer:
         status, headers, body = inner(data)
-        answer = json.loads(body)
-        for entry in answer["authorizationData"]:
+        content = json.loads(body)
+        for entry in content["authorizationData"]:
             entry["proxyEndpoint"] = f"http://{address}"
             entry["authorizationToken"] = base64.b64encode(f"{tokens.USER}:{password()}".encode()).decode()
-        return status, headers, json.dumps(answer).encode()
+        return status, headers, json.dumps(content).encode()
 
     return get_token
 
@@ -91,9 +91,9 @@ def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
     """DeleteRepository: from the API, and from CloudFormation with EmptyOnDelete."""
 
     def delete(data: dict[str, Any]) -> Answer:
-        answer = inner(data)
-        if answer[0] == 200:
+        response = inner(data)
+        if response[0] == 200:
             layers.forget(data["repositoryName"])
-        return answer
+        return response
 
     return delete

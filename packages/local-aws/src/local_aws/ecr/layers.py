@@ -49,16 +49,16 @@ class Layers:
         """Wrap ``inner`` to serve the URLs of layers here."""
 
         async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-            found = scope["type"] == "http" and (_UPLOAD.fullmatch(scope["path"]) or _LAYER.fullmatch(scope["path"]))
-            if not found:
+            match = scope["type"] == "http" and (_UPLOAD.fullmatch(scope["path"]) or _LAYER.fullmatch(scope["path"]))
+            if not match:
                 await inner(scope, receive, send)
                 return
-            request, (name, key) = (scope, receive, send), found.groups()
+            request, (name, key) = (scope, receive, send), match.groups()
             if not self._exists(name):
                 message = f"The repository with name '{name}' does not exist in the local AWS's registry"
                 await _refuse(request, 404, "NAME_UNKNOWN", message)
                 return
-            await (self._on_upload if found.re is _UPLOAD else self._on_layer)(request, name, key)
+            await (self._on_upload if match.re is _UPLOAD else self._on_layer)(request, name, key)
 
         return application
 
@@ -118,25 +118,25 @@ class Layers:
                 more = message.get("more_body", False)
 
     async def _complete(self, request: Request, name: str, upload: str, digest: str) -> None:
-        done = self._uploads.pop(upload)
-        actual = done.digest.hexdigest()
+        finished = self._uploads.pop(upload)
+        actual = finished.digest.hexdigest()
         if digest != f"sha256:{actual}":
-            done.path.unlink()
+            finished.path.unlink()
             await _refuse(request, 400, "DIGEST_INVALID", f"The layer is sha256:{actual}, and not {digest}")
             return
         target = self._place(name) / actual
         target.parent.mkdir(parents=True, exist_ok=True)
-        done.path.replace(target)
+        finished.path.replace(target)
         await self._created(request, name, actual)
 
     async def _told(self, request: Request, status: int, name: str, upload: str) -> None:
         last = max(0, self._uploads[upload].size - 1)
-        place = f"/v2/{name}/blobs/uploads/{upload}"
-        await _answer(request, status, {"Location": place, "Range": f"0-{last}", "Docker-Upload-UUID": upload})
+        location = f"/v2/{name}/blobs/uploads/{upload}"
+        await _answer(request, status, {"Location": location, "Range": f"0-{last}", "Docker-Upload-UUID": upload})
 
     async def _created(self, request: Request, name: str, digest: str) -> None:
-        place = f"/v2/{name}/blobs/sha256:{digest}"
-        await _answer(request, 201, {"Location": place, "Docker-Content-Digest": f"sha256:{digest}"})
+        location = f"/v2/{name}/blobs/sha256:{digest}"
+        await _answer(request, 201, {"Location": location, "Docker-Content-Digest": f"sha256:{digest}"})
 
     async def _on_layer(self, request: Request, name: str, digest: str) -> None:
         path = self._place(name) / digest

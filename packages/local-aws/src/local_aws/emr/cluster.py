@@ -102,8 +102,8 @@ class Cluster:
         """End a waiting cluster once its policy's idle time has passed without a step."""
         if self.state == "WAITING" and self.idle_policy:
             self._idle_since = self._idle_since or time.monotonic()
-            left = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
-            timer = threading.Timer(max(left, 0.0), self._end_if_idle)
+            seconds = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
+            timer = threading.Timer(max(seconds, 0.0), self._end_if_idle)
             timer.daemon = True
             timer.start()
 
@@ -155,10 +155,10 @@ class Cluster:
         """The ARN of the role in its instance profile. Raises RuntimeError without such a profile."""
         name = self._request.get("JobFlowRole", "").rpartition("/")[2]
         profiles = self._backend.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]
-        found = next((each for each in profiles if each["InstanceProfileName"] == name), None)
-        if found is None:
+        profile = next((candidate for candidate in profiles if candidate["InstanceProfileName"] == name), None)
+        if profile is None:
             raise RuntimeError(f"Invalid InstanceProfile: {name}.")
-        return next((str(role["Arn"]) for role in found["Roles"]), None)
+        return next((str(role["Arn"]) for role in profile["Roles"]), None)
 
     def _described(self, request: dict[str, Any], instances: dict[str, Any]) -> dict[str, Any]:
         subnets = [instances["Ec2SubnetId"]] if "Ec2SubnetId" in instances else instances.get("Ec2SubnetIds", [])
@@ -205,10 +205,10 @@ def new_group(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _group(config: dict[str, Any]) -> dict[str, Any]:
-    kept = ("BidPrice", "InstanceType", "Configurations", "CustomAmiId")
+    members = ("BidPrice", "InstanceType", "Configurations", "CustomAmiId")
     devices = config.get("EbsConfiguration", {}).get("EbsBlockDeviceConfigs", ())
     return {
-        **{name: config[name] for name in kept if name in config},
+        **{name: config[name] for name in members if name in config},
         "Id": new_id("ig"),
         "Name": config.get("Name", config["InstanceRole"].capitalize()),
         "Market": config.get("Market", "ON_DEMAND"),

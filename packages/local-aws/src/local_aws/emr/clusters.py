@@ -76,11 +76,11 @@ class Clusters:
     def list(self, scope: Scope, request: Request) -> Request:
         """ListClusters: newest first, including ended ones."""
         states = request.get("ClusterStates")
-        mine = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
-        wanted = [cluster.details for cluster in reversed(mine) if not states or cluster.state in states]
+        own_clusters = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
+        details = [cluster.details for cluster in reversed(own_clusters) if not states or cluster.state in states]
         start = offset(request.get("Marker"), invalid_request("Marker is not valid."))
-        more = {"Marker": str(start + PAGE)} if len(wanted) > start + PAGE else {}
-        return {"Clusters": wanted[start : start + PAGE], **more}
+        more = {"Marker": str(start + PAGE)} if len(details) > start + PAGE else {}
+        return {"Clusters": details[start : start + PAGE], **more}
 
     def terminate(self, scope: Scope, request: Request) -> None:
         """TerminateJobFlows: all or none."""
@@ -108,8 +108,8 @@ class Clusters:
 
     def modify_groups(self, scope: Scope, request: Request) -> None:
         """ModifyInstanceGroups: instances start and stop at once."""
-        mine = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
-        groups = {group["Id"]: group for cluster in mine for group in cluster.groups}
+        own_clusters = [cluster for (owner, _), cluster in self._kept.items() if owner == scope]
+        groups = {group["Id"]: group for cluster in own_clusters for group in cluster.groups}
         for change in request.get("InstanceGroups", ()):
             group = groups.get(change["InstanceGroupId"])
             if group is None:
@@ -124,7 +124,7 @@ class Clusters:
     def bootstrap_actions(self, scope: Scope, request: Request) -> Request:
         """ListBootstrapActions."""
         actions = self._get(scope, request).bootstrap_actions
-        shown = [
+        summaries = [
             {
                 "Name": action["Name"],
                 "ScriptPath": action["ScriptBootstrapAction"]["Path"],
@@ -132,7 +132,7 @@ class Clusters:
             }
             for action in actions
         ]
-        return {"BootstrapActions": shown}
+        return {"BootstrapActions": summaries}
 
     def put_scaling(self, scope: Scope, request: Request) -> None:
         """PutManagedScalingPolicy: stored and described; there is no load to scale by."""

@@ -56,7 +56,11 @@ class SecurityConfigurations:
 
     def list(self, scope: Scope, _request: dict[str, Any]) -> dict[str, Any]:
         """ListSecurityConfigurations."""
-        return {"SecurityConfigurations": [kept for (owner, _), kept in self._kept.items() if owner == scope]}
+        return {
+            "SecurityConfigurations": [
+                configuration for (owner, _), configuration in self._kept.items() if owner == scope
+            ]
+        }
 
 
 def _check(text: str) -> None:

@@ -64,9 +64,13 @@ class EmrServerless:
     def list_applications(self, scope: Scope, request: Request) -> Request:
         """ListApplications."""
         states = request.get("states")
-        mine = [kept for (owner, _), kept in self._applications.items() if owner == scope]
-        shown = [{**kept, "id": kept["applicationId"]} for kept in mine if not states or kept["state"] in states]
-        return {"applications": shown}
+        own_applications = [application for (owner, _), application in self._applications.items() if owner == scope]
+        summaries = [
+            {**application, "id": application["applicationId"]}
+            for application in own_applications
+            if not states or application["state"] in states
+        ]
+        return {"applications": summaries}
 
     def update(self, scope: Scope, request: Request) -> Request:
         """UpdateApplication: only while the application is not started."""
@@ -104,11 +108,11 @@ class EmrServerless:
         self._application(scope, request)
         states = request.get("states")
         begin, end = request.get("createdAtAfter", 0), request.get("createdAtBefore", math.inf)
-        mine = [
+        own_runs = [
             run for (owner, name, _), run in self._runs.items() if (owner, name) == (scope, request["applicationId"])
         ]
-        asked = (run for run in reversed(mine) if not states or run.details["state"] in states)
-        return {"jobRuns": [run.summary() for run in asked if begin <= run.details["createdAt"] <= end]}
+        matching = (run for run in reversed(own_runs) if not states or run.details["state"] in states)
+        return {"jobRuns": [run.summary() for run in matching if begin <= run.details["createdAt"] <= end]}
 
     def cancel(self, scope: Scope, request: Request) -> Request:
         """CancelJobRun."""
@@ -117,16 +121,16 @@ class EmrServerless:
         return {name: run.details[name] for name in ("applicationId", "jobRunId")}
 
     def _application(self, scope: Scope, request: Request) -> Request:
-        found = self._applications.get((scope, request["applicationId"]))
-        if found is None:
+        application = self._applications.get((scope, request["applicationId"]))
+        if application is None:
             raise AwsError("ResourceNotFoundException", f"Application {request['applicationId']} does not exist", 404)
-        return found
+        return application
 
     def _run(self, scope: Scope, request: Request) -> JobRun:
-        found = self._runs.get((scope, request["applicationId"], request["jobRunId"]))
-        if found is None:
+        run = self._runs.get((scope, request["applicationId"], request["jobRunId"]))
+        if run is None:
             raise AwsError("ResourceNotFoundException", f"Job run {request['jobRunId']} does not exist", 404)
-        return found
+        return run
 
 
 def _kept(request: Request) -> Request:

@@ -38,11 +38,11 @@ class JobRun:
         identifier, now = new_serverless_id(), time.time()
         self._program = SparkProgram(backend, scope, f"run-{identifier}")
         self.token = (request["applicationId"], request["clientToken"])
-        kept = {name: value for name, value in request.items() if name not in ("clientToken", "executionRoleArn")}
+        members = {name: value for name, value in request.items() if name not in ("clientToken", "executionRoleArn")}
         self.details: Request = {
             "executionTimeoutMinutes": DEFAULT_MINUTES,
             "tags": {},
-            **kept,
+            **members,
             "jobRunId": identifier,
             "arn": f"{application['arn']}/jobruns/{identifier}",
             "createdBy": f"arn:aws:iam::{scope.account}:root",

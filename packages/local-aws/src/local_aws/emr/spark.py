@@ -96,9 +96,9 @@ class SparkProgram:
             with self._output(name) as output:
                 output.seek(-min(LAST_BYTES, output.seek(0, os.SEEK_END)), os.SEEK_END)
                 text = output.read(LAST_BYTES).decode(errors="replace")
-            said = [line.strip() for line in text.splitlines() if line.strip() and not NOISE.match(line)]
-            if said:
-                return said[-1]
+            lines = [line.strip() for line in text.splitlines() if line.strip() and not NOISE.match(line)]
+            if lines:
+                return lines[-1]
         return self.log[-1] if self.log else ""
 
     def upload_logs(self, s3: Any, bucket: str, prefix: str) -> None:

@@ -51,14 +51,14 @@ class Steps:
     def list(self, scope: Scope, request: Request) -> Request:
         """ListSteps: newest first."""
         states, identifiers = request.get("StepStates"), request.get("StepIds")
-        found = [
+        steps = [
             step.details
             for step in reversed(self._cluster(scope, request).queue.steps)
             if (not states or step.state in states) and (not identifiers or step.id in identifiers)
         ]
         start = offset(request.get("Marker"), invalid_request("Marker is not valid."))
-        more = {"Marker": str(start + PAGE)} if len(found) > start + PAGE else {}
-        return {"Steps": found[start : start + PAGE], **more}
+        more = {"Marker": str(start + PAGE)} if len(steps) > start + PAGE else {}
+        return {"Steps": steps[start : start + PAGE], **more}
 
     def cancel(self, scope: Scope, request: Request) -> Request:
         """CancelSteps: returns for each step whether it could be cancelled."""

@@ -27,7 +27,7 @@ class Studios:
             "UpdateStudio": self.update,
             "DeleteStudio": self.delete,
             "ListStudios": lambda scope, _request: {
-                "Studios": [kept for (owner, _), kept in self._kept.items() if owner == scope]
+                "Studios": [studio for (owner, _), studio in self._kept.items() if owner == scope]
             },
         }
 
@@ -35,7 +35,7 @@ class Studios:
         """CreateStudio."""
         if request["AuthMode"] == "SSO" and "UserRole" not in request:
             raise invalid_request("A studio with AuthMode SSO needs UserRole.")
-        if any(kept["Name"] == request["Name"] for (owner, _), kept in self._kept.items() if owner == scope):
+        if any(studio["Name"] == request["Name"] for (owner, _), studio in self._kept.items() if owner == scope):
             raise invalid_request(f"A studio with name {request['Name']} already exists.")
         identifier = new_id("es", 25)
         url = f"https://{identifier.lower()}.emrstudio-prod.{scope.region}.amazonaws.com"

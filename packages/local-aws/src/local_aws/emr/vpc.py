@@ -51,8 +51,8 @@ class ClusterNetwork:
     def _check(self, subnet: str, groups: list[str]) -> None:
         if not self._ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
             raise RuntimeError(f"The subnet ID '{subnet}' does not exist")
-        found = self._ec2.describe_security_groups()["SecurityGroups"] if groups else []
-        if missing := set(groups) - {group["GroupId"] for group in found}:
+        existing = self._ec2.describe_security_groups()["SecurityGroups"] if groups else []
+        if missing := set(groups) - {group["GroupId"] for group in existing}:
             raise RuntimeError(f"The security group '{min(missing)}' does not exist")
 
     def _add_rules(self, primary: str, core: str, service: str | None) -> None:
@@ -74,9 +74,9 @@ class ClusterNetwork:
 
     def _add_interface(self, subnet: str, group: str | None) -> None:
         groups = {"Groups": [group]} if group else {}
-        said = f"Instance of EMR cluster {self._cluster}"
-        made = self._ec2.create_network_interface(SubnetId=subnet, Description=said, **groups)
-        self._interfaces.append(made["NetworkInterface"]["NetworkInterfaceId"])
+        description = f"Instance of EMR cluster {self._cluster}"
+        created = self._ec2.create_network_interface(SubnetId=subnet, Description=description, **groups)
+        self._interfaces.append(created["NetworkInterface"]["NetworkInterfaceId"])
 
 
 def _permission(group: str, rule: tuple[str, int, int]) -> dict[str, Any]:

@@ -26,8 +26,8 @@ def words_of(error: Exception) -> str:
         return str(error)
     if error.errno == errno.ENOSPC:
         return NO_SPACE
-    known = isinstance(error.filename, str) and error.filename.startswith(OPT_ML)
-    return f"{error.filename}: {error.strerror}" if known else error.strerror
+    inside_opt_ml = isinstance(error.filename, str) and error.filename.startswith(OPT_ML)
+    return f"{error.filename}: {error.strerror}" if inside_opt_ml else error.strerror
 
 
 def printable(name: str) -> str:

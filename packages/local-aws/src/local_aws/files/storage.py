@@ -149,14 +149,14 @@ def file_path(location: Location, name: str, *, strict: bool = False) -> Path:
     Dots are dropped, so that no name leads out of the folder; in ``strict`` mode they are refused.
     """
     parts = name.split("/")
-    kept = [part for part in parts if part not in ("", ".", "..")]
-    bad = any("\0" in part or len(part.encode(errors="surrogatepass")) > LONGEST_NAME for part in kept)
-    if bad or not kept or (strict and (kept != parts or not all(part.strip() for part in parts))):
+    inner_parts = [part for part in parts if part not in ("", ".", "..")]
+    bad = any("\0" in part or len(part.encode(errors="surrogatepass")) > LONGEST_NAME for part in inner_parts)
+    if bad or not inner_parts or (strict and (inner_parts != parts or not all(part.strip() for part in parts))):
         raise DownloadError(
             f"The key {location.key!r} in bucket {location.bucket} has no file name: a part of it is empty, a dot, two "
             f"dots, has a null byte or is longer than {LONGEST_NAME} bytes."
         )
-    return Path(*kept)
+    return Path(*inner_parts)
 
 
 def _encryption(kms_key: str | None) -> dict[str, str]:
@@ -174,8 +174,8 @@ def _keys(s3: Any, location: Location) -> Iterator[str]:
 
 
 def _relative(prefix: str, key: str) -> str:
-    whole = prefix.endswith("/") or key.startswith(f"{prefix}/")
-    base = prefix.rstrip("/") if whole else str(PurePosixPath(prefix).parent).removeprefix(".")
+    folder_prefix = prefix.endswith("/") or key.startswith(f"{prefix}/")
+    base = prefix.rstrip("/") if folder_prefix else str(PurePosixPath(prefix).parent).removeprefix(".")
     return (key[len(base) :] if base else key).removeprefix("/")
 
 

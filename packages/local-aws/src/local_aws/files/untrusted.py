@@ -58,9 +58,9 @@ class Entry:
 class OpenedFile(io.RawIOBase):
     """A regular file's content: never more bytes than when it was opened. Raises `OSError` if it shrinks."""
 
-    def __init__(self, descriptor: int, status: os.stat_result, shown: str) -> None:
+    def __init__(self, descriptor: int, status: os.stat_result, path: str) -> None:
         self.status = status
-        self._descriptor, self._shown, self._position = descriptor, shown, 0
+        self._descriptor, self._shown, self._position = descriptor, path, 0
 
     def readable(self) -> bool:
         """True."""

@@ -53,8 +53,8 @@ def _key_needs(s3: Any, scope: Scope, action: str, arn: str, context: dict[str, 
     """AWS decrypts and encrypts an object with the caller's own permissions for its key."""
     bucket, _, name = arn.removeprefix("arn:aws:s3:::").partition("/")
     if action in READS:
-        found = s3._buckets.get(bucket, {}).get("objects", {}).get(name)
-        headers = found.get("preserved_headers", {}) if found else {}
+        item = s3._buckets.get(bucket, {}).get("objects", {}).get(name)
+        headers = item.get("preserved_headers", {}) if item else {}
         actions = ["kms:Decrypt"]
     elif action == "s3:PutObject":
         headers = {ALGORITHM: "aws:kms", KEY: context[f"s3:{KEY}"]} if context.get(f"s3:{KEY}") else {}
@@ -67,17 +67,17 @@ def _key_needs(s3: Any, scope: Scope, action: str, arn: str, context: dict[str, 
         return []
     key_arn = key if key.startswith("arn:") else scope.arn("kms", f"key/{key}")
     via = (("kms:viaservice", f"s3.{scope.region}.amazonaws.com"),)
-    return [Need(each, key_arn, via) for each in actions]
+    return [Need(key_action, key_arn, via) for key_action in actions]
 
 
 def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     """The condition keys of S3 requests, with the key that a write names."""
 
     def context(action: str, query: Any, path: str = "", headers: Any = None) -> dict[str, Any]:
-        found: dict[str, Any] = inner(action, query, path, headers)
+        keys: dict[str, Any] = inner(action, query, path, headers)
         if action == "s3:PutObject" and (headers or {}).get(KEY):
-            found[f"s3:{KEY}"] = headers[KEY]
-        return found
+            keys[f"s3:{KEY}"] = headers[KEY]
+        return keys
 
     return context
 
@@ -86,14 +86,14 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
     """The resource that a request is authorized on: DescribeRepositories names repositories in a list."""
 
     def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
-        found = inner(service, method, path, headers, body, *rest)
-        if service != "ecr" or found != "*":
-            return found
+        arn = inner(service, method, path, headers, body, *rest)
+        if service != "ecr" or arn != "*":
+            return arn
         names = _member(body, "repositoryNames")
         if not isinstance(names, list):
-            return found
+            return arn
         _, region, account = rest
-        return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else found
+        return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else arn
 
     return resource
 
@@ -102,12 +102,12 @@ def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
     """The condition keys of a request, with those of PutMetricData and AddJobFlowSteps."""
 
     def context(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
-        found: dict[str, Any] = inner(service, action, body, params)
+        keys: dict[str, Any] = inner(service, action, body, params)
         if action == "cloudwatch:PutMetricData":
-            found["cloudwatch:namespace"] = _namespace(body, params)
+            keys["cloudwatch:namespace"] = _namespace(body, params)
         if action == "elasticmapreduce:AddJobFlowSteps":
-            found["elasticmapreduce:ExecutionRoleArn"] = _member(body, "ExecutionRoleArn")
-        return found
+            keys["elasticmapreduce:ExecutionRoleArn"] = _member(body, "ExecutionRoleArn")
+        return keys
 
     return context
 
@@ -122,9 +122,9 @@ def _member(body: bytes, name: str) -> Any:
 
 
 def _namespace(body: bytes, params: Any) -> str | None:
-    given = params.get("Namespace") if params else None
-    if given:
-        return str(given[0] if isinstance(given, list) else given)
+    parameter = params.get("Namespace") if params else None
+    if parameter:
+        return str(parameter[0] if isinstance(parameter, list) else parameter)
     if body[:1] == b"{":
         namespace = _member(body, "Namespace")
         return None if namespace is None else str(namespace)
@@ -188,7 +188,7 @@ def _may(enforcement: Enforcement, scope: Scope, role: str, service: str, needs:
         log.warning("%s does not trust %s", role, service)
         return False
     key = enforcement.credentials(scope, role, service.partition(".")[0]).access_key
-    denied = [found for need in needs if (found := enforcement.decide(scope, key, need))]
+    denied = [denial for need in needs if (denial := enforcement.decide(scope, key, need))]
     for reason in denied:
         log.warning("%s", reason)
     return not denied

@@ -125,10 +125,14 @@ class Enforcement:
         )
         service = need.action.partition(":")[0]
         result = evaluator.evaluate(context, principal.policies, *principal.limits)
-        found = evaluator._resource_policy(service, need.resource)
-        if found is not None:
+        resource_policy = evaluator._resource_policy(service, need.resource)
+        if resource_policy is not None:
             result = evaluator.combine_resource_policy(
-                result, context, *found, required=service in evaluator._POLICY_REQUIRED, limits=principal.limits
+                result,
+                context,
+                *resource_policy,
+                required=service in evaluator._POLICY_REQUIRED,
+                limits=principal.limits,
             )
         return bool(result.decision == "Allow")
 
@@ -153,10 +157,10 @@ def _for_service(document: Any, service: str) -> dict[str, Any]:
     """The statements whose principal is the service, because the evaluator ignores services in trust policies."""
     parsed = json.loads(document) if isinstance(document, str) else document or {}
     statements = parsed.get("Statement", [])
-    kept = []
+    own_statements = []
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal")
-        named = principal.get("Service", []) if isinstance(principal, dict) else []
-        if service in ([named] if isinstance(named, str) else named):
-            kept.append({**statement, "Principal": "*"})
-    return {"Statement": kept}
+        services = principal.get("Service", []) if isinstance(principal, dict) else []
+        if service in ([services] if isinstance(services, str) else services):
+            own_statements.append({**statement, "Principal": "*"})
+    return {"Statement": own_statements}

@@ -66,22 +66,22 @@ ROLE_OPERATIONS = ("CreateTrainingJob", "CreateProcessingJob", "CreateHyperParam
 
 def pulling(image: str) -> Iterator[Need]:
     """The permissions to pull an image from Amazon ECR."""
-    found = IMAGE.match(image)
-    if found is None:
+    match = IMAGE.match(image)
+    if match is None:
         return
-    account, region, repository = found.groups()
+    account, region, repository = match.groups()
     yield Need("ecr:GetAuthorizationToken")
     yield from (Need(action, f"arn:aws:ecr:{region}:{account}:repository/{repository}") for action in PULL)
 
 
 def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None]) -> Iterator[Need]:
     """The permissions to create network interfaces in the subnets of a ``VpcConfig``."""
-    vpc = next((found for subnet in network["Subnets"] if (found := vpc_of(subnet))), None)
+    vpc = next((vpc_id for subnet in network["Subnets"] if (vpc_id := vpc_of(subnet))), None)
     within = (("ec2:vpc", scope.arn("ec2", f"vpc/{vpc}")),) if vpc else ()
     interface = scope.arn("ec2", "network-interface/eni-00000000")
     places = [scope.arn("ec2", f"subnet/{subnet}") for subnet in network["Subnets"]]
     places += [scope.arn("ec2", f"security-group/{group}") for group in network["SecurityGroupIds"]]
-    yield from (Need("ec2:CreateNetworkInterface", place, within) for place in [*places, interface])
+    yield from (Need("ec2:CreateNetworkInterface", arn, within) for arn in [*places, interface])
     yield from (Need(action, interface, within) for action in INTERFACES)
     yield from (Need(action) for action in DESCRIBES)
 
@@ -134,8 +134,8 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
         ]
     noun = re.sub(r"^(BatchDescribe|Create|Delete|Describe|Invoke|Start|Stop|Update)", "", operation)
     noun = noun.removesuffix("WeightsAndCapacities")
-    found = [_arn(scope, each, request) for each in (noun, *ALSO_ON.get(operation, ()))]
-    return [arn for arn in found if arn] or ["*"]
+    arns = [_arn(scope, resource, request) for resource in (noun, *ALSO_ON.get(operation, ()))]
+    return [arn for arn in arns if arn] or ["*"]
 
 
 def _arn(scope: Scope, noun: str, request: Request) -> str | None:

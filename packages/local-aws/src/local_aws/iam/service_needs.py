@@ -44,9 +44,11 @@ def passing(role: str, service: str) -> Need:
 def application_autoscaling(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
     """Permissions on the scalable target, whose id AWS generates, and on the service to scale."""
     resource = request.get("ResourceId", "")
-    named = resource and not operation.startswith("Describe")
+    on_target = resource and not operation.startswith("Describe")
     target = scope.arn("application-autoscaling", "scalable-target/0000000000000000")
-    yield Need(f"application-autoscaling:{operation}", str(request.get("ResourceARN") or (target if named else "*")))
+    yield Need(
+        f"application-autoscaling:{operation}", str(request.get("ResourceARN") or (target if on_target else "*"))
+    )
     if "RoleARN" in request:
         yield passing(request["RoleARN"], "application-autoscaling")
     if operation == "RegisterScalableTarget" and request["ServiceNamespace"] == "sagemaker":

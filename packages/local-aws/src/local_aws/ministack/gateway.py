@@ -23,11 +23,11 @@ DOWNLOAD_SECONDS = 600
 """How long the URL of a function's archive is valid, as on AWS."""
 
 
-def prepare_handlers(ours: Iterable[str], secret: str) -> None:
-    """Change the gateway's table, once it has all services. ``ours`` are the services that check their caller."""
+def prepare_handlers(checking: Iterable[str], secret: str) -> None:
+    """Change the gateway's table, once it has all services. ``checking`` are the services that check their caller."""
     handlers = gateway.SERVICE_HANDLERS
     handlers["lambda"] = _with_signed_downloads(secret, handlers["lambda"])
-    for name in ours:
+    for name in checking:
         handlers[name] = _knowing_callers(handlers[name])
     for name, handler in list(handlers.items()):
         handlers[name] = refusing_malformed(name, handler, _malformed)

@@ -162,11 +162,11 @@ def _publish(backend: Backend, namespace: str, datum: Datum) -> None:
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
     """Wrap CloudFormation to add our types, from the first call on (importing it takes more than a second)."""
-    known = False
+    registered = False
 
     async def cloudformation(*request: Any) -> Response:
-        nonlocal known
-        if not known:
+        nonlocal registered
+        if not registered:
             from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
             engine._parse_template = checking(engine._parse_template)
@@ -176,7 +176,7 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
                     module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
             _extend_engine(backend, provisioners, stacks)
             _extend_logs(backend)  # a template creates metric filters without calling CloudWatch Logs
-            known = True
+            registered = True
         return await patient(inner, request)
 
     return cloudformation
@@ -225,18 +225,18 @@ def _completed(backend: Backend, type_name: str, inner: Handlers) -> Handlers:
         complete(type_name, lambda service: backend.client(service, scope, None), physical_id, old, new)
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
-        made: Created = inner["create"](logical_id, properties, stack)
+        created: Created = inner["create"](logical_id, properties, stack)
         try:
-            finish(made[0], {}, properties)
+            finish(created[0], {}, properties)
         except Exception:
-            inner["delete"](made[0], properties)  # a stack forgets a resource whose creation failed
+            inner["delete"](created[0], properties)  # a stack forgets a resource whose creation failed
             raise
-        return made
+        return created
 
     def update(physical_id: str, old: Properties, new: Properties, *rest: Any) -> Created:
-        made: Created = inner["update"](physical_id, old, new, *rest)
-        finish(made[0], old if made[0] == physical_id else {}, new)
-        return made
+        updated: Created = inner["update"](physical_id, old, new, *rest)
+        finish(updated[0], old if updated[0] == physical_id else {}, new)
+        return updated
 
     return {**inner, "create": create, "update": update}
 
@@ -264,8 +264,8 @@ def _put_event(scope: Scope, entry: dict[str, Any]) -> None:
 def object_exists(scope: Scope, bucket: str, prefix: str) -> bool:
     """Whether S3 has an object whose key begins with ``prefix``; read from memory, so that the loop may call it."""
     with request_scope(scope.account, scope.region):
-        found = s3._buckets.get(bucket)
-        return bool(found) and any(key.startswith(prefix) for key in list(found["objects"]))
+        record = s3._buckets.get(bucket)
+        return bool(record) and any(key.startswith(prefix) for key in list(record["objects"]))
 
 
 def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:

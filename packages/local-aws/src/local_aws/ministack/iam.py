@@ -130,5 +130,5 @@ def _described(backend: Backend) -> Callable[[Scope, str, str], dict[str, Any]]:
 def _vpc_of(subnet: str) -> str | None:
     from ministack.services import ec2
 
-    found = ec2._subnets.get(subnet)
-    return str(found["VpcId"]) if found else None
+    record = ec2._subnets.get(subnet)
+    return str(record["VpcId"]) if record else None

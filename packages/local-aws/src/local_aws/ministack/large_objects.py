@@ -34,7 +34,9 @@ class LargeObjects:
 
     async def write(self, bucket: str, key: str, request: Request, *, heavy: bool) -> Response:
         """Run a request that changes an object, or the bucket if ``key`` is empty."""
-        while others := [task for place, task in self._busy.items() if place[0] == bucket and key in ("", place[1])]:
+        while others := [
+            task for location, task in self._busy.items() if location[0] == bucket and key in ("", location[1])
+        ]:
             await asyncio.wait(others)
         if not heavy:
             return await request()

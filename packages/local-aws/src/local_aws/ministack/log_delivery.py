@@ -67,8 +67,8 @@ def deliver_to_log_groups(
 def _undeliverable(target: Mapping[str, Any], group: re.Match[str], scope: Scope) -> str | None:
     if (group["region"], group["account"]) != (scope.region, scope.account):
         return "it is in another region or account"
-    asked = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name)]
-    return f"the local AWS writes whole events, and the target has {asked[0]}" if asked else None
+    unsupported = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name)]
+    return f"the local AWS writes whole events, and the target has {unsupported[0]}" if unsupported else None
 
 
 def _refused(evaluator: Any, logs: Any, stream_arn: str, rule_arn: str | None, scope: Scope) -> str | None:
@@ -83,19 +83,19 @@ def _refused(evaluator: Any, logs: Any, stream_arn: str, rule_arn: str | None, s
             region=scope.region,
             service_context={"aws:sourceaccount": scope.account, "aws:sourcearn": rule_arn},
         )
-        decisions = {evaluator.evaluate_resource_policy(one, context, WRITER).decision for one in documents}
+        decisions = {evaluator.evaluate_resource_policy(document, context, WRITER).decision for document in documents}
         if "Allow" not in decisions or "Deny" in decisions:
             return f"no resource policy allows {WRITER} {action}"
     return None
 
 
-def _write(logs: Any, place: dict[str, str], message: str) -> str | None:
-    for answer in (
-        logs._create_log_stream(place),
-        logs._put_log_events({**place, "logEvents": [{"timestamp": int(time.time() * 1000), "message": message}]}),
+def _write(logs: Any, log_stream: dict[str, str], message: str) -> str | None:
+    for response in (
+        logs._create_log_stream(log_stream),
+        logs._put_log_events({**log_stream, "logEvents": [{"timestamp": int(time.time() * 1000), "message": message}]}),
     ):
-        if answer[0] != 200:
-            return str(answer[2])
+        if response[0] != 200:
+            return str(response[2])
     return None
 
 
@@ -104,14 +104,14 @@ def count_log_events(logs: Any, publish: Publish) -> None:
     put_events, put_filter = logs._put_log_events, logs._put_metric_filter
 
     def put(data: dict[str, Any]) -> Any:
-        answer = put_events(data)
-        if answer[0] == 200:
+        response = put_events(data)
+        if response[0] == 200:
             group = data["logGroupName"]
-            for found in [one for (name, _), one in list(logs._metric_filters.items()) if name == group]:
+            for metric_filter in [item for (name, _), item in list(logs._metric_filters.items()) if name == group]:
                 for event in data["logEvents"]:
-                    for namespace, datum in counted(found, event["message"]):
+                    for namespace, datum in counted(metric_filter, event["message"]):
                         publish(namespace, datum)
-        return answer
+        return response
 
     def put_checked(data: dict[str, Any]) -> Any:
         try:
@@ -138,7 +138,9 @@ def counted(metric_filter: Mapping[str, Any], message: str) -> Iterator[tuple[st
                     "MetricName": change["metricName"],
                     "Value": value,
                     "Unit": change.get("unit", "None"),
-                    "Dimensions": [{"Name": name, "Value": _text(told)} for name, told in dimensions.items()],
+                    "Dimensions": [
+                        {"Name": name, "Value": _text(dimension_value)} for name, dimension_value in dimensions.items()
+                    ],
                 },
             )
 
@@ -160,25 +162,25 @@ def matches(pattern: str, message: str) -> bool:
     alternatives = [part.split("&&") for part in pattern.strip("{} ").split("||")]
     conditions = [[_condition(text) for text in alternative] for alternative in alternatives]
     event = _parsed(message)
-    return any(all(_holds(one, event) for one in alternative) for alternative in conditions)
+    return any(all(_holds(condition, event) for condition in alternative) for alternative in conditions)
 
 
 def _condition(text: str) -> re.Match[str]:
-    found = _CONDITION.fullmatch(text.strip())
-    if found is None or (found["comparator"] not in ("=", "!=") and _number(found["value"]) is None):
+    match = _CONDITION.fullmatch(text.strip())
+    if match is None or (match["comparator"] not in ("=", "!=") and _number(match["value"]) is None):
         raise ValueError(f"the local AWS reads no condition such as {text.strip()!r} in a filter pattern")
-    return found
+    return match
 
 
 def _holds(condition: re.Match[str], event: Any) -> bool:
-    value, wanted = _selected(event, condition["path"]), condition["value"]
+    value, expected = _selected(event, condition["path"]), condition["value"]
     if value is None:
         return False
-    limit = _number(wanted)
+    limit = _number(expected)
     if limit is not None:
-        given = _number(value)
-        return given is not None and bool(_COMPARATORS[condition["comparator"]](given, limit))
-    like = wanted.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
+        number = _number(value)
+        return number is not None and bool(_COMPARATORS[condition["comparator"]](number, limit))
+    like = expected.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
     return fnmatch.fnmatchcase(_text(value), like) == (condition["comparator"] == "=")
 
 

@@ -148,8 +148,8 @@ def _check_signed_headers(request: SignedRequest, signature: Any) -> None:
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
     """
     names = signature.signed_headers.split(";")
-    wanted = {name for name in request.headers if name == "host" or name.startswith("x-amz-")}
-    if len(names) != len(set(names)) or wanted - {*names, "x-amz-content-sha256"}:
+    required = {name for name in request.headers if name == "host" or name.startswith("x-amz-")}
+    if len(names) != len(set(names)) or required - {*names, "x-amz-content-sha256"}:
         raise AwsError("AccessDenied", "There were headers present in the request which were not signed")
 
 

@@ -35,8 +35,8 @@ def remove(folder: str) -> None:
 def end_marked(mark: bytes, spared: set[int], seconds: float = 5.0) -> None:
     """SIGKILL every process with the mark, repeatedly until none is left (they may be forking)."""
     deadline = time.monotonic() + seconds
-    while (found := marked(mark) - spared) and time.monotonic() < deadline:
-        for process in found:
+    while (processes := marked(mark) - spared) and time.monotonic() < deadline:
+        for process in processes:
             try:
                 os.kill(process, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):
@@ -46,15 +46,15 @@ def end_marked(mark: bytes, spared: set[int], seconds: float = 5.0) -> None:
 
 def marked(mark: bytes) -> set[int]:
     """Ids of the running processes with the mark in their environment; empty without /proc."""
-    found = set()
+    processes = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             # A zombie's environment reads as empty, so it is not included.
             if mark in (entry / "environ").read_bytes().split(b"\0"):
-                found.add(int(entry.name))
+                processes.add(int(entry.name))
         except OSError:
             continue
-    return found
+    return processes
 
 
 if __name__ == "__main__":

@@ -40,10 +40,10 @@ class Place:
 
 def check(image: Image, uri: str, program: str) -> None:
     """Raise `ImageNotFoundError` if the image lacks the program, `RuntimeError` if the machine can't run it."""
-    there = programs(image)
-    if program not in there:
+    existing = programs(image)
+    if program not in existing:
         raise ImageNotFoundError(
-            f"Image {uri!r} ({image.title}) has no program {program!r} (it has: {', '.join(there) or 'none'}): "
+            f"Image {uri!r} ({image.title}) has no program {program!r} (it has: {', '.join(existing) or 'none'}): "
             "use another image, or name a program in ContainerEntrypoint, such as "
             '["python3", "/opt/ml/processing/input/code/script.py"].'
         )

@@ -99,8 +99,8 @@ class Environments:
         environment = {**os.environ, **variables}
         command = Command(arguments=[str(self._uv), *arguments], environment=environment, folder=str(self._folder))
         if SupervisedProgram(command, follow).wait() != 0:
-            what = f"the environment of {image.title} can't be made from {image.requirements}"
-            raise RuntimeError(f"{what}: uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))
+            failure = f"the environment of {image.title} can't be made from {image.requirements}"
+            raise RuntimeError(f"{failure}: uv {' '.join(arguments[:2])} failed:\n" + "\n".join(last_words))
 
     def _remove_leftovers(self, path: Path) -> None:
         for leftover in self._folder.glob(f"{path.name}.*.partial"):

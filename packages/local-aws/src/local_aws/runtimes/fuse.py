@@ -89,11 +89,11 @@ class LazyFolder:
                     raise
 
     def _answer(
-        self, device: int, unique: int, answer: Callable[[Node, bytes], bytes | None], node: Node, body: bytes
+        self, device: int, unique: int, operation: Callable[[Node, bytes], bytes | None], node: Node, body: bytes
     ) -> None:
         failure, content = 0, b""
         try:
-            content = answer(node, body) or b""
+            content = operation(node, body) or b""
         except OSError as error:
             failure = -(error.errno or errno.EIO)
         except Exception as error:  # the program sees an I/O error, and this log the cause
@@ -127,15 +127,15 @@ class LazyFolder:
 
     def _list(self, node: Node, body: bytes) -> bytes:
         _, start, room = READ_REQUEST.unpack_from(body)
-        listed = b""
-        for place, (name, child) in enumerate(list(node.children.items())[start:], start=start + 1):
+        listing = b""
+        for position, (name, child) in enumerate(list(node.children.items())[start:], start=start + 1):
             encoded = name.encode("utf-8", "surrogateescape")
-            entry = struct.pack("<QQII", child.number, place, len(encoded), 8 if child.file else 4) + encoded
+            entry = struct.pack("<QQII", child.number, position, len(encoded), 8 if child.file else 4) + encoded
             entry += b"\0" * (-len(entry) % 8)
-            if len(listed) + len(entry) > room:
+            if len(listing) + len(entry) > room:
                 break
-            listed += entry
-        return listed
+            listing += entry
+        return listing
 
     def _attributes(self, node: Node) -> bytes:
         size = node.file.size if node.file else 0
@@ -145,15 +145,15 @@ class LazyFolder:
 
     def _add(self, file: LazyFile) -> None:
         *folders, name = [part for part in file.name.split("/") if part not in ("", ".", "..")]
-        place = self._nodes[0]
+        parent = self._nodes[0]
         for folder in folders:
-            place = place.children.get(folder) or self._append(place, folder, None)
-        self._append(place, name, file)
+            parent = parent.children.get(folder) or self._append(parent, folder, None)
+        self._append(parent, name, file)
 
-    def _append(self, place: Node, name: str, file: LazyFile | None) -> Node:
+    def _append(self, parent: Node, name: str, file: LazyFile | None) -> Node:
         node = Node(len(self._nodes) + 1, file)
         self._nodes.append(node)
-        place.children[name] = node
+        parent.children[name] = node
         return node
 
 

@@ -95,9 +95,9 @@ def _load_image(path: Path) -> Image:
 
 
 def _load_base(path: Path, name: str) -> Image:
-    there = sorted(each.parent.name for each in IMAGES.glob("*/image.toml"))
-    if name not in there:
-        raise ValueError(f"{path}: base is {name!r}; write one of {', '.join(there)}, or remove the line")
+    names = sorted(file.parent.name for file in IMAGES.glob("*/image.toml"))
+    if name not in names:
+        raise ValueError(f"{path}: base is {name!r}; write one of {', '.join(names)}, or remove the line")
     return _load_image(IMAGES / name / "image.toml")
 
 
@@ -120,9 +120,13 @@ def find_image(uri: str, images: tuple[Image, ...]) -> Match:
             return Match(
                 image, f"{repository}:{tag} is not available without Docker; it runs on {image.title} instead."
             )
-    known = ", ".join(f"{repository}:{pattern}" for image in family for pattern in image.tags + image.substituted_tags)
-    given = f"tag {tag!r}" if tag else "no tag"
-    raise ImageNotFoundError(f"Image {uri!r} has {given}, which the runtime 'process' can't run. Use one of: {known}.")
+    supported = ", ".join(
+        f"{repository}:{pattern}" for image in family for pattern in image.tags + image.substituted_tags
+    )
+    described_tag = f"tag {tag!r}" if tag else "no tag"
+    raise ImageNotFoundError(
+        f"Image {uri!r} has {described_tag}, which the runtime 'process' can't run. Use one of: {supported}."
+    )
 
 
 def _matches(text: str, patterns: tuple[str, ...]) -> bool:
@@ -130,8 +134,8 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _unknown_repository(uri: str, images: tuple[Image, ...]) -> str:
-    known = ", ".join(f"{repository}:{image.tags[0]}" for image in images for repository in image.repositories)
+    tags = ", ".join(f"{repository}:{image.tags[0]}" for image in images for repository in image.repositories)
     return (
-        f"Image {uri!r} is none that the runtime 'process' can run without Docker. It runs: {known} (any account and "
+        f"Image {uri!r} is none that the runtime 'process' can run without Docker. It runs: {tags} (any account and "
         f"region). Use one of these, or add a folder for it under {IMAGES.relative_to(IMAGES.parents[2])}/."
     )

@@ -35,28 +35,28 @@ class LazyFolders:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        for _, theirs in self._pairs.values():
-            theirs.close()
+        for _, far_end in self._pairs.values():
+            far_end.close()
 
     @property
     def handed(self) -> tuple[int, ...]:
         """Descriptors for the supervisor."""
-        return tuple(theirs.fileno() for _, theirs in self._pairs.values())
+        return tuple(far_end.fileno() for _, far_end in self._pairs.values())
 
     def mounts(self) -> list[dict[str, Any]]:
         """The arguments that `inside/namespaces.py` needs to mount them."""
         pairs = self._pairs.items()
-        return [{"target": str(self._root / path), "socket": theirs.fileno()} for path, (_, theirs) in pairs]
+        return [{"target": str(self._root / path), "socket": far_end.fileno()} for path, (_, far_end) in pairs]
 
     def serve(self) -> None:
         """Serve each folder in a separate thread, until the program's mounts are gone."""
         for path, folder in self._folders.items():
-            ours = self._pairs[path][0]
-            threading.Thread(target=_serve, args=(folder, ours), name=f"fuse {path}", daemon=True).start()
+            near_end = self._pairs[path][0]
+            threading.Thread(target=_serve, args=(folder, near_end), name=f"fuse {path}", daemon=True).start()
 
 
-def _serve(folder: LazyFolder, ours: socket.socket) -> None:
-    with ours:
-        _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+def _serve(folder: LazyFolder, near_end: socket.socket) -> None:
+    with near_end:
+        _, descriptors, _, _ = socket.recv_fds(near_end, 1, 1)
     if descriptors:  # otherwise the supervisor could not mount it, and reports that itself
         folder.serve(descriptors[0])

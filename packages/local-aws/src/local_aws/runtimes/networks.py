@@ -36,10 +36,10 @@ class HostNetwork:
             env={name: value for name, value in os.environ.items() if name in SUPERVISOR_VARIABLES},
             start_new_session=True,
         )
-        asked = {"forward": [urlsplit(url).port for url in reach], "upstream": upstream()} if network else {}
-        answer = self._ask(asked)
-        self.process_id = int(answer["process"])
-        self._proxy = answer.get("proxy")
+        request = {"forward": [urlsplit(url).port for url in reach], "upstream": upstream()} if network else {}
+        response = self._ask(request)
+        self.process_id = int(response["process"])
+        self._proxy = response.get("proxy")
         for root in roots:
             change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
 
@@ -62,9 +62,9 @@ class HostNetwork:
         if self._holder.stdout:
             self._holder.stdout.close()
 
-    def _ask(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         assert self._holder.stdin and self._holder.stdout  # noqa: S101 (they were opened as pipes)
-        self._holder.stdin.write(json.dumps(asked).encode() + b"\n")
+        self._holder.stdin.write(json.dumps(request).encode() + b"\n")
         self._holder.stdin.flush()
         line = self._holder.stdout.readline()
         if not line:
@@ -99,5 +99,5 @@ def change_resources(root: Path, change: Any) -> None:
 
 def upstream() -> str | None:
     """The proxy that this machine itself needs, if any."""
-    found = (os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"))
-    return next(filter(None, found), None)
+    proxies = (os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"))
+    return next(filter(None, proxies), None)

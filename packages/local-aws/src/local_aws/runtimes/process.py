@@ -59,9 +59,9 @@ class ProcessRuntime:
 
     def prepare(self, image: str, log: LogSink) -> None:
         """See `Runtime.prepare`."""
-        found = find_image(image, self._images).image
-        command_lines.check_needs(found)
-        self._environments.ensure(found, log)
+        found_image = find_image(image, self._images).image
+        command_lines.check_needs(found_image)
+        self._environments.ensure(found_image, log)
 
     @cached_property
     def reads_lazily(self) -> bool:
@@ -94,14 +94,14 @@ class ProcessRuntime:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
         place = self._place(image, log, None if entrypoint else "train")
         joined = together if isinstance(together, HostNetwork) else None
-        given = {**_half_of_the_cores(), **environment, **(joined.variables() if joined else {})}
+        variables = {**_half_of_the_cores(), **environment, **(joined.variables() if joined else {})}
         words = [*(entrypoint or command_lines.training(place)), *arguments]
         if self.level == Level.PLAIN:
             words = [to_plain(word, root) for word in words]
         with LazyFolders(root, lazy) as folders:
             toolkit = not entrypoint and not place.own_programs
             options = {"spare_main": toolkit, "handed": folders.handed}
-            command = self._command(place, words, root, given, network, log, **options)
+            command = self._command(place, words, root, variables, network, log, **options)
             if command.namespaces:
                 more = {"read_only": list(read_only), "join": joined.process_id if joined else None}
                 command.namespaces.update(lazy=folders.mounts(), **more)
@@ -125,20 +125,20 @@ class ProcessRuntime:
         words = [*(entrypoint or command_lines.processing(place)), *arguments]
         if self.level == Level.PLAIN:
             words = [to_plain(word, root) for word in words]
-        given = {**_half_of_the_cores(), **environment}
-        return SupervisedProgram(self._command(place, words, root, given, network, log), log)
+        variables = {**_half_of_the_cores(), **environment}
+        return SupervisedProgram(self._command(place, words, root, variables, network, log), log)
 
     def serve(
         self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
     ) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
         place = self._place(image, log, "serve")
-        given = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **environment}
+        variables = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **environment}
         with open_listener() as listener:
-            given["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
+            variables["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
             arguments = command_lines.serving(place, listener.fileno())
             options: dict[str, Any] = {"keep_open": (listener.fileno(),), "spare_main": place.own_programs is not None}
-            command = self._command(place, arguments, root, given, network, log, **options)
+            command = self._command(place, arguments, root, variables, network, log, **options)
             return SupervisedModelServer(command, listener, log)
 
     def _place(self, uri: str, log: LogSink, program: str | None) -> Place:
@@ -159,15 +159,15 @@ class ProcessRuntime:
         place: Place,
         arguments: list[str],
         root: Path,
-        given: Mapping[str, str],
+        variables: Mapping[str, str],
         network: bool,
         log: LogSink,
         **options: Any,
     ) -> Command:
         namespaces = self._surroundings.prepare(root, place.scratch, place.environment, network=network, log=log)
-        given = {**self._shared, **place.image.environment, **given}
+        variables = {**self._shared, **place.image.environment, **variables}
         options["environment"] = program_variables(
-            given,
+            variables,
             root,
             place.scratch,
             namespaces=namespaces is not None,

@@ -65,7 +65,7 @@ class Scratch:
 def overlay_arguments(environment: Path, scratch: Path) -> dict[str, str]:
     """The arguments for `inside/namespaces.py` to mount the environment as an overlay in a scratch folder."""
     places = {"upper": "upper", "work": "work", "target": ENVIRONMENT}
-    return {"lower": str(environment)} | {name: str(scratch / place) for name, place in places.items()}
+    return {"lower": str(environment)} | {name: str(scratch / subfolder) for name, subfolder in places.items()}
 
 
 def _remove_unless_held(path: Path) -> None:

@@ -168,8 +168,8 @@ def write_hosts(root: Path, path: Path, *more: str) -> str:
 
 def _hosts(root: Path) -> tuple[str, list[str]]:
     """The name of this host, and those of all hosts of the job."""
-    for place in ("input/config", "config"):  # of training, of processing
-        path = root / place / "resourceconfig.json"
+    for subfolder in ("input/config", "config"):  # of training, of processing
+        path = root / subfolder / "resourceconfig.json"
         if path.exists():
             resources = json.loads(path.read_text(encoding="utf-8"))
             return resources["current_host"], resources["hosts"]

@@ -18,7 +18,7 @@ cache, another would run, because pip does not check the hash of a wheel that it
 
 
 def program_variables(
-    given: Mapping[str, str],
+    own_variables: Mapping[str, str],
     root: Path,
     scratch: Path,
     *,
@@ -32,7 +32,7 @@ def program_variables(
 
     HOME is an empty folder, so that it has no credentials of the user of this machine.
     """
-    variables = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1", **given}
+    variables = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONUNBUFFERED": "1", **own_variables}
     if network:
         variables = {**network_settings(), **variables}
     if not namespaces:
@@ -49,13 +49,13 @@ def program_variables(
 
 def network_settings() -> dict[str, str]:
     """The server's variables that a program needs in order to reach the network."""
-    found = {
+    settings = {
         name: value
         for name, value in os.environ.items()
         if name.upper().startswith(NETWORK_SETTINGS) and name not in CACHES
     }
-    if any(name.upper().endswith("_PROXY") for name in found):
+    if any(name.upper().endswith("_PROXY") for name in settings):
         # The local AWS is never behind a proxy.
-        exceptions = found.get("NO_PROXY") or found.get("no_proxy")
-        found["NO_PROXY"] = found["no_proxy"] = ",".join(filter(None, [exceptions, "127.0.0.1", "localhost"]))
-    return found
+        exceptions = settings.get("NO_PROXY") or settings.get("no_proxy")
+        settings["NO_PROXY"] = settings["no_proxy"] = ",".join(filter(None, [exceptions, "127.0.0.1", "localhost"]))
+    return settings

@@ -27,10 +27,10 @@ CPU_BUILD = "+cpu"
 def variables(requirements: Path) -> dict[str, str]:
     """Environment for uv when it installs a lock file. The user's settings for uv stay as they are."""
     links = find_links()
-    found = {"UV_FIND_LINKS": ",".join(links)} if links else {}
+    settings = {"UV_FIND_LINKS": ",".join(links)} if links else {}
     if CPU_BUILD in requirements.read_text(encoding="utf-8") and not any(map(_has_cpu_build, links)):
-        found["UV_TORCH_BACKEND"] = "cpu"
-    return {name: value for name, value in found.items() if name not in os.environ}
+        settings["UV_TORCH_BACKEND"] = "cpu"
+    return {name: value for name, value in settings.items() if name not in os.environ}
 
 
 def find_links() -> list[str]:

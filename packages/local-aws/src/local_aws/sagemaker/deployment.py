@@ -58,8 +58,8 @@ class Variant:
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed."""
-        wanted = min(count, cores())
-        added = [self._instance() for _ in range(wanted - len(self.instances))]
+        target = min(count, cores())
+        added = [self._instance() for _ in range(target - len(self.instances))]
         for instance in added:
             instance.start()
         try:
@@ -68,19 +68,19 @@ class Variant:
         except BaseException:
             stop_all(added)
             raise
-        kept = [*self.instances, *added]
-        self.count, self.instances = count, kept[:wanted]
-        return kept[wanted:]
+        instances = [*self.instances, *added]
+        self.count, self.instances = count, instances[:target]
+        return instances[target:]
 
     def summary(self) -> dict[str, Any]:
         """The variant as in DescribeEndpoint's ProductionVariants."""
         image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
-        shown = {"VariantName": self.name, "DeployedImages": [image]}
+        members = {"VariantName": self.name, "DeployedImages": [image]}
         weights = {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
         if "ServerlessConfig" in self.settings:
             config = self.settings["ServerlessConfig"]
-            return {**shown, **weights, "CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
-        return {**shown, **weights, "CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
+            return {**members, **weights, "CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
+        return {**members, **weights, "CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
 
     def _instance(self) -> ModelInstance:
         return ModelInstance(self._backend, self._place, self._model, lambda instance: self._on_death(instance.death()))
@@ -129,12 +129,12 @@ class Deployment:
         """
         variant, instance = self._admit(variant_name)
         try:
-            answer = variant.calls.submit(call, variant, instance)
+            future = variant.calls.submit(call, variant, instance)
         except RuntimeError as error:  # the endpoint is being deleted
             self._release(variant, instance)
             raise OverloadedError from error
-        answer.add_done_callback(lambda _: self._release(variant, instance))
-        return answer
+        future.add_done_callback(lambda _: self._release(variant, instance))
+        return future
 
     def _admit(self, variant_name: str | None) -> tuple[Variant, ModelInstance]:
         with self._idle:
@@ -174,11 +174,11 @@ class Deployment:
             variant.calls.shutdown(wait=False)
 
     def _choose(self, name: str | None) -> Variant:
-        named = [variant for variant in self.variants if name in (None, variant.name)]
-        weights = [variant.weight for variant in named]
-        if not named or (name is None and not any(weights)):
+        candidates = [variant for variant in self.variants if name in (None, variant.name)]
+        weights = [variant.weight for variant in candidates]
+        if not candidates or (name is None and not any(weights)):
             raise LookupError(name)
-        return named[0] if name else random.choices(named, weights)[0]  # noqa: S311 (traffic, not secrets)
+        return candidates[0] if name else random.choices(candidates, weights)[0]  # noqa: S311 (traffic, not secrets)
 
     def _all(self) -> list[ModelInstance]:
         return [instance for variant in self.variants for instance in variant.instances]

@@ -89,9 +89,9 @@ class Endpoints:
         hosted = self._changeable(scope, request)
         assert hosted.deployment  # noqa: S101 (an endpoint that can be changed is in service)
         by_name = {variant.name: variant for variant in hosted.deployment.variants}
-        for wanted in request["DesiredWeightsAndCapacities"]:
-            if wanted["VariantName"] not in by_name:
-                raise validation_error(f"Variant {wanted['VariantName']} not found for endpoint {hosted.record.arn}.")
+        for settings in request["DesiredWeightsAndCapacities"]:
+            if settings["VariantName"] not in by_name:
+                raise validation_error(f"Variant {settings['VariantName']} not found for endpoint {hosted.record.arn}.")
         self._set(hosted, "Updating", FailureReason=None)
         self._in_background(hosted, lambda: self._rescale(hosted, by_name, request["DesiredWeightsAndCapacities"]))
         return {"EndpointArn": hosted.record.arn}
@@ -137,8 +137,8 @@ class Endpoints:
             predecessor.retire()
         self._in_service(hosted, **changes)
 
-    def _rescale(self, hosted: Hosted, variants: dict[str, Variant], wanted: list[dict[str, Any]]) -> None:
-        for item in wanted:
+    def _rescale(self, hosted: Hosted, variants: dict[str, Variant], settings: list[dict[str, Any]]) -> None:
+        for item in settings:
             variant = variants[item["VariantName"]]
             variant.weight = item.get("DesiredWeight", variant.weight)
             surplus = variant.scale(item.get("DesiredInstanceCount", variant.count))

@@ -47,19 +47,19 @@ def input_objects(s3: Any, data_type: str, uri: str) -> list[InputObject]:
     """The objects of ``uri``, an `S3Prefix` or `ManifestFile`. Raises `DownloadError` if it is empty or unreadable."""
     location = Location.parse(uri)
     try:
-        found = list(_LISTINGS[data_type](s3, location))
+        objects = list(_LISTINGS[data_type](s3, location))
     except (ClientError, BotoCoreError) as error:
         raise DownloadError(f"ListObjectsV2 failed for {location}: {error}") from error
-    if not found:
+    if not objects:
         raise DownloadError(f"No S3 objects found under S3 URL {location}.")
-    return found
+    return objects
 
 
 def download_all(s3: Any, objects: list[InputObject], folder: Path) -> None:
     """Download the objects into ``folder``, several at a time. Raises `DownloadError`."""
     with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-        for done in [pool.submit(item.download, s3, folder) for item in objects]:
-            done.result()
+        for future in [pool.submit(item.download, s3, folder) for item in objects]:
+            future.result()
 
 
 def _prefix(s3: Any, location: Location) -> Iterator[InputObject]:

@@ -54,9 +54,9 @@ class Invocations:
             if operation[2] != "invocations":
                 raise not_implemented(f"{operation[2]}: use InvokeEndpoint")
             _check(headers, body)
-            answer = self._submit(scope, unquote(operation[1]), headers, body)
+            future = self._submit(scope, unquote(operation[1]), headers, body)
             # Shielded, because a client that disconnects does not stop the model.
-            return await asyncio.shield(asyncio.wrap_future(answer))
+            return await asyncio.shield(asyncio.wrap_future(future))
         except AwsError as error:
             return error.response("application/json")
 
@@ -82,7 +82,7 @@ class Invocations:
         self, scope: Scope, variant: Variant, instance: ModelInstance, headers: Mapping[str, str], body: bytes
     ) -> Response:
         try:
-            answer = instance.call(body, _passed_on(headers), MAX_SECONDS)
+            response = instance.call(body, _passed_on(headers), MAX_SECONDS)
         except urllib3.exceptions.TimeoutError as error:
             raise self._model_error(
                 scope,
@@ -93,18 +93,18 @@ class Invocations:
             ) from error
         except urllib3.exceptions.HTTPError as error:
             raise self._model_error(scope, instance, 500, f"The container does not answer: {error}") from error
-        if not 200 <= answer.status < 300:
-            raise self._model_error(scope, instance, answer.status, answer.data.decode(errors="replace"))
-        return 200, {**_passed_back(answer), "x-Amzn-Invoked-Production-Variant": variant.name}, answer.data
+        if not 200 <= response.status < 300:
+            raise self._model_error(scope, instance, response.status, response.data.decode(errors="replace"))
+        return 200, {**_passed_back(response), "x-Amzn-Invoked-Production-Variant": variant.name}, response.data
 
     def _model_error(self, scope: Scope, instance: ModelInstance, status: int, message: str) -> AwsError:
         side = "client" if 400 <= status < 500 else "server"
         name = instance.place.endpoint.name
-        place = f"https://{scope.region}.console.aws.amazon.com/cloudwatch/home?region={scope.region}"
+        console = f"https://{scope.region}.console.aws.amazon.com/cloudwatch/home?region={scope.region}"
         return AwsError(
             "ModelError",
             f'Received {side} error ({status}) from primary with message "{message[:MAX_ORIGINAL_MESSAGE]}". '
-            f"See {place}#logEventViewer:group=/aws/sagemaker/Endpoints/{name} "
+            f"See {console}#logEventViewer:group=/aws/sagemaker/Endpoints/{name} "
             f"in account {scope.account} for more information.",
             status=424,
             members={
@@ -116,9 +116,9 @@ class Invocations:
 
 
 def _check(headers: Mapping[str, str], body: bytes) -> None:
-    for header, what in UNSUPPORTED.items():
+    for header, feature in UNSUPPORTED.items():
         if header in headers:
-            raise not_implemented(what)
+            raise not_implemented(feature)
     if len(body) > MAX_BODY:
         raise AwsError(
             "ValidationError",
@@ -134,7 +134,7 @@ def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
     return {**plain, **own}
 
 
-def _passed_back(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
-    kept = {name: value for name, value in answer.headers.items() if name.lower().startswith(PASSED)}
+def _passed_back(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
+    headers = {name: value for name, value in response.headers.items() if name.lower().startswith(PASSED)}
     # In lower case, because the gateway rewrites a JSON "Content-Type" to that of SageMaker's control plane.
-    return {"content-type": answer.headers.get("Content-Type", "application/octet-stream"), **kept}
+    return {"content-type": response.headers.get("Content-Type", "application/octet-stream"), **headers}

@@ -42,8 +42,8 @@ class Jobs:
             f"Delete{noun}": self.delete,
         }
         # SageMaker's model has no DeleteTransformJob.
-        known = service_model("sagemaker").operation_names
-        return {name: run for name, run in every.items() if name in known}
+        names = service_model("sagemaker").operation_names
+        return {name: run for name, run in every.items() if name in names}
 
     def create(self, scope: Scope, request: Request) -> Request:
         """Register the job and queue its run."""

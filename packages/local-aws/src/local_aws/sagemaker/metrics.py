@@ -26,8 +26,8 @@ class MetricCollector:
     def __call__(self, line: str) -> None:
         """Read one line of output."""
         for name, expression in self._expressions:
-            for found in expression.finditer(line):
-                value = _number(found)
+            for match in expression.finditer(line):
+                value = _number(match)
                 if value is not None:
                     self.values.append({"MetricName": name, "Value": value, "Timestamp": time.time()})
 
@@ -47,9 +47,9 @@ class MetricCollector:
             log.warning("metrics of %s: %s", job, error)
 
 
-def _number(found: re.Match[str]) -> float | None:
+def _number(match: re.Match[str]) -> float | None:
     """The first group (or the whole match if there are no groups) as a number; None if it isn't one."""
     try:
-        return float(found.group(1) if found.re.groups else found.group(0))
+        return float(match.group(1) if match.re.groups else match.group(0))
     except (ValueError, TypeError):
         return None

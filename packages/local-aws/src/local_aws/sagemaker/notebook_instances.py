@@ -82,9 +82,9 @@ class NotebookInstances:
                 f"The volume can only grow: {request['VolumeSizeInGB']} GB is less than the current "
                 f"{record.details['VolumeSizeInGB']} GB."
             )
-        gone = {DISSOCIATIONS[key]: None for key in DISSOCIATIONS if request.get(key)}
-        kept = {k: v for k, v in request.items() if k not in DISSOCIATIONS and k != "NotebookInstanceName"}
-        changes: dict[str, Any] = {**gone, **{RENAMED.get(key, key): value for key, value in kept.items()}}
+        removed = {DISSOCIATIONS[key]: None for key in DISSOCIATIONS if request.get(key)}
+        remaining = {k: v for k, v in request.items() if k not in DISSOCIATIONS and k != "NotebookInstanceName"}
+        changes: dict[str, Any] = {**removed, **{RENAMED.get(key, key): value for key, value in remaining.items()}}
         record.update(NotebookInstanceStatus="Updating", **changes)
         self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
 
@@ -114,7 +114,7 @@ class NotebookInstances:
         name = record.details.get("NotebookInstanceLifecycleConfigName")
         if name:
             config = self._backend.store.get(NOTEBOOK_LIFECYCLE_CONFIG, record.scope, name)
-            faults = [found for hook in hooks if (found := fault(config.details, hook))]
+            faults = [failure for hook in hooks if (failure := fault(config.details, hook))]
             if faults:
                 raise RuntimeError(f"Notebook Instance Lifecycle Config '{config.arn}' failed: {faults[0]}")
         record.update(NotebookInstanceStatus="InService")
@@ -125,12 +125,12 @@ class NotebookInstances:
         subnet, groups = record.details["SubnetId"], record.details["SecurityGroups"]
         if not ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
             raise RuntimeError(f"The subnet ID '{subnet}' does not exist")
-        found = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": groups}])["SecurityGroups"]
-        if missing := sorted(set(groups) - {group["GroupId"] for group in found}):
+        existing = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": groups}])["SecurityGroups"]
+        if missing := sorted(set(groups) - {group["GroupId"] for group in existing}):
             raise RuntimeError(f"The security group '{missing[0]}' does not exist")
-        said = f"[Do not delete] Network interface of SageMaker notebook instance {record.name}"
-        made = ec2.create_network_interface(SubnetId=subnet, Groups=groups, Description=said)
-        return str(made["NetworkInterface"]["NetworkInterfaceId"])
+        description = f"[Do not delete] Network interface of SageMaker notebook instance {record.name}"
+        created = ec2.create_network_interface(SubnetId=subnet, Groups=groups, Description=description)
+        return str(created["NetworkInterface"]["NetworkInterfaceId"])
 
     def _remove(self, record: Record) -> None:
         if interface := record.details.get("NetworkInterfaceId"):
@@ -154,13 +154,13 @@ class NotebookInstances:
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         return self._backend.store.get(NOTEBOOK_INSTANCE, scope, request["NotebookInstanceName"])
 
-    def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], wanted: str) -> Record:
+    def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], next_status: str) -> Record:
         record = self._get(scope, request)
         status = record.details["NotebookInstanceStatus"]
         if status not in allowed:
             raise validation_error(
                 f"Status ({status}) not in ([{', '.join(allowed)}]). "
-                f"Unable to transition to ({wanted}) for Notebook Instance ({record.arn})"
+                f"Unable to transition to ({next_status}) for Notebook Instance ({record.arn})"
             )
         return record
 

@@ -64,8 +64,8 @@ class PlainResources:
         """Delete: refused while the resource is in use."""
         record = self._get(scope, request)
         if users := sorted(self._users(record)):
-            said = f"{self._kind.member} {record.arn} is in use by {', '.join(users)}."
-            raise AwsError("ResourceInUse", said)
+            message = f"{self._kind.member} {record.arn} is in use by {', '.join(users)}."
+            raise AwsError("ResourceInUse", message)
         self._backend.store.remove(record)
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:

@@ -87,11 +87,11 @@ class ContinuousUpload:
             self._thread.join()
 
     def _follow(self) -> None:
-        seen: dict[int, dict[str, State]] = {}
+        states: dict[int, dict[str, State]] = {}
         while not self._ended.wait(LOOK_SECONDS):
             for number, output in enumerate(self._outputs):
                 try:
-                    seen[number] = output.upload_settled(self._s3, seen.get(number, {}))
+                    states[number] = output.upload_settled(self._s3, states.get(number, {}))
                 except (ClientError, BotoCoreError, Boto3Error, OSError):
                     continue  # the upload at the job's end tries again, and reports the error
 

@@ -63,8 +63,8 @@ def _refuse(where: str, source: Request, member: str, default: str, accepted: Ca
         raise not_implemented(f"{where}: {member} {value}; set it to {default}")
 
 
-def _check_path(where: str, place: Request) -> None:
+def _check_path(where: str, settings: Request) -> None:
     """Check a LocalPath by SageMaker's rules, and that it stays inside the job's folder."""
-    path = place.get("LocalPath", "")
+    path = settings.get("LocalPath", "")
     if not path.startswith(f"{DATA_FOLDER}/") or ".." in path.split("/"):
         raise validation_error(f"{where}: LocalPath must begin with {DATA_FOLDER}/, and is {path!r}.")

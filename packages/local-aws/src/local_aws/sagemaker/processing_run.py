@@ -137,16 +137,16 @@ class ProcessingRun(JobRun):
             log=stream,
         )
 
-    def _ended_programs(self, known: dict[int, int]) -> dict[int, int]:
+    def _ended_programs(self, known_codes: dict[int, int]) -> dict[int, int]:
         """Exit codes of the programs that have ended since; waits for a moment."""
-        found = {}
+        new_codes = {}
         for index, program in enumerate(self._programs):
-            if index not in known:
+            if index not in known_codes:
                 try:
-                    found[index] = program.wait(LOOK_SECONDS)
+                    new_codes[index] = program.wait(LOOK_SECONDS)
                 except TimeoutError:
                     continue
-        return found
+        return new_codes
 
     def _upload(self, outputs: list[Output]) -> None:
         for output in outputs:

@@ -22,10 +22,10 @@ def retain_variants(
     if not request.get("RetainAllVariantProperties"):
         return variants
     excluded = {item["VariantPropertyType"] for item in request.get("ExcludeRetainedVariantProperties", ())}
-    kept = [PROPERTIES[name] for name in PROPERTIES.keys() - excluded]
+    retained = [PROPERTIES[name] for name in PROPERTIES.keys() - excluded]
     by_name = {variant.name: variant for variant in running}
     return [
-        {**variant, **{member: getattr(by_name[variant["VariantName"]], attribute) for member, attribute in kept}}
+        {**variant, **{member: getattr(by_name[variant["VariantName"]], attribute) for member, attribute in retained}}
         if variant["VariantName"] in by_name and "ServerlessConfig" not in variant
         else variant
         for variant in variants

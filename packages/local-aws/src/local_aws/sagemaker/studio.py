@@ -82,8 +82,8 @@ class Studio:
         self._later(record, lambda: self._empty(record, keep=keep))
 
     def _fill(self, record: Record) -> None:
-        wanted = record.details.get("HomeEfsFileSystemCreation", "Enabled") == "Enabled"
-        record.update(HomeEfsFileSystemId=self._storage.create(record) if wanted else None, Status="InService")
+        with_efs = record.details.get("HomeEfsFileSystemCreation", "Enabled") == "Enabled"
+        record.update(HomeEfsFileSystemId=self._storage.create(record) if with_efs else None, Status="InService")
 
     def _empty(self, record: Record, *, keep: bool) -> None:
         if not keep and "HomeEfsFileSystemId" in record.details:
@@ -105,10 +105,10 @@ class Studio:
 
     def _check_owner(self, scope: Scope, request: dict[str, Any]) -> None:
         owners = [(USER_PROFILE, "UserProfileName"), (SPACE, "SpaceName")]
-        given = [kind for kind, member in owners if member in request]
-        if len(given) != 1:
+        owner_kinds = [kind for kind, member in owners if member in request]
+        if len(owner_kinds) != 1:
             raise validation_error("An app needs either UserProfileName or SpaceName.")
-        self._get(given[0], scope, request)
+        self._get(owner_kinds[0], scope, request)
 
     def _describe(self, kind: Kind) -> Operation:
         return lambda scope, request: self._get(kind, scope, request).details
@@ -130,8 +130,8 @@ class Studio:
         def run(scope: Scope, request: dict[str, Any]) -> None:
             record = self._get(kind, scope, request)
             apps = self._inside(APP, scope, record.details["DomainId"])
-            mine = [app for app in apps if app.details.get(kind.name_member) == request.get(kind.name_member)]
-            if kind is not APP and mine:
+            own_apps = [app for app in apps if app.details.get(kind.name_member) == request.get(kind.name_member)]
+            if kind is not APP and own_apps:
                 raise AwsError("ResourceInUse", f"Unable to delete {kind.member}: it has apps. Delete them first.")
             record.update(Status="Deleting")
             self._later(record, lambda: self._backend.store.remove(record))

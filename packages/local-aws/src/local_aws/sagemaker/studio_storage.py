@@ -28,13 +28,13 @@ class StudioStorage:
         """Create the file system and return its id; raises when the VPC or a subnet does not exist."""
         efs = self._backend.client("efs", domain.scope, None)
         key = domain.details.get("KmsKeyId")
-        made = efs.create_file_system(
+        file_system = efs.create_file_system(
             CreationToken=domain.name,
             Encrypted=True,
             **({"KmsKeyId": key} if key else {}),
             Tags=[{"Key": "ManagedByAmazonSageMakerResource", "Value": domain.arn}],
         )
-        identifier = str(made["FileSystemId"])
+        identifier = str(file_system["FileSystemId"])
         if domain.details.get("VpcId"):
             inbound = self._groups(domain)
             for subnet in domain.details.get("SubnetIds", ()):

@@ -41,8 +41,8 @@ class Tags:
         unknown = validation_error("The token in the request is not valid: use one that ListTags gave.")
         start = offset(request.get("NextToken"), unknown)
         end = start + int(request.get("MaxResults", PAGE))
-        answer = {"Tags": tags[start:end]}
-        return {**answer, "NextToken": str(end)} if end < len(tags) else answer
+        response = {"Tags": tags[start:end]}
+        return {**response, "NextToken": str(end)} if end < len(tags) else response
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
         """DeleteTags: a missing key is not an error."""

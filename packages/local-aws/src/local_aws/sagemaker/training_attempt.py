@@ -120,8 +120,8 @@ class TrainingAttempt:
         volume = Volume.of_gigabytes(self._gigabytes * len(self.hosts))
         try:
             send(self._client("s3"), models, model, config.get("KmsKeyId"), volume)
-            if left := [tree for tree in outputs if tree.holds_anything()]:
-                send(self._client("s3"), left, output, config.get("KmsKeyId"), volume)
+            if trees := [tree for tree in outputs if tree.holds_anything()]:
+                send(self._client("s3"), trees, output, config.get("KmsKeyId"), volume)
         except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
             raise JobError(f"ClientError: Artifact upload failed:{words_of(error)}") from error
         return str(model)
@@ -147,7 +147,7 @@ class TrainingAttempt:
         for host in self.hosts:
             threading.Thread(target=self._follow, args=(host,), daemon=True).start()
         failed: TrainingHost | None = None
-        late, lost = False, None
+        late, failure = False, None
         running = len(self.hosts)
         while running:
             try:
@@ -157,15 +157,15 @@ class TrainingAttempt:
                 self.end(self._grace)
                 continue
             if isinstance(news, DownloadError):
-                lost = lost or news
+                failure = failure or news
             else:
                 running -= 1
-            if lost or (isinstance(news, TrainingHost) and news.code and failed is None):
+            if failure or (isinstance(news, TrainingHost) and news.code and failed is None):
                 failed = failed or (news if isinstance(news, TrainingHost) else None)
                 if running and not self._ending.is_set():
                     self.end(self._grace)
-        if lost:
-            raise _data_error(lost)
+        if failure:
+            raise _data_error(failure)
         if late:
             raise OutOfTimeError
         return failed
@@ -177,8 +177,8 @@ class TrainingAttempt:
 
     def _connect(self) -> JobNetwork | None:
         """Create a separate network for the job's processes, because two such jobs must not reach each other."""
-        asked = self._record.details.get("HyperParameters", {})
-        if len(self.hosts) == 1 and not any(asked.get(name, "").lower() == "true" for name in LAUNCHERS):
+        hyperparameters = self._record.details.get("HyperParameters", {})
+        if len(self.hosts) == 1 and not any(hyperparameters.get(name, "").lower() == "true" for name in LAUNCHERS):
             return None
         network = not self._record.details["EnableNetworkIsolation"]
         roots = [host.folder.root for host in self.hosts]

@@ -44,17 +44,17 @@ def objects_of(s3: Any, channel: dict[str, Any]) -> list[InputObject]:
 def download(s3: Any, objects: Iterable[InputObject], folder: Path, volume: Volume) -> None:
     """Download the objects into ``folder``, several at a time. Raises `DownloadError`."""
     with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
-        for done in [pool.submit(_download_one, s3, item, folder, volume) for item in objects]:
-            done.result()
+        for future in [pool.submit(_download_one, s3, item, folder, volume) for item in objects]:
+            future.result()
 
 
 def _download_one(s3: Any, item: InputObject, folder: Path, volume: Volume) -> None:
     path = folder / item.path
     try:
-        answer = s3.get_object(Bucket=item.location.bucket, Key=item.location.key)
-        volume.take(answer["ContentLength"])
+        response = s3.get_object(Bucket=item.location.bucket, Key=item.location.key)
+        volume.take(response["ContentLength"])
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file, answer["Body"] as body:
+        with path.open("wb") as file, response["Body"] as body:
             shutil.copyfileobj(body, file, 1024 * 1024)
     except (ClientError, BotoCoreError) as error:
         raise DownloadError(f"Failed to download {item.location}: {error}") from error

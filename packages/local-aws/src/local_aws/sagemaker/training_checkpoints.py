@@ -23,8 +23,8 @@ def restore(s3: Any, outputs: list[Output]) -> None:
         if output.name != CHECKPOINTS:
             continue
         try:
-            found = input_objects(s3, "S3Prefix", f"{str(output.location).rstrip('/')}/")
-            download_all(s3, found, output.tree.folder)
+            objects = input_objects(s3, "S3Prefix", f"{str(output.location).rstrip('/')}/")
+            download_all(s3, objects, output.tree.folder)
         except DownloadError as error:
             if "No S3 objects" not in str(error):
                 raise JobError(f"ClientError: Checkpoint download failed:{error}") from error

@@ -40,8 +40,8 @@ class Cluster:
 
     def in_groups(self, names: Iterable[str] | None) -> tuple[Host, ...]:
         """The hosts of the named groups (InstanceGroupNames of a channel), or all hosts."""
-        wanted = set(names or ())
-        return tuple(host for host in self.hosts if not wanted or host.group in wanted)
+        selected = set(names or ())
+        return tuple(host for host in self.hosts if not selected or host.group in selected)
 
     def resource_config(self, host: Host) -> dict[str, Any]:
         """The content of a host's /opt/ml/input/config/resourceconfig.json, as in SageMaker."""

@@ -13,12 +13,12 @@ NOT_EVALUATED = (
 def insight_members(request: dict[str, Any]) -> dict[str, Any]:
     """The members that follow from a request's own profiler and debugger members."""
     members: dict[str, Any] = {"ProfilingStatus": profiling_status(request.get("ProfilerConfig", {}))}
-    for given, told in (
+    for source, target in (
         ("DebugRuleConfigurations", "DebugRuleEvaluationStatuses"),
         ("ProfilerRuleConfigurations", "ProfilerRuleEvaluationStatuses"),
     ):
-        if given in request:
-            members[told] = [_status(rule) for rule in request[given]]
+        if source in request:
+            members[target] = [_status(rule) for rule in request[source]]
     return members
 
 

@@ -53,7 +53,7 @@ class TrainingJobs:
 
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
         """Raise `AwsError` if a job can't be run as requested."""
-        check_training_request(request, lambda place: self._backend.object_exists(scope, place), scope.region)
+        check_training_request(request, lambda location: self._backend.object_exists(scope, location), scope.region)
 
     def launch(self, scope: Scope, request: dict[str, Any], **own: Any) -> Record:
         """Register a job, with members that no request can set, and queue its run."""

@@ -22,5 +22,5 @@ def _size(s3: Any, location: Location) -> int:
 
 
 def _read(s3: Any, location: Location, start: int, length: int) -> bytes:
-    asked = f"bytes={start}-{start + length - 1}"
-    return bytes(s3.get_object(Bucket=location.bucket, Key=location.key, Range=asked)["Body"].read())
+    byte_range = f"bytes={start}-{start + length - 1}"
+    return bytes(s3.get_object(Bucket=location.bucket, Key=location.key, Range=byte_range)["Body"].read())

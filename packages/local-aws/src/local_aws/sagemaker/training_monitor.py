@@ -60,23 +60,23 @@ class Monitor:
         self._thread.join()
 
     def _follow(self) -> None:
-        wait, sent = FIRST_SECONDS, time.monotonic()
+        wait, last_sent = FIRST_SECONDS, time.monotonic()
         while not self._ended.wait(wait):
             wait = self._interval
             for host, meter in self._meters.items():
                 if sample := meter.sample():
                     self._samples[host].append(sample)
-            if time.monotonic() - sent > SEND_SECONDS:
+            if time.monotonic() - last_sent > SEND_SECONDS:
                 self._send()
-                sent = time.monotonic()
+                last_sent = time.monotonic()
         self._send()
 
     def _send(self) -> None:
         samples, self._samples = self._samples, defaultdict(list)
-        for host, taken in samples.items():
+        for host, host_samples in samples.items():
             try:
-                self._put_metrics(host, taken)
-                self._put_profile(host, taken)
+                self._put_metrics(host, host_samples)
+                self._put_profile(host, host_samples)
             except (ClientError, BotoCoreError, Boto3Error) as error:
                 log.warning("samples of %s/%s: %s", self._record.name, host, error)
 
@@ -92,8 +92,8 @@ class Monitor:
 
     def _put_profile(self, host: str, samples: list[Sample]) -> None:
         """Put one object per minute and host in which samples were sent, as SageMaker's profiler does."""
-        place = self._profile
-        if place is None:
+        profile = self._profile
+        if profile is None:
             return
         started = samples[0][0]
         lines = [
@@ -102,7 +102,7 @@ class Monitor:
             for member, value in values
         ]
         hour = time.strftime("%Y%m%d%H", time.gmtime(started))
-        target = place / f"{hour}/{int(started)}.{host}.json"
+        target = profile / f"{hour}/{int(started)}.{host}.json"
         self._client("s3").put_object(Bucket=target.bucket, Key=target.key, Body=("\n".join(lines) + "\n").encode())
 
     def _client(self, service: str) -> Any:

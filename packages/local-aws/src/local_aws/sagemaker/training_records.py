@@ -54,8 +54,8 @@ class RecordStream:
             yield from _wrapped(record) if self._wraps else record
 
     def _objects(self, epoch: int) -> Iterator[Iterator[bytes]]:
-        found = input_objects(self.s3, self._source["S3DataType"], self._source["S3Uri"])
-        for item in self.share.of(self._in_order(found, epoch)):
+        objects = input_objects(self.s3, self._source["S3DataType"], self._source["S3Uri"])
+        for item in self.share.of(self._in_order(objects, epoch)):
             parts = self._content(item)
             yield _unzipped(parts) if self.channel.get("CompressionType") == "Gzip" else parts
 

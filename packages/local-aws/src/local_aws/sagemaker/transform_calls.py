@@ -55,13 +55,13 @@ class Parameters:
 
 def parameters(details: dict[str, Any], instance: ModelInstance) -> Parameters:
     """The parameters of a job whose model is running."""
-    asked = _execution_parameters(instance)
+    requested = _execution_parameters(instance)
     client = details.get("ModelClientConfig", {})
-    concurrent = int(details.get("MaxConcurrentTransforms") or asked.get("MaxConcurrentTransforms") or 1)
-    strategy = details.get("BatchStrategy") or asked.get("BatchStrategy", "MULTI_RECORD")
+    concurrent = int(details.get("MaxConcurrentTransforms") or requested.get("MaxConcurrentTransforms") or 1)
+    strategy = details.get("BatchStrategy") or requested.get("BatchStrategy", "MULTI_RECORD")
     return Parameters(
         concurrent=max(1, min(concurrent, NO_LIMIT_CONCURRENT)),
-        megabytes=int(details.get("MaxPayloadInMB", asked.get("MaxPayloadInMB", DEFAULT_MEGABYTES))),
+        megabytes=int(details.get("MaxPayloadInMB", requested.get("MaxPayloadInMB", DEFAULT_MEGABYTES))),
         single=strategy in ("SingleRecord", "SINGLE_RECORD"),
         timeout=client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT_SECONDS),
         retries=client.get("InvocationsMaxRetries", DEFAULT_RETRIES),
@@ -76,15 +76,15 @@ def invoke(
         if stopped():
             break
         try:
-            answer = instance.call(batch.body, headers, chosen.timeout)
+            response = instance.call(batch.body, headers, chosen.timeout)
         except urllib3.exceptions.HTTPError as error:
             failure = TransformError("AlgorithmError", f"{_records(batch)}: no answer from the model", str(error))
         else:
-            if 200 <= answer.status < 300:
-                return answer.data
-            kind = "ClientError" if 400 <= answer.status < 500 else "AlgorithmError"
-            text = answer.data.decode(errors="replace")
-            failure = TransformError(kind, f"{_records(batch)}: {kind}: {answer.status}", text)
+            if 200 <= response.status < 300:
+                return response.data
+            kind = "ClientError" if 400 <= response.status < 500 else "AlgorithmError"
+            text = response.data.decode(errors="replace")
+            failure = TransformError(kind, f"{_records(batch)}: {kind}: {response.status}", text)
             if kind == "ClientError":
                 raise failure
         if attempt < chosen.retries and not stopped():
@@ -101,8 +101,8 @@ def _records(batch: Batch) -> str:
 def _execution_parameters(instance: ModelInstance) -> dict[str, Any]:
     """The parameters that the container requests, if it has any."""
     try:
-        answer = instance.get("/execution-parameters", QUERY_SECONDS)
-        asked = json.loads(answer.data) if answer.status == 200 else {}
+        response = instance.get("/execution-parameters", QUERY_SECONDS)
+        requested = json.loads(response.data) if response.status == 200 else {}
     except (urllib3.exceptions.HTTPError, ValueError):
         return {}
-    return asked if isinstance(asked, dict) else {}
+    return requested if isinstance(requested, dict) else {}

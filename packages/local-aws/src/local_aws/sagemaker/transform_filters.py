@@ -43,9 +43,9 @@ class Path:
     def parse(cls, text: str) -> Path:
         """Parse a path such as ``$.features[1:]``."""
         steps, position = [], 1
-        while text.startswith("$") and position < len(text) and (found := _TOKEN.match(text, position)):
-            steps.append(_step(found))
-            position = found.end()
+        while text.startswith("$") and position < len(text) and (match := _TOKEN.match(text, position)):
+            steps.append(_step(match))
+            position = match.end()
         if not text.startswith("$") or position < len(text):
             raise FilterError(
                 f"{text!r} is no path of batch transform: write such as $, $.name, $['a','b'], $[0,5], $[1:], $.list[*]"
@@ -65,16 +65,16 @@ class Path:
             raise FilterError(f"the record has nothing at {self.text}") from None
 
 
-def _step(found: re.Match[str]) -> Step:
-    if found["name"] is not None:
-        return _names([found["name"]])
-    if found["names"]:
-        return _names(re.findall("'([^']*)'", found["names"]))
-    if found["numbers"]:
-        return _numbers([int(number) for number in found["numbers"].split(",")])
-    if found["any"] or found["every"]:
+def _step(match: re.Match[str]) -> Step:
+    if match["name"] is not None:
+        return _names([match["name"]])
+    if match["names"]:
+        return _names(re.findall("'([^']*)'", match["names"]))
+    if match["numbers"]:
+        return _numbers([int(number) for number in match["numbers"].split(",")])
+    if match["any"] or match["every"]:
         return lambda value, go_on: [go_on(part) for part in (value.values() if isinstance(value, dict) else value)]
-    bounds = slice(*(int(found[name]) if found[name] else None for name in ("start", "end")))
+    bounds = slice(*(int(match[name]) if match[name] else None for name in ("start", "end")))
     return lambda value, go_on: [go_on(part) for part in _list(value)[bounds]]
 
 

@@ -41,21 +41,21 @@ class ObjectTransform:
         try:
             self._write(item, self._predicted(self._read(item)))
         except TransformError as error:
-            shown = TransformError(error.kind, f"{name}: {error}", error.detail)
+            failure = TransformError(error.kind, f"{name}: {error}", error.detail)
         except (RecordError, FilterError) as error:
-            shown = TransformError("ClientError", f"{name}: {error}")
+            failure = TransformError("ClientError", f"{name}: {error}")
         except (ClientError, BotoCoreError, Boto3Error) as error:
-            shown = TransformError("ClientError", f"{name}: {error}")
+            failure = TransformError("ClientError", f"{name}: {error}")
         else:
             return None
-        for line in filter(None, [str(shown), *(f"{name}: {text}" for text in shown.detail.splitlines()[:20])]):
+        for line in filter(None, [str(failure), *(f"{name}: {text}" for text in failure.detail.splitlines()[:20])]):
             self._log(line)
-        return shown
+        return failure
 
     def _read(self, item: InputObject) -> list[bytes]:
-        given = self._details["TransformInput"]
+        settings = self._details["TransformInput"]
         body = self._run.client("s3").get_object(Bucket=item.location.bucket, Key=item.location.key)["Body"].read()
-        return split(decompressed(body, given.get("CompressionType", "None")), given.get("SplitType", "None"))
+        return split(decompressed(body, settings.get("CompressionType", "None")), settings.get("SplitType", "None"))
 
     def _predicted(self, records: list[bytes]) -> bytes:
         """All responses in order; several mini-batches go to the model at a time."""
@@ -64,11 +64,11 @@ class ObjectTransform:
         parts = batches(records, bodies, single=chosen.single, megabytes=chosen.megabytes)
         answers = [self._calls.submit(self._predict, batch) for batch in parts]
         try:
-            found = [answer.result() for answer in answers]
+            predictions = [future.result() for future in answers]
         finally:
-            for answer in answers:
-                answer.cancel()
-        return assemble(found, self._details["TransformOutput"].get("AssembleWith", "None"))
+            for future in answers:
+                future.cancel()
+        return assemble(predictions, self._details["TransformOutput"].get("AssembleWith", "None"))
 
     def _filtered(self, number: int, record: bytes) -> bytes:
         try:
@@ -81,15 +81,15 @@ class ObjectTransform:
             "Content-Type": self._details["TransformInput"].get("ContentType"),
             "Accept": self._details["TransformOutput"].get("Accept"),
         }
-        given = {name: value for name, value in headers.items() if value}
-        answer = invoke(next(self._instances), batch, given, self._chosen, self._run.stopping.is_set)
-        return self._joined(batch, answer) if self._filters else answer
+        values = {name: value for name, value in headers.items() if value}
+        prediction = invoke(next(self._instances), batch, values, self._chosen, self._run.stopping.is_set)
+        return self._joined(batch, prediction) if self._filters else prediction
 
-    def _joined(self, batch: Batch, answer: bytes) -> bytes:
+    def _joined(self, batch: Batch, body: bytes) -> bytes:
         """The response's records, one for each of the batch, filtered and joined."""
         assert self._filters  # noqa: S101 (only called with filters)
         line_by_line = self._details["TransformInput"].get("SplitType") == "Line"
-        predictions = split(answer, "Line") if line_by_line else [answer]
+        predictions = split(body, "Line") if line_by_line else [body]
         if len(predictions) != len(batch.records):
             raise FilterError(
                 f"records {batch.first} to {batch.last}: the model answered {len(predictions)} lines for "

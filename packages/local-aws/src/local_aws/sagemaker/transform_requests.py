@@ -21,10 +21,10 @@ def transform_details(request: Request) -> Request:
     """DescribeTransformJob's first response. Raises `AwsError` if the job can't be run as requested."""
     if "DataCaptureConfig" in request:
         raise not_implemented("a transform job's DataCaptureConfig")
-    given = {**request["TransformInput"], **request["TransformInput"]["DataSource"].get("S3DataSource", {})}
+    settings = {**request["TransformInput"], **request["TransformInput"]["DataSource"].get("S3DataSource", {})}
     for member, values, instead in UNSUPPORTED:
-        if given.get(member) in values:
-            raise not_implemented(f"{member} {given[member]}: set it to {instead}")
+        if settings.get(member) in values:
+            raise not_implemented(f"{member} {settings[member]}: set it to {instead}")
     _check_payload(request)
     try:
         Filters.of(request)

@@ -83,18 +83,18 @@ class TuningJobs:
     def list_training_jobs(self, scope: Scope, request: Request) -> Request:
         """ListTrainingJobsForHyperParameterTuningJob: the token is the number of jobs already returned."""
         status = request.get("StatusEquals")
-        found = [
+        summaries = [
             item
             for item in self._get(scope, request).details["TrainingJobSummaries"]
             if status in (None, item["TrainingJobStatus"])
         ]
         key = SORT_KEYS[request.get("SortBy", "Name")]
-        found.sort(key=key, reverse=request.get("SortOrder", "Ascending") == "Descending")
+        summaries.sort(key=key, reverse=request.get("SortOrder", "Ascending") == "Descending")
         unknown = validation_error("The token in the request is not valid: use one that this operation gave.")
         start = offset(request.get("NextToken"), unknown)
         end = start + int(request.get("MaxResults", PAGE))
-        answer = {"TrainingJobSummaries": found[start:end]}
-        return {**answer, "NextToken": str(end)} if end < len(found) else answer
+        response = {"TrainingJobSummaries": summaries[start:end]}
+        return {**response, "NextToken": str(end)} if end < len(summaries) else response
 
     def stop(self, scope: Scope, request: Request) -> None:
         """StopHyperParameterTuningJob: returns at once; running jobs are stopped."""
@@ -119,7 +119,7 @@ class TuningJobs:
 
     def _parent_results(self, scope: Scope, request: Request) -> list[Request]:
         """The results of a warm start's parents, and of their parents."""
-        found: dict[str, Request] = {}
+        results: dict[str, Request] = {}
         for parent in request.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", ()):
             if "HyperParameterTuningJobName" not in parent:
                 raise validation_error("A parent in WarmStartConfig needs its HyperParameterTuningJobName.")
@@ -127,8 +127,8 @@ class TuningJobs:
             if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
                 raise validation_error(f"Parent tuning job {record.name} is not over: wait for its end, or stop it.")
             for item in [*record.details["ParentResults"], *record.details["TrainingJobSummaries"]]:
-                found[item["TrainingJobArn"]] = item
-        return list(found.values())
+                results[item["TrainingJobArn"]] = item
+        return list(results.values())
 
     def _get(self, scope: Scope, request: Request) -> Record:
         return self._backend.store.get(TUNING_JOB, scope, request["HyperParameterTuningJobName"])

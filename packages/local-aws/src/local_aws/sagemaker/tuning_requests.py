@@ -59,32 +59,32 @@ class Definition:
 def definitions(request: Request) -> list[Definition]:
     """The definitions of a request. Raises `AwsError` if one can't be tuned."""
     config = request["HyperParameterTuningJobConfig"]
-    given = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition")]
-    if None in given:
+    requests = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition")]
+    if None in requests:
         raise validation_error("A tuning job needs a TrainingJobDefinition, or TrainingJobDefinitions.")
     if "Autotune" in request:
         raise not_implemented("Autotune: name ParameterRanges")
     if config.get("TuningJobCompletionCriteria", {}).get("ConvergenceDetected"):
         raise not_implemented("TuningJobCompletionCriteria.ConvergenceDetected: name BestObjectiveNotImproving")
-    found = [_definition(config, item) for item in given]
-    names = [item.name for item in found]
-    if len(found) > 1 and (None in names or len(names) != len(set(names))):
+    result = [_definition(config, item) for item in requests]
+    names = [item.name for item in result]
+    if len(result) > 1 and (None in names or len(names) != len(set(names))):
         raise validation_error("Each of several TrainingJobDefinitions needs a DefinitionName of its own.")
-    return found
+    return result
 
 
 def check_request(request: Request, check_training: Callable[[Request], None]) -> None:
     """Raise `AwsError` if the job can't be run as requested; ``check_training`` checks a training request."""
     config = request["HyperParameterTuningJobConfig"]
-    found = definitions(request)
-    for definition in found:
+    all_definitions = definitions(request)
+    for definition in all_definitions:
         check_training(definition.training_request("sample-001-00000000", {}, []))
     if config["Strategy"] == "Grid":
-        _check_grid(found, config["ResourceLimits"])
+        _check_grid(all_definitions, config["ResourceLimits"])
     if config["Strategy"] == "Hyperband":
         if config.get("TrainingJobEarlyStoppingType", "Off") != "Off":
             raise validation_error("TrainingJobEarlyStoppingType must be Off with the Hyperband strategy.")
-        for definition in found:
+        for definition in all_definitions:
             hyperband(config, definition)
 
 
@@ -92,65 +92,65 @@ def hyperband(config: Request, definition: Definition) -> Request | None:
     """MinResource and MaxResource of the Hyperband strategy. Raises `AwsError` if MaxResource can't be inferred."""
     if config["Strategy"] != "Hyperband":
         return None
-    given = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
+    settings = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
     static = definition.given.get("StaticHyperParameters", {})
     inferred = (static[name].strip('"') for name in EPOCH_NAMES if name in static)
-    longest = given.get("MaxResource") or next((int(text) for text in inferred if text.isdigit()), None)
+    longest = settings.get("MaxResource") or next((int(text) for text in inferred if text.isdigit()), None)
     if longest is None:
         names = ", ".join(EPOCH_NAMES)
         raise validation_error(f"Hyperband needs MaxResource in HyperbandStrategyConfig, or a static {names}.")
-    return {"MinResource": given.get("MinResource", 1), "MaxResource": longest}
+    return {"MinResource": settings.get("MinResource", 1), "MaxResource": longest}
 
 
-def job_limit(config: Request, found: list[Definition]) -> int:
+def job_limit(config: Request, all_definitions: list[Definition]) -> int:
     """How many training jobs the tuning job may run."""
     if config["Strategy"] == "Grid":
-        return _grid_size(found)
+        return _grid_size(all_definitions)
     return int(config["ResourceLimits"].get("MaxNumberOfTrainingJobs", DEFAULT_JOBS))
 
 
-def _definition(config: Request, given: Request) -> Definition:
-    objective = given.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
+def _definition(config: Request, request: Request) -> Definition:
+    objective = request.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
     if objective is None:
         raise validation_error(
             "A tuning job needs HyperParameterTuningJobObjective, or TuningObjective per definition."
         )
-    ranges = given.get("HyperParameterRanges") or config.get("ParameterRanges", {})
+    ranges = request.get("HyperParameterRanges") or config.get("ParameterRanges", {})
     if ranges.get("AutoParameters"):
         raise not_implemented("AutoParameters: name a range for each hyperparameter")
     space = parameters(ranges)
     if not space:
         raise validation_error("A tuning job needs at least one range in ParameterRanges.")
-    static = given.get("StaticHyperParameters", {})
+    static = request.get("StaticHyperParameters", {})
     twice = sorted(item.name for item in space if item.name in static)
     if twice:
         raise validation_error(f"Hyperparameters must not be static and have a range: {', '.join(twice)}.")
-    metrics = {item["Name"] for item in given["AlgorithmSpecification"].get("MetricDefinitions", ())}
+    metrics = {item["Name"] for item in request["AlgorithmSpecification"].get("MetricDefinitions", ())}
     if metrics and objective["MetricName"] not in metrics:
-        known, name = ", ".join(sorted(metrics)), objective["MetricName"]
-        raise validation_error(f"The objective metric {name} is not among the MetricDefinitions: {known}.")
+        metric_names, name = ", ".join(sorted(metrics)), objective["MetricName"]
+        raise validation_error(f"The objective metric {name} is not among the MetricDefinitions: {metric_names}.")
     return Definition(
-        given.get("DefinitionName"), given, objective["MetricName"], objective["Type"] == "Maximize", tuple(space)
+        request.get("DefinitionName"), request, objective["MetricName"], objective["Type"] == "Maximize", tuple(space)
     )
 
 
-def _check_grid(found: list[Definition], limits: Request) -> None:
-    if any(parameter.kind != "Categorical" for definition in found for parameter in definition.space):
+def _check_grid(all_definitions: list[Definition], limits: Request) -> None:
+    if any(parameter.kind != "Categorical" for definition in all_definitions for parameter in definition.space):
         raise validation_error("The Grid strategy takes CategoricalParameterRanges only.")
-    size, asked = _grid_size(found), limits.get("MaxNumberOfTrainingJobs")
-    if asked is not None and asked != size:
-        wanted = f"{size} with these ranges and the Grid strategy, or be left out"
-        raise validation_error(f"MaxNumberOfTrainingJobs must be {wanted}: got {asked}.")
+    size, limit = _grid_size(all_definitions), limits.get("MaxNumberOfTrainingJobs")
+    if limit is not None and limit != size:
+        requirement = f"{size} with these ranges and the Grid strategy, or be left out"
+        raise validation_error(f"MaxNumberOfTrainingJobs must be {requirement}: got {limit}.")
 
 
-def _grid_size(found: list[Definition]) -> int:
-    return sum(math.prod(len(parameter.values) for parameter in definition.space) for definition in found)
+def _grid_size(all_definitions: list[Definition]) -> int:
+    return sum(math.prod(len(parameter.values) for parameter in definition.space) for definition in all_definitions)
 
 
-def _resources(given: Request) -> Request:
-    if "ResourceConfig" in given:
-        return dict(given["ResourceConfig"])
-    config = dict(given.get("HyperParameterTuningResourceConfig", {}))
+def _resources(request: Request) -> Request:
+    if "ResourceConfig" in request:
+        return dict(request["ResourceConfig"])
+    config = dict(request.get("HyperParameterTuningResourceConfig", {}))
     chosen = (config.get("InstanceConfigs") or [config])[0]
     names = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
     key = {"VolumeKmsKeyId": config["VolumeKmsKeyId"]} if "VolumeKmsKeyId" in config else {}

@@ -16,9 +16,9 @@ IDENTICAL = "IdenticalDataAndAlgorithm"
 class Results:
     """The summaries of one tuning job, in launch order; `publish` puts them into its record."""
 
-    def __init__(self, record: Record, found: list[Definition]) -> None:
+    def __init__(self, record: Record, definitions: list[Definition]) -> None:
         self._record = record
-        self._maximize = {definition.name: definition.maximize for definition in found}
+        self._maximize = {definition.name: definition.maximize for definition in definitions}
         self._entries: list[tuple[Definition, Record, dict[str, str]]] = []
         self.not_improving = 0
         """How many jobs in a row did not improve on the best one before them."""
@@ -32,8 +32,8 @@ class Results:
         """Record that a training job has ended; returns its objective, or None if it failed."""
         value = _objective(definition, training)
         others = [_objective(*entry[:2]) for entry in self._entries if entry[1] is not training]
-        known = [other for other in others if other is not None]
-        best = (max if definition.maximize else min)(known) if known else None
+        objectives = [other for other in others if other is not None]
+        best = (max if definition.maximize else min)(objectives) if objectives else None
         better = value is not None and (best is None or (value > best if definition.maximize else value < best))
         self.not_improving = 0 if better else self.not_improving + 1
         return value
@@ -103,11 +103,11 @@ def _objective(definition: Definition, training: Record) -> float | None:
 
 
 def _best(summaries: list[Summary], maximize: dict[str | None, bool]) -> Summary | None:
-    found = [item for item in summaries if item["ObjectiveStatus"] == "Succeeded"]
-    if not found:
+    succeeded = [item for item in summaries if item["ObjectiveStatus"] == "Succeeded"]
+    if not succeeded:
         return None
     direction = next(iter(maximize.values()))  # several definitions are compared in the first one's direction
-    return (max if direction else min)(found, key=final_value)
+    return (max if direction else min)(succeeded, key=final_value)
 
 
 def _status_counters(summaries: list[Summary]) -> dict[str, int]:

@@ -52,9 +52,9 @@ class Search:
 
     def ask(self) -> Trial:
         """Choose the next hyperparameters."""
-        asked = self._study.ask(self._distributions)
-        text = {parameter.name: parameter.text(asked.params[parameter.name]) for parameter in self._space}
-        trial = Trial(text, _trial=asked)
+        suggestion = self._study.ask(self._distributions)
+        text = {parameter.name: parameter.text(suggestion.params[parameter.name]) for parameter in self._space}
+        trial = Trial(text, _trial=suggestion)
         self._trials.append(trial)
         return trial
 
@@ -76,8 +76,8 @@ class Search:
         values = {item.name: item.value(parameters[item.name]) for item in self._space if item.name in parameters}
         if len(values) < len(self._space) or None in values.values():
             return False
-        known = self._optuna.trial.create_trial(params=values, distributions=self._distributions, value=value)
-        self._study.add_trial(known)
+        parent_trial = self._optuna.trial.create_trial(params=values, distributions=self._distributions, value=value)
+        self._study.add_trial(parent_trial)
         return True
 
     def _is_hopeless(self, trial: Trial, value: float) -> bool:

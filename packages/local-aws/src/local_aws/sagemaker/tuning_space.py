@@ -63,7 +63,7 @@ class Parameter:
 
 def parameters(ranges: Mapping[str, Any]) -> list[Parameter]:
     """The parameters of a request's ParameterRanges. Raises `AwsError` for an invalid range."""
-    found = [
+    result = [
         make(kind, item)
         for member, kind, make in (
             ("ContinuousParameterRanges", "Continuous", _numeric),
@@ -72,11 +72,11 @@ def parameters(ranges: Mapping[str, Any]) -> list[Parameter]:
         )
         for item in ranges.get(member, ())
     ]
-    names = [parameter.name for parameter in found]
+    names = [parameter.name for parameter in result]
     for name in names:
         if names.count(name) > 1:
             raise validation_error(f"Hyperparameter {name} has more than one range in ParameterRanges.")
-    return found
+    return result
 
 
 def _categorical(kind: str, item: Mapping[str, Any]) -> Parameter:

@@ -63,9 +63,9 @@ class ServiceQuotas:
     def list(self, scope: Scope, request: Record) -> Record:
         """ListServiceQuotas, ListAWSDefaultServiceQuotas: in AWS's order of names."""
         _known_service(request)
-        wanted = request.get("QuotaCode")
-        found = [_described(scope, quota) for quota in _quotas().values() if wanted in (None, quota["QuotaCode"])]
-        return _page("Quotas", found, request)
+        code = request.get("QuotaCode")
+        quotas = [_described(scope, quota) for quota in _quotas().values() if code in (None, quota["QuotaCode"])]
+        return _page("Quotas", quotas, request)
 
     def get(self, scope: Scope, request: Record) -> Record:
         """GetServiceQuota, GetAWSDefaultServiceQuota."""
@@ -99,12 +99,12 @@ class ServiceQuotas:
     def history(self, scope: Scope, request: Record) -> Record:
         """ListRequestedServiceQuotaChangeHistory and ...ByQuota: newest first."""
         filters = {name: request[name] for name in ("ServiceCode", "QuotaCode", "Status") if name in request}
-        found = [
+        records = [
             record
             for record in reversed(self._requests.get(scope, []))
             if all(record[name] == value for name, value in filters.items())
         ]
-        return _page("RequestedQuotas", found, request)
+        return _page("RequestedQuotas", records, request)
 
 
 @cache
@@ -155,8 +155,8 @@ def _page(member: str, records: list[Record], request: Record) -> Record:
     """One page, and the token of the next."""
     start = _offset(request.get("NextToken"))
     end = start + int(request.get("MaxResults", PAGE))
-    answer: Record = {member: records[start:end]}
-    return {**answer, "NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(records) else answer
+    response: Record = {member: records[start:end]}
+    return {**response, "NextToken": base64.b64encode(str(end).encode()).decode()} if end < len(records) else response
 
 
 def _offset(token: str | None) -> int:

@@ -37,12 +37,12 @@ class Attempt:
 
     def wait(self, look: Callable[[], T | None], cancel: Callable[[], object]) -> T:
         """Call ``look`` until it returns a value; when the attempt is over, call ``cancel`` and exit."""
-        while (found := look()) is None:
+        while (result := look()) is None:
             if self.over:
                 cancel()
                 raise ExecutionEndedError
             time.sleep(POLL_SECONDS)
-        return found
+        return result
 
 
 current: ContextVar[Attempt] = ContextVar("attempt")

@@ -27,12 +27,12 @@ class EmrIntegration:
         """Run one task."""
         action = resource.rpartition(":")[2]
         tasks: dict[str, Callable[[Any, Attempt], Any]] = {
-            "addStep": lambda given, _attempt: self._add_step(given),
+            "addStep": lambda value, _attempt: self._add_step(value),
             "addStep.sync": self._run_step,
-            "cancelStep": lambda given, _attempt: self._cancel_step(given),
-            "createCluster": lambda given, _attempt: self._create(given),
+            "cancelStep": lambda value, _attempt: self._cancel_step(value),
+            "createCluster": lambda value, _attempt: self._create(value),
             "createCluster.sync": self._await_cluster,
-            "terminateCluster": lambda given, _attempt: self._terminate(given),
+            "terminateCluster": lambda value, _attempt: self._terminate(value),
             "terminateCluster.sync": self._await_end,
         }
         if action not in tasks:
@@ -42,52 +42,54 @@ class EmrIntegration:
         except KeyError as missing:
             raise TaskError("States.Runtime", f"{resource} needs the argument {missing.args[0]}.") from missing
 
-    def _add_step(self, given: Any) -> dict[str, Any]:
-        role = {name: given[name] for name in ("ExecutionRoleArn",) if name in given}
-        answer = self._call("AddJobFlowSteps", {"JobFlowId": given["ClusterId"], "Steps": [given["Step"]], **role})
-        return {"StepId": answer["StepIds"][0]}
+    def _add_step(self, arguments: Any) -> dict[str, Any]:
+        role = {name: arguments[name] for name in ("ExecutionRoleArn",) if name in arguments}
+        response = self._call(
+            "AddJobFlowSteps", {"JobFlowId": arguments["ClusterId"], "Steps": [arguments["Step"]], **role}
+        )
+        return {"StepId": response["StepIds"][0]}
 
-    def _run_step(self, given: Any, attempt: Attempt) -> Any:
-        key = {"ClusterId": given["ClusterId"], **self._add_step(given)}
+    def _run_step(self, arguments: Any, attempt: Attempt) -> Any:
+        key = {"ClusterId": arguments["ClusterId"], **self._add_step(arguments)}
 
         def ended() -> dict[str, Any] | None:
-            answer = self._call("DescribeStep", key)
-            return answer if answer["Step"]["Status"]["State"] in STEP_ENDED else None
+            response = self._call("DescribeStep", key)
+            return response if response["Step"]["Status"]["State"] in STEP_ENDED else None
 
-        answer = attempt.wait(ended, lambda: self._cancel_step(key))
-        return self._result("DescribeStep", answer, answer["Step"]["Status"]["State"] == "COMPLETED")
+        response = attempt.wait(ended, lambda: self._cancel_step(key))
+        return self._result("DescribeStep", response, response["Step"]["Status"]["State"] == "COMPLETED")
 
-    def _cancel_step(self, given: Any) -> dict[str, Any]:
-        request = {"ClusterId": given["ClusterId"], "StepIds": [given["StepId"]]}
+    def _cancel_step(self, arguments: Any) -> dict[str, Any]:
+        request = {"ClusterId": arguments["ClusterId"], "StepIds": [arguments["StepId"]]}
         return {"CancelStepsInfo": self._call("CancelSteps", request)["CancelStepsInfoList"][0]}
 
-    def _create(self, given: Any) -> dict[str, Any]:
-        answer = self._call("RunJobFlow", given)
-        return {"ClusterId": answer["JobFlowId"], "ClusterArn": answer["ClusterArn"]}
+    def _create(self, arguments: Any) -> dict[str, Any]:
+        response = self._call("RunJobFlow", arguments)
+        return {"ClusterId": response["JobFlowId"], "ClusterArn": response["ClusterArn"]}
 
-    def _await_cluster(self, given: Any, attempt: Attempt) -> Any:
-        created = self._create(given)
-        answer = attempt.wait(
+    def _await_cluster(self, arguments: Any, attempt: Attempt) -> Any:
+        created = self._create(arguments)
+        response = attempt.wait(
             lambda: self._cluster(created, (*READY, *CLUSTER_ENDED)), lambda: self._terminate(created)
         )
-        started = answer["Cluster"]["Status"]["State"] in READY
-        return {**created, **self._result("DescribeCluster", answer, started)}
+        started = response["Cluster"]["Status"]["State"] in READY
+        return {**created, **self._result("DescribeCluster", response, started)}
 
-    def _terminate(self, given: Any) -> dict[str, Any]:
-        return self._call("TerminateJobFlows", {"JobFlowIds": [given["ClusterId"]]})
+    def _terminate(self, arguments: Any) -> dict[str, Any]:
+        return self._call("TerminateJobFlows", {"JobFlowIds": [arguments["ClusterId"]]})
 
-    def _await_end(self, given: Any, attempt: Attempt) -> Any:
-        self._terminate(given)
-        answer = attempt.wait(lambda: self._cluster(given, CLUSTER_ENDED), lambda: None)
-        return self._result("DescribeCluster", answer, True)
+    def _await_end(self, arguments: Any, attempt: Attempt) -> Any:
+        self._terminate(arguments)
+        response = attempt.wait(lambda: self._cluster(arguments, CLUSTER_ENDED), lambda: None)
+        return self._result("DescribeCluster", response, True)
 
-    def _cluster(self, given: Any, states: tuple[str, ...]) -> dict[str, Any] | None:
-        answer = self._call("DescribeCluster", {"ClusterId": given["ClusterId"]})
-        return answer if answer["Cluster"]["Status"]["State"] in states else None
+    def _cluster(self, arguments: Any, states: tuple[str, ...]) -> dict[str, Any] | None:
+        response = self._call("DescribeCluster", {"ClusterId": arguments["ClusterId"]})
+        return response if response["Cluster"]["Status"]["State"] in states else None
 
-    def _result(self, operation: str, answer: dict[str, Any], succeeded: bool) -> Any:
+    def _result(self, operation: str, response: dict[str, Any], succeeded: bool) -> Any:
         shape = self._service().model.operation_model(operation).output_shape
-        result = in_milliseconds(shape, answer) if shape else answer
+        result = in_milliseconds(shape, response) if shape else response
         if not succeeded:
             raise TaskError("States.TaskFailed", json.dumps(result))
         return result

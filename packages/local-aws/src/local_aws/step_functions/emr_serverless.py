@@ -44,22 +44,22 @@ class EmrServerlessIntegration:
         request = _renamed(self._shape(operation, "input_shape"), arguments, str.lower)
         if operation in WITH_TOKEN:
             request = {"clientToken": uuid.uuid4().hex, **request}
-        answer = self._call(operation, request)
+        response = self._call(operation, request)
         if action == "startJobRun" and pattern:
-            return self._wait(answer, attempt)
-        return _renamed(self._shape(operation, "output_shape"), answer, str.upper)
+            return self._wait(response, attempt)
+        return _renamed(self._shape(operation, "output_shape"), response, str.upper)
 
     def _wait(self, started: dict[str, Any], attempt: Attempt) -> Any:
         key = {name: started[name] for name in ("applicationId", "jobRunId")}
 
         def ended() -> dict[str, Any] | None:
-            answer = self._call("GetJobRun", key)
-            return answer if answer["jobRun"]["state"] in ENDED else None
+            response = self._call("GetJobRun", key)
+            return response if response["jobRun"]["state"] in ENDED else None
 
-        answer = attempt.wait(ended, lambda: self._call("CancelJobRun", key))
+        response = attempt.wait(ended, lambda: self._call("CancelJobRun", key))
         shape = self._shape("GetJobRun", "output_shape")
-        result = _renamed(shape, in_milliseconds(shape, answer), str.upper)
-        if answer["jobRun"]["state"] != "SUCCESS":
+        result = _renamed(shape, in_milliseconds(shape, response), str.upper)
+        if response["jobRun"]["state"] != "SUCCESS":
             raise TaskError("States.TaskFailed", json.dumps(result))
         return result
 
@@ -77,9 +77,11 @@ class EmrServerlessIntegration:
 def _renamed(shape: Shape, value: Any, first: Callable[[str], str]) -> Any:
     """``value`` with ``first`` applied to its members' first letters; keys of maps are data, and stay."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        named = {name.lower(): member for name, member in shape.members.items()}
+        members = {name.lower(): member for name, member in shape.members.items()}
         return {
-            f"{first(name[0])}{name[1:]}": _renamed(named[name.lower()], item, first) if name.lower() in named else item
+            f"{first(name[0])}{name[1:]}": _renamed(members[name.lower()], item, first)
+            if name.lower() in members
+            else item
             for name, item in value.items()
             if item is not None
         }

@@ -41,8 +41,8 @@ class SageMakerIntegration:
         if action not in OPERATIONS or pattern not in ("", "sync") or (pattern and noun not in JOBS):
             raise TaskError("States.Runtime", f"The resource provided {resource} is not recognized.")
         request = whole_numbers(self._input(OPERATIONS[action]), arguments)
-        answer = self._call(OPERATIONS[action], request)
-        return self._wait(noun, request[f"{noun}Name"], attempt) if pattern else answer
+        response = self._call(OPERATIONS[action], request)
+        return self._wait(noun, request[f"{noun}Name"], attempt) if pattern else response
 
     def _wait(self, noun: str, name: str, attempt: Attempt) -> Any:
         key = {f"{noun}Name": name}
@@ -68,8 +68,8 @@ class SageMakerIntegration:
         try:
             return self._service.call(self._scope(), operation, request)
         except AwsError as error:
-            known = error.code in NAMED_ERRORS
-            name = f"{error.code.removesuffix('Exception')}Exception" if known else "AmazonSageMakerException"
+            has_name = error.code in NAMED_ERRORS
+            name = f"{error.code.removesuffix('Exception')}Exception" if has_name else "AmazonSageMakerException"
             cause = f"{error.message} (Service: AmazonSageMaker; Status Code: {error.status}; Error Code: {error.code})"
             raise TaskError(f"SageMaker.{name}", cause) from error
 
@@ -99,9 +99,9 @@ def whole_numbers(shape: Shape, value: Any) -> Any:
 
 def _walk(shape: Shape, value: Any, change: Callable[[Shape, Any], Any]) -> Any:
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        known = shape.members
+        members = shape.members
         return {
-            name: _walk(known[name], item, change) if name in known else item
+            name: _walk(members[name], item, change) if name in members else item
             for name, item in value.items()
             if item is not None
         }

@@ -23,10 +23,10 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9
 DEADLINE_SECONDS = 60
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> None:
+def wait_until(condition: Callable[[], bool], event: str, seconds: float = DEADLINE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} s"
+        assert time.monotonic() < deadline, f"{event} did not happen within {seconds} s"
         time.sleep(0.02)
 
 
@@ -96,8 +96,8 @@ class Endpoint(Container):
 
 def _send(request: urllib.request.Request) -> Answer:
     try:
-        with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS) as answer:
-            return Answer(answer.status, answer.headers["content-type"], answer.read())
+        with urllib.request.urlopen(request, timeout=DEADLINE_SECONDS) as response:
+            return Answer(response.status, response.headers["content-type"], response.read())
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers["content-type"], error.read())
 
@@ -147,8 +147,8 @@ class Containers:
             (root / f"input/config/{name}.json").write_text(json.dumps(content))
         self._write(root, files or {}, **({"code/train.py": script} if script else {}))
         lines: list[str] = []
-        given = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
-        program = self.runtime.train(image, root, given, network=network, log=lines.append, read_only=read_only)
+        variables = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
+        program = self.runtime.train(image, root, variables, network=network, log=lines.append, read_only=read_only)
         return self._remember(Container(root, program, lines))
 
     def process(self, *words: str, files: dict[str, str | bytes], network: bool = True) -> Container:
@@ -157,8 +157,8 @@ class Containers:
         resources = {"current_host": "algo-1", "hosts": ["algo-1"]}
         self._write(root, {**files, "config/resourceconfig.json": json.dumps(resources)})
         lines: list[str] = []
-        given = {"AWS_REGION": "us-east-1"}
-        program = self.runtime.process(IMAGE, root, words[:1], words[1:], given, network=network, log=lines.append)
+        variables = {"AWS_REGION": "us-east-1"}
+        program = self.runtime.process(IMAGE, root, words[:1], words[1:], variables, network=network, log=lines.append)
         return self._remember(Container(root, program, lines))
 
     def serve(
@@ -174,8 +174,8 @@ class Containers:
         root = self._root("model")
         self._write(root, files or {}, **({"model/code/inference.py": script} if script else {}))
         lines: list[str] = []
-        given = {"AWS_REGION": "us-east-1", **(environment or {})}
-        program = self.runtime.serve(image, root, given, network=network, log=lines.append)
+        variables = {"AWS_REGION": "us-east-1", **(environment or {})}
+        program = self.runtime.serve(image, root, variables, network=network, log=lines.append)
         return self._remember(Endpoint(root, program, lines))
 
     def _root(self, *folders: str) -> Path:

@@ -143,9 +143,7 @@ def test_a_programs_folder_is_gone_when_it_has_ended(process_containers: Contain
     wait_until(lambda: not home.parent.exists(), "the folder was removed", seconds=10)
 
 
-def test_what_a_killed_machine_left_behind_is_swept_and_what_is_in_use_is_not(
-    process_containers: Containers, tmp_path: Path
-) -> None:
+def test_only_unused_scratch_folders_are_swept(process_containers: Containers, tmp_path: Path) -> None:
     job = process_containers.train("import os, time; print('home=' + os.environ['HOME']); time.sleep(120)")
     wait_until(lambda: job.printed("home="), "the script started")
     used = Path(next(line for line in job.lines if line.startswith("home=")).removeprefix("home=")).parent
@@ -159,9 +157,7 @@ def test_what_a_killed_machine_left_behind_is_swept_and_what_is_in_use_is_not(
     assert job.program.terminate(5) != -signal.SIGKILL
 
 
-def test_an_image_with_a_base_holds_the_bases_packages_and_its_own_over_them(
-    environments: Environments, tmp_path: Path
-) -> None:
+def test_an_image_adds_its_packages_to_those_of_its_base(environments: Environments, tmp_path: Path) -> None:
     base = image(tmp_path / "base", "six")
     extended = replace(image(tmp_path / "extended", "threadpoolctl"), name="extended", base=base)
     environment = environments.ensure(extended, print)

@@ -75,7 +75,7 @@ def test_the_hosts_of_a_job_resolve_and_each_knows_its_own_name(containers: Cont
     assert job.printed("algo-1 ['127.0.0.1', '127.0.0.2', '127.0.0.3']")
 
 
-def test_the_toolkit_does_not_wait_for_host_names_where_they_can_not_resolve(plain_containers: Containers) -> None:
+def test_the_toolkit_does_not_wait_for_unresolvable_host_names(plain_containers: Containers) -> None:
     job = plain_containers.train("import os; print(os.environ['SM_HOSTS'])", hosts=("algo-1", "algo-2"))
     assert job.wait() == 0, job.output
     assert job.printed('["algo-1","algo-2"]')

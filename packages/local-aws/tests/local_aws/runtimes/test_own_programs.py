@@ -81,8 +81,8 @@ def test_the_images_own_server_is_reached_and_ends_with_its_own_exit_code(own: C
     root = own._root("model")
     program = own.runtime.serve(URI, root, {}, network=network, log=print)
     endpoint = own._remember(Endpoint(root, program, []))
-    answer = endpoint.wait_until_ready().invoke("abc" * 100_000)
-    assert (answer.status, answer.body) == (200, b"cba" * 100_000)
+    response = endpoint.wait_until_ready().invoke("abc" * 100_000)
+    assert (response.status, response.body) == (200, b"cba" * 100_000)
     assert program.terminate(10) == 7
 
 

@@ -46,14 +46,14 @@ time.sleep(120)
 
 def marked(mark: str) -> list[int]:
     """Processes whose environment holds the mark, however they hang together."""
-    found = []
+    process_ids = []
     for folder in Path("/proc").iterdir():
         try:
             if folder.name.isdigit() and f"MARK={mark}".encode() in (folder / "environ").read_bytes():
-                found.append(int(folder.name))
+                process_ids.append(int(folder.name))
         except OSError:
             continue
-    return found
+    return process_ids
 
 
 @pytest.fixture

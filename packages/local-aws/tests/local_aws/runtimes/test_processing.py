@@ -43,6 +43,6 @@ def test_an_isolated_job_knows_its_host_and_no_network(containers: Containers) -
     assert job.lines == ["algo-1 []"]
 
 
-def test_an_image_without_a_program_of_its_own_is_refused_with_what_to_write(containers: Containers) -> None:
+def test_an_image_without_a_program_is_refused_with_what_to_write(containers: Containers) -> None:
     with pytest.raises(ImageNotFoundError, match="ContainerEntrypoint"):
         containers.process(files={})

@@ -64,9 +64,9 @@ def torchscript(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFact
     ("body", "content_type"), [("[[1, 1], [0, 2]]", "application/json"), ("1,1\n0,2\n", "text/csv")]
 )
 def test_torchscript_without_a_script_answers_tensors(torchscript: Endpoint, body: str, content_type: str) -> None:
-    answer = torchscript.invoke(body, content_type, "application/json")
-    assert answer.status == 200, answer.body
-    assert answer.json == [[6.0], [7.0]]
+    response = torchscript.invoke(body, content_type, "application/json")
+    assert response.status == 200, response.body
+    assert response.json == [[6.0], [7.0]]
 
 
 def test_what_are_no_numbers_is_refused(torchscript: Endpoint) -> None:
@@ -89,7 +89,7 @@ def test_a_transformers_model_without_a_script_becomes_a_pipeline(isolating: Pro
     files = made_by(HUGGINGFACE, CLASSIFIER, tmp_path / "saved")
     with Containers(isolating, tmp_path) as containers:
         endpoint = containers.serve(files=files, image=HUGGINGFACE, network=False).wait_until_ready()
-        answer = endpoint.invoke(json.dumps({"inputs": ["good", "good good"], "parameters": {"top_k": 1}}))
-        assert answer.status == 200, answer.body
-        assert {each[0]["label"] for each in json.loads(answer.body)} <= {"bad", "good"}
+        response = endpoint.invoke(json.dumps({"inputs": ["good", "good good"], "parameters": {"top_k": 1}}))
+        assert response.status == 200, response.body
+        assert {labels[0]["label"] for labels in json.loads(response.body)} <= {"bad", "good"}
         assert endpoint.invoke('"good"').status == 400

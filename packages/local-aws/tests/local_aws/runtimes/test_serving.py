@@ -40,22 +40,22 @@ def linear(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFactory) 
     ],
 )
 def test_rows_come_in_as_json_csv_or_npy(linear: Endpoint, body: str | bytes, content_type: str) -> None:
-    answer = linear.invoke(body, content_type)
-    assert answer.status == 200, answer.body
-    assert answer.content_type == "application/json"
-    assert answer.json == pytest.approx(PREDICTIONS)
+    response = linear.invoke(body, content_type)
+    assert response.status == 200, response.body
+    assert response.content_type == "application/json"
+    assert response.json == pytest.approx(PREDICTIONS)
 
 
 def test_predictions_go_out_as_csv_when_that_is_accepted(linear: Endpoint) -> None:
-    answer = linear.invoke(json.dumps(ROWS), accept="text/csv")
-    assert (answer.status, answer.content_type) == (200, "text/csv")
-    assert [float(line) for line in answer.body.split()] == pytest.approx(PREDICTIONS)
+    response = linear.invoke(json.dumps(ROWS), accept="text/csv")
+    assert (response.status, response.content_type) == (200, "text/csv")
+    assert [float(line) for line in response.body.split()] == pytest.approx(PREDICTIONS)
 
 
 def test_predictions_go_out_as_npy_when_that_is_accepted(linear: Endpoint) -> None:
-    answer = linear.invoke(json.dumps(ROWS), accept="application/x-npy")
-    assert (answer.status, answer.content_type) == (200, "application/x-npy")
-    assert struct.unpack("<2d", answer.body[-16:]) == pytest.approx(PREDICTIONS)
+    response = linear.invoke(json.dumps(ROWS), accept="application/x-npy")
+    assert (response.status, response.content_type) == (200, "application/x-npy")
+    assert struct.unpack("<2d", response.body[-16:]) == pytest.approx(PREDICTIONS)
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_predictions_go_out_as_npy_when_that_is_accepted(linear: Endpoint) -> No
 def test_the_clients_mistakes_are_told_from_the_models(
     linear: Endpoint, body: str | bytes, content_type: str, status: int, words: str
 ) -> None:
-    answer = linear.invoke(body, content_type)
-    assert answer.status == status
-    assert words in answer.body.decode()
-    assert "Traceback" not in answer.body.decode()
+    response = linear.invoke(body, content_type)
+    assert response.status == status
+    assert words in response.body.decode()
+    assert "Traceback" not in response.body.decode()
     assert linear.invoke(json.dumps(ROWS)).status == 200
 
 
@@ -85,31 +85,31 @@ def test_an_answer_that_can_not_be_given_as_asked_for_is_not_acceptable(linear: 
     assert linear.invoke(json.dumps(ROWS), accept="image/png").status == 406
 
 
-def test_an_exception_of_the_model_is_500_with_its_message_and_the_endpoint_stays(linear: Endpoint) -> None:
-    answer = linear.invoke("[[1.0, 2.0, 3.0]]")
-    assert answer.status == 500
-    assert "X has 3 features" in answer.body.decode()
+def test_an_exception_of_the_model_is_500_with_its_message(linear: Endpoint) -> None:
+    response = linear.invoke("[[1.0, 2.0, 3.0]]")
+    assert response.status == 500
+    assert "X has 3 features" in response.body.decode()
     wait_until(lambda: any("X has 3 features" in line for line in linear.lines), "the log told it")
     assert linear.invoke(json.dumps(ROWS)).status == 200
 
 
 def test_pickled_objects_are_refused(linear: Endpoint) -> None:
     header = b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n"
-    answer = linear.invoke(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header + b"cos\n", "application/x-npy")
-    assert answer.status == 400
-    assert "allow_pickle" in answer.body.decode()
+    response = linear.invoke(b"\x93NUMPY\x01\x00" + struct.pack("<H", 118) + header + b"cos\n", "application/x-npy")
+    assert response.status == 400
+    assert "allow_pickle" in response.body.decode()
 
 
 def test_a_body_beyond_the_limit_is_refused(linear: Endpoint) -> None:
-    answer = linear.invoke(b"0" * (25 * 1024 * 1024 + 1), "text/csv")
-    assert answer.status == 413
+    response = linear.invoke(b"0" * (25 * 1024 * 1024 + 1), "text/csv")
+    assert response.status == 413
     assert linear.program.ready()
 
 
 def test_other_paths_name_those_that_there_are(linear: Endpoint) -> None:
-    answer = linear.get("/models")
-    assert answer.status == 404
-    assert "/invocations" in answer.body.decode()
+    response = linear.get("/models")
+    assert response.status == 404
+    assert "/invocations" in response.body.decode()
 
 
 def test_batch_transform_learns_what_the_server_can_take(linear: Endpoint) -> None:
@@ -131,8 +131,8 @@ def test_the_models_own_functions_are_used(both_containers: Containers) -> None:
         """,
         files={"model/factor": "3"},
     ).wait_until_ready()
-    answer = endpoint.invoke('{"value": 14}')
-    assert (answer.status, answer.content_type, answer.body) == (200, "text/html", b"<42>")
+    response = endpoint.invoke('{"value": 14}')
+    assert (response.status, response.content_type, response.body) == (200, "text/html", b"<42>")
 
 
 def test_transform_fn_does_all_by_itself(containers: Containers) -> None:
@@ -154,9 +154,9 @@ def test_handlers_may_ask_for_the_request_context(containers: Containers) -> Non
 
     headers = {"X-Amzn-SageMaker-Custom-Attributes": "trace=1", "Content-Type": "text/plain"}
     request = urllib.request.Request(endpoint.program.url + "/invocations", data=b"x", headers=headers)  # noqa: S310
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        assert answer.read() == b"/opt/ml/model trace=1"
-        assert answer.headers["X-Amzn-SageMaker-Custom-Attributes"] == "seen=1"
+    with urllib.request.urlopen(request) as response:  # noqa: S310
+        assert response.read() == b"/opt/ml/model trace=1"
+        assert response.headers["X-Amzn-SageMaker-Custom-Attributes"] == "seen=1"
 
 
 def test_a_value_error_of_the_models_input_fn_is_the_clients_mistake(containers: Containers) -> None:
@@ -180,9 +180,9 @@ def test_what_can_not_be_an_answer_is_named(containers: Containers) -> None:
         def model_fn(model_dir): return None
         def transform_fn(model, body, content_type, accept): return object()
         """).wait_until_ready()
-    answer = endpoint.invoke("x")
-    assert answer.status == 500
-    assert b"output_fn returned object" in answer.body
+    response = endpoint.invoke("x")
+    assert response.status == 500
+    assert b"output_fn returned object" in response.body
 
 
 def test_the_program_may_have_another_name(containers: Containers) -> None:
@@ -218,7 +218,7 @@ def test_ping_says_503_until_the_model_is_loaded(containers: Containers) -> None
         ("def model_fn(d): import os; os.kill(os.getpid(), 9)", "signal 9"),
     ],
 )
-def test_a_model_that_can_not_be_loaded_ends_the_server_with_its_last_words(
+def test_a_model_that_cannot_be_loaded_ends_the_server(
     containers: Containers, script: str | None, last_words: str
 ) -> None:
     endpoint = containers.serve(script)

@@ -82,9 +82,9 @@ def test_a_process_that_dies_costs_one_request(containers: Containers) -> None:
         """,
         environment={"SAGEMAKER_MODEL_SERVER_WORKERS": "1"},
     ).wait_until_ready()
-    answer = endpoint.invoke("die", "text/plain")
-    assert answer.status == 500
-    assert b"signal 9" in answer.body
+    response = endpoint.invoke("die", "text/plain")
+    assert response.status == 500
+    assert b"signal 9" in response.body
     assert endpoint.invoke("live", "text/plain").body == b"live"
 
 
@@ -99,8 +99,8 @@ def test_a_model_that_hangs_is_replaced_after_its_timeout(containers: Containers
         """,
         environment={"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"},
     ).wait_until_ready()
-    answer = endpoint.invoke("120", "text/plain")
-    assert (answer.status, answer.body) == (
+    response = endpoint.invoke("120", "text/plain")
+    assert (response.status, response.body) == (
         500,
         b"The model did not answer within 1 s (SAGEMAKER_MODEL_SERVER_TIMEOUT)",
     )
@@ -186,7 +186,7 @@ def test_the_codes_requirements_are_installed_first(containers: Containers) -> N
     assert endpoint.invoke("x").body == b"tiny"
 
 
-def test_requirements_that_can_not_be_installed_end_the_server_with_pips_words(containers: Containers) -> None:
+def test_requirements_that_cannot_be_installed_end_the_server(containers: Containers) -> None:
     endpoint = containers.serve(ECHO, files={"model/code/requirements.txt": "./not-there.whl\n"})
     assert endpoint.wait() == 1
     assert "not-there.whl" in endpoint.output
@@ -194,7 +194,7 @@ def test_requirements_that_can_not_be_installed_end_the_server_with_pips_words(c
 
 
 @pytest.mark.feature("F9 dependencies", local=True)
-def test_a_training_jobs_requirements_are_installed_first_and_stay_in_the_job(both_containers: Containers) -> None:
+def test_a_training_jobs_requirements_stay_in_the_job(both_containers: Containers) -> None:
     files = {
         "code/requirements.txt": "./tiny_package-1.0-py3-none-any.whl\n",
         "code/tiny_package-1.0-py3-none-any.whl": wheel(),

@@ -31,7 +31,7 @@ def lock(folder: Path, text: str) -> Path:
     return path
 
 
-def test_where_pip_knows_no_folder_pytorch_comes_from_its_own_index_of_cpu_builds(tmp_path: Path) -> None:
+def test_pytorch_comes_from_its_index_of_cpu_builds_by_default(tmp_path: Path) -> None:
     assert wheels.variables(lock(tmp_path, TORCH)) == {"UV_TORCH_BACKEND": "cpu"}
 
 
@@ -61,7 +61,7 @@ def test_no_lock_file_brings_cuda(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", WITH_TORCH, ids=lambda path: path.parent.name)
-def test_the_lock_has_the_builds_of_every_python_that_can_run_this_on_both_processors(path: Path) -> None:
+def test_the_lock_has_the_builds_of_each_python_and_processor(path: Path) -> None:
     """`make lock` finds only the builds that are in reach, and keeps the others' hashes if they are in the file."""
     entry = path.read_text().partition("torch==2.13.0+cpu")[2].partition("# via")[0]
     assert entry.count("--hash=sha256:") == 4 * 2  # 3.11 to 3.14, x86-64 and ARM

@@ -85,11 +85,11 @@ def words(error: docker.errors.APIError) -> str:
 
 
 def _current_address() -> str:
-    if named := os.environ.get("DOCKER_HOST"):
-        return named
+    if address := os.environ.get("DOCKER_HOST"):
+        return address
     with contextlib.suppress(Exception):  # no configuration, or an unreadable one: use the default address
-        if found := docker.ContextAPI.get_current_context().Host:
-            return str(found)
+        if host := docker.ContextAPI.get_current_context().Host:
+            return str(host)
     return "unix:///var/run/docker.sock"
 
 

@@ -58,8 +58,8 @@ class EngineImages:
             return False
 
     def _find(self, uri: str, log: LogSink) -> str:
-        if there := self._there(uri):
-            return there
+        if existing := self._there(uri):
+            return existing
         try:
             log(f"Pulling {uri}.")
             return self._pull(uri)

@@ -90,8 +90,8 @@ class ContainerProgram:
         if _handles_sigterm(self.process_id):
             self._engine.api.kill(self._container, signal.SIGTERM)
             return
-        asked = self._engine.api.exec_create(self._container, OTHERS_TERM, user="0")
-        self._engine.api.exec_start(asked["Id"])
+        execution = self._engine.api.exec_create(self._container, OTHERS_TERM, user="0")
+        self._engine.api.exec_start(execution["Id"])
 
     def _follow(self, output: Iterator[tuple[bytes | None, bytes | None]]) -> None:
         """Log the output until its end, then read the program's exit code."""
@@ -134,11 +134,11 @@ def _lines(output: Iterator[tuple[bytes | None, bytes | None]]) -> Iterator[str]
     rest = [b"", b""]
     for parts in output:
         for stream, part in enumerate(parts):
-            *whole, rest[stream] = (rest[stream] + (part or b"")).split(b"\n")
+            *lines, rest[stream] = (rest[stream] + (part or b"")).split(b"\n")
             if len(rest[stream]) >= LONGEST_LINE:
-                whole.append(rest[stream])
+                lines.append(rest[stream])
                 rest[stream] = b""
-            yield from (_text(line) for line in whole)
+            yield from (_text(line) for line in lines)
     yield from (_text(line) for line in rest if line)
 
 

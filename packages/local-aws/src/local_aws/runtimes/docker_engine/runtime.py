@@ -129,8 +129,8 @@ class DockerRuntime:
     ) -> Program:
         """See `Runtime.process`."""
         if self._images.programs_only(image):
-            given = (image, root, entrypoint, arguments, environment)
-            return self._without_docker.process(*given, network=network, log=log)
+            call = (image, root, entrypoint, arguments, environment)
+            return self._without_docker.process(*call, network=network, log=log)
         launch = self._launch(image, root, environment, [*arguments], network=network, log=log)
         if not entrypoint and not self._images.has_program(launch.image):
             raise ImageNotFoundError(
@@ -147,10 +147,10 @@ class DockerRuntime:
         reach = [environment["AWS_ENDPOINT_URL"]] if network and "AWS_ENDPOINT_URL" in environment else []
         joined = ContainerNetwork(self._engine, network=network, reach=reach)
         try:
-            given = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **environment}
-            launch = self._launch(image, root, given, ["serve"], network=network, log=log, joined=joined)
+            variables = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **environment}
+            launch = self._launch(image, root, variables, ["serve"], network=network, log=log, joined=joined)
             launch.on_end.append(joined.close)
-            url = joined.publish(int(given["SAGEMAKER_BIND_TO_PORT"]))
+            url = joined.publish(int(variables["SAGEMAKER_BIND_TO_PORT"]))
         except BaseException:
             joined.close()
             raise
@@ -167,8 +167,8 @@ class DockerRuntime:
         log: LogSink,
         joined: ContainerNetwork | None = None,
     ) -> Launch:
-        found = self._images.find(image, log)
-        mode = joined.join(found) if joined else ("host" if network else "none")
+        found_image = self._images.find(image, log)
+        mode = joined.join(found_image) if joined else ("host" if network else "none")
         places = Path(tempfile.mkdtemp(prefix="container-"))
         host_name = write_hosts(root, places / "hosts", *([HOST_NAME] if joined else []))
         open_to_all(root)
@@ -184,10 +184,10 @@ class DockerRuntime:
             **({} if joined else {"hostname": host_name}),
         }
         on_end: list[Callable[[], None]] = [
-            lambda: give_back(self._engine, found, root),
+            lambda: give_back(self._engine, found_image, root),
             lambda: shutil.rmtree(places, ignore_errors=True),
         ]
-        return Launch(image=found, options=options, root=root, on_end=on_end)
+        return Launch(image=found_image, options=options, root=root, on_end=on_end)
 
 
 def _entrypoint(words: Sequence[str]) -> dict[str, list[str]]:

@@ -128,11 +128,11 @@ def _install_processor_builds(requirements: Path, folder: Path) -> None:
     lock.write_text("\n".join(chosen) + "\n", encoding="utf-8")
     target = ["--target", str(folder), "--python-version", PYTHON, "--python-platform", "x86_64-manylinux_2_28"]
     command = [str(find_uv()), "pip", "install", "--quiet", "--no-deps", "--require-hashes", *target, "-r", str(lock)]
-    done = subprocess.run(command, env={**os.environ, **wheels.variables(lock)}, capture_output=True, text=True)
+    result = subprocess.run(command, env={**os.environ, **wheels.variables(lock)}, capture_output=True, text=True)
     lock.unlink()
-    if done.returncode:
+    if result.returncode:
         names = ", ".join(entry.split()[0] for entry in chosen)
-        raise RuntimeError(f"uv pip install of {names} failed:\n{done.stderr}")
+        raise RuntimeError(f"uv pip install of {names} failed:\n{result.stderr}")
 
 
 def _scripts(folder: Path) -> Iterator[tuple[str, bytes]]:

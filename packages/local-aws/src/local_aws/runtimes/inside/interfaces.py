@@ -26,8 +26,8 @@ def add_interface() -> None:
     fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", NAME.encode(), IFF_TAP | IFF_NO_PI))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         for request, address in ((SIOCSIFADDR, ADDRESS), (SIOCSIFNETMASK, MASK)):
-            given = struct.pack("16sHH4s16x", NAME.encode(), socket.AF_INET, 0, socket.inet_aton(address))
-            fcntl.ioctl(control, request, given)
+            argument = struct.pack("16sHH4s16x", NAME.encode(), socket.AF_INET, 0, socket.inet_aton(address))
+            fcntl.ioctl(control, request, argument)
         _raise(control, NAME)
 
 

@@ -29,10 +29,10 @@ class MpiRunner(process.ProcessRunner):  # type: ignore[misc]
     """Runs the script with the machine's own mpirun, or that of the script's requirements."""
 
     def __init__(self, settings: Any) -> None:
-        asked = settings.additional_framework_parameters
-        count = int(asked.get(params.MPI_PROCESSES_PER_HOST) or 1)
+        parameters = settings.additional_framework_parameters
+        count = int(parameters.get(params.MPI_PROCESSES_PER_HOST) or 1)
         super().__init__(settings.user_entry_point, settings.to_cmd_args(), settings.to_env_vars(), count)
-        self._options = shlex.split(asked.get(params.MPI_CUSTOM_OPTIONS) or "")
+        self._options = shlex.split(parameters.get(params.MPI_CUSTOM_OPTIONS) or "")
         self._host = settings.current_host
         self._first, *self._others = sorted(settings.hosts)
 

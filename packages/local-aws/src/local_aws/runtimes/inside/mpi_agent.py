@@ -25,15 +25,15 @@ def main() -> None:
     sys.exit(order(host.removeprefix(PREFIX), {"run": " ".join(words), "environment": sys.prefix}, START_SECONDS))
 
 
-def order(host: str, what: dict[str, Any], patience: float) -> int:
+def order(host: str, command: dict[str, Any], patience: float) -> int:
     """Send a host a command, and return its exit code. Raises `OSError` if the host doesn't listen in time, or ends."""
     with _connected(host, time.monotonic() + patience) as connection, connection.makefile("rw") as channel:
-        channel.write(json.dumps(what) + "\n")
+        channel.write(json.dumps(command) + "\n")
         channel.flush()
-        answer = channel.readline()
-    if not answer:
+        response = channel.readline()
+    if not response:
         raise ConnectionResetError(f"{host} ended before the command did")
-    return int(json.loads(answer)["code"])
+    return int(json.loads(response)["code"])
 
 
 def _connected(host: str, deadline: float) -> socket.socket:

@@ -164,30 +164,30 @@ def _mount_opt_ml(root: str) -> None:
     The sources are opened first, because the temporary /opt may hide their paths; and only after `_unshare`, because
     the kernel refuses to bind anything that was opened in another mount namespace.
     """
-    held = os.open(root, os.O_PATH | os.O_DIRECTORY)
+    root_descriptor = os.open(root, os.O_PATH | os.O_DIRECTORY)
     entries = [entry for entry in OPT.iterdir() if entry.name != "ml"]
-    kept = [(entry, entry.is_dir(), os.open(entry, os.O_PATH)) for entry in entries if not entry.is_symlink()]
+    mounts = [(entry, entry.is_dir(), os.open(entry, os.O_PATH)) for entry in entries if not entry.is_symlink()]
     links = [(entry, entry.readlink()) for entry in entries if entry.is_symlink()]
     _mount("tmpfs", "/opt", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
-    for entry, is_folder, descriptor in kept:
+    for entry, is_folder, descriptor in mounts:
         entry.mkdir() if is_folder else entry.touch()
         _mount(f"/proc/self/fd/{descriptor}", str(entry), None, MS_BIND | MS_REC)
         os.close(descriptor)
     for entry, target in links:
         entry.symlink_to(target)
     (OPT / "ml").mkdir()
-    _mount(f"/proc/self/fd/{held}", "/opt/ml", None, MS_BIND | MS_REC)
-    os.close(held)
+    _mount(f"/proc/self/fd/{root_descriptor}", "/opt/ml", None, MS_BIND | MS_REC)
+    os.close(root_descriptor)
 
 
 def _protect(folders: list[str], scratch: str | None) -> None:
     """Make folders read-only, and ``scratch`` writable again: an earlier mount of it is not affected."""
-    held = os.open(scratch, os.O_PATH | os.O_DIRECTORY) if scratch else None
+    descriptor = os.open(scratch, os.O_PATH | os.O_DIRECTORY) if scratch else None
     for folder in folders:
         _make_read_only(folder)
-    if held is not None and scratch:
-        _mount(f"/proc/self/fd/{held}", scratch, None, MS_BIND)
-        os.close(held)
+    if descriptor is not None and scratch:
+        _mount(f"/proc/self/fd/{descriptor}", scratch, None, MS_BIND)
+        os.close(descriptor)
 
 
 def _make_read_only(folder: str) -> None:
@@ -197,8 +197,8 @@ def _make_read_only(folder: str) -> None:
     if _libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, folder.encode(), AT_RECURSIVE, attributes, len(attributes)) == 0:
         return
     # Linux before 5.12: the folder itself, but not the mounts below it.
-    kept = os.statvfs(folder).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    _mount(None, folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
+    flags = os.statvfs(folder).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _mount(None, folder, None, MS_REMOUNT | MS_BIND | MS_RDONLY | flags)
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:

@@ -28,38 +28,38 @@ CONNECT_SECONDS = 30
 
 def main() -> None:
     """Create the network, report it, and pass data on until stdin ends."""
-    asked = json.loads(sys.stdin.buffer.readline())
-    ours, theirs = socket.socketpair()
-    ports = [*asked["forward"], 0] if "forward" in asked else []
+    request = json.loads(sys.stdin.buffer.readline())
+    near_end, far_end = socket.socketpair()
+    ports = [*request["forward"], 0] if "forward" in request else []
     holder = os.fork()
     if holder == 0:
-        ours.close()
-        _hold(theirs, ports)
-    theirs.close()
-    listeners = _received(ours, len(ports))
-    answer = {"process": holder}
+        near_end.close()
+        _hold(far_end, ports)
+    far_end.close()
+    listeners = _received(near_end, len(ports))
+    response = {"process": holder}
     if listeners:
         *forwarded, proxy = listeners
-        for port, listener in zip(asked["forward"], forwarded, strict=True):
+        for port, listener in zip(request["forward"], forwarded, strict=True):
             accept(listener, forwarder("127.0.0.1", port))
-        upstream = urlsplit(asked["upstream"]) if asked.get("upstream") else None
+        upstream = urlsplit(request["upstream"]) if request.get("upstream") else None
         accept(proxy, forwarder(str(upstream.hostname), upstream.port or 80) if upstream else http_proxy)
         login = f"{upstream.netloc.rpartition('@')[0]}@" if upstream and "@" in upstream.netloc else ""
-        answer["proxy"] = f"http://{login}127.0.0.1:{proxy.getsockname()[1]}"  # type: ignore[assignment]
-    sys.stdout.write(json.dumps(answer) + "\n")
+        response["proxy"] = f"http://{login}127.0.0.1:{proxy.getsockname()[1]}"  # type: ignore[assignment]
+    sys.stdout.write(json.dumps(response) + "\n")
     sys.stdout.flush()
     while os.read(0, 4096):
         pass
     os.kill(holder, signal.SIGKILL)
 
 
-def _hold(theirs: socket.socket, ports: list[int]) -> None:
+def _hold(far_end: socket.socket, ports: list[int]) -> None:
     """In the second process: create the network and the sockets, pass these on, and wait."""
     namespaces.die_with_parent()
     namespaces.enter_network()
     listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]
     descriptors = array.array("i", [listener.fileno() for listener in listeners])
-    theirs.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if descriptors else [])
+    far_end.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)] if descriptors else [])
     for listener in listeners:
         listener.close()
     os.close(0)
@@ -67,8 +67,8 @@ def _hold(theirs: socket.socket, ports: list[int]) -> None:
         signal.pause()
 
 
-def _received(ours: socket.socket, count: int) -> list[socket.socket]:
-    message, descriptors, _, _ = socket.recv_fds(ours, 1, count or 1)
+def _received(near_end: socket.socket, count: int) -> list[socket.socket]:
+    message, descriptors, _, _ = socket.recv_fds(near_end, 1, count or 1)
     if not message:
         raise SystemExit("the network namespace could not be made")
     return [socket.socket(fileno=descriptor) for descriptor in descriptors]
@@ -129,15 +129,15 @@ def http_proxy(connection: socket.socket) -> None:
         join(connection, other)
 
 
-def join(one: socket.socket, other: socket.socket) -> None:
+def join(first: socket.socket, second: socket.socket) -> None:
     """Pass on the data of both sides, until both have ended."""
-    for side in (one, other):
+    for side in (first, second):
         side.settimeout(None)
         if side.family != socket.AF_UNIX:  # otherwise a response in two parts would wait 40 ms for its second
             side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    back = threading.Thread(target=_pass_on, args=(other, one), daemon=True)
+    back = threading.Thread(target=_pass_on, args=(second, first), daemon=True)
     back.start()
-    _pass_on(one, other)
+    _pass_on(first, second)
     back.join()
 
 

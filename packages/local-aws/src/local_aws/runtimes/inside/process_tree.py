@@ -68,9 +68,9 @@ def descendants(top: int) -> list[int]:
     family: list[int] = []
     queue = [top]
     while queue:
-        found = children.get(queue.pop(0), [])
-        family += found
-        queue += found
+        offspring = children.get(queue.pop(0), [])
+        family += offspring
+        queue += offspring
     return family
 
 

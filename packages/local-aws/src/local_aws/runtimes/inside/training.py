@@ -86,10 +86,10 @@ def _run_algorithm(program: Path) -> None:
 
 
 def _launcher(settings: Any) -> Any:
-    asked = settings.additional_framework_parameters
+    parameters = settings.additional_framework_parameters
     if settings.current_instance_group in settings.distribution_instance_groups:
         for name, launcher in LAUNCHERS.items():
-            if asked.get(name):
+            if parameters.get(name):
                 return MpiRunner(settings) if launcher == "mpi" else launcher
     return runner.RunnerType.Process
 

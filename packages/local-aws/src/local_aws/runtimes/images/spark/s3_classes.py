@@ -23,8 +23,8 @@ NO_JAVA = (
 def find_java() -> Path | None:
     """The `java` that Spark itself would use."""
     home = os.environ.get("JAVA_HOME")
-    found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
-    return Path(found) if found else None
+    program = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    return Path(program) if program else None
 
 
 def compile_into(folder: Path) -> None:

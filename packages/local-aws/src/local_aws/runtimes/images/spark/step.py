@@ -45,7 +45,7 @@ def _redirect(folder: Path) -> None:
 
 
 def _configure(folder: Path) -> None:
-    asked = json.loads((folder / "configuration.json").read_text(encoding="utf-8"))
+    settings = json.loads((folder / "configuration.json").read_text(encoding="utf-8"))
     temporary = os.environ.get("TMPDIR", str(folder))
     own = {
         "spark.master": "local[*]",
@@ -59,7 +59,7 @@ def _configure(folder: Path) -> None:
         "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": f"{COMMITTERS}.FileOutputCommitterFactory",
         **{f"spark.hadoop.fs.{scheme}.impl": "S3FileSystem" for scheme in ("s3", "s3a", "s3n")},
     }
-    lines = [f"{name} {value}" for name, value in {"spark.driver.defaultJavaOptions": QUIET, **asked, **own}.items()]
+    lines = [f"{name} {value}" for name, value in {"spark.driver.defaultJavaOptions": QUIET, **settings, **own}.items()]
     (folder / "conf" / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
     shutil.copy(HERE / "log4j2.properties", folder / "conf")
     java = find_java()

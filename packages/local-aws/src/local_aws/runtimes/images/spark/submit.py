@@ -24,20 +24,20 @@ def main() -> None:
 
 def local(arguments: list[str]) -> list[str]:
     """The arguments without a cluster's options; arguments after the script are the script's."""
-    kept: list[str] = []
+    remaining: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         name, equals, value = argument.partition("=")
         if not argument.startswith("-"):
-            return [*kept, argument, *rest]
+            return [*remaining, argument, *rest]
         if name in FLAGS:
-            kept.append(argument)
+            remaining.append(argument)
             continue
         value = value if equals else next(rest, "")
         if name in OF_A_CLUSTER or (name in ("--conf", "-c") and value.startswith(OF_A_CLUSTER_CONF)):
             continue
-        kept += [argument] if equals else [argument, value]
-    return kept
+        remaining += [argument] if equals else [argument, value]
+    return remaining
 
 
 if __name__ == "__main__":

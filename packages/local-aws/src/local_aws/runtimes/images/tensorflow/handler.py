@@ -71,7 +71,7 @@ class TensorFlowHandler(DefaultInferenceHandler):
             self._script = importlib.import_module(module)
             if hasattr(self._script, "handler"):
                 raise ValueError(f"{name} has handler(), which calls TensorFlow Serving itself: write input_handler()")
-            if missing := [each for each in HANDLERS if not hasattr(self._script, each)]:
+            if missing := [function for function in HANDLERS if not hasattr(self._script, function)]:
                 raise ValueError(f"{name} has no {missing[0]}(): with a script, TensorFlow's image wants both handlers")
         model = SERVING["Model"](Path(model_dir))
         self._version = model.version

@@ -65,18 +65,18 @@ def _read(body: str) -> dict[str, Any]:
     return request
 
 
-def _tensors(given: Any, signature: dict[str, Any], *, by_rows: bool) -> dict[str, Any]:
+def _tensors(data: Any, signature: dict[str, Any], *, by_rows: bool) -> dict[str, Any]:
     """Every input's values as a tensor of the input's type and shape."""
-    if by_rows and not isinstance(given, list):
+    if by_rows and not isinstance(data, list):
         raise RequestError("instances is not a list")
-    named = isinstance(given[0] if by_rows else given, dict) and set(given[0] if by_rows else given) != {"b64"}
-    if not named:
+    by_name = isinstance(data[0] if by_rows else data, dict) and set(data[0] if by_rows else data) != {"b64"}
+    if not by_name:
         if len(signature) != 1:
             raise RequestError(f"the model has {len(signature)} inputs: name them, {', '.join(signature)}")
-        columns = {next(iter(signature)): given}
+        columns = {next(iter(signature)): data}
     else:
         try:
-            columns = {name: [row[name] for row in given] for name in given[0]} if by_rows else given
+            columns = {name: [row[name] for row in data] for name in data[0]} if by_rows else data
         except (KeyError, TypeError):
             raise RequestError("not all instances have the same inputs") from None
     if set(columns) != set(signature):

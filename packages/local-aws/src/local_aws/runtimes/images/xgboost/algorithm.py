@@ -32,8 +32,8 @@ def main() -> None:
 
 def train(job: Any) -> None:
     """Read the job's files, boost, save."""
-    given = json.loads(Path(environment.hyperparameters_file_dir).read_text("utf-8"))
-    parameters = read_hyperparameters(given)
+    hyperparameters = json.loads(Path(environment.hyperparameters_file_dir).read_text("utf-8"))
+    parameters = read_hyperparameters(hyperparameters)
     if len(job.hosts) > 1:
         raise DataError("the algorithm trains on one instance here: set InstanceCount to 1")
     matrices = read_matrices(job, weights=parameters.pop("csv_weights", 0) == 1)
@@ -61,15 +61,15 @@ def read_matrices(job: Any, *, weights: bool) -> dict[str, xgboost.DMatrix]:
 
 def boost(parameters: dict[str, Any], matrices: dict[str, xgboost.DMatrix], model: Path) -> xgboost.Booster:
     """Boost for `num_round` rounds, or until early stopping."""
-    asked = parameters.pop("eval_metric", [])
+    metrics = parameters.pop("eval_metric", [])
     if objective := parameters.pop("_tuning_objective_metric", ""):
-        asked = [*(name for name in asked if f":{name}" not in objective), objective.partition(":")[2]]
+        metrics = [*(name for name in metrics if f":{name}" not in objective), objective.partition(":")[2]]
     rounds, patience = parameters.pop("num_round"), parameters.pop("early_stopping_rounds", None)
     keep_going = parameters.pop("save_model_on_termination", "false") == "true"
-    built_in = [name for name in asked if name not in OWN_METRICS]
+    built_in = [name for name in metrics if name not in OWN_METRICS]
     callbacks: list[Any] = [xgboost.callback.EvaluationMonitor()]
     if patience and "validation" in matrices:
-        callbacks.append(_stopping(patience, asked))
+        callbacks.append(_stopping(patience, metrics))
     if keep_going:
         callbacks.append(SaveEachRound(model))
     return xgboost.train(
@@ -77,14 +77,14 @@ def boost(parameters: dict[str, Any], matrices: dict[str, xgboost.DMatrix], mode
         matrices["train"],
         num_boost_round=rounds,
         evals=[(matrix, name) for name, matrix in matrices.items()],
-        custom_metric=custom_metric(asked),
+        custom_metric=custom_metric(metrics),
         callbacks=callbacks,
         verbose_eval=False,  # otherwise each line is printed twice
     )
 
 
-def _stopping(patience: int, asked: list[str]) -> Any:
-    name = asked[-1] if asked else None
+def _stopping(patience: int, metrics: list[str]) -> Any:
+    name = metrics[-1] if metrics else None
     rising = name.partition("@")[0] in RISING if name else None
     return xgboost.callback.EarlyStopping(
         patience, metric_name=name, data_name="validation", maximize=rising, save_best=True

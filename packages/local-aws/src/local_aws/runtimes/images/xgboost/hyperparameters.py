@@ -97,15 +97,15 @@ class HyperparameterError(ValueError):
     """A hyperparameter that the algorithm does not accept."""
 
 
-def read_hyperparameters(given: Mapping[str, str]) -> dict[str, Any]:
+def read_hyperparameters(texts: Mapping[str, str]) -> dict[str, Any]:
     """Check and convert the job's hyperparameters; `eval_metric` becomes a list.
 
     Raises:
         HyperparameterError: the hyperparameter, what is wrong with it, and what to write instead.
     """
-    if "num_round" not in given:
+    if "num_round" not in texts:
         raise HyperparameterError("num_round is missing: write the number of rounds of boosting, 1 or more")
-    values = {name: _read(name, text) for name, text in given.items()}
+    values = {name: _read(name, text) for name, text in texts.items()}
     values["objective"] = RENAMED.get(values.get("objective"), values.get("objective", "reg:squarederror"))
     if values["objective"].startswith("multi:") and "num_class" not in values:
         raise HyperparameterError(f"num_class is missing: objective {values['objective']} needs the number of classes")
@@ -125,8 +125,8 @@ def _read(name: str, text: str) -> Any:
         return text
     if name in ELSEWHERE:
         raise HyperparameterError(f"{name}: {ELSEWHERE[name]} works on AWS only; leave it out here")
-    known = sorted([*INTEGERS, *NUMBERS, *CHOICES, *TEXTS])
-    raise HyperparameterError(f"{name} is no hyperparameter of XGBoost; there are {', '.join(known)}")
+    names = sorted([*INTEGERS, *NUMBERS, *CHOICES, *TEXTS])
+    raise HyperparameterError(f"{name} is no hyperparameter of XGBoost; there are {', '.join(names)}")
 
 
 def _number(name: str, text: str) -> Any:
@@ -136,13 +136,13 @@ def _number(name: str, text: str) -> Any:
     except (ValueError, TypeError):
         value = math.nan
     if not low <= value <= high:
-        what = "a whole number" if kind is int else "a number"
-        raise HyperparameterError(f"{name} is {text!r}; write {what} from {low:g} to {high:g}")
+        expected = "a whole number" if kind is int else "a number"
+        raise HyperparameterError(f"{name} is {text!r}; write {expected} from {low:g} to {high:g}")
     return value
 
 
 def _metric(name: str) -> str:
     if name.partition("@")[0].rstrip("-") not in (*BUILT_IN_METRICS, *OWN_METRICS):
-        known = ", ".join(sorted([*BUILT_IN_METRICS, *OWN_METRICS]))
-        raise HyperparameterError(f"eval_metric has {name!r}; write, separated by commas, of {known}")
+        names = ", ".join(sorted([*BUILT_IN_METRICS, *OWN_METRICS]))
+        raise HyperparameterError(f"eval_metric has {name!r}; write, separated by commas, of {names}")
     return name

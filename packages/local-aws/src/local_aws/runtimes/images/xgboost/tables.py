@@ -33,7 +33,9 @@ def content_type(text: str) -> str:
     media, *parameters = (part.strip() for part in text.lower().split(";"))
     if media not in CONTENT_TYPES:
         raise DataError(f"content type {text!r} is not read here; write one of {', '.join(CONTENT_TYPES)}")
-    if any(each.startswith("label_size") and each.replace(" ", "") != "label_size=1" for each in parameters):
+    if any(
+        parameter.startswith("label_size") and parameter.replace(" ", "") != "label_size=1" for parameter in parameters
+    ):
         raise DataError(f"content type {text!r}: the label is one column, so label_size must be 1")
     return CONTENT_TYPES[media]
 

@@ -32,14 +32,14 @@ class Front:
         """Respond to one HTTP request."""
         route = self._routes.get((scope["method"], scope["path"]))
         if route is None:
-            known = ", ".join(f"{method} {path}" for method, path in self._routes)
-            answer = _text(404, f"No {scope['method']} {scope['path']} here; there are {known}.")
+            routes = ", ".join(f"{method} {path}" for method, path in self._routes)
+            response = _text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
         else:
-            answer = await route(scope, receive)
-        headers = {"content-type": answer.header["content_type"], **answer.header.get("headers", {})}
+            response = await route(scope, receive)
+        headers = {"content-type": response.header["content_type"], **response.header.get("headers", {})}
         encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": answer.header["status"], "headers": encoded})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
+        await send({"type": "http.response.body", "body": response.body})
 
     async def _ping(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
         return _text(200, "") if self.loaded else _text(503, "The model is still loading.")

@@ -95,13 +95,13 @@ class Pool:
             self._start_in_background()
         worker = await self._idle.get()
         try:
-            answer = await worker.call(request, self._timeout)
+            response = await worker.call(request, self._timeout)
         except ModelProcessError:
             self._alive -= 1
             self._start_in_background()
             raise
         self._idle.put_nowait(worker)
-        return answer
+        return response
 
     async def close(self) -> None:
         """End the idle workers; by then no request is in progress."""
@@ -120,11 +120,11 @@ class Pool:
             self.on_exhausted()
 
     async def _spawn(self) -> Worker:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            arguments = [*self._command, str(theirs.fileno())]
-            process = await asyncio.create_subprocess_exec(*arguments, pass_fds=(theirs.fileno(),))
-        reader, writer = await asyncio.open_connection(sock=ours)
+        near_end, far_end = socket.socketpair()
+        with far_end:
+            arguments = [*self._command, str(far_end.fileno())]
+            process = await asyncio.create_subprocess_exec(*arguments, pass_fds=(far_end.fileno(),))
+        reader, writer = await asyncio.open_connection(sock=near_end)
         return Worker(process, reader, writer)
 
 

@@ -15,8 +15,8 @@ class StatusTransformer(Transformer):
     @staticmethod
     def handle_error(context: Any, inference_exception: BaseInferenceToolkitError, trace: str) -> list[str]:
         """Respond with the message, and with the traceback if the fault is not the client's."""
-        answer: list[str] = Transformer.handle_error(context, inference_exception, trace)
-        return [str(inference_exception.message)] if inference_exception.status_code < 500 else answer
+        response: list[str] = Transformer.handle_error(context, inference_exception, trace)
+        return [str(inference_exception.message)] if inference_exception.status_code < 500 else response
 
     def _run_handler_function(self, func: Callable[..., Any], *argv: Any) -> Any:
         try:
