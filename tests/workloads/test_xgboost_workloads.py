@@ -16,7 +16,7 @@ from tests.workloads.local_platform import ROOT
 
 pytestmark = pytest.mark.workloads
 
-SPARK = ROOT / "local_aws" / "runtimes" / "images" / "spark"
+SPARK = ROOT / "packages/local-aws/src/local_aws/runtimes/images/spark"
 
 
 class Batch:

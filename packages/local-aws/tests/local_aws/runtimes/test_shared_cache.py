@@ -131,7 +131,7 @@ def test_a_job_writes_only_to_its_own_folders(protecting: ProcessRuntime, networ
         CACHE / "environments",
         CACHE / "jobs",
         tmp_path / "state/s3",
-        REPOSITORY / "local_aws",
+        REPOSITORY / "packages/local-aws/src/local_aws",
         sys.prefix,
     ]
     with Containers(protecting, tmp_path / "state") as containers:

@@ -12,7 +12,7 @@ from tests.local_aws.runtimes.conftest import REPOSITORY
 PLAIN, TORCH = "six==1.17.0\n", "torch==2.13.0+cpu\n"
 WHEEL = "torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"
 LOCKS = [
-    *REPOSITORY.glob("local_aws/runtimes/images/*/requirements.txt"),
+    *REPOSITORY.glob("packages/local-aws/src/local_aws/runtimes/images/*/requirements.txt"),
     *REPOSITORY.glob("workloads/*/requirements.txt"),
 ]
 WITH_TORCH = sorted(path for path in LOCKS if "\ntorch==" in path.read_text())
