@@ -16,12 +16,12 @@ from typing import Any
 from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
-from local_aws.clients import Clients, Credentials
+from local_aws.clients import Clients
 from local_aws.emr.serverless import EmrServerless
 from local_aws.files.storage import Location
 from local_aws.json_apis import JSON_APIS
-from local_aws.ministack import hooks
 from local_aws.process.processes import mark
+from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.endpoints import Endpoints
@@ -59,6 +59,7 @@ class Backend:
     settings: Settings
     runtime: Runtime
     clients: Clients
+    emulator: Emulator
     jobs: ThreadPoolExecutor
     slots: Semaphore
     """One per program that may run at once. Jobs hold none before and after their program."""
@@ -70,12 +71,13 @@ class Backend:
     _json_apis: dict[str, JsonService] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, settings: Settings) -> Backend:
-        """Create all parts; call it on the event loop that will serve."""
+    def create(cls, settings: Settings, emulator: Emulator) -> Backend:
+        """Create all parts."""
         backend = cls(
             settings=settings,
             runtime=_runtime(settings),
             clients=Clients(settings),
+            emulator=emulator,
             jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
             slots=Semaphore(settings.parallel_jobs),
             metrics=ThreadPoolExecutor(PARALLEL_METRICS, thread_name_prefix="metric"),
@@ -121,14 +123,11 @@ class Backend:
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
         """Whether S3 has an object whose key begins with the location's; does not block."""
-        return hooks.object_exists(scope, location.bucket, location.key)
+        return self.emulator.object_exists(scope, location.bucket, location.key)
 
     def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
         """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""
-        return self.clients.get(service, scope, self._credentials(scope, role_arn))
-
-    def _credentials(self, scope: Scope, role_arn: str | None) -> Credentials:
-        return hooks.role_credentials(scope, role_arn, self.settings.secret)
+        return self.clients.get(service, scope, self.emulator.role_credentials(scope, role_arn))
 
     @contextmanager
     def slot(self, check: Callable[[], None]) -> Iterator[float]:
@@ -149,12 +148,12 @@ class Backend:
         region = {"AWS_REGION": scope.region, "AWS_DEFAULT_REGION": scope.region, **mark()}
         if not network:
             return region
-        credentials = self._credentials(scope, role_arn).environment()
+        credentials = self.emulator.role_credentials(scope, role_arn).environment()
         return {**region, **credentials, "AWS_ENDPOINT_URL": self.settings.endpoint_url}
 
     def emit_event(self, scope: Scope, entry: dict[str, Any]) -> None:
         """Put an AWS service's event on the default bus; from any thread."""
-        hooks.emit_event(scope, entry)
+        self.emulator.put_event(scope, entry)
 
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""

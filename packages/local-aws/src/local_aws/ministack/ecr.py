@@ -1,4 +1,4 @@
-"""Responses of ECR's operations that differ from the emulator's: the registry's address, and missing images.
+"""ECR's operations: the registry on this server, layers on disk, and missing images.
 
 The CDK CLI looks for an image by its tag and takes an empty response for an image, so it would never build one; it
 pushes to the address that DescribeRepositories and GetAuthorizationToken return.
@@ -11,37 +11,54 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.ecr import tokens
+from ministack.services import ecr
+
+from local_aws.api.errors import Response
+from local_aws.api.service import Scope
 from local_aws.ecr.layers import Layers
+from local_aws.front import registry_passwords
+from local_aws.iam.service_needs import caller
+from local_aws.settings import HOST, Settings
 
-Answer = tuple[int, dict[str, str], bytes]
-Operation = Callable[[dict[str, Any]], Answer]
+Operation = Callable[[dict[str, Any]], Response]
 
 
-def install(ecr: Any, address: str, layers: Layers, password: Callable[[], str]) -> None:
-    """Change the emulator's module ``ecr``.
-
-    ``address`` is this server's, as 127.0.0.1:PORT; ``password`` returns the caller's for `docker login`.
-    """
-    ecr._describe_images = _missing_ones_refused(ecr, ecr._describe_images)
-    ecr._get_authorization_token = _for(address, password, ecr._get_authorization_token)
+def registry(settings: Settings) -> Layers:
+    """Make ECR's operations return this server's address; returns the layers of its repositories."""
+    address = f"{HOST}:{settings.port}"
+    layers = Layers(settings.state / "registry", _exists)
+    ecr._describe_images = _missing_ones_refused(ecr._describe_images)
+    ecr._get_authorization_token = _with_login(address, settings, ecr._get_authorization_token)
     ecr._delete_repository = _with_its_layers(layers, ecr._delete_repository)
     shape = ecr._repo_shape
     ecr._repo_shape = lambda repository: {
         **shape(repository),
         "repositoryUri": f"{address}/{repository['repositoryName']}",
     }
+    return layers
 
 
-def _missing_ones_refused(ecr: Any, inner: Operation) -> Operation:
+def registry_of(access_key: str, settings: Settings) -> Scope:
+    """The account and region whose registry an access key reaches: the key's account."""
+    from ministack.services import sts
+
+    account = access_key if access_key.isdigit() else sts._sessions.get(access_key, {}).get("AccountId")
+    return Scope(account or settings.account, settings.region)
+
+
+def _exists(repository: str) -> bool:
+    return any(key[-1] == repository for key, _ in ecr._repositories.all_items())
+
+
+def _missing_ones_refused(inner: Operation) -> Operation:
     """DescribeImages: ImageNotFoundException for a missing image, and the size of existing ones."""
 
-    def describe(data: dict[str, Any]) -> Answer:
+    def describe(data: dict[str, Any]) -> Response:
         name = data.get("repositoryName", "")
         if name in ecr._repositories:
             for asked in data.get("imageIds") or ():
                 if not ecr._find_image(name, asked):
-                    return _not_found(ecr, name, asked)
+                    return _not_found(name, asked)
         status, headers, body = inner(data)
         if status != 200:
             return status, headers, body
@@ -49,19 +66,19 @@ def _missing_ones_refused(ecr: Any, inner: Operation) -> Operation:
         sizes = {image["imageDigest"]: _size(image.get("imageManifest", "")) for image in ecr._images.get(name, ())}
         for detail in answer["imageDetails"]:
             detail["imageSizeInBytes"] = sizes[detail["imageDigest"]] or detail["imageSizeInBytes"]
-        changed: Answer = ecr.json_response(answer)
+        changed: Response = ecr.json_response(answer)
         return changed
 
     return describe
 
 
-def _not_found(ecr: Any, repository: str, asked: dict[str, str]) -> Answer:
+def _not_found(repository: str, asked: dict[str, str]) -> Response:
     digest, tag = (f"'{asked[key]}'" if key in asked else "'null'" for key in ("imageDigest", "imageTag"))
     message = (
         f"The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository with "
         f"name '{repository}' in the registry with id '{ecr.get_account_id()}'"
     )
-    answer: Answer = ecr.error_response_json("ImageNotFoundException", message, 400)
+    answer: Response = ecr.error_response_json("ImageNotFoundException", message, 400)
     return answer
 
 
@@ -73,15 +90,16 @@ def _size(manifest: str) -> int:
         return 0
 
 
-def _for(address: str, password: Callable[[], str], inner: Operation) -> Operation:
-    """GetAuthorizationToken: for this server's registry."""
+def _with_login(address: str, settings: Settings, inner: Operation) -> Operation:
+    """GetAuthorizationToken: the caller's `docker login` for this server's registry."""
 
-    def get_token(data: dict[str, Any]) -> Answer:
+    def get_token(data: dict[str, Any]) -> Response:
         status, headers, body = inner(data)
         answer = json.loads(body)
+        password = registry_passwords.issue(settings.secret, caller.get() or settings.account)
         for entry in answer["authorizationData"]:
             entry["proxyEndpoint"] = f"http://{address}"
-            entry["authorizationToken"] = base64.b64encode(f"{tokens.USER}:{password()}".encode()).decode()
+            entry["authorizationToken"] = base64.b64encode(f"{registry_passwords.USER}:{password}".encode()).decode()
         return status, headers, json.dumps(answer).encode()
 
     return get_token
@@ -90,7 +108,7 @@ def _for(address: str, password: Callable[[], str], inner: Operation) -> Operati
 def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
     """DeleteRepository: from the API, and from CloudFormation with EmptyOnDelete."""
 
-    def delete(data: dict[str, Any]) -> Answer:
+    def delete(data: dict[str, Any]) -> Response:
         answer = inner(data)
         if answer[0] == 200:
             layers.forget(data["repositoryName"])
