@@ -122,7 +122,7 @@ test-containers: setup ## Build every image and hold it to the contract; has a D
 
 .PHONY: base-images
 base-images: setup ## Stand-ins for the base images of containers/, where no registry can be reached: make base-images ENV=local
-	@tools/docker-engine base $$($(RUN)/python -m launchpad.base_images $(ENV))
+	@tools/docker-engine base $$($(RUN)/python -m launchpad.images.base_images $(ENV))
 
 .PHONY: containers-docs
 containers-docs: setup ## Write what the last test-containers measured into docs/containers.md
@@ -240,7 +240,7 @@ test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed ## The SageMaker
 
 .PHONY: lock-images
 lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMaker SDK
-	@.venv-images/bin/python -m launchpad.lock_images
+	@.venv-images/bin/python -m launchpad.images.lock_images
 
 .PHONY: lock-actions
 lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint's copy of AWS's reference

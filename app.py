@@ -10,7 +10,7 @@ import sys
 
 import aws_cdk as cdk
 
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 from launchpad.settings import environment_names, load_environment
 from stacks.platform import Platform, feature_flags
 

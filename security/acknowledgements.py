@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from launchpad.config_files.yaml_source import parse
 from launchpad.settings import EnvironmentSettings
-from launchpad.yaml_source import parse
 
 TABLE = Path(__file__).with_name("acknowledgements.yaml")
 WILDCARD = "*"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
-from launchpad.yaml_source import parse
+from launchpad.config_files.yaml_source import parse
 from security.enforced_run import EnforcedRun, enforced_run, everything
 
 REASONS = Path(__file__).with_name("unused.yaml")

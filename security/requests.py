@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from launchpad.containers import container_names, repository_name
+from launchpad.images.containers import container_names, repository_name
 from launchpad.requests import (
     Definition,
     Environment,

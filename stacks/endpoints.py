@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from launchpad.pins import Pin
+from launchpad.catalogue.pinned_endpoints import Pin
 from launchpad.requests import (
     Definition,
     Environment,

@@ -27,19 +27,21 @@ class NetworkStack(PlatformStack):
     jobs: JobNetwork
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, named: Sequence[str]
+        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, external_inputs: Sequence[str]
     ) -> None:
-        """`named` is the data in other buckets that jobs read, as `bucket/key`."""
+        """`external_inputs` are what jobs read in other buckets, as `bucket/key`."""
         super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")
         existing = settings.network.existing
-        self.jobs = self._existing_network(existing) if existing else self._new_network(storage.key_arn, named)
+        self.jobs = (
+            self._existing_network(existing) if existing else self._new_network(storage.key_arn, external_inputs)
+        )
         self.output("VpcId", self.jobs.vpc_id, "Where jobs, endpoints and notebooks run")
         self.output("SubnetIds", ",".join(self.jobs.subnet_ids), "Private subnets")
         self.output("JobSecurityGroupId", self.jobs.security_group_id, "Of jobs, endpoints and notebooks")
 
-    def _new_network(self, key_arn: str, named: Sequence[str]) -> JobNetwork:
+    def _new_network(self, key_arn: str, external_inputs: Sequence[str]) -> JobNetwork:
         network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
-        add_gateway_endpoint(self, network, self.settings, named)
+        add_gateway_endpoint(self, network, self.settings, external_inputs)
         jobs = self._job_security_group(network.vpc.ref)
         endpoints = self._interface_endpoints(network, jobs) if self.settings.network.interface_endpoints else None
         if self.settings.network.flow_logs:

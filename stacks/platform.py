@@ -15,9 +15,9 @@ from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
-from launchpad.containers import load_containers
-from launchpad.named_data import named_data
-from launchpad.pins import load_pins
+from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.images.containers import load_containers
 from launchpad.quotas.limits import check_limits
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
@@ -63,7 +63,9 @@ class Platform(cdk.Stage):
         pins = load_pins(settings, workloads, containers)
         check_limits(settings, catalogue.workloads, pins, workloads)
         storage = StorageStack(self, settings).storage
-        network = NetworkStack(self, settings, storage=storage, named=named_data(catalogue.workloads.values())).jobs
+        network = NetworkStack(
+            self, settings, storage=storage, external_inputs=external_inputs(catalogue.workloads.values())
+        ).jobs
         images = add_images(self, settings, storage=storage, containers=load_containers(containers))
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}

@@ -23,7 +23,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from launchpad.containers import Container, repository_name
+from launchpad.images.containers import Container, repository_name
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.constructs.platform_stack import PlatformStack

@@ -1,6 +1,6 @@
 """The reference pages of the site, made from the code itself: every command, and every key of the YAML files.
 
-Typer writes the commands' page. The keys come from the JSON Schemas that editors use (`launchpad.schema`).
+Typer writes the commands' page. The keys come from the JSON Schemas that editors use (`launchpad.checks.json_schemas`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 import typer
 from typer.cli import get_docs_for_click
 
+from launchpad.checks.json_schemas import schema
 from launchpad.cli.application import application
-from launchpad.schema import schema
 
 Node = Mapping[str, Any]
 """One part of a JSON Schema."""

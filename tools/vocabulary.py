@@ -14,16 +14,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
-LEFT_OUT = (
-    "stacks/notebook_scripts/",
-    "tools/vocabulary.py",
-    "launchpad/cli/commands/asking.py",
-    *(f"launchpad/settings/{file}.py" for file in ("environment", "serving", "spark")),
-    *(f"launchpad/workload/{file}.py" for file in ("processing", "training", "transform", "types", "workload")),
-)
-"""Scripts that templates carry, so that other words would be another template; this file's examples; docstrings that
-are a command's `--help`, or that become the descriptions in `schemas/*.json`.
-"""
+LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
+"""Scripts that templates carry, so that other words would be another template, and this file's examples."""
 CLAUSE = r"((it|they|there|that|what|who)|(an?|the) \w+ (is|are|was|has|have|can|may|would|does|do))"
 IDIOMS = {
     rf", for {CLAUSE}\b": 'use "because"',

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from launchpad.checkouts.locks import dependency_note
 from launchpad.checkouts.synthesis import APP, Synthesis
-from launchpad.cli.programs.interrupts import held, ignored
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
+from launchpad.processes.interrupts import held, ignored
 from template_diff.assembly import read_templates
 from template_diff.markdown import Compared
 from template_diff.model import Template

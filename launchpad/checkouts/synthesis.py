@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from launchpad.cli.programs.processes import Program
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
+from launchpad.processes.programs import Program
 
 APP = "app.py"
 _ERROR_LINES = 8

@@ -13,23 +13,29 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from launchpad.cli.commands import (
-    asking,
-    authoring,
-    chaos,
-    jobs,
-    laptop,
-    model,
-    observing,
-    platform,
-    reporting,
-    schemas,
-)
+from launchpad.cli.commands import chaos, images, pipeline
+from launchpad.cli.commands.data import data
+from launchpad.cli.commands.demo import demo
+from launchpad.cli.commands.deploy import deploy
+from launchpad.cli.commands.destroy import destroy
 from launchpad.cli.commands.diff import diff
+from launchpad.cli.commands.job import job
+from launchpad.cli.commands.local import local
+from launchpad.cli.commands.logs import logs
+from launchpad.cli.commands.new import new
+from launchpad.cli.commands.predict import predict
+from launchpad.cli.commands.preflight import preflight
+from launchpad.cli.commands.report import report
+from launchpad.cli.commands.run import run
+from launchpad.cli.commands.schema import schema
+from launchpad.cli.commands.serve import serve
+from launchpad.cli.commands.status import status
+from launchpad.cli.commands.stop import stop
+from launchpad.cli.commands.synth import synth
+from launchpad.cli.commands.validate import validate
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
-from launchpad.cli.programs import interrupts, processes
 from launchpad.cli.terminal import err, say
-from launchpad.quotas.command import preflight
+from launchpad.processes import interrupts, programs
 
 FAILED = 1
 _PASS_ON = (typer.Exit, typer.Abort, TyperException)
@@ -46,14 +52,14 @@ class CommandGroup(TyperGroup):
         except _PASS_ON:
             raise
         except interrupts.Interrupted as signal:
-            processes.end_all()
+            programs.end_all()
             say(signal.message, console=err)
             raise SystemExit(signal.exit_code) from None
         except Exception as error:
-            processes.end_all()
+            programs.end_all()
             raise SystemExit(_report(error, debug=bool(context.params.get("debug")))) from None
         finally:
-            processes.end_all()
+            programs.end_all()
 
 
 def _report(error: Exception, *, debug: bool) -> int:
@@ -78,11 +84,11 @@ application = typer.Typer(
     help="Train and serve models on Amazon SageMaker, first on this machine, then on AWS, without changing a line.",
     epilog="New here? `launchpad demo` shows all of it, on this machine, in less than a minute.",
 )
-pipeline = typer.Typer(
+pipeline_group = typer.Typer(
     no_args_is_help=True, help="Prepare, train, judge, register, deploy: a workload's jobs in one run."
 )
-faults = typer.Typer(no_args_is_help=True, help="Make happen on the local AWS what on AWS happens by itself.")
-images = typer.Typer(no_args_is_help=True, help="AWS's container images.")
+chaos_group = typer.Typer(no_args_is_help=True, help="Cause on the local AWS the failures that AWS has at random.")
+images_group = typer.Typer(no_args_is_help=True, help="AWS's container images.")
 
 
 def _version(wanted: bool) -> None:
@@ -97,7 +103,7 @@ def _version(wanted: bool) -> None:
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options before the command; the code that needs them reads them from the context."""
@@ -110,14 +116,14 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
         to.command(command.__name__, help="\n\n".join(text), epilog=example, rich_help_panel=panel)(command)
 
 
-_add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predict)
-_add(ON_A_MODEL, jobs.job, observing.logs, reporting.report, observing.stop)
-_add(ON_A_MODEL, jobs.run, jobs.stop, to=pipeline)
-application.add_typer(pipeline, name="pipeline", rich_help_panel=ON_A_MODEL)
-_add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
-_add(LAPTOP, laptop.demo, laptop.local)
-_add(LAPTOP, chaos.interrupt, to=faults)
-application.add_typer(faults, name="chaos", rich_help_panel=LAPTOP)
-_add(CHECKS, authoring.validate, diff, preflight, schemas.schema)
-_add(CHECKS, authoring.lock, to=images)
-application.add_typer(images, name="images", rich_help_panel=CHECKS)
+_add(ON_A_MODEL, new, data, run, serve, predict)
+_add(ON_A_MODEL, job, logs, report, stop)
+_add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
+application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
+_add(PLATFORM, status, synth, deploy, destroy)
+_add(LAPTOP, demo, local)
+_add(LAPTOP, chaos.interrupt, to=chaos_group)
+application.add_typer(chaos_group, name="chaos", rich_help_panel=LAPTOP)
+_add(CHECKS, validate, diff, preflight, schema)
+_add(CHECKS, images.lock, to=images_group)
+application.add_typer(images_group, name="images", rich_help_panel=CHECKS)

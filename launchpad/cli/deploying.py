@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,34 @@ _UNCHANGED = "unchanged"
 def assembly_folder(environment: str) -> Path:
     """The folder of an environment's cloud assembly."""
     return paths.BUILD / "cdk.out" / environment
+
+
+def synthesize(env: str, variables: dict[str, str]) -> Path:
+    """Write an environment's cloud assembly anew; return its folder.
+
+    Raises:
+        LaunchpadError: the environment doesn't exist, or its app failed.
+    """
+    from launchpad.settings import load_environment
+
+    load_environment(env)  # reports a wrong name or file before anything is started
+    folder = assembly_folder(env)
+    shutil.rmtree(folder, ignore_errors=True)
+    with LiveLine(f"Synthesizing {env}"):
+        cdk.synth(env, folder, variables)
+    return folder
+
+
+def log_file(command: str, env: str) -> Path:
+    """Where the CDK CLI's output of one command goes."""
+    return paths.BUILD / "logs" / f"{command}-{env}.log"
+
+
+def new_log_file(command: str, env: str) -> Path:
+    """`log_file`, without what an earlier command wrote to it."""
+    log = log_file(command, env)
+    log.unlink(missing_ok=True)
+    return log
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import local_address
-from launchpad.problems import LaunchpadError
 from template_diff.errors import TemplateError
 
 EXPECTED: tuple[type[Exception], ...] = (

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from launchpad.cli.log_folding import Folding
-from launchpad.cli.programs.interrupts import Interrupted
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import duration, fields
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import ENDPOINT_GROUP, TRAINING_GROUP, LogLine
 from launchpad.platform_client.training_jobs import Transition
-from launchpad.problems import LaunchpadError
+from launchpad.processes.interrupts import Interrupted
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload

@@ -42,6 +42,17 @@ Workload = Annotated[
     str,
     typer.Argument(help="A folder in workloads/.", metavar="WORKLOAD", autocompletion=_workloads, show_default=False),
 ]
+JobOrEndpoint = Annotated[
+    str, typer.Argument(help="A training job or an endpoint.", metavar="JOB|ENDPOINT", show_default=False)
+]
+EnvironmentOf = Annotated[
+    str | None, typer.Option("--env", "-e", help="Environment; else the one that the name begins with.", metavar="ENV")
+]
+RunSettings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
+]
+Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
@@ -69,8 +80,8 @@ def _setting(text: str) -> tuple[str, str | bool | int | float]:
 
 
 def _scalar(text: str, value: str) -> str | bool | int | float:
-    from launchpad.yaml_nodes import YamlError
-    from launchpad.yaml_reader import read_text
+    from launchpad.config_files.yaml_nodes import YamlError
+    from launchpad.config_files.yaml_reader import read_text
 
     try:
         read = read_text(os.fsencode(value)).value if value.strip() else value

@@ -11,10 +11,10 @@ from launchpad import paths
 from launchpad.cli.programs import uv
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural, size
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import channels
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import Platform
-from launchpad.problems import LaunchpadError
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from launchpad.plain_text import visible
+from launchpad.messages.plain_text import visible
 
 
 class SafeConsole(Console):

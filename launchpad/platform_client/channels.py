@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 
 CHECKSUM = "sha256"
 _BLOCK = 1 << 20

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.local_address import LocalAddress, local_address
-from launchpad.problems import LaunchpadError
 
 if TYPE_CHECKING:
     import boto3

@@ -10,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.logs import LogLine, endpoint_log
 from launchpad.platform_client.platform import Platform
-from launchpad.problems import LaunchpadError
 
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """The values of EndpointStatus that are followed by another one."""

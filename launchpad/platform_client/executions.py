@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import pipeline_arn
-from launchpad.problems import LaunchpadError
 
 RUNNING = "RUNNING"
 FIRST = "Plan"

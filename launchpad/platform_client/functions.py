@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.problems import LaunchpadError
 
 LONGEST_SECONDS = 900
 """The longest timeout of a Lambda function (Timeout in CreateFunction)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from launchpad import paths
-from launchpad.problems import LaunchpadError, shown
+from launchpad.messages.errors import LaunchpadError, shown
 
 READY_FILE = paths.LOCAL_AWS / "running.json"
 """The file that the local AWS of `launchpad local` writes when it is ready, and removes when it ends."""

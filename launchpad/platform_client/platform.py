@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.problems import LaunchpadError
 
 PARTS = {
     "DataBucketName": "storage",

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.platform import Platform
-from launchpad.problems import LaunchpadError
 
 ENDED = {"COMPLETED": True, "SUCCESS": True, "FAILED": False, "CANCELLED": False, "INTERRUPTED": False}
 """Whether each final state means success."""

@@ -12,9 +12,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import ENDPOINT_GROUP, TRAINING_GROUP
-from launchpad.problems import LaunchpadError
 
 TAG = "launchpad:environment"
 LONGEST_STOP_SECONDS = 600.0

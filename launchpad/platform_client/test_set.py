@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.problems import LaunchpadError
 
 MEMBER = "test.csv"
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.logs import LogLine, training_log
 from launchpad.platform_client.platform import Platform
-from launchpad.problems import LaunchpadError
 from launchpad.requests.names import job_name
 
 ENDED = ("Completed", "Failed", "Stopped")

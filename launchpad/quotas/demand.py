@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from launchpad.pins import Pin
-from launchpad.quotas.asks import ENDPOINT, NOTEBOOK, asks
+from launchpad.catalogue.pinned_endpoints import Pin
+from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK, instance_usages
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
 
@@ -69,11 +69,11 @@ def _runs(settings: EnvironmentSettings, workloads: Mapping[str, Definition]) ->
 def _at_once(definition: Definition) -> Counter[Key]:
     """The most that any single job of a run requests, by quota."""
     most: Counter[Key] = Counter()
-    for _, job in groupby(asks(definition), key=lambda ask: ask.key[0]):
+    for _, job in groupby(instance_usages(definition), key=lambda usage: usage.key[0]):
         together: Counter[Key] = Counter()
-        for ask in job:
-            if ask.usage != ENDPOINT:
-                together[ask.instance_type, ask.usage] += ask.count
+        for usage in job:
+            if usage.kind != ENDPOINT:
+                together[usage.instance_type, usage.kind] += usage.count
         most |= together
     return most
 
@@ -84,9 +84,9 @@ def _endpoints(
     if settings.direct_deploy:
         for name, definition in workloads.items():
             yield from (
-                ((ask.instance_type, ENDPOINT), f"endpoint {name} while it is updated", ask.count * FLEETS)
-                for ask in asks(definition)
-                if ask.usage == ENDPOINT
+                ((usage.instance_type, ENDPOINT), f"endpoint {name} while it is updated", usage.count * FLEETS)
+                for usage in instance_usages(definition)
+                if usage.kind == ENDPOINT
             )
     for pin in pins:
         instance = pin.definition["serving"]["instance"]

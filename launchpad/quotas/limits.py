@@ -12,12 +12,12 @@ from typing import Any
 
 from launchpad import paths
 from launchpad.catalogue import FILE
-from launchpad.pins import Pin
-from launchpad.problems import InvalidFileError, Problem
-from launchpad.quotas.asks import ENDPOINT, WARM_POOL, asks
+from launchpad.catalogue.pinned_endpoints import Pin
+from launchpad.config_files.yaml_source import problem_at
+from launchpad.messages.errors import InvalidFileError, Problem
+from launchpad.quotas.instance_usage import ENDPOINT, WARM_POOL, instance_usages
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
-from launchpad.yaml_source import problem_at
 
 
 def check_limits(
@@ -43,14 +43,14 @@ def _in_workloads(
 ) -> Iterator[Problem]:
     for name, definition in workloads.items():
         together: Counter[tuple[Any, str]] = Counter()
-        for ask in asks(definition):
-            if ask.usage == WARM_POOL or (ask.usage == ENDPOINT and not settings.direct_deploy):
+        for usage in instance_usages(definition):
+            if usage.kind == WARM_POOL or (usage.kind == ENDPOINT and not settings.direct_deploy):
                 continue  # a warm pool reuses the job's instances, and pinned endpoints are checked below
-            job = ask.key[0], ask.instance_type
-            together[job] += ask.count
-            message = _too_much(settings, ask.instance_type, together[job])
+            job = usage.key[0], usage.instance_type
+            together[job] += usage.count
+            message = _too_much(settings, usage.instance_type, together[job])
             if message:
-                yield problem_at(folder / name / FILE, ask.key, message)
+                yield problem_at(folder / name / FILE, usage.key, message)
 
 
 def _in_pins(settings: EnvironmentSettings, pins: Iterable[Pin]) -> Iterator[Problem]:

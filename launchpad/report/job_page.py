@@ -10,15 +10,15 @@ from typing import Any
 from markupsafe import Markup
 
 from launchpad import paths
-from launchpad.plain_text import visible
+from launchpad.messages.plain_text import visible
 from launchpad.platform_client.job_insight import JobInsight, Series
 from launchpad.platform_client.logs import TRAINING_GROUP, last_lines
 from launchpad.platform_client.training_jobs import exit_code
-from launchpad.prices import cost
 from launchpad.report.charts import timeline
 from launchpad.report.lines import legend, lines
 from launchpad.report.page import FOLDER, templates
 from launchpad.report.result import Phase
+from launchpad.settings.prices import cost
 
 LAST_LINES = 30
 TONES = {"Completed": "good", "Failed": "bad"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from launchpad.plain_text import visible
+from launchpad.messages.plain_text import visible
 from launchpad.report.charts import predicted_against_actual, timeline
 from launchpad.report.result import DemoResult, mean_absolute_error, r_squared
 

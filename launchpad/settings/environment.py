@@ -11,14 +11,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from launchpad import paths
-from launchpad.problems import InvalidFileError, LaunchpadError, suggest
+from launchpad.config_files.yaml_source import FieldError, Settings, load, pattern, problem_at
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
-from launchpad.yaml_source import MisfitError, Settings, load, pattern, problem_at
 
 Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """The retention periods that CloudWatch Logs accepts (PutRetentionPolicy)."""
@@ -31,7 +31,7 @@ class EnvironmentSettings(Settings):
     """What one environment is."""
 
     name: Annotated[str, pattern(NAME, "use 2 to 10 lower-case letters and digits")]
-    """Equal to the file's name; part of stack, job and endpoint names, hence short."""
+    """Equal to the file's name. Short, because it is part of the names of stacks, jobs and endpoints."""
     region: Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d$", "write a region such as eu-west-1")]
     """Where the stacks are deployed; no look-up decides it."""
     account: Annotated[str, pattern(r"^\d{12}$", "write 12 digits in quotes")] | None = None
@@ -45,7 +45,7 @@ class EnvironmentSettings(Settings):
     permissions_boundary: (
         Annotated[str, pattern(r"^arn:aws[a-z-]*:iam::\d{12}:policy/\S+$", "write the ARN of a managed policy")] | None
     ) = None
-    """Put on every role, where an organisation asks for it."""
+    """Put on every role, where an organisation requires it."""
     network: NetworkSettings = NetworkSettings()
     notebooks: tuple[NotebookSettings, ...] = Field(default=(), max_length=50)
     spark: SparkSettings | None = None
@@ -70,7 +70,7 @@ class EnvironmentSettings(Settings):
     @model_validator(mode="after")
     def _production_keeps_data(self) -> Self:
         if self.name == "prod" and not self.retain_data:
-            raise MisfitError(("retain_data",), "production must keep its data; remove the line or write `true`")
+            raise FieldError(("retain_data",), "production must keep its data; remove the line or write `true`")
         return self
 
     @model_validator(mode="after")
@@ -78,7 +78,7 @@ class EnvironmentSettings(Settings):
         elsewhere = [zone for zone in self.network.zones or () if zone[:-1] != self.region]
         if elsewhere:
             message = f"{', '.join(elsewhere)} is not in {self.region}; write zones such as {self.region}a"
-            raise MisfitError(("network", "zones"), message)
+            raise FieldError(("network", "zones"), message)
         return self
 
     @model_validator(mode="after")
@@ -89,20 +89,20 @@ class EnvironmentSettings(Settings):
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
-                raise MisfitError((section,), f"{', '.join(twice)} is listed twice")
+                raise FieldError((section,), f"{', '.join(twice)} is listed twice")
         return self
 
     @model_validator(mode="after")
     def _one_spark(self) -> Self:
         if self.spark and self.spark_serverless:
             message = "workloads run on one of the two: remove this section, or the section `spark`"
-            raise MisfitError(("spark_serverless",), message)
+            raise FieldError(("spark_serverless",), message)
         return self
 
     @model_validator(mode="after")
     def _one_way_to_serve(self) -> Self:
         if self.direct_deploy and self.endpoints:
-            raise MisfitError(
+            raise FieldError(
                 ("endpoints",),
                 "a deploy could replace what is pinned: write `direct_deploy: false`, or pin nothing",
             )
@@ -112,7 +112,7 @@ class EnvironmentSettings(Settings):
     def _packages_are_near(self) -> Self:
         for number, endpoint in enumerate(self.endpoints):
             if endpoint.model_package and endpoint.model_package.split(":")[3] != self.region:
-                raise MisfitError(
+                raise FieldError(
                     ("endpoints", number, "model_package"),
                     f"must be in {self.region}, as the endpoint is: register the model there too",
                 )
@@ -122,7 +122,7 @@ class EnvironmentSettings(Settings):
     def _notebooks_reach_sagemaker(self) -> Self:
         """Require a way to SageMaker, because an idle notebook stops itself through its API."""
         if self.notebooks and not (self.network.interface_endpoints or self.network.may_reach_internet):
-            raise MisfitError(
+            raise FieldError(
                 ("network", "interface_endpoints"), "notebooks need them: remove the line, or write `true`"
             )
         return self
@@ -133,7 +133,7 @@ class EnvironmentSettings(Settings):
         reached = self.network.interface_endpoints or self.network.may_reach_internet
         if not reached and (self.notebooks or self.spark or self.studio or self.tracking):
             message = "notebooks, tracking, spark and studio need them where there is no way out: remove this line"
-            raise MisfitError(("network", "interface_endpoints"), message)
+            raise FieldError(("network", "interface_endpoints"), message)
         return self
 
     @model_validator(mode="after")
@@ -141,7 +141,7 @@ class EnvironmentSettings(Settings):
         """Refuse what needs the internet: without it a notebook's clone and start fail, and a cluster never scales."""
         if not self.network.may_reach_internet:
             for key, need in self._needs_of_a_way_out():
-                raise MisfitError(
+                raise FieldError(
                     key,
                     f"{need}, and the network has no way out: write `nat: true` below `network`, or remove this line",
                 )

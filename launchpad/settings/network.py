@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.yaml_source import MisfitError, Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 
 Zone = Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$", "write a zone such as eu-west-1a")]
 PrefixListId = Annotated[str, pattern(r"^pl-[0-9a-f]{8,17}$", "write an id such as pl-0a1b2c3d")]
@@ -31,7 +31,7 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class ExistingNetwork(Settings):
-    """A VPC that is there already. No look-up is made at synth, so everything is named.
+    """An existing VPC. No look-up is made at synth, so everything is named.
 
     Its owner answers for its endpoints, routes and flow logs. Jobs need a way to S3 at least; those without
     `network_isolation` need what they call, too. The endpoints' security groups must admit the group of the jobs, which
@@ -81,18 +81,18 @@ class NetworkSettings(Settings):
     def _own_or_existing(self) -> Self:
         without_effect = sorted(self.model_fields_set - {"existing"})
         if self.existing and without_effect:
-            raise MisfitError((without_effect[0],), "would have no effect beside `existing`: remove the line")
+            raise FieldError((without_effect[0],), "would have no effect beside `existing`: remove the line")
         return self
 
     @model_validator(mode="after")
     def _zones_once(self) -> Self:
         if self.zones and "availability_zones" in self.model_fields_set:
-            raise MisfitError(("zones",), "write zones (their names) or availability_zones (their number), not both")
+            raise FieldError(("zones",), "write zones (their names) or availability_zones (their number), not both")
         return self
 
     @model_validator(mode="after")
     def _no_list_behind_a_nat(self) -> Self:
         if self.nat and self.s3_prefix_list:
             message = "would have no effect: with `nat: true` jobs reach the whole internet; remove one of the two"
-            raise MisfitError(("s3_prefix_list",), message)
+            raise FieldError(("s3_prefix_list",), message)
         return self

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from launchpad.aws_model import InstanceType
-from launchpad.yaml_source import Settings, pattern
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import Settings, pattern
 
 Email = Annotated[str, pattern(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", "write a mail address")]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.workload import Name, ServingInstance
-from launchpad.yaml_source import MisfitError, Settings, pattern
 
 LONGEST_SHIFT_MINUTES = 420
 """An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), one of them for starting the instances."""
@@ -19,7 +19,7 @@ class PinnedEndpoint(Settings):
     workload: Name
     """A folder under `workloads/` with a `serving` section."""
     model_data: Annotated[str, pattern(r"^s3://[^\s]+/model\.tar\.gz$", "write s3://.../model.tar.gz")] | None = None
-    """An artefact with the scripts in it, as the deploy function writes them under `<workload>/models/`."""
+    """A model artifact that includes the scripts, as the deploy function writes it under `<workload>/models/`."""
     model_package: (
         Annotated[
             str,
@@ -87,7 +87,7 @@ class PinnedEndpoint(Settings):
         if (self.model_data is None) == (self.model_package is None):
             raise ValueError("write exactly one of model_data and model_package")
         if self.model_data_key and not self.model_data:
-            raise MisfitError(("model_data_key",), "has no effect without model_data: remove the line")
+            raise FieldError(("model_data_key",), "has no effect without model_data: remove the line")
         return self
 
     @model_validator(mode="after")
@@ -102,17 +102,17 @@ class PinnedEndpoint(Settings):
     @model_validator(mode="after")
     def _everything_has_an_effect(self) -> Self:
         if not self.scales and "invocations_per_instance" in self.model_fields_set:
-            raise MisfitError(
+            raise FieldError(
                 ("invocations_per_instance",), "has no effect without minimum_instances and maximum_instances"
             )
         if self.scales and self.instance and "count" in self.instance.model_fields_set:
-            raise MisfitError(("instance", "count"), "has no effect beside minimum_instances: remove it")
+            raise FieldError(("instance", "count"), "has no effect beside minimum_instances: remove it")
         return self
 
     @model_validator(mode="after")
     def _shifts_within_hours(self) -> Self:
         if self.shift_minutes > LONGEST_SHIFT_MINUTES:
-            raise MisfitError(
+            raise FieldError(
                 ("bake_minutes",),
                 f"an update would take {self.shift_minutes} minutes, SageMaker allows {LONGEST_SHIFT_MINUTES}:"
                 " write fewer minutes or a higher traffic_percent",

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.aws_model import check_ec2_instance_type
+from launchpad.config_files.instance_types import check_ec2_instance_type
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.settings.workspaces import RepositoryUrl
-from launchpad.yaml_source import MisfitError, Settings, pattern
 
 Ec2InstanceType = Annotated[str, AfterValidator(check_ec2_instance_type)]
 
@@ -42,7 +42,7 @@ class SparkSettings(Settings):
     volume_gb: Annotated[int, Field(ge=10, le=16384)] = 64
     """Of each node, for HDFS and for what Spark spills."""
     minimum_units: Annotated[int, Field(ge=1, le=100)] = 2
-    """Instances beside the primary one."""
+    """Instances in addition to the primary one."""
     maximum_units: Annotated[int, Field(ge=1, le=200)] | None = None
     """The cluster is scaled up to so many; without it, or equal to `minimum_units`, it keeps its size."""
     idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
@@ -62,12 +62,12 @@ class SparkSettings(Settings):
     def _certificates_are_yours(cls, given: Any) -> Any:
         if isinstance(given, dict) and "certificates" not in given:
             message = "is required: the key of a zip file in the data bucket with PEM certificates for the nodes"
-            raise MisfitError(("certificates",), f"{message}, such as spark/tls.zip")
+            raise FieldError(("certificates",), f"{message}, such as spark/tls.zip")
         return given
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
         if self.maximum_units is not None and self.maximum_units < self.minimum_units:
             message = f"must be at least minimum_units ({self.minimum_units}), not {self.maximum_units}"
-            raise MisfitError(("maximum_units",), message)
+            raise FieldError(("maximum_units",), message)
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from launchpad.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import Settings, pattern
 
 
 class TrackingSettings(Settings):

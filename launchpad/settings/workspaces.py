@@ -6,8 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.aws_model import InstanceType
-from launchpad.yaml_source import MisfitError, Settings, pattern
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 
 RepositoryUrl = Annotated[
     str, pattern(r"^https://[^\s/]+/\S+$", "write an https URL such as https://github.com/team/project.git")
@@ -57,7 +57,7 @@ class NotebookSettings(Settings):
     @model_validator(mode="after")
     def _secret_of_a_repository(self) -> Self:
         if self.repository_secret and not self.repository:
-            raise MisfitError(("repository_secret",), "has no effect without repository: remove the line")
+            raise FieldError(("repository_secret",), "has no effect without repository: remove the line")
         return self
 
 
@@ -75,5 +75,5 @@ class StudioSettings(Settings):
     def _no_user_twice(self) -> Self:
         twice = sorted({user for user in self.users if self.users.count(user) > 1})
         if twice:
-            raise MisfitError(("users",), f"{', '.join(twice)} is listed twice")
+            raise FieldError(("users",), f"{', '.join(twice)} is listed twice")
         return self

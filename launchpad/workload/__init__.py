@@ -6,13 +6,13 @@ requests.
 
 from launchpad.workload.image import Image
 from launchpad.workload.processing import Evaluation, Processing
+from launchpad.workload.schema import QualityGate, Workload
 from launchpad.workload.serving import Serving, ServingInstance
 from launchpad.workload.spark import Spark
 from launchpad.workload.training import Training
 from launchpad.workload.transform import Transform
 from launchpad.workload.tuning import Tuning
 from launchpad.workload.types import Name, Source
-from launchpad.workload.workload import QualityGate, Workload
 
 __all__ = [
     "Evaluation",

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.types import ContentType, Prefix, S3Uri
-from launchpad.yaml_source import Settings
 
 
 class Channel(Settings):

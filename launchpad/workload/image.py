@@ -6,8 +6,8 @@ from typing import Self
 
 from pydantic import model_validator
 
+from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.types import ImageUri
-from launchpad.yaml_source import Settings
 
 KINDS = ("framework", "container", "algorithm", "uri")
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.types import Prefix
-from launchpad.yaml_source import Settings
 
 
 class Pipeline(Settings):

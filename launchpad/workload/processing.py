@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from launchpad.aws_model import InstanceType
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import Settings, pattern
 from launchpad.workload.image import Image
 from launchpad.workload.types import Environment, InstanceCount, Minutes, Prefix, S3Uri, Source, VolumeGb
-from launchpad.yaml_source import Settings, pattern
 
 METRICS_OUTPUT = "metrics"
 PortName = Annotated[
@@ -70,7 +70,7 @@ class Evaluation(Processing):
     """A processing job after training.
 
     It writes the quality gate's numbers, `{"name": value}`, to `/opt/ml/processing/output/metrics/metrics.json`; the
-    platform keeps that file beside the model, so the output `metrics` is its own.
+    platform keeps that file next to the model, so the output name `metrics` is reserved for it.
     """
 
     @model_validator(mode="after")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from launchpad.aws_model import InstanceType
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.image import Image
 from launchpad.workload.types import Environment, InstanceCount, Source
-from launchpad.yaml_source import Settings
 
 
 class ServingInstance(Settings):

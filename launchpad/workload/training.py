@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from launchpad.aws_model import InstanceType
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import Scalar, Settings, pattern
 from launchpad.workload.channels import Channel
 from launchpad.workload.image import Image
 from launchpad.workload.types import (
@@ -21,7 +22,6 @@ from launchpad.workload.types import (
     Source,
     VolumeGb,
 )
-from launchpad.yaml_source import Scalar, Settings, pattern
 
 RESERVED_HYPERPARAMETERS = "sagemaker_"
 """SageMaker's toolkits keep hyperparameters with this prefix for themselves."""
@@ -73,7 +73,7 @@ class Metric(Settings):
 
 
 class Spot(Settings):
-    """Managed spot training: cheaper, may be interrupted, hence checkpoints."""
+    """Managed spot training: cheaper, but it may be interrupted, so its checkpoints are kept in S3."""
 
     max_wait_minutes: Minutes
     """For capacity and for the run together; at least `max_runtime_minutes`."""
@@ -104,11 +104,11 @@ class EarlierModel(Settings):
     """Where incremental training begins: exactly one of the three."""
 
     model_data: S3Uri | None = None
-    """An artefact, `s3://.../model.tar.gz`."""
+    """A model artifact, `s3://.../model.tar.gz`."""
     training_job: Annotated[str, StringConstraints(min_length=1, max_length=63)] | None = None
-    """The artefact of this job."""
+    """The model artifact of this job."""
     model_package: Annotated[str, StringConstraints(pattern=r"^arn:", max_length=2048)] | None = None
-    """The artefact of this version of a model package."""
+    """The model artifact of this version of a model package."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -119,7 +119,7 @@ class EarlierModel(Settings):
 
 
 class Rule(Settings):
-    """One rule of SageMaker Debugger, evaluated beside the job. It uses processing quota, and costs."""
+    """One rule of SageMaker Debugger, evaluated while the job runs. It uses processing quota, and costs."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     parameters: dict[str, str] = Field(default_factory=dict, max_length=100)

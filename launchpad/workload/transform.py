@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from launchpad.aws_model import InstanceType
+from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.types import ContentType, InstanceCount, Prefix, S3Uri, VariableName
-from launchpad.yaml_source import Settings
 
 JsonPath = Annotated[str, StringConstraints(pattern=r"^\$", max_length=63)]
 
@@ -44,7 +44,7 @@ class Filters(Settings):
     input: JsonPath | None = None
     output: JsonPath | None = None
     join_input: bool = False
-    """Put the record beside its prediction."""
+    """Put the record next to its prediction."""
 
 
 class Transform(Settings):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from launchpad.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import Settings, pattern
 
 LONGEST_NAME = 255
 """The most bytes in a file's name (Linux, NAME_MAX)."""
@@ -68,4 +68,4 @@ class Source(Settings):
     """The script in `source_dir`; none for a built-in algorithm, or a container with its own program."""
     source_dir: RelativePath = "src"
     libraries: tuple[RelativePath, ...] = Field(default=(), max_length=20)
-    """More folders of the workload; each is packaged beside the script, under its own name, to be imported."""
+    """More folders of the workload to import from; each is packaged next to the script, under its own name."""

@@ -22,7 +22,7 @@ from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import Catalogue
-from launchpad.packaging import source_files
+from launchpad.catalogue.packaging import source_files
 
 _HANDLERS = paths.ROOT / "lambda"
 _REQUESTS = paths.ROOT / "launchpad" / "requests"

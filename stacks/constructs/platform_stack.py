@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from launchpad.images import partition_of
+from launchpad.images.image_lock import partition_of
 from launchpad.settings import EnvironmentSettings
 
 ACCOUNT = cdk.Aws.ACCOUNT_ID

@@ -60,7 +60,7 @@ READ_AND_WRITE = [
 
 
 def add_gateway_endpoint(
-    scope: Construct, network: IsolatedVpc, settings: EnvironmentSettings, named: Sequence[str]
+    scope: Construct, network: IsolatedVpc, settings: EnvironmentSettings, external_inputs: Sequence[str]
 ) -> None:
     """Add the gateway endpoint of S3. It costs nothing, and every job needs it."""
     ec2.CfnVPCEndpoint(
@@ -74,7 +74,7 @@ def add_gateway_endpoint(
             _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": ACCOUNT}),
             _statement("AwsBuckets", READ, _objects(f"{bucket}/*" for bucket in _aws_buckets(settings))),
             *_pinned_models(settings),
-            *_named_data(named),
+            *_external_inputs(external_inputs),
         ),
     )
 
@@ -128,13 +128,13 @@ def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:
     return [_statement("PinnedModels", READ, _objects(pinned), own)] if pinned else []
 
 
-def _named_data(named: Sequence[str]) -> list[dict[str, Any]]:
+def _external_inputs(external_inputs: Sequence[str]) -> list[dict[str, Any]]:
     """Allow reading the data that workloads name by a URI."""
-    buckets = sorted({path.partition("/")[0] for path in named})
+    buckets = sorted({path.partition("/")[0] for path in external_inputs})
     own = {"aws:PrincipalAccount": ACCOUNT}
-    read = _statement("NamedData", READ, _objects(_everything_below(path) for path in named), own)
+    read = _statement("NamedData", READ, _objects(_everything_below(path) for path in external_inputs), own)
     look = _statement("NamedBuckets", ["s3:ListBucket"], _objects(buckets), own)
-    return [read, look] if named else []
+    return [read, look] if external_inputs else []
 
 
 def _everything_below(path: str) -> str:

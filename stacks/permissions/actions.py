@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from launchpad.problems import InvalidFileError, Problem
+from launchpad.messages.errors import InvalidFileError, Problem
 
 DATA = Path(__file__).with_suffix(".json")
 _CALLEES = {__file__, str(Path(__file__).with_name("policies.py"))}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launchpad.catalogue import Catalogue
-from launchpad.containers import repository_name
-from launchpad.images import repository_arn
-from launchpad.named_data import named_data
+from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.images.containers import repository_name
+from launchpad.images.image_lock import repository_arn
 from launchpad.requests.context import CONTAINER_REFERENCE
 from stacks.constructs.job_network import JobNetwork
 from stacks.constructs.platform_stack import PlatformStack
@@ -54,7 +54,7 @@ class JobPermissions:
 
     def _elsewhere(self, *sections: str) -> list[Statement]:
         """Allow reading data that workloads name by a URI. A bucket in another account must allow it too."""
-        return allow.read_elsewhere(self._partition, named_data(self._catalogue.workloads.values(), *sections))
+        return allow.read_elsewhere(self._partition, external_inputs(self._catalogue.workloads.values(), *sections))
 
     def _every_job(self, log_group: str, *sections: str) -> Iterator[Statement]:
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)

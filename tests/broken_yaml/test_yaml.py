@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
-from launchpad.problems import Problem
+from launchpad.messages.errors import Problem
 from launchpad.settings import load_settings
 from tests.broken_yaml.validating import Outcome, Validator
 from tests.broken_yaml.yaml_mutations import mutant, no_file

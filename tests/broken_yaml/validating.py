@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from launchpad.problems import Problem
-from launchpad.validation import Folders, Validation
+from launchpad.checks.validation import Folders, Validation
+from launchpad.messages.errors import Problem
 
 HANG_SECONDS = 60
 """Of the clock: many times what any file takes, because others use the machine too."""

@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.channels import plan, sha256
-from launchpad.problems import LaunchpadError
 
 PREFIXES = {"training": "wine/training", "validation": "wine/validation"}
 

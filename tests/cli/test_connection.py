@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import LocalAddress, local_address
-from launchpad.problems import LaunchpadError
 from launchpad.settings import EnvironmentSettings
 
 REAL = {

@@ -12,20 +12,19 @@ from typer.testing import CliRunner
 
 from launchpad.cli.application import application
 from template_diff.markdown import MARKER
-from tests.template_diff.pairs import resource, template
 
-QUEUE = resource("SQS::Queue")
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {}}
 
 
 def role(action: str) -> dict[str, Any]:
     document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
-    return resource("IAM::Role", {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]})
+    return {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]}}
 
 
 def write(folder: Path, environment: str, resources: dict[str, Any]) -> Path:
     path = folder / environment / "storage.template.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(template(resources)))
+    path.write_text(json.dumps({"Resources": resources}))
     return folder
 
 

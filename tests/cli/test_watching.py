@@ -11,9 +11,9 @@ import time
 import pytest
 
 from launchpad.cli.programs import cdk
-from launchpad.cli.programs.processes import Program
 from launchpad.cli.programs.watching import Watch
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
+from launchpad.processes.programs import Program
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(60)"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
-from launchpad.containers import container_names
+from launchpad.images.containers import container_names
 from local_aws.runtimes.base import Runtime
 from local_aws.runtimes.command_lines import check_needs
 from local_aws.runtimes.images import find_image, load_images

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
-from launchpad.containers import Container, load_containers
+from launchpad.images.containers import Container, load_containers
 
 REPOSITORY = "launchpad/tests"
 REGION = "us-east-1"

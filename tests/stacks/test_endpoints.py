@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from launchpad.pins import load_pins
-from launchpad.problems import InvalidFileError
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.messages.errors import InvalidFileError
 from launchpad.requests import Environment, endpoint_config_request, model_request
 from launchpad.settings import EnvironmentSettings, load_settings
 from tests.stacks.inspection import only, resources

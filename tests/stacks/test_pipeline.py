@@ -10,7 +10,7 @@ import pytest
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
-from launchpad.problems import InvalidFileError
+from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.pipeline_definition import pipeline_definition
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from launchpad.config_files.yaml_reader import read_text
 from launchpad.requests import Environment, Run
 from launchpad.workload import Workload
-from launchpad.yaml_reader import read_text
 
 ACCOUNT = "123456789012"
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"

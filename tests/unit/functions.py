@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from launchpad import paths
-from launchpad.packaging import source_files
+from launchpad.catalogue.packaging import source_files
 from launchpad.requests import Environment
 
 ENVIRONMENT: dict[str, Any] = {

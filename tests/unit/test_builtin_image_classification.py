@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from launchpad import images, paths
+from launchpad import paths
+from launchpad.config_files.yaml_source import parse
+from launchpad.images import image_lock
 from launchpad.requests import training_request
 from launchpad.workload import Workload
-from launchpad.yaml_source import parse
 from tests.unit.service_model import violations
 
 CHANNELS = ["train", "train_lst", "validation", "validation_lst"]
@@ -28,7 +29,7 @@ def builtin(region: str) -> dict[str, Any]:
     content |= {"image": {"algorithm": "image-classification"}, "serving": None}
     content["training"]["instance"]["type"] = GPU
     definition = Workload.model_validate(content).model_dump(mode="json")
-    definition["training"]["image"] = images.resolve("image-classification", None, "training", GPU, region)
+    definition["training"]["image"] = image_lock.resolve("image-classification", None, "training", GPU, region)
     return definition
 
 

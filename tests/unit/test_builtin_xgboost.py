@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from launchpad import images
 from launchpad.catalogue import load_workload
+from launchpad.images import image_lock
 from launchpad.requests import training_request
 from tests.unit.service_model import violations
 
@@ -16,7 +16,7 @@ from tests.unit.service_model import violations
 def request_for_aws(environment, run) -> dict[str, Any]:
     """What CreateTrainingJob is called with for boston-housing-xgboost."""
     definition = load_workload("boston-housing-xgboost").model_dump(mode="json")
-    definition["training"]["image"] = images.resolve("xgboost", None, "training", "ml.m5.xlarge", "us-west-2")
+    definition["training"]["image"] = image_lock.resolve("xgboost", None, "training", "ml.m5.xlarge", "us-west-2")
     return training_request(definition, environment, run)
 
 

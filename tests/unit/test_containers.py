@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
-from launchpad.base_images import base_images
 from launchpad.catalogue import load_catalogue
-from launchpad.containers import container_names, load_containers
-from launchpad.problems import InvalidFileError
+from launchpad.images.base_images import base_images
+from launchpad.images.containers import container_names, load_containers
+from launchpad.messages.errors import InvalidFileError
 from launchpad.requests import RequestError, model_request, training_request
 from launchpad.settings import load_environment
 

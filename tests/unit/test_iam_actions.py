@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from launchpad.problems import InvalidFileError
+from launchpad.messages.errors import InvalidFileError
 from security.iam_actions import iam_actions
 from stacks.permissions.actions import DATA, check_actions
 

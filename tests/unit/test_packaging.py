@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 
-from launchpad.packaging import pack, source_files
+from launchpad.catalogue.packaging import pack, source_files
 
 
 def test_the_same_scripts_are_the_same_bytes(tmp_path):

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
 from launchpad.platform_client.executions import news
 from launchpad.platform_client.jobs import KINDS, progress
-from launchpad.problems import LaunchpadError
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:pipeline"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:pipeline:line-once"

@@ -8,7 +8,7 @@ import pytest
 
 from launchpad.cli.progress import Steps
 from launchpad.cli.terminal import SafeConsole, fields, say, show, status, table
-from launchpad.plain_text import one_line, shortened, visible
+from launchpad.messages.plain_text import one_line, shortened, visible
 
 CLEAR = "\x1b[2J"
 CLIPBOARD = "\x1b]52;c;aGk=\x07"

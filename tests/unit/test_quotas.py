@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from launchpad.pins import load_pins
-from launchpad.problems import InvalidFileError
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.messages.errors import InvalidFileError
 from launchpad.quotas.comparison import compare
 from launchpad.quotas.demand import Demand, demands
 from launchpad.quotas.limits import check_limits

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import typer
 
+from launchpad.checks.json_schemas import MODELS, schema
 from launchpad.cli.application import application
-from launchpad.schema import MODELS, schema
 from tools.reference import commands_page, keys_page
 
 COMMANDS = commands_page()

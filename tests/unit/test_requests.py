@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from launchpad.aws_model import allowed_values
+from launchpad.config_files.instance_types import allowed_values
 from launchpad.requests import (
     Environment,
     RequestError,

@@ -10,7 +10,7 @@ import pytest
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue, load_workload, workload_names
-from launchpad.problems import InvalidFileError, LaunchpadError
+from launchpad.messages.errors import InvalidFileError, LaunchpadError
 from launchpad.settings import environment_names, load_environment
 
 MINIMAL = """\

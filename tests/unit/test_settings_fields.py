@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from launchpad import paths
-from launchpad.problems import InvalidFileError
+from launchpad.config_files.yaml_source import Settings, line_of, parse
+from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import EnvironmentSettings, load_settings
-from launchpad.yaml_source import Settings, line_of, parse
 from tests.unit.settings_fields import EXISTING, WRONG
 
 SAMPLE = paths.CONFIG / "samples" / "comprehensive.yaml"

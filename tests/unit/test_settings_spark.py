@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from launchpad.problems import InvalidFileError
+from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import EnvironmentSettings, load_environment
 
 CERTIFICATES = "  certificates: spark/tls.zip\n"

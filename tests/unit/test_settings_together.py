@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from launchpad.problems import InvalidFileError
+from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import load_settings
 
 PIN = "endpoints:\n  - workload: demo\n    model_data: s3://bucket/model.tar.gz\n"

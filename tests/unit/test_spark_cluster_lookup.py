@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from launchpad import paths
-from launchpad.packaging import source_files
+from launchpad.catalogue.packaging import source_files
 from launchpad.requests import Environment
 
 PARAMETER = "/launchpad/dev/spark/cluster-id"

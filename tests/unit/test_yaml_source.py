@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from launchpad.problems import InvalidFileError
-from launchpad.yaml_nodes import MOST_BYTES, MOST_LEVELS, MOST_VALUES
-from launchpad.yaml_source import MOST_PROBLEMS, Settings, load, parse
+from launchpad.config_files.yaml_nodes import MOST_BYTES, MOST_LEVELS, MOST_VALUES
+from launchpad.config_files.yaml_source import MOST_PROBLEMS, Settings, load, parse
+from launchpad.messages.errors import InvalidFileError
 
 NINE_FOLD = "".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 9))
 BOMB = f"a0: &a0 x\n{NINE_FOLD}value: *a8\n"

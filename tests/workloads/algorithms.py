@@ -9,7 +9,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from launchpad import images, paths
+from launchpad import paths
+from launchpad.images import image_lock
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.runtimes.images import find_image, load_images
 
@@ -57,12 +58,12 @@ def request_only() -> list[str]:
 
 def _training() -> Mapping[str, Mapping[str, Any]]:
     """The lock's builds for training: name, version, build."""
-    return {name: purposes["training"] for name, purposes in images.read_lock(paths.IMAGES_LOCK)["images"].items()}
+    return {name: purposes["training"] for name, purposes in image_lock.read_lock(paths.IMAGES_LOCK)["images"].items()}
 
 
 def _title(versions: Mapping[str, Mapping[str, Any]]) -> str:
     """What the newest version of an algorithm runs on here, or nothing."""
-    build = versions[images.newest(versions)]
+    build = versions[image_lock.newest(versions)]
     try:
         image = find_image(f"{build['repository']}:{next(iter(build['tags'].values()))}", load_images()).image
     except ImageNotFoundError:

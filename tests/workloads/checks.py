@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from launchpad.yaml_source import parse
+from launchpad.config_files.yaml_source import parse
 
 FILE = "check.yaml"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from launchpad.yaml_source import parse
+from launchpad.config_files.yaml_source import parse
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
 from tests.workloads.journey import Journey

@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from launchpad.yaml_source import parse
+from launchpad.config_files.yaml_source import parse
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout, linked_checkout
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.workloads.checks import read_check

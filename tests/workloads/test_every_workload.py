@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from launchpad import images
 from launchpad.catalogue import load_workload
 from launchpad.cli.preparing import channel_prefixes, input_prefixes, prepared_by_a_job
+from launchpad.images import image_lock
 from tests.workloads import readme
 from tests.workloads.checks import read_check
 from tests.workloads.local_platform import ROOT
@@ -63,7 +63,7 @@ def test_an_aws_image_is_in_the_lock_for_the_instance_that_is_asked_for(workload
     if name is None:
         pytest.skip("there is no such section, or the image is the user's own")
     instance = part.instance.types[0] if section == "training" else part.instance.type
-    assert images.resolve(name, image.version, purpose, instance, "us-east-1")
+    assert image_lock.resolve(name, image.version, purpose, instance, "us-east-1")
 
 
 def test_each_script_has_the_lock_of_what_it_needs(workload):

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from launchpad.cli.terminal import note, say
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import LOCAL, Connection, connect
-from launchpad.problems import LaunchpadError
 
 Job = Annotated[str, typer.Argument(help="A managed spot training job that runs.", metavar="JOB", show_default=False)]
 

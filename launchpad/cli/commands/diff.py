@@ -14,8 +14,8 @@ import typer
 
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import err, note
-from launchpad.plain_text import visible
-from launchpad.problems import LaunchpadError, suggest
+from launchpad.messages.errors import LaunchpadError, suggest
+from launchpad.messages.plain_text import visible
 from template_diff.model import COMMENT_LIMIT
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launchpad import paths
-from launchpad.cli.commands.asking import comparison, read_predictions
+from launchpad.cli.commands.predict import comparison, read_predictions
 from launchpad.cli.deploying import CdkRun, remove_leftovers
 from launchpad.cli.following import follow_endpoint, follow_job
 from launchpad.cli.log_folding import Folding
@@ -18,15 +18,15 @@ from launchpad.cli.options import new_token
 from launchpad.cli.preparing import prepare
 from launchpad.cli.programs import cdk
 from launchpad.cli.programs.local_aws import LocalAws
-from launchpad.cli.programs.processes import Program
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import training_log
 from launchpad.platform_client.platform import Platform, find_platform, resources, stacks
 from launchpad.platform_client.test_set import read_test_set
-from launchpad.problems import LaunchpadError
+from launchpad.processes.programs import Program
 from launchpad.report.result import DemoResult, Phase, Resource, Stack, r_squared
 
 if TYPE_CHECKING:

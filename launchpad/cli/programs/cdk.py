@@ -15,11 +15,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from launchpad import paths
-from launchpad.cli.programs.processes import Program
 from launchpad.cli.programs.watching import Watch
+from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client import local_address
 from launchpad.platform_client.local_address import LOOPBACK, VARIABLE
-from launchpad.problems import LaunchpadError, shown
+from launchpad.processes.programs import Program
 
 CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}

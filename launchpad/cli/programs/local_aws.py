@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launchpad import paths
-from launchpad.cli.programs.processes import Program, wait_until
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import LOCAL_ACCOUNT
 from launchpad.platform_client.local_address import LocalAddress
-from launchpad.problems import LaunchpadError
+from launchpad.processes.programs import Program, wait_until
 
 PYTHON = paths.ROOT / ".venv-local-aws" / "bin" / "python"
 CACHE = paths.LOCAL_AWS / "cache"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from launchpad import paths
-from launchpad.cli.programs.processes import Program
-from launchpad.problems import LaunchpadError, shown
+from launchpad.messages.errors import LaunchpadError, shown
+from launchpad.processes.programs import Program
 
 CACHE = paths.LOCAL_AWS / "cache" / "programs"
 _COMPLETE = ".complete"

@@ -7,8 +7,8 @@ import os
 import signal
 import threading
 
-from launchpad.cli.programs.processes import Program
 from launchpad.platform_client import local_address
+from launchpad.processes.programs import Program
 
 INTERVAL_SECONDS = 0.5
 GRACE_SECONDS = 3.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from launchpad.containers import load_containers
+from launchpad.images.containers import load_containers
 from launchpad.settings import load_environment
 from stacks.platform import feature_flags
 from stacks.registry import add_images

@@ -19,7 +19,7 @@ from launchpad import paths
 from launchpad.checkouts.commits import synthesize_both
 from launchpad.checkouts.locks import dependency_note
 from launchpad.checkouts.synthesis import Synthesis
-from launchpad.problems import LaunchpadError
+from launchpad.messages.errors import LaunchpadError
 
 WRITES = """
 import json, os, pathlib, settings

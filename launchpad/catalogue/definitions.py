@@ -1,0 +1,195 @@
+"""All workloads of a checkout, rendered for one environment and shipped with the launch functions.
+
+Because the catalogue is data in the functions' asset, the number of resources in the stacks does not grow with the
+number of workloads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from launchpad import paths
+from launchpad.catalogue.packaging import Archive, pack, source_files
+from launchpad.config_files.yaml_source import load, problem_at
+from launchpad.images import image_lock
+from launchpad.images.containers import reference
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem, suggest
+from launchpad.settings import EnvironmentSettings
+from launchpad.workload import Image, Source, Training, Workload
+
+FILE = "workload.yaml"
+PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
+"""The purpose of the image, by the section that runs it."""
+CPU = "ml.m5.large"
+"""An instance type without a GPU, for images with a single build."""
+_MISSING = "create it, or correct the name"
+SCRIPTED = (*PURPOSES, "spark")
+"""The sections whose scripts are packaged."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every workload's rendered definition by name, and the packaged scripts that they name by SHA-256."""
+
+    workloads: Mapping[str, Mapping[str, Any]]
+    archives: Mapping[str, Archive]
+
+
+def workload_names(folder: Path = paths.WORKLOADS) -> list[str]:
+    """The names of all workloads: each is a folder with a `workload.yaml`."""
+    return sorted(file.parent.name for file in folder.glob(f"*/{FILE}"))
+
+
+def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
+    """Load one workload and check it against the files next to it.
+
+    Raises:
+        LaunchpadError: the workload doesn't exist.
+        InvalidFileError: its file has mistakes.
+    """
+    path = folder / name / FILE
+    if not os.path.lexists(path):  # a dangling symlink is reported as a mistake in this file
+        raise LaunchpadError(f"no workload {name!r}; {suggest(name, workload_names(folder), 'workloads')}")
+    workload = load(path, Workload)
+    problems = _problems_beside(workload, path)
+    if problems:
+        raise InvalidFileError(problems)
+    return workload
+
+
+def load_catalogue(
+    environment: EnvironmentSettings, folder: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS
+) -> Catalogue:
+    """Every workload, rendered for `environment`.
+
+    Raises:
+        InvalidFileError: lists the problems of all workloads, not only of the first.
+    """
+    definitions: dict[str, dict[str, Any]] = {}
+    archives: dict[str, Archive] = {}
+    problems: list[Problem] = []
+    for name in workload_names(folder):
+        try:
+            definitions[name], used = render(load_workload(name, folder), environment, folder / name, containers)
+            archives |= used
+        except InvalidFileError as error:
+            problems += error.problems
+    problems += _shared_triggers(definitions, folder)
+    if problems:
+        raise InvalidFileError(problems)
+    return Catalogue(definitions, archives)
+
+
+def _shared_triggers(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Problem]:
+    """New data may start only one pipeline: the object's key must identify it."""
+    waiting = sorted(
+        (definition["pipeline"]["on_new_data"], name)
+        for name, definition in definitions.items()
+        if definition["pipeline"]["on_new_data"]
+    )
+    return [
+        problem_at(
+            folder / second / FILE,
+            ("pipeline", "on_new_data"),
+            f"{inner!r} would start {first!r} too, which waits for {outer!r}; choose folders apart",
+        )
+        for (outer, first), (inner, second) in combinations(waiting, 2)
+        if inner.startswith(outer)
+    ]
+
+
+def render(
+    workload: Workload, environment: EnvironmentSettings, folder: Path, containers: Path = paths.CONTAINERS
+) -> tuple[dict[str, Any], dict[str, Archive]]:
+    """Render a workload for a Lambda function that launches it: plain data with resolved images, and packaged scripts.
+
+    Raises:
+        InvalidFileError: an image can't be resolved.
+    """
+    definition = workload.model_dump(mode="json")
+    archives: dict[str, Archive] = {}
+    packed: dict[tuple[str, ...], Archive] = {}
+    for section in SCRIPTED:
+        part = getattr(workload, section)
+        if part is None:
+            continue
+        if section in PURPOSES:
+            definition[section]["image"] = _image(workload, section, environment.region, folder / FILE, containers)
+        if section == "training" and _has_rules(part):
+            definition[section]["rule_image"] = image_lock.resolve(
+                "debugger", None, "training", CPU, environment.region
+            )
+        if part.entry_point is not None:
+            folders = (part.source_dir, *part.libraries)
+            archive = packed.get(folders) or packed.setdefault(folders, pack(_source_files(part, folder)))
+            archives[archive.sha256] = archive
+            definition[section]["source"] = archive.sha256
+    return definition, archives
+
+
+def _has_rules(training: Training) -> bool:
+    return bool(training.debugger_rules or (training.profiler and training.profiler.rules))
+
+
+def _source_files(part: Source, folder: Path) -> dict[str, Path]:
+    """One section's scripts by name in its archive: the source folder at the top, each library in its own folder."""
+    files = source_files(folder / part.source_dir)
+    for library in part.libraries:
+        name = Path(library).name
+        files |= {f"{name}/{inner}": path for inner, path in source_files(folder / library).items()}
+    return files
+
+
+def _image(workload: Workload, section: str, region: str, path: Path, containers: Path) -> str:
+    part = getattr(workload, section)
+    image = part.image or workload.image
+    instance_type = part.instance.types[0] if section == "training" else part.instance.type
+    try:
+        return _image_uri(image, PURPOSES[section], instance_type, region, containers)
+    except LaunchpadError as error:
+        key = (section, "image") if part.image else ("image",)
+        raise InvalidFileError([problem_at(path, key, str(error))]) from None
+
+
+def _image_uri(image: Image, purpose: str, instance_type: str, region: str, containers: Path) -> str:
+    """An image's URI; for a container of this repository, the reference that `launchpad.requests` resolves."""
+    if image.uri:
+        return str(image.uri)
+    if image.container:
+        return reference(image.container, containers)
+    return image_lock.resolve(image.framework or image.algorithm or "", image.version, purpose, instance_type, region)
+
+
+def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
+    """Check what the schema can't: the folder's name, and the files that the workload names."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    if workload.name != path.parent.name:
+        found.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))
+    for section in SCRIPTED:
+        part = getattr(workload, section)
+        if part is not None and part.entry_point is not None:
+            found += [((section, key), message) for key, message in _problems_of_source(part, path.parent)]
+    return [problem_at(path, key, message) for key, message in found]
+
+
+def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
+    source = folder / part.source_dir
+    if not source.is_dir():
+        return [("source_dir", f"there is no folder {part.source_dir!r} next to {FILE}; {_MISSING}")]
+    if not (source / str(part.entry_point)).is_file():
+        return [("entry_point", f"there is no file {part.entry_point!r} in {part.source_dir!r}; {_MISSING}")]
+    missing = [library for library in part.libraries if not (folder / library).is_dir()]
+    if missing:
+        return [("libraries", f"there is no folder {missing[0]!r} next to {FILE}; {_MISSING}")]
+    if (source / "requirements.txt").is_file() and getattr(part, "network_isolation", False):
+        message = (
+            f"{part.source_dir}/requirements.txt is installed when the container starts, which needs the network:"
+            " write `network_isolation: false`, or move the file out of the source folder"
+        )
+        return [("network_isolation", message)]
+    return []

@@ -1,0 +1,31 @@
+"""Data that workloads name by a `uri`, outside the platform's buckets: jobs need permission and a route to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from launchpad.requests import Definition
+
+SECTIONS = ("prepare", "training", "evaluate", "transform")
+"""The sections whose inputs may have a `uri`."""
+
+
+def external_inputs(definitions: Iterable[Definition], *sections: str) -> list[str]:
+    """The inputs of the sections (by default all of them) as sorted `bucket/key` prefixes of what is read."""
+    found = {
+        uri.removeprefix("s3://")
+        for definition in definitions
+        for section in sections or SECTIONS
+        for uri in _uris(definition.get(section))
+    }
+    return sorted(found)
+
+
+def _uris(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "uri" and isinstance(value, str):
+                yield value
+            else:
+                yield from _uris(value)

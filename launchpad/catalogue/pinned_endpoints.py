@@ -1,0 +1,77 @@
+"""Matches an environment's pinned endpoints with the workloads: which model each serves, and on which instances.
+
+A pin that no workload fits is reported with the config's file and line, because it must be fixed there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from launchpad import paths
+from launchpad.catalogue import load_workload, render, workload_names
+from launchpad.config_files.yaml_reader import Location
+from launchpad.config_files.yaml_source import problem_at
+from launchpad.messages.errors import InvalidFileError, Problem, suggest
+from launchpad.requests import Definition
+from launchpad.settings import EnvironmentSettings, PinnedEndpoint
+from launchpad.workload import Serving, Workload
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One pinned endpoint, and its workload rendered with the pin's instances."""
+
+    endpoint: PinnedEndpoint
+    definition: Definition
+
+
+def load_pins(
+    settings: EnvironmentSettings, folder: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS
+) -> list[Pin]:
+    """Every pinned endpoint, in the config's order.
+
+    Raises:
+        InvalidFileError: lists the problems of all pins: an unknown workload, one without a `serving` section, or
+            instances that its image does not run on.
+    """
+    pins: list[Pin] = []
+    problems: list[Problem] = []
+    for number, endpoint in enumerate(settings.endpoints):
+        try:
+            pins.append(_pin(settings, ("endpoints", number), endpoint, folder, containers))
+        except InvalidFileError as error:
+            problems += error.problems
+    if problems:
+        raise InvalidFileError(problems)
+    return pins
+
+
+def _pin(
+    settings: EnvironmentSettings, place: Location, endpoint: PinnedEndpoint, folder: Path, containers: Path
+) -> Pin:
+    def refuse(key: Location, message: str) -> InvalidFileError:
+        return InvalidFileError([problem_at(settings.source, (*place, *key), message)])
+
+    name = endpoint.workload
+    if name not in (names := workload_names(folder)):
+        raise refuse(("workload",), f"there is no workload {name!r}; {suggest(name, names, 'workloads')}")
+    workload = load_workload(name, folder)
+    if workload.serving is None:
+        raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
+    try:
+        pinned = _with_instances(workload, workload.serving, endpoint)
+        definition, _ = render(pinned, settings, folder / name, containers)
+    except InvalidFileError as error:
+        if endpoint.instance is None:
+            raise
+        raise refuse(("instance", "type"), error.problems[0].message) from None
+    return Pin(endpoint, definition)
+
+
+def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:
+    """The workload on the pin's instances; with scaling, on the number that scaling begins with."""
+    instance = endpoint.instance or serving.instance
+    count = endpoint.minimum_instances or instance.count
+    pinned = serving.model_copy(update={"instance": instance.model_copy(update={"count": count})})
+    return workload.model_copy(update={"serving": pinned})

@@ -1,0 +1,129 @@
+"""Checks all handwritten files at once: `launchpad validate`.
+
+Note: every file is checked even if others have mistakes, so that one round of corrections is enough. Only the
+checks that need a broken file are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from launchpad import paths
+from launchpad.catalogue import FILE, load_workload, render, workload_names
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.images.containers import load_containers
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
+from launchpad.quotas.limits import check_limits
+from launchpad.requests import Definition
+from launchpad.settings import EnvironmentSettings, environment_names, load_environment
+from launchpad.settings.prices import load_prices
+from launchpad.workload import Workload
+
+ENDING = ".yaml"
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The folders of the files."""
+
+    config: Path = paths.CONFIG
+    workloads: Path = paths.WORKLOADS
+    containers: Path = paths.CONTAINERS
+
+
+@dataclass
+class Validation:
+    """The checked files, and every problem once, in the order of the files."""
+
+    folders: Folders = field(default_factory=Folders)
+    files: int = 0
+    _problems: dict[str, Problem] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All problems."""
+        return list(self._problems.values())
+
+    def all(self) -> Validation:
+        """Check every environment, the price list, all containers and workloads, and that they fit together."""
+        config = self.folders.config
+        self._misnamed([*config.glob("*.y*ml"), *self.folders.workloads.glob("*/workload.y*ml")])
+        environments = self._environments()
+        if os.path.lexists(prices := config / paths.PRICES.name):
+            self._each(lambda name: load_prices(config / name), [prices.name])
+        self.files += len(list(self.folders.containers.glob("*/container.yaml")))
+        with self._reporting(self.folders.containers):
+            load_containers(self.folders.containers)
+        workloads = self._workloads(workload_names(self.folders.workloads))
+        for environment in environments:
+            self._pins(environment, self._render(workloads, environment))
+        return self
+
+    def only(self, names: Sequence[str]) -> Validation:
+        """Check some workloads in every environment that has no mistakes itself."""
+        workloads = self._workloads(names)
+        for environment in Validation(self.folders)._environments():
+            self._render(workloads, environment)
+        return self
+
+    def _environments(self) -> list[EnvironmentSettings]:
+        config = self.folders.config
+        return self._each(lambda name: load_environment(name, config), environment_names(config))
+
+    def _workloads(self, names: Sequence[str]) -> list[Workload]:
+        return self._each(lambda name: load_workload(name, self.folders.workloads), names)
+
+    def _each(self, load: Callable[[str], _T], names: Sequence[str]) -> list[_T]:
+        loaded = []
+        for name in names:
+            self.files += 1
+            with self._reporting():
+                loaded.append(load(name))
+        return loaded
+
+    def _render(self, workloads: Sequence[Workload], environment: EnvironmentSettings) -> dict[str, Definition]:
+        """Render per environment, because an image can exist in one environment's region and not in another's."""
+        definitions: dict[str, Definition] = {}
+        for workload in workloads:
+            folder = self.folders.workloads / workload.name
+            with self._reporting(folder / FILE):
+                definitions[workload.name], _ = render(workload, environment, folder, self.folders.containers)
+        return definitions
+
+    def _pins(self, environment: EnvironmentSettings, definitions: dict[str, Definition]) -> None:
+        with self._reporting(environment.source):
+            pins = load_pins(environment, self.folders.workloads, self.folders.containers)
+            check_limits(environment, definitions, pins, self.folders.workloads)
+
+    def _misnamed(self, files: Sequence[Path]) -> None:
+        for path in sorted(files):
+            if path.suffix != ENDING:
+                self._add(Problem(path, None, "", f"is ignored; rename it to {path.stem}{ENDING}"))
+
+    @contextmanager
+    def _reporting(self, path: Path | None = None) -> Iterator[None]:
+        """Collect problems instead of raising them; `path` is the file of a mistake that doesn't name one."""
+        try:
+            yield
+        except InvalidFileError as error:
+            for problem in error.problems:
+                self._add(problem)
+        except LaunchpadError as error:
+            if path is None:
+                raise
+            self._add(Problem(path, None, "", str(error)))
+        except OSError as error:
+            if path is None or not error.filename:
+                raise
+            self._add(
+                Problem(Path(error.filename), None, "", f"can't be read ({error.strerror}); correct or remove it")
+            )
+
+    def _add(self, problem: Problem) -> None:
+        self._problems.setdefault(str(problem), problem)

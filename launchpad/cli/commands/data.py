@@ -1,0 +1,29 @@
+"""`launchpad data`: prepare a workload's data and upload it."""
+
+from __future__ import annotations
+
+from launchpad.cli.options import Environment, Workload
+from launchpad.cli.preparing import prepare
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import say
+from launchpad.platform_client.connection import connect
+from launchpad.platform_client.platform import find_platform
+
+
+def data(workload: Workload, env: Environment = "local") -> None:
+    """Prepare a workload's data and upload it.
+
+    Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads the
+    folder of each channel, or other input of its jobs, to the data bucket. Files that the bucket already has, by
+    checksum, stay.
+
+    Example: launchpad data boston-housing
+    """
+    from launchpad.catalogue import load_workload
+
+    checked = load_workload(workload)
+    connection = connect(env)
+    platform = find_platform(connection)
+    with LiveLine(f"Data of {workload}") as line:
+        prepared = prepare(connection, platform, checked, line)
+    say(str(prepared))

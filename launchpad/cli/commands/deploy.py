@@ -1,0 +1,36 @@
+"""`launchpad deploy`: create or update an environment's stacks."""
+
+from __future__ import annotations
+
+import typer
+
+from launchpad.cli.deploying import CdkRun, new_log_file, synthesize
+from launchpad.cli.options import Environment, Yes
+from launchpad.cli.programs import cdk
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import note, say
+from launchpad.messages.errors import shown
+from launchpad.platform_client.connection import connect
+
+
+def deploy(env: Environment = "local", yes: Yes = False) -> None:
+    """Deploy an environment with the CDK CLI.
+
+    Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
+    changes; --yes doesn't.
+
+    Example: launchpad deploy --env dev
+    """
+    connection = connect(env)
+    if not connection.local and not yes:
+        account = connection.account or connection.client("sts").get_caller_identity()["Account"]
+        typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
+    speed = cdk.NO_VALIDATION if connection.local else {}
+    folder = synthesize(env, {**connection.variables(), **speed})
+    with LiveLine(f"Deploying {env}") as line:
+        run = CdkRun(connection, folder, new_log_file("deploy", env), line)
+        if connection.local:
+            run.bootstrap()
+        run.deploy()
+    say(f"environment {env} is deployed")
+    note(f"all that the CDK CLI said: {shown(run.log)}")

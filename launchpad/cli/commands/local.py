@@ -1,0 +1,53 @@
+"""`launchpad local`: run the local AWS in the foreground."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from launchpad import paths
+from launchpad.cli.programs import local_aws
+from launchpad.cli.terminal import note
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import LOCAL
+from launchpad.platform_client.local_address import READY_FILE, answers
+
+DEFAULT_PORT = 4566
+
+
+def local(
+    port: Annotated[
+        int, typer.Option(help="To listen on, of 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = DEFAULT_PORT,
+    iam: Annotated[
+        bool, typer.Option("--iam", help="Enforce IAM: hold every role to its policies, as AWS does and the demo too.")
+    ] = False,
+) -> None:
+    """Run the local AWS in the foreground, until Ctrl-C.
+
+    It prints the variables with which any AWS client uses it.
+
+    Example: launchpad local --port 0
+    """
+    from launchpad.settings import load_environment
+
+    running = _running()
+    if running:
+        raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
+    settings = load_environment(LOCAL)
+    note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
+    command = local_aws.command(port, settings.region, settings.account, READY_FILE, iam=iam)
+    os.chdir(paths.ROOT)
+    os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
+
+
+def _running() -> str | None:
+    """The address of this checkout's local AWS, if it responds."""
+    try:
+        url = str(json.loads(READY_FILE.read_text("utf-8"))["endpoint_url"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return url if answers(url) else None

@@ -1,0 +1,85 @@
+"""`launchpad pipeline`: a workload's jobs in one run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from launchpad.cli.following import of
+from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token, read_settings
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import fields, note, say
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import executions
+from launchpad.platform_client.connection import connect
+from launchpad.processes.interrupts import Interrupted
+
+
+def run(
+    workload: Workload,
+    env: Environment = "local",
+    settings: RunSettings = None,
+    token: Token = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the run's ARN and leave.")] = False,
+) -> None:
+    """Run a workload's pipeline, and follow it.
+
+    Prepare, train or tune, evaluate, judge, register, deploy: those that the workload has and the environment
+    allows. Ctrl-C stops following, not the pipeline.
+
+    Example: launchpad pipeline run boston-housing
+    """
+    from launchpad.catalogue import load_workload
+
+    load_workload(workload)
+    connection = connect(env)
+    execution = executions.start(connection, workload, token or new_token(), read_settings(settings or []))
+    if detach:
+        say(execution)
+        return
+    say(f"pipeline {execution.rpartition(':')[2]}", "bold")
+    with LiveLine(f"Pipeline of {workload}") as line:
+
+        def show(state: str) -> None:
+            line.detail = state
+            if not state.endswith("?"):
+                line.say(f"    {state}")
+
+        try:
+            ended = executions.follow(connection, execution, show)
+        except Interrupted as signal:
+            goes_on = f"interrupted; the pipeline goes on: end it with `launchpad pipeline stop {execution}{of(env)}`"
+            raise Interrupted(signal.number, goes_on) from None
+    _tell_result(ended)
+
+
+def stop(
+    execution: Annotated[str, typer.Argument(help="The run's ARN.", metavar="ARN", show_default=False)],
+    env: Environment = "local",
+) -> None:
+    """Stop a run of the pipeline, and the job that it waits for.
+
+    Example: launchpad pipeline stop arn:aws:states:us-east-1:123456789012:execution:pipeline:run
+    """
+    executions.stop(connect(env), execution)
+    say("stopped")
+
+
+def _tell_result(ended: Mapping[str, Any]) -> None:
+    if ended["status"] != "SUCCEEDED":
+        raise LaunchpadError(
+            f"the pipeline {ended['status'].lower().replace('_', ' ')}: {ended.get('cause') or ''}".strip()
+        )
+    result = json.loads(ended.get("output") or "{}")
+    metrics = result.pop("metrics", {})
+    rows = [
+        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value)) for key, value in result.items()
+    ]
+    fields(
+        [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]
+    )
+    if "endpoint_name" in result:
+        note(f"ask it with `launchpad predict {result.get('workload', '')}`".rstrip())

@@ -1,0 +1,85 @@
+"""`launchpad preflight`: checks whether AWS's quotas allow what the environment may request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from launchpad.cli.options import Environment
+from launchpad.cli.terminal import note, plural, say, show, table
+from launchpad.platform_client.connection import connect
+
+if TYPE_CHECKING:
+    from launchpad.quotas.comparison import Finding
+
+SHORT = 1
+"""Exit code when a quota is too low, even if an increase has been requested."""
+
+COLUMNS = ("Quota", "Needed", "Allowed", "Verdict", "For")
+
+
+def preflight(
+    env: Environment = "local",
+    request: Annotated[bool, typer.Option("--request", help="File the increases of all that is short.")] = False,
+) -> None:
+    """Compare what an environment can ask for at once with AWS's service quotas.
+
+    Training, spot and endpoint instances are separate quotas, and those of GPU types begin at zero. Exits with 1 when
+    something is short.
+
+    Example: launchpad preflight --env dev --request
+    """
+    connection = connect(env)
+    client = connection.client("service-quotas")
+    findings = _findings(connection.settings, client)
+    if not findings:
+        say(f"environment {env} asks for no instances")
+        return
+    show(table(f"Quotas of environment {env}, {connection.settings.region}", COLUMNS, map(_row, findings), _NUMBERS))
+    short = [finding for finding in findings if finding.short]
+    if not short:
+        return
+    if request:
+        _request(client, short)
+    elif any(finding.can_be_requested for finding in short):
+        note(f"{plural(len(short), 'quota')} short; to file the increases: launchpad preflight --env {env} --request")
+    raise typer.Exit(SHORT)
+
+
+_NUMBERS = ("Needed", "Allowed")
+
+
+def _findings(settings: Any, client: Any) -> list[Finding]:
+    from launchpad.catalogue import load_catalogue
+    from launchpad.catalogue.pinned_endpoints import load_pins
+    from launchpad.quotas.comparison import compare
+    from launchpad.quotas.demand import demands
+    from launchpad.quotas.service import open_requests, read_quotas
+
+    wanted = demands(settings, load_catalogue(settings).workloads, load_pins(settings))
+    return compare(wanted, read_quotas(client), open_requests(client)) if wanted else []
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    allowed = f"{finding.quota.value:g}" if finding.quota else "-"
+    return (
+        finding.demand.quota,
+        str(finding.demand.count),
+        allowed,
+        finding.verdict,
+        "; ".join(finding.demand.reasons),
+    )
+
+
+def _request(client: Any, short: list[Finding]) -> None:
+    from launchpad.quotas.service import request_increase
+
+    for finding in short:
+        if finding.quota and finding.can_be_requested:
+            status = request_increase(client, finding.quota, finding.demand.count)
+            say(f"requested {finding.demand.count} {finding.demand.quota}: {status}")
+        elif finding.requested is not None:
+            say(f"{finding.demand.quota}: {finding.requested:g} was requested before, so nothing was filed")
+        else:
+            say(f"{finding.demand.quota}: {finding.verdict}")

@@ -1,0 +1,115 @@
+"""`launchpad run`: start a training job and follow it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from launchpad.cli.following import follow_job, of, summarize
+from launchpad.cli.options import Environment, RunSettings, Workload, new_token, read_settings
+from launchpad.cli.preparing import (
+    SCRIPT,
+    channel_prefixes,
+    empty_channels,
+    has_script,
+    prepare,
+    prepared_by_a_job,
+)
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import note, say
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import training_jobs
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.platform import Platform, find_platform
+
+if TYPE_CHECKING:
+    from launchpad import workload as schema
+
+
+def run(
+    workload: Workload,
+    env: Environment = "local",
+    settings: RunSettings = None,
+    token: Annotated[
+        str | None, typer.Option(help="One token starts one job: with the same one again, that job is followed.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
+) -> None:
+    """Train: start the training job and follow it to its end.
+
+    Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
+    model is. Ctrl-C stops following, not the job.
+
+    Example: launchpad run boston-housing --set hyperparameters.test-size=0.2
+    """
+    from launchpad.catalogue import load_workload
+
+    overrides = read_settings(settings or [])
+    checked = load_workload(workload)
+    connection = connect(env)
+    platform = find_platform(connection)
+    _fill_channels(connection, platform, checked)
+    job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides)
+    _warn_of_older_scripts(connection, job, checked, overrides)
+    if detach:
+        say(job)
+        note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
+        return
+    say(f"training job {job}", "bold")
+    with LiveLine(f"Training {workload}") as line:
+        ended = follow_job(connection, job, line)
+    summarize(ended, checked)
+    if checked.serving:
+        note(f"serve it with `launchpad serve {workload}{of(env)}`")
+
+
+def _fill_channels(connection: Connection, platform: Platform, workload: schema.Workload) -> None:
+    """Fill empty channels or refuse to start, because a job with an empty channel fails only after minutes on AWS."""
+    empty = empty_channels(connection, platform, workload)
+    if not empty:
+        return
+    if prepared_by_a_job(workload):
+        kind = "spark" if workload.spark else "prepare"
+        raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
+    if not has_script(workload.name):
+        place = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
+        raise LaunchpadError(
+            f"channel {empty[0]!r} is empty: put its files into {place}, or write workloads/{workload.name}/{SCRIPT},"
+            f" which `launchpad data {workload.name}` runs"
+        )
+    with LiveLine(f"Data of {workload.name}") as line:
+        prepared = prepare(connection, platform, workload, line)
+    note(f"channel {', '.join(empty)} was empty: {prepared}")
+
+
+def _warn_of_older_scripts(
+    connection: Connection, job: str, workload: schema.Workload, overrides: Mapping[str, Any]
+) -> None:
+    """Warn about scripts that were edited since the last deploy, because jobs run the deployed ones."""
+    description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
+    if differs(description, workload, connection, overrides):
+        note(
+            f"this job runs the workload as it was last deployed, which is not what workloads/{workload.name}/ holds;"
+            f" to train that, `launchpad deploy{of(connection.name)}` first"
+        )
+
+
+def differs(
+    description: Mapping[str, Any], workload: schema.Workload, connection: Connection, overrides: Mapping[str, Any]
+) -> bool:
+    """Whether a job's scripts or hyperparameters differ from those of the workload's folder."""
+    from launchpad import paths
+    from launchpad.catalogue import render
+    from launchpad.requests import apply_overrides
+
+    definition, _ = render(workload, connection.settings, paths.WORKLOADS / workload.name)
+    section = apply_overrides(definition["training"], overrides)
+    digest = section.get("source")
+    if digest and digest not in json.dumps([description["HyperParameters"], description["InputDataConfig"]]):
+        return True
+    given = description["HyperParameters"]
+    wanted = section["hyperparameters"]
+    return any(given.get(key) not in (json.dumps(value), str(value)) for key, value in wanted.items())

@@ -1,0 +1,52 @@
+"""`launchpad serve`: deploy a trained model to the workload's endpoint."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from launchpad.cli.following import follow_endpoint, of
+from launchpad.cli.options import Environment, Workload
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import fields, note
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import endpoints, training_jobs
+from launchpad.platform_client.connection import connect
+from launchpad.platform_client.platform import find_platform
+
+
+def serve(
+    workload: Workload,
+    env: Environment = "local",
+    job: Annotated[
+        str | None, typer.Option(help="The training job whose model to serve; the newest completed one by default.")
+    ] = None,
+) -> None:
+    """Serve: deploy a trained model to the workload's endpoint.
+
+    Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
+    workload's quality gate is refused.
+
+    Example: launchpad serve boston-housing
+    """
+    from launchpad.catalogue import load_workload
+
+    checked = load_workload(workload)
+    if not checked.serving:
+        raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
+    connection = connect(env)
+    platform = find_platform(connection)
+    chosen = job or training_jobs.newest_completed(connection, workload)
+    with LiveLine(f"Endpoint of {workload}") as line:
+        line.detail = f"deploying {chosen}"
+        answer = endpoints.deploy(connection, platform, workload, chosen)
+        follow_endpoint(connection, answer["endpoint_name"], line)
+    fields(
+        [
+            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
+            ("model", answer["model_name"]),
+            ("of job", chosen),
+        ]
+    )
+    note(f"ask it with `launchpad predict {workload}{of(env)}`")

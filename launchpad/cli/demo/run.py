@@ -1,0 +1,151 @@
+"""Runs the demo's steps. However it ends, no process of it is left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.text import Text
+
+from launchpad import paths
+from launchpad.cli.demo.steps import TITLES, Demo
+from launchpad.cli.progress import LiveLine, Steps
+from launchpad.cli.terminal import duration, fields, out, say
+from launchpad.messages.errors import shown
+from launchpad.platform_client.connection import LOCAL, Connection
+from launchpad.processes.interrupts import Interrupted
+from launchpad.report.result import DemoResult, Phase
+
+WORKLOAD = "boston-housing"
+UNIT = "median home value in thousands of dollars"
+FOLDER = paths.BUILD / "demo"
+REPORT, SUMMARY, CDK_LOG, SERVER_LOG = (
+    FOLDER / name for name in ("report.html", "summary.json", "cdk.log", "local-aws.log")
+)
+
+
+def run_demo() -> None:
+    """Run every step, write the report, and print what to do next.
+
+    Raises:
+        LaunchpadError: a step failed; the logs stay in `build/demo/`.
+        Interrupted: the user ended it; everything that was started has been ended.
+    """
+    out.print(
+        Text.assemble(("SageMaker Launchpad", "bold cyan"), ("  the whole platform, on this machine alone\n", "dim"))
+    )
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    scratch = _scratch_folder()
+    demo = _new_demo(scratch)
+    try:
+        _all_steps(demo)
+    except Interrupted as signal:
+        raise Interrupted(signal.number, "interrupted; the demo's local AWS, and all that ran on it, is gone") from None
+    except Exception:
+        _keep_server_log(scratch)
+        raise
+    finally:
+        if demo.server:
+            demo.server.stop()
+        shutil.rmtree(scratch, ignore_errors=True)
+    _say_what_next(demo)
+
+
+def _new_demo(scratch: Path) -> Demo:
+    from launchpad.catalogue import load_workload
+    from launchpad.settings import load_environment
+
+    settings, workload = load_environment(LOCAL), load_workload(WORKLOAD)
+    connection = Connection(settings)
+    result = DemoResult(
+        workload=workload.name,
+        description=workload.description,
+        environment=settings.name,
+        account=connection.account or "",
+        region=settings.region,
+        began=datetime.now(UTC),
+    )
+    return Demo(settings, workload, result, scratch, CDK_LOG)
+
+
+def _all_steps(demo: Demo) -> None:
+    width = max(map(len, TITLES.values()))
+    steps = Steps(len(TITLES), width)
+    work: dict[str, Callable[[LiveLine], str]] = {
+        "start": demo.start,
+        "deploy": demo.deploy,
+        "data": demo.prepare_data,
+        "train": demo.train,
+        "endpoint": demo.serve,
+        "predict": demo.predict,
+        "report": lambda line: _write_report(demo, line),
+        "destroy": demo.destroy,
+    }
+    began = steps.clock()
+    for key, do in work.items():
+        with steps.step(key, TITLES[key]) as line:
+            line.result = do(line)
+        demo.result.steps.append(
+            Phase(key, TITLES[key], steps.clock() - began - steps.seconds[key], steps.seconds[key])
+        )
+    _write(demo)  # once more, because the report includes the last steps
+
+
+def _write_report(demo: Demo, line: LiveLine) -> str:
+    line.detail = "listing the resources"
+    demo.list_resources()
+    _write(demo)
+    return f"{shown(REPORT)}, {shown(SUMMARY)}"
+
+
+def _write(demo: Demo) -> None:
+    from launchpad.report.page import render
+
+    REPORT.write_text(render(demo.result, UNIT), "utf-8")
+    SUMMARY.write_text(json.dumps(demo.result.summary(), indent=2) + "\n", "utf-8")
+
+
+def _say_what_next(demo: Demo) -> None:
+    say(f"\nDone in {duration(demo.result.total_seconds)}. Nothing is left running.", "bold")
+    fields(
+        [
+            ("the report", shown(REPORT)),
+            ("your turn", "`make local` keeps such an AWS running; in another terminal:"),
+            ("", ".venv/bin/launchpad deploy"),
+            ("", f".venv/bin/launchpad run {WORKLOAD} --set hyperparameters.test-size=0.2"),
+            ("your model", ".venv/bin/launchpad new my-model"),
+        ]
+    )
+
+
+def _scratch_folder() -> Path:
+    """Make a new folder for the server's state; remove those of demos that were killed."""
+    for old in paths.LOCAL_AWS.glob("demo-*"):
+        number = old.name.removeprefix("demo-")
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(old, ignore_errors=True)
+    folder = paths.LOCAL_AWS / f"demo-{os.getpid()}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _keep_server_log(scratch: Path) -> None:
+    log = scratch / "state" / "local-aws.log"
+    if log.exists():
+        shutil.copy(log, SERVER_LOG)
+        say(f"the local AWS's log: {shown(SERVER_LOG)}", "dim")

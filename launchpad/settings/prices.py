@@ -1,0 +1,48 @@
+"""Hourly prices of instances from `config/prices.yaml`. Users maintain the list, because prices change and differ.
+
+prices:
+  ml.m5.large: 0.115
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from launchpad import paths
+from launchpad.config_files.yaml_source import Settings, load
+
+
+class Prices(Settings):
+    """A price list."""
+
+    prices: dict[str, Annotated[float, Field(ge=0)]]
+    """An instance type, such as `ml.m5.large`, to US dollars an hour, on demand, for its use in training."""
+
+
+def load_prices(path: Path | None = None) -> Mapping[str, float]:
+    """Load the price list; empty if the file doesn't exist.
+
+    Raises:
+        InvalidFileError: the file is not a valid price list.
+    """
+    path = path or paths.PRICES
+    return load(path, Prices).prices if os.path.lexists(path) else {}
+
+
+def cost(job: Mapping[str, Any], prices: Mapping[str, float]) -> float | None:
+    """A training job's cost in US dollars; None if a price or its billable time is unknown.
+
+    SageMaker reports the billable seconds of one instance, with the savings of spot capacity already subtracted.
+    """
+    seconds = job.get("BillableTimeInSeconds")
+    resources = job["ResourceConfig"]
+    groups = resources.get("InstanceGroups") or [resources]
+    if seconds is None or any(group.get("InstanceType") not in prices for group in groups):
+        return None
+    hourly = sum(prices[group["InstanceType"]] * group.get("InstanceCount", 1) for group in groups)
+    return float(hourly * seconds / 3600)

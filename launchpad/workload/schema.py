@@ -1,0 +1,96 @@
+"""The whole of `workload.yaml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from launchpad.config_files.yaml_source import Settings
+from launchpad.workload.image import Image
+from launchpad.workload.pipeline import Pipeline
+from launchpad.workload.processing import Evaluation, Processing
+from launchpad.workload.serving import Serving
+from launchpad.workload.spark import Spark
+from launchpad.workload.training import Training
+from launchpad.workload.transform import Transform
+from launchpad.workload.tuning import Tuning
+from launchpad.workload.types import Name
+
+
+class QualityGate(Settings):
+    """A model that misses it is never registered or deployed: one of `at_least` and `at_most`."""
+
+    metric: str
+    """The name of one of `training.metrics`, or, with an `evaluate` section, a key of its metrics.json."""
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("write exactly one of at_least and at_most")
+        return self
+
+
+class Workload(Settings):
+    """The whole of `workload.yaml`."""
+
+    name: Name
+    """Equal to the folder's name."""
+    description: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    image: Image
+    """The container of every job and endpoint that names no other."""
+    prepare: Processing | None = None
+    """A processing job before training."""
+    spark: Spark | None = None
+    """A Spark step before training."""
+    training: Training | None = None
+    tuning: Tuning | None = None
+    """Tune `training` instead of running it once; the best job's model goes on."""
+    evaluate: Evaluation | None = None
+    """A processing job after training."""
+    transform: Transform | None = None
+    serving: Serving | None = None
+    quality_gate: QualityGate | None = None
+    pipeline: Pipeline = Field(default_factory=Pipeline)
+
+    @model_validator(mode="after")
+    def _gate_has_its_metric(self) -> Self:
+        names = [metric.name for metric in self.training.metrics] if self.training else []
+        if self.quality_gate and not self.evaluate and self.quality_gate.metric not in names:
+            raise ValueError(
+                f"quality_gate.metric {self.quality_gate.metric!r} is not among training.metrics ({names or 'none'}):"
+                " choose one of them, or add it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _tuning_fits_training(self) -> Self:
+        if self.tuning is None:
+            return self
+        if self.training is None:
+            raise ValueError("tuning needs a `training` section: it is what is tuned")
+        names = [metric.name for metric in self.training.metrics]
+        if self.tuning.objective.metric not in names:
+            raise ValueError(
+                f"tuning.objective.metric {self.tuning.objective.metric!r} is not among training.metrics: add it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _transform_has_a_model(self) -> Self:
+        if self.transform and not self.serving:
+            raise ValueError("transform needs a `serving` section: its container makes the predictions")
+        return self
+
+    @model_validator(mode="after")
+    def _scripts_for_frameworks(self) -> Self:
+        for section in ("training", "serving", "prepare", "evaluate"):
+            part = getattr(self, section)
+            image = (part.image or self.image) if part else None
+            if image and image.framework and not part.entry_point:
+                raise ValueError(f"{section}.entry_point is required with image.framework (script mode)")
+        if self.spark and not self.spark.entry_point:
+            raise ValueError("spark.entry_point is required: the script that is submitted")
+        return self

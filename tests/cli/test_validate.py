@@ -1,0 +1,102 @@
+"""`launchpad validate`: all mistakes at once, each with its file and line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.messages import one_message
+
+
+def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, checkout):
+    for name, old, new in (
+        ("one", "max_runtime_minutes: 60", "max_runtime_minuts: 60"),
+        ("two", "type: ml.m5.large", "type: ml.m5.lrge"),
+        ("three", "entry_point: inference.py", "entry_point: inferense.py"),
+    ):
+        launchpad("new", name)
+        path = checkout / "workloads" / name / "workload.yaml"
+        path.write_text(path.read_text().replace(old, new, 1))
+    message = one_message(launchpad("validate"))
+    assert "workloads/one/workload.yaml:10: training.max_runtime_minuts: unknown key; did you mean" in message
+    assert (
+        "workloads/two/workload.yaml:9: training.instance.type: SageMaker has no instance type 'ml.m5.lrge'" in message
+    )
+    assert "workloads/three/workload.yaml:19: serving.entry_point: there is no file 'inferense.py'" in message
+    assert "two" not in one_message(launchpad("validate", "one"))
+
+
+def test_a_mistake_in_a_config_is_told_with_file_and_line(launchpad, checkout):
+    (checkout / "config").unlink()
+    (checkout / "config").mkdir()
+    (checkout / "config" / "dev.yaml").write_text("name: dev\nregion: eu-west-1\nretain_dta: false\n")
+    assert "config/dev.yaml:3: retain_dta: unknown key; did you mean 'retain_data'?" in one_message(
+        launchpad("validate")
+    )
+
+
+@pytest.fixture
+def own_config(checkout):
+    """An empty config folder of the checkout's own."""
+    (checkout / "config").unlink()
+    (checkout / "config").mkdir()
+    return checkout / "config"
+
+
+def test_a_broken_file_does_not_hide_the_mistakes_of_others(launchpad, checkout, own_config):
+    (own_config / "dev.yaml").write_text("name: dev\nregion: eu-west-1\n")
+    (own_config / "qa.yaml").write_text("name: qa\nregion: eu-west-1\ntags: &a [*a]\n")
+    (own_config / "prices.yaml").write_text("prices: {ml.g5.xlarge: -1}\n")
+    for name, old, new in (
+        ("one", "{framework: sklearn}", "{framework: sklern}"),
+        ("two", "name: two", "name: two\x00"),
+    ):
+        launchpad("new", name)
+        path = checkout / "workloads" / name / "workload.yaml"
+        path.write_text(path.read_text().replace(old, new, 1))
+    message = one_message(launchpad("validate"))
+    assert [line.partition(" mean ")[0] for line in message.splitlines()] == [
+        "error: config/qa.yaml:3: the anchor here contains itself; write the values out",
+        "config/prices.yaml:1: prices.ml.g5.xlarge: should be greater than or equal to 0, not -1",
+        "workloads/two/workload.yaml:2: not valid YAML: the character U+0000 can't stand here; remove it",
+        "workloads/one/workload.yaml:4: image: no framework or algorithm 'sklern' in the image lock; did you",
+    ]
+
+
+def test_a_pin_without_a_workload_is_a_mistake_of_the_config(launchpad, own_config):
+    pin = "endpoints: [{workload: wine, model_data: 's3://models/model.tar.gz'}]"
+    (own_config / "dev.yaml").write_text(f"name: dev\nregion: eu-west-1\n{pin}\n")
+    assert "config/dev.yaml:3: endpoints.0.workload: there is no workload 'wine'" in one_message(launchpad("validate"))
+
+
+def test_a_config_with_another_ending_is_not_ignored(launchpad, own_config):
+    (own_config / "qa.yml").write_text("name: qa\nregion: eu-west-1\n")
+    assert "config/qa.yml: is ignored; rename it to qa.yaml" in one_message(launchpad("validate"))
+    assert "no environment 'qa'; rename qa.yml to qa.yaml" in one_message(launchpad("status", "--env", "qa"))
+
+
+def test_a_link_or_folder_in_place_of_a_config_is_named(launchpad, own_config):
+    (own_config / "link.yaml").symlink_to("nowhere")
+    (own_config / "folder.yaml").mkdir()
+    message = one_message(launchpad("validate"))
+    assert "config/folder.yaml: this is a folder; write a file instead" in message
+    assert "config/link.yaml: this link leads nowhere; remove it" in message
+
+
+def test_a_config_whose_name_no_environment_can_have_is_renamed(launchpad, own_config):
+    (own_config / "my env.yaml").write_text("name: dev\nregion: eu-west-1\n")
+    assert "can't name an environment: rename the file to dev.yaml" in one_message(launchpad("validate"))
+
+
+def test_a_path_longer_than_a_file_can_have_is_told_with_its_line(launchpad, checkout):
+    launchpad("new", "long")
+    path = checkout / "workloads" / "long" / "workload.yaml"
+    path.write_text(path.read_text().replace("entry_point: train.py", f"entry_point: {'x' * 300}", 1))
+    message = one_message(launchpad("validate"))
+    assert "long/workload.yaml:7: training.entry_point: a file's name has at most 255 bytes" in message
+
+
+def test_a_framework_version_that_the_lock_lacks_is_told(launchpad, checkout):
+    launchpad("new", "old")
+    path = checkout / "workloads" / "old" / "workload.yaml"
+    path.write_text(path.read_text().replace("{framework: sklearn}", '{framework: sklearn, version: "0.1"}'))
+    assert "no sklearn 0.1 for training in the image lock" in one_message(launchpad("validate"))

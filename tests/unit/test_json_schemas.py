@@ -1,0 +1,47 @@
+"""Editors know what a config or a workload may say: committed schemas are current, and every file names its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from launchpad import paths
+from launchpad.checks.json_schemas import MODELS, schema, schema_file, schema_text
+
+FILES = {
+    "environment": sorted({*paths.CONFIG.rglob("*.yaml")} - {paths.PRICES}),
+    "workload": sorted(
+        [*paths.WORKLOADS.glob("*/workload.yaml"), *(paths.ROOT / "launchpad" / "templates").glob("*/workload.yaml")]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_committed_schema_is_what_the_models_say(name):
+    assert schema_file(name).read_text("utf-8") == schema_text(name), "run `launchpad schema`"
+
+
+@pytest.mark.parametrize(("name", "file"), [(name, file) for name, files in FILES.items() for file in files], ids=str)
+def test_a_files_first_line_leads_editors_to_its_schema(name: str, file: Path):
+    where = file.parent
+    if "templates" in file.parts:  # it is copied to workloads/<name>/
+        where = paths.WORKLOADS / "any"
+    first = file.read_text("utf-8").splitlines()[0]
+    assert first == f"# yaml-language-server: $schema={os.path.relpath(schema_file(name), where)}"
+
+
+def test_an_unknown_key_is_a_mistake_to_an_editor_too():
+    assert schema("environment")["additionalProperties"] is False
+
+
+def test_editors_offer_the_instance_types_that_the_api_has_for_each_use():
+    made = schema("environment")["$defs"]
+    assert "ml.t3.medium" in made["NotebookSettings"]["properties"]["instance_type"]["enum"]
+    assert "ml.p4d.24xlarge" in made["InstanceLimits"]["properties"]["types"]["propertyNames"]["enum"]
+
+
+def test_editors_show_what_a_key_is_for():
+    assert "region" in schema("environment")["properties"]
+    assert schema("environment")["properties"]["retain_data"]["description"].startswith("Keep buckets")
