@@ -77,8 +77,14 @@ def application(backend: Backend) -> Application:
     deliver_to_log_groups(eventbridge, iam_evaluator, lambda: _extend_logs(backend), current_scope)
     if backend.settings.iam:
         _enforce_iam(backend)
-    extend_step_functions(stepfunctions, backend, current_scope)
-    services = with_administration(backend, refusing_other_methods(gateway.app))
+    extend_step_functions(
+        stepfunctions,
+        backend.sagemaker,
+        lambda: backend.json_api("elasticmapreduce"),
+        lambda: backend.emr_serverless.service,
+        current_scope,
+    )
+    services = with_administration(backend.settings, backend.training_jobs, refusing_other_methods(gateway.app))
     services = _registry(backend).application(services)
     if backend.settings.iam:
         services = _enforce_on_callers(backend, services)
@@ -157,7 +163,7 @@ def _extend_logs(backend: Backend) -> Any:
 def _publish(backend: Backend, namespace: str, datum: Datum) -> None:
     """Publish later, in a separate request, because this runs on the server's event loop."""
     scope = current_scope()
-    backend.metrics.submit(lambda: put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
+    backend.metrics.submit(lambda: put_datum(backend.context.client("cloudwatch", scope, None), namespace, datum))
 
 
 def _with_our_types(backend: Backend, inner: Handler) -> Handler:
@@ -183,7 +189,7 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
 
 
 def _extend_engine(backend: Backend, provisioners: Any, stacks: Any) -> None:
-    types = resource_types(backend)
+    types = resource_types(backend.sagemaker, backend.context.client)
     for kind in types:
         provisioners._RESOURCE_HANDLERS[kind.name] = _handlers(provisioners, kind)
         provisioners._REPLACING_PROPERTIES[kind.name] = kind.create_only
@@ -222,7 +228,7 @@ def _completed(backend: Backend, type_name: str, inner: Handlers) -> Handlers:
 
     def finish(physical_id: str, old: Properties, new: Properties) -> None:
         scope = current_scope()
-        complete(type_name, lambda service: backend.client(service, scope, None), physical_id, old, new)
+        complete(type_name, lambda service: backend.context.client(service, scope, None), physical_id, old, new)
 
     def create(logical_id: str, properties: Properties, stack: str) -> Created:
         made: Created = inner["create"](logical_id, properties, stack)
