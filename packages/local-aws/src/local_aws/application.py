@@ -46,7 +46,7 @@ def application(backend: Backend, emulator: Ministack) -> Application:
     settings, enforcement = backend.settings, emulator.enforcement
     _mount_services(backend, enforcement)
     _extend_services(backend, enforcement)
-    services = with_administration(backend, refusing_other_methods(gateway.emulator))
+    services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
     services = registry(settings).application(services)
     if enforcement:
         services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
@@ -87,8 +87,8 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     def extend_stacks() -> None:
         from local_aws.ministack.cloudformation import extend_engine
 
-        types = resource_types(backend)
-        extend_engine(types, lambda service, scope: backend.client(service, scope, None), enforcement)
+        types = resource_types(backend.sagemaker, backend.context.client)
+        extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), enforcement)
         log_groups.extend()  # a template creates metric filters without calling CloudWatch Logs
 
     gateway.extend_on_first_use("cloudformation", extend_stacks)
@@ -106,7 +106,7 @@ def _publishing(backend: Backend) -> Callable[[str, Datum], None]:
     def publish(namespace: str, datum: Datum) -> None:
         """Publish later, in a separate request, because this runs on the server's event loop."""
         scope = current_scope()
-        backend.metrics.submit(lambda: _put_datum(backend.client("cloudwatch", scope, None), namespace, datum))
+        backend.metrics.submit(lambda: _put_datum(backend.context.client("cloudwatch", scope, None), namespace, datum))
 
     return publish
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from local_aws.api.service import Scope
 from local_aws.clients import Credentials
+from local_aws.files.storage import Location
 
 
 class Events(Protocol):
@@ -19,8 +20,8 @@ class Events(Protocol):
 class Objects(Protocol):
     """S3."""
 
-    def object_exists(self, scope: Scope, bucket: str, prefix: str) -> bool:
-        """Whether S3 has an object whose key begins with ``prefix``; does not block."""
+    def object_exists(self, scope: Scope, location: Location) -> bool:
+        """Whether S3 has an object whose key begins with the location's; does not block."""
 
 
 class RoleCredentials(Protocol):

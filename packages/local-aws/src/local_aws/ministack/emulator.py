@@ -12,6 +12,7 @@ from ministack.services import eventbridge, s3
 
 from local_aws.api.service import Scope
 from local_aws.clients import Credentials
+from local_aws.files.storage import Location
 from local_aws.iam.recording import Recorder
 from local_aws.iam.sagemaker import SESSION
 from local_aws.protocols import Emulator
@@ -33,11 +34,11 @@ class Ministack(Emulator):
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_put_event, scope, entry)
 
-    def object_exists(self, scope: Scope, bucket: str, prefix: str) -> bool:
+    def object_exists(self, scope: Scope, location: Location) -> bool:
         """See `Objects.object_exists`."""
         with request_scope(scope.account, scope.region):
-            record = s3._buckets.get(bucket)
-            return bool(record) and any(key.startswith(prefix) for key in list(record["objects"]))
+            record = s3._buckets.get(location.bucket)
+            return bool(record) and any(key.startswith(location.key) for key in list(record["objects"]))
 
     def role_credentials(self, scope: Scope, role_arn: str | None) -> Credentials:
         """See `RoleCredentials.role_credentials`."""
