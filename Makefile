@@ -129,8 +129,9 @@ containers-docs: setup ## Write what the last test-containers measured into docs
 	@$(RUN)/python -m tests.containers.table
 
 .PHONY: lint
-lint: setup ## ruff, mypy, plain English in the rooms that are clean, and the names of variables and tests
+lint: setup ## ruff, mypy, who may import whom, plain English, and the names of variables and tests
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy && $(RUN)/python -m tools.vocabulary
+	@$(RUN)/lint-imports --no-cache --no-logo pyproject.toml packages/local-aws/pyproject.toml
 
 .PHONY: synth-all
 synth-all: setup ## Synthesize every environment

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.front.browsers import Application
 from local_aws.front.signatures import CALLER, CAPABILITIES, OPEN
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.sagemaker.training_jobs import TrainingJobs
+from local_aws.settings import Settings
 
 PREFIX = "/_local/"
 EMULATOR = ("/_ministack/", "/_localstack/")
@@ -33,7 +32,7 @@ Answer = tuple[int, dict[str, Any]]
 """HTTP status, and a JSON object."""
 
 
-def with_administration(backend: Backend, inner: Application) -> Application:
+def with_administration(settings: Settings, training_jobs: TrainingJobs, inner: Application) -> Application:
     """Wrap ``inner`` to respond to the paths below `PREFIX` here."""
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -42,10 +41,12 @@ def with_administration(backend: Backend, inner: Application) -> Application:
         if not (closed or path.startswith(PREFIX)):
             await inner(scope, receive, send)
             return
-        status, content = (404, {"message": f"There is nothing at {path}."}) if closed else _answer(backend, scope)
+        status, answer = 404, {"message": f"There is nothing at {path}."}
+        if not closed:
+            status, answer = _answer(settings, training_jobs, scope)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(content).encode() + b"\n"})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode() + b"\n"})
 
     return application
 
@@ -56,31 +57,30 @@ def _is_download(scope: dict[str, Any]) -> bool:
     return scope["path"].startswith(DOWNLOADS) and presigned and scope[CALLER].isdigit()
 
 
-def _answer(backend: Backend, scope: dict[str, Any]) -> Answer:
+def _answer(settings: Settings, training_jobs: TrainingJobs, scope: dict[str, Any]) -> Answer:
     path, _, name = scope["path"].removeprefix(PREFIX).rpartition("/")
     if path not in ACTIONS or not name:
-        requests = ", ".join(f"POST {PREFIX}{action}/NAME" for action in ACTIONS)
-        return 404, {"message": f"There is nothing at {scope['path']}; there is {requests}."}
+        known = ", ".join(f"POST {PREFIX}{action}/NAME" for action in ACTIONS)
+        return 404, {"message": f"There is nothing at {scope['path']}; there is {known}."}
     if scope["method"] != "POST":
         return 405, {"message": f"{scope['method']} changes nothing here: send POST."}
-    if backend.settings.iam and not scope[CALLER].isdigit():
+    if settings.iam and not scope[CALLER].isdigit():
         return 403, {"message": "Only the account itself may do this: sign with its own access key, of 12 digits."}
     query = {key: values[-1] for key, values in parse_qs(scope["query_string"].decode()).items()}
-    settings = backend.settings
     where = Scope(query.get("account", settings.account), query.get("region", settings.region))
     try:
-        return ACTIONS[path](backend, where, unquote(name), query)
+        return ACTIONS[path](training_jobs, where, unquote(name), query)
     except AwsError as error:
         return 404, {"message": error.message}
 
 
-def _interrupt(backend: Backend, scope: Scope, job: str, query: dict[str, str]) -> Answer:
+def _interrupt(training_jobs: TrainingJobs, scope: Scope, job: str, query: dict[str, str]) -> Answer:
     try:
         seconds = max(0.0, float(query.get("capacity_seconds", "0")))
     except ValueError:
         return 400, {"message": f"capacity_seconds is {query['capacity_seconds']!r}: write a number of seconds."}
-    refusal = backend.training_jobs.interrupt(scope, job, seconds)
+    refusal = training_jobs.interrupt(scope, job, seconds)
     return (409, {"message": refusal}) if refusal else (200, {"TrainingJobName": job, "capacity_seconds": seconds})
 
 
-ACTIONS: dict[str, Callable[[Backend, Scope, str, dict[str, str]], Answer]] = {"sagemaker/interrupt": _interrupt}
+ACTIONS: dict[str, Callable[[TrainingJobs, Scope, str, dict[str, str]], Answer]] = {"sagemaker/interrupt": _interrupt}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.service import JsonService, service_model
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +19,12 @@ class JsonApi:
     target: str
     """The prefix of its ``X-Amz-Target`` headers."""
     factory: str
-    """The import path of the class with its operations; it takes the backend."""
+    """The import path of the class with its operations; it takes the context."""
 
-    def service(self, backend: Backend) -> JsonService:
+    def service(self, context: Context) -> JsonService:
         """The service, with new operations."""
         module, _, name = self.factory.partition(":")
-        operations: Any = getattr(importlib.import_module(module), name)(backend)
+        operations: Any = getattr(importlib.import_module(module), name)(context)
         return JsonService(service_model(self.model), operations.operations())
 
 

@@ -68,27 +68,29 @@ def _prepare(settings: Settings) -> None:
 
 
 async def _run(settings: Settings, listener: socket.socket, ready_file: Path | None, ending: Ending) -> None:
+    from local_aws.application import application
     from local_aws.backend import Backend
-    from local_aws.ministack.hooks import application, stop_lambda_workers
+    from local_aws.ministack.emulator import Ministack
 
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Complaints())
-    ending_requested, closed = asyncio.Event(), asyncio.Event()
-    ending.call(lambda: loop.call_soon_threadsafe(ending_requested.set))
+    asked, closed = asyncio.Event(), asyncio.Event()
+    ending.call(lambda: loop.call_soon_threadsafe(asked.set))
+    emulator = Ministack(settings, loop)
     try:
-        backend = Backend.create(settings)
+        backend = Backend.create(settings, emulator)
     except (ImportError, AttributeError) as error:
         remedy = "Write process, docker, or MODULE:FACTORY of a runtime that can be imported."
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be loaded ({error}). {remedy}") from error
     except RuntimeUnavailableError as error:
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be used. {error}") from error
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_hypercorn(application(backend), listener, closed))
+        tasks.create_task(_hypercorn(application(backend, emulator), listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
-        await ending_requested.wait()
+        await asked.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.
         await _close(backend.close)
-        await _finished(stop_lambda_workers, KILLED_SECONDS)
+        await _finished(emulator.stop_functions, KILLED_SECONDS)
         closed.set()
 
 

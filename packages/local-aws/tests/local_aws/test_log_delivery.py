@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.ministack.log_delivery import matches
+from local_aws.ministack.metric_filters import matches
 from tests.local_aws.metrics import recent_sum
 
 MESSAGE = json.dumps({"detail": {"status": "Failed", "seconds": 12, "spot": True, "name": "dev-line-1"}})

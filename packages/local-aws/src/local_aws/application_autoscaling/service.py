@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.sagemaker.kinds import ENDPOINT
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 Record = dict[str, Any]
 TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
@@ -27,8 +25,8 @@ SERVICE_ROLES = {
 class ApplicationAutoScaling:
     """The operations."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._targets: dict[Scope, list[Record]] = {}
         self._policies: dict[Scope, list[Record]] = {}
         self._actions: dict[Scope, list[Record]] = {}
@@ -137,7 +135,7 @@ class ApplicationAutoScaling:
             raise not_implemented(f"the scalable dimension {dimension}")
         if len(parts) != 4 or parts[0] != "endpoint" or parts[2] != "variant":
             raise validation_error(f"Unsupported resource {request['ResourceId']}: write endpoint/NAME/variant/NAME")
-        record = self._backend.store.find(ENDPOINT, scope, parts[1])
+        record = self._context.store.find(ENDPOINT, scope, parts[1])
         variants = record.details.get("ProductionVariants", ()) if record else ()
         if not any(variant["VariantName"] == parts[3] for variant in variants):
             raise validation_error(f"No such production variant in service: {request['ResourceId']}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.model import StructureShape
@@ -18,10 +18,9 @@ from local_aws.cloudformation.properties import request_members
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.schema import create_only
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
-
 POLL_SECONDS = 0.05
+ClientOf = Callable[[str, Scope, None], Any]
+"""Returns a boto3 client of a service that acts as the account itself (`Context.client`)."""
 
 
 class ClientResource:
@@ -45,26 +44,26 @@ class ClientResource:
         """Delete the resource, and wait until it is gone."""
         raise NotImplementedError
 
-    def resource_type(self, backend: Backend) -> ResourceType:
+    def resource_type(self, client: ClientOf) -> ResourceType:
         """The type, for the stack engine."""
         return ResourceType(
             name=self.type_name,
-            create=partial(self._run, backend, self._create),
-            update=partial(self._run, backend, self._update),
-            delete=partial(self._gone, backend),
+            create=partial(self._run, client, self._create),
+            update=partial(self._run, client, self._update),
+            delete=partial(self._gone, client),
             create_only=tuple(path for path in create_only(self.type_name) if "/" not in path),
             name_property=self.name_property,
             tags=self.tags,
         )
 
-    def _run(self, backend: Backend, step: Callable[..., Created], scope: Scope, *arguments: Any) -> Created:
+    def _run(self, client: ClientOf, step: Callable[..., Created], scope: Scope, *arguments: Any) -> Created:
         with ReportedErrors():
-            return step(backend.client(self.service, scope, None), *arguments)
+            return step(client(self.service, scope, None), *arguments)
 
-    def _gone(self, backend: Backend, scope: Scope, physical_id: str, properties: Properties) -> None:
+    def _gone(self, client: ClientOf, scope: Scope, physical_id: str, properties: Properties) -> None:
         try:
             with ReportedErrors():
-                self._delete(backend.client(self.service, scope, None), physical_id, properties)
+                self._delete(client(self.service, scope, None), physical_id, properties)
         except RuntimeError as error:
             if code_of(error.__cause__) not in self.missing:
                 raise

@@ -1,4 +1,4 @@
-"""The interface between a resource type and the stack engine. `ministack.hooks` registers the types."""
+"""The interface between a resource type and the stack engine. `ministack.cloudformation` registers the types."""
 
 from __future__ import annotations
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from local_aws.api.service import JsonService
 from local_aws.cloudformation import ec2, emr, iam, operations, substitutes, workspaces
 from local_aws.cloudformation.api_resource import ApiResource
-from local_aws.cloudformation.client_resource import ClientResource
+from local_aws.cloudformation.client_resource import ClientOf, ClientResource
 from local_aws.cloudformation.resource_type import ResourceType
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 SAGEMAKER = (
     ApiResource(
@@ -72,7 +68,7 @@ CLIENT_TYPES: tuple[ClientResource, ...] = (
 """Types of all other services."""
 
 
-def resource_types(backend: Backend) -> tuple[ResourceType, ...]:
-    """All types that this server adds, based on the services of ``backend``."""
-    kinds = tuple(resource.resource_type(backend.sagemaker) for resource in SAGEMAKER)
-    return kinds + tuple(resource.resource_type(backend) for resource in CLIENT_TYPES)
+def resource_types(sagemaker: JsonService, client: ClientOf) -> tuple[ResourceType, ...]:
+    """All types that this server adds."""
+    kinds = tuple(resource.resource_type(sagemaker) for resource in SAGEMAKER)
+    return kinds + tuple(resource.resource_type(client) for resource in CLIENT_TYPES)

@@ -1,16 +1,14 @@
-"""Adds our operations and checks to the emulator's table of EC2 actions."""
+"""EC2's actions that are ours, or checked by us, as functions of a request's parameters."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope, service_model
 from local_aws.ec2 import flow_logs, nat_gateways, vpc_endpoints, wire
 from local_aws.ec2.dependencies import CHECKS
-from local_aws.ec2.rules import comparable
 from local_aws.ec2.stores import Record, Stores
 
 Action = Callable[[wire.Parameters], Response]
@@ -28,17 +26,12 @@ OPERATIONS: dict[str, Callable[[Stores, Scope, Record], Record]] = {
 }
 
 
-def install(ec2: Any, current_scope: Callable[[], Scope]) -> None:
-    """Add our actions to ``ec2``, the emulator's module. Calling it again changes nothing."""
-    table: dict[str, Action] = ec2._ACTION_MAP
-    if table["CreateVpcEndpoint"].__module__ == __name__:
-        return
-    ec2._strip_descriptions = lambda rule: comparable(rule, current_scope().account)
-    stores = Stores(ec2)
-    for name in OPERATIONS:
-        table[name] = _operation(name, stores, current_scope)
-    for name in CHECKS:
-        table[name] = _checked(name, stores, table[name])
+def actions(stores: Stores, current_scope: Callable[[], Scope], emulated: Mapping[str, Action]) -> dict[str, Action]:
+    """Our operations, and those of the emulator that need a check of ours first."""
+    return {
+        **{name: _operation(name, stores, current_scope) for name in OPERATIONS},
+        **{name: _checked(name, stores, emulated[name]) for name in CHECKS},
+    }
 
 
 def _operation(name: str, stores: Stores, current_scope: Callable[[], Scope]) -> Action:

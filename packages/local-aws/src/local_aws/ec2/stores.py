@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,16 +13,26 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 
 Record = dict[str, Any]
+Records = MutableMapping[str, Record]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stores:
-    """``module`` is the emulator's EC2 module: its stores show the account and region of the current call."""
+    """Records by their identifiers, in the account and region of the current call."""
 
-    module: Any
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.module, f"_{name}")
+    addresses: Records
+    flow_logs: Records
+    internet_gateways: Records
+    nat_gateways: Records
+    network_interfaces: Records
+    route_tables: Records
+    security_groups: Records
+    subnets: Records
+    tags: MutableMapping[str, list[dict[str, str]]]
+    vpc_endpoints: Records
+    vpcs: Records
+    prefix_list: Callable[[str], str]
+    """The id of AWS's prefix list for a service, by the service's name."""
 
     def subnet(self, identifier: str) -> Record:
         """The subnet, or InvalidSubnetID.NotFound."""
@@ -88,8 +99,8 @@ class Stores:
             self.network_interfaces.pop(identifier, None)
 
 
-def _found(records: Any, identifier: str, code: str, message: str) -> Record:
-    record: Record | None = records.get(identifier)
+def _found(records: Records, identifier: str, code: str, message: str) -> Record:
+    record = records.get(identifier)
     if record is None:
         raise AwsError(code, message.format(identifier))
     return record

@@ -147,7 +147,7 @@ def _set_routes(stores: Stores, record: Record, tables: list[str]) -> None:
             raise AwsError("InvalidParameter", f"Route table {identifier} belongs to another VPC.")
     endpoint = record["VpcEndpointId"]
     route = {
-        "DestinationPrefixListId": stores.aws_pl_id_from_name(record["ServiceName"]),
+        "DestinationPrefixListId": stores.prefix_list(record["ServiceName"]),
         "GatewayId": endpoint,
         "State": "active",
         "Origin": "CreateRoute",

@@ -1,1 +1,1 @@
-"""Amazon ECR's features that the emulator lacks: a registry on loopback for `docker push` and `docker pull`."""
+"""Amazon ECR's registry, which the emulator lacks: the layers that `docker push` and `docker pull` transfer."""

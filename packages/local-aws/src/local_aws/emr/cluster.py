@@ -7,15 +7,13 @@ import logging
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.service import Scope
+from local_aws.context import Context
 from local_aws.emr.errors import new_id
 from local_aws.emr.step_queue import StepQueue
 from local_aws.emr.vpc import ClusterNetwork
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.emr")
 
@@ -39,7 +37,7 @@ PLACED = (
 class Cluster:
     """One cluster. `details` is DescribeCluster's response."""
 
-    def __init__(self, backend: Backend, scope: Scope, request: dict[str, Any]) -> None:
+    def __init__(self, context: Context, scope: Scope, request: dict[str, Any]) -> None:
         instances = request["Instances"]
         self.id = new_id("j")
         self.arn = scope.arn("elasticmapreduce", f"cluster/{self.id}")
@@ -47,8 +45,8 @@ class Cluster:
         self.bootstrap_actions = request.get("BootstrapActions", [])
         self.scaling_policy: dict[str, Any] | None = request.get("ManagedScalingPolicy")
         self.idle_policy: dict[str, Any] | None = request.get("AutoTerminationPolicy")
-        self._network = ClusterNetwork(backend, scope, self.id)
-        self._backend, self._scope, self._request = backend, scope, request
+        self._network = ClusterNetwork(context, scope, self.id)
+        self._context, self._scope, self._request = context, scope, request
         self._lock = threading.RLock()
         self._idle_since: float | None = None
         self.nodes_role: str | None = None
@@ -96,14 +94,14 @@ class Cluster:
         own = {"severity": "ERROR" if "FAILED" in state or "ERRORS" in state else "INFO", "clusterId": self.id}
         content = {**own, "state": state, **detail}
         entry = {"Source": "aws.emr", "DetailType": kind, "Detail": json.dumps(content), "Resources": []}
-        self._backend.emit_event(self._scope, entry)
+        self._context.emulator.put_event(self._scope, entry)
 
     def watch_idleness(self) -> None:
         """End a waiting cluster once its policy's idle time has passed without a step."""
         if self.state == "WAITING" and self.idle_policy:
             self._idle_since = self._idle_since or time.monotonic()
-            seconds = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
-            timer = threading.Timer(max(seconds, 0.0), self._end_if_idle)
+            left = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
+            timer = threading.Timer(max(left, 0.0), self._end_if_idle)
             timer.daemon = True
             timer.start()
 
@@ -154,11 +152,11 @@ class Cluster:
     def _nodes_role(self) -> str | None:
         """The ARN of the role in its instance profile. Raises RuntimeError without such a profile."""
         name = self._request.get("JobFlowRole", "").rpartition("/")[2]
-        profiles = self._backend.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]
-        profile = next((candidate for candidate in profiles if candidate["InstanceProfileName"] == name), None)
-        if profile is None:
+        profiles = self._context.client("iam", self._scope, None).list_instance_profiles()["InstanceProfiles"]
+        found = next((each for each in profiles if each["InstanceProfileName"] == name), None)
+        if found is None:
             raise RuntimeError(f"Invalid InstanceProfile: {name}.")
-        return next((str(role["Arn"]) for role in profile["Roles"]), None)
+        return next((str(role["Arn"]) for role in found["Roles"]), None)
 
     def _described(self, request: dict[str, Any], instances: dict[str, Any]) -> dict[str, Any]:
         subnets = [instances["Ec2SubnetId"]] if "Ec2SubnetId" in instances else instances.get("Ec2SubnetIds", [])
@@ -205,10 +203,10 @@ def new_group(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _group(config: dict[str, Any]) -> dict[str, Any]:
-    members = ("BidPrice", "InstanceType", "Configurations", "CustomAmiId")
+    kept = ("BidPrice", "InstanceType", "Configurations", "CustomAmiId")
     devices = config.get("EbsConfiguration", {}).get("EbsBlockDeviceConfigs", ())
     return {
-        **{name: config[name] for name in members if name in config},
+        **{name: config[name] for name in kept if name in config},
         "Id": new_id("ig"),
         "Name": config.get("Name", config["InstanceRole"].capitalize()),
         "Market": config.get("Market", "ON_DEMAND"),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.emr.cluster import ENDING, Cluster, new_group
 from local_aws.emr.errors import invalid_request
 from local_aws.emr.security_configurations import SecurityConfigurations
 from local_aws.emr.step import Step
 from local_aws.emr.steps import Steps
 from local_aws.emr.studios import Studios
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 Request = dict[str, Any]
 PAGE = 50
@@ -24,8 +22,8 @@ PAGE = 50
 class Clusters:
     """All clusters of every account and region."""
 
-    def __init__(self, backend: Backend, configurations: SecurityConfigurations, studios: Studios) -> None:
-        self._backend, self._configurations, self._studios = backend, configurations, studios
+    def __init__(self, context: Context, configurations: SecurityConfigurations, studios: Studios) -> None:
+        self._context, self._configurations, self._studios = context, configurations, studios
         self._kept: dict[tuple[Scope, str], Cluster] = {}
 
     def operations(self) -> dict[str, Operation]:
@@ -55,7 +53,7 @@ class Clusters:
             "RemoveAutoTerminationPolicy": self.remove_idle,
             "AddTags": self.add_tags,
             "RemoveTags": self.remove_tags,
-            **Steps(self._backend, self._get, self._live).operations(),
+            **Steps(self._context, self._get, self._live).operations(),
         }
 
     def run(self, scope: Scope, request: Request) -> Request:
@@ -67,9 +65,9 @@ class Clusters:
         if name := request.get("SecurityConfiguration"):
             self._configurations.get(scope, name)
         _check_scaling(request.get("ManagedScalingPolicy"))
-        cluster = Cluster(self._backend, scope, request)
+        cluster = Cluster(self._context, scope, request)
         self._kept[scope, cluster.id] = cluster
-        cluster.queue.add([Step(self._backend, scope, cluster, config) for config in request.get("Steps", ())])
+        cluster.queue.add([Step(self._context, scope, cluster, config) for config in request.get("Steps", ())])
         cluster.start()
         return {"JobFlowId": cluster.id, "ClusterArn": cluster.arn}
 

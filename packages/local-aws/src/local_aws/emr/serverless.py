@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.serverless_run import JobRun
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 Request = dict[str, Any]
 STARTABLE = ("CREATED", "STOPPED")
@@ -21,8 +19,8 @@ STARTABLE = ("CREATED", "STOPPED")
 class EmrServerless:
     """The operations. Applications have states but no workers here."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._applications: dict[tuple[Scope, str], Request] = {}
         self._runs: dict[tuple[Scope, str, str], JobRun] = {}
 
@@ -98,7 +96,7 @@ class EmrServerless:
         for (owner, _, _), run in self._runs.items():
             if owner == scope and run.token == (request["applicationId"], request["clientToken"]):
                 return run.key
-        run = JobRun(self._backend, scope, application, request)
+        run = JobRun(self._context, scope, application, request)
         self._runs[scope, request["applicationId"], run.details["jobRunId"]] = run
         run.start()
         return run.key

@@ -7,19 +7,17 @@ import logging
 import shlex
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
+from local_aws.context import Context
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.spark import SparkCommand, SparkProgram
 from local_aws.files.reasons import words_of
 from local_aws.files.storage import Location
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.emr")
 
@@ -31,12 +29,12 @@ DEFAULT_MINUTES = 720
 class JobRun:
     """One job run, in a separate thread. `details` is GetJobRun's response."""
 
-    def __init__(self, backend: Backend, scope: Scope, application: Request, request: Request) -> None:
-        self._backend, self._scope = backend, scope
+    def __init__(self, context: Context, scope: Scope, application: Request, request: Request) -> None:
+        self._context, self._scope = context, scope
         self._command = _command(request, application)
         self._timed_out = False
         identifier, now = new_serverless_id(), time.time()
-        self._program = SparkProgram(backend, scope, f"run-{identifier}")
+        self._program = SparkProgram(context, scope, f"run-{identifier}")
         self.token = (request["applicationId"], request["clientToken"])
         members = {name: value for name, value in request.items() if name not in ("clientToken", "executionRoleArn")}
         self.details: Request = {
@@ -113,7 +111,7 @@ class JobRun:
         self.details = {**self.details, **members, "state": state, "updatedAt": time.time()}
         detail = {"jobRunId": self.details["jobRunId"], "applicationId": self.details["applicationId"], "state": state}
         entry = {"Source": "aws.emr-serverless", "DetailType": "EMR Serverless Job Run State Change", "Resources": []}
-        self._backend.emit_event(self._scope, {**entry, "Detail": json.dumps(detail)})
+        self._context.emulator.put_event(self._scope, {**entry, "Detail": json.dumps(detail)})
 
     def _upload_logs(self) -> None:
         monitoring = self.details.get("configurationOverrides", {}).get("monitoringConfiguration", {})
@@ -123,7 +121,7 @@ class JobRun:
         path = f"applications/{self.details['applicationId']}/jobs/{self.details['jobRunId']}/SPARK_DRIVER"
         location = Location.parse(uri) / path
         try:
-            s3 = self._backend.client("s3", self._scope, self.details["executionRole"])
+            s3 = self._context.client("s3", self._scope, self.details["executionRole"])
             self._program.upload_logs(s3, location.bucket, location.key)
         except (ClientError, BotoCoreError) as error:
             log.warning("logs of job run %s: %s", self.details["jobRunId"], error)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from local_aws.api.service import Operation
+from local_aws.context import Context
 from local_aws.emr.clusters import Clusters
 from local_aws.emr.security_configurations import SecurityConfigurations
 from local_aws.emr.studios import Studios
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 
 class Emr:
     """The operations of all modules."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, context: Context) -> None:
         self._configurations = SecurityConfigurations()
-        self._studios = Studios(backend)
-        self._clusters = Clusters(backend, self._configurations, self._studios)
+        self._studios = Studios(context)
+        self._clusters = Clusters(context, self._configurations, self._studios)
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""

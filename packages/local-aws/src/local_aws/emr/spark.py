@@ -17,15 +17,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from local_aws.api.service import Scope
+from local_aws.context import Context
 from local_aws.files.untrusted import JobTree, remove
 from local_aws.runtimes.base import Program
 from local_aws.runtimes.images import IMAGES
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 IMAGE = "emr-spark:4.3"
 STEP = IMAGES / "spark" / "step.py"
@@ -51,9 +49,9 @@ class SparkCommand:
 class SparkProgram:
     """One run of a command. `cancel` may be called from any thread, before or during the run."""
 
-    def __init__(self, backend: Backend, scope: Scope, name: str) -> None:
-        self._backend, self._scope = backend, scope
-        self._root = backend.settings.jobs / name
+    def __init__(self, context: Context, scope: Scope, name: str) -> None:
+        self._context, self._scope = context, scope
+        self._root = context.settings.jobs / name
         self._program: Program | None = None
         self._starting = threading.Lock()
         self.cancelled = False
@@ -67,16 +65,16 @@ class SparkProgram:
         (folder / "configuration.json").write_text(json.dumps(command.configuration), encoding="utf-8")
         for name, content in command.files.items():
             (folder / name).write_bytes(content)
-        self._backend.runtime.prepare(IMAGE, self.log.append)
+        self._context.runtime.prepare(IMAGE, self.log.append)
         with self._starting:
             if self.cancelled:
                 return -15
-            self._program = self._backend.runtime.process(
+            self._program = self._context.runtime.process(
                 IMAGE,
                 self._root,
                 ["python3", str(STEP), FOLDER],
                 command.arguments,
-                {**_java_home(), **self._backend.container_environment(self._scope, role_arn or "", network=True)},
+                {**_java_home(), **self._context.container_environment(self._scope, role_arn or "", network=True)},
                 network=True,
                 log=self.log.append,
             )

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.service import Scope
+from local_aws.context import Context
 from local_aws.emr.errors import new_id
 from local_aws.emr.spark import FOLDER, SparkCommand, SparkProgram
 from local_aws.files.reasons import words_of
 from local_aws.files.storage import Location
 
 if TYPE_CHECKING:
-    from local_aws.backend import Backend
     from local_aws.emr.cluster import Cluster
 
 log = logging.getLogger("local_aws.emr")
@@ -32,11 +32,11 @@ class Step:
     """One step. `details` is DescribeStep's response, ``role_arn`` the step's runtime role, if any."""
 
     def __init__(
-        self, backend: Backend, scope: Scope, cluster: Cluster, config: dict[str, Any], role_arn: str | None = None
+        self, context: Context, scope: Scope, cluster: Cluster, config: dict[str, Any], role_arn: str | None = None
     ) -> None:
         self.id = new_id("s")
-        self._backend, self._scope, self._cluster = backend, scope, cluster
-        self._program = SparkProgram(backend, scope, self.id)
+        self._context, self._scope, self._cluster = context, scope, cluster
+        self._program = SparkProgram(context, scope, self.id)
         self.cancelled = False
         jar = config["HadoopJarStep"]
         properties = {item.get("Key", ""): item.get("Value", "") for item in jar.get("Properties", ())}
@@ -104,7 +104,7 @@ class Step:
         if own is None:
             return nodes
         try:
-            self._backend.client("sts", self._scope, nodes).assume_role(RoleArn=own, RoleSessionName=self.id)
+            self._context.client("sts", self._scope, nodes).assume_role(RoleArn=own, RoleSessionName=self.id)
         except ClientError as error:
             raise StepError(f"The cluster's nodes can't take on the step's role {own}: {error}") from error
         return str(own)
@@ -126,7 +126,7 @@ class Step:
     def _script(self, uri: str, role: str | None) -> bytes:
         location = Location.parse(uri)
         try:
-            s3 = self._backend.client("s3", self._scope, role)
+            s3 = self._context.client("s3", self._scope, role)
             return bytes(s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
         except (ClientError, BotoCoreError) as error:
             raise StepError(f"The script {uri} can't be read: {error}") from error
@@ -147,7 +147,7 @@ class Step:
         if not uri:
             return {}
         location = Location.parse(uri.replace("s3n://", "s3://", 1)) / f"{self._cluster.id}/steps/{self.id}"
-        s3 = self._backend.client("s3", self._scope, self._cluster.nodes_role)
+        s3 = self._context.client("s3", self._scope, self._cluster.nodes_role)
         try:
             self._program.upload_logs(s3, location.bucket, location.key)
         except (ClientError, BotoCoreError) as error:

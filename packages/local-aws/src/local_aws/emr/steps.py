@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.emr.cluster import Cluster
 from local_aws.emr.errors import invalid_request
 from local_aws.emr.step import ENDED, Step
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 Request = dict[str, Any]
 PAGE = 50
@@ -24,9 +22,9 @@ class Steps:
     """``cluster`` returns a cluster, or raises; ``live`` also raises for an ended one."""
 
     def __init__(
-        self, backend: Backend, cluster: Callable[[Scope, Request], Cluster], live: Callable[[Scope, Request], Cluster]
+        self, context: Context, cluster: Callable[[Scope, Request], Cluster], live: Callable[[Scope, Request], Cluster]
     ) -> None:
-        self._backend, self._cluster, self._live = backend, cluster, live
+        self._context, self._cluster, self._live = context, cluster, live
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
@@ -41,7 +39,7 @@ class Steps:
         """AddJobFlowSteps."""
         cluster = self._live(scope, {"ClusterId": request["JobFlowId"]})
         role = request.get("ExecutionRoleArn")
-        steps = [Step(self._backend, scope, cluster, config, role) for config in request["Steps"]]
+        steps = [Step(self._context, scope, cluster, config, role) for config in request["Steps"]]
         waiting = sum(step.state not in ENDED for step in cluster.queue.steps)
         if waiting + len(steps) > MOST_AT_ONCE:
             raise invalid_request(f"Maximum number of active steps(State = 'Running', 'Pending'): {MOST_AT_ONCE}")

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.emr.errors import invalid_request, new_id
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 
 class Studios:
     """The operations."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._kept: dict[tuple[Scope, str], dict[str, Any]] = {}
 
     def operations(self) -> dict[str, Operation]:

@@ -6,12 +6,10 @@ template has the same rules as separate resources: then nothing is missing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.service import Scope
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.context import Context
 
 BETWEEN_NODES = (("tcp", 0, 65535), ("udp", 0, 65535), ("icmp", -1, -1))
 TO_NODES, FROM_NODES = ("tcp", 8443, 8443), ("tcp", 9443, 9443)
@@ -21,8 +19,8 @@ TO_NODES, FROM_NODES = ("tcp", 8443, 8443), ("tcp", 9443, 9443)
 class ClusterNetwork:
     """One cluster's network; for threads only."""
 
-    def __init__(self, backend: Backend, scope: Scope, cluster: str) -> None:
-        self._backend, self._scope, self._cluster = backend, scope, cluster
+    def __init__(self, context: Context, scope: Scope, cluster: str) -> None:
+        self._context, self._scope, self._cluster = context, scope, cluster
         self._interfaces: list[str] = []
 
     def enter(self, instances: dict[str, Any], groups: list[dict[str, Any]]) -> None:
@@ -46,7 +44,7 @@ class ClusterNetwork:
 
     @property
     def _ec2(self) -> Any:
-        return self._backend.client("ec2", self._scope, None)
+        return self._context.client("ec2", self._scope, None)
 
     def _check(self, subnet: str, groups: list[str]) -> None:
         if not self._ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:

@@ -9,7 +9,7 @@ from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Scope
 from local_aws.iam import needs
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.iam.service_needs import require_all
+from local_aws.iam.service_needs import caller, require_all
 
 SESSION = "SageMaker"
 
@@ -45,3 +45,12 @@ class Guard:
         denied = self.enforcement.decide(scope, session.access_key, need)
         if denied:
             raise AwsError("ValidationException", f"Access denied for the execution role. {denied}")
+
+
+def refused_invocation(enforcement: Enforcement, scope: Scope, path: str) -> AwsError | None:
+    """Why the caller may not send this request; InvokeEndpoint is the only operation of the runtime API here."""
+    if not path.startswith("/endpoints/"):
+        return None
+    endpoint = scope.arn("sagemaker", f"endpoint/{path.split('/')[2].lower()}")
+    denied = enforcement.decide(scope, caller.get() or "", Need("sagemaker:InvokeEndpoint", endpoint))
+    return AwsError("AccessDeniedException", denied, 403) if denied else None

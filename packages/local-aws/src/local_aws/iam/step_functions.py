@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +9,7 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.iam import needs
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.iam.service_needs import caller
-from local_aws.step_functions.attempt import current
+from local_aws.step_functions.task import TaskError
 
 STATES = "states.amazonaws.com"
 SESSION = "StepFunctions"
@@ -35,54 +33,29 @@ LOGGING = (
 TRACING = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
-def install(engine: Any, enforcement: Enforcement, scope: Any) -> None:
-    """Check each task of each execution against its state machine's role."""
-    engine._invoke_resource = functools.partial(_invoke, engine, enforcement, scope, engine._invoke_resource)
-
-
-def guard_type(handlers: dict[str, Any], enforcement: Enforcement, scope: Any) -> None:
+def check_machine(enforcement: Enforcement, scope: Scope, properties: dict[str, Any]) -> None:
     """Refuse, as AWS does, a state machine whose role can't be assumed or may not write to the machine's log group."""
-
-    def check(properties: dict[str, Any]) -> None:
-        where: Scope = scope()
-        role = properties["RoleArn"]
-        if not enforcement.trusts(where, role, STATES):
-            raise AwsError("AccessDeniedException", f"{STATES} is not authorized to assume the provided role {role}.")
-        session = enforcement.credentials(where, role, SESSION).access_key
-        if (properties.get("LoggingConfiguration") or {}).get("Level", "OFF") != "OFF":
-            for action in LOGGING:
-                enforcement.require(where, session, Need(action))
-        if (properties.get("TracingConfiguration") or {}).get("Enabled"):
-            for action in TRACING:  # without them there are no traces, but no other error
-                enforcement.decide(where, session, Need(action))
-
-    for event, number in (("create", 1), ("update", 2)):
-        inner = handlers[event]
-
-        def checked(*arguments: Any, inner: Any = inner, number: int = number) -> Any:
-            check(arguments[number])
-            return inner(*arguments)
-
-        handlers[event] = checked
+    role = properties["RoleArn"]
+    if not enforcement.trusts(scope, role, STATES):
+        raise AwsError("AccessDeniedException", f"{STATES} is not authorized to assume the provided role {role}.")
+    session = enforcement.credentials(scope, role, SESSION).access_key
+    if (properties.get("LoggingConfiguration") or {}).get("Level", "OFF") != "OFF":
+        for action in LOGGING:
+            enforcement.require(scope, session, Need(action))
+    if (properties.get("TracingConfiguration") or {}).get("Enabled"):
+        for action in TRACING:  # without them there are no traces, but no other error
+            enforcement.decide(scope, session, Need(action))
 
 
-def _invoke(engine: Any, enforcement: Enforcement, scope: Any, inner: Any, resource: str, arguments: Any) -> Any:
-    execution = current.get().execution
-    machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
-    if not machine:
-        return inner(resource, arguments)
-    where: Scope = scope()
-    key = enforcement.credentials(where, machine["roleArn"], SESSION).access_key
+def check_task(enforcement: Enforcement, scope: Scope, machine: dict[str, Any], resource: str, arguments: Any) -> str:
+    """The access key of the machine's role. Raises `TaskError` unless the role may run the task."""
+    key = enforcement.credentials(scope, machine["roleArn"], SESSION).access_key
     try:
-        for need in (*_key_needs(machine), *task_needs(where, resource, arguments)):
-            enforcement.require(where, key, need)
+        for need in (*_key_needs(machine), *task_needs(scope, resource, arguments)):
+            enforcement.require(scope, key, need)
     except AwsError as error:
-        raise engine._ExecutionError(*_as_failure(resource, error)) from error
-    before = caller.set(key)
-    try:
-        return inner(resource, arguments)
-    finally:
-        caller.reset(before)
+        raise _failure(resource, error) from error
+    return key
 
 
 def _key_needs(machine: dict[str, Any]) -> Iterator[Need]:
@@ -109,12 +82,11 @@ def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:
         yield from needs.of_the_caller(scope, f"Stop{noun}", arguments)
 
 
-def _as_failure(resource: str, error: AwsError) -> tuple[str, str]:
-    """The error's name and cause, as Retry and Catch see them."""
+def _failure(resource: str, error: AwsError) -> TaskError:
     service, name = (
         ("Lambda", "AWSLambdaException") if ":lambda:" in resource else ("SageMaker", "AmazonSageMakerException")
     )
     if "aws-sdk:" in resource:
         name = "SageMakerException"
     code = f"Service: {service}; Status Code: {error.status}; Error Code: {error.code}"
-    return f"{service}.{name}", f"{error.message} ({code})"
+    return TaskError(f"{service}.{name}", f"{error.message} ({code})")

@@ -1,7 +1,8 @@
-"""Wrappers of the handlers of ministack's services: the caller, malformed requests, and presigned URLs."""
+"""ministack's gateway: our services in its table, and wrappers of all handlers."""
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -11,23 +12,54 @@ import ministack.app as gateway
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from ministack.core import iam_actions, router
-from ministack.core.responses import get_account_id, get_region
 
 from local_aws.api.errors import AwsError, Response
-from local_aws.api.service import Scope
+from local_aws.cloudformation.patience import patient
+from local_aws.front.browsers import Application
 from local_aws.front.malformed import refusing_malformed
 from local_aws.iam.service_needs import caller
+from local_aws.ministack.scope import current_scope
 
 Handler = Callable[..., Awaitable[Response]]
 DOWNLOAD_SECONDS = 600
 """How long the URL of a function's archive is valid, as on AWS."""
+emulator: Application = gateway.app
+"""ministack's ASGI application."""
 
 
-def prepare_handlers(checking: Iterable[str], secret: str) -> None:
-    """Change the gateway's table, once it has all services. ``checking`` are the services that check their caller."""
+def mount(name: str, handler: Handler, **patterns: list[str]) -> None:
+    """Add a service; ``patterns`` are ministack's, by which it finds the requests of the service."""
+    gateway.SERVICE_HANDLERS[name] = handler
+    router.SERVICE_PATTERNS[name] = patterns
+
+
+def extend_on_first_use(name: str, extend: Callable[[], object]) -> None:
+    """Call ``extend`` before a service's first request, because loading the service takes time."""
+    inner, extended = gateway.SERVICE_HANDLERS[name], functools.cache(extend)
+
+    async def service(*request: Any) -> Response:
+        extended()
+        response: Response = await inner(*request)
+        return response
+
+    gateway.SERVICE_HANDLERS[name] = service
+
+
+def answer_stacks_patiently() -> None:
+    """See `patience`."""
+    inner = gateway.SERVICE_HANDLERS["cloudformation"]
+
+    async def cloudformation(*request: Any) -> Response:
+        return await patient(inner, request)
+
+    gateway.SERVICE_HANDLERS["cloudformation"] = cloudformation
+
+
+def prepare_handlers(ours: Iterable[str], secret: str) -> None:
+    """Change the gateway's table, once it has all services. ``ours`` are the services that check their caller."""
     handlers = gateway.SERVICE_HANDLERS
-    handlers["lambda"] = _with_signed_downloads(secret, handlers["lambda"])
-    for name in checking:
+    extend_on_first_use("lambda", lambda: _presign_downloads(secret))
+    for name in ours:
         handlers[name] = _knowing_callers(handlers[name])
     for name, handler in list(handlers.items()):
         handlers[name] = refusing_malformed(name, handler, _malformed)
@@ -54,24 +86,17 @@ def _knowing_callers(inner: Handler) -> Handler:
     return service
 
 
-def _with_signed_downloads(secret: str, inner: Handler) -> Handler:
-    """Wrap Lambda to presign the URLs of functions' and layers' archives, from its first call on."""
+def _presign_downloads(secret: str) -> None:
+    """Make Lambda presign the URLs of functions' and layers' archives."""
+    from ministack.services import lambda_svc
 
-    async def functions(*request: Any) -> Response:
-        from ministack.services import lambda_svc
-
-        for name in ("_presigned_code_url", "_layer_content_url"):
-            url = getattr(lambda_svc, name)
-            if url.__module__ == lambda_svc.__name__:
-                setattr(lambda_svc, name, _presigning(url, secret))
-        return await inner(*request)
-
-    return functions
+    for name in ("_presigned_code_url", "_layer_content_url"):
+        setattr(lambda_svc, name, _presigning(getattr(lambda_svc, name), secret))
 
 
 def _presigning(inner: Callable[..., str], secret: str) -> Callable[..., str]:
     def presigned(*arguments: Any) -> str:
-        scope, request = Scope(get_account_id(), get_region()), AWSRequest("GET", inner(*arguments).partition("?")[0])
+        scope, request = current_scope(), AWSRequest("GET", inner(*arguments).partition("?")[0])
         credentials = botocore.credentials.Credentials(scope.account, secret)
         S3SigV4QueryAuth(credentials, "s3", scope.region, expires=DOWNLOAD_SECONDS).add_auth(request)
         return str(request.url)

@@ -1,7 +1,4 @@
-"""Verifies signatures with ministack's parts: its SigV4, the keys in its IAM and STS, its error messages.
-
-With `ministack.hooks` and `ministack.iam` the only file that imports ministack.
-"""
+"""Verifies signatures with ministack's parts: its SigV4, the keys in its IAM and STS, its error messages."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from botocore.credentials import Credentials
 from ministack.core import iam_evaluator, router, sigv4
 
 from local_aws.api.errors import AwsError, Response
-from local_aws.ecr import tokens
+from local_aws.front import registry_passwords
 from local_aws.front.signatures import REGISTRY, SignedRequest
 
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -79,7 +76,7 @@ class MinistackVerifier:
 
     def registry(self, request: SignedRequest) -> str:
         """See `Verifier.registry`."""
-        access_key = tokens.principal(self._secret, request.headers.get("authorization", ""))
+        access_key = registry_passwords.principal(self._secret, request.headers.get("authorization", ""))
         if access_key is None or _account_of(access_key) != self._account:
             raise AwsError("UNAUTHORIZED", "Not Authorized")
         return access_key

@@ -7,7 +7,6 @@ is reached through an HTTP proxy; `inside/network.py` is the process that holds 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import subprocess
@@ -21,7 +20,6 @@ from local_aws.runtimes.base import LogSink
 from local_aws.runtimes.programs import RUN, SUPERVISOR_VARIABLES
 
 INTERFACE = "lo"
-_numbers = itertools.count(1)
 
 
 class HostNetwork:
@@ -73,9 +71,11 @@ class HostNetwork:
         return dict(json.loads(line))
 
 
-def give_addresses(roots: Sequence[Path], log: LogSink) -> None:
-    """Without namespaces: put addresses of this machine in place of names in the hosts' resourceconfig.json."""
-    number = next(_numbers)
+def give_addresses(roots: Sequence[Path], number: int, log: LogSink) -> None:
+    """Without namespaces: put addresses of this machine in place of names in the hosts' resourceconfig.json.
+
+    ``number`` is the job's, so that concurrent jobs have different addresses.
+    """
     names = {
         f"algo-{host}": f"127.{1 + number // 250 % 250}.{number % 250}.{host}" for host in range(1, len(roots) + 1)
     }

@@ -6,6 +6,7 @@ handler service behind a small front; this package only provides the surrounding
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -47,6 +48,7 @@ class ProcessRuntime:
         self._environments = Environments(cache / "environments", uv=uv or find_uv())
         self._scratch = Scratch(cache / "jobs")
         self._surroundings = Surroundings(cache / "jobs", level, [cache, *run_by_all(), *images, *protected])
+        self._job_numbers = itertools.count(1)
         self._shared = {
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_ROOT_USER_ACTION": "ignore",
@@ -74,7 +76,7 @@ class ProcessRuntime:
         """See `Runtime.connect`."""
         if self.level != Level.PLAIN:
             return HostNetwork(roots, network=network, reach=reach)
-        give_addresses(roots, log)
+        give_addresses(roots, next(self._job_numbers), log)
         return None
 
     def train(

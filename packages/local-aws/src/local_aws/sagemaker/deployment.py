@@ -11,16 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import Response
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_instance import ModelInstance, Place
 from local_aws.settings import cores
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 DEFAULT_STARTUP_SECONDS = 480.0
 DRAIN_SECONDS = 65.0
@@ -33,16 +31,16 @@ class Variant:
     """One production variant and its instances: as many processes as requested, but at most one per core."""
 
     def __init__(
-        self, backend: Backend, endpoint: Record, settings: dict[str, Any], on_death: Callable[[str], None]
+        self, context: Context, endpoint: Record, settings: dict[str, Any], on_death: Callable[[str], None]
     ) -> None:
         self.name: str = settings["VariantName"]
         self.weight: float = settings["InitialVariantWeight"]
         self.count: int = settings.get("InitialInstanceCount", 1)
         self.settings = settings
         self.instances: list[ModelInstance] = []
-        self._backend = backend
+        self._context = context
         self._on_death = on_death
-        self._model = backend.store.get(MODEL, endpoint.scope, settings["ModelName"])
+        self._model = context.store.get(MODEL, endpoint.scope, settings["ModelName"])
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
         self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
         self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
@@ -83,7 +81,7 @@ class Variant:
         return {**members, **weights, "CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
 
     def _instance(self) -> ModelInstance:
-        return ModelInstance(self._backend, self._place, self._model, lambda instance: self._on_death(instance.death()))
+        return ModelInstance(self._context, self._place, self._model, lambda instance: self._on_death(instance.death()))
 
 
 class RetiredError(Exception):
@@ -99,7 +97,7 @@ class Deployment:
 
     def __init__(
         self,
-        backend: Backend,
+        context: Context,
         endpoint: Record,
         variants: list[dict[str, Any]],
         on_death: Callable[[Deployment, str], None],
@@ -107,7 +105,7 @@ class Deployment:
         self._idle = threading.Condition()
         self._retired = False
         self.variants = [
-            Variant(backend, endpoint, variant, lambda reason: on_death(self, reason)) for variant in variants
+            Variant(context, endpoint, variant, lambda reason: on_death(self, reason)) for variant in variants
         ]
 
     def start(self) -> None:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.sagemaker.kinds import ENDPOINT_CONFIG, MODEL
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 
 class EndpointConfigs:
     """The operations."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
-        store = self._backend.store
+        store = self._context.store
         kind, name = ENDPOINT_CONFIG, "EndpointConfigName"
         return {
             "CreateEndpointConfig": self.create,
@@ -37,7 +35,7 @@ class EndpointConfigs:
         if len(names) != len(set(names)):
             raise validation_error("Variant names must be unique within an endpoint configuration.")
         members = {name: value for name, value in request.items() if name not in ("Tags", "EndpointConfigName")}
-        record = self._backend.store.create(
+        record = self._context.store.create(
             ENDPOINT_CONFIG,
             scope,
             request["EndpointConfigName"],
@@ -49,7 +47,7 @@ class EndpointConfigs:
     def _variant(self, scope: Scope, variant: dict[str, Any]) -> dict[str, Any]:
         name = variant["VariantName"]
         if "ModelName" in variant:
-            self._backend.store.get(MODEL, scope, variant["ModelName"])
+            self._context.store.get(MODEL, scope, variant["ModelName"])
         if "ServerlessConfig" not in variant and not ("InstanceType" in variant and "InitialInstanceCount" in variant):
             raise validation_error(
                 f"ProductionVariant {name} needs InstanceType and InitialInstanceCount, or ServerlessConfig."

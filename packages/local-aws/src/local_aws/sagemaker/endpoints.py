@@ -10,19 +10,17 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.deployment import Deployment, Variant
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.retained_variants import retain_variants
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.endpoints")
 
@@ -42,8 +40,8 @@ class Hosted:
 class Endpoints:
     """The operations, and the deployments behind them."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
@@ -52,7 +50,7 @@ class Endpoints:
         return {
             "CreateEndpoint": self.create,
             "DescribeEndpoint": lambda scope, request: self._get(scope, request).details,
-            "ListEndpoints": list_operation(self._backend.store, ENDPOINT, "ListEndpoints"),
+            "ListEndpoints": list_operation(self._context.store, ENDPOINT, "ListEndpoints"),
             "UpdateEndpoint": self.update,
             "UpdateEndpointWeightsAndCapacities": self.update_weights_and_capacities,
             "DeleteEndpoint": self.delete,
@@ -65,9 +63,9 @@ class Endpoints:
         if "DeploymentConfig" in request:
             details["LastDeploymentConfig"] = request["DeploymentConfig"]
         name, tags = request["EndpointName"], request.get("Tags", ())
-        record = self._backend.store.create(ENDPOINT, scope, name, details, tags)
+        record = self._context.store.create(ENDPOINT, scope, name, details, tags)
         hosted = self._hosted[record.arn] = Hosted(record)
-        publish_state_change(self._backend, record)
+        publish_state_change(self._context, record)
         self._in_background(hosted, lambda: self._create(hosted, variants))
         return {"EndpointArn": record.arn}
 
@@ -106,7 +104,7 @@ class Endpoints:
 
     def serving(self, scope: Scope, name: str) -> Hosted | None:
         """The endpoint, if it accepts requests."""
-        record = self._backend.store.find(ENDPOINT, scope, name)
+        record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.deployment else None
 
@@ -151,7 +149,7 @@ class Endpoints:
             deployment, hosted.deployment = hosted.deployment, None
         if deployment:
             deployment.retire()
-        self._backend.store.remove(hosted.record)
+        self._context.store.remove(hosted.record)
         self._hosted.pop(hosted.record.arn, None)
 
     def _in_background(self, hosted: Hosted, change: Callable[[], None]) -> None:
@@ -185,7 +183,7 @@ class Endpoints:
 
     def _deployment(self, hosted: Hosted, variants: list[dict[str, Any]]) -> Deployment:
         return Deployment(
-            self._backend,
+            self._context,
             hosted.record,
             variants,
             lambda deployment, reason: self._died(hosted, deployment, reason),
@@ -197,10 +195,10 @@ class Endpoints:
 
     def _set(self, hosted: Hosted, status: str, **members: Any) -> None:
         hosted.record.update(EndpointStatus=status, **members)
-        publish_state_change(self._backend, hosted.record)
+        publish_state_change(self._context, hosted.record)
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._backend.store.get(ENDPOINT, scope, request["EndpointName"])
+        return self._context.store.get(ENDPOINT, scope, request["EndpointName"])
 
     def _changeable(self, scope: Scope, request: dict[str, Any]) -> Hosted:
         record = self._get(scope, request)
@@ -213,7 +211,7 @@ class Endpoints:
         return self._hosted[record.arn]
 
     def _variants(self, scope: Scope, config_name: str) -> list[dict[str, Any]]:
-        config = self._backend.store.get(ENDPOINT_CONFIG, scope, config_name).details
+        config = self._context.store.get(ENDPOINT_CONFIG, scope, config_name).details
         for member in UNSUPPORTED_CONFIG:
             if member in config:
                 raise not_implemented(f"an endpoint configuration's {member}")

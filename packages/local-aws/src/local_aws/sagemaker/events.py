@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.service import select, service_model
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.kinds import ENDPOINT, MODEL_PACKAGE, PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB, TUNING_JOB
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 DETAIL_TYPES = {
     TRAINING_JOB: "SageMaker Training Job State Change",
@@ -23,7 +21,7 @@ DETAIL_TYPES = {
 }
 
 
-def publish_state_change(backend: Backend, record: Record) -> None:
+def publish_state_change(context: Context, record: Record) -> None:
     """Send the change to EventBridge's default bus. From any thread; returns at once: rules run on the event loop."""
     entry = {
         "Source": "aws.sagemaker",
@@ -31,7 +29,7 @@ def publish_state_change(backend: Backend, record: Record) -> None:
         "Detail": json.dumps(_detail(record)),
         "Resources": [record.arn],
     }
-    backend.emit_event(record.scope, entry)
+    context.emulator.put_event(record.scope, entry)
 
 
 def _detail(record: Record) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import urllib3
@@ -20,9 +19,6 @@ from local_aws.api.service import Scope
 from local_aws.sagemaker.deployment import OverloadedError, RetiredError, Variant
 from local_aws.sagemaker.endpoints import Endpoints
 from local_aws.sagemaker.model_instance import ModelInstance
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
 MAX_BODY = 6 * 1024 * 1024
@@ -42,8 +38,8 @@ THROTTLED = "The request was denied due to request throttling."
 class Invocations:
     """InvokeEndpoint."""
 
-    def __init__(self, backend: Backend, endpoints: Endpoints) -> None:
-        self._backend, self._endpoints = backend, endpoints
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Respond to one request once the model has responded."""

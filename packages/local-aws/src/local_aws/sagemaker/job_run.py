@@ -13,17 +13,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.reasons import fault, without_paths
 from local_aws.files.storage import DownloadError
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.training_status import Outcome
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.jobs")
 
@@ -41,8 +39,8 @@ class StoppedError(Exception):
 class JobRun(ABC):
     """One run. `stop` and `abandon` may be called from any thread, including the event loop's: they don't block."""
 
-    def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
-        self.backend, self.record, self._ended = backend, record, ended
+    def __init__(self, context: Context, record: Record, ended: Callable[[], object]) -> None:
+        self.context, self.record, self._ended = context, record, ended
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._final = False
@@ -58,8 +56,8 @@ class JobRun(ABC):
 
     def submit(self) -> None:
         """Queue the job; it starts when fewer than the allowed number of jobs are running."""
-        publish_state_change(self.backend, self.record)
-        self._future = self.backend.jobs.submit(self._run)
+        publish_state_change(self.context, self.record)
+        self._future = self.context.jobs.submit(self._run)
 
     def stop(self) -> None:
         """Send SIGTERM to its programs, and SIGKILL after the grace period."""
@@ -70,7 +68,7 @@ class JobRun(ABC):
         if self._future and self._future.cancel():
             self._end(Outcome("Stopped"))
         else:
-            self.interrupt(self.backend.settings.stop_grace_seconds)
+            self.interrupt(self.context.settings.stop_grace_seconds)
 
     def abandon(self) -> None:
         """End everything at once, because the server stops."""
@@ -84,11 +82,11 @@ class JobRun(ABC):
 
     def slot(self) -> AbstractContextManager[float]:
         """Wait for a free place to run a program, and hold it. Raises `StoppedError` when the job is stopped."""
-        return self.backend.slot(self.check_stopped)
+        return self.context.slot(self.check_stopped)
 
     def client(self, service: str) -> Any:
         """A boto3 client with the job's role."""
-        return self.backend.client(service, self.record.scope, self.record.details.get("RoleArn"))
+        return self.context.client(service, self.record.scope, self.record.details.get("RoleArn"))
 
     def _run(self) -> None:
         """Run the job and never raise: an error becomes its FailureReason."""
@@ -107,7 +105,7 @@ class JobRun(ABC):
         self._end(outcome)
 
     def _end(self, outcome: Outcome) -> None:
-        text = outcome.reason and without_paths(outcome.reason, self.backend.settings.jobs)
+        text = outcome.reason and without_paths(outcome.reason, self.context.settings.jobs)
         ended = {f"{self._stem}EndTime": time.time(), "FailureReason": text}
         self._change(True, {**ended, **self._member("Status", outcome.status)})
         self._ended()
@@ -119,7 +117,7 @@ class JobRun(ABC):
                 return
             self._final = final
             self.record.update(**members)
-            publish_state_change(self.backend, self.record)
+            publish_state_change(self.context, self.record)
 
     @property
     def _stem(self) -> str:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope, service_model
 from local_aws.api.store import Kind, Record
+from local_aws.context import Context
 from local_aws.sagemaker.job_run import FINISHED, JobRun
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 Request = dict[str, Any]
 
@@ -22,18 +20,18 @@ class Jobs:
 
     def __init__(
         self,
-        backend: Backend,
+        context: Context,
         kind: Kind,
         run: type[JobRun],
         details: Callable[[Scope, Request], Request],
     ) -> None:
-        self._backend, self._kind, self._run, self._details = backend, kind, run, details
+        self._context, self._kind, self._run, self._details = context, kind, run, details
         self._runs: dict[str, JobRun] = {}
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
         noun = self._kind.member
-        listing = list_operation(self._backend.store, self._kind, f"List{noun}s")
+        listing = list_operation(self._context.store, self._kind, f"List{noun}s")
         every: dict[str, Operation] = {
             f"Create{noun}": self.create,
             f"Describe{noun}": self.describe,
@@ -49,8 +47,8 @@ class Jobs:
         """Register the job and queue its run."""
         name = request[self._kind.name_member]
         details = {**self._details(scope, request), f"{self._kind.member}Status": "InProgress"}
-        record = self._backend.store.create(self._kind, scope, name, details, request.get("Tags", ()))
-        run = self._run(self._backend, record, lambda: self._runs.pop(record.arn, None))
+        record = self._context.store.create(self._kind, scope, name, details, request.get("Tags", ()))
+        run = self._run(self._context, record, lambda: self._runs.pop(record.arn, None))
         self._runs[record.arn] = run
         run.submit()
         return {self._kind.arn_member: record.arn}
@@ -74,7 +72,7 @@ class Jobs:
         if record.details[f"{self._kind.member}Status"] not in FINISHED:
             name = self._kind.name.capitalize()
             raise AwsError("ResourceInUse", f"{name} {record.arn} is still in progress: stop it first.")
-        self._backend.store.remove(record)
+        self._context.store.remove(record)
 
     def close(self) -> None:
         """End every run at once, because the server stops."""
@@ -82,7 +80,7 @@ class Jobs:
             run.abandon()
 
     def _get(self, scope: Scope, request: Request) -> Record:
-        return self._backend.store.get(self._kind, scope, request[self._kind.name_member])
+        return self._context.store.get(self._kind, scope, request[self._kind.name_member])
 
 
 def members_of(kind: Kind, request: Request) -> Request:

@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files import storage
 from local_aws.files.reasons import fault, without_paths
 from local_aws.files.storage import DownloadError
@@ -27,9 +28,6 @@ from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of, model_data
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.hosting")
 
@@ -69,11 +67,11 @@ class ModelInstance:
     """One instance. `start` returns once it responds; `on_death` is called if it ends unasked."""
 
     def __init__(
-        self, backend: Backend, place: Place, model: Record, on_death: Callable[[ModelInstance], None]
+        self, context: Context, place: Place, model: Record, on_death: Callable[[ModelInstance], None]
     ) -> None:
         self.place = place
         self.in_flight = 0
-        self._backend, self._model, self._on_death = backend, model, on_death
+        self._context, self._model, self._on_death = context, model, on_death
         self._server: ModelServer | None = None
         self._calls: urllib3.HTTPConnectionPool | None = None
         self._settled = threading.Event()
@@ -128,14 +126,14 @@ class ModelInstance:
     # In the instance's own thread
 
     def _live(self) -> None:
-        folder = JobFolder(self._backend.settings.jobs / f"{self.place.endpoint.name}-{time.time_ns()}")
+        folder = JobFolder(self._context.settings.jobs / f"{self.place.endpoint.name}-{time.time_ns()}")
         try:
             self._serve(folder)
         except (ImageNotFoundError, DownloadError, StartError) as error:
-            self._failure = without_paths(str(error), self._backend.settings.jobs)
+            self._failure = without_paths(str(error), self._context.settings.jobs)
         except Exception as error:  # the thread's last resort: DescribeEndpoint must report the reason
             log.exception("endpoint %s", self.place.endpoint.name)
-            self._failure = without_paths(fault(error), self._backend.settings.jobs)
+            self._failure = without_paths(fault(error), self._context.settings.jobs)
         finally:
             if self._server:
                 self._server.terminate(STOP_GRACE_SECONDS)
@@ -145,10 +143,10 @@ class ModelInstance:
             self._ended.set()
 
     def _serve(self, folder: JobFolder) -> None:
-        container = packaged(self._backend.store, self._model.scope, container_of(self._model.details))
+        container = packaged(self._context.store, self._model.scope, container_of(self._model.details))
         self._fetch(container, folder)
         isolated = bool(self._model.details["EnableNetworkIsolation"])
-        self._server = self._backend.runtime.serve(
+        self._server = self._context.runtime.serve(
             container["Image"],
             folder.root,
             {**container.get("Environment", {}), **self.place.environment, **self._environment(network=not isolated)},
@@ -204,11 +202,11 @@ class ModelInstance:
         )
 
     def _client(self, service: str) -> Any:
-        return self._backend.client(service, self._model.scope, self._role)
+        return self._context.client(service, self._model.scope, self._role)
 
     @property
     def _role(self) -> str:
         return str(self._model.details.get("ExecutionRoleArn", ""))
 
     def _environment(self, *, network: bool) -> dict[str, str]:
-        return self._backend.container_environment(self._model.scope, self._role, network=network)
+        return self._context.container_environment(self._model.scope, self._role, network=network)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
+from local_aws.context import Context
 from local_aws.sagemaker.kinds import MODEL_PACKAGE_GROUP
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 
 class ModelPackageGroups:
     """The operations."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
-        store = self._backend.store
+        store = self._context.store
         kind, name = MODEL_PACKAGE_GROUP, "ModelPackageGroupName"
         return {
             "CreateModelPackageGroup": self.create,
@@ -34,5 +32,5 @@ class ModelPackageGroups:
         name = request["ModelPackageGroupName"]
         members = {key: value for key, value in request.items() if key not in ("Tags", "ModelPackageGroupName")}
         details = {**members, "ModelPackageGroupStatus": "Completed", "CreatedBy": {}}
-        record = self._backend.store.create(MODEL_PACKAGE_GROUP, scope, name, details, request.get("Tags", ()))
+        record = self._context.store.create(MODEL_PACKAGE_GROUP, scope, name, details, request.get("Tags", ()))
         return {"ModelPackageGroupArn": record.arn}

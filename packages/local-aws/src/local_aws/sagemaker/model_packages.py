@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record, Store
+from local_aws.context import Context
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 NOT_KEPT = ("Tags", "ClientToken", "ModelPackageName", "ModelPackageGroupName")
 OWN_FILTERS = ("ModelPackageGroupName", "ModelPackageType", "ModelApprovalStatus")
@@ -37,8 +35,8 @@ def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str,
 class ModelPackages:
     """The operations. A version is named `<group>/<number>`, as in its ARN; numbers are never reused."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._versions: dict[tuple[Scope, str], int] = {}
 
     def operations(self) -> dict[str, Operation]:
@@ -67,12 +65,12 @@ class ModelPackages:
         name = str(request.get("ModelPackageName"))
         if group is not None:
             group = group.rpartition("/")[2]
-            self._backend.store.get(MODEL_PACKAGE_GROUP, scope, group)
+            self._context.store.get(MODEL_PACKAGE_GROUP, scope, group)
             version = self._next_version(scope, group)
             name = f"{group}/{version}"
             details |= {"ModelPackageGroupName": group, "ModelPackageVersion": version}
             details.setdefault("ModelApprovalStatus", "PendingManualApproval")
-        record = self._backend.store.create(MODEL_PACKAGE, scope, name, details, request.get("Tags", ()))
+        record = self._context.store.create(MODEL_PACKAGE, scope, name, details, request.get("Tags", ()))
         record.update(ModelPackageName=group or name)
         self._tell(record)
         return {"ModelPackageArn": record.arn}
@@ -93,7 +91,7 @@ class ModelPackages:
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
         """DeleteModelPackage."""
-        self._backend.store.remove(self._get(scope, request["ModelPackageName"]))
+        self._context.store.remove(self._get(scope, request["ModelPackageName"]))
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListModelPackages: the versions of one group, or the unversioned packages."""
@@ -110,16 +108,16 @@ class ModelPackages:
             )
 
         page = {key: value for key, value in request.items() if key not in OWN_FILTERS}
-        return list_operation(self._backend.store, MODEL_PACKAGE, "ListModelPackages", only=wanted)(scope, page)
+        return list_operation(self._context.store, MODEL_PACKAGE, "ListModelPackages", only=wanted)(scope, page)
 
     def _next_version(self, scope: Scope, group: str) -> int:
-        with self._backend.store.lock:
+        with self._context.store.lock:
             self._versions[scope, group] = self._versions.get((scope, group), 0) + 1
             return self._versions[scope, group]
 
     def _get(self, scope: Scope, name_or_arn: str) -> Record:
         name = name_or_arn.partition(":model-package/")[2] or name_or_arn
-        return self._backend.store.get(MODEL_PACKAGE, scope, name)
+        return self._context.store.get(MODEL_PACKAGE, scope, name)
 
     def _tell(self, record: Record) -> None:
-        publish_state_change(self._backend, record)
+        publish_state_change(self._context, record)

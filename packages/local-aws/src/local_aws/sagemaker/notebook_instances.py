@@ -9,17 +9,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.lifecycle_scripts import fault
 from local_aws.sagemaker.workspace_kinds import CODE_REPOSITORY, NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.notebooks")
 
@@ -44,8 +42,8 @@ DISSOCIATIONS = {
 class NotebookInstances:
     """The operations."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
@@ -56,7 +54,7 @@ class NotebookInstances:
             "StartNotebookInstance": self.start,
             "StopNotebookInstance": self.stop,
             "DeleteNotebookInstance": self.delete,
-            "ListNotebookInstances": list_operation(self._backend.store, NOTEBOOK_INSTANCE, "ListNotebookInstances"),
+            "ListNotebookInstances": list_operation(self._context.store, NOTEBOOK_INSTANCE, "ListNotebookInstances"),
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +67,7 @@ class NotebookInstances:
         members = {RENAMED.get(k, k): v for k, v in request.items() if k not in ("Tags", "NotebookInstanceName")}
         details = {**DEFAULTS, **members, "NotebookInstanceStatus": "Pending"}
         name, tags = request["NotebookInstanceName"], request.get("Tags", ())
-        record = self._backend.store.create(NOTEBOOK_INSTANCE, scope, name, details, tags)
+        record = self._context.store.create(NOTEBOOK_INSTANCE, scope, name, details, tags)
         self._later(record, lambda: self._begin(record, "OnCreate", "OnStart"))
         return {"NotebookInstanceArn": record.arn}
 
@@ -82,9 +80,9 @@ class NotebookInstances:
                 f"The volume can only grow: {request['VolumeSizeInGB']} GB is less than the current "
                 f"{record.details['VolumeSizeInGB']} GB."
             )
-        removed = {DISSOCIATIONS[key]: None for key in DISSOCIATIONS if request.get(key)}
-        remaining = {k: v for k, v in request.items() if k not in DISSOCIATIONS and k != "NotebookInstanceName"}
-        changes: dict[str, Any] = {**removed, **{RENAMED.get(key, key): value for key, value in remaining.items()}}
+        gone = {DISSOCIATIONS[key]: None for key in DISSOCIATIONS if request.get(key)}
+        kept = {k: v for k, v in request.items() if k not in DISSOCIATIONS and k != "NotebookInstanceName"}
+        changes: dict[str, Any] = {**gone, **{RENAMED.get(key, key): value for key, value in kept.items()}}
         record.update(NotebookInstanceStatus="Updating", **changes)
         self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
 
@@ -113,30 +111,30 @@ class NotebookInstances:
             record.update(NetworkInterfaceId=self._attach(record))
         name = record.details.get("NotebookInstanceLifecycleConfigName")
         if name:
-            config = self._backend.store.get(NOTEBOOK_LIFECYCLE_CONFIG, record.scope, name)
-            faults = [failure for hook in hooks if (failure := fault(config.details, hook))]
+            config = self._context.store.get(NOTEBOOK_LIFECYCLE_CONFIG, record.scope, name)
+            faults = [found for hook in hooks if (found := fault(config.details, hook))]
             if faults:
                 raise RuntimeError(f"Notebook Instance Lifecycle Config '{config.arn}' failed: {faults[0]}")
         record.update(NotebookInstanceStatus="InService")
 
     def _attach(self, record: Record) -> str:
         """Create a network interface in the subnet: while it exists, subnet and security groups can't be deleted."""
-        ec2 = self._backend.client("ec2", record.scope, None)
+        ec2 = self._context.client("ec2", record.scope, None)
         subnet, groups = record.details["SubnetId"], record.details["SecurityGroups"]
         if not ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
             raise RuntimeError(f"The subnet ID '{subnet}' does not exist")
-        existing = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": groups}])["SecurityGroups"]
-        if missing := sorted(set(groups) - {group["GroupId"] for group in existing}):
+        found = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": groups}])["SecurityGroups"]
+        if missing := sorted(set(groups) - {group["GroupId"] for group in found}):
             raise RuntimeError(f"The security group '{missing[0]}' does not exist")
-        description = f"[Do not delete] Network interface of SageMaker notebook instance {record.name}"
-        created = ec2.create_network_interface(SubnetId=subnet, Groups=groups, Description=description)
-        return str(created["NetworkInterface"]["NetworkInterfaceId"])
+        said = f"[Do not delete] Network interface of SageMaker notebook instance {record.name}"
+        made = ec2.create_network_interface(SubnetId=subnet, Groups=groups, Description=said)
+        return str(made["NetworkInterface"]["NetworkInterfaceId"])
 
     def _remove(self, record: Record) -> None:
         if interface := record.details.get("NetworkInterfaceId"):
-            ec2 = self._backend.client("ec2", record.scope, None)
+            ec2 = self._context.client("ec2", record.scope, None)
             ec2.delete_network_interface(NetworkInterfaceId=interface)
-        self._backend.store.remove(record)
+        self._context.store.remove(record)
 
     def _later(self, record: Record, change: Callable[[], object]) -> None:
         def run() -> None:
@@ -152,21 +150,21 @@ class NotebookInstances:
     # Helpers
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._backend.store.get(NOTEBOOK_INSTANCE, scope, request["NotebookInstanceName"])
+        return self._context.store.get(NOTEBOOK_INSTANCE, scope, request["NotebookInstanceName"])
 
-    def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], next_status: str) -> Record:
+    def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], wanted: str) -> Record:
         record = self._get(scope, request)
         status = record.details["NotebookInstanceStatus"]
         if status not in allowed:
             raise validation_error(
                 f"Status ({status}) not in ([{', '.join(allowed)}]). "
-                f"Unable to transition to ({next_status}) for Notebook Instance ({record.arn})"
+                f"Unable to transition to ({wanted}) for Notebook Instance ({record.arn})"
             )
         return record
 
     def _check_names(self, scope: Scope, request: dict[str, Any]) -> None:
         if name := request.get("LifecycleConfigName"):
-            self._backend.store.get(NOTEBOOK_LIFECYCLE_CONFIG, scope, name)
+            self._context.store.get(NOTEBOOK_LIFECYCLE_CONFIG, scope, name)
         for name in (request.get("DefaultCodeRepository"), *request.get("AdditionalCodeRepositories", ())):
             if name and not name.startswith(("https://", "ssh://", "git@")):
-                self._backend.store.get(CODE_REPOSITORY, scope, name)
+                self._context.store.get(CODE_REPOSITORY, scope, name)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Kind, Record
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.context import Context
 
 
 class PlainResources:
@@ -19,7 +17,7 @@ class PlainResources:
 
     def __init__(
         self,
-        backend: Backend,
+        context: Context,
         kind: Kind,
         plural: str,
         *,
@@ -27,7 +25,7 @@ class PlainResources:
         users: Callable[[Record], Iterable[str]] = lambda _record: (),
     ) -> None:
         """``check`` refuses a request; ``users`` returns the resources whose use prevents deletion."""
-        self._backend, self._kind, self._plural = backend, kind, plural
+        self._context, self._kind, self._plural = context, kind, plural
         self._check, self._users = check, users
 
     def operations(self) -> dict[str, Operation]:
@@ -38,7 +36,7 @@ class PlainResources:
             f"Describe{noun}": lambda scope, request: self._get(scope, request).details,
             f"Update{noun}": self.update,
             f"Delete{noun}": self.delete,
-            f"List{self._plural}": list_operation(self._backend.store, self._kind, f"List{self._plural}"),
+            f"List{self._plural}": list_operation(self._context.store, self._kind, f"List{self._plural}"),
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +44,7 @@ class PlainResources:
         self._check(request)
         name = request[self._kind.name_member]
         details = {key: value for key, value in request.items() if key not in ("Tags", self._kind.name_member)}
-        record = self._backend.store.create(self._kind, scope, name, details, request.get("Tags", ()))
+        record = self._context.store.create(self._kind, scope, name, details, request.get("Tags", ()))
         return {self._kind.arn_member: record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -64,9 +62,9 @@ class PlainResources:
         """Delete: refused while the resource is in use."""
         record = self._get(scope, request)
         if users := sorted(self._users(record)):
-            message = f"{self._kind.member} {record.arn} is in use by {', '.join(users)}."
-            raise AwsError("ResourceInUse", message)
-        self._backend.store.remove(record)
+            said = f"{self._kind.member} {record.arn} is in use by {', '.join(users)}."
+            raise AwsError("ResourceInUse", said)
+        self._context.store.remove(record)
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._backend.store.get(self._kind, scope, request[self._kind.name_member])
+        return self._context.store.get(self._kind, scope, request[self._kind.name_member])

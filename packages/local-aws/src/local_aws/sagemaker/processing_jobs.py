@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from local_aws.context import Context
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import PROCESSING_JOB
 from local_aws.sagemaker.processing_requests import processing_details
 from local_aws.sagemaker.processing_run import ProcessingRun
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
-
-def processing_jobs(backend: Backend) -> Jobs:
+def processing_jobs(context: Context) -> Jobs:
     """The operations of processing jobs."""
-    return Jobs(backend, PROCESSING_JOB, ProcessingRun, lambda _scope, request: processing_details(request))
+    return Jobs(context, PROCESSING_JOB, ProcessingRun, lambda _scope, request: processing_details(request))

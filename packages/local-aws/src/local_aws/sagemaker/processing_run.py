@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.reasons import words_of
 from local_aws.files.storage import DownloadError, Location
 from local_aws.files.untrusted import remove
@@ -26,9 +27,6 @@ from local_aws.sagemaker.processing_folder import ProcessingFolder
 from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
 from local_aws.sagemaker.training_status import Outcome
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
-
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 LOOK_SECONDS = 0.05
 
@@ -36,8 +34,8 @@ LOOK_SECONDS = 0.05
 class ProcessingRun(JobRun):
     """One run."""
 
-    def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
-        super().__init__(backend, record, ended)
+    def __init__(self, context: Context, record: Record, ended: Callable[[], object]) -> None:
+        super().__init__(context, record, ended)
         self._programs: list[Program] = []
         self._starting = threading.Lock()
         self._timed_out = False
@@ -50,7 +48,7 @@ class ProcessingRun(JobRun):
 
     def work(self) -> Outcome:
         """See `JobRun.work`."""
-        root = self.backend.settings.jobs / f"{self.record.name}-{time.time_ns()}"
+        root = self.context.settings.jobs / f"{self.record.name}-{time.time_ns()}"
         hosts = [f"algo-{number}" for number in range(1, self._cluster.get("InstanceCount", 1) + 1)]
         folders = [ProcessingFolder(root / host, index, hosts) for index, host in enumerate(hosts)]
         stamp = int(time.time())
@@ -64,7 +62,7 @@ class ProcessingRun(JobRun):
             remove(root)
 
     def _process(self, folders: list[ProcessingFolder], logs: list[LogStream]) -> Outcome:
-        self.backend.runtime.prepare(self._application["ImageUri"], logs[0])
+        self.context.runtime.prepare(self._application["ImageUri"], logs[0])
         self._fetch(folders)
         outputs = [output for folder in folders for output in self._outputs(folder)]
         with ContinuousUpload(self.client("s3"), outputs), self.slot():
@@ -121,13 +119,13 @@ class ProcessingRun(JobRun):
             codes.update(self._ended_programs(codes))
             self._timed_out = self._timed_out or (time.monotonic() > deadline and len(codes) < len(self._programs))
             if not ending and (self._timed_out or any(codes.values())):
-                _terminate(self._programs, self.backend.settings.stop_grace_seconds)
+                _terminate(self._programs, self.context.settings.stop_grace_seconds)
                 ending = True
         return list(codes.values())
 
     def _start(self, folder: ProcessingFolder, stream: LogStream, network: bool) -> Program:
         application = self._application
-        return self.backend.runtime.process(
+        return self.context.runtime.process(
             application["ImageUri"],
             folder.root,
             application.get("ContainerEntrypoint", ()),
@@ -175,7 +173,7 @@ class ProcessingRun(JobRun):
         return dict(self.record.details["ProcessingResources"]["ClusterConfig"])
 
     def _environment(self, network: bool) -> dict[str, str]:
-        own = self.backend.container_environment(self.record.scope, self.record.details["RoleArn"], network=network)
+        own = self.context.container_environment(self.record.scope, self.record.details["RoleArn"], network=network)
         return {**self.record.details.get("Environment", {}), **own}
 
 

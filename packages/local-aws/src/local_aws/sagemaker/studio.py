@@ -10,17 +10,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Kind, Record
+from local_aws.context import Context
 from local_aws.sagemaker.studio_storage import StudioStorage
 from local_aws.sagemaker.workspace_kinds import APP, DOMAIN, SPACE, USER_PROFILE
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.studio")
 
@@ -38,14 +36,14 @@ KEYS: dict[Kind, tuple[str, ...]] = {
 class Studio:
     """The operations of all four kinds."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._storage = StudioStorage(backend)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._storage = StudioStorage(context)
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
         lists = {
-            f"List{kind.member}s": list_operation(self._backend.store, kind, f"List{kind.member}s", order="Ascending")
+            f"List{kind.member}s": list_operation(self._context.store, kind, f"List{kind.member}s", order="Ascending")
             for kind in KEYS
         }
         return {
@@ -88,7 +86,7 @@ class Studio:
     def _empty(self, record: Record, *, keep: bool) -> None:
         if not keep and "HomeEfsFileSystemId" in record.details:
             self._storage.delete(record)
-        self._backend.store.remove(record)
+        self._context.store.remove(record)
 
     def _create_inside(self, kind: Kind) -> Operation:
         def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -134,19 +132,19 @@ class Studio:
             if kind is not APP and own_apps:
                 raise AwsError("ResourceInUse", f"Unable to delete {kind.member}: it has apps. Delete them first.")
             record.update(Status="Deleting")
-            self._later(record, lambda: self._backend.store.remove(record))
+            self._later(record, lambda: self._context.store.remove(record))
 
         return run
 
     def _make(self, scope: Scope, kind: Kind, name: str, request: dict[str, Any]) -> Record:
         details = {**{key: value for key, value in request.items() if key != "Tags"}, "Status": "Pending"}
-        return self._backend.store.create(kind, scope, name, details, request.get("Tags", ()))
+        return self._context.store.create(kind, scope, name, details, request.get("Tags", ()))
 
     def _get(self, kind: Kind, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._backend.store.get(kind, scope, _name(kind, request))
+        return self._context.store.get(kind, scope, _name(kind, request))
 
     def _inside(self, kind: Kind, scope: Scope, domain: str) -> list[Record]:
-        return [record for record in self._backend.store.all(kind, scope) if record.details["DomainId"] == domain]
+        return [record for record in self._context.store.all(kind, scope) if record.details["DomainId"] == domain]
 
     def _later(self, record: Record, change: Callable[[], object]) -> None:
         def run() -> None:

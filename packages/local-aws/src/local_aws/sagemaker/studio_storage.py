@@ -6,14 +6,12 @@ Two security groups come with it, whose rules refer to each other: while they ex
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local_aws.api.store import Record
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.context import Context
 
 NFS = 2049
 
@@ -21,12 +19,12 @@ NFS = 2049
 class StudioStorage:
     """Creates and deletes them, with the same clients as any caller."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def create(self, domain: Record) -> str:
         """Create the file system and return its id; raises when the VPC or a subnet does not exist."""
-        efs = self._backend.client("efs", domain.scope, None)
+        efs = self._context.client("efs", domain.scope, None)
         key = domain.details.get("KmsKeyId")
         file_system = efs.create_file_system(
             CreationToken=domain.name,
@@ -43,7 +41,7 @@ class StudioStorage:
 
     def delete(self, domain: Record) -> None:
         """Delete everything that came with the domain."""
-        efs = self._backend.client("efs", domain.scope, None)
+        efs = self._context.client("efs", domain.scope, None)
         identifier = domain.details["HomeEfsFileSystemId"]
         for target in efs.describe_mount_targets(FileSystemId=identifier)["MountTargets"]:
             efs.delete_mount_target(MountTargetId=target["MountTargetId"])
@@ -53,7 +51,7 @@ class StudioStorage:
         self._remove_groups(domain)
 
     def _groups(self, domain: Record) -> str:
-        ec2 = self._backend.client("ec2", domain.scope, None)
+        ec2 = self._context.client("ec2", domain.scope, None)
         vpc = domain.details["VpcId"]
         inbound, outbound = (
             ec2.create_security_group(GroupName=name, Description="SageMaker Studio: NFS", VpcId=vpc)["GroupId"]
@@ -64,7 +62,7 @@ class StudioStorage:
         return str(inbound)
 
     def _remove_groups(self, domain: Record) -> None:
-        ec2 = self._backend.client("ec2", domain.scope, None)
+        ec2 = self._context.client("ec2", domain.scope, None)
         groups = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": list(_names(domain))}])
         for group in groups["SecurityGroups"]:
             if group["IpPermissions"]:

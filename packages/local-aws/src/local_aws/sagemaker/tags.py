@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.context import Context
 
 MAX_TAGS = 50
 PAGE = 100
@@ -19,8 +17,8 @@ PAGE = 100
 class Tags:
     """The operations."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
@@ -51,7 +49,7 @@ class Tags:
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         arn = request["ResourceArn"]
-        record = self._backend.store.by_arn(scope, arn)
+        record = self._context.store.by_arn(scope, arn)
         if record is None:
             raise validation_error(f"Could not find resource {arn}.")
         return record

@@ -5,15 +5,13 @@ A program that gets a server's ARN can't log to it here; without one, MLflow wri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Kind
+from local_aws.context import Context
 from local_aws.sagemaker.plain_resources import PlainResources
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 TRACKING_SERVER = Kind(
     name="MLflow tracking server",
@@ -29,8 +27,8 @@ DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
 class TrackingServers(PlainResources):
     """Note: the noun differs between operations and members: CreateMlflowTrackingServer has TrackingServerName."""
 
-    def __init__(self, backend: Backend) -> None:
-        super().__init__(backend, TRACKING_SERVER, f"{NOUN}s")
+    def __init__(self, context: Context) -> None:
+        super().__init__(context, TRACKING_SERVER, f"{NOUN}s")
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""

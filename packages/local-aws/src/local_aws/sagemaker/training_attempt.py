@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files import storage
 from local_aws.files.reasons import words_of
 from local_aws.files.storage import DownloadError, Location
@@ -29,9 +30,6 @@ from local_aws.sagemaker.training_cluster import Cluster
 from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_monitor import Monitor
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
-
 LAUNCHERS = ("sagemaker_torch_distributed_enabled", "sagemaker_mpi_enabled", "sagemaker_pytorch_ddp_enabled")
 """Hyperparameters whose launchers always use the same ports between processes."""
 
@@ -43,24 +41,24 @@ class OutOfTimeError(Exception):
 class TrainingAttempt:
     """One attempt. `end` may be called from any thread; it doesn't block."""
 
-    def __init__(self, backend: Backend, record: Record, metrics: MetricCollector) -> None:
+    def __init__(self, context: Context, record: Record, metrics: MetricCollector) -> None:
         self.started = time.time()
         self.waited = 0.0
         """Seconds for which the job was ready to run while others ran."""
-        self._backend, self._record, self._metrics = backend, record, metrics
-        self._root = backend.settings.jobs / f"{record.name}-{time.time_ns()}"
+        self._context, self._record, self._metrics = context, record, metrics
+        self._root = context.settings.jobs / f"{record.name}-{time.time_ns()}"
         self._ended: queue.SimpleQueue[TrainingHost | DownloadError] = queue.SimpleQueue()
         self._ending = threading.Event()
         self._lock = threading.Lock()
-        self._grace = backend.settings.stop_grace_seconds
+        self._grace = context.settings.stop_grace_seconds
         self.hosts: list[TrainingHost] = []
 
     def prepare(self) -> None:
         """Lay out every host, and download its program's inputs. Raises `JobError`, `StoppedError`."""
         cluster = Cluster.of(self._record.details["ResourceConfig"])
         for member in cluster.hosts:
-            self.hosts.append(TrainingHost(self._backend, self._record, cluster, member, self._root / member.name))
-        self._backend.runtime.prepare(self._image, self.hosts[0].log)
+            self.hosts.append(TrainingHost(self._context, self._record, cluster, member, self._root / member.name))
+        self._context.runtime.prepare(self._image, self.hosts[0].log)
         for host in self.hosts:
             host.write_config()
         try:
@@ -76,7 +74,7 @@ class TrainingAttempt:
     @contextmanager
     def slot(self) -> Iterator[None]:
         """Wait for a free place to run a program, and hold it. Raises `StoppedError` when the attempt is ended."""
-        with self._backend.slot(self._check_ending) as seconds:
+        with self._context.slot(self._check_ending) as seconds:
             self.waited += seconds
             yield
 
@@ -93,7 +91,7 @@ class TrainingAttempt:
             self._start(together)
             if self._ending.is_set():
                 self.end(self._grace)
-            with synced, Monitor(self._backend, self._record, self.hosts):
+            with synced, Monitor(self._context, self._record, self.hosts):
                 return self._wait(deadline)
         finally:
             if together:
@@ -182,8 +180,8 @@ class TrainingAttempt:
             return None
         network = not self._record.details["EnableNetworkIsolation"]
         roots = [host.folder.root for host in self.hosts]
-        reach = [self._backend.settings.endpoint_url]
-        return self._backend.runtime.connect(roots, network=network, reach=reach, log=self.hosts[0].log)
+        reach = [self._context.settings.endpoint_url]
+        return self._context.runtime.connect(roots, network=network, reach=reach, log=self.hosts[0].log)
 
     def _synced(self) -> Synced:
         return Synced(self._client("s3"), [output for host in self.hosts for output in host.synced()])
@@ -199,7 +197,7 @@ class TrainingAttempt:
             **record.details.get("Environment", {}),
             "TRAINING_JOB_NAME": record.name,
             "TRAINING_JOB_ARN": record.arn,
-            **self._backend.container_environment(record.scope, record.details["RoleArn"], network=network),
+            **self._context.container_environment(record.scope, record.details["RoleArn"], network=network),
         }
 
     @property
@@ -211,7 +209,7 @@ class TrainingAttempt:
         return str(self._record.details["AlgorithmSpecification"]["TrainingImage"])
 
     def _client(self, service: str) -> Any:
-        return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
+        return self._context.client(service, self._record.scope, self._record.details["RoleArn"])
 
 
 def _data_error(error: DownloadError) -> JobError:

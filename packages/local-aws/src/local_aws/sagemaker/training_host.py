@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.storage import DownloadError, Location
 from local_aws.files.untrusted import JobTree
 from local_aws.files.volumes import Volume
@@ -23,9 +24,6 @@ from local_aws.sagemaker.training_lazy import lazy_files
 from local_aws.sagemaker.training_pipes import ChannelPipe
 from local_aws.sagemaker.training_records import RecordStream
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
-
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 CHECKPOINTS = "/opt/ml/checkpoints"
 TENSORBOARD = "/opt/ml/output/tensorboard"
@@ -34,11 +32,11 @@ TENSORBOARD = "/opt/ml/output/tensorboard"
 class TrainingHost:
     """One host in one attempt at the job. ``root`` is the folder that becomes its /opt/ml."""
 
-    def __init__(self, backend: Backend, record: Record, cluster: Cluster, host: Host, root: Path) -> None:
+    def __init__(self, context: Context, record: Record, cluster: Cluster, host: Host, root: Path) -> None:
         self.host, self.folder = host, JobFolder(root)
         self.program: Program | None = None
         self.code: int | None = None
-        self._backend, self._record, self._cluster = backend, record, cluster
+        self._context, self._record, self._cluster = context, record, cluster
         self.log = LogStream(self._client("logs"), LOG_GROUP, f"{record.name}/{host.name}-{int(time.time())}")
         self._pipes: list[ChannelPipe] = []
         self._lazy: dict[str, list[LazyFile]] = {}
@@ -71,7 +69,7 @@ class TrainingHost:
         """Show the objects as read-only files that are loaded on reading, if the machine supports it."""
         folder = self.folder.channel(channel)
         path = folder.relative_to(self.folder.root).as_posix()
-        if self._backend.runtime.reads_lazily:
+        if self._context.runtime.reads_lazily:
             self._lazy[path] = lazy_files(self._client("s3"), objects)
             return
         self._read_only.append(path)
@@ -102,7 +100,7 @@ class TrainingHost:
 
         for pipe in self._pipes:
             pipe.start()
-        self.program = self._backend.runtime.train(
+        self.program = self._context.runtime.train(
             algorithm["TrainingImage"],
             self.folder.root,
             environment,
@@ -122,4 +120,4 @@ class TrainingHost:
         self.log.close()
 
     def _client(self, service: str) -> Any:
-        return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
+        return self._context.client(service, self._record.scope, self._record.details["RoleArn"])

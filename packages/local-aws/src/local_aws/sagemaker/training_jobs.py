@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker import training_warm_pools as warm_pools
 from local_aws.sagemaker.kinds import TRAINING_JOB
 from local_aws.sagemaker.training_insight import insight_members, profiling_status
 from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 FINISHED = {"Completed", "Failed", "Stopped"}
 DEFAULT_MAX_RUNTIME = 86_400
@@ -31,9 +29,9 @@ DEFAULTS: dict[str, Any] = {
 class TrainingJobs:
     """The operations, and the current runs."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self._listed = list_operation(backend.store, TRAINING_JOB, "ListTrainingJobs", order="Ascending")
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._listed = list_operation(context.store, TRAINING_JOB, "ListTrainingJobs", order="Ascending")
         self._runs: dict[str, TrainingRun] = {}
 
     def operations(self) -> dict[str, Operation]:
@@ -53,7 +51,7 @@ class TrainingJobs:
 
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
         """Raise `AwsError` if a job can't be run as requested."""
-        check_training_request(request, lambda location: self._backend.object_exists(scope, location), scope.region)
+        check_training_request(request, lambda place: self._context.emulator.object_exists(scope, place), scope.region)
 
     def launch(self, scope: Scope, request: dict[str, Any], **own: Any) -> Record:
         """Register a job, with members that no request can set, and queue its run."""
@@ -69,11 +67,11 @@ class TrainingJobs:
             **insight_members(request),
             **own,
         }
-        record = self._backend.store.create(
+        record = self._context.store.create(
             TRAINING_JOB, scope, request["TrainingJobName"], details, request.get("Tags", ())
         )
-        warm_pools.reuse(self._backend.store, record)
-        run = TrainingRun(self._backend, record, ended=lambda: self._runs.pop(record.arn, None))
+        warm_pools.reuse(self._context.store, record)
+        run = TrainingRun(self._context, record, ended=lambda: self._runs.pop(record.arn, None))
         self._runs[record.arn] = run
         run.submit()
         return record
@@ -86,7 +84,7 @@ class TrainingJobs:
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListTrainingJobs."""
-        warm_pools.refresh_all(self._backend.store, scope)
+        warm_pools.refresh_all(self._context.store, scope)
         return self._listed(scope, request)
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -134,7 +132,7 @@ class TrainingJobs:
         record = self._get(scope, request)
         if record.details["TrainingJobStatus"] not in FINISHED:
             raise AwsError("ResourceInUse", f"Training job {record.arn} is still in progress: stop it first.")
-        self._backend.store.remove(record)
+        self._context.store.remove(record)
 
     def close(self) -> None:
         """End every run at once, because the server stops."""
@@ -142,4 +140,4 @@ class TrainingJobs:
             run.abandon()
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._backend.store.get(TRAINING_JOB, scope, request["TrainingJobName"])
+        return self._context.store.get(TRAINING_JOB, scope, request["TrainingJobName"])

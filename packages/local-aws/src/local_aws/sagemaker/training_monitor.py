@@ -17,12 +17,12 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.storage import Location
 from local_aws.sagemaker.metrics import NAMESPACE
 from local_aws.sagemaker.training_usage import Sample, UsageMeter
 
 if TYPE_CHECKING:
-    from local_aws.backend import Backend
     from local_aws.sagemaker.training_host import TrainingHost
 
 log = logging.getLogger("local_aws.monitor")
@@ -39,9 +39,9 @@ CLOUDWATCH = ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
 class Monitor:
     """Samples hosts while its ``with`` block runs."""
 
-    def __init__(self, backend: Backend, record: Record, hosts: list[TrainingHost]) -> None:
+    def __init__(self, context: Context, record: Record, hosts: list[TrainingHost]) -> None:
         self._record = record
-        self._backend = backend
+        self._context = context
         gigabytes = record.details["ResourceConfig"].get("VolumeSizeInGB") or 1
         self._meters = {
             host.host.name: UsageMeter(host.program.process_id, host.folder.root, gigabytes)
@@ -106,7 +106,7 @@ class Monitor:
         self._client("s3").put_object(Bucket=target.bucket, Key=target.key, Body=("\n".join(lines) + "\n").encode())
 
     def _client(self, service: str) -> Any:
-        return self._backend.client(service, self._record.scope, self._record.details["RoleArn"])
+        return self._context.client(service, self._record.scope, self._record.details["RoleArn"])
 
     @property
     def _profile(self) -> Location | None:

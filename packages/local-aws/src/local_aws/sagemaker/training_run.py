@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.reasons import fault
 from local_aws.files.storage import DownloadError
 from local_aws.runtimes.base import ImageNotFoundError
@@ -24,9 +24,6 @@ from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.training_attempt import OutOfTimeError, TrainingAttempt
 from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_status import Outcome, TrainingStatus
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.training")
 
@@ -40,9 +37,9 @@ class SpotInterruption(Exception):  # noqa: N818 (not an error: the job continue
 class TrainingRun:
     """One run. `stop`, `interrupt` and `abandon` may be called from any thread, including the event loop's."""
 
-    def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
-        self._backend, self._record, self._ended = backend, record, ended
-        self._status = TrainingStatus(backend, record)
+    def __init__(self, context: Context, record: Record, ended: Callable[[], object]) -> None:
+        self._context, self._record, self._ended = context, record, ended
+        self._status = TrainingStatus(context, record)
         self._stopping = threading.Event()
         self._interruption: float | None = None
         self._interruptions = 0
@@ -54,7 +51,7 @@ class TrainingRun:
     def submit(self) -> None:
         """Queue the job; it starts when fewer than the allowed number of jobs are running."""
         self._status.enter("Starting")
-        self._future = self._backend.jobs.submit(self._run)
+        self._future = self._context.jobs.submit(self._run)
 
     def stop(self) -> None:
         """StopTrainingJob: SIGTERM, then SIGKILL after the grace period."""
@@ -65,7 +62,7 @@ class TrainingRun:
         if self._future and self._future.cancel():
             self._end(Outcome("Stopped"))
         else:
-            self._end_attempt(self._backend.settings.stop_grace_seconds)
+            self._end_attempt(self._context.settings.stop_grace_seconds)
 
     def abandon(self) -> None:
         """End the programs at once, because the server stops."""
@@ -79,7 +76,7 @@ class TrainingRun:
             if self._attempt is None or not busy or self._stopping.is_set() or self._interruption is not None:
                 return False
             self._interruption = capacity_seconds
-        self._end_attempt(self._backend.settings.stop_grace_seconds)
+        self._end_attempt(self._context.settings.stop_grace_seconds)
         return True
 
     def metric(self, name: str) -> list[float]:
@@ -120,7 +117,7 @@ class TrainingRun:
 
     def _one_attempt(self) -> Outcome:
         """Make one attempt and return its outcome. Raises `SpotInterruption`, and any error of the server itself."""
-        attempt = TrainingAttempt(self._backend, self._record, self._metrics)
+        attempt = TrainingAttempt(self._context, self._record, self._metrics)
         with self._lock:
             self._attempt, self._interruption = attempt, None
         clock = self._interrupt_later()
@@ -158,7 +155,7 @@ class TrainingRun:
         finally:
             self._record.update(FinalMetricDataList=self._metrics.final())
             self._metrics.publish(
-                self._backend.client("cloudwatch", self._record.scope, self._record.details["RoleArn"]),
+                self._context.client("cloudwatch", self._record.scope, self._record.details["RoleArn"]),
                 self._record.name,
             )
         if self._interruption is not None and not late:
@@ -208,7 +205,7 @@ class TrainingRun:
 
     def _interrupt_later(self) -> threading.Timer | None:
         """Interrupt every spot job once, if ``--interrupt-spot SECONDS`` is set."""
-        seconds = self._backend.settings.interrupt_spot_seconds
+        seconds = self._context.settings.interrupt_spot_seconds
         if seconds is None or self._interruptions or not self._record.details["EnableManagedSpotTraining"]:
             return None
         self._interruptions += 1

@@ -5,14 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.reasons import without_paths
 from local_aws.sagemaker.events import publish_state_change
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 MESSAGES = {
     "Starting": "Preparing the instances for training",
@@ -50,8 +48,8 @@ class Outcome:
 class TrainingStatus:
     """The status of one job, thread-safe."""
 
-    def __init__(self, backend: Backend, record: Record) -> None:
-        self._backend, self._record = backend, record
+    def __init__(self, context: Context, record: Record) -> None:
+        self._context, self._record = context, record
         self._lock = threading.RLock()
         self._final = False
         self.seconds = 0.0
@@ -66,12 +64,12 @@ class TrainingStatus:
         with self._lock:
             if not self._final:
                 self._record.update(**members, **self._transition(secondary, MESSAGES[secondary]))
-                publish_state_change(self._backend, self._record)
+                publish_state_change(self._context, self._record)
 
     def finish(self, outcome: Outcome) -> None:
         """Set the final status."""
         now = time.time()
-        reason = outcome.reason and without_paths(outcome.reason, self._backend.settings.jobs)
+        reason = outcome.reason and without_paths(outcome.reason, self._context.settings.jobs)
         started = "TrainingStartTime" in self._record.details
         secondary = outcome.secondary or outcome.status
         with self._lock:
@@ -86,7 +84,7 @@ class TrainingStatus:
                 **(self._times() if started else {}),
                 **changes,
             )
-            publish_state_change(self._backend, self._record)
+            publish_state_change(self._context, self._record)
 
     def _times(self) -> dict[str, int]:
         seconds = max(1, round(self.seconds))

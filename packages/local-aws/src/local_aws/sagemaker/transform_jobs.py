@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.service import Scope
+from local_aws.context import Context
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import MODEL, TRANSFORM_JOB
 from local_aws.sagemaker.transform_requests import transform_details
 from local_aws.sagemaker.transform_run import TransformRun
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
-
-def transform_jobs(backend: Backend) -> Jobs:
+def transform_jobs(context: Context) -> Jobs:
     """The operations of transform jobs."""
 
     def details(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        backend.store.get(MODEL, scope, request["ModelName"])
+        context.store.get(MODEL, scope, request["ModelName"])
         return transform_details(request)
 
-    return Jobs(backend, TRANSFORM_JOB, TransformRun, details)
+    return Jobs(context, TRANSFORM_JOB, TransformRun, details)

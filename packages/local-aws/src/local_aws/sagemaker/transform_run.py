@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.files.storage import DownloadError
 from local_aws.sagemaker.input_objects import InputObject, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
@@ -27,9 +28,6 @@ from local_aws.sagemaker.transform_calls import Parameters, TransformError, para
 from local_aws.sagemaker.transform_object import ObjectTransform
 from local_aws.settings import cores
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
-
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 STARTUP_SECONDS = 480.0
 MAX_REASON = 1024
@@ -38,9 +36,9 @@ MAX_REASON = 1024
 class TransformRun(JobRun):
     """One run."""
 
-    def __init__(self, backend: Backend, record: Record, ended: Callable[[], object]) -> None:
-        super().__init__(backend, record, ended)
-        self._model = backend.store.get(MODEL, record.scope, record.details["ModelName"])
+    def __init__(self, context: Context, record: Record, ended: Callable[[], object]) -> None:
+        super().__init__(context, record, ended)
+        self._model = context.store.get(MODEL, record.scope, record.details["ModelName"])
         self._instances: list[ModelInstance] = []
 
     def interrupt(self, grace_seconds: float) -> None:
@@ -51,7 +49,7 @@ class TransformRun(JobRun):
 
     def client(self, service: str) -> Any:
         """A client with the model's role, because a transform job has no role."""
-        return self.backend.client(service, self.record.scope, self._model.details.get("ExecutionRoleArn"))
+        return self.context.client(service, self.record.scope, self._model.details.get("ExecutionRoleArn"))
 
     def work(self) -> Outcome:
         """See `JobRun.work`."""
@@ -106,7 +104,7 @@ class TransformRun(JobRun):
             log_stream=f"{self.record.name}/i-{secrets.token_hex(8)}-{int(time.time())}",
             environment={**self.record.details.get("Environment", {}), **Parameters.environment(self.record.details)},
         )
-        return ModelInstance(self.backend, place, self._model, lambda _instance: None)
+        return ModelInstance(self.context, place, self._model, lambda _instance: None)
 
     @contextmanager
     def _data_log(self) -> Iterator[Callable[[str], None]]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.paging import list_operation, offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.job_run import FINISHED
 from local_aws.sagemaker.jobs import members_of
 from local_aws.sagemaker.kinds import TUNING_JOB
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.tuning_requests import check_request
 from local_aws.sagemaker.tuning_run import TuningRun
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 Request = dict[str, Any]
 PAGE = 10
@@ -40,8 +38,8 @@ SORT_KEYS = {
 class TuningJobs:
     """The operations, and the current runs."""
 
-    def __init__(self, backend: Backend, training_jobs: TrainingJobs) -> None:
-        self._backend, self._training_jobs = backend, training_jobs
+    def __init__(self, context: Context, training_jobs: TrainingJobs) -> None:
+        self._context, self._training_jobs = context, training_jobs
         self._runs: dict[str, TuningRun] = {}
 
     def operations(self) -> dict[str, Operation]:
@@ -50,7 +48,7 @@ class TuningJobs:
             "CreateHyperParameterTuningJob": self.create,
             "DescribeHyperParameterTuningJob": self.describe,
             "ListHyperParameterTuningJobs": list_operation(
-                self._backend.store, TUNING_JOB, "ListHyperParameterTuningJobs"
+                self._context.store, TUNING_JOB, "ListHyperParameterTuningJobs"
             ),
             "ListTrainingJobsForHyperParameterTuningJob": self.list_training_jobs,
             "StopHyperParameterTuningJob": self.stop,
@@ -70,8 +68,8 @@ class TuningJobs:
             "ParentResults": self._parent_results(scope, request),
         }
         name = request["HyperParameterTuningJobName"]
-        record = self._backend.store.create(TUNING_JOB, scope, name, details, request.get("Tags", ()))
-        run = TuningRun(self._backend, record, self._training_jobs, lambda: self._runs.pop(record.arn, None))
+        record = self._context.store.create(TUNING_JOB, scope, name, details, request.get("Tags", ()))
+        run = TuningRun(self._context, record, self._training_jobs, lambda: self._runs.pop(record.arn, None))
         self._runs[record.arn] = run
         run.submit()
         return {"HyperParameterTuningJobArn": record.arn}
@@ -110,7 +108,7 @@ class TuningJobs:
         record = self._get(scope, request)
         if record.details["HyperParameterTuningJobStatus"] not in FINISHED:
             raise AwsError("ResourceInUse", f"Tuning job {record.arn} is still in progress: stop it first.")
-        self._backend.store.remove(record)
+        self._context.store.remove(record)
 
     def close(self) -> None:
         """End every run, because the server stops; call it before the training jobs' `close`."""
@@ -131,4 +129,4 @@ class TuningJobs:
         return list(results.values())
 
     def _get(self, scope: Scope, request: Request) -> Record:
-        return self._backend.store.get(TUNING_JOB, scope, request["HyperParameterTuningJobName"])
+        return self._context.store.get(TUNING_JOB, scope, request["HyperParameterTuningJobName"])

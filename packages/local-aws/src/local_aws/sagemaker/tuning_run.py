@@ -11,10 +11,11 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.job_run import FINISHED
 from local_aws.sagemaker.training_jobs import TrainingJobs
@@ -22,9 +23,6 @@ from local_aws.sagemaker.training_run import TrainingRun
 from local_aws.sagemaker.tuning_requests import Definition, definitions, hyperband, job_limit
 from local_aws.sagemaker.tuning_results import Results, final_value
 from local_aws.sagemaker.tuning_search import Search, Trial
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
 
 log = logging.getLogger("local_aws.tuning")
 
@@ -53,8 +51,8 @@ class _Running:
 class TuningRun:
     """One run. `stop` and `abandon` may be called from any thread; they don't block."""
 
-    def __init__(self, backend: Backend, record: Record, jobs: TrainingJobs, ended: Callable[[], object]) -> None:
-        self._backend, self._record, self._jobs, self._ended = backend, record, jobs, ended
+    def __init__(self, context: Context, record: Record, jobs: TrainingJobs, ended: Callable[[], object]) -> None:
+        self._context, self._record, self._jobs, self._ended = context, record, jobs, ended
         self._config: dict[str, Any] = record.details["HyperParameterTuningJobConfig"]
         self._definitions = definitions(record.details)
         self._results = Results(record, self._definitions)
@@ -66,7 +64,7 @@ class TuningRun:
 
     def submit(self) -> None:
         """Start the run."""
-        publish_state_change(self._backend, self._record)
+        publish_state_change(self._context, self._record)
         self._thread.start()
 
     def stop(self) -> None:
@@ -184,4 +182,4 @@ class TuningRun:
     def _change(self, status: str, **members: Any) -> None:
         consumed = {"RuntimeInSeconds": round(time.time() - self._record.details["CreationTime"])}
         self._record.update(HyperParameterTuningJobStatus=status, ConsumedResources=consumed, **members)
-        publish_state_change(self._backend, self._record)
+        publish_state_change(self._context, self._record)

@@ -1,12 +1,12 @@
-"""All resources that people work in, mounted in the backend: notebook instances, Studio, and their configurations."""
+"""All resources that people work in, mounted in the context: notebook instances, Studio, and their configurations."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from local_aws.api.service import Operation
 from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.lifecycle_scripts import check_encoding
 from local_aws.sagemaker.notebook_instances import NotebookInstances
 from local_aws.sagemaker.plain_resources import PlainResources
@@ -18,27 +18,24 @@ from local_aws.sagemaker.workspace_kinds import (
     STUDIO_LIFECYCLE_CONFIG,
 )
 
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
-
 
 class Workspaces:
     """The operations of all these kinds."""
 
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._parts = (
-            NotebookInstances(backend),
+            NotebookInstances(context),
             PlainResources(
-                backend,
+                context,
                 NOTEBOOK_LIFECYCLE_CONFIG,
                 "NotebookInstanceLifecycleConfigs",
                 check=check_encoding,
                 users=self._notebooks_of("NotebookInstanceLifecycleConfigName"),
             ),
-            PlainResources(backend, CODE_REPOSITORY, "CodeRepositories"),
-            PlainResources(backend, STUDIO_LIFECYCLE_CONFIG, "StudioLifecycleConfigs"),
-            Studio(backend),
+            PlainResources(context, CODE_REPOSITORY, "CodeRepositories"),
+            PlainResources(context, STUDIO_LIFECYCLE_CONFIG, "StudioLifecycleConfigs"),
+            Studio(context),
         )
 
     def operations(self) -> dict[str, Operation]:
@@ -47,7 +44,7 @@ class Workspaces:
 
     def _notebooks_of(self, member: str) -> Callable[[Record], Iterable[str]]:
         def users(record: Record) -> Iterable[str]:
-            notebooks = self._backend.store.all(NOTEBOOK_INSTANCE, record.scope)
+            notebooks = self._context.store.all(NOTEBOOK_INSTANCE, record.scope)
             return [notebook.name for notebook in notebooks if notebook.details.get(member) == record.name]
 
         return users

@@ -14,14 +14,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope, service_model
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.context import Context
 
 Record = dict[str, Any]
 
@@ -45,7 +43,7 @@ OPEN = ("PENDING", "CASE_OPENED")
 class ServiceQuotas:
     """The operations."""
 
-    def __init__(self, _backend: Backend) -> None:
+    def __init__(self, _context: Context) -> None:
         self._requests: dict[Scope, list[Record]] = {}
 
     def operations(self) -> dict[str, Operation]:

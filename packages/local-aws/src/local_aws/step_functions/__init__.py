@@ -1,1 +1,1 @@
-"""Step Functions: the emulator's engine runs state machines; these are services that it can't call, and fixes to it."""
+"""Step Functions: the services that the emulator's engine can't call, and the attempts at their tasks."""

@@ -11,8 +11,8 @@ from local_aws.api.service import JsonService, Scope
 from local_aws.emr.cluster import ENDED as CLUSTER_ENDED
 from local_aws.emr.step import ENDED as STEP_ENDED
 from local_aws.step_functions.attempt import Attempt
-from local_aws.step_functions.engine import TaskError
 from local_aws.step_functions.sagemaker import in_milliseconds, whole_numbers
+from local_aws.step_functions.task import TaskError
 
 READY = ("WAITING", "RUNNING")
 

@@ -16,8 +16,8 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import JsonService, Scope
 from local_aws.emr.serverless_run import ENDED
 from local_aws.step_functions.attempt import Attempt
-from local_aws.step_functions.engine import TaskError
 from local_aws.step_functions.sagemaker import in_milliseconds
+from local_aws.step_functions.task import TaskError
 
 PLAIN = {
     f"{operation[0].lower()}{operation[1:]}": operation

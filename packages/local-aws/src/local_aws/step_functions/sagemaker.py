@@ -15,7 +15,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from local_aws.api.errors import AwsError
 from local_aws.api.service import JsonService, Scope
 from local_aws.step_functions.attempt import Attempt
-from local_aws.step_functions.engine import TaskError
+from local_aws.step_functions.task import TaskError
 
 JOBS = ("TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob")
 OTHERS = ("CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint")

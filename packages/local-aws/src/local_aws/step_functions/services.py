@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from local_aws.api.service import Scope
+from local_aws.api.service import JsonService, Scope
 from local_aws.step_functions.emr import EmrIntegration
 from local_aws.step_functions.emr_serverless import EmrServerlessIntegration
-from local_aws.step_functions.engine import Integration, install
 from local_aws.step_functions.sagemaker import SageMakerIntegration
-
-if TYPE_CHECKING:
-    from local_aws.backend import Backend
+from local_aws.step_functions.task import Integration
 
 SDK_SERVICES: Mapping[str, Mapping[str, Any]] = {
     "sagemaker": {
@@ -34,11 +31,18 @@ SDK_SERVICES: Mapping[str, Mapping[str, Any]] = {
 """`arn:aws:states:::aws-sdk:<name>:...`: how to call it, and its errors' prefix in AWS's SDK for Java."""
 
 
-def extend_step_functions(engine: Any, backend: Backend, scope: Callable[[], Scope]) -> None:
-    """Add our services and fixes to the engine. ``scope`` returns the account and region of the calling thread."""
-    integrations: dict[str, Integration] = {
-        "arn:aws:states:::sagemaker:": SageMakerIntegration(backend.sagemaker, scope),
-        "arn:aws:states:::emr-serverless:": EmrServerlessIntegration(lambda: backend.emr_serverless.service, scope),
-        "arn:aws:states:::elasticmapreduce:": EmrIntegration(lambda: backend.json_api("elasticmapreduce"), scope),
+def integrations(
+    sagemaker: JsonService,
+    emr: Callable[[], JsonService],
+    emr_serverless: Callable[[], JsonService],
+    scope: Callable[[], Scope],
+) -> dict[str, Integration]:
+    """The integrations of our services by their resource's prefix.
+
+    ``scope`` returns the account and region of the calling thread. EMR's services are created on first use.
+    """
+    return {
+        "arn:aws:states:::sagemaker:": SageMakerIntegration(sagemaker, scope),
+        "arn:aws:states:::emr-serverless:": EmrServerlessIntegration(emr_serverless, scope),
+        "arn:aws:states:::elasticmapreduce:": EmrIntegration(emr, scope),
     }
-    install(engine, integrations, SDK_SERVICES)

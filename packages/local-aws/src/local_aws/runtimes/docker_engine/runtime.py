@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from local_aws.ecr import tokens
+from local_aws.front import registry_passwords
 from local_aws.runtimes.base import ImageNotFoundError, JobNetwork, LazyFile, LogSink, Program
 from local_aws.runtimes.docker_engine.engine import Engine
 from local_aws.runtimes.docker_engine.images import EngineImages
@@ -48,8 +48,8 @@ def from_environment(cache: Path) -> DockerRuntime:
 
 def _login() -> dict[str, str]:
     """The login for the server's registry."""
-    password = tokens.issue(os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_ACCESS_KEY_ID"])
-    return {"username": tokens.USER, "password": password}
+    password = registry_passwords.issue(os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_ACCESS_KEY_ID"])
+    return {"username": registry_passwords.USER, "password": password}
 
 
 class DockerRuntime:

@@ -1,6 +1,6 @@
-"""Fixes for the emulator's engine where it differs from AWS, as wrappers of its functions.
+"""Step Functions' engine: our integrations and aws-sdk services, fixes where it differs from AWS, and IAM.
 
-Its module is an argument, so that only `ministack.hooks` imports the emulator. Each wrapper documents AWS's behavior.
+Each wrapper documents AWS's behavior.
 """
 
 from __future__ import annotations
@@ -12,36 +12,37 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.step_functions.attempt import Attempt, ExecutionEndedError, current
+from ministack.services import stepfunctions as engine
 
-Integration = Callable[[str, Any, Attempt], Any]
-"""Takes the resource, the arguments and the attempt; returns the result. Raises `TaskError`."""
+from local_aws.iam.enforcement import Enforcement
+from local_aws.iam.service_needs import caller
+from local_aws.iam.step_functions import check_task
+from local_aws.ministack.scope import current_scope
+from local_aws.step_functions.attempt import Attempt, ExecutionEndedError, current
+from local_aws.step_functions.services import SDK_SERVICES
+from local_aws.step_functions.task import Integration, TaskError
+
 State = dict[str, Any]
 
 
-class TaskError(Exception):
-    """A task failed: the error's name and its cause, as Retry and Catch see them."""
+def extend_step_functions(integrations: Mapping[str, Integration], enforcement: Enforcement | None) -> None:
+    """Mount integrations by their resource's prefix, aws-sdk services, and the fixes. Once per process.
 
-    def __init__(self, error: str, cause: str) -> None:
-        super().__init__(f"{error}: {cause}")
-        self.error, self.cause = error, cause
-
-
-def install(
-    engine: Any, integrations: Mapping[str, Integration], sdk_services: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Mount integrations by their resource's prefix, aws-sdk services, and the fixes. Once per process."""
+    With ``enforcement``, each task of each execution is checked against its state machine's role.
+    """
     for prefix, integration in integrations.items():
-        engine._SERVICE_DISPATCH[prefix] = _dispatched(engine, integration)
-    for name, service in sdk_services.items():
+        engine._SERVICE_DISPATCH[prefix] = _dispatched(integration)
+    for name, service in SDK_SERVICES.items():
         engine._AWS_SDK_SERVICE_MAP[name] = service["call"]
         engine._AWS_SDK_ERROR_PREFIX[name] = service["prefix"]
         engine._AWS_SDK_ERROR_CODE_OVERRIDES[name] = service["errors"]
     for name, wrapper in _WRAPPERS.items():
-        setattr(engine, name, functools.partial(wrapper, engine, getattr(engine, name)))
+        setattr(engine, name, functools.partial(wrapper, getattr(engine, name)))
+    if enforcement:
+        engine._invoke_resource = functools.partial(_invoke_resource, enforcement, engine._invoke_resource)
 
 
-def _dispatched(engine: Any, integration: Integration) -> Callable[[str, Any], Any]:
+def _dispatched(integration: Integration) -> Callable[[str, Any], Any]:
     def call(resource: str, arguments: Any) -> Any:
         attempt = current.get()
         if attempt.over:
@@ -54,14 +55,30 @@ def _dispatched(engine: Any, integration: Integration) -> Callable[[str, Any], A
     return call
 
 
-def _run_execution(engine: Any, inner: Any, arn: str) -> Any:
+def _invoke_resource(enforcement: Enforcement, inner: Any, resource: str, arguments: Any) -> Any:
+    execution = current.get().execution
+    machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
+    if not machine:
+        return inner(resource, arguments)
+    try:
+        key = check_task(enforcement, current_scope(), machine, resource, arguments)
+    except TaskError as error:
+        raise engine._ExecutionError(error.error, error.cause) from error
+    before = caller.set(key)
+    try:
+        return inner(resource, arguments)
+    finally:
+        caller.reset(before)
+
+
+def _run_execution(inner: Any, arn: str) -> Any:
     """AWS ends an execution that runs longer than its state machine's TimeoutSeconds with TIMED_OUT."""
     execution = engine._executions.get(arn)
     machine = engine._state_machines.get(execution["stateMachineArn"]) if execution else None
     seconds = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
     if not seconds:
         return inner(arn)
-    timer = threading.Timer(seconds, contextvars.copy_context().run, (_time_out, engine, execution))
+    timer = threading.Timer(seconds, contextvars.copy_context().run, (_time_out, execution))
     timer.daemon = True
     timer.start()
     try:
@@ -70,7 +87,7 @@ def _run_execution(engine: Any, inner: Any, arn: str) -> Any:
         timer.cancel()
 
 
-def _time_out(engine: Any, execution: State) -> None:
+def _time_out(execution: State) -> None:
     if execution["status"] != "RUNNING":
         return
     execution.update(status="TIMED_OUT", error="States.Timeout", stopDate=engine.now_iso())
@@ -78,7 +95,7 @@ def _time_out(engine: Any, execution: State) -> None:
     engine._emit_execution_status_event(execution)
 
 
-def _execute_task(engine: Any, inner: Any, state: State, raw_input: Any, execution: Any, context: State) -> Any:
+def _execute_task(inner: Any, state: State, raw_input: Any, execution: Any, context: State) -> Any:
     """AWS also accepts TimeoutSeconds as an expression; and a stopped execution stops its tasks' jobs."""
     current.set(Attempt(execution))
     seconds = state.get("TimeoutSeconds")
@@ -88,7 +105,7 @@ def _execute_task(engine: Any, inner: Any, state: State, raw_input: Any, executi
     return inner(state, raw_input, execution, context)
 
 
-def _invoke_resource_with_timeout(engine: Any, inner: Any, resource: str, arguments: Any, seconds: float) -> Any:
+def _invoke_resource_with_timeout(inner: Any, resource: str, arguments: Any, seconds: float) -> Any:
     """AWS stops the job of a state that times out; and a retry starts a new one."""
     attempt = Attempt(current.get().execution)
     before = current.set(attempt)
@@ -101,13 +118,13 @@ def _invoke_resource_with_timeout(engine: Any, inner: Any, resource: str, argume
         current.reset(before)
 
 
-def _fail_execution(_engine: Any, inner: Any, execution: State, error: str, cause: str) -> None:
+def _fail_execution(inner: Any, execution: State, error: str, cause: str) -> None:
     """A stopped execution stays ABORTED, however its tasks end afterwards."""
     if execution["status"] == "RUNNING":
         inner(execution, error, cause)
 
 
-def _apply_output_path(engine: Any, inner: Any, state: State, data: Any, context: Any = None) -> Any:
+def _apply_output_path(inner: Any, state: State, data: Any, context: Any = None) -> Any:
     """A JSONata Succeed state has an Output. (It is the only JSONata state for which this function is called.)"""
     if state.get("Type") == "Succeed" and engine._state_query_language(state, context) == "JSONata":
         return engine._apply_jsonata_output(state, data, context, default=data)
@@ -115,7 +132,7 @@ def _apply_output_path(engine: Any, inner: Any, state: State, data: Any, context
 
 
 def _apply_state_assign(
-    _engine: Any, inner: Any, state: State, raw_input: Any, context: Any, result: Any = None, error_output: Any = None
+    inner: Any, state: State, raw_input: Any, context: Any, result: Any = None, error_output: Any = None
 ) -> None:
     """All expressions of an Assign see the variables from before it."""
     if context is None or not isinstance(state.get("Assign"), dict):
@@ -128,9 +145,7 @@ def _apply_state_assign(
     context.setdefault("variables", {}).update(assigned)
 
 
-def _run_parallel_branches(
-    engine: Any, inner: Any, state: State, raw_input: Any, execution: Any, context: State
-) -> tuple[Any, Any]:
+def _run_parallel_branches(inner: Any, state: State, raw_input: Any, execution: Any, context: State) -> tuple[Any, Any]:
     """A JSONata Parallel state has Arguments, Output and Assign."""
     if engine._state_query_language(state, context) != "JSONata":
         return inner(state, raw_input, execution, context)  # type: ignore[no-any-return]

@@ -1,0 +1,135 @@
+"""Composes the server's ASGI application: ministack with our services mounted, and what every request passes first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.administration import with_administration
+from local_aws.api.errors import Response
+from local_aws.api.service import Scope
+from local_aws.cloudformation.types import resource_types
+from local_aws.front.browsers import Application, refusing_browsers
+from local_aws.front.large_bodies import in_pieces
+from local_aws.front.post_only import refusing_other_methods
+from local_aws.front.signatures import requiring_signatures
+from local_aws.iam.enforcement import Enforcement
+from local_aws.iam.registry import deciding_layers
+from local_aws.iam.sagemaker import Guard, refused_invocation
+from local_aws.iam.service_needs import NEEDS, Needs, require_all
+from local_aws.json_apis import JSON_APIS
+from local_aws.ministack import gateway
+from local_aws.ministack.ec2 import extend_ec2, vpc_of
+from local_aws.ministack.ecr import registry, registry_of
+from local_aws.ministack.log_delivery import LogGroups
+from local_aws.ministack.metric_filters import Datum
+from local_aws.ministack.s3 import extend_s3
+from local_aws.ministack.scope import current_scope
+from local_aws.ministack.signatures import MinistackVerifier
+from local_aws.ministack.step_functions import extend_step_functions
+from local_aws.step_functions.services import integrations
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+    from local_aws.ministack.emulator import Ministack
+    from local_aws.ministack.enforcement import MinistackEnforcement
+
+log = logging.getLogger("local_aws")
+
+
+def application(backend: Backend, emulator: Ministack) -> Application:
+    """The application that serves ``backend``'s services and ministack's own. Call it once per process."""
+    settings, enforcement = backend.settings, emulator.enforcement
+    _mount_services(backend, enforcement)
+    _extend_services(backend, enforcement)
+    services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
+    services = registry(settings).application(services)
+    if enforcement:
+        services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
+    gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
+    extend_s3()
+    verifier = MinistackVerifier(settings.secret, settings.account)
+    return refusing_browsers(requiring_signatures(verifier, in_pieces(services)))
+
+
+def _mount_services(backend: Backend, enforcement: Enforcement | None) -> None:
+    async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
+        if target := headers.get("x-amz-target"):
+            return backend.sagemaker.respond(current_scope(), target, body)
+        if enforcement and (denied := refused_invocation(enforcement, current_scope(), path)):
+            return denied.response()
+        return await backend.runtime_api.respond(current_scope(), method, path, headers, body)
+
+    async def emr_serverless(method: str, path: str, _headers: Any, body: bytes, query: dict[str, Any]) -> Response:
+        return backend.emr_serverless.respond(current_scope(), method, path, query, body)
+
+    gateway.mount("sagemaker", sagemaker, target_prefixes=["SageMaker."], host_patterns=[r"sagemaker\."])
+    gateway.mount("emr-serverless", emr_serverless, host_patterns=[r"emr-serverless\."])
+    for name, api in JSON_APIS.items():
+        handler = _json_api(backend, name)
+        gateway.mount(name, handler, target_prefixes=[api.target], host_patterns=[rf"{name}\."])
+
+
+def _json_api(backend: Backend, name: str) -> gateway.Handler:
+    async def answer(_method: str, _path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
+        return backend.json_api(name).respond(current_scope(), headers.get("x-amz-target", ""), body)
+
+    return answer
+
+
+def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None) -> None:
+    log_groups = LogGroups(_publishing(backend))
+
+    def extend_stacks() -> None:
+        from local_aws.ministack.cloudformation import extend_engine
+
+        types = resource_types(backend.sagemaker, backend.context.client)
+        extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), enforcement)
+        log_groups.extend()  # a template creates metric filters without calling CloudWatch Logs
+
+    gateway.extend_on_first_use("cloudformation", extend_stacks)
+    gateway.answer_stacks_patiently()
+    gateway.extend_on_first_use("ec2", extend_ec2)
+    gateway.extend_on_first_use("logs", log_groups.extend)
+    log_groups.deliver_events()
+    if enforcement:
+        _enforce_iam(backend, enforcement)
+    emr, emr_serverless = lambda: backend.json_api("elasticmapreduce"), lambda: backend.emr_serverless.service
+    extend_step_functions(integrations(backend.sagemaker, emr, emr_serverless, current_scope), enforcement)
+
+
+def _publishing(backend: Backend) -> Callable[[str, Datum], None]:
+    def publish(namespace: str, datum: Datum) -> None:
+        """Publish later, in a separate request, because this runs on the server's event loop."""
+        scope = current_scope()
+        backend.metrics.submit(lambda: _put_datum(backend.context.client("cloudwatch", scope, None), namespace, datum))
+
+    return publish
+
+
+def _put_datum(cloudwatch: Any, namespace: str, datum: Datum) -> None:
+    try:
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
+    except (ClientError, BotoCoreError) as error:
+        log.warning("metric %s of %s: %s", datum["MetricName"], namespace, error)
+
+
+def _enforce_iam(backend: Backend, enforcement: MinistackEnforcement) -> None:
+    """Enforce IAM, before any of our code keeps references to ministack's functions."""
+    from local_aws.ministack.iam import enforce_iam  # here, because it loads Lambda's service
+
+    def describe(scope: Scope, noun: str, name: str) -> dict[str, Any]:
+        """Describe a resource of ours without a check of the caller."""
+        return backend.sagemaker.operations[f"Describe{noun}"](scope, {f"{noun}Name": name}) or {}
+
+    backend.sagemaker = replace(backend.sagemaker, guard=Guard(enforcement, vpc_of, describe))
+    backend.guards = {name: _guard(enforcement, needs) for name, needs in NEEDS.items()}
+    enforce_iam(enforcement)
+
+
+def _guard(enforcement: Enforcement, needs: Needs) -> Callable[[Scope, str, Any], None]:
+    return lambda scope, operation, request: require_all(enforcement, scope, needs(scope, operation, request))

@@ -1,0 +1,61 @@
+"""What every service of the local AWS gets: settings, resources, threads, programs and clients. It knows no service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Semaphore
+from typing import Any
+
+from local_aws.api.service import Scope
+from local_aws.api.store import Store
+from local_aws.clients import Clients
+from local_aws.process.processes import mark
+from local_aws.protocols import Emulator
+from local_aws.runtimes.base import Runtime
+from local_aws.settings import Settings
+
+SLOT_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One per server. Services share their records through `store`; a service that calls another one takes it too."""
+
+    settings: Settings
+    runtime: Runtime
+    clients: Clients
+    emulator: Emulator
+    jobs: ThreadPoolExecutor
+    slots: Semaphore
+    """One per program that may run at once. Jobs hold none before and after their program."""
+    store: Store = field(default_factory=Store)
+
+    def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
+        """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""
+        return self.clients.get(service, scope, self.emulator.role_credentials(scope, role_arn))
+
+    @contextmanager
+    def slot(self, check: Callable[[], None]) -> Iterator[float]:
+        """Wait for a free place to run a program, and hold it; yields the seconds waited.
+
+        ``check`` is called while waiting, and may raise.
+        """
+        begun = time.monotonic()
+        while not self.slots.acquire(timeout=SLOT_POLL_SECONDS):
+            check()
+        try:
+            yield time.monotonic() - begun
+        finally:
+            self.slots.release()
+
+    def container_environment(self, scope: Scope, role_arn: str, *, network: bool) -> dict[str, str]:
+        """The variables that SageMaker sets in every container; an isolated one gets no credentials and no endpoint."""
+        region = {"AWS_REGION": scope.region, "AWS_DEFAULT_REGION": scope.region, **mark()}
+        if not network:
+            return region
+        credentials = self.emulator.role_credentials(scope, role_arn).environment()
+        return {**region, **credentials, "AWS_ENDPOINT_URL": self.settings.endpoint_url}

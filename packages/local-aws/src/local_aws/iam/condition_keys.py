@@ -1,0 +1,80 @@
+"""Condition keys and resources that AWS derives from a request, and the emulator does not.
+
+Each function wraps the emulator's, and documents AWS's behavior.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from collections.abc import Callable
+from typing import Any
+
+WRITE_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
+"""The header with the key that S3 encrypts an object with."""
+
+
+def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """The condition keys of S3 requests, with the key that a write names."""
+
+    def context(action: str, query: Any, path: str = "", headers: Any = None) -> dict[str, Any]:
+        found: dict[str, Any] = inner(action, query, path, headers)
+        if action == "s3:PutObject" and (headers or {}).get(WRITE_KEY):
+            found[f"s3:{WRITE_KEY}"] = headers[WRITE_KEY]
+        return found
+
+    return context
+
+
+def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource that a request is authorized on: DescribeRepositories names repositories in a list."""
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        found = inner(service, method, path, headers, body, *rest)
+        if service != "ecr" or found != "*":
+            return found
+        names = _member(body, "repositoryNames")
+        if not isinstance(names, list):
+            return found
+        _, region, account = rest
+        return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else found
+
+    return resource
+
+
+def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """The condition keys of a request, with those of PutMetricData and AddJobFlowSteps."""
+
+    def context(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
+        found: dict[str, Any] = inner(service, action, body, params)
+        if action == "cloudwatch:PutMetricData":
+            found["cloudwatch:namespace"] = _namespace(body, params)
+        if action == "elasticmapreduce:AddJobFlowSteps":
+            found["elasticmapreduce:ExecutionRoleArn"] = _member(body, "ExecutionRoleArn")
+        return found
+
+    return context
+
+
+def _member(body: bytes, name: str) -> Any:
+    """A member of a JSON body; None if it is absent, or if the body is invalid and the service will refuse it."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return request.get(name) if isinstance(request, dict) else None
+
+
+def _namespace(body: bytes, params: Any) -> str | None:
+    given = params.get("Namespace") if params else None
+    if given:
+        return str(given[0] if isinstance(given, list) else given)
+    if body[:1] == b"{":
+        namespace = _member(body, "Namespace")
+        return None if namespace is None else str(namespace)
+    return urllib.parse.parse_qs(body.decode("utf-8", "replace")).get("Namespace", [None])[0]
+
+
+def over_tls(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Count requests as sent over TLS, as policies may demand: no other machine can read this one's loopback."""
+    return lambda key, context: "true" if key.lower() == "aws:securetransport" else inner(key, context)

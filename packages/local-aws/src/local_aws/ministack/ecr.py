@@ -1,0 +1,117 @@
+"""ECR's operations: the registry on this server, layers on disk, and missing images.
+
+The CDK CLI looks for an image by its tag and takes an empty response for an image, so it would never build one; it
+pushes to the address that DescribeRepositories and GetAuthorizationToken return.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import ecr
+
+from local_aws.api.errors import Response
+from local_aws.api.service import Scope
+from local_aws.ecr.layers import Layers
+from local_aws.front import registry_passwords
+from local_aws.iam.service_needs import caller
+from local_aws.settings import HOST, Settings
+
+Operation = Callable[[dict[str, Any]], Response]
+
+
+def registry(settings: Settings) -> Layers:
+    """Make ECR's operations return this server's address; returns the layers of its repositories."""
+    address = f"{HOST}:{settings.port}"
+    layers = Layers(settings.state / "registry", _exists)
+    ecr._describe_images = _missing_ones_refused(ecr._describe_images)
+    ecr._get_authorization_token = _with_login(address, settings, ecr._get_authorization_token)
+    ecr._delete_repository = _with_its_layers(layers, ecr._delete_repository)
+    shape = ecr._repo_shape
+    ecr._repo_shape = lambda repository: {
+        **shape(repository),
+        "repositoryUri": f"{address}/{repository['repositoryName']}",
+    }
+    return layers
+
+
+def registry_of(access_key: str, settings: Settings) -> Scope:
+    """The account and region whose registry an access key reaches: the key's account."""
+    from ministack.services import sts
+
+    account = access_key if access_key.isdigit() else sts._sessions.get(access_key, {}).get("AccountId")
+    return Scope(account or settings.account, settings.region)
+
+
+def _exists(repository: str) -> bool:
+    return any(key[-1] == repository for key, _ in ecr._repositories.all_items())
+
+
+def _missing_ones_refused(inner: Operation) -> Operation:
+    """DescribeImages: ImageNotFoundException for a missing image, and the size of existing ones."""
+
+    def describe(data: dict[str, Any]) -> Response:
+        name = data.get("repositoryName", "")
+        if name in ecr._repositories:
+            for asked in data.get("imageIds") or ():
+                if not ecr._find_image(name, asked):
+                    return _not_found(name, asked)
+        status, headers, body = inner(data)
+        if status != 200:
+            return status, headers, body
+        answer = json.loads(body)
+        sizes = {image["imageDigest"]: _size(image.get("imageManifest", "")) for image in ecr._images.get(name, ())}
+        for detail in answer["imageDetails"]:
+            detail["imageSizeInBytes"] = sizes[detail["imageDigest"]] or detail["imageSizeInBytes"]
+        changed: Response = ecr.json_response(answer)
+        return changed
+
+    return describe
+
+
+def _not_found(repository: str, asked: dict[str, str]) -> Response:
+    digest, tag = (f"'{asked[key]}'" if key in asked else "'null'" for key in ("imageDigest", "imageTag"))
+    message = (
+        f"The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository with "
+        f"name '{repository}' in the registry with id '{ecr.get_account_id()}'"
+    )
+    answer: Response = ecr.error_response_json("ImageNotFoundException", message, 400)
+    return answer
+
+
+def _size(manifest: str) -> int:
+    """Bytes of all layers; 0 if the manifest has none."""
+    try:
+        return sum(int(layer["size"]) for layer in json.loads(manifest).get("layers", ()))
+    except (ValueError, TypeError, KeyError):
+        return 0
+
+
+def _with_login(address: str, settings: Settings, inner: Operation) -> Operation:
+    """GetAuthorizationToken: the caller's `docker login` for this server's registry."""
+
+    def get_token(data: dict[str, Any]) -> Response:
+        status, headers, body = inner(data)
+        answer = json.loads(body)
+        password = registry_passwords.issue(settings.secret, caller.get() or settings.account)
+        for entry in answer["authorizationData"]:
+            entry["proxyEndpoint"] = f"http://{address}"
+            entry["authorizationToken"] = base64.b64encode(f"{registry_passwords.USER}:{password}".encode()).decode()
+        return status, headers, json.dumps(answer).encode()
+
+    return get_token
+
+
+def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
+    """DeleteRepository: from the API, and from CloudFormation with EmptyOnDelete."""
+
+    def delete(data: dict[str, Any]) -> Response:
+        answer = inner(data)
+        if answer[0] == 200:
+            layers.forget(data["repositoryName"])
+        return answer
+
+    return delete

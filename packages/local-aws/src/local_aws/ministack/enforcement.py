@@ -1,0 +1,108 @@
+"""Decides with ministack's policy evaluator, on the roles and sessions that it keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import request_scope
+from ministack.services import iam, sts
+
+from local_aws.api.service import Scope
+from local_aws.clients import Credentials
+from local_aws.iam.enforcement import Enforcement, Need, refusal, session_credentials
+from local_aws.iam.recording import Recorder
+
+
+class MinistackEnforcement(Enforcement):
+    """See `Enforcement`."""
+
+    def __init__(self, recorder: Recorder, secret: str) -> None:
+        self.recorder, self._secret = recorder, secret
+
+    def credentials(self, scope: Scope, role_arn: str, session: str) -> Credentials:
+        """See `Enforcement.credentials`."""
+        role = role_arn.rpartition("/")[2]
+        credentials = session_credentials(self._secret, scope, role_arn, session)
+        details = {
+            "Arn": f"arn:aws:sts::{scope.account}:assumed-role/{role}/{session}",
+            "UserId": f"{role}:{session}",
+            "AccountId": scope.account,
+            "PrincipalType": "AssumedRole",
+            "SecretAccessKey": credentials.secret_key,
+            "SessionToken": credentials.session_token,
+        }
+        if credentials.access_key not in sts._sessions:
+            sts.register_session(credentials.access_key, details)
+        return credentials
+
+    def trusts(self, scope: Scope, role_arn: str, service: str) -> bool:
+        """See `Enforcement.trusts`."""
+        with request_scope(scope.account, scope.region):
+            role = iam._roles.get(role_arn.rpartition("/")[2])
+            if role is None or role["Arn"] != role_arn:
+                return False
+            document = _for_service(role.get("AssumeRolePolicyDocument"), service)
+            context = iam_evaluator.EvalContext(
+                principal_arn=service,
+                principal_type="Service",
+                principal_account=scope.account,
+                action="sts:AssumeRole",
+                resource_arn=role_arn,
+                region=scope.region,
+                # Lambda sends neither of the two, so a condition on them denies it access, as on AWS.
+                service_context={} if service.startswith("lambda.") else _source(scope, service),
+            )
+            return bool(iam_evaluator.evaluate_trust_policy(document, service, context))
+
+    def decide(self, scope: Scope, access_key: str, need: Need) -> str | None:
+        """See `Enforcement.decide`."""
+        with request_scope(scope.account, scope.region):
+            principal = iam_evaluator.resolve_principal(access_key, scope.account)
+            if isinstance(principal, iam_evaluator.AuthError):
+                return str(principal.message)
+            allowed = principal.policies is None or self._allows(scope, principal, need)
+        self.recorder.record(principal.arn, need.action, need.resource, allowed=allowed)
+        return None if allowed else refusal(principal.arn, need)
+
+    def _allows(self, scope: Scope, principal: Any, need: Need) -> bool:
+        context = iam_evaluator.EvalContext(
+            principal_arn=principal.arn,
+            principal_type=principal.type,
+            principal_account=principal.account,
+            action=need.action,
+            resource_arn=need.resource,
+            region=scope.region,
+            service_context={"aws:tagkeys": None, **dict(need.context)},
+            principal_keys=principal.keys,
+        )
+        service = need.action.partition(":")[0]
+        result = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
+        found = iam_evaluator._resource_policy(service, need.resource)
+        if found is not None:
+            result = iam_evaluator.combine_resource_policy(
+                result, context, *found, required=service in iam_evaluator._POLICY_REQUIRED, limits=principal.limits
+            )
+        return bool(result.decision == "Allow")
+
+
+def _source(scope: Scope, service: str) -> dict[str, str]:
+    name = service.partition(".")[0]
+    return {
+        "aws:sourceaccount": scope.account,
+        "aws:sourcearn": f"arn:aws:{name}:{scope.region}:{scope.account}:any",
+    }
+
+
+def _for_service(document: Any, service: str) -> dict[str, Any]:
+    """The statements whose principal is the service, because the evaluator ignores services in trust policies."""
+    parsed = json.loads(document) if isinstance(document, str) else document or {}
+    statements = parsed.get("Statement", [])
+    kept = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal")
+        named = principal.get("Service", []) if isinstance(principal, dict) else []
+        if service in ([named] if isinstance(named, str) else named):
+            kept.append({**statement, "Principal": "*"})
+    return {"Statement": kept}
