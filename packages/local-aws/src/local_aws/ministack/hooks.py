@@ -189,7 +189,7 @@ def _with_our_types(backend: Backend, inner: Handler) -> Handler:
 
 
 def _extend_engine(backend: Backend, provisioners: Any, stacks: Any) -> None:
-    types = resource_types(backend.sagemaker, backend.context.client)
+    types = resource_types(backend.context.client)
     for kind in types:
         provisioners._RESOURCE_HANDLERS[kind.name] = _handlers(provisioners, kind)
         provisioners._REPLACING_PROPERTIES[kind.name] = kind.create_only
