@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from launchpad import paths
-from local_aws.runtimes.base import ModelServer, Program, Runtime
+from local_aws.runtimes.base import ContainerSpec, ModelServer, Program, Runtime, TrainingSpec
 from local_aws.runtimes.process import ProcessRuntime
 from tests.containers.client import Answer, Client
 from tests.containers.contract import PLACE, Contract, Request, Training
@@ -133,7 +133,10 @@ class Case:
             (root / f"input/config/{name}.json").write_text(json.dumps(content))
         variables = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job"}
         lines: list[str] = []
-        program = self.runtime.train(self.uri, root, variables, network=False, log=lines.append, read_only=read_only)
+        spec = TrainingSpec(
+            image=self.uri, root=root, environment=variables, network=False, log=lines.append, read_only=read_only
+        )
+        program = self.runtime.train(spec)
         return self._remember(Running(root, program, lines))
 
     def process(self, arguments: list[str]) -> Running:
@@ -143,7 +146,10 @@ class Case:
         (root / "config/resourceconfig.json").write_text(json.dumps(resources))
         lines: list[str] = []
         variables = {"AWS_REGION": "us-east-1"}
-        program = self.runtime.process(self.uri, root, (), arguments, variables, network=False, log=lines.append)
+        spec = ContainerSpec(
+            image=self.uri, root=root, environment=variables, network=False, log=lines.append, arguments=arguments
+        )
+        program = self.runtime.process(spec)
         return self._remember(Running(root, program, lines))
 
     def serve(self, model: Path) -> Served:
@@ -152,7 +158,9 @@ class Case:
         shutil.rmtree(root / "input", ignore_errors=True)
         shutil.copytree(model, root / "model", dirs_exist_ok=True)
         lines: list[str] = []
-        program = self.runtime.serve(self.uri, root, {"AWS_REGION": "us-east-1"}, network=False, log=lines.append)
+        variables = {"AWS_REGION": "us-east-1"}
+        spec = ContainerSpec(image=self.uri, root=root, environment=variables, network=False, log=lines.append)
+        program = self.runtime.serve(spec)
         return self._remember(Served(root, program, lines))
 
     def ready_server(self, early: Request | None = None) -> Served:

@@ -87,7 +87,7 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     def extend_stacks() -> None:
         from local_aws.ministack.cloudformation import extend_engine
 
-        types = resource_types(backend.sagemaker, backend.context.client)
+        types = resource_types(backend.context.client)
         extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), enforcement)
         log_groups.extend()  # a template creates metric filters without calling CloudWatch Logs
 

@@ -24,11 +24,11 @@ from local_aws.sagemaker.invocations import Invocations
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
-from local_aws.sagemaker.processing_jobs import processing_jobs
+from local_aws.sagemaker.processing_jobs import ProcessingJobs
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
-from local_aws.sagemaker.transform_jobs import transform_jobs
+from local_aws.sagemaker.transform_jobs import TransformJobs
 from local_aws.sagemaker.tuning_jobs import TuningJobs
 from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
@@ -63,8 +63,8 @@ class Backend:
         context = self.context
         self.training_jobs = TrainingJobs(context)
         self.tuning_jobs = TuningJobs(context, self.training_jobs)
-        self.processing_jobs = processing_jobs(context)
-        self.transform_jobs = transform_jobs(context)
+        self.processing_jobs = ProcessingJobs(context)
+        self.transform_jobs = TransformJobs(context)
         self.endpoints = Endpoints(context)
         self.runtime_api = Invocations(self.endpoints)
         resources = (

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.runtimes.base import ImageNotFoundError, LazyFile, RuntimeUnavailableError
+from local_aws.runtimes.base import ImageNotFoundError, LazyFile, RuntimeUnavailableError, TrainingSpec
 from tests.docker_runtime.conftest import CACHE
 from tests.local_aws.launcher import ROOT
 from tests.local_aws.runtimes.containers import Containers, wait_until
@@ -21,13 +21,14 @@ from tests.local_aws.runtimes.containers import Containers, wait_until
 SERVER = """
 import sys, time
 from pathlib import Path
+from local_aws.runtimes.base import ContainerSpec, TrainingSpec
 from local_aws.runtimes.docker_engine.runtime import DockerRuntime
 runtime = DockerRuntime(Path(sys.argv[1]))
 root = Path(sys.argv[2])
 root.mkdir()
-environment = {"MARK": sys.argv[4]}
-runtime.train(sys.argv[3], root, environment, network=True, log=print, entrypoint=["sleep", "600"])
-runtime.serve(sys.argv[3], root, environment, network=False, log=print)
+shared = {"image": sys.argv[3], "root": root, "environment": {"MARK": sys.argv[4]}, "log": print}
+runtime.train(TrainingSpec(**shared, network=True, entrypoint=["sleep", "600"]))
+runtime.serve(ContainerSpec(**shared, network=False))
 print("started", flush=True)
 time.sleep(600)
 """
@@ -114,8 +115,9 @@ def test_a_first_process_without_one_is_spared_and_its_children_are_told(contain
 def test_files_that_are_not_there_yet_can_not_be_shown(runtime: Any, base: str, tmp_path: Path) -> None:
     assert not runtime.reads_lazily
     lazy = {"input/data/rows": [LazyFile("a.csv", 1, lambda _start, _length: b"1")]}
+    spec = TrainingSpec(image=base, root=tmp_path, environment={}, network=True, log=print, lazy=lazy)
     with pytest.raises(RuntimeError, match="input/data/rows"):
-        runtime.train(base, tmp_path, {}, network=True, log=print, lazy=lazy)
+        runtime.train(spec)
 
 
 def test_the_engine_is_not_in_a_programs_reach(containers: Containers) -> None:
@@ -186,7 +188,8 @@ def test_only_isolation_cuts_a_jobs_hosts_off_from_the_machine(
     try:
         for root, log in zip(roots, lines, strict=True):
             options = {"entrypoint": ["python3", "-c", TALK], "arguments": [machine], "together": together}
-            programs.append(runtime.train(base, root, {}, network=network, log=log.append, **options))
+            shared = {"image": base, "root": root, "environment": {}, "network": network, "log": log.append}
+            programs.append(runtime.train(TrainingSpec(**shared, **options)))
         assert [program.wait(60) for program in programs] == [0, 0], lines
     finally:
         for program in programs:

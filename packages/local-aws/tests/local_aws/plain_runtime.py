@@ -19,7 +19,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local_aws.runtimes.base import ImageNotFoundError, LazyFile, LogSink
+from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, LogSink, TrainingSpec
 
 
 class PlainProgram:
@@ -96,46 +96,22 @@ class PlainRuntime:
         if "missing" in image:
             raise ImageNotFoundError(f"No such image: {image}. Write one whose name has no 'missing' in it.")
 
-    def train(
-        self,
-        image: str,
-        root: Path,
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-        entrypoint: Sequence[str] = (),
-        arguments: Sequence[str] = (),
-        lazy: Mapping[str, Sequence[LazyFile]] = {},
-        read_only: Sequence[str] = (),
-        together: None = None,
-    ) -> PlainProgram:
-        self.prepare(image, log)
-        if "flaky" in image:
+    def train(self, spec: TrainingSpec) -> PlainProgram:
+        self.prepare(spec.image, spec.log)
+        if "flaky" in spec.image:
             self._failures += 1
             if self._failures % 2:
                 raise RuntimeError("the machine has a bad day")
-        words = [*(entrypoint or [sys.executable, "input/data/code/train.py"]), *arguments]
-        return PlainProgram(words, root, {**environment, "READ_ONLY": " ".join(read_only)}, log)
+        words = [*(spec.entrypoint or [sys.executable, "input/data/code/train.py"]), *spec.arguments]
+        variables = {**spec.environment, "READ_ONLY": " ".join(spec.read_only)}
+        return PlainProgram(words, spec.root, variables, spec.log)
 
-    def process(
-        self,
-        image: str,
-        root: Path,
-        entrypoint: Sequence[str],
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-    ) -> PlainProgram:
-        self.prepare(image, log)
-        words = [f"{root}{word[len('/opt/ml') :]}" if word.startswith("/opt/ml/") else word for word in arguments]
-        program = [f"{root}{word[len('/opt/ml') :]}" if word.startswith("/opt/ml/") else word for word in entrypoint]
-        return PlainProgram([sys.executable, *program[1:], *words], root, environment, log)
+    def process(self, spec: ContainerSpec) -> PlainProgram:
+        self.prepare(spec.image, spec.log)
+        words = [*spec.entrypoint[1:], *spec.arguments]
+        words = [f"{spec.root}{word[len('/opt/ml') :]}" if word.startswith("/opt/ml/") else word for word in words]
+        return PlainProgram([sys.executable, *words], spec.root, spec.environment, spec.log)
 
-    def serve(
-        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
-    ) -> PlainServer:
-        self.prepare(image, log)
-        return PlainServer(root, environment, log)
+    def serve(self, spec: ContainerSpec) -> PlainServer:
+        self.prepare(spec.image, spec.log)
+        return PlainServer(spec.root, spec.environment, spec.log)

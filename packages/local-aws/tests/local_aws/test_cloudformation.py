@@ -113,6 +113,25 @@ def test_a_property_that_the_type_does_not_have_fails_the_stack(stack):
     assert any("extraneous key [Colour] is not permitted" in reason for reason in stack.reasons())
 
 
+def test_a_policy_of_a_model_package_group_is_refused(stack):
+    def group(**properties):
+        name = {"ModelPackageGroupName": f"{stack.name}-group"}
+        return {"Group": {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {**name, **properties}}}
+
+    assert stack.apply(group()) == "CREATE_COMPLETE"
+    assert stack.apply(group(ModelPackageGroupPolicy={})) == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Encountered unsupported property ModelPackageGroupPolicy" in stack.reasons()
+
+
+def test_the_creation_time_of_a_group_is_in_seconds(stack, sagemaker):
+    name = f"{stack.name}-group"
+    group = {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": name}}
+    outputs = {"Time": {"Fn::GetAtt": ["Group", "CreationTime"]}}
+    assert stack.apply({"Group": group}, outputs) == "CREATE_COMPLETE"
+    created = sagemaker.describe_model_package_group(ModelPackageGroupName=name)["CreationTime"]
+    assert float(stack.outputs()["Time"]) == pytest.approx(created.timestamp())
+
+
 def test_a_custom_named_resource_is_not_replaced(stack, endpoints):
     resources = hosting(endpoints.archive(server()))
     model = {"Model": resources["Model"]}

@@ -6,7 +6,7 @@ import pytest
 
 from local_aws.cloudformation.lock_schemas import TARGET, content
 from local_aws.cloudformation.schema import check_properties, replaced, schemas
-from local_aws.cloudformation.types import CLIENT_TYPES
+from local_aws.cloudformation.types import TYPES
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 
@@ -15,7 +15,7 @@ def test_the_locked_schemas_are_those_of_the_installed_cfn_lint():
     assert TARGET.read_text("utf-8") == content(), "run .venv/bin/python -m local_aws.cloudformation.lock_schemas"
 
 
-@pytest.mark.parametrize("kind", CLIENT_TYPES, ids=lambda kind: kind.type_name)
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.type_name)
 def test_every_added_type_has_a_schema_with_its_name_and_its_tags(kind):
     schema = schemas()[kind.type_name]
     assert not kind.name_property or kind.name_property in schema["properties"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
-from local_aws.cloudformation.types import SAGEMAKER
+from local_aws.cloudformation import hosting
 
 
-@pytest.fixture(params=SAGEMAKER, ids=lambda resource: resource.type_name)
+@pytest.fixture(params=hosting.TYPES, ids=lambda resource: resource.type_name)
 def resource(request):
     return request.param
 
@@ -23,7 +23,7 @@ def names(schema, part):
 
 
 def test_the_properties_that_replace_are_the_schemas(resource, schema):
-    assert set(resource.create_only) == names(schema, "createOnlyProperties")
+    assert set(resource.resource_type(lambda *_: None).create_only) == names(schema, "createOnlyProperties")
 
 
 def test_everything_that_getatt_can_ask_for_is_given(resource, schema):

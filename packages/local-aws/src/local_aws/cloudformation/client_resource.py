@@ -31,6 +31,8 @@ class ClientResource:
     missing: ClassVar[tuple[str, ...]] = ()
     name_property: ClassVar[str] = ""
     tags: ClassVar[tuple[str, str] | None] = ("Tags", "list")
+    shows_code: ClassVar[bool] = True
+    """Whether a stack's events show the status and the code of a service's error, in addition to its message."""
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         """Create the resource, and wait until it exists."""
@@ -57,12 +59,12 @@ class ClientResource:
         )
 
     def _run(self, client: ClientOf, step: Callable[..., Created], scope: Scope, *arguments: Any) -> Created:
-        with ReportedErrors():
+        with ReportedErrors(code=self.shows_code):
             return step(client(self.service, scope, None), *arguments)
 
     def _gone(self, client: ClientOf, scope: Scope, physical_id: str, properties: Properties) -> None:
         try:
-            with ReportedErrors():
+            with ReportedErrors(code=self.shows_code):
                 self._delete(client(self.service, scope, None), physical_id, properties)
         except RuntimeError as error:
             if code_of(error.__cause__) not in self.missing:
@@ -72,16 +74,19 @@ class ClientResource:
 class ReportedErrors:
     """Turns a service's error into the message that CloudFormation's events show."""
 
+    def __init__(self, *, code: bool = True) -> None:
+        self._code = code
+
     def __enter__(self) -> None:
         """Nothing to set up."""
 
     def __exit__(self, _type: Any, error: BaseException | None, _trace: Any) -> None:
         if isinstance(error, ClientError):
-            details = error.response
-            status = details.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            message = f"{details['Error'].get('Message', '')} (Status Code: {status})"
-            code = details["Error"]["Code"]
-            raise RuntimeError(f'Resource handler returned message: "{message}" (HandlerErrorCode: {code})') from error
+            message, suffix = error.response["Error"].get("Message", ""), ""
+            if self._code:
+                message += f" (Status Code: {error.response.get('ResponseMetadata', {}).get('HTTPStatusCode', 400)})"
+                suffix = f" (HandlerErrorCode: {code_of(error)})"
+            raise RuntimeError(f'Resource handler returned message: "{message}"{suffix}') from error
         if isinstance(error, ParamValidationError):
             raise RuntimeError(f'Resource handler returned message: "{error}"') from error
 

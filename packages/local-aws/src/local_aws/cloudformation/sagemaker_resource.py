@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from botocore import xform_name
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map, until
 from local_aws.cloudformation.resource_type import Created, Properties
 
-GONE = ("RecordNotFound", "Cannot find", "does not exist", "not found")
+GONE = ("RecordNotFound", "Cannot find", "Could not find", "does not exist", "not found")
 
 
 class SageMakerResource(ClientResource):
@@ -21,6 +22,8 @@ class SageMakerResource(ClientResource):
     attributes: ClassVar[tuple[str, ...]] = ()
     busy: ClassVar[frozenset[str]] = frozenset()
     status: ClassVar[str] = "Status"
+    patience: ClassVar[float] = 60.0
+    """Seconds that a change may take."""
 
     def key(self, physical_id: str) -> dict[str, str]:
         """The members that identify the resource in requests, from the physical id."""
@@ -42,12 +45,19 @@ class SageMakerResource(ClientResource):
 
     def settled(self, client: Any, key: dict[str, Any]) -> Created:
         """Wait until the resource is ready; raises with its FailureReason."""
-        until(lambda: self.call(client, "Describe", key).get(self.status) not in self.busy)
+        self._until_ready(client, key)
         described = self.call(client, "Describe", key)
-        if described.get(self.status) in ("Failed", "Update_Failed"):
+        if self.failed(described):
             raise RuntimeError(f'Resource handler returned message: "{described.get("FailureReason")}"')
-        attributes = {name: described[name] for name in self.attributes if name in described}
+        attributes = {name: _plain(described[name]) for name in self.attributes if name in described}
         return self.identify(described), attributes
+
+    def failed(self, described: dict[str, Any]) -> bool:
+        """Whether the last change failed, from Describe's response."""
+        return described.get(self.status) in ("Failed", "Update_Failed")
+
+    def _until_ready(self, client: Any, key: dict[str, Any]) -> None:
+        until(lambda: self.call(client, "Describe", key).get(self.status) not in self.busy, self.patience)
 
     def _create(self, client: Any, name: str, properties: Properties) -> Created:
         arguments = {f"{self.noun}Name": name, **properties}
@@ -78,10 +88,10 @@ class SageMakerResource(ClientResource):
 
     def _remove(self, client: Any, key: dict[str, Any]) -> None:
         try:
-            until(lambda: self.call(client, "Describe", key).get(self.status) not in self.busy)
+            self._until_ready(client, key)
             self.before_deletion(client, key)
             self.call(client, "Delete", key)
-            until(lambda: self.call(client, "Describe", key) is None)
+            until(lambda: self.call(client, "Describe", key) is None, self.patience)
         except ClientError as error:
             if not any(message in error.response["Error"].get("Message", "") for message in GONE):
                 raise
@@ -96,3 +106,8 @@ class SageMakerResource(ClientResource):
             client.delete_tags(ResourceArn=arn, TagKeys=removed)
         if after and before != after:
             client.add_tags(ResourceArn=arn, Tags=tag_list(after))
+
+
+def _plain(value: Any) -> Any:
+    """An attribute as JSON has it: times in seconds since 1970."""
+    return value.timestamp() if isinstance(value, datetime) else value

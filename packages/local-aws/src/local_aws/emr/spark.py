@@ -22,7 +22,7 @@ from typing import IO, Any
 from local_aws.api.service import Scope
 from local_aws.context import Context
 from local_aws.files.untrusted import JobTree, remove
-from local_aws.runtimes.base import Program
+from local_aws.runtimes.base import ContainerSpec, Program
 from local_aws.runtimes.images import IMAGES
 
 IMAGE = "emr-spark:4.3"
@@ -69,15 +69,17 @@ class SparkProgram:
         with self._starting:
             if self.cancelled:
                 return -15
-            self._program = self._context.runtime.process(
-                IMAGE,
-                self._root,
-                ["python3", str(STEP), FOLDER],
-                command.arguments,
-                {**_java_home(), **self._context.container_environment(self._scope, role_arn or "", network=True)},
+            own = self._context.container_environment(self._scope, role_arn or "", network=True)
+            spec = ContainerSpec(
+                image=IMAGE,
+                root=self._root,
+                environment={**_java_home(), **own},
                 network=True,
                 log=self.log.append,
+                entrypoint=["python3", str(STEP), FOLDER],
+                arguments=command.arguments,
             )
+            self._program = self._context.runtime.process(spec)
         return self._program.wait()
 
     def cancel(self) -> None:

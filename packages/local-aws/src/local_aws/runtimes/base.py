@@ -8,7 +8,7 @@ caller reads ``output/failure`` and applies SageMaker's rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -46,6 +46,40 @@ class JobNetwork(Protocol):
     def close(self) -> None:
         """Remove the network; call it once every program in it has ended."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSpec:
+    """What a program of an image gets from SageMaker."""
+
+    image: str
+    root: Path
+    """What the program sees as ``/opt/ml``, laid out by the caller.
+
+    It belongs to the program until that has ended: the runtime may change it too (values that begin with /opt/ml, if
+    the machine can't mount it there).
+    """
+    environment: Mapping[str, str]
+    """All that SageMaker sets in the container, with AWS_ENDPOINT_URL and credentials unless isolated; nothing of the
+    server's own environment is inherited."""
+    network: bool
+    """False is EnableNetworkIsolation."""
+    log: LogSink
+    entrypoint: Sequence[str] = ()
+    """Runs instead of the image's own program, with `arguments`; a model server has none."""
+    arguments: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSpec(ContainerSpec):
+    """What only a training program gets."""
+
+    lazy: Mapping[str, Sequence[LazyFile]] = field(default_factory=dict)
+    """Folders below `root`, and the files to show in them."""
+    read_only: Sequence[str] = ()
+    """Folders below `root` that the program can't write to, if the machine has namespaces."""
+    together: JobNetwork | None = None
+    """The network of `Runtime.connect`."""
 
 
 class Program(Protocol):
@@ -106,57 +140,26 @@ class Runtime(Protocol):
         """
         ...
 
-    def train(
-        self,
-        image: str,
-        root: Path,
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-        entrypoint: Sequence[str] = (),
-        arguments: Sequence[str] = (),
-        lazy: Mapping[str, Sequence[LazyFile]] = {},
-        read_only: Sequence[str] = (),
-        together: JobNetwork | None = None,
-    ) -> Program:
+    def train(self, spec: TrainingSpec) -> Program:
         """Start the image's ``train`` program and return while it runs.
 
-        ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``input/{data,config}``, ``model``,
-        ``output/data`` and ``code`` as SageMaker does. ``environment`` is all that SageMaker sets in the container,
-        with AWS_ENDPOINT_URL and credentials unless isolated; nothing of the server's own environment is inherited.
-        ``network=False`` is EnableNetworkIsolation. ``entrypoint`` runs instead of the program, with ``arguments``.
-        ``lazy`` maps folders below ``root`` to the files to show in them, ``together`` is the network of `connect`.
-        The program can't write to the ``read_only`` folders, below ``root``, if the machine has namespaces.
-        ``root`` belongs to the program until it has ended: the runtime may change it too (values that begin with
-        /opt/ml, if the machine can't mount ``root`` there). Raises as `prepare` does.
+        The caller has laid out ``input/{data,config}``, ``model``, ``output/data`` and ``code`` as SageMaker does.
+        Raises as `prepare` does.
         """
         ...
 
-    def process(
-        self,
-        image: str,
-        root: Path,
-        entrypoint: Sequence[str],
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-    ) -> Program:
-        """Start ``entrypoint`` with ``arguments`` in the image, or the image's own program if it is empty.
+    def process(self, spec: ContainerSpec) -> Program:
+        """Start the entrypoint in the image, or the image's own program if it is empty.
 
-        ``root`` is what the program sees as ``/opt/ml``: the caller has laid out ``processing`` and ``config``. The
-        rest is as for `train`. Raises as `prepare` does, and `ImageNotFoundError` for an image without such a program.
+        The caller has laid out ``processing`` and ``config``. Raises as `prepare` does, and `ImageNotFoundError` for an
+        image without such a program.
         """
         ...
 
-    def serve(
-        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
-    ) -> ModelServer:
+    def serve(self, spec: ContainerSpec) -> ModelServer:
         """Start the image's ``serve`` program on a free port of 127.0.0.1 and return at once, before it is ready.
 
-        ``root/model`` holds the unpacked model.tar.gz; the rest is as for `train`. An isolated server is reached like
-        any other. If the model can't be loaded, the program ends with its traceback as the last lines of the log.
+        ``model`` holds the unpacked model.tar.gz. An isolated server is reached like any other. If the model can't be
+        loaded, the program ends with its traceback as the last lines of the log.
         """
         ...

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.runtimes import command_lines
-from local_aws.runtimes.base import JobNetwork, LazyFile, LogSink
+from local_aws.runtimes.base import ContainerSpec, LogSink, TrainingSpec
 from local_aws.runtimes.command_lines import Place
 from local_aws.runtimes.environments import Environments, find_uv, run_by_all
 from local_aws.runtimes.images import IMAGES, find_image, load_images
@@ -79,106 +79,74 @@ class ProcessRuntime:
         give_addresses(roots, next(self._job_numbers), log)
         return None
 
-    def train(
-        self,
-        image: str,
-        root: Path,
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-        entrypoint: Sequence[str] = (),
-        arguments: Sequence[str] = (),
-        lazy: Mapping[str, Sequence[LazyFile]] = {},
-        read_only: Sequence[str] = (),
-        together: JobNetwork | None = None,
-    ) -> SupervisedProgram:
+    def train(self, spec: TrainingSpec) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
-        place = self._place(image, log, None if entrypoint else "train")
-        joined = together if isinstance(together, HostNetwork) else None
-        variables = {**_half_of_the_cores(), **environment, **(joined.variables() if joined else {})}
-        words = [*(entrypoint or command_lines.training(place)), *arguments]
-        if self.level == Level.PLAIN:
-            words = [to_plain(word, root) for word in words]
-        with LazyFolders(root, lazy) as folders:
-            toolkit = not entrypoint and not place.own_programs
-            options = {"spare_main": toolkit, "handed": folders.handed}
-            command = self._command(place, words, root, variables, network, log, **options)
+        place = self._place(spec, None if spec.entrypoint else "train")
+        joined = spec.together if isinstance(spec.together, HostNetwork) else None
+        variables = {**_half_of_the_cores(), **spec.environment, **(joined.variables() if joined else {})}
+        words = self._words(spec, spec.entrypoint or command_lines.training(place))
+        with LazyFolders(spec.root, spec.lazy) as folders:
+            toolkit = not spec.entrypoint and not place.own_programs
+            command = self._command(place, words, spec, variables, spare_main=toolkit, handed=folders.handed)
             if command.namespaces:
-                more = {"read_only": list(read_only), "join": joined.process_id if joined else None}
+                more = {"read_only": list(spec.read_only), "join": joined.process_id if joined else None}
                 command.namespaces.update(lazy=folders.mounts(), **more)
-            program = SupervisedProgram(command, log)
+            program = SupervisedProgram(command, spec.log)
             folders.serve()
         return program
 
-    def process(
-        self,
-        image: str,
-        root: Path,
-        entrypoint: Sequence[str],
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-    ) -> SupervisedProgram:
+    def process(self, spec: ContainerSpec) -> SupervisedProgram:
         """See `Runtime.process`. AWS's framework images have no default program for processing."""
-        place = self._place(image, log, None if entrypoint else "process")
-        words = [*(entrypoint or command_lines.processing(place)), *arguments]
-        if self.level == Level.PLAIN:
-            words = [to_plain(word, root) for word in words]
-        variables = {**_half_of_the_cores(), **environment}
-        return SupervisedProgram(self._command(place, words, root, variables, network, log), log)
+        place = self._place(spec, None if spec.entrypoint else "process")
+        words = self._words(spec, spec.entrypoint or command_lines.processing(place))
+        variables = {**_half_of_the_cores(), **spec.environment}
+        return SupervisedProgram(self._command(place, words, spec, variables), spec.log)
 
-    def serve(
-        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
-    ) -> SupervisedModelServer:
+    def serve(self, spec: ContainerSpec) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
-        place = self._place(image, log, "serve")
-        variables = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **environment}
+        place = self._place(spec, "serve")
+        variables = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **spec.environment}
         with open_listener() as listener:
             variables["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
-            arguments = command_lines.serving(place, listener.fileno())
+            words = command_lines.serving(place, listener.fileno())
             options: dict[str, Any] = {"keep_open": (listener.fileno(),), "spare_main": place.own_programs is not None}
-            command = self._command(place, arguments, root, variables, network, log, **options)
-            return SupervisedModelServer(command, listener, log)
+            command = self._command(place, words, spec, variables, **options)
+            return SupervisedModelServer(command, listener, spec.log)
 
-    def _place(self, uri: str, log: LogSink, program: str | None) -> Place:
+    def _words(self, spec: ContainerSpec, program: Sequence[str]) -> list[str]:
+        words = [*program, *spec.arguments]
+        return [to_plain(word, spec.root) for word in words] if self.level == Level.PLAIN else words
+
+    def _place(self, spec: ContainerSpec, program: str | None) -> Place:
         """Create a folder for a program, the image's or the caller's, with an environment that it may change."""
-        match = find_image(uri, self._images)
+        match = find_image(spec.image, self._images)
         if program:
-            command_lines.check(match.image, uri, program)
+            command_lines.check(match.image, spec.image, program)
         if match.notice:
-            log(match.notice)
-        environment = self._environments.ensure(match.image, log, check=self.level == Level.PLAIN)
+            spec.log(match.notice)
+        environment = self._environments.ensure(match.image, spec.log, check=self.level == Level.PLAIN)
         scratch = self._scratch.create(
             environment, overlay=self.level == Level.OVERLAY, links=self.level == Level.PLAIN
         )
         return Place(match.image, environment, scratch, program)
 
     def _command(
-        self,
-        place: Place,
-        arguments: list[str],
-        root: Path,
-        variables: Mapping[str, str],
-        network: bool,
-        log: LogSink,
-        **options: Any,
+        self, place: Place, words: list[str], spec: ContainerSpec, variables: Mapping[str, str], **options: Any
     ) -> Command:
-        namespaces = self._surroundings.prepare(root, place.scratch, place.environment, network=network, log=log)
-        variables = {**self._shared, **place.image.environment, **variables}
+        namespaces = self._surroundings.prepare(
+            spec.root, place.scratch, place.environment, network=spec.network, log=spec.log
+        )
         options["environment"] = program_variables(
-            variables,
-            root,
+            {**self._shared, **place.image.environment, **variables},
+            spec.root,
             place.scratch,
             namespaces=namespaces is not None,
-            network=network,
+            network=spec.network,
             programs=place.own_programs,
         )
         return Command(
-            arguments=arguments,
-            folder="/opt/ml" if namespaces else str(root),
+            arguments=words,
+            folder="/opt/ml" if namespaces else str(spec.root),
             scratch=str(place.scratch),
             namespaces=namespaces,
             **options,

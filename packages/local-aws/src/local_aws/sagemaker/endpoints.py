@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.deployment import Deployment, Variant
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
+from local_aws.sagemaker.resources import Resources
 from local_aws.sagemaker.retained_variants import retain_variants
 
 log = logging.getLogger("local_aws.endpoints")
@@ -37,23 +37,21 @@ class Hosted:
     deployment: Deployment | None = None
 
 
-class Endpoints:
+class Endpoints(Resources):
     """The operations, and the deployments behind them."""
 
+    kind = ENDPOINT
+
     def __init__(self, context: Context) -> None:
-        self._context = context
+        super().__init__(context)
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
         return {
-            "CreateEndpoint": self.create,
-            "DescribeEndpoint": lambda scope, request: self._get(scope, request).details,
-            "ListEndpoints": list_operation(self._context.store, ENDPOINT, "ListEndpoints"),
-            "UpdateEndpoint": self.update,
+            **super().operations(),
             "UpdateEndpointWeightsAndCapacities": self.update_weights_and_capacities,
-            "DeleteEndpoint": self.delete,
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +60,7 @@ class Endpoints:
         details = {"EndpointConfigName": request["EndpointConfigName"], "EndpointStatus": "Creating"}
         if "DeploymentConfig" in request:
             details["LastDeploymentConfig"] = request["DeploymentConfig"]
-        name, tags = request["EndpointName"], request.get("Tags", ())
-        record = self._context.store.create(ENDPOINT, scope, name, details, tags)
+        record = self._register(scope, request, details)
         hosted = self._hosted[record.arn] = Hosted(record)
         publish_state_change(self._context, record)
         self._in_background(hosted, lambda: self._create(hosted, variants))
@@ -196,9 +193,6 @@ class Endpoints:
     def _set(self, hosted: Hosted, status: str, **members: Any) -> None:
         hosted.record.update(EndpointStatus=status, **members)
         publish_state_change(self._context, hosted.record)
-
-    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._context.store.get(ENDPOINT, scope, request["EndpointName"])
 
     def _changeable(self, scope: Scope, request: dict[str, Any]) -> Hosted:
         record = self._get(scope, request)

@@ -23,7 +23,7 @@ from local_aws.files import storage
 from local_aws.files.reasons import fault, without_paths
 from local_aws.files.storage import DownloadError
 from local_aws.files.volumes import Volume
-from local_aws.runtimes.base import ImageNotFoundError, ModelServer
+from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, ModelServer
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.model_packages import packaged
@@ -146,13 +146,15 @@ class ModelInstance:
         container = packaged(self._context.store, self._model.scope, container_of(self._model.details))
         self._fetch(container, folder)
         isolated = bool(self._model.details["EnableNetworkIsolation"])
-        self._server = self._context.runtime.serve(
-            container["Image"],
-            folder.root,
-            {**container.get("Environment", {}), **self.place.environment, **self._environment(network=not isolated)},
+        own, place = self._environment(network=not isolated), self.place.environment
+        spec = ContainerSpec(
+            image=container["Image"],
+            root=folder.root,
+            environment={**container.get("Environment", {}), **place, **own},
             network=not isolated,
             log=self._logs,
         )
+        self._server = self._context.runtime.serve(spec)
         self._await_ping(self._server)
         self._calls = urllib3.connectionpool.connection_from_url(self._server.url, maxsize=CONNECTIONS)
         self._settled.set()

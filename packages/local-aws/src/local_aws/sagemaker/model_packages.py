@@ -6,11 +6,12 @@ from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
-from local_aws.api.service import Operation, Scope
+from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
 from local_aws.context import Context
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
+from local_aws.sagemaker.resources import Resources
 
 NOT_KEPT = ("Tags", "ClientToken", "ModelPackageName", "ModelPackageGroupName")
 OWN_FILTERS = ("ModelPackageGroupName", "ModelPackageType", "ModelApprovalStatus")
@@ -32,22 +33,14 @@ def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str,
     return {**base, **container, "Environment": environment}
 
 
-class ModelPackages:
+class ModelPackages(Resources):
     """The operations. A version is named `<group>/<number>`, as in its ARN; numbers are never reused."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._versions: dict[tuple[Scope, str], int] = {}
+    kind = MODEL_PACKAGE
 
-    def operations(self) -> dict[str, Operation]:
-        """The operations, by AWS's names."""
-        return {
-            "CreateModelPackage": self.create,
-            "DescribeModelPackage": lambda scope, request: self._get(scope, request["ModelPackageName"]).details,
-            "UpdateModelPackage": self.update,
-            "DeleteModelPackage": self.delete,
-            "ListModelPackages": self.list,
-        }
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._versions: dict[tuple[Scope, str], int] = {}
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateModelPackage: a version in a group, or an unversioned package with a name."""
@@ -77,7 +70,7 @@ class ModelPackages:
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateModelPackage: approve, describe, add and remove properties."""
-        record = self._get(scope, request["ModelPackageArn"])
+        record = self._get(scope, {"ModelPackageName": request["ModelPackageArn"]})
         properties = {
             **record.details.get("CustomerMetadataProperties", {}),
             **request.get("CustomerMetadataProperties", {}),
@@ -88,10 +81,6 @@ class ModelPackages:
         record.update(**changes, CustomerMetadataProperties=properties or None)
         self._tell(record)
         return {"ModelPackageArn": record.arn}
-
-    def delete(self, scope: Scope, request: dict[str, Any]) -> None:
-        """DeleteModelPackage."""
-        self._context.store.remove(self._get(scope, request["ModelPackageName"]))
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListModelPackages: the versions of one group, or the unversioned packages."""
@@ -115,9 +104,10 @@ class ModelPackages:
             self._versions[scope, group] = self._versions.get((scope, group), 0) + 1
             return self._versions[scope, group]
 
-    def _get(self, scope: Scope, name_or_arn: str) -> Record:
-        name = name_or_arn.partition(":model-package/")[2] or name_or_arn
-        return self._context.store.get(MODEL_PACKAGE, scope, name)
+    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
+        """The package, by its name or its ARN."""
+        name = request["ModelPackageName"]
+        return super()._get(scope, {"ModelPackageName": name.partition(":model-package/")[2] or name})
 
     def _tell(self, record: Record) -> None:
         publish_state_change(self._context, record)

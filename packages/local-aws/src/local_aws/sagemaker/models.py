@@ -5,43 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.api.paging import list_operation
-from local_aws.api.service import Operation, Scope
-from local_aws.context import Context
+from local_aws.api.service import Scope
 from local_aws.files.storage import Location
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_packages import packaged
+from local_aws.sagemaker.resources import Request, Resources
 
 UNSUPPORTED = ("AdditionalModelDataSources", "MultiModelConfig", "ImageConfig")
 
 
-class Models:
+class Models(Resources):
     """The operations."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    kind = MODEL
 
-    def operations(self) -> dict[str, Operation]:
-        """The operations, by AWS's names."""
-        store = self._context.store
-        return {
-            "CreateModel": self.create,
-            "DescribeModel": lambda scope, request: store.get(MODEL, scope, request["ModelName"]).details,
-            "DeleteModel": lambda scope, request: store.remove(store.get(MODEL, scope, request["ModelName"])),
-            "ListModels": list_operation(store, MODEL, "ListModels"),
-        }
-
-    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateModel: refuses a missing artifact, as AWS does."""
+    def _details(self, scope: Scope, request: Request) -> Request:
+        """Refuses a missing artifact, as AWS does."""
         container = packaged(self._context.store, scope, container_of(request))
         _refuse_unsupported(container)
         location = model_data(container)
         if location and not self._context.emulator.object_exists(scope, location):
             raise validation_error(f"Could not find model data at {location}.")
-        members = {name: value for name, value in request.items() if name not in ("Tags", "ModelName")}
-        details = {"EnableNetworkIsolation": False, **members}
-        record = self._context.store.create(MODEL, scope, request["ModelName"], details, request.get("Tags", ()))
-        return {"ModelArn": record.arn}
+        return {"EnableNetworkIsolation": False, **super()._details(scope, request)}
 
 
 def container_of(model: dict[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.api.errors import validation_error
-from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
-from local_aws.context import Context
 from local_aws.sagemaker.lifecycle_scripts import fault
+from local_aws.sagemaker.resources import Resources, members_of
 from local_aws.sagemaker.workspace_kinds import CODE_REPOSITORY, NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
 
 log = logging.getLogger("local_aws.notebooks")
@@ -39,23 +38,14 @@ DISSOCIATIONS = {
 }
 
 
-class NotebookInstances:
+class NotebookInstances(Resources):
     """The operations."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    kind = NOTEBOOK_INSTANCE
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
-        return {
-            "CreateNotebookInstance": self.create,
-            "DescribeNotebookInstance": lambda scope, request: self._get(scope, request).details,
-            "UpdateNotebookInstance": self.update,
-            "StartNotebookInstance": self.start,
-            "StopNotebookInstance": self.stop,
-            "DeleteNotebookInstance": self.delete,
-            "ListNotebookInstances": list_operation(self._context.store, NOTEBOOK_INSTANCE, "ListNotebookInstances"),
-        }
+        return {**super().operations(), "StartNotebookInstance": self.start, "StopNotebookInstance": self.stop}
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateNotebookInstance: everything that it refers to must exist."""
@@ -64,10 +54,8 @@ class NotebookInstances:
             raise validation_error("DirectInternetAccess can be Disabled only for a notebook instance in a SubnetId.")
         if "SubnetId" in request and not request.get("SecurityGroupIds"):
             raise validation_error("A notebook instance in a SubnetId needs SecurityGroupIds.")
-        members = {RENAMED.get(k, k): v for k, v in request.items() if k not in ("Tags", "NotebookInstanceName")}
-        details = {**DEFAULTS, **members, "NotebookInstanceStatus": "Pending"}
-        name, tags = request["NotebookInstanceName"], request.get("Tags", ())
-        record = self._context.store.create(NOTEBOOK_INSTANCE, scope, name, details, tags)
+        members = {RENAMED.get(key, key): value for key, value in members_of(self.kind, request).items()}
+        record = self._register(scope, request, {**DEFAULTS, **members, "NotebookInstanceStatus": "Pending"})
         self._later(record, lambda: self._begin(record, "OnCreate", "OnStart"))
         return {"NotebookInstanceArn": record.arn}
 
@@ -148,9 +136,6 @@ class NotebookInstances:
         threading.Thread(target=run, name=f"notebook {record.name}", daemon=True).start()
 
     # Helpers
-
-    def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
-        return self._context.store.get(NOTEBOOK_INSTANCE, scope, request["NotebookInstanceName"])
 
     def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], wanted: str) -> Record:
         record = self._get(scope, request)

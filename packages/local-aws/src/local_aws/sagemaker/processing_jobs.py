@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from local_aws.context import Context
+from collections.abc import Callable
+
+from local_aws.api.service import Scope
+from local_aws.api.store import Record
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import PROCESSING_JOB
 from local_aws.sagemaker.processing_requests import processing_details
 from local_aws.sagemaker.processing_run import ProcessingRun
+from local_aws.sagemaker.resources import Request
 
 
-def processing_jobs(context: Context) -> Jobs:
-    """The operations of processing jobs."""
-    return Jobs(context, PROCESSING_JOB, ProcessingRun, lambda _scope, request: processing_details(request))
+class ProcessingJobs(Jobs[ProcessingRun]):
+    """The operations, and the current runs."""
+
+    kind = PROCESSING_JOB
+
+    def _details(self, scope: Scope, request: Request) -> Request:
+        del scope
+        return processing_details(request)
+
+    def _new_run(self, record: Record, ended: Callable[[], object]) -> ProcessingRun:
+        return ProcessingRun(self._context, record, ended)

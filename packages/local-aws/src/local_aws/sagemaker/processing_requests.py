@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.sagemaker.jobs import members_of
 from local_aws.sagemaker.kinds import PROCESSING_JOB
+from local_aws.sagemaker.resources import members_of
 
 Request = dict[str, Any]
 DATA_FOLDER = "/opt/ml/processing"

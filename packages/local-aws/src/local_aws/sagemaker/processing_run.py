@@ -19,7 +19,7 @@ from local_aws.context import Context
 from local_aws.files.reasons import words_of
 from local_aws.files.storage import DownloadError, Location
 from local_aws.files.untrusted import remove
-from local_aws.runtimes.base import Program
+from local_aws.runtimes.base import ContainerSpec, Program
 from local_aws.sagemaker.input_objects import download_all, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
 from local_aws.sagemaker.logs import LogStream
@@ -125,15 +125,16 @@ class ProcessingRun(JobRun):
 
     def _start(self, folder: ProcessingFolder, stream: LogStream, network: bool) -> Program:
         application = self._application
-        return self.context.runtime.process(
-            application["ImageUri"],
-            folder.root,
-            application.get("ContainerEntrypoint", ()),
-            application.get("ContainerArguments", ()),
-            self._environment(network),
+        spec = ContainerSpec(
+            image=application["ImageUri"],
+            root=folder.root,
+            environment=self._environment(network),
             network=network,
             log=stream,
+            entrypoint=application.get("ContainerEntrypoint", ()),
+            arguments=application.get("ContainerArguments", ()),
         )
+        return self.context.runtime.process(spec)
 
     def _ended_programs(self, known_codes: dict[int, int]) -> dict[int, int]:
         """Exit codes of the programs that have ended since; waits for a moment."""

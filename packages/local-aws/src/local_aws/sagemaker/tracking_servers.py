@@ -10,8 +10,7 @@ from typing import Any
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Kind
-from local_aws.context import Context
-from local_aws.sagemaker.plain_resources import PlainResources
+from local_aws.sagemaker.resources import Resources
 
 TRACKING_SERVER = Kind(
     name="MLflow tracking server",
@@ -20,32 +19,29 @@ TRACKING_SERVER = Kind(
     missing=lambda _kind, arn: AwsError("ResourceNotFound", f"MLflow Tracking Server {arn} does not exist."),
     exists=lambda _kind, arn: AwsError("ConflictException", f"MLflow Tracking Server {arn} already exists."),
 )
-NOUN = "MlflowTrackingServer"
 DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
 
 
-class TrackingServers(PlainResources):
+class TrackingServers(Resources):
     """Note: the noun differs between operations and members: CreateMlflowTrackingServer has TrackingServerName."""
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context, TRACKING_SERVER, f"{NOUN}s")
+    kind = TRACKING_SERVER
+    noun = "MlflowTrackingServer"
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
-        plain = super().operations()
-        verbs = {verb: plain[f"{verb}{TRACKING_SERVER.member}"] for verb in ("Create", "Describe", "Update", "Delete")}
-        verbs |= {"Start": self._turn("Started", "Active"), "Stop": self._turn("Stopped", "Inactive")}
-        return {f"List{NOUN}s": plain[f"List{NOUN}s"], **{f"{verb}{NOUN}": run for verb, run in verbs.items()}}
+        start, stop = self._turn("Started", "Active"), self._turn("Stopped", "Inactive")
+        return {**super().operations(), f"Start{self.noun}": start, f"Stop{self.noun}": stop}
 
-    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+    def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """CreateMlflowTrackingServer: created at once; on AWS it takes half an hour."""
         return super().create(scope, {**DEFAULTS, **request, "TrackingServerStatus": "Created", "IsActive": "Active"})
 
-    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+    def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """UpdateMlflowTrackingServer."""
         return super().update(scope, {**request, "TrackingServerStatus": "Updated"})
 
-    def delete(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:  # type: ignore[override]
+    def delete(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteMlflowTrackingServer: responds with the ARN."""
         arn = self._get(scope, request).arn
         super().delete(scope, request)

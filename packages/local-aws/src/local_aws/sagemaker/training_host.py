@@ -12,7 +12,7 @@ from local_aws.context import Context
 from local_aws.files.storage import DownloadError, Location
 from local_aws.files.untrusted import JobTree
 from local_aws.files.volumes import Volume
-from local_aws.runtimes.base import JobNetwork, LazyFile, Program
+from local_aws.runtimes.base import JobNetwork, LazyFile, Program, TrainingSpec
 from local_aws.sagemaker.input_objects import InputObject
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
@@ -100,10 +100,10 @@ class TrainingHost:
 
         for pipe in self._pipes:
             pipe.start()
-        self.program = self._context.runtime.train(
-            algorithm["TrainingImage"],
-            self.folder.root,
-            environment,
+        spec = TrainingSpec(
+            image=algorithm["TrainingImage"],
+            root=self.folder.root,
+            environment=environment,
             network=not self._record.details["EnableNetworkIsolation"],
             log=log_and_measure,
             entrypoint=algorithm.get("ContainerEntrypoint", ()),
@@ -112,6 +112,7 @@ class TrainingHost:
             read_only=self._read_only,
             together=together,
         )
+        self.program = self._context.runtime.train(spec)
 
     def close(self) -> None:
         """End the pipes, and return once the program's log is in CloudWatch."""

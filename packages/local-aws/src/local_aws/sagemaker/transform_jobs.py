@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from local_aws.api.service import Scope
-from local_aws.context import Context
+from local_aws.api.store import Record
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import MODEL, TRANSFORM_JOB
+from local_aws.sagemaker.resources import Request
 from local_aws.sagemaker.transform_requests import transform_details
 from local_aws.sagemaker.transform_run import TransformRun
 
 
-def transform_jobs(context: Context) -> Jobs:
-    """The operations of transform jobs."""
+class TransformJobs(Jobs[TransformRun]):
+    """The operations, and the current runs."""
 
-    def details(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        context.store.get(MODEL, scope, request["ModelName"])
+    kind = TRANSFORM_JOB
+
+    def _details(self, scope: Scope, request: Request) -> Request:
+        self._context.store.get(MODEL, scope, request["ModelName"])
         return transform_details(request)
 
-    return Jobs(context, TRANSFORM_JOB, TransformRun, details)
+    def _new_run(self, record: Record, ended: Callable[[], object]) -> TransformRun:
+        return TransformRun(self._context, record, ended)

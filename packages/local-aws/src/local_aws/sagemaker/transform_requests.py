@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.sagemaker.jobs import members_of
 from local_aws.sagemaker.kinds import TRANSFORM_JOB
+from local_aws.sagemaker.resources import members_of
 from local_aws.sagemaker.transform_filters import FilterError, Filters
 
 Request = dict[str, Any]

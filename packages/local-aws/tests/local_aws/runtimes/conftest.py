@@ -12,7 +12,9 @@ from local_aws.runtimes.process import ProcessRuntime
 from local_aws.runtimes.surroundings import Level
 from tests.local_aws.runtimes.containers import Containers
 
-REPOSITORY = Path(__file__).parents[5]
+PACKAGE = Path(__file__).parents[3]
+"""Where programs find `tests`."""
+REPOSITORY = PACKAGE.parents[1]
 UV = REPOSITORY / ".venv-local-aws/bin/uv"
 CACHE = REPOSITORY / ".local-aws/cache"
 """Kept between runs of the tests, as between runs of the local AWS: only the first has to build the environment."""

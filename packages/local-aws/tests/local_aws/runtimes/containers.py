@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from local_aws.runtimes.base import ModelServer, Program, Runtime
+from local_aws.runtimes.base import ContainerSpec, ModelServer, Program, Runtime, TrainingSpec
 
 C = TypeVar("C", bound="Container")
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -147,9 +147,11 @@ class Containers:
             (root / f"input/config/{name}.json").write_text(json.dumps(content))
         self._write(root, files or {}, **({"code/train.py": script} if script else {}))
         lines: list[str] = []
-        variables = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
-        program = self.runtime.train(image, root, variables, network=network, log=lines.append, read_only=read_only)
-        return self._remember(Container(root, program, lines))
+        given = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
+        spec = TrainingSpec(
+            image=image, root=root, environment=given, network=network, log=lines.append, read_only=read_only
+        )
+        return self._remember(Container(root, self.runtime.train(spec), lines))
 
     def process(self, *words: str, files: dict[str, str | bytes], network: bool = True) -> Container:
         """Start a processing job's program, with ``files`` by their path under /opt/ml."""
@@ -157,9 +159,16 @@ class Containers:
         resources = {"current_host": "algo-1", "hosts": ["algo-1"]}
         self._write(root, {**files, "config/resourceconfig.json": json.dumps(resources)})
         lines: list[str] = []
-        variables = {"AWS_REGION": "us-east-1"}
-        program = self.runtime.process(IMAGE, root, words[:1], words[1:], variables, network=network, log=lines.append)
-        return self._remember(Container(root, program, lines))
+        spec = ContainerSpec(
+            image=IMAGE,
+            root=root,
+            environment={"AWS_REGION": "us-east-1"},
+            network=network,
+            log=lines.append,
+            entrypoint=words[:1],
+            arguments=words[1:],
+        )
+        return self._remember(Container(root, self.runtime.process(spec), lines))
 
     def serve(
         self,
@@ -174,9 +183,9 @@ class Containers:
         root = self._root("model")
         self._write(root, files or {}, **({"model/code/inference.py": script} if script else {}))
         lines: list[str] = []
-        variables = {"AWS_REGION": "us-east-1", **(environment or {})}
-        program = self.runtime.serve(image, root, variables, network=network, log=lines.append)
-        return self._remember(Endpoint(root, program, lines))
+        given = {"AWS_REGION": "us-east-1", **(environment or {})}
+        spec = ContainerSpec(image=image, root=root, environment=given, network=network, log=lines.append)
+        return self._remember(Endpoint(root, self.runtime.serve(spec), lines))
 
     def _root(self, *folders: str) -> Path:
         root = self.folder / f"container-{len(self.started)}"

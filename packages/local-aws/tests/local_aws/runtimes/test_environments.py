@@ -17,7 +17,7 @@ import pytest
 from local_aws.runtimes.environments import Environments
 from local_aws.runtimes.images import IMAGES, Image
 from local_aws.runtimes.scratch import Scratch
-from tests.local_aws.runtimes.conftest import REPOSITORY, UV
+from tests.local_aws.runtimes.conftest import PACKAGE, UV
 from tests.local_aws.runtimes.containers import Containers, wait_until
 
 LOCK = (IMAGES / "scikit-learn/requirements.txt").read_text()
@@ -98,7 +98,7 @@ Environments(Path(sys.argv[1]), uv=Path(sys.argv[2])).ensure(image(Path(sys.argv
 
 def test_a_build_that_was_killed_half_way_is_done_again(environments: Environments, tmp_path: Path) -> None:
     cache, folder = tmp_path / "cache", tmp_path / "small"
-    builder = subprocess.Popen([sys.executable, "-c", BUILDER, cache, UV, folder], cwd=REPOSITORY)
+    builder = subprocess.Popen([sys.executable, "-c", BUILDER, cache, UV, folder], cwd=PACKAGE)
     wait_until(lambda: any(cache.glob("*.partial/lib")), "the build began")
     builder.kill()
     builder.wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local_aws.runtimes.conftest import CACHE, REPOSITORY, UV
+from tests.local_aws.runtimes.conftest import CACHE, PACKAGE, UV
 from tests.local_aws.runtimes.containers import Containers
 
 CALL = """
@@ -104,7 +104,7 @@ def test_an_ordinary_user_gets_the_same(tmp_path: Path) -> None:
     if subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
         pytest.skip("this machine gives no user namespaces")
     command = [*unshare, sys.executable, "-c", UNPRIVILEGED, str(CACHE), str(UV), str(tmp_path)]
-    output = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60).stdout
+    output = subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True, timeout=60).stdout
     assert output.startswith("0 "), output
     assert "user 1000 /opt/ml/code ['code', 'input', 'model', 'output']" in output
     assert "may write ['model']" in output

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError
 from local_aws.runtimes.command_lines import programs
 from local_aws.runtimes.images import load_images
 from local_aws.runtimes.process import ProcessRuntime
@@ -70,6 +70,10 @@ def own(image: Path, tmp_path: Path) -> Iterator[Containers]:
         yield containers
 
 
+def spec_of(root: Path, *, network: bool = False) -> ContainerSpec:
+    return ContainerSpec(image=URI, root=root, environment={}, network=network, log=print)
+
+
 def test_the_images_own_train_runs_with_its_programs_on_path(own: Containers) -> None:
     job = own.train("", image=URI, environment={"SAGEMAKER_MODEL": "model"})
     assert job.wait() == 0, job.output
@@ -79,7 +83,7 @@ def test_the_images_own_train_runs_with_its_programs_on_path(own: Containers) ->
 @pytest.mark.parametrize("network", [True, False])
 def test_the_images_own_server_is_reached_and_ends_with_its_own_exit_code(own: Containers, network: bool) -> None:
     root = own._root("model")
-    program = own.runtime.serve(URI, root, {}, network=network, log=print)
+    program = own.runtime.serve(spec_of(root, network=network))
     endpoint = own._remember(Endpoint(root, program, []))
     response = endpoint.wait_until_ready().invoke("abc" * 100_000)
     assert (response.status, response.body) == (200, b"cba" * 100_000)
@@ -88,7 +92,7 @@ def test_the_images_own_server_is_reached_and_ends_with_its_own_exit_code(own: C
 
 def test_a_program_that_the_image_has_not_is_told_with_those_it_has(own: Containers) -> None:
     with pytest.raises(ImageNotFoundError, match=r"no program 'process' \(it has: train, serve\)"):
-        own.runtime.process(URI, own._root("processing"), (), (), {}, network=False, log=print)
+        own.runtime.process(spec_of(own._root("processing")))
 
 
 def test_what_the_machine_lacks_is_told_with_debians_packages(image: Path) -> None:
@@ -106,6 +110,6 @@ def test_an_image_of_awss_kind_may_bring_a_server_of_its_own(image: Path, tmp_pa
     assert programs(*load_images(image.parent)) == ["train", "serve"]
     with Containers(ProcessRuntime(CACHE, uv=UV, images=[image.parent]), tmp_path) as containers:
         root = containers._root("model")
-        program = containers.runtime.serve(URI, root, {}, network=False, log=print)
+        program = containers.runtime.serve(spec_of(root))
         endpoint = containers._remember(Endpoint(root, program, []))
         assert endpoint.wait_until_ready().invoke("abc").body == b"cba"

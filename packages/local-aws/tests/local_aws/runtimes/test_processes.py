@@ -14,7 +14,7 @@ import pytest
 
 from local_aws.runtimes.process import ProcessRuntime
 from local_aws.runtimes.programs import Command, SupervisedProgram
-from tests.local_aws.runtimes.conftest import CACHE, REPOSITORY, UV
+from tests.local_aws.runtimes.conftest import CACHE, PACKAGE, UV
 from tests.local_aws.runtimes.containers import Containers, wait_until
 
 FAMILY = """
@@ -67,7 +67,7 @@ def test_no_process_outlives_a_server_that_was_killed(
     arguments = [CACHE, UV, tmp_path, mark, runtime_of_each_level.level.name]
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, *map(str, arguments)],
-        cwd=REPOSITORY,
+        cwd=PACKAGE,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from local_aws.front import registry_passwords
-from local_aws.runtimes.base import ImageNotFoundError, JobNetwork, LazyFile, LogSink, Program
+from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, LogSink, Program, TrainingSpec
 from local_aws.runtimes.docker_engine.engine import Engine
 from local_aws.runtimes.docker_engine.images import EngineImages
 from local_aws.runtimes.docker_engine.networks import HOST_NAME, ContainerNetwork
@@ -92,89 +93,53 @@ class DockerRuntime:
             change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
         return ContainerNetwork(self._engine, network=network, reach=reach)
 
-    def train(
-        self,
-        image: str,
-        root: Path,
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-        entrypoint: Sequence[str] = (),
-        arguments: Sequence[str] = (),
-        lazy: Mapping[str, Sequence[LazyFile]] = {},
-        read_only: Sequence[str] = (),
-        together: JobNetwork | None = None,
-    ) -> ContainerProgram:
+    def train(self, spec: TrainingSpec) -> ContainerProgram:
         """See `Runtime.train`. It can't show lazy files, as `reads_lazily` says."""
-        if lazy:
-            raise RuntimeError(f"The runtime 'docker' can't show files before they are fetched: {', '.join(lazy)}.")
-        joined = together if isinstance(together, ContainerNetwork) else None
-        words = [*arguments] if entrypoint else ["train", *arguments]
-        launch = self._launch(image, root, environment, words, network=network, log=log, joined=joined)
-        launch.options.update(_entrypoint(entrypoint))
-        launch.options["host"]["binds"] += [f"{root / path}:/opt/ml/{path}:ro" for path in read_only]
-        return ContainerProgram(self._engine, launch, log)
+        if spec.lazy:
+            folders = ", ".join(spec.lazy)
+            raise RuntimeError(f"The runtime 'docker' can't show files before they are fetched: {folders}.")
+        joined = spec.together if isinstance(spec.together, ContainerNetwork) else None
+        launch = self._launch(spec, [*([] if spec.entrypoint else ["train"]), *spec.arguments], joined)
+        launch.options["host"]["binds"] += [f"{spec.root / path}:/opt/ml/{path}:ro" for path in spec.read_only]
+        return ContainerProgram(self._engine, launch, spec.log)
 
-    def process(
-        self,
-        image: str,
-        root: Path,
-        entrypoint: Sequence[str],
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        network: bool,
-        log: LogSink,
-    ) -> Program:
+    def process(self, spec: ContainerSpec) -> Program:
         """See `Runtime.process`."""
-        if self._images.programs_only(image):
-            call = (image, root, entrypoint, arguments, environment)
-            return self._without_docker.process(*call, network=network, log=log)
-        launch = self._launch(image, root, environment, [*arguments], network=network, log=log)
-        if not entrypoint and not self._images.has_program(launch.image):
+        if self._images.programs_only(spec.image):
+            return self._without_docker.process(spec)
+        launch = self._launch(spec, spec.arguments)
+        if not spec.entrypoint and not self._images.has_program(launch.image):
             raise ImageNotFoundError(
-                f"Image {image!r} has no program of its own for processing: name one in ContainerEntrypoint, such as "
-                '["python3", "/opt/ml/processing/input/code/script.py"].'
+                f"Image {spec.image!r} has no program of its own for processing: name one in ContainerEntrypoint, such "
+                'as ["python3", "/opt/ml/processing/input/code/script.py"].'
             )
-        launch.options.update(_entrypoint(entrypoint))
-        return ContainerProgram(self._engine, launch, log)
+        return ContainerProgram(self._engine, launch, spec.log)
 
-    def serve(
-        self, image: str, root: Path, environment: Mapping[str, str], *, network: bool, log: LogSink
-    ) -> ContainerModelServer:
+    def serve(self, spec: ContainerSpec) -> ContainerModelServer:
         """See `Runtime.serve`. The server listens on port 8080 of a separate network, as on SageMaker."""
-        reach = [environment["AWS_ENDPOINT_URL"]] if network and "AWS_ENDPOINT_URL" in environment else []
-        joined = ContainerNetwork(self._engine, network=network, reach=reach)
+        endpoint = spec.environment.get("AWS_ENDPOINT_URL")
+        joined = ContainerNetwork(
+            self._engine, network=spec.network, reach=[endpoint] if spec.network and endpoint is not None else []
+        )
         try:
-            variables = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **environment}
-            launch = self._launch(image, root, variables, ["serve"], network=network, log=log, joined=joined)
+            variables = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **spec.environment}
+            launch = self._launch(replace(spec, environment=variables), ["serve"], joined)
             launch.on_end.append(joined.close)
             url = joined.publish(int(variables["SAGEMAKER_BIND_TO_PORT"]))
         except BaseException:
             joined.close()
             raise
-        return ContainerModelServer(self._engine, launch, url, log)
+        return ContainerModelServer(self._engine, launch, url, spec.log)
 
-    def _launch(
-        self,
-        image: str,
-        root: Path,
-        environment: Mapping[str, str],
-        words: Sequence[str],
-        *,
-        network: bool,
-        log: LogSink,
-        joined: ContainerNetwork | None = None,
-    ) -> Launch:
-        found_image = self._images.find(image, log)
-        mode = joined.join(found_image) if joined else ("host" if network else "none")
+    def _launch(self, spec: ContainerSpec, words: Sequence[str], joined: ContainerNetwork | None = None) -> Launch:
+        image, root = self._images.find(spec.image, spec.log), spec.root
+        mode = joined.join(image) if joined else ("host" if spec.network else "none")
         places = Path(tempfile.mkdtemp(prefix="container-"))
         host_name = write_hosts(root, places / "hosts", *([HOST_NAME] if joined else []))
         open_to_all(root)
         options: dict[str, Any] = {
             "command": list(words),
-            "environment": {**_variables(joined, network), **environment},
+            "environment": {**_variables(joined, spec.network), **spec.environment},
             "host": {
                 "network_mode": mode,
                 "binds": [f"{root}:/opt/ml", f"{places / 'hosts'}:/etc/hosts"],
@@ -182,17 +147,13 @@ class DockerRuntime:
                 "shm_size": SHARED_MEMORY,
             },
             **({} if joined else {"hostname": host_name}),
+            **({"entrypoint": list(spec.entrypoint)} if spec.entrypoint else {}),  # else the image's own
         }
         on_end: list[Callable[[], None]] = [
-            lambda: give_back(self._engine, found_image, root),
+            lambda: give_back(self._engine, image, root),
             lambda: shutil.rmtree(places, ignore_errors=True),
         ]
-        return Launch(image=found_image, options=options, root=root, on_end=on_end)
-
-
-def _entrypoint(words: Sequence[str]) -> dict[str, list[str]]:
-    """Docker's option, if the image's own entrypoint is replaced."""
-    return {"entrypoint": list(words)} if words else {}
+        return Launch(image=image, options=options, root=root, on_end=on_end)
 
 
 def _variables(joined: ContainerNetwork | None, network: bool) -> dict[str, str]:
