@@ -60,8 +60,8 @@ def _is_download(scope: dict[str, Any]) -> bool:
 def _answer(settings: Settings, training_jobs: TrainingJobs, scope: dict[str, Any]) -> Answer:
     path, _, name = scope["path"].removeprefix(PREFIX).rpartition("/")
     if path not in ACTIONS or not name:
-        known = ", ".join(f"POST {PREFIX}{action}/NAME" for action in ACTIONS)
-        return 404, {"message": f"There is nothing at {scope['path']}; there is {known}."}
+        operations = ", ".join(f"POST {PREFIX}{action}/NAME" for action in ACTIONS)
+        return 404, {"message": f"There is nothing at {scope['path']}; there is {operations}."}
     if scope["method"] != "POST":
         return 405, {"message": f"{scope['method']} changes nothing here: send POST."}
     if settings.iam and not scope[CALLER].isdigit():

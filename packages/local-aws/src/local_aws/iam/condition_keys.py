@@ -18,10 +18,10 @@ def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     """The condition keys of S3 requests, with the key that a write names."""
 
     def context(action: str, query: Any, path: str = "", headers: Any = None) -> dict[str, Any]:
-        found: dict[str, Any] = inner(action, query, path, headers)
+        keys: dict[str, Any] = inner(action, query, path, headers)
         if action == "s3:PutObject" and (headers or {}).get(WRITE_KEY):
-            found[f"s3:{WRITE_KEY}"] = headers[WRITE_KEY]
-        return found
+            keys[f"s3:{WRITE_KEY}"] = headers[WRITE_KEY]
+        return keys
 
     return context
 
@@ -30,14 +30,14 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
     """The resource that a request is authorized on: DescribeRepositories names repositories in a list."""
 
     def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
-        found = inner(service, method, path, headers, body, *rest)
-        if service != "ecr" or found != "*":
-            return found
+        arn = inner(service, method, path, headers, body, *rest)
+        if service != "ecr" or arn != "*":
+            return arn
         names = _member(body, "repositoryNames")
         if not isinstance(names, list):
-            return found
+            return arn
         _, region, account = rest
-        return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else found
+        return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else arn
 
     return resource
 
@@ -46,12 +46,12 @@ def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
     """The condition keys of a request, with those of PutMetricData and AddJobFlowSteps."""
 
     def context(service: str, action: str, body: bytes, params: Any) -> dict[str, Any]:
-        found: dict[str, Any] = inner(service, action, body, params)
+        keys: dict[str, Any] = inner(service, action, body, params)
         if action == "cloudwatch:PutMetricData":
-            found["cloudwatch:namespace"] = _namespace(body, params)
+            keys["cloudwatch:namespace"] = _namespace(body, params)
         if action == "elasticmapreduce:AddJobFlowSteps":
-            found["elasticmapreduce:ExecutionRoleArn"] = _member(body, "ExecutionRoleArn")
-        return found
+            keys["elasticmapreduce:ExecutionRoleArn"] = _member(body, "ExecutionRoleArn")
+        return keys
 
     return context
 
@@ -66,9 +66,9 @@ def _member(body: bytes, name: str) -> Any:
 
 
 def _namespace(body: bytes, params: Any) -> str | None:
-    given = params.get("Namespace") if params else None
-    if given:
-        return str(given[0] if isinstance(given, list) else given)
+    namespaces = params.get("Namespace") if params else None
+    if namespaces:
+        return str(namespaces[0] if isinstance(namespaces, list) else namespaces)
     if body[:1] == b"{":
         namespace = _member(body, "Namespace")
         return None if namespace is None else str(namespace)

@@ -56,30 +56,30 @@ def _missing_ones_refused(inner: Operation) -> Operation:
     def describe(data: dict[str, Any]) -> Response:
         name = data.get("repositoryName", "")
         if name in ecr._repositories:
-            for asked in data.get("imageIds") or ():
-                if not ecr._find_image(name, asked):
-                    return _not_found(name, asked)
+            for image_id in data.get("imageIds") or ():
+                if not ecr._find_image(name, image_id):
+                    return _not_found(name, image_id)
         status, headers, body = inner(data)
         if status != 200:
             return status, headers, body
-        answer = json.loads(body)
+        details = json.loads(body)
         sizes = {image["imageDigest"]: _size(image.get("imageManifest", "")) for image in ecr._images.get(name, ())}
-        for detail in answer["imageDetails"]:
+        for detail in details["imageDetails"]:
             detail["imageSizeInBytes"] = sizes[detail["imageDigest"]] or detail["imageSizeInBytes"]
-        changed: Response = ecr.json_response(answer)
+        changed: Response = ecr.json_response(details)
         return changed
 
     return describe
 
 
-def _not_found(repository: str, asked: dict[str, str]) -> Response:
-    digest, tag = (f"'{asked[key]}'" if key in asked else "'null'" for key in ("imageDigest", "imageTag"))
+def _not_found(repository: str, image_id: dict[str, str]) -> Response:
+    digest, tag = (f"'{image_id[key]}'" if key in image_id else "'null'" for key in ("imageDigest", "imageTag"))
     message = (
         f"The image with imageId {{imageDigest:{digest}, imageTag:{tag}}} does not exist within the repository with "
         f"name '{repository}' in the registry with id '{ecr.get_account_id()}'"
     )
-    answer: Response = ecr.error_response_json("ImageNotFoundException", message, 400)
-    return answer
+    response: Response = ecr.error_response_json("ImageNotFoundException", message, 400)
+    return response
 
 
 def _size(manifest: str) -> int:
@@ -95,12 +95,12 @@ def _with_login(address: str, settings: Settings, inner: Operation) -> Operation
 
     def get_token(data: dict[str, Any]) -> Response:
         status, headers, body = inner(data)
-        answer = json.loads(body)
+        login = json.loads(body)
         password = registry_passwords.issue(settings.secret, caller.get() or settings.account)
-        for entry in answer["authorizationData"]:
+        for entry in login["authorizationData"]:
             entry["proxyEndpoint"] = f"http://{address}"
             entry["authorizationToken"] = base64.b64encode(f"{registry_passwords.USER}:{password}".encode()).decode()
-        return status, headers, json.dumps(answer).encode()
+        return status, headers, json.dumps(login).encode()
 
     return get_token
 
@@ -109,9 +109,9 @@ def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
     """DeleteRepository: from the API, and from CloudFormation with EmptyOnDelete."""
 
     def delete(data: dict[str, Any]) -> Response:
-        answer = inner(data)
-        if answer[0] == 200:
+        response = inner(data)
+        if response[0] == 200:
             layers.forget(data["repositoryName"])
-        return answer
+        return response
 
     return delete

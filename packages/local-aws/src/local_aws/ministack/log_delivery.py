@@ -74,12 +74,12 @@ class LogGroups:
 def _undeliverable(target: Mapping[str, Any], group: re.Match[str], scope: Scope) -> str | None:
     if (group["region"], group["account"]) != (scope.region, scope.account):
         return "it is in another region or account"
-    asked = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name)]
-    return f"the local AWS writes whole events, and the target has {asked[0]}" if asked else None
+    inputs = [name for name in ("Input", "InputPath", "InputTransformer") if target.get(name)]
+    return f"the local AWS writes whole events, and the target has {inputs[0]}" if inputs else None
 
 
 def _refused(logs: Any, stream_arn: str, rule_arn: str | None, scope: Scope) -> str | None:
-    documents = [policy["policyDocument"] for policy in list(logs._resource_policies.values())]
+    policies = [policy["policyDocument"] for policy in list(logs._resource_policies.values())]
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         context = iam_evaluator.EvalContext(
             principal_arn=WRITER,
@@ -90,7 +90,7 @@ def _refused(logs: Any, stream_arn: str, rule_arn: str | None, scope: Scope) -> 
             region=scope.region,
             service_context={"aws:sourceaccount": scope.account, "aws:sourcearn": rule_arn},
         )
-        decisions = {iam_evaluator.evaluate_resource_policy(one, context, WRITER).decision for one in documents}
+        decisions = {iam_evaluator.evaluate_resource_policy(policy, context, WRITER).decision for policy in policies}
         if "Allow" not in decisions or "Deny" in decisions:
             return f"no resource policy allows {WRITER} {action}"
     return None
@@ -98,12 +98,12 @@ def _refused(logs: Any, stream_arn: str, rule_arn: str | None, scope: Scope) -> 
 
 def _write(logs: Any, group: str, stream_arn: str, message: str) -> str | None:
     stream = {"logGroupName": group, "logStreamName": stream_arn.rpartition(":")[2]}
-    for answer in (
+    for response in (
         logs._create_log_stream(stream),
         logs._put_log_events({**stream, "logEvents": [{"timestamp": int(time.time() * 1000), "message": message}]}),
     ):
-        if answer[0] != 200:
-            return str(answer[2])
+        if response[0] != 200:
+            return str(response[2])
     return None
 
 
@@ -112,14 +112,14 @@ def _count_log_events(logs: Any, publish: Publish) -> None:
     put_events, put_filter = logs._put_log_events, logs._put_metric_filter
 
     def put(data: dict[str, Any]) -> Any:
-        answer = put_events(data)
-        if answer[0] == 200:
+        response = put_events(data)
+        if response[0] == 200:
             group = data["logGroupName"]
-            for found in [one for (name, _), one in list(logs._metric_filters.items()) if name == group]:
+            for metric_filter in [item for (name, _), item in list(logs._metric_filters.items()) if name == group]:
                 for event in data["logEvents"]:
-                    for namespace, datum in counted(found, event["message"]):
+                    for namespace, datum in counted(metric_filter, event["message"]):
                         publish(namespace, datum)
-        return answer
+        return response
 
     def put_checked(data: dict[str, Any]) -> Any:
         try:

@@ -38,7 +38,7 @@ def counted(metric_filter: Mapping[str, Any], message: str) -> Iterator[tuple[st
                     "MetricName": change["metricName"],
                     "Value": value,
                     "Unit": change.get("unit", "None"),
-                    "Dimensions": [{"Name": name, "Value": _text(told)} for name, told in dimensions.items()],
+                    "Dimensions": [{"Name": name, "Value": _text(value)} for name, value in dimensions.items()],
                 },
             )
 
@@ -60,25 +60,25 @@ def matches(pattern: str, message: str) -> bool:
     alternatives = [part.split("&&") for part in pattern.strip("{} ").split("||")]
     conditions = [[_condition(text) for text in alternative] for alternative in alternatives]
     event = _parsed(message)
-    return any(all(_holds(one, event) for one in alternative) for alternative in conditions)
+    return any(all(_holds(condition, event) for condition in alternative) for alternative in conditions)
 
 
 def _condition(text: str) -> re.Match[str]:
-    found = _CONDITION.fullmatch(text.strip())
-    if found is None or (found["comparator"] not in ("=", "!=") and _number(found["value"]) is None):
+    condition = _CONDITION.fullmatch(text.strip())
+    if condition is None or (condition["comparator"] not in ("=", "!=") and _number(condition["value"]) is None):
         raise ValueError(f"the local AWS reads no condition such as {text.strip()!r} in a filter pattern")
-    return found
+    return condition
 
 
 def _holds(condition: re.Match[str], event: Any) -> bool:
-    value, wanted = _selected(event, condition["path"]), condition["value"]
+    value, expected = _selected(event, condition["path"]), condition["value"]
     if value is None:
         return False
-    limit = _number(wanted)
+    limit = _number(expected)
     if limit is not None:
-        given = _number(value)
-        return given is not None and bool(_COMPARATORS[condition["comparator"]](given, limit))
-    like = wanted.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
+        number = _number(value)
+        return number is not None and bool(_COMPARATORS[condition["comparator"]](number, limit))
+    like = expected.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
     return fnmatch.fnmatchcase(_text(value), like) == (condition["comparator"] == "=")
 
 
