@@ -79,7 +79,6 @@ def test_a_spark_step_writes_with_a_role_of_its_own(spam):
     assert "Step" in role, role
 
 
-@pytest.mark.feature("M1 batch transform", local=True)
 def test_the_batch_the_evaluation_and_the_endpoint_agree(platform, boston):
     truths = [float(line.partition(",")[0]) for line in boston.data("test")]
     batch = boston.predictions()
