@@ -13,8 +13,8 @@ from launchpad.cli.options import Environment, Workload, new_token, read_setting
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
+    data_script,
     empty_channels,
-    has_script,
     prepare,
     prepared_by_a_job,
 )
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 def data(workload: Workload, env: Environment = "local") -> None:
     """Prepare a workload's data and upload it.
 
-    Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads the
-    folder of each channel, or other input of its jobs, to the data bucket. Files that are there already, by
-    checksum, stay.
+    Runs the workload's data.py in an environment made from its locked data-requirements.txt, and uploads the folder
+    of each channel, or other input of its jobs, to the data bucket. Files that are there already, by checksum, stay.
 
     Example: launchpad data boston-housing
     """
@@ -132,7 +131,7 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
     if prepared_by_a_job(workload):
         kind = "spark" if workload.spark else "prepare"
         raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
-    if not has_script(workload.name):
+    if data_script(workload) is None:
         place = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
         raise LaunchpadError(
             f"channel {empty[0]!r} is empty: put its files into {place}, or write workloads/{workload.name}/{SCRIPT},"
