@@ -111,7 +111,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predict)
-_add(ON_A_MODEL, jobs.job, observing.logs, reporting.report, observing.stop)
+_add(ON_A_MODEL, jobs.job, observing.logs, reporting.report, reporting.draw, observing.stop)
 _add(ON_A_MODEL, jobs.run, jobs.stop, to=pipeline)
 application.add_typer(pipeline, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
