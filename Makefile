@@ -102,7 +102,7 @@ test-workloads: setup ## Every workload from its data to a prediction, with ever
 workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing
 	@$(RUN)/python -m tests.workloads.page
 	@for file in $(wildcard build/synthetic-regression.svg); do cp "$$file" docs/; done
-	@for file in $(wildcard build/workloads/*.svg); do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
+	@for file in $(wildcard build/workloads/*.svg); do name="$$(basename "$$file" .svg)"; ! grep -q '(picture.svg)' "workloads/$$name/README.md" || cp "$$file" "workloads/$$name/picture.svg"; done
 
 .PHONY: test-frameworks
 test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tarfile
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -66,10 +67,10 @@ def read_insight(connection: Connection, name: str, tables: Collection[str] = ()
 
 
 def _tables(connection: Connection, job: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
-    """Read the result tables; none if the caller may not, because the report is worth having without."""
+    """Read the result tables; none if they cannot be read, because the report is worth having without."""
     try:
         return read_output(connection, job, names)
-    except ClientError:
+    except (ClientError, tarfile.TarError):
         return {}
 
 

@@ -39,7 +39,7 @@ def _members(body: Any, names: Collection[str]) -> dict[str, str]:
         for member in archive:
             name = member.name.removeprefix("./")
             if name in names and (file := archive.extractfile(member)):
-                texts[name] = file.read().decode("utf-8-sig")
+                texts[name] = file.read().decode("utf-8-sig", "replace")
             if len(texts) == len(names):
                 break
     return texts

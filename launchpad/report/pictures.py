@@ -1,7 +1,8 @@
 """Draws the tables of numbers that jobs write, as SVG text: a job needs no plotting library, and no drawing code.
 
 Each table is a CSV file with a header that names its columns, the first of which is x. `KINDS` says by a file's name
-how its other columns are drawn. Colours are in the drawing, because it is also kept as a file.
+how its other columns are drawn. Colours are in the drawing, because it is also kept as a file. Those of texts are
+styles, because the style sheet of a page would override attributes.
 """
 
 from __future__ import annotations
@@ -86,10 +87,10 @@ def picture(drawings: Sequence[Panel], titles: Sequence[str]) -> Markup:
 
 def _parse(text: str) -> tuple[list[str], list[list[float]]] | None:
     """The header and the rows; None if it is no table of numbers."""
-    header, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
     try:
+        header, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
         numbers = [[float(cell) for cell in row] for row in rows]
-    except ValueError:
+    except (ValueError, csv.Error):
         return None
     finite = all(map(math.isfinite, (cell for row in numbers for cell in row)))
     if len(header) < 2 or not numbers or not finite or {len(row) for row in numbers} != {len(header)}:
@@ -117,14 +118,14 @@ def _draw(panel: Panel, title: str) -> Iterator[Markup]:
     x_marks, y_marks = ticks(min(across), max(across)), ticks(min(up), max(up))
     x, y = Scale(x_marks[0], x_marks[-1], LEFT, WIDTH - RIGHT), Scale(y_marks[0], y_marks[-1], HEIGHT - BOTTOM, TOP)
     middle, centre = (LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2
-    words = Markup('<text x="{}" y="{}" text-anchor="middle"{}>{}</text>')
-    yield words.format(middle, 20, Markup(' font-size="15"'), title)
+    words = Markup('<text x="{}" y="{}" text-anchor="middle" style="fill:#222{}">{}</text>')
+    yield words.format(middle, 20, ";font-size:15px", title)
     yield words.format(middle, HEIGHT - 8, "", panel.x)
-    yield Markup('<text transform="translate(14 {}) rotate(-90)" text-anchor="middle">{}</text>').format(
-        centre, panel.y
-    )
+    yield Markup(
+        '<text transform="translate(14 {}) rotate(-90)" text-anchor="middle" style="fill:#222">{}</text>'
+    ).format(centre, panel.y)
     grid = Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#ddd"/>')
-    number = Markup('<text x="{}" y="{}" text-anchor="{}" fill="#555">{:g}</text>')
+    number = Markup('<text x="{}" y="{}" text-anchor="{}" style="fill:#555">{:g}</text>')
     for mark in x_marks:
         yield grid.format(x(mark), TOP, x(mark), HEIGHT - BOTTOM)
         yield number.format(x(mark), HEIGHT - BOTTOM + 18, "middle", mark)
@@ -151,6 +152,6 @@ def _legend(panel: Panel) -> Iterator[Markup]:
     """Yield each name in its colour; a single column's name is on the axis already."""
     names = {each.name: each.colour for each in panel.series if each.name != panel.y}
     for number, (name, colour) in enumerate(names.items()):
-        yield Markup('<text x="{}" y="{}" text-anchor="end" fill="{}">{}</text>').format(
+        yield Markup('<text x="{}" y="{}" text-anchor="end" style="fill:{}">{}</text>').format(
             WIDTH - RIGHT - 8, HEIGHT - BOTTOM - 10 - 17 * number, colour, name
         )

@@ -56,7 +56,17 @@ def test_a_column_of_several_tables_keeps_its_colour():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "actual\n1\n", "actual,predicted\n", "id,label\n1,spam\n", "x,y\n1\n", "x,y\n1,nan\n", "x,y\n1,inf\n"]
+    "text",
+    [
+        "",
+        "actual\n1\n",
+        "actual,predicted\n",
+        "id,label\n1,spam\n",
+        "x,y\n1\n",
+        "x,y\n1,nan\n",
+        "x,y\n1,inf\n",
+        f"x,{'y' * 200_000}\n1,1\n",
+    ],
 )
 def test_a_table_without_numbers_is_not_drawn(text):
     assert panels({"predictions.csv": text}) == []

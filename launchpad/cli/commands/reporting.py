@@ -17,6 +17,7 @@ from launchpad.platform_client.connection import connect
 from launchpad.problems import LaunchpadError, shown
 
 FOLDER = paths.BUILD / "reports"
+PICTURE = paths.BUILD / "picture.svg"
 _NOTHING = "no predictions.csv, curve.csv, points.csv or line.csv with numbers; name a folder that has one"
 
 
@@ -59,8 +60,8 @@ def draw(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Write the picture here.", metavar="FILE.svg")
-    ] = paths.BUILD / "picture.svg",
+        Path | None, typer.Option("--output", "-o", help="Write it here; else build/picture.svg.", metavar="FILE.svg")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Else the folder's name.", metavar="TEXT")] = None,
     env: Environment = "local",
 ) -> None:
@@ -80,9 +81,10 @@ def draw(
             raise LaunchpadError(f"{source}: {_NOTHING}")
         drawings += ours
         titles += [title or source.rstrip("/").rpartition("/")[2]] * len(ours)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(picture(drawings, titles), "utf-8")
-    say(shown(output))
+    target = output or PICTURE
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(picture(drawings, titles), "utf-8")
+    say(shown(target))
 
 
 def _tables(source: str, env: str) -> dict[str, str]:
@@ -91,7 +93,9 @@ def _tables(source: str, env: str) -> dict[str, str]:
     from launchpad.report.pictures import KINDS
 
     if not source.startswith("s3://"):
-        return {name: path.read_text("utf-8-sig") for name in KINDS if (path := Path(source, name)).is_file()}
+        return {
+            name: path.read_text("utf-8-sig", "replace") for name in KINDS if (path := Path(source, name)).is_file()
+        }
     connection = connect(env)
     bodies = {name: read_object(connection, f"{source}/{name}") for name in KINDS}
-    return {name: body.read().decode("utf-8-sig") for name, body in bodies.items() if body is not None}
+    return {name: body.read().decode("utf-8-sig", "replace") for name, body in bodies.items() if body is not None}
