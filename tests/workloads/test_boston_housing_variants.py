@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from tests.workloads.sharing import TOGETHER
+from tests.workloads.groups import COMPARED
 
 pytestmark = pytest.mark.workloads
 
-ORIGINAL, *VARIANTS = TOGETHER["boston-housing-variants"]
+ORIGINAL, *VARIANTS = COMPARED["boston-housing-variants"]
 
 
 def rows(journey, name):
