@@ -74,7 +74,8 @@ class Workload:
         folders = [self.folder, self.data_script.parent]
         if self.settings.get("training", {}).get("entry_point"):
             folders.append(self.source("training").parents[1])
-        return next(path for folder in folders if (path := folder / requirements).is_file())
+        paths = [folder / requirements for folder in folders]
+        return next((path for path in paths if path.is_file()), paths[0])
 
     def prepare_data(self, output: Path) -> subprocess.CompletedProcess:
         return self.run("data-requirements.txt", self.data_script, "--output", output)

@@ -56,12 +56,10 @@ def run(workload: Workload, output: Path, *more: object) -> subprocess.Completed
     """
     folder, training = workload.folder, workload.settings.get("training", {})
     text = commands((folder / "README.md").read_text("utf-8"))
-    locks = REQUIREMENTS.findall(text)
-    (of_data, *_) = [name for name in locks if name.endswith(OF_DATA)] or [OF_DATA]
-    (of_scripts,) = {*locks} - {of_data} or {of_data}
+    (of_scripts,) = {name for name in REQUIREMENTS.findall(text) if not name.endswith(OF_DATA)} or {OF_DATA}
     python = PYTHON.format(
         writer=workload.settings.get("data_script", "data.py"),
-        data=environment_python(folder / of_data) if (folder / of_data).exists() else "false",
+        data=environment_python(data_lock) if (data_lock := workload.lock(OF_DATA)).exists() else "false",
         scripts=environment_python(folder / of_scripts),
         training=f"{training.get('source_dir', 'src')}/{training.get('entry_point')}",
         more=shlex.join(map(str, more)),

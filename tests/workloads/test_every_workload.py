@@ -118,7 +118,8 @@ def test_data_is_the_same_bytes_each_time(workload, data, tmp_path):
 
 @pytest.mark.workloads
 def test_a_script_explains_itself_outside_sagemaker(workload, section):
-    result = workload.run("requirements.txt", workload.source(section), "--help")
+    libraries = workload.libraries(section)
+    result = workload.run("requirements.txt", workload.source(section), "--help", PYTHONPATH=libraries)
     assert result.returncode == 0, result.stderr
     hyperparameters = workload.settings["training"].get("hyperparameters", {}) if section == "training" else {}
     assert [name for name in hyperparameters if f"--{name}" not in result.stdout] == []
