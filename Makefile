@@ -99,13 +99,13 @@ fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another s
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(PYTEST) -n $(WORKERS) -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
+	@$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
 
 .PHONY: workloads-docs
 workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing
 	@$(RUN)/python -m tests.workloads.page
 	@for file in $(wildcard build/synthetic-regression.svg); do cp "$$file" docs/; done
-	@for file in $(wildcard build/workloads/*.svg); do cp "$$file" "workloads/$$(basename "$$file" .svg)/picture.svg"; done
+	@for file in $(wildcard build/workloads/*.svg); do name="$$(basename "$$file" .svg)"; ! grep -q '(picture.svg)' "workloads/$$name/README.md" || cp "$$file" "workloads/$$name/picture.svg"; done
 
 .PHONY: test-frameworks
 test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17

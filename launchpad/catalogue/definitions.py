@@ -111,7 +111,7 @@ def render(
     Raises:
         InvalidFileError: an image can't be resolved.
     """
-    definition = workload.model_dump(mode="json")
+    definition = workload.model_dump(mode="json", exclude={"data_script"})  # no job runs it
     archives: dict[str, Archive] = {}
     packed: dict[tuple[str, ...], Archive] = {}
     for section in SCRIPTED:
@@ -137,12 +137,17 @@ def _has_rules(training: Training) -> bool:
 
 
 def _source_files(part: Source, folder: Path) -> dict[str, Path]:
-    """One section's scripts by name in its archive: the source folder at the top, each library in its own folder."""
+    """One section's scripts by name in its archive: the source folder and modules on top, other libraries by folder."""
     files = source_files(folder / part.source_dir)
     for library in part.libraries:
-        name = Path(library).name
-        files |= {f"{name}/{inner}": path for inner, path in source_files(folder / library).items()}
+        files |= _library_files(folder / library)
     return files
+
+
+def _library_files(library: Path) -> dict[str, Path]:
+    if library.is_file():
+        return {library.name: library}
+    return {f"{library.name}/{inner}": path for inner, path in source_files(library).items()}
 
 
 def _image(workload: Workload, section: str, region: str, path: Path, containers: Path) -> str:
@@ -170,6 +175,8 @@ def _problems_beside(workload: Workload, path: Path) -> list[Problem]:
     problems: list[tuple[tuple[str, ...], str]] = []
     if workload.name != path.parent.name:
         problems.append((("name",), f"must equal the folder's name: write `name: {path.parent.name}`"))
+    if "data_script" in workload.model_fields_set and not (path.parent / workload.data_script).is_file():
+        problems.append((("data_script",), f"there is no file {workload.data_script!r} next to {FILE}; {_MISSING}"))
     for section in SCRIPTED:
         part = getattr(workload, section)
         if part is not None and part.entry_point is not None:
@@ -183,9 +190,8 @@ def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
         return [("source_dir", f"there is no folder {part.source_dir!r} next to {FILE}; {_MISSING}")]
     if not (source / str(part.entry_point)).is_file():
         return [("entry_point", f"there is no file {part.entry_point!r} in {part.source_dir!r}; {_MISSING}")]
-    missing = [library for library in part.libraries if not (folder / library).is_dir()]
-    if missing:
-        return [("libraries", f"there is no folder {missing[0]!r} next to {FILE}; {_MISSING}")]
+    if complaint := _problem_of_libraries(part, folder):
+        return [("libraries", complaint)]
     if (source / "requirements.txt").is_file() and getattr(part, "network_isolation", False):
         message = (
             f"{part.source_dir}/requirements.txt is installed when the container starts, which needs the network:"
@@ -193,3 +199,16 @@ def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
         )
         return [("network_isolation", message)]
     return []
+
+
+def _problem_of_libraries(part: Source, folder: Path) -> str | None:
+    missing = [library for library in part.libraries if not (folder / library).exists()]
+    if missing:
+        return f"there is no folder or file {missing[0]!r} next to {FILE}; {_MISSING}"
+    names = source_files(folder / part.source_dir)
+    for library in part.libraries:
+        files = _library_files(folder / library)
+        if hidden := sorted(names.keys() & files.keys()):
+            return f"{hidden[0]!r} is already in {part.source_dir!r} or another library; rename it, or remove the line"
+        names |= files
+    return None

@@ -18,6 +18,7 @@ from launchpad.cli.commands.data import data
 from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
 from launchpad.cli.commands.destroy import destroy
+from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.diff import diff
 from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
@@ -117,7 +118,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, new, data, run, serve, predict)
-_add(ON_A_MODEL, job, logs, report, stop)
+_add(ON_A_MODEL, job, logs, report, draw, stop)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, status, synth, deploy, destroy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +43,10 @@ class Prepared:
         return f"{uploads}{unchanged} in {', '.join(self.places)}"
 
 
-def has_script(workload: str) -> bool:
-    """Whether the workload has a `data.py`."""
-    return (paths.WORKLOADS / workload / SCRIPT).is_file()
+def data_script(workload: Workload, folder: Path = paths.WORKLOADS) -> Path | None:
+    """The script that writes the workload's data, its own or a shared one; None if it has none."""
+    script = Path(os.path.normpath(folder / workload.name / workload.data_script))
+    return script if script.is_file() else None
 
 
 def channel_prefixes(workload: Workload) -> dict[str, str]:
@@ -82,18 +84,18 @@ def prepare(connection: Connection, platform: Platform, workload: Workload, line
     Raises:
         LaunchpadError: `data.py` doesn't exist, failed, or wrote something other than the channels.
     """
-    folder = paths.WORKLOADS / workload.name
-    if not has_script(workload.name):
+    script = data_script(workload)
+    if script is None:
         raise LaunchpadError(
             f"workload {workload.name!r} has no {SCRIPT}; write one that takes --output DIR and writes one folder per"
             f" channel, or upload to {', '.join(_places(platform, workload))} yourself"
         )
-    line.detail = f"making the environment of {SCRIPT}"
-    python = uv.python_with(folder / REQUIREMENTS)
+    line.detail = f"making the environment of {script.name}"
+    python = uv.python_with(script.with_name(REQUIREMENTS))
     paths.BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="data-", dir=paths.BUILD) as output:
-        line.detail = f"running {SCRIPT}"
-        log = uv.run(python, folder / SCRIPT, ["--output", output], connection.variables())
+        line.detail = f"running {script.name}"
+        log = uv.run(python, script, ["--output", output], connection.variables())
         for text in log.splitlines():
             line.say(f"    {text.replace(f'{output}/', '')}")
         return _upload(connection, platform, workload, Path(output), line)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+import tarfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import LogLine, training_log
+from launchpad.platform_client.outputs import read_output
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 UTILISATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization", "GPUMemoryUtilization")
@@ -40,10 +44,12 @@ class JobInsight:
     metrics: dict[str, Series]
     utilisation: dict[str, dict[str, Series]]
     """Each host's samples, by metric."""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the result tables in its output, by file name."""
 
 
-def read_insight(connection: Connection, name: str) -> JobInsight:
-    """Read everything about the training job `name`.
+def read_insight(connection: Connection, name: str, tables: Collection[str] = ()) -> JobInsight:
+    """Read everything about the training job `name`; `tables` are names of files in its output.
 
     Raises:
         LaunchpadError: the job doesn't exist.
@@ -57,7 +63,15 @@ def read_insight(connection: Connection, name: str) -> JobInsight:
     definitions = job["AlgorithmSpecification"].get("MetricDefinitions", [])
     metrics = metrics_in(log, definitions) if definitions else _published_metrics(connection, job)
     utilisation = _profile(connection, job) or _sampled(connection, job)
-    return JobInsight(job, log, metrics, utilisation)
+    return JobInsight(job, log, metrics, utilisation, _tables(connection, job, tables))
+
+
+def _tables(connection: Connection, job: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """Read the result tables; none if they cannot be read, because the report is worth having without."""
+    try:
+        return read_output(connection, job, names)
+    except (ClientError, tarfile.TarError):
+        return {}
 
 
 def metrics_in(log: Iterable[LogLine], definitions: Iterable[Mapping[str, str]]) -> dict[str, Series]:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import tarfile
 from dataclasses import dataclass, replace
-from typing import IO, Any
-from urllib.parse import urlsplit
-
-from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.outputs import read_output
 
 MEMBER = "test.csv"
 
@@ -48,14 +44,7 @@ def read_test_set(connection: Connection, job: str) -> TestSet | None:
         LaunchpadError: `test.csv` exists, but is not a table with at least two columns and one row.
     """
     description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
-    url = urlsplit(f"{description['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job}/output/output.tar.gz")
-    try:
-        body = connection.client("s3").get_object(Bucket=url.netloc, Key=url.path.lstrip("/"))["Body"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-            return None
-        raise
-    text = _member(body)
+    text = read_output(connection, description, (MEMBER,)).get(MEMBER)
     return parse(text, job) if text is not None else None
 
 
@@ -75,11 +64,3 @@ def parse(text: str, job: str) -> TestSet:
         truths=tuple(row[-1] for row in rows),
         target=header[-1],
     )
-
-
-def _member(body: IO[bytes] | Any) -> str | None:
-    with tarfile.open(fileobj=body, mode="r|gz") as archive:
-        for member in archive:
-            if member.name.removeprefix("./") == MEMBER and (file := archive.extractfile(member)):
-                return file.read().decode("utf-8-sig")
-    return None

@@ -17,6 +17,7 @@ from launchpad.platform_client.training_jobs import exit_code
 from launchpad.report.charts import timeline
 from launchpad.report.lines import legend, lines
 from launchpad.report.page import FOLDER, templates
+from launchpad.report.pictures import panels, picture
 from launchpad.report.result import Phase
 from launchpad.settings.prices import cost
 
@@ -57,6 +58,7 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
             single={name: series[0][1] for name, series in insight.metrics.items() if len(series) == 1},
             metrics=[_metric(name, series) for name, series in insight.metrics.items() if len(series) > 1],
             utilisation=[_utilisation(name, by_host, insight) for name, by_host in insight.utilisation.items()],
+            pictures=[picture([panel], [""]) for panel in panels(insight.tables)],
             settings=_settings(job),
             hyperparameters=[pair for pair in sorted(_given(job).items()) if not pair[0].startswith(RESERVED)],
             cost_note="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",

@@ -15,7 +15,7 @@ from launchpad.workload.spark import Spark
 from launchpad.workload.training import Training
 from launchpad.workload.transform import Transform
 from launchpad.workload.tuning import Tuning
-from launchpad.workload.types import Name
+from launchpad.workload.types import Name, SharedPath
 
 
 class QualityGate(Settings):
@@ -41,6 +41,8 @@ class Workload(Settings):
     description: Annotated[str, StringConstraints(min_length=1, max_length=500)]
     image: Image
     """The container of every job and endpoint that names no other."""
+    data_script: SharedPath = "data.py"
+    """What `launchpad data` runs, with data-requirements.txt next to it; also another workload's, `../NAME/data.py`."""
     prepare: Processing | None = None
     """A processing job before training."""
     spark: Spark | None = None

@@ -23,6 +23,18 @@ def _relative_path(value: str) -> str:
     return value
 
 
+def _shareable_path(value: str) -> str:
+    """Check a path in the workload's folder, or in another workload's: `../NAME/...`."""
+    inside = value.removeprefix("../")
+    if inside != value and inside.split("/")[0] in ("", ".", ".."):
+        raise ValueError(f"{value!r} must name a folder of workloads/; write a path such as ../boston-housing/src")
+    try:
+        _relative_path(inside)
+    except ValueError as error:
+        raise ValueError(str(error).replace(repr(inside), repr(value))) from None
+    return value
+
+
 def _regex_with_one_group(value: str) -> str:
     try:
         groups = re.compile(value).groups
@@ -54,6 +66,8 @@ VariableName = Annotated[str, pattern(r"^[a-zA-Z_][a-zA-Z0-9_]*$", "use letters,
 Environment = Annotated[dict[VariableName, str], Field(max_length=90)]
 HyperparameterName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_relative_path)]
+SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_shareable_path)]
+"""Also another workload's, `../NAME/...`: variants of one model share what is the same in all of them."""
 ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 MetricRegex = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_regex_with_one_group)]
 Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]
@@ -66,6 +80,7 @@ class Source(Settings):
 
     entry_point: RelativePath | None = None
     """The script in `source_dir`; none for a built-in algorithm, or a container with its own program."""
-    source_dir: RelativePath = "src"
-    libraries: tuple[RelativePath, ...] = Field(default=(), max_length=20)
-    """More folders of the workload to import from; each is packaged next to the script, under its own name."""
+    source_dir: SharedPath = "src"
+    """A folder of the workload, or of another one: `../NAME/src`."""
+    libraries: tuple[SharedPath, ...] = Field(default=(), max_length=20)
+    """More folders or modules, also of other workloads; each is packaged next to the script, to be imported."""

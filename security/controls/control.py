@@ -16,6 +16,8 @@ class Control:
 
     id: str
     """The publisher's name; `Launch.*` are our own."""
+    also: str = ""
+    """Another publisher's name of the same control."""
     title: str
     on: tuple[str, ...]
     """CloudFormation types, and operations of SageMaker's API."""

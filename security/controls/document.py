@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from security.acknowledgements import acknowledgements
 from security.controls.control import Control
-from security.controls.table import CHECKOV_FOR_TERRAFORM, LAUNCHES, SECURITY_HUB
+from security.controls.table import ABSENT_TYPES, CHECKOV_FOR_TERRAFORM, LAUNCHES, SECURITY_HUB
 
 _HEADER = """\
 # Controls
@@ -24,15 +24,23 @@ _SECTIONS: dict[str, Sequence[Control]] = {
 
 def document() -> str:
     """The whole page."""
-    return "\n".join([_HEADER, *(_section(title, controls) for title, controls in _SECTIONS.items()), _exceptions()])
+    sections = [_section(title, controls) for title, controls in _SECTIONS.items()]
+    return "\n".join([_HEADER, *sections, _absent(), _exceptions()])
 
 
 def _section(title: str, controls: Sequence[Control]) -> str:
     lines = [f"## {title}\n", "| control | | held against |", "|---|---|---|"]
     for control in sorted(controls, key=_order):
         against = ", ".join(f"`{kind}`" for kind in control.on) if control.applies else f"nothing: {control.because}"
-        lines.append(f"| {control.id} | {control.title} | {against} |")
+        names = f"{control.id}, {control.also}" if control.also else control.id
+        lines.append(f"| {names} | {control.title} | {against} |")
     return "\n".join([*lines, ""])
+
+
+def _absent() -> str:
+    lines = ["## Types that the platform has none of\n", "| controls | type | why |", "|---|---|---|"]
+    rows = [f"| {', '.join(ids)} | `AWS::SageMaker::{name}` | {reason} |" for name, reason, ids in ABSENT_TYPES]
+    return "\n".join([*lines, *rows, ""])
 
 
 def _exceptions() -> str:

@@ -16,32 +16,24 @@ PROCESSING = ("CreateProcessingJob",)
 TRANSFORM = ("CreateTransformJob",)
 JOBS = (*TRAINING, *PROCESSING)
 
-NO_MONITORING = "the platform makes no model monitoring jobs; the roles may not create any"
-NO_FEATURE_STORE = "the platform makes no feature groups; the roles may not create any"
-NO_EXPERIMENTS = "the platform makes no inference experiments; the roles may not create any"
-NO_STUDIO_IMAGES = "the platform brings no images of its own to Studio"
-NO_FLOWS = "the platform has no human review workflows"
-
-
-def _monitoring(*definitions: str) -> tuple[str, ...]:
-    return tuple(f"AWS::SageMaker::{name}" for name in definitions)
-
-
 SECURITY_HUB = (
     Control(
         id="SageMaker.1",
+        also="CKV_AWS_122",
         title="Notebook instances have no direct way to the internet",
         on=NOTEBOOK,
         holds=check.equals("DirectInternetAccess", "Disabled"),
     ),
     Control(
         id="SageMaker.2",
+        also="CKV_AWS_306",
         title="Notebook instances are in a VPC of one's own",
         on=NOTEBOOK,
         holds=check.has("SubnetId", "SecurityGroupIds"),
     ),
     Control(
         id="SageMaker.3",
+        also="CKV_AWS_307",
         title="Users of notebook instances have no root access",
         on=NOTEBOOK,
         holds=check.equals("RootAccess", "Disabled"),
@@ -59,44 +51,16 @@ SECURITY_HUB = (
         holds=check.true("EnableNetworkIsolation"),
     ),
     Control(
-        id="SageMaker.6",
-        title="Studio's image configurations are tagged",
-        on=("AWS::SageMaker::AppImageConfig",),
-        because=NO_STUDIO_IMAGES,
-    ),
-    Control(
-        id="SageMaker.7", title="Studio's images are tagged", on=("AWS::SageMaker::Image",), because=NO_STUDIO_IMAGES
-    ),
-    Control(
         id="SageMaker.8",
         title="Notebook instances run on a supported platform",
         on=NOTEBOOK,
         holds=check.supported_platform,
-    ),
-    *(
-        Control(id=f"SageMaker.{number}", title=title, on=_monitoring(definition), because=NO_MONITORING)
-        for number, definition, title in (
-            (9, "DataQualityJobDefinition", "Data quality jobs encrypt traffic between containers"),
-            (10, "ModelExplainabilityJobDefinition", "Explainability jobs encrypt traffic between containers"),
-            (11, "DataQualityJobDefinition", "Data quality jobs are isolated from the network"),
-            (12, "ModelBiasJobDefinition", "Bias jobs are isolated from the network"),
-            (13, "ModelQualityJobDefinition", "Model quality jobs encrypt traffic between containers"),
-            (14, "MonitoringSchedule", "Monitoring schedules are isolated from the network"),
-            (15, "ModelBiasJobDefinition", "Bias jobs encrypt traffic between containers"),
-            (20, "ModelExplainabilityJobDefinition", "Explainability jobs are isolated from the network"),
-            (22, "MonitoringSchedule", "Monitoring schedules encrypt traffic between containers"),
-            (25, "ModelQualityJobDefinition", "Model quality jobs are isolated from the network"),
-        )
     ),
     Control(
         id="SageMaker.16",
         title="Models take their primary image from a private registry, by way of the VPC",
         on=MODEL,
         holds=check.private_images,
-    ),
-    *(
-        Control(id=f"SageMaker.{number}", title=title, on=("AWS::SageMaker::FeatureGroup",), because=NO_FEATURE_STORE)
-        for number, title in ((17, "Offline feature stores have a key"), (18, "Online feature stores have a key"))
     ),
     Control(
         id="SageMaker.19",
@@ -105,52 +69,20 @@ SECURITY_HUB = (
         holds=check.private_images,
     ),
     Control(
-        id="SageMaker.21", title="Notebook instances have a customer's key", on=NOTEBOOK, holds=check.has("KmsKeyId")
-    ),
-    *(
-        Control(
-            id=f"SageMaker.{number}", title=title, on=("AWS::SageMaker::InferenceExperiment",), because=NO_EXPERIMENTS
-        )
-        for number, title in (
-            (23, "Inference experiments have a key for their volumes"),
-            (24, "Inference experiments have a key for what they keep"),
-        )
+        id="SageMaker.21",
+        also="CKV_AWS_22",
+        title="Notebook instances have a customer's key",
+        on=NOTEBOOK,
+        holds=check.has("KmsKeyId"),
     ),
 )
 
 CHECKOV_FOR_TERRAFORM = (
     Control(
-        id="CKV_AWS_22",
-        title="Notebook instances are encrypted with a customer's key",
-        on=NOTEBOOK,
-        holds=check.has("KmsKeyId"),
-    ),
-    Control(
         id="CKV_AWS_98",
         title="Endpoint configurations have a key for volumes and captured data",
         on=ENDPOINT_CONFIG,
         holds=check.volume_key,
-    ),
-    Control(
-        id="CKV_AWS_122",
-        title="Notebook instances have no direct way to the internet",
-        on=NOTEBOOK,
-        holds=check.equals("DirectInternetAccess", "Disabled"),
-    ),
-    Control(
-        id="CKV_AWS_306", title="Notebook instances are in a VPC of one's own", on=NOTEBOOK, holds=check.has("SubnetId")
-    ),
-    Control(
-        id="CKV_AWS_307",
-        title="Users of notebook instances have no root access",
-        on=NOTEBOOK,
-        holds=check.equals("RootAccess", "Disabled"),
-    ),
-    Control(
-        id="CKV_AWS_372",
-        title="Human review workflows have a key for their output",
-        on=("AWS::SageMaker::FlowDefinition",),
-        because=NO_FLOWS,
     ),
 )
 
@@ -241,4 +173,28 @@ LAUNCHES = (
     ),
 )
 
-CONTROLS = (*SECURITY_HUB, *CHECKOV_FOR_TERRAFORM, *LAUNCHES)
+NO_IMAGES = "the platform brings no images of its own to Studio"
+NO_MONITORING = "the platform makes no model monitoring jobs; the roles may not create any"
+NO_FEATURE_STORE = "the platform makes no feature groups; the roles may not create any"
+NO_EXPERIMENTS = "the platform makes no inference experiments; the roles may not create any"
+NO_REVIEWS = "the platform has no human review workflows"
+ABSENT_TYPES = (
+    ("AppImageConfig", NO_IMAGES, ("SageMaker.6",)),
+    ("Image", NO_IMAGES, ("SageMaker.7",)),
+    ("DataQualityJobDefinition", NO_MONITORING, ("SageMaker.9", "SageMaker.11")),
+    ("ModelExplainabilityJobDefinition", NO_MONITORING, ("SageMaker.10", "SageMaker.20")),
+    ("ModelBiasJobDefinition", NO_MONITORING, ("SageMaker.12", "SageMaker.15")),
+    ("ModelQualityJobDefinition", NO_MONITORING, ("SageMaker.13", "SageMaker.25")),
+    ("MonitoringSchedule", NO_MONITORING, ("SageMaker.14", "SageMaker.22")),
+    ("FeatureGroup", NO_FEATURE_STORE, ("SageMaker.17", "SageMaker.18")),
+    ("InferenceExperiment", NO_EXPERIMENTS, ("SageMaker.23", "SageMaker.24")),
+    ("FlowDefinition", NO_REVIEWS, ("CKV_AWS_372",)),
+)
+"""Types of SageMaker's that no template has, why, and the publishers' controls that are only for them."""
+ABSENT = tuple(
+    Control(id=control, title=f"There is no {name}", on=(f"AWS::SageMaker::{name}",), because=reason)
+    for name, reason, controls in ABSENT_TYPES
+    for control in controls
+)
+
+CONTROLS = (*SECURITY_HUB, *CHECKOV_FOR_TERRAFORM, *LAUNCHES, *ABSENT)

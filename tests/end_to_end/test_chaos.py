@@ -36,7 +36,6 @@ def weight(platform, job):
         return archive.extractfile("weight").read()
 
 
-@pytest.mark.feature("M4 managed spot training", "M4 checkpoints", local=True)
 def test_an_interrupted_training_ends_with_the_same_model(platform, running):
     assert "is interrupted" in platform.succeeds("chaos", "interrupt", running)
     followed = platform.succeeds("logs", running, "--follow")

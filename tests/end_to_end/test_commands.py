@@ -31,7 +31,6 @@ def test_data_is_uploaded_once_and_then_known_by_its_checksum(platform):
     assert lines[-1].startswith("nothing to upload, 1 unchanged in s3://")
 
 
-@pytest.mark.feature("F10 plain, local, managed", local=True)
 def test_a_run_shows_its_log_metrics_gate_and_artifact(platform):
     output = platform.succeeds("run", WORKLOAD)
     for status in ("Starting", "Downloading", "Training", "Uploading", "Completed"):
@@ -66,7 +65,6 @@ def test_a_wrong_setting_is_answered_in_one_line(platform, setting, message):
     assert message in result.stderr
 
 
-@pytest.mark.feature("M5 attach", local=True)
 def test_the_same_token_finds_the_same_job(platform, job):
     output = platform.succeeds("run", WORKLOAD, "--token", "shared", "--detach")
     assert output.strip() == job
@@ -111,7 +109,6 @@ def test_logs_prints_all_that_the_job_printed(platform, job):
     assert platform.succeeds("logs", job, "-n", 1).splitlines() == lines[-1:]
 
 
-@pytest.mark.feature("M5 attach", local=True)
 def test_a_detached_job_can_be_followed_to_its_end(platform):
     job = platform.succeeds("run", WORKLOAD, "--detach").strip()
     result = platform("logs", job, "--follow")

@@ -24,7 +24,6 @@ def raised(platform):
     return platform("run", "raising", "--token", "t")
 
 
-@pytest.mark.feature("K6 failures", local=True)
 def test_a_training_script_that_raises_is_reported_with_its_reason(platform, raised):
     message = failure(raised)
     assert "error: training job local-raising-t has failed" in message

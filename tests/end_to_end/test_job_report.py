@@ -58,7 +58,6 @@ def test_a_metric_that_was_reported_once_is_a_number_and_no_plot(steady):
     assert 'aria-label="slope"' not in steady
 
 
-@pytest.mark.feature("M7 profiler", local=True)
 def test_the_page_shows_what_the_profiler_saw_of_the_host(steady):
     used = samples("CPUUtilization", steady)
     assert max(used) > 20
@@ -76,7 +75,6 @@ def test_the_page_shows_each_secondary_status_that_took_time(steady):
     assert ">Training<" in drawing
 
 
-@pytest.mark.feature("K6 failures", local=True)
 def test_a_failed_jobs_page_says_why_and_where_its_log_is(angry):
     assert '<dd class="bad">Failed' in angry
     assert re.search(r'<pre class="reason">AlgorithmError:[^<]*no line goes through these points', angry)

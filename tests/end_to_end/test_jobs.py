@@ -73,7 +73,6 @@ def test_an_evaluation_without_a_model_is_told_what_is_missing(platform, data_bu
     assert "inputs.model: there is no model yet" in failure(platform("job", "evaluate", LINE))
 
 
-@pytest.mark.feature("M1 batch transform", local=True)
 def test_a_batch_is_predicted_in_the_order_of_its_lines(platform, trained):
     output = platform.succeeds("job", "transform", LINE, "--from-job", trained, "--token", "b")
     (uri,) = [word for word in output.split() if word.startswith("s3://")]

@@ -92,7 +92,6 @@ def answer(platform: Platform, endpoint: str) -> bytes:
     return bytes(runtime.invoke_endpoint(EndpointName=endpoint, **ANSWERS)["Body"].read())
 
 
-@pytest.mark.feature("K4 existing artefact", local=True)
 def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, stage, endpoint, artefact):
     assert stage.served()["artefact"] == artefact
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)

@@ -11,7 +11,6 @@ from tests.end_to_end.test_jobs import data_bucket  # noqa: F401 -- a fixture
 SEARCH = "search"
 
 
-@pytest.mark.feature("M6 tuning", local=True)
 def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):  # noqa: F811
     platform.client("s3").put_object(Bucket=data_bucket, Key=f"{SEARCH}/training/any.txt", Body=b"any")
     output = platform.succeeds("job", "tuning", SEARCH, "--token", "s")
@@ -30,7 +29,6 @@ def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):
     assert "3 completed" in output
 
 
-@pytest.mark.feature("K6 failures", local=True)
 def test_a_tuning_job_whose_jobs_all_fail_names_one_of_them_and_its_reason(platform, data_bucket):  # noqa: F811
     platform.client("s3").put_object(Bucket=data_bucket, Key=f"{SEARCH}/training/any.txt", Body=b"any")
     result = platform("job", "tuning", SEARCH, "--set", "hyperparameters.fail=true")

@@ -41,13 +41,13 @@ def test_no_control_is_held_against_nothing(templates, requests):
 
 
 def test_security_hubs_controls_are_all_there():
-    ids = {control.id for control in CONTROLS}
-    assert {f"SageMaker.{number}" for number in range(1, 26)} <= ids
-    assert {f"CKV_AWS_{number}" for number in (22, 98, 122, 306, 307, 372)} <= ids
+    names = {name for control in CONTROLS for name in (control.id, control.also)}
+    assert {f"SageMaker.{number}" for number in range(1, 26)} <= names
+    assert {f"CKV_AWS_{number}" for number in (22, 98, 122, 306, 307, 372)} <= names
 
 
 def test_no_control_is_there_twice():
-    ids = [control.id for control in CONTROLS]
+    ids = [name for control in CONTROLS for name in (control.id, control.also) if name]
     assert len(ids) == len(set(ids))
 
 

@@ -57,8 +57,7 @@ def test_every_acknowledgement_is_for_something_that_is_found(bare, scanned):
     idle = [
         row
         for row in acknowledgements()
-        # those are controls: see test_controls
-        if not row.rule.startswith(("SageMaker", "Launch")) and row.rule != "CKV_AWS_307"
+        if not row.rule.startswith(("SageMaker", "Launch"))  # those are controls: see test_controls
         for ids in [_as_found(row, bare)]
         if not any((row.resource, rule) in findings for rule in ids)
     ]

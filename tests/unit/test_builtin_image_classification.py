@@ -39,7 +39,6 @@ def request_for_aws(environment, run) -> dict[str, Any]:
     return training_request(builtin("us-west-2"), environment, run)
 
 
-@pytest.mark.feature("M2 image classification", request=True)
 def test_the_request_is_what_the_api_accepts(request_for_aws):
     assert violations("CreateTrainingJob", request_for_aws) == []
     image = request_for_aws["AlgorithmSpecification"]["TrainingImage"]

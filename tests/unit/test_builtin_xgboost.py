@@ -20,7 +20,6 @@ def request_for_aws(environment, run) -> dict[str, Any]:
     return training_request(definition, environment, run)
 
 
-@pytest.mark.feature("M1 built-in XGBoost", request=True)
 def test_the_request_is_what_the_api_accepts(request_for_aws):
     assert violations("CreateTrainingJob", request_for_aws) == []
     image = request_for_aws["AlgorithmSpecification"]["TrainingImage"]

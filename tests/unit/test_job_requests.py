@@ -77,7 +77,6 @@ def trained(definition, environment, run, /, **changes):
     return request
 
 
-@pytest.mark.feature("K5 Pipe mode", "M8 FastFile mode", request=True)
 @pytest.mark.parametrize("mode", ["File", "FastFile", "Pipe"])
 def test_a_channel_has_its_mode(definition, environment, run, mode):
     definition["training"]["channels"]["training"]["mode"] = mode
@@ -106,7 +105,6 @@ def test_an_augmented_manifest_is_an_object_with_attributes(definition, environm
     assert source["AttributeNames"] == ["source-ref"]
 
 
-@pytest.mark.feature("K5 distributed frameworks", "M3 several instances", request=True)
 def test_several_instances_with_torchrun_tell_the_toolkit_so(definition, environment, run):
     definition["training"]["instance"]["count"] = 2
     request = trained(definition, environment, run, distribution={"torchrun": True, "mpi": None})
@@ -114,7 +112,6 @@ def test_several_instances_with_torchrun_tell_the_toolkit_so(definition, environ
     assert request["HyperParameters"]["sagemaker_torch_distributed_enabled"] == "true"
 
 
-@pytest.mark.feature("K5 distributed frameworks", request=True)
 def test_mpi_tells_the_toolkit_its_processes_and_options(definition, environment, run):
     mpi = {"processes_per_host": 4, "options": "--verbose"}
     hyperparameters = trained(definition, environment, run, distribution={"torchrun": False, "mpi": mpi})[
@@ -125,7 +122,6 @@ def test_mpi_tells_the_toolkit_its_processes_and_options(definition, environment
     assert json.loads(hyperparameters["sagemaker_mpi_custom_mpi_options"]) == "--verbose"
 
 
-@pytest.mark.feature("M8 heterogeneous cluster", request=True)
 def test_a_heterogeneous_cluster_has_groups_and_channels_for_them(definition, environment, run):
     groups = [{"name": "cpu", "type": "ml.c5.xlarge", "count": 1}, {"name": "gpu", "type": "ml.p3.2xlarge", "count": 2}]
     definition["training"]["channels"]["training"]["instance_groups"] = ["cpu"]
@@ -148,21 +144,18 @@ def test_an_isolated_job_is_told_of_no_server_that_it_can_not_reach(definition, 
     assert "Environment" not in trained(definition, tracked, run, network_isolation=True, environment={})
 
 
-@pytest.mark.feature("M5 incremental training", request=True)
 def test_incremental_training_gets_the_earlier_model_as_a_channel(definition, environment, run):
     request = trained(definition, environment, dataclasses.replace(run, model_uri="s3://model-bucket/old/model.tar.gz"))
     channel = request["InputDataConfig"][-1]
     assert (channel["ChannelName"], channel["ContentType"]) == ("model", "application/x-sagemaker-model")
 
 
-@pytest.mark.feature("M4 checkpoints", request=True)
 def test_checkpoints_may_be_had_without_spot(definition, environment, run):
     request = trained(definition, environment, run, checkpoints=True)
     assert "CheckpointConfig" in request
     assert "EnableManagedSpotTraining" not in request
 
 
-@pytest.mark.feature("M7 profiler", request=True)
 def test_insight_is_opt_in_and_lies_below_the_job(definition, environment, run):
     plain = trained(definition, environment, run)
     assert not {"ProfilerConfig", "DebugRuleConfigurations", "TensorBoardOutputConfig", "ExperimentConfig"} & set(plain)
@@ -225,7 +218,6 @@ def test_evaluation_needs_a_model_and_says_so(with_sections, environment, run):
     }
 
 
-@pytest.mark.feature("M6 tuning", request=True)
 def test_a_tuning_request_leaves_the_tuned_hyperparameters_to_sagemaker(with_sections, environment, run):
     run = dataclasses.replace(run, name=job_name("dev", "boston-housing", "20261120-114455-3fa2", LONGEST_TUNING))
     request = tuning_request(with_sections(TUNING), environment, run)
@@ -238,7 +230,6 @@ def test_a_tuning_request_leaves_the_tuned_hyperparameters_to_sagemaker(with_sec
     assert ranges["CategoricalParameterRanges"][0]["Values"] == ['"svd"', '"lsqr"']
 
 
-@pytest.mark.feature("M6 tuning", request=True)
 @pytest.mark.parametrize(
     ("strategy", "more"),
     [
@@ -267,7 +258,6 @@ def test_a_tuning_jobs_name_fits_its_shorter_limit(workload):
     assert violations("DescribeHyperParameterTuningJob", {"HyperParameterTuningJobName": name}) == []
 
 
-@pytest.mark.feature("M1 batch transform", request=True)
 def test_a_transform_request_splits_filters_joins_and_puts_together_again(with_sections, environment, run):
     request = transform_request(with_sections(TRANSFORM), environment, run, "dev-boston-housing-model")
     assert violations("CreateTransformJob", request) == []

@@ -71,7 +71,6 @@ def test_a_first_launch_creates_the_job(launch):
     }
 
 
-@pytest.mark.feature("M5 attach", request=True)
 def test_the_same_token_again_finds_the_job(launch):
     module, answers = launch
     taken(module, answers, described(request_of(module)))

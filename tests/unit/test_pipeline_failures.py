@@ -25,7 +25,6 @@ def decide(tmp_path, monkeypatch):
         yield of
 
 
-@pytest.mark.feature("K6 failures", request=True)
 def test_a_failed_job_is_named_with_its_reason_and_its_log(decide):
     decision = decide({**TRAINING, "FailureReason": "AlgorithmError: no line"})
     assert decision["message"] == "createTrainingJob: dev-line-1: AlgorithmError: no line"

@@ -24,12 +24,10 @@ from tests.unit.service_model import violations
 MODEL_DATA = "s3://model-bucket/boston-housing/models/job/0/model.tar.gz"
 
 
-@pytest.mark.feature("F10 plain, local, managed", "M7 logs and metrics", request=True)
 def test_the_training_request_is_what_the_api_accepts(definition, environment, run):
     assert violations("CreateTrainingJob", training_request(definition, environment, run)) == []
 
 
-@pytest.mark.feature("M4 managed spot training", "M4 checkpoints", request=True)
 def test_a_spot_training_request_is_valid_and_keeps_checkpoints(definition, environment, run):
     definition["training"]["spot"] = {"max_wait_minutes": 90}
     request = training_request(definition, environment, run)
@@ -38,7 +36,6 @@ def test_a_spot_training_request_is_valid_and_keeps_checkpoints(definition, envi
     assert request["CheckpointConfig"]["S3Uri"].startswith("s3://model-bucket/boston-housing/checkpoints/")
 
 
-@pytest.mark.feature("F8 handlers", request=True)
 def test_the_serving_requests_are_what_the_api_accepts(definition, environment):
     model = model_request(definition, environment, MODEL_DATA)
     config = endpoint_config_request(definition, environment, model["ModelName"])
@@ -48,7 +45,6 @@ def test_the_serving_requests_are_what_the_api_accepts(definition, environment):
     assert violations("CreateEndpoint", endpoint) == []
 
 
-@pytest.mark.feature("K4 existing artefact", request=True)
 def test_a_model_from_a_registered_version_needs_no_image(definition, environment):
     version = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-boston-housing/3"
     request = model_request(definition, environment, version)
@@ -78,7 +74,6 @@ def test_the_check_against_the_api_model_sees_each_kind_of_mistake(
     assert any(complaint in text for text in violations("CreateTrainingJob", request))
 
 
-@pytest.mark.feature("M3 network isolation", "M3 time limits", request=True)
 def test_a_job_is_encrypted_isolated_bounded_and_tagged_by_default(definition, environment, run):
     request = training_request(definition, environment, run)
     assert request["OutputDataConfig"]["KmsKeyId"] == environment.kms_key_arn
@@ -91,7 +86,6 @@ def test_a_job_is_encrypted_isolated_bounded_and_tagged_by_default(definition, e
     assert {"Key": "cost-center", "Value": "data-science"} in request["Tags"]
 
 
-@pytest.mark.feature("K6 full disk", request=True)
 def test_the_volume_is_as_large_as_the_workload_says(definition, environment, run):
     definition["training"]["instance"]["volume_gb"] = 123
     request = training_request(definition, environment, run)
@@ -117,7 +111,6 @@ def test_every_other_instance_gets_a_volume_key(definition, environment, run, in
     assert "VolumeKmsKeyId" in training_request(definition, environment, run)["ResourceConfig"]
 
 
-@pytest.mark.feature("F9 dependencies", request=True)
 def test_an_isolated_script_travels_as_a_channel(definition, environment, run):
     request = training_request(definition, environment, run)
     code = next(channel for channel in request["InputDataConfig"] if channel["ChannelName"] == "code")
@@ -133,7 +126,6 @@ def test_a_script_with_network_is_fetched_by_the_toolkit(definition, environment
     assert json.loads(request["HyperParameters"]["sagemaker_submit_directory"]) == run.source_uri
 
 
-@pytest.mark.feature("F7 script mode", request=True)
 def test_script_mode_hyperparameters_are_json_as_the_toolkit_reads_them(definition, environment, run):
     hyperparameters = training_request(definition, environment, run)["HyperParameters"]
     assert (hyperparameters["normalize"], hyperparameters["test-size"], hyperparameters["solver"]) == (

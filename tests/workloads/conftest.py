@@ -19,6 +19,7 @@ import pytest
 from launchpad.config_files.yaml_source import parse
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
+from tests.workloads.groups import assign
 from tests.workloads.journey import Journey
 from tests.workloads.local_platform import Platform, deployed_platform
 from tests.workloads.page import alone, write
@@ -59,22 +60,40 @@ class Workload:
         """Return the entry point of "training" or "serving"."""
         return self.folder / self.settings[part].get("source_dir", "src") / self.settings[part]["entry_point"]
 
+    @property
+    def data_script(self) -> Path:
+        """Return what writes the data; another workload may hold it."""
+        return self.folder / self.settings.get("data_script", "data.py")
+
+    def libraries(self, part: str) -> str:
+        """Return the folders of what a script imports besides its own folder, as PYTHONPATH has them."""
+        return os.pathsep.join(str((self.folder / name).parent) for name in self.settings[part].get("libraries", ()))
+
+    def lock(self, requirements: str) -> Path:
+        """Return a lock file: the workload's, or that of the workload whose scripts it uses."""
+        folders = [self.folder, self.data_script.parent]
+        if self.settings.get("training", {}).get("entry_point"):
+            folders.append(self.source("training").parents[1])
+        paths = [folder / requirements for folder in folders]
+        return next((path for path in paths if path.is_file()), paths[0])
+
     def prepare_data(self, output: Path) -> subprocess.CompletedProcess:
-        return self.run("data-requirements.txt", self.folder / "data.py", "--output", output)
+        return self.run("data-requirements.txt", self.data_script, "--output", output)
 
     def train(self, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
+        variables = {"PYTHONPATH": self.libraries("training"), **variables}
         return self.run("requirements.txt", self.source("training"), *arguments, **variables)
 
     def run(self, requirements: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess:
         """Run one of the programs with no variables but those given."""
-        command = [environment_python(self.folder / requirements), *map(str, arguments)]
+        command = [environment_python(self.lock(requirements)), *map(str, arguments)]
         return subprocess.run(command, env=clean(variables), capture_output=True, text=True, timeout=300)
 
     @contextmanager
     def serve(self, model_dir: Path) -> Iterator["Invoke"]:
         """Load the model in the inference toolkit's own handler, in a process of its own, and yield a way to ask it."""
         source = self.source("serving")
-        command = [environment_python(self.folder / "requirements.txt"), Path(__file__).parent / "host.py", model_dir]
+        command = [environment_python(self.lock("requirements.txt")), Path(__file__).parent / "host.py", model_dir]
         variables = {"PYTHONPATH": str(source.parent), "SAGEMAKER_PROGRAM": source.name}
         with subprocess.Popen(command, env=clean(variables), stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             yield lambda body, content_type="text/csv", accept=None: ask(process, body, content_type, accept)
@@ -168,6 +187,13 @@ def _travel(way: Journey) -> Journey | BaseException:
         way.stop_serving()
     write(way.record)
     return way
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let `make test-workloads` share tests out by workload, also those of the other folders that it names."""
+    if config.getoption("loadgroup", default=False):
+        assign(items)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from launchpad.catalogue import load_workload
+from launchpad.platform_client.outputs import read_output
+from launchpad.report.pictures import KINDS
 from launchpad.workload import Workload
 from tests.workloads.checks import Check, read_check
 from tests.workloads.local_platform import ROOT, Platform
-from tests.workloads.page import Record, keep_picture, runtime
+from tests.workloads.page import Record, drawn, keep_picture, runtime
 
 PICTURE = "picture.svg"
 URI = re.compile(r"s3://\S+")
@@ -40,7 +42,7 @@ class Journey:
 
     def travel(self) -> None:
         """Data, jobs before, training, gate and endpoint, prediction, jobs after; as far as the workload has them."""
-        if (self.folder / "data.py").is_file():
+        if (self.folder / self.workload.data_script).is_file():
             self.step("data", "data", self.name)
         for kind in self.check.before:
             self.step(kind, "job", kind, self.name)
@@ -102,10 +104,14 @@ class Journey:
         )
 
     def _keep_picture(self) -> None:
-        """Take the picture that a script drew, if one did, for the workload's README."""
-        for find in (lambda: self.output(PICTURE), self._evaluation_picture):
-            with contextlib.suppress(ClientError, KeyError, ValueError):  # no output, or none of this name
-                keep_picture(self.name, find())
+        """Take the picture that a script drew, or draw its tables, for the workload's README."""
+        with contextlib.suppress(ClientError, KeyError):  # no output, or none of this name
+            keep_picture(self.name, self.output(PICTURE))
+        job = self.platform.client("sagemaker").describe_training_job(TrainingJobName=self.job)
+        tables = read_output(self.platform, job, KINDS)
+        with contextlib.suppress(ValueError):  # no evaluation with a report
+            tables |= self._evaluation_tables()
+        drawn(self.name, tables)
 
     def output(self, name: str) -> bytes:
         """A file that the training job left beside its model. Raises `ClientError` or `KeyError` if it did not."""
@@ -114,12 +120,17 @@ class Journey:
         with tarfile.open(fileobj=io.BytesIO(self.platform.read(uri))) as archive:
             return archive.extractfile(name).read()
 
-    def _evaluation_picture(self) -> bytes:
-        """From the evaluation's output `report`; raises as `output`, or `ValueError`."""
+    def _evaluation_tables(self) -> dict[str, str]:
+        """Read the evaluation's output `report`; raises `ValueError` if there is none."""
         uris = URI.findall(self.said["evaluate"])
         outputs = self.workload.evaluate.outputs if self.workload.evaluate else {}
-        (prefix,) = [uri for uri in uris if uri.endswith(f"/{outputs['report'].prefix}")]
-        return self.platform.read(f"{prefix}/{PICTURE}")
+        prefix = outputs["report"].prefix if "report" in outputs else None
+        (folder,) = [uri for uri in uris if uri.endswith(f"/{prefix}")]
+        texts = {}
+        for name in KINDS:
+            with contextlib.suppress(ClientError):
+                texts[name] = self.platform.read(f"{folder}/{name}").decode()
+        return texts
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

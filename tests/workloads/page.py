@@ -9,12 +9,13 @@ from __future__ import annotations
 import fcntl
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from launchpad.report.pictures import KINDS, panels, picture
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.runtimes.images import find_image, load_images
 from tests.workloads.algorithms import section
@@ -65,6 +66,20 @@ def keep_picture(workload: str, content: bytes) -> None:
     """Keep a workload's picture for `make workloads-docs`."""
     RECORDS.mkdir(parents=True, exist_ok=True)
     (RECORDS / f"{workload}.svg").write_bytes(content)
+
+
+def drawn(workload: str, tables: Mapping[str, str]) -> str:
+    """Draw a workload's tables, and keep the picture; empty where none of them is drawn."""
+    drawings = panels(tables)
+    text = str(picture(drawings, [workload] * len(drawings))) if drawings else ""
+    if text:
+        keep_picture(workload, text.encode())
+    return text
+
+
+def drawn_from(folder: Path, workload: str) -> str:
+    """Draw the tables in a folder, and keep the picture."""
+    return drawn(workload, {path.name: path.read_text("utf-8") for path in folder.glob("*.csv") if path.name in KINDS})
 
 
 def write(record: Record, folder: Path = RECORDS, page: Path = PAGE) -> None:

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.workloads.conftest import Workload, clean, environment_python
@@ -20,10 +21,11 @@ REQUIREMENTS = re.compile(r"\S*requirements\.txt")
 PLACE = re.compile(r"/tmp/[\w./-]+")
 OF_DATA = "data-requirements.txt"
 SECONDS = 300
+LAUNCHPAD = Path(sys.executable).with_name("launchpad")
 PYTHON = """\
 #!/bin/sh
 case "$1" in
-    data.py) exec {data} "$@" ;;
+    {writer}) exec {data} "$@" ;;
     {training}) exec {scripts} "$@" {more} ;;
     *) exec {scripts} "$@" ;;
 esac
@@ -52,18 +54,21 @@ def run(workload: Workload, output: Path, *more: object) -> subprocess.Completed
 
     `more` are options for the training script.
     """
-    folder = workload.folder
+    folder, training = workload.folder, workload.settings.get("training", {})
     text = commands((folder / "README.md").read_text("utf-8"))
-    (of_scripts,) = {*REQUIREMENTS.findall(text)} - {OF_DATA} or {OF_DATA}
+    (of_scripts,) = {name for name in REQUIREMENTS.findall(text) if not name.endswith(OF_DATA)} or {OF_DATA}
     python = PYTHON.format(
-        data=environment_python(folder / OF_DATA) if (folder / OF_DATA).exists() else "false",
+        writer=workload.settings.get("data_script", "data.py"),
+        data=environment_python(data_lock) if (data_lock := workload.lock(OF_DATA)).exists() else "false",
         scripts=environment_python(folder / of_scripts),
-        training=f"src/{workload.settings.get('training', {}).get('entry_point')}",
+        training=f"{training.get('source_dir', 'src')}/{training.get('entry_point')}",
         more=shlex.join(map(str, more)),
     )
     programs = output / "bin"
     programs.mkdir()
-    for name, script in {"python": python, "python3": python, "pip": "#!/bin/sh\n", "uv": "#!/bin/sh\n"}.items():
+    nothing, launchpad = "#!/bin/sh\n", f'#!/bin/sh\nexec {LAUNCHPAD} "$@"\n'
+    scripts = {"python": python, "python3": python, "pip": nothing, "uv": nothing, "launchpad": launchpad}
+    for name, script in scripts.items():
         (programs / name).write_text(script)
         (programs / name).chmod(0o755)
     variables = clean({"OMP_NUM_THREADS": "1"})  # of several, those of small models spend their time in waiting

@@ -70,7 +70,6 @@ def r2(output):
     return float(re.search(r"Coefficient of determination: (-?[0-9.]+)", output).group(1))
 
 
-@pytest.mark.feature("F10 plain, local, managed", local=True)
 def test_a_run_from_a_shell_prints_the_published_metrics(trained):
     assert tuple(trained[0].stdout.splitlines()) == PUBLISHED_METRICS
 

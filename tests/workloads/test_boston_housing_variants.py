@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
+import re
 
 import pytest
 
-from tests.workloads.page import keep_picture
-from tests.workloads.sharing import TOGETHER
+from tests.workloads.groups import COMPARED
 
 pytestmark = pytest.mark.workloads
 
-ORIGINAL, *VARIANTS = TOGETHER["boston-housing-variants"]
+ORIGINAL, *VARIANTS = COMPARED["boston-housing-variants"]
 
 
 def rows(journey, name):
@@ -37,7 +35,12 @@ def test_a_variant_predicts_what_the_original_does(variant, arrive):
 def test_the_readmes_picture_is_drawn_from_the_containers_output(arrive, tmp_path):
     way, picture = arrive("boston-housing-custom"), tmp_path / "picture.svg"
     (tmp_path / "predictions.csv").write_bytes(way.output("predictions.csv"))
-    options = ("--predictions", tmp_path / "predictions.csv", "--output", picture)
-    subprocess.run([sys.executable, way.folder / "src" / "report.py", *options], check=True, timeout=60)
-    keep_picture(way.name, picture.read_bytes())
+    way.platform.succeeds("draw", tmp_path, "--title", way.name, "--output", picture)
     assert picture.read_text() == (way.folder / "picture.svg").read_text()
+
+
+def test_a_jobs_page_draws_its_predictions(arrive, tmp_path):
+    way, page = arrive(ORIGINAL), tmp_path / "page.html"
+    way.platform.succeeds("report", way.job, "--output", page)
+    (results,) = re.findall("<h2>Results</h2>.*?</section>", page.read_text("utf-8"), re.DOTALL)
+    assert results.count("h0") == 51

@@ -22,7 +22,7 @@ import pytest
 
 from tests.workloads.conftest import clean, environment_python
 from tests.workloads.local_platform import ROOT
-from tests.workloads.page import keep_picture
+from tests.workloads.page import drawn_from
 
 pytestmark = pytest.mark.workloads
 
@@ -123,16 +123,15 @@ def others(way, prepared_data, tmp_path_factory):
     return folder
 
 
-def test_the_report_says_and_draws_what_was_tracked(output, others, tmp_path, tracked):
-    picture = tmp_path / "picture.svg"
-    command = [sys.executable, FOLDER / "src" / "report.py", "--runs", output, others, "--output", picture]
+def test_the_report_says_and_draws_what_was_tracked(way, output, others, tmp_path, tracked):
+    command = [sys.executable, FOLDER / "src" / "report.py", "--runs", output, others, "--output", tmp_path]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
     lines = re.findall(r"n_estimators ([0-9]+), .*auc ([0-9.]+)", result.stdout)
     assert [int(trees) for trees, _ in lines] == sorted([50, *OTHER_TREES])
     assert dict(lines)["50"] == f"{tracked('latest_metrics')['auc']:.4f}"
-    assert [path.count("h0") for path in re.findall(r'<path d="[^"]+"', picture.read_text())] == [len(lines)] * 2
-    keep_picture("direct-marketing-mlflow", picture.read_bytes())
+    picture = drawn_from(tmp_path, way.name)
+    assert [path.count("h0") for path in re.findall(r'<path d="[^"]+"', picture)] == [len(lines)] * 2
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What every folder of workloads/ promises; a new one is checked without a line here."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.workloads.local_platform import ROOT
 
 SCRIPTS = ("prepare", "spark", "training", "evaluate")
 """Sections of workload.yaml whose scripts do work; what serves is loaded by a server."""
+SMALL = 200
+"""Bytes of a list of two packages, or of a row to ask for: such files may be alike by chance."""
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==\S+", re.MULTILINE)
 
 
@@ -49,7 +52,7 @@ def section(workload, request):
 @pytest.fixture
 def data(workload, prepared_data):
     """What the workload's own data.py wrote."""
-    if not (workload.folder / "data.py").exists():
+    if not workload.data_script.exists():
         pytest.skip("it prepares no data")
     return prepared_data(workload.folder.name)
 
@@ -115,7 +118,8 @@ def test_data_is_the_same_bytes_each_time(workload, data, tmp_path):
 
 @pytest.mark.workloads
 def test_a_script_explains_itself_outside_sagemaker(workload, section):
-    result = workload.run("requirements.txt", workload.source(section), "--help")
+    libraries = workload.libraries(section)
+    result = workload.run("requirements.txt", workload.source(section), "--help", PYTHONPATH=libraries)
     assert result.returncode == 0, result.stderr
     hyperparameters = workload.settings["training"].get("hyperparameters", {}) if section == "training" else {}
     assert [name for name in hyperparameters if f"--{name}" not in result.stdout] == []
@@ -167,6 +171,14 @@ def test_a_metric_expression_has_one_group_for_the_value(workload):
     assert {re.compile(metric["regex"]).groups for metric in metrics} <= {1}
 
 
-def test_what_draws_the_pictures_is_the_same_everywhere():
-    copies = {path.read_bytes() for path in ROOT.glob("workloads/*/src/picture.py")}
-    assert len(copies) == 1
+def test_no_workload_holds_a_copy_of_anothers_file():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "workloads"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    originals: dict[bytes, str] = {}
+    copies = []
+    for name in filter(None, listed.stdout.split("\0")):
+        content = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
+        if len(content) > SMALL and originals.setdefault(content, name) != name:
+            copies.append((originals[content], name))
+    assert copies == [], "name the other workload's folder in workload.yaml, or its file in the README"

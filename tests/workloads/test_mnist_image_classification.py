@@ -185,7 +185,6 @@ def wait_for_line(platform, job: str, text: str, seconds: float = 180) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.feature("M2 image classification", "M3 several instances", "K5 distributed frameworks", local=True)
 def test_two_instances_train_one_model_that_is_right_by_the_gate(first):
     metrics = {metric["MetricName"]: metric["Value"] for metric in first["FinalMetricDataList"]}
     assert first["ResourceConfig"]["InstanceCount"] == 2
@@ -193,7 +192,6 @@ def test_two_instances_train_one_model_that_is_right_by_the_gate(first):
     assert metrics["validation:accuracy"] > 0.93
 
 
-@pytest.mark.feature("M5 incremental training", "M4 managed spot training", "M4 checkpoints", local=True)
 def test_a_second_stage_goes_on_from_the_first_stages_model(platform, second):
     log = "\n".join(lines(platform, second["TrainingJobName"]))
     assert second["TrainingJobStatus"] == "Completed", log
@@ -207,7 +205,6 @@ def test_a_second_stage_goes_on_from_the_first_stages_model(platform, second):
     assert "Interrupted" in [transition["Status"] for transition in second["SecondaryStatusTransitions"]]
 
 
-@pytest.mark.feature("M6 tuning", local=True)
 def test_tuning_finds_the_better_of_two_learning_rates(platform, first):
     cheap = {"epochs": 1, "num_layers": 8, "lr_scheduler_step": '"1"'}
     settings = [part for key, value in cheap.items() for part in ("--set", f"hyperparameters.{key}={value}")]

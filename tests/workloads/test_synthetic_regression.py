@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -13,7 +11,7 @@ from tests.workloads.local_platform import ROOT
 pytestmark = pytest.mark.workloads
 
 FRAMEWORKS = {"sklearn": "scikit-learn", "tensorflow": "TensorFlow", "pytorch": "PyTorch"}
-COMPARE = ROOT / "workloads" / "synthetic-regression-sklearn" / "compare.py"
+QUESTIONS = range(-5000, 5000, 10)
 REPORT = ROOT / "build" / "synthetic-regression.svg"
 
 
@@ -28,7 +26,7 @@ def lines(names, arrive, platform, tmp_path_factory):
     """What each framework's endpoint answers for x from -5000 to 5000 by 10: a file by framework."""
     folder = tmp_path_factory.mktemp("lines")
     questions = folder / "questions.csv"
-    subprocess.run([sys.executable, COMPARE, "--questions", questions], check=True)
+    questions.write_text("".join(f"{x}\n" for x in QUESTIONS))
     for name in names:
         way = arrive(f"synthetic-regression-{name}")
         platform.succeeds("serve", way.name, "--job", way.job)
@@ -57,17 +55,22 @@ def test_all_frameworks_learn_from_the_same_thousand_points(names, lines, platfo
 
 def test_every_line_follows_the_bend_that_the_data_has(names, lines):
     for name in names:
-        line = dict(zip(range(-5000, 5000, 10), numbers((lines / name).read_text()), strict=True))
+        line = dict(zip(QUESTIONS, numbers((lines / name).read_text()), strict=True))
         for x, y in line.items():
             expected = (x if x >= -2000 else -x - 4000) + 150
             assert abs(y - expected) < 400, f"{name}: at {x} it is {y:.0f}, and the data is around {expected}"
 
 
 def test_the_lines_are_drawn_side_by_side(names, lines, platform, tmp_path):
-    (tmp_path / "all.csv").write_text(all_data(platform, "sklearn"))
-    answers = [f"{FRAMEWORKS[name]}={lines / name}" for name in names]
-    command = [sys.executable, COMPARE, "--data", tmp_path / "all.csv", "--output", REPORT, *answers]
-    subprocess.run(command, check=True)
+    points = numbers(all_data(platform, "sklearn"))
+    dots = "".join(f"{x},{y}\n" for y, x in zip(points[::2], points[1::2], strict=True))
+    for name in names:
+        folder = tmp_path / FRAMEWORKS[name]
+        folder.mkdir()
+        answers = zip(QUESTIONS, numbers((lines / name).read_text()), strict=True)
+        (folder / "points.csv").write_text(f"x,data\n{dots}")
+        (folder / "line.csv").write_text("x,prediction\n" + "".join(f"{x},{y}\n" for x, y in answers))
+    platform.succeeds("draw", *(tmp_path / FRAMEWORKS[name] for name in names), "--output", REPORT)
     picture = REPORT.read_text()
     assert picture.count("<polyline") == len(names)
     assert picture.count("h0") == 1000 * len(names)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.workloads.conftest import clean, environment_python
 from tests.workloads.local_platform import ROOT
+from tests.workloads.page import drawn_from
 
 pytestmark = pytest.mark.workloads
 
@@ -79,7 +80,6 @@ def test_a_spark_step_writes_with_a_role_of_its_own(spam):
     assert "Step" in role, role
 
 
-@pytest.mark.feature("M1 batch transform", local=True)
 def test_the_batch_the_evaluation_and_the_endpoint_agree(platform, boston):
     truths = [float(line.partition(",")[0]) for line in boston.data("test")]
     batch = boston.predictions()
@@ -113,7 +113,14 @@ def evaluated(request, catalogue, tmp_path_factory):
 def test_the_evaluation_from_a_shell_finds_what_the_job_did(evaluated):
     batch, folder = evaluated
     assert json.loads((folder / "metrics" / "metrics.json").read_text()) == pytest.approx(batch.metrics)
-    assert (folder / "report" / "picture.svg").read_text().startswith("<svg")
+    assert drawn_from(folder / "report", batch.way.name).startswith("<svg")
+
+
+def test_the_evaluations_table_is_drawn_from_the_data_bucket(boston, tmp_path):
+    bucket = boston.batch.removeprefix("s3://").partition("/")[0]
+    report, picture = f"s3://{bucket}/{boston.way.name}/report", tmp_path / "picture.svg"
+    boston.platform.succeeds("draw", report, "--output", picture)
+    assert picture.read_text().count("h0") == len(boston.data("test"))
 
 
 def test_the_preparation_from_a_shell_hashes_the_messages_as_the_step_did(spam, catalogue, prepared_data, tmp_path):

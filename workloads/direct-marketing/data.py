@@ -1,69 +1,26 @@
 """Write the bank's direct marketing data as XGBoost's channels: `python data.py --output DIR [--source PLACE]`.
 
-PLACE, or else the variable DIRECT_MARKETING_SOURCE, is the real data: bank-additional-full.csv, or the .zip that it
-comes in, as a file or as `s3://bucket/key`. Without it the rows are synthetic (see `synthetic.py`) and the output says
-so. Text columns become a column of 0 and 1 per value, the label comes first, and there is no header.
+PLACE is the real data, as `table.py` says; without it the rows are synthetic. Text columns become a column of
+0 and 1 per value, the label comes first, and there is no header.
 """
 
-import argparse
 import csv
-import io
-import os
 import random
-import zipfile
 from pathlib import Path
 
 import synthetic
+from table import TARGET, Row, read_or_generate
 
-VARIABLE = "DIRECT_MARKETING_SOURCE"
-TARGET = "y"
 CATEGORIES = (
     "job", "marital", "education", "default", "housing", "loan", "contact", "month", "day_of_week", "poutcome",
 )  # fmt: skip
-MEMBER = "bank-additional-full.csv"
 VALIDATION_SHARE, SEED = 0.05, 123
-SYNTHETIC_ROWS = 6000
-
-Row = dict[str, str]
 
 
 def main() -> None:
     """Read or generate, encode, shuffle, split, write."""
-    parser = argparse.ArgumentParser(description="Prepare the direct marketing data.")
-    parser.add_argument("--output", type=Path, required=True, help="folder that gets one folder per channel")
-    parser.add_argument("--source", default=os.environ.get(VARIABLE), help=f"file or s3:// URI; else ${VARIABLE}")
-    options = parser.parse_args()
-    if not options.source:
-        print(f"no --source and no ${VARIABLE}: the rows are synthetic")
-    rows = read(options.source) if options.source else synthetic.generate(SYNTHETIC_ROWS)
-    share_out(encode(rows), options.output)
-
-
-def read(source: str) -> list[Row]:
-    """The real rows; leave with what is wrong if they are not what we know."""
-    content = fetch(source)
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            (member,) = [name for name in archive.namelist() if name.endswith(MEMBER) and "__MACOSX" not in name]
-            content = archive.read(member)
-    text = content.decode("utf-8-sig")
-    delimiter = ";" if ";" in text.partition("\n")[0] else ","
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
-    missing = [name for name in (*synthetic.COLUMNS, TARGET) if not rows or name not in rows[0]]
-    if missing:
-        raise SystemExit(f"{source}: no column {missing[0]!r}; expected {MEMBER} or its .zip")
-    return rows
-
-
-def fetch(source: str) -> bytes:
-    """The bytes of a file, or of an object in S3."""
-    if not source.startswith("s3://"):
-        return Path(source).read_bytes()
-    import boto3
-
-    bucket, _, key = source.removeprefix("s3://").partition("/")
-    body: bytes = boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    return body
+    rows, output = read_or_generate()
+    share_out(encode(rows), output)
 
 
 def encode(rows: list[Row]) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""The report about a training job: `launchpad report`."""
+"""`launchpad report`: a page about a training job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def report(
         Path | None, typer.Option("--output", "-o", help="Write it here; else build/reports/JOB.html.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Write a page about a training job: what it did, what it used, what it cost, why it failed.
+    """Write a page about a training job: what it did and found, what it used, what it cost, why it failed.
 
     One file with all in it, to look at in a browser or to send. The cost is there if config/prices.yaml says what an
     hour of its instances costs.
@@ -36,9 +36,10 @@ def report(
     from launchpad.platform_client.job_insight import read_insight
     from launchpad.report.job_page import render_job
     from launchpad.settings.prices import load_prices
+    from launchpad.report.pictures import KINDS
 
     connection = connect(env or environment_of(job))
-    insight, folding = read_insight(connection, job), Folding()
+    insight, folding = read_insight(connection, job, KINDS), Folding()
     insight = replace(insight, log=[line for line in insight.log if not folding.hides(line.text)])
     page = render_job(insight, connection.name, load_prices())
     target = output or FOLDER / f"{job}.html"

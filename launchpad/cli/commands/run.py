@@ -13,8 +13,8 @@ from launchpad.cli.options import Environment, RunSettings, Workload, new_token,
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
+    data_script,
     empty_channels,
-    has_script,
     prepare,
     prepared_by_a_job,
 )
@@ -74,7 +74,7 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
     if prepared_by_a_job(workload):
         kind = "spark" if workload.spark else "prepare"
         raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
-    if not has_script(workload.name):
+    if data_script(workload) is None:
         uri = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
         raise LaunchpadError(
             f"channel {empty[0]!r} is empty: put its files into {uri}, or write workloads/{workload.name}/{SCRIPT},"

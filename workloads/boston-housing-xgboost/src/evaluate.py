@@ -1,4 +1,4 @@
-"""Judge the model on the test set: `metrics.json` for the quality gate, and predictions beside the truth as a picture.
+"""Judge the model on the test set: `metrics.json` for the quality gate, and the predictions with the true values.
 
 On SageMaker the folders are those of a processing job; in a shell they are options:
     python evaluate.py --model DIR --test DIR --metrics DIR --report DIR
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import xgboost
-from picture import Series, draw
 
 FOLDER = Path("/opt/ml/processing")
 MODEL, ARCHIVE = "xgboost-model", "model.tar.gz"
@@ -37,7 +36,7 @@ def parse_options() -> argparse.Namespace:
         ("--model", "input/model", f"folder with {ARCHIVE} or {MODEL}"),
         ("--test", "input/test", "folder with CSV files, the label first"),
         ("--metrics", "output/metrics", "folder for metrics.json"),
-        ("--report", "output/report", "folder for predictions.csv and picture.svg"),
+        ("--report", "output/report", "folder for predictions.csv"),
     ):
         parser.add_argument(option, type=Path, default=FOLDER / default, help=meaning)
     return parser.parse_args()
@@ -60,16 +59,11 @@ def rmse(truth: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def write_report(folder: Path, truth: np.ndarray, predicted: np.ndarray) -> None:
-    """Write the pairs, and draw them."""
+    """Write the pairs; `launchpad draw` makes a picture of them."""
     folder.mkdir(parents=True, exist_ok=True)
     pairs = [(float(a), float(b)) for a, b in zip(truth, predicted, strict=True)]
     with (folder / "predictions.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("actual", "predicted"), *pairs])
-    low, high = float(truth.min()), float(truth.max())
-    perfect = Series("no error", [(low, low), (high, high)], "#999", line=True)
-    dots = Series("homes of the test set", pairs, "#1f77b4")
-    axes = ("true median value, $1000", "predicted")
-    draw(folder / "picture.svg", "Boston housing, built-in XGBoost", axes, [perfect, dots])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import joblib
 import pandas as pd
-from picture import Series, draw
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_squared_error, r2_score
 from sklearn.model_selection import train_test_split
@@ -53,7 +52,7 @@ def parse_options() -> argparse.Namespace:
     for option, variable, meaning in (
         ("--training", "SM_CHANNEL_TRAINING", f"folder with {FILE}"),
         ("--model-dir", "SM_MODEL_DIR", "folder for model.joblib"),
-        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "folder for test.csv, predictions.csv and picture.svg (optional)"),
+        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "folder for test.csv and predictions.csv (optional)"),
     ):
         default = os.environ.get(variable) or None
         required = default is None and option != "--output-data-dir"
@@ -101,16 +100,11 @@ def build_model(normalize: bool) -> Pipeline:
 
 
 def write_test_set(folder: Path, rows: pd.DataFrame, predicted: object) -> None:
-    """Write the held-out rows and, beside each true value, the prediction; and a picture of these."""
+    """Write the held-out rows, and each true value with its prediction; `launchpad report` draws these."""
     folder.mkdir(parents=True, exist_ok=True)
     rows.to_csv(folder / "test.csv", index=False)
     pairs = pd.DataFrame({"actual": rows[TARGET], "predicted": predicted})
     pairs.to_csv(folder / "predictions.csv", index=False)
-    dots = Series("homes of the test set", list(pairs.itertuples(index=False, name=None)), "#1f77b4")
-    ends = [(value, value) for value in (pairs["actual"].min(), pairs["actual"].max())]
-    perfect = Series("no error", ends, "#999", line=True)
-    axes = ("true median value, $1000", "predicted")
-    draw(folder / "picture.svg", "Boston housing, linear regression", axes, [perfect, dots])
 
 
 if __name__ == "__main__":

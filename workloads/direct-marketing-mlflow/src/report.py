@@ -1,27 +1,22 @@
-"""Say and draw what MLflow has tracked: `python report.py --runs DIR [DIR...] --output FILE.svg`.
+"""Say and tabulate what MLflow has tracked: `python report.py --runs DIR [DIR...] --output DIR`.
 
 DIR is the output of a training job, unpacked, with the database `mlflow.db`. The database is read as it is, so that
 this needs no MLflow; for a look at all of it, start MLflow's own user interface on the same file (see the README).
 """
 
 import argparse
+import csv
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from picture import Series, draw
-
 DATABASE = "mlflow.db"
 PARAMETER = "n_estimators"
-COLORS = {"auc": "#1f77b4", "accuracy": "#d62728"}
-"""Of each metric that is drawn."""
-
-QUERIES = (
-    "SELECT key, value FROM params WHERE run_uuid = ?",
-    "SELECT key, value FROM latest_metrics WHERE run_uuid = ? ORDER BY key",
-)
-"""For a run's parameters and its metrics."""
+METRICS = ("auc", "accuracy")
+"""What is drawn, over the number of trees."""
+TABLES = ("points.csv", "line.csv")
+"""What `launchpad draw` draws: a dot for each run, and a line through them."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +28,21 @@ class Run:
 
 
 def main() -> None:
-    """Read, say, draw."""
-    parser = argparse.ArgumentParser(description="Say and draw what MLflow has tracked.")
+    """Read, say, write."""
+    parser = argparse.ArgumentParser(description="Say and tabulate what MLflow has tracked.")
     parser.add_argument("--runs", type=Path, nargs="+", required=True, help=f"folders with {DATABASE}")
-    parser.add_argument("--output", type=Path, required=True, help="the picture, an .svg file")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
     options = parser.parse_args()
     runs = [run for folder in options.runs for run in read_runs(folder)]
     runs.sort(key=lambda run: int(run.parameters[PARAMETER]))
     for run in runs:
         said = {PARAMETER: run.parameters[PARAMETER], **{name: f"{value:.4f}" for name, value in run.metrics.items()}}
         print(", ".join(f"{name} {value}" for name, value in said.items()))
-    drawn = [series for name, color in COLORS.items() for series in of_metric(runs, name, color)]
-    draw(options.output, "Direct marketing, runs tracked by MLflow", ("trees", "of the test set"), drawn)
+    rows = [(run.parameters[PARAMETER], *(run.metrics[name] for name in METRICS)) for run in runs]
+    options.output.mkdir(parents=True, exist_ok=True)
+    for table in TABLES:
+        with (options.output / table).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows([("trees", *METRICS), *rows])
 
 
 def read_runs(folder: Path) -> list[Run]:
@@ -63,12 +61,6 @@ def read_runs(folder: Path) -> list[Run]:
             )
             for each in ids
         ]
-
-
-def of_metric(runs: list[Run], name: str, color: str) -> list[Series]:
-    """A metric over the number of trees: a line, and a dot for each run."""
-    points = [(float(run.parameters[PARAMETER]), run.metrics[name]) for run in runs]
-    return [Series("", points, color, line=True), Series(name, points, color)]
 
 
 if __name__ == "__main__":

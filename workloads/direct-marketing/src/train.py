@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from picture import Series, draw
 from sklearn.metrics import roc_auc_score, roc_curve
 from xgboost import XGBClassifier
 
@@ -52,7 +51,7 @@ def parse_options() -> argparse.Namespace:
         ("--train", "SM_CHANNEL_TRAIN", "folder with CSV files, the label first, no header"),
         ("--validation", "SM_CHANNEL_VALIDATION", "the same, for early stopping and metrics"),
         ("--model-dir", "SM_MODEL_DIR", "folder for model.ubj"),
-        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "folder for test.csv and picture.svg (optional)"),
+        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "folder for test.csv and curve.csv (optional)"),
     ):
         default = os.environ.get(variable) or None
         required = default is None and option != "--output-data-dir"
@@ -75,15 +74,13 @@ def read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_report(folder: Path, rows: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> None:
-    """Write rows to ask the endpoint for, the label last, and draw what the model is worth."""
+    """Write rows to ask the endpoint for, the label last, and what the model is worth at each threshold."""
     folder.mkdir(parents=True, exist_ok=True)
     columns = [f"column {number}" for number in range(1, rows.shape[1] + 1)]
     pd.DataFrame(rows, columns=columns).assign(y=labels).head(TEST_ROWS).to_csv(folder / "test.csv", index=False)
     missed, found, _ = roc_curve(labels, scores)
-    curve = Series("at each threshold", list(zip(missed.tolist(), found.tolist(), strict=True)), "#1f77b4", line=True)
-    chance = Series("by chance", [(0, 0), (1, 1)], "#999", line=True)
-    axes = ("share of the others that are called in vain", "share of takers that are called")
-    draw(folder / "picture.svg", "Direct marketing", axes, [chance, curve])
+    curve = {"share of the others that are called in vain": missed, "share of takers that are called": found}
+    pd.DataFrame(curve).to_csv(folder / "curve.csv", index=False, float_format="%.6g")
 
 
 if __name__ == "__main__":

@@ -1,29 +1,31 @@
-"""Draw how often the words of the vocabulary occur: `python report.py --bags DIR --output FILE.svg`.
+"""Say how often the words of the vocabulary occur: `python report.py --bags DIR --output DIR`.
 
-DIR is what the processing job wrote, fetched from its output. It says the most frequent words, too.
+The bags are what the processing job wrote, fetched from its output. `launchpad draw` makes a picture of the points.csv
+that this writes.
 """
 
 import argparse
+import csv
 import math
 from collections import Counter
 from pathlib import Path
-
-from picture import Series, draw
 
 SHOWN = 10
 
 
 def main() -> None:
-    """Count, say, draw."""
-    parser = argparse.ArgumentParser(description="Draw how often the words of the vocabulary occur.")
+    """Count, say, write."""
+    parser = argparse.ArgumentParser(description="Say how often the words of the vocabulary occur.")
     parser.add_argument("--bags", type=Path, required=True, help="folder with vocabulary.txt and headlines.txt")
-    parser.add_argument("--output", type=Path, required=True, help="the picture, an .svg file")
+    parser.add_argument("--output", type=Path, required=True, help="folder for points.csv")
     options = parser.parse_args()
     words = count(options.bags).most_common()
     print(", ".join(f"{word} {times}" for word, times in words[:SHOWN]))
     points = [(math.log10(rank), math.log10(times)) for rank, (_, times) in enumerate(words, start=1)]
-    axes = ("rank of the word, powers of ten", "occurrences, powers of ten")
-    draw(options.output, f"The {len(words)} words of the vocabulary", axes, [Series("words", points, "#1f77b4")])
+    header = ("rank of the word, powers of ten", "occurrences, powers of ten")
+    options.output.mkdir(parents=True, exist_ok=True)
+    with (options.output / "points.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *points])
 
 
 def count(folder: Path) -> Counter[str]:

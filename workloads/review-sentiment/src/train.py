@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from datasets import load_from_disk
-from picture import Series, draw
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -31,7 +30,7 @@ PATHS = {
     "--train": ("SM_CHANNEL_TRAIN", "tokenised dataset to learn from"),
     "--valid": ("SM_CHANNEL_VALID", "tokenised dataset to judge by"),
     "--model-dir": ("SM_MODEL_DIR", "folder for model and tokenizer"),
-    "--output-data-dir": ("SM_OUTPUT_DATA_DIR", "folder for picture.svg (optional)"),
+    "--output-data-dir": ("SM_OUTPUT_DATA_DIR", "folder for curve.csv (optional)"),
     "--pretrained": ("SM_CHANNEL_PRETRAINED", "model and tokenizer to begin with (optional)"),
 }
 
@@ -57,10 +56,10 @@ def main() -> None:
     trainer.model.save_pretrained(options.model_dir)
     tokenizer.save_pretrained(options.model_dir)
     if options.output_data_dir:
-        curve = Series("told by the model", roc(judged.predictions, judged.label_ids), "#3182ce", line=True)
-        guessing = Series("by chance", [(0, 0), (1, 1)], "#a0aec0", line=True)
-        axes = ("share of negative reviews told positive", "share of positive reviews told positive")
-        draw(options.output_data_dir / "picture.svg", "Reviews that it has not learned from", axes, [curve, guessing])
+        options.output_data_dir.mkdir(parents=True, exist_ok=True)
+        header = "share of negative reviews told positive,share of positive reviews told positive"
+        curve = roc(judged.predictions, judged.label_ids)
+        np.savetxt(options.output_data_dir / "curve.csv", curve, "%.6g", delimiter=",", header=header, comments="")
 
 
 def load_model(source: Path | str) -> PreTrainedModel:

@@ -1,4 +1,4 @@
-"""Judge the filter on the messages that it has not seen: `metrics.json` for the quality gate, and a picture.
+"""Judge the filter on the messages that it has not seen: `metrics.json` for the quality gate, and a curve.
 
 On SageMaker the folders are those of a processing job; in a shell they are options:
     python evaluate.py --model DIR --test DIR --metrics DIR --report DIR
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import xgboost
-from picture import Series, draw
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_svmlight_file
 from sklearn.metrics import accuracy_score, roc_curve
@@ -32,10 +31,10 @@ def main() -> None:
     options.metrics.mkdir(parents=True, exist_ok=True)
     (options.metrics / "metrics.json").write_text(json.dumps({"accuracy": accuracy}), "utf-8")
     lost, caught, _ = roc_curve(labels, scores)
-    curve = Series("at each threshold", list(zip(lost.tolist(), caught.tolist(), strict=True)), "#1f77b4", line=True)
-    chance = Series("by chance", [(0, 0), (1, 1)], "#999", line=True)
-    axes = ("share of ham that is lost", "share of spam that is caught")
-    draw(options.report / "picture.svg", f"Spam filter, accuracy {accuracy:.3f}", axes, [chance, curve])
+    options.report.mkdir(parents=True, exist_ok=True)
+    header = "share of ham that is lost,share of spam that is caught"
+    curve = np.column_stack([lost, caught])
+    np.savetxt(options.report / "curve.csv", curve, "%.6g", delimiter=",", header=header, comments="")
 
 
 def parse_options() -> argparse.Namespace:
@@ -45,7 +44,7 @@ def parse_options() -> argparse.Namespace:
         ("--model", "input/model", f"folder with {ARCHIVE} or {MODEL}"),
         ("--test", "input/test", "folder with LIBSVM files"),
         ("--metrics", "output/metrics", "folder for metrics.json"),
-        ("--report", "output/report", "folder for picture.svg"),
+        ("--report", "output/report", "folder for curve.csv"),
     ):
         parser.add_argument(option, type=Path, default=FOLDER / default, help=meaning)
     return parser.parse_args()

@@ -12,13 +12,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from network import SCALE, Regression
-from picture import Series, draw
 
 PATHS = {
     "--train": ("SM_CHANNEL_TRAIN", "folder with training_data.csv"),
     "--validation": ("SM_CHANNEL_VALIDATION", "folder with validation_data.csv"),
     "--model-dir": ("SM_MODEL_DIR", "folder for model.pth"),
-    "--output-data-dir": ("SM_OUTPUT_DATA_DIR", "folder for test.csv, line.csv and picture.svg (optional)"),
+    "--output-data-dir": ("SM_OUTPUT_DATA_DIR", "folder for points.csv, line.csv and test.csv (optional)"),
 }
 LINE = np.arange(-5000, 5000, 10)
 """Where the line of predictions is drawn."""
@@ -71,15 +70,14 @@ def r2(truth: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def keep(folder: Path, training: np.ndarray, validation: np.ndarray, network: Regression) -> None:
-    """Write the line of predictions, alone and over the points, and the validation points for questions."""
+    """Write the points, the line of predictions through them, and the validation points for questions."""
     folder.mkdir(parents=True, exist_ok=True)
     line = np.column_stack([LINE, predict(network, LINE)])
-    np.savetxt(folder / "line.csv", line, fmt="%.3f", delimiter=",", header="x,y", comments="")
+    np.savetxt(folder / "line.csv", line, fmt="%.3f", delimiter=",", header="x,prediction", comments="")
     with (folder / "test.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([("x", "y"), *validation[:, ::-1].tolist()])
-    points = Series("points to learn from", training[:, ::-1].tolist(), "#3182ce")
-    series = [points, Series("prediction", line.tolist(), "#e53e3e", line=True)]
-    draw(folder / "picture.svg", "PyTorch", ("x", "y"), series)
+    points = training[:, ::-1]
+    np.savetxt(folder / "points.csv", points, "%.3f", delimiter=",", header="x,points to learn from", comments="")
 
 
 def read_points(path: Path) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""What a training script reads and reports: rows with y first, options for paths, R2, the prediction line's picture.
+"""What a training script reads and reports: rows with y first, options for paths, R2, the prediction line.
 
-The same file lies in each of the synthetic-regression workloads, which differ in their framework alone.
+synthetic-regression-tensorflow uses this file too: the two differ in their framework alone.
 """
 
 import argparse
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from picture import Series, draw
 
 LINE = np.arange(-5000, 5000, 10)
 """Where the prediction line is drawn, x from -5000 to 5000 by 10."""
@@ -27,7 +26,7 @@ def parse_options(description: str, **hyperparameters: tuple[float, str]) -> arg
         ("--validation", "SM_CHANNEL_VALIDATION", "the same"),
         ("--test", "SM_CHANNEL_TEST", "the same, which training never sees"),
         ("--model-dir", "SM_MODEL_DIR", "folder for the model"),
-        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "folder for picture.svg (optional)"),
+        ("--output-data-dir", "SM_OUTPUT_DATA_DIR", "folder for points.csv and line.csv (optional)"),
     ):
         default = os.environ.get(variable) or None
         required = default is None and option != "--output-data-dir"
@@ -45,14 +44,18 @@ def read(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return rows[:, 1], rows[:, 0]
 
 
-def report(predict: Predict, options: argparse.Namespace, framework: str) -> None:
-    """Print R2 on the test rows, and draw the prediction line over all rows."""
+def report(predict: Predict, options: argparse.Namespace) -> None:
+    """Print R2 on the test rows; write all rows, and the prediction line through them."""
     x, y = read(options.test)
     r2 = 1 - float(np.sum((y - predict(x)) ** 2) / np.sum((y - y.mean()) ** 2))
     print(f"Test R2: {r2:.4f}")
     if options.output_data_dir:
-        parts = [read(folder) for folder in (options.train, options.validation, options.test)]
-        points = [(float(a), float(b)) for xs, ys in parts for a, b in zip(xs, ys, strict=True)]
-        line = list(zip(LINE.tolist(), predict(LINE.astype(float)).tolist(), strict=True))
-        series = [Series("data", points, "#1f77b4"), Series("prediction", line, "#d62728", line=True)]
-        draw(options.output_data_dir / "picture.svg", f"{framework}, R2 {r2:.3f} on the test rows", ("x", "y"), series)
+        parts = [np.column_stack(read(folder)) for folder in (options.train, options.validation, options.test)]
+        write(options.output_data_dir / "points.csv", "data", np.vstack(parts))
+        write(options.output_data_dir / "line.csv", "prediction", np.column_stack([LINE, predict(LINE.astype(float))]))
+
+
+def write(path: Path, name: str, points: np.ndarray) -> None:
+    """Write x and y as a table, as `launchpad report` draws it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savetxt(path, points, fmt="%.3f", delimiter=",", header=f"x,{name}", comments="")

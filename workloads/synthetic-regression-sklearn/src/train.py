@@ -22,7 +22,7 @@ def main() -> None:
     )
     model = TransformedTargetRegressor(make_pipeline(StandardScaler(), network), transformer=StandardScaler())
     model.fit(x.reshape(-1, 1), y)
-    report(lambda values: model.predict(values.reshape(-1, 1)), options, "scikit-learn")
+    report(lambda values: model.predict(values.reshape(-1, 1)), options)
     options.model_dir.mkdir(parents=True, exist_ok=True)
     joblib.dump(model, options.model_dir / "model.joblib")
 

@@ -26,7 +26,7 @@ def main() -> None:
     network.fit(column(x), column(y), batch_size=batch, epochs=epochs, verbose=0)
     validation_x, validation_y = read(options.validation)
     print(f"Validation loss: {network.evaluate(column(validation_x), column(validation_y), verbose=0):.1f}")
-    report(lambda values: network.predict(column(values), verbose=0)[:, 0], options, "TensorFlow")
+    report(lambda values: network.predict(column(values), verbose=0)[:, 0], options)
     network.export(options.model_dir / VERSION, verbose=False)
 
 

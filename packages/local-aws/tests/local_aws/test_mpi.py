@@ -67,7 +67,6 @@ def test_two_processes_learn_one_slope_from_their_shares_of_the_data(scripts):
     assert scripts.artefact(job["ModelArtifacts"]["S3ModelArtifacts"]) == {"slope": b"3.0"}
 
 
-@pytest.mark.feature("K5 distributed frameworks", "M3 several instances", local=True)
 def test_two_processes_on_each_of_two_instances_learn_one_slope(scripts):
     job = scripts.completed("pass", hyperparameters=hyperparameters(), ResourceConfig=TWO)
     learned = ["0 4 algo-1 3.0", "1 4 algo-1 3.0", "2 4 algo-2 3.0", "3 4 algo-2 3.0"]

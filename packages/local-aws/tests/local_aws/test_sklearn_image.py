@@ -140,7 +140,6 @@ def test_a_script_trains_and_its_metric_is_found(aws, trained):
     assert [(metric["MetricName"], metric["Value"]) for metric in trained["FinalMetricDataList"]] == [("r2", 1.0)]
 
 
-@pytest.mark.feature("K6 failures", local=True)
 def test_a_script_that_raises_fails_the_job_with_its_error_and_exit_code_1(aws):
     job = train(aws, "raises", scale="-1.0")
     assert job["TrainingJobStatus"] == "Failed"
@@ -191,7 +190,6 @@ def test_a_wrong_content_type_is_a_model_error_and_the_endpoint_stays_up(aws, en
     assert [float(value) for value in response["Body"].read().split()] == pytest.approx([5.0, 19.0])
 
 
-@pytest.mark.feature("M3 network isolation", local=True)
 def test_an_isolated_job_takes_its_code_from_a_channel(aws):
     job = train(aws, "isolated", code="/opt/ml/input/data/code/sourcedir.tar.gz", EnableNetworkIsolation=True)
     assert job["TrainingJobStatus"] == "Completed", f"{job.get('FailureReason')}\n{log_of(aws, 'isolated')}"

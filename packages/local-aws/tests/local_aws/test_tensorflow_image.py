@@ -148,7 +148,6 @@ def test_what_the_model_can_not_answer_is_told_to_the_client(ask, body, content_
     assert expected in refused.value.response["OriginalMessage"].replace("\\", "")
 
 
-@pytest.mark.feature("F8 handlers", local=True)
 def test_the_users_input_and_output_handlers_are_used(aws, trained):
     s3 = aws.client("s3")
     model = s3.get_object(Bucket="work", Key=trained.removeprefix("s3://work/"))["Body"].read()

@@ -55,7 +55,6 @@ def scripts():
         yield jobs
 
 
-@pytest.mark.feature("K5 distributed frameworks", "M3 several instances", local=True)
 def test_two_jobs_of_two_instances_each_train_one_model_side_by_side(scripts):
     hyperparameters = {
         "sagemaker_submit_directory": "s3://scripts/torch.tar.gz",

@@ -73,8 +73,6 @@ def told(scripts, job, host):
     return json.loads(text)
 
 
-@pytest.mark.feature("M3 several instances", local=True)
-@pytest.mark.feature("M3 several instances", "M8 heterogeneous cluster", local=True)
 def test_each_host_is_told_who_it_is_and_who_else_there_is(scripts, grouped):
     assert told(scripts, grouped, "algo-2-") == {
         "current_host": "algo-2",
@@ -90,7 +88,6 @@ def test_each_host_is_told_who_it_is_and_who_else_there_is(scripts, grouped):
     assert told(scripts, grouped, "algo-1-")["current_group_name"] == "readers"
 
 
-@pytest.mark.feature("M8 heterogeneous cluster", local=True)
 def test_a_channel_is_shared_out_within_the_groups_that_it_names(scripts, grouped):
     data = [json.loads(scripts.printed(grouped, "data", f"algo-{number}-")[0]) for number in (1, 2, 3)]
     assert [host.get("shared") for host in data] == [None, ["0.csv", "2.csv"], ["1.csv", "3.csv"]]
@@ -111,7 +108,6 @@ def test_two_jobs_whose_hosts_talk_at_the_same_port_do_not_meet(scripts):
         assert scripts.printed(job, "heard", "algo-2") == [f"greetings from {name}"]
 
 
-@pytest.mark.feature("M3 network isolation", local=True)
 def test_the_hosts_of_an_isolated_job_reach_each_other_and_nothing_else(scripts):
     address = ("127.0.0.1", scripts.aws.port)
     alone = f"""
@@ -157,7 +153,6 @@ def test_the_hosts_of_a_job_reach_aws_and_what_else_the_machine_reaches(scripts,
     assert [item["Key"] for item in objects] == ["said/by/algo-1", "said/by/algo-2"]
 
 
-@pytest.mark.feature("K6 failures", local=True)
 def test_one_failing_host_fails_the_job_and_stops_the_rest(scripts):
     script = """
     import os, time

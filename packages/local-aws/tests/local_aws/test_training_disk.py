@@ -55,7 +55,6 @@ def small(tmp_path_factory):
         stop(process)
 
 
-@pytest.mark.feature("K6 full disk", local=True)
 def test_a_script_that_fills_the_disk_fails_and_its_log_says_why(small):
     job = small.run(FILL.format(path="model/weights", after="raise"), StoppingCondition={"MaxRuntimeInSeconds": 30})
     assert job["TrainingJobStatus"] == "Failed"

@@ -53,7 +53,6 @@ def test_a_script_killed_by_a_signal_fails_with_the_containers_exit_code(jobs):
     assert job["FailureReason"] == "AlgorithmError: The program was killed by SIGKILL, exit code: 137"
 
 
-@pytest.mark.feature("M3 time limits", local=True)
 def test_the_time_limit_ends_the_program_and_keeps_its_artefact(jobs):
     job = jobs.run(PATIENT, StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")

@@ -6,8 +6,6 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 BUSY = """
     import pathlib, time
     hoard, end = bytearray(200_000_000), time.time() + 3
@@ -35,7 +33,6 @@ def statistics(jobs, name, metric):
     return max((point["Maximum"] for point in points), default=None)
 
 
-@pytest.mark.feature("M7 profiler", "M7 logs and metrics", local=True)
 def test_cloudwatch_tells_what_a_host_used(jobs):
     name = jobs.run(BUSY)["TrainingJobName"]
     assert statistics(jobs, name, "CPUUtilization") > 20, "it computed all the time, though others may have too"
@@ -43,7 +40,6 @@ def test_cloudwatch_tells_what_a_host_used(jobs):
     assert 0 <= statistics(jobs, name, "DiskUtilization") < 10
 
 
-@pytest.mark.feature("M7 profiler", local=True)
 def test_the_profiler_writes_a_line_per_measurement_to_s3(jobs):
     config = {"S3OutputPath": f"s3://{jobs.bucket}/profile", "ProfilingIntervalInMilliseconds": 200}
     job = jobs.run(BUSY, ProfilerConfig=config)

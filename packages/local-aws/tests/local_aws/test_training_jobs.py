@@ -6,7 +6,6 @@ import itertools
 import json
 import time
 
-import pytest
 from botocore.exceptions import ClientError
 
 SHOW_FOLDER = """
@@ -68,7 +67,6 @@ def test_the_program_finds_what_sagemaker_puts_under_opt_ml(jobs):
     assert resources["current_instance_type"] == "ml.m5.large"
 
 
-@pytest.mark.feature("F7 script mode", local=True)
 def test_the_program_has_sagemakers_environment_and_the_requests_own(jobs):
     job = jobs.run(SHOW_FOLDER, Environment={"MODE": "fast"})
     variables = json.loads(jobs.log_lines(job["TrainingJobName"])[1])
@@ -152,7 +150,6 @@ def test_artefacts_are_encrypted_with_the_requests_key(jobs):
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-@pytest.mark.feature("M7 logs and metrics", local=True)
 def test_metrics_in_the_output_become_final_metrics_and_cloudwatch_metrics(jobs):
     algorithm = {
         "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/plain:1",

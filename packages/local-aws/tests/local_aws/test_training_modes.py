@@ -48,7 +48,6 @@ def records(stream):
     return contents
 
 
-@pytest.mark.feature("K5 Pipe mode", local=True)
 def test_a_pipe_per_epoch_streams_all_objects_in_order(jobs):
     jobs.put("data/a", "1,2\n")
     jobs.put("data/b", "3,4\n")
@@ -135,7 +134,6 @@ def test_a_copied_fast_file_channel_is_read_only(jobs):
     assert jobs.log_lines(request["TrainingJobName"])[-1] == "input/data/training"
 
 
-@pytest.mark.feature("K6 full disk", local=True)
 def test_data_that_does_not_fit_on_the_volume_fails_as_on_sagemaker(jobs, monkeypatch):
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
     body = b"\0" * (64 * 1024 * 1024)

@@ -49,7 +49,6 @@ def scripts():
         yield jobs
 
 
-@pytest.mark.feature("M8 FastFile mode", local=True)
 def test_fast_file_shows_every_object_and_fetches_what_is_read(scripts):
     for name, content in (("early.txt", "first"), ("late.txt", "last"), ("deep/large.bin", b"01234567" * 500_000)):
         scripts.put(f"lazy/{name}", content)
@@ -67,7 +66,6 @@ def test_fast_file_shows_every_object_and_fetches_what_is_read(scripts):
     assert scripts.printed(job, "late") == ["Input/output error"], "it was not read before, so it was never fetched"
 
 
-@pytest.mark.feature("M5 incremental training", local=True)
 def test_a_second_training_goes_on_from_the_weights_of_the_first(scripts):
     first = scripts.completed(WEIGHTS)
     archive = first["ModelArtifacts"]["S3ModelArtifacts"]

@@ -65,8 +65,6 @@ def resumed(jobs):
     return jobs.wait(name)
 
 
-@pytest.mark.feature("M4 checkpoints", local=True)
-@pytest.mark.feature("M4 managed spot training", "M4 checkpoints", local=True)
 def test_an_interrupted_job_resumes_from_its_checkpoint_to_the_same_model(jobs, resumed):
     uninterrupted = jobs.wait(spot(jobs))
     assert resumed["TrainingJobStatus"] == uninterrupted["TrainingJobStatus"] == "Completed"
@@ -82,7 +80,6 @@ def test_an_interruption_shows_in_the_secondary_statuses(resumed):
     assert statuses(resumed) == [*begin, "Interrupted", *begin, "Uploading", "Completed"]
 
 
-@pytest.mark.feature("M4 managed spot training", local=True)
 def test_savings_are_what_describe_says(resumed):
     assert resumed["TrainingTimeInSeconds"] >= 2
     savings = 1 - resumed["BillableTimeInSeconds"] / resumed["TrainingTimeInSeconds"]
@@ -113,7 +110,6 @@ def test_an_interrupted_job_can_still_write_its_checkpoint(jobs):
     assert "found written at the last moment" in all_lines(jobs, name)
 
 
-@pytest.mark.feature("M3 time limits", local=True)
 def test_a_job_without_capacity_stops_when_its_wait_is_over(jobs):
     limits = {"MaxRuntimeInSeconds": 2, "MaxWaitTimeInSeconds": 3}
     name = spot(jobs, "import time; time.sleep(1.5)", StoppingCondition=limits)

@@ -90,7 +90,6 @@ def transforms(plain_aws, bucket, endpoints: PlainEndpoints):
     return Transforms(plain_aws, bucket, endpoints)
 
 
-@pytest.mark.feature("M1 batch transform", local=True)
 def test_lines_are_predicted_in_order_and_keys_keep_their_places(transforms):
     rows = [str(number) for number in range(500)]
     transforms.put("in/a.csv", "\n".join(rows) + "\n")

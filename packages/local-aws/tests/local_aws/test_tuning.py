@@ -80,7 +80,6 @@ def tuning(jobs):
     return Tuning(jobs)
 
 
-@pytest.mark.feature("M6 tuning", local=True)
 def test_a_tuning_job_runs_training_jobs_and_names_the_best(tuning):
     job = tuning.run()
     assert job["HyperParameterTuningJobStatus"] == "Completed"

@@ -110,7 +110,6 @@ def metrics(log, name):
     return [float(line.partition(f"{name}:")[2].split()[0]) for line in log if f"{name}:" in line]
 
 
-@pytest.mark.feature("M1 built-in XGBoost", local=True)
 def test_the_algorithm_trains_on_csv_and_prints_each_rounds_metrics(trained):
     job, log = trained
     assert job["TrainingJobStatus"] == "Completed", log

@@ -26,11 +26,6 @@ def reference(name: str) -> str:
     return OPEN + name.replace(OPEN, "").replace(CLOSE, "") + CLOSE
 
 
-def is_reference(text: object) -> bool:
-    """Whether `text` is exactly one reference."""
-    return isinstance(text, str) and REFERENCE.fullmatch(text) is not None
-
-
 def resource_named(text: str) -> str:
     """The `stack/LogicalId` of a text that is one reference to a resource, else the text (a literal name or ARN)."""
     match = _RESOURCE.fullmatch(text)

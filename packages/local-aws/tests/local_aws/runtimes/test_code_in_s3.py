@@ -31,7 +31,6 @@ def source(plain_aws: LocalAws) -> str:
     return f"s3://{bucket}/source/sourcedir.tar.gz"
 
 
-@pytest.mark.feature("F9 dependencies", local=True)
 def test_training_fetches_its_code(both_containers: Containers, plain_aws: LocalAws, source: str) -> None:
     job = both_containers.train(
         hyperparameters={"sagemaker_submit_directory": source}, environment=plain_aws.environment

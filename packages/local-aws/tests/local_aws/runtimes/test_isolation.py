@@ -36,7 +36,6 @@ def test_a_job_reaches_the_machine(both_containers: Containers, port: int) -> No
     assert job.printed("reached the machine")
 
 
-@pytest.mark.feature("M3 network isolation", local=True)
 def test_an_isolated_job_reaches_nothing(containers: Containers, port: int) -> None:
     job = containers.train(CALL, {"port": port}, network=False)
     assert job.wait() == 0, job.output

@@ -59,7 +59,6 @@ def torchscript(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFact
         yield containers.serve(files=files, image=PYTORCH).wait_until_ready()
 
 
-@pytest.mark.feature("F8 handlers", local=True)
 @pytest.mark.parametrize(
     ("body", "content_type"), [("[[1, 1], [0, 2]]", "application/json"), ("1,1\n0,2\n", "text/csv")]
 )

@@ -30,7 +30,6 @@ def linear(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFactory) 
         yield containers.serve(LINEAR).wait_until_ready()
 
 
-@pytest.mark.feature("F8 handlers", local=True)
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
@@ -119,7 +118,6 @@ def test_batch_transform_learns_what_the_server_can_take(linear: Endpoint) -> No
     assert parameters["MaxPayloadInMB"] == 25
 
 
-@pytest.mark.feature("F8 handlers", local=True)
 def test_the_models_own_functions_are_used(both_containers: Containers) -> None:
     endpoint = both_containers.serve(
         """

@@ -11,8 +11,6 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from tests.local_aws.runtimes.containers import Answer, Containers, wait_until
 
 ECHO = """
@@ -193,7 +191,6 @@ def test_requirements_that_cannot_be_installed_end_the_server(containers: Contai
     assert "could not be installed" in endpoint.lines[-1]
 
 
-@pytest.mark.feature("F9 dependencies", local=True)
 def test_a_training_jobs_requirements_stay_in_the_job(both_containers: Containers) -> None:
     files = {
         "code/requirements.txt": "./tiny_package-1.0-py3-none-any.whl\n",

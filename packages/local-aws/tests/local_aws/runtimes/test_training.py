@@ -96,7 +96,6 @@ def test_code_comes_from_an_archive_in_a_channel(both_containers: Containers) ->
     assert job.printed("from the archive: yes")
 
 
-@pytest.mark.feature("F7 script mode", local=True)
 def test_hyperparameters_arrive_as_the_toolkit_passes_them(containers: Containers) -> None:
     job = containers.train("import sys; print('given', sys.argv[1:])", {"C": 0.5, "name": "two words", "depth": 3})
     assert job.wait() == 0, job.output

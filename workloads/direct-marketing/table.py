@@ -1,8 +1,8 @@
-"""Write the bank's direct marketing data as a table with a header: `python data.py --output DIR [--source PLACE]`.
+"""Write the bank's direct marketing data as a table with a header: `python table.py --output DIR [--source PLACE]`.
 
 PLACE, or else the variable DIRECT_MARKETING_SOURCE, is the real data: bank-additional-full.csv, or the .zip that it
 comes in, as a file or as `s3://bucket/key`. Without it the rows are synthetic (see `synthetic.py`) and the output says
-so. What surprises: text columns stay text; the container's program makes columns of 0 and 1 of them.
+so. Note: text columns stay text, because MLflow's model makes columns of 0 and 1 of them; `data.py` makes them here.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import synthetic
 
 VARIABLE = "DIRECT_MARKETING_SOURCE"
 TARGET = "y"
+COLUMNS = (*synthetic.COLUMNS, TARGET)
 MEMBER = "bank-additional-full.csv"
 SYNTHETIC_ROWS = 6000
 
@@ -24,21 +25,25 @@ Row = dict[str, str]
 
 def main() -> None:
     """Read or generate, write."""
+    rows, output = read_or_generate()
+    path = output / "training" / "customers.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    print(f"{path}: {len(rows)} rows, {len(COLUMNS)} columns")
+
+
+def read_or_generate() -> tuple[list[Row], Path]:
+    """The rows, real ones where the options or the environment name them, and the folder to write to."""
     parser = argparse.ArgumentParser(description="Prepare the direct marketing data.")
     parser.add_argument("--output", type=Path, required=True, help="folder that gets one folder per channel")
     parser.add_argument("--source", default=os.environ.get(VARIABLE), help=f"file or s3:// URI; else ${VARIABLE}")
     options = parser.parse_args()
     if not options.source:
         print(f"no --source and no ${VARIABLE}: the rows are synthetic")
-    rows = read(options.source) if options.source else synthetic.generate(SYNTHETIC_ROWS)
-    path = options.output / "training" / "customers.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    columns = (*synthetic.COLUMNS, TARGET)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    print(f"{path}: {len(rows)} rows, {len(columns)} columns")
+    return (read(options.source) if options.source else synthetic.generate(SYNTHETIC_ROWS)), options.output
 
 
 def read(source: str) -> list[Row]:
@@ -51,7 +56,7 @@ def read(source: str) -> list[Row]:
     text = content.decode("utf-8-sig")
     delimiter = ";" if ";" in text.partition("\n")[0] else ","
     rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
-    missing = [name for name in (*synthetic.COLUMNS, TARGET) if not rows or name not in rows[0]]
+    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
     if missing:
         raise SystemExit(f"{source}: no column {missing[0]!r}; expected {MEMBER} or its .zip")
     return rows

@@ -1,0 +1,45 @@
+"""Files that a training job wrote next to its model: members of its `output.tar.gz`."""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from launchpad.platform_client.connection import Connection
+
+MISSING = ("NoSuchKey", "404")
+
+
+def read_output(connection: Connection, job: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """The texts of the files `names`, as far as the job wrote them; `job` is DescribeTrainingJob's response."""
+    folder = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}"
+    archive = read_object(connection, f"{folder}/output/output.tar.gz")
+    return _members(archive, names) if archive is not None else {}
+
+
+def read_object(connection: Connection, uri: str) -> Any | None:
+    """The object's body, a stream; None if the object doesn't exist."""
+    address = urlsplit(uri)
+    try:
+        response = connection.client("s3").get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in MISSING:
+            return None
+        raise
+    return response["Body"]
+
+
+def _members(body: Any, names: Collection[str]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    with tarfile.open(fileobj=body, mode="r|gz") as archive:
+        for member in archive:
+            name = member.name.removeprefix("./")
+            if name in names and (file := archive.extractfile(member)):
+                texts[name] = file.read().decode("utf-8-sig", "replace")
+            if len(texts) == len(names):
+                break
+    return texts

@@ -1,0 +1,157 @@
+"""Draws the tables of numbers that jobs write, as SVG text: a job needs no plotting library, and no drawing code.
+
+Each table is a CSV file with a header that names its columns, the first of which is x. `KINDS` says by a file's name
+how its other columns are drawn. Colours are in the drawing, because it is also kept as a file. Those of texts are
+styles, because the style sheet of a page would override attributes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from launchpad.report.charts import Point, Scale, ticks
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 420, 64, 48, 36, 14
+COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e")
+GREY = "#999"
+MOST_POINTS = 5000
+"""The most points of a series; of a longer table every n-th row is drawn."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a table is drawn."""
+
+    line: bool = False
+    """Joined by a line; else a dot per row."""
+    diagonal: str = ""
+    """The name of the line on which x equals y, if there is one."""
+
+
+KINDS = {
+    "predictions.csv": Kind(diagonal="no error"),
+    "curve.csv": Kind(line=True, diagonal="by chance"),
+    "points.csv": Kind(),
+    "line.csv": Kind(line=True),
+}
+TOGETHER = (("predictions.csv",), ("curve.csv",), ("points.csv", "line.csv"))
+"""Tables that are drawn on the same axes."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points with one name: dots, or joined by a line."""
+
+    name: str
+    points: Sequence[Point]
+    line: bool
+    colour: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes; `y` is empty where the legend names several columns."""
+
+    x: str
+    y: str
+    series: Sequence[Series]
+
+
+def panels(tables: Mapping[str, str]) -> list[Panel]:
+    """The drawings of `tables`, their texts by file name; a table without two columns of numbers is left out."""
+    drawings = []
+    for names in TOGETHER:
+        parsed = {name: table for name in names if name in tables and (table := _parse(tables[name]))}
+        if parsed:
+            drawings.append(_panel(parsed))
+    return drawings
+
+
+def picture(drawings: Sequence[Panel], titles: Sequence[str]) -> Markup:
+    """One SVG with all drawings side by side, each below its title."""
+    parts = [
+        Markup('<g transform="translate({} 0)">{}</g>').format(number * WIDTH, Markup("\n").join(_draw(panel, title)))
+        for number, (panel, title) in enumerate(zip(drawings, titles, strict=True))
+    ]
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" font-family="sans-serif" font-size="13">'
+        '<rect width="{0}" height="{1}" fill="white"/>\n{2}\n</svg>\n'
+    ).format(WIDTH * len(drawings), HEIGHT, Markup("\n").join(parts))
+
+
+def _parse(text: str) -> tuple[list[str], list[list[float]]] | None:
+    """The header and the rows; None if it is no table of numbers."""
+    try:
+        header, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
+        numbers = [[float(cell) for cell in row] for row in rows]
+    except (ValueError, csv.Error):
+        return None
+    finite = all(map(math.isfinite, (cell for row in numbers for cell in row)))
+    if len(header) < 2 or not numbers or not finite or {len(row) for row in numbers} != {len(header)}:
+        return None
+    return header, numbers[:: math.ceil(len(numbers) / MOST_POINTS)]
+
+
+def _panel(tables: Mapping[str, tuple[list[str], list[list[float]]]]) -> Panel:
+    columns = list(dict.fromkeys(name for header, _ in tables.values() for name in header[1:]))
+    colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(columns)}
+    series: list[Series] = []
+    for file, (header, rows) in tables.items():
+        kind = KINDS[file]
+        if kind.diagonal:
+            ends = [min(row[0] for row in rows), max(row[0] for row in rows)]
+            series.append(Series(kind.diagonal, [(end, end) for end in ends], line=True, colour=GREY))
+        for number, name in enumerate(header[1:], 1):
+            series.append(Series(name, [(row[0], row[number]) for row in rows], kind.line, colours[name]))
+    header = next(iter(tables.values()))[0]
+    return Panel(header[0], columns[0] if len(columns) == 1 else "", series)
+
+
+def _draw(panel: Panel, title: str) -> Iterator[Markup]:
+    across, up = ([point[axis] for each in panel.series for point in each.points] for axis in (0, 1))
+    x_marks, y_marks = ticks(min(across), max(across)), ticks(min(up), max(up))
+    x, y = Scale(x_marks[0], x_marks[-1], LEFT, WIDTH - RIGHT), Scale(y_marks[0], y_marks[-1], HEIGHT - BOTTOM, TOP)
+    middle, centre = (LEFT + WIDTH - RIGHT) / 2, (TOP + HEIGHT - BOTTOM) / 2
+    words = Markup('<text x="{}" y="{}" text-anchor="middle" style="fill:#222{}">{}</text>')
+    yield words.format(middle, 20, ";font-size:15px", title)
+    yield words.format(middle, HEIGHT - 8, "", panel.x)
+    yield Markup(
+        '<text transform="translate(14 {}) rotate(-90)" text-anchor="middle" style="fill:#222">{}</text>'
+    ).format(centre, panel.y)
+    grid = Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#ddd"/>')
+    number = Markup('<text x="{}" y="{}" text-anchor="{}" style="fill:#555">{:g}</text>')
+    for mark in x_marks:
+        yield grid.format(x(mark), TOP, x(mark), HEIGHT - BOTTOM)
+        yield number.format(x(mark), HEIGHT - BOTTOM + 18, "middle", mark)
+    for mark in y_marks:
+        yield grid.format(LEFT, y(mark), WIDTH - RIGHT, y(mark))
+        yield number.format(LEFT - 6, y(mark) + 4, "end", mark)
+    yield from (_shape(each, x, y) for each in panel.series)
+    yield from _legend(panel)
+
+
+def _shape(series: Series, x: Scale, y: Scale) -> Markup:
+    pixels = [(x(across), y(up)) for across, up in series.points]
+    if series.line:
+        path = " ".join(f"{across:g},{up:g}" for across, up in pixels)
+        return Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2"/>').format(path, series.colour)
+    # Lines of no length with round ends are a short way to write dots.
+    path = "".join(f"M{across:g} {up:g}h0" for across, up in pixels)
+    return Markup('<path d="{}" stroke="{}" stroke-opacity="0.6" stroke-width="5" stroke-linecap="round"/>').format(
+        path, series.colour
+    )
+
+
+def _legend(panel: Panel) -> Iterator[Markup]:
+    """Yield each name in its colour; a single column's name is on the axis already."""
+    names = {each.name: each.colour for each in panel.series if each.name != panel.y}
+    for number, (name, colour) in enumerate(names.items()):
+        yield Markup('<text x="{}" y="{}" text-anchor="end" style="fill:{}">{}</text>').format(
+            WIDTH - RIGHT - 8, HEIGHT - BOTTOM - 10 - 17 * number, colour, name
+        )
