@@ -18,8 +18,8 @@ from launchpad.cli.commands.data import data
 from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
 from launchpad.cli.commands.destroy import destroy
-from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.diff import diff
+from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
 from launchpad.cli.commands.logs import logs

@@ -10,7 +10,7 @@ import pytest
 
 from launchpad.catalogue import load_catalogue, load_workload
 from launchpad.cli.preparing import data_script
-from launchpad.problems import InvalidFileError
+from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import load_environment
 
 ORIGINAL = """\

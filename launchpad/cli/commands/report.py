@@ -35,8 +35,8 @@ def report(
     """
     from launchpad.platform_client.job_insight import read_insight
     from launchpad.report.job_page import render_job
-    from launchpad.settings.prices import load_prices
     from launchpad.report.pictures import KINDS
+    from launchpad.settings.prices import load_prices
 
     connection = connect(env or environment_of(job))
     insight, folding = read_insight(connection, job, KINDS), Folding()
