@@ -58,8 +58,8 @@ class Environment:
         """
         values = json.loads(text)
         for key in ("subnet_ids", "security_group_ids"):
-            given = values.get(key) or ()
-            values[key] = tuple(given.split(",") if isinstance(given, str) else given)
+            value = values.get(key) or ()
+            values[key] = tuple(value.split(",") if isinstance(value, str) else value)
         return cls(**values)
 
 

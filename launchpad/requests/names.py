@@ -42,9 +42,9 @@ def digest(text: str) -> str:
 
 def _join(environment: str, workload: str, *suffix: str, longest: int = LONGEST) -> str:
     """Join the parts; in a name that would be too long, the end of the workload's name is replaced by a digest."""
-    whole = "-".join([environment, workload, *suffix])
-    if len(whole) <= longest:
-        return whole
+    name = "-".join([environment, workload, *suffix])
+    if len(name) <= longest:
+        return name
     short = digest(workload)[:6]
     room = longest - len("-".join([environment, "", short, *suffix]))
     parts = [environment, workload[: max(room, 0)].rstrip("-"), short, *suffix]

@@ -21,11 +21,11 @@ def apply_overrides(section: Mapping[str, Any], overrides: Mapping[str, Any]) ->
         RequestError: a key that the workload doesn't have or that a launch may not change, or a value of another type.
     """
     changed = copy.deepcopy(dict(section))
-    known = _paths({key: section[key] for key in OVERRIDABLE if key in section})
+    overridable = _paths({key: section[key] for key in OVERRIDABLE if key in section})
     for path, value in overrides.items():
-        if path not in known:
-            raise RequestError(f"{path}: can't be set for a run; {_remedy(path, known)}")
-        *parents, last = known[path]
+        if path not in overridable:
+            raise RequestError(f"{path}: can't be set for a run; {_remedy(path, overridable)}")
+        *parents, last = overridable[path]
         target = changed
         for part in parents:
             target = target[part]
@@ -54,8 +54,8 @@ def _same_type(path: str, old: Any, new: Any) -> Any:
     return new
 
 
-def _remedy(path: str, known: Mapping[str, Any]) -> str:
+def _remedy(path: str, overridable: Mapping[str, Any]) -> str:
     import difflib  # slow, and not needed at every cold start
 
-    near = difflib.get_close_matches(path, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"a run can set: {', '.join(sorted(known)) or 'nothing'}"
+    near = difflib.get_close_matches(path, overridable, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"a run can set: {', '.join(sorted(overridable)) or 'nothing'}"

@@ -72,7 +72,7 @@ def _application(section: Mapping[str, Any], environment: Environment) -> Reques
 
 
 def _inputs(section: Mapping[str, Any], environment: Environment, run: Run) -> list[Request]:
-    inputs = [_input(name, given, environment, run) for name, given in sorted(section["inputs"].items())]
+    inputs = [_input(name, settings, environment, run) for name, settings in sorted(section["inputs"].items())]
     if section["entry_point"] is not None:
         if run.source_uri is None:
             raise RequestError("a script needs `source_uri`: the folder in S3 with its scripts")
@@ -80,9 +80,9 @@ def _inputs(section: Mapping[str, Any], environment: Environment, run: Run) -> l
     return inputs
 
 
-def _input(name: str, given: Mapping[str, Any], environment: Environment, run: Run) -> Request:
-    if not given["model"]:
-        return _s3_input(name, location(given, environment), sharded=given["sharded"])
+def _input(name: str, settings: Mapping[str, Any], environment: Environment, run: Run) -> Request:
+    if not settings["model"]:
+        return _s3_input(name, location(settings, environment), sharded=settings["sharded"])
     if run.model_uri is None:
         raise RequestError(f"inputs.{name}: there is no model yet; run it after training, or in a pipeline")
     return _s3_input(name, run.model_uri, sharded=False)
@@ -107,5 +107,5 @@ def _output(name: str, output: Mapping[str, Any], environment: Environment) -> R
 
 
 def _s3_output(name: str, uri: str, mode: str) -> Request:
-    place = {"S3Uri": uri, "LocalPath": f"{FOLDER}/output/{name}", "S3UploadMode": mode}
-    return {"OutputName": name, "S3Output": place}
+    destination = {"S3Uri": uri, "LocalPath": f"{FOLDER}/output/{name}", "S3UploadMode": mode}
+    return {"OutputName": name, "S3Output": destination}

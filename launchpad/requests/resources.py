@@ -51,10 +51,10 @@ def stopping_condition(section: Mapping[str, Any]) -> Request:
 
 def _check_limits(kinds: Sequence[Mapping[str, Any]], environment: Environment) -> None:
     """Enforce the config's limits for a run's overrides; the workload itself is checked at synth."""
-    asked: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for kind in kinds:
-        asked[kind["type"]] += kind["count"]
-    for name, count in sorted(asked.items()):
+        counts[kind["type"]] += kind["count"]
+    for name, count in sorted(counts.items()):
         limit = environment.instance_limits.get(name, count)
         if count > limit:
             raise RequestError(f"{count} instances of {name}: environment {environment.name!r} allows {limit}")

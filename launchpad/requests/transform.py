@@ -38,13 +38,13 @@ def transform_request(definition: Definition, environment: Environment, run: Run
     }
 
 
-def _input(given: Mapping[str, Any], environment: Environment) -> Request:
-    source = {"S3DataType": "S3Prefix", "S3Uri": location(given, environment)}
+def _input(settings: Mapping[str, Any], environment: Environment) -> Request:
+    source = {"S3DataType": "S3Prefix", "S3Uri": location(settings, environment)}
     return {
         "DataSource": {"S3DataSource": source},
-        "ContentType": given["content_type"],
-        "SplitType": given["split"] or "None",
-        "CompressionType": given["compression"] or "None",
+        "ContentType": settings["content_type"],
+        "SplitType": settings["split"] or "None",
+        "CompressionType": settings["compression"] or "None",
     }
 
 
@@ -57,11 +57,11 @@ def _output(section: Mapping[str, Any], definition: Definition, environment: Env
     }
 
 
-def _filters(given: Mapping[str, Any] | None) -> Request | None:
-    if not given:
+def _filters(settings: Mapping[str, Any] | None) -> Request | None:
+    if not settings:
         return None
-    filters = {"InputFilter": given["input"], "OutputFilter": given["output"]}
-    join = {"JoinSource": "Input" if given["join_input"] else "None"}
+    filters = {"InputFilter": settings["input"], "OutputFilter": settings["output"]}
+    join = {"JoinSource": "Input" if settings["join_input"] else "None"}
     return {**{key: value for key, value in filters.items() if value is not None}, **join}
 
 

@@ -61,27 +61,31 @@ def _limits(tuning: Mapping[str, Any]) -> Request:
 
 def _ranges(ranges: Mapping[str, Mapping[str, Any]], section: Mapping[str, Any]) -> Request:
     by_type: dict[str, list[Request]] = {"continuous": [], "integer": [], "categorical": []}
-    for name, given in sorted(ranges.items()):
-        by_type[given["type"]].append({"Name": name, **_bounds(given, section)})
-    return {f"{kind.capitalize()}ParameterRanges": found for kind, found in by_type.items() if found}
+    for name, range_ in sorted(ranges.items()):
+        by_type[range_["type"]].append({"Name": name, **_bounds(range_, section)})
+    return {f"{kind.capitalize()}ParameterRanges": parameters for kind, parameters in by_type.items() if parameters}
 
 
-def _bounds(given: Mapping[str, Any], section: Mapping[str, Any]) -> Request:
-    if given["type"] == "categorical":
-        return {"Values": [encoded(section, value) for value in given["values"]]}
-    kind = int if given["type"] == "integer" else float
-    return {"MinValue": str(kind(given["min"])), "MaxValue": str(kind(given["max"])), "ScalingType": given["scaling"]}
+def _bounds(range_: Mapping[str, Any], section: Mapping[str, Any]) -> Request:
+    if range_["type"] == "categorical":
+        return {"Values": [encoded(section, value) for value in range_["values"]]}
+    kind = int if range_["type"] == "integer" else float
+    return {
+        "MinValue": str(kind(range_["min"])),
+        "MaxValue": str(kind(range_["max"])),
+        "ScalingType": range_["scaling"],
+    }
 
 
-def _hyperband(given: Mapping[str, Any] | None) -> Request:
-    if not given:
+def _hyperband(settings: Mapping[str, Any] | None) -> Request:
+    if not settings:
         return {}
-    bounds = {"MinResource": given["min_resource"], "MaxResource": given["max_resource"]}
+    bounds = {"MinResource": settings["min_resource"], "MaxResource": settings["max_resource"]}
     return {"StrategyConfig": {"HyperbandStrategyConfig": bounds}}
 
 
-def _warm_start(given: Mapping[str, Any] | None) -> Request:
-    if not given:
+def _warm_start(settings: Mapping[str, Any] | None) -> Request:
+    if not settings:
         return {}
-    parents = [{"HyperParameterTuningJobName": name} for name in given["jobs"]]
-    return {"WarmStartConfig": {"ParentHyperParameterTuningJobs": parents, "WarmStartType": given["type"]}}
+    parents = [{"HyperParameterTuningJobName": name} for name in settings["jobs"]]
+    return {"WarmStartConfig": {"ParentHyperParameterTuningJobs": parents, "WarmStartType": settings["type"]}}
