@@ -17,8 +17,8 @@ VAGUE = re.compile(
 )
 LARGEST_SHARE = 0.005
 LONGEST_TEST_NAME = 70
-CARRIED = ("launchpad/requests/", "stacks/notebook_scripts/")
-"""Deployed functions and templates carry these files, so that another name would be another deployment."""
+CARRIED = ("stacks/notebook_scripts/",)
+"""Templates carry these files, so that another name would be another template."""
 Trees = Sequence[tuple[Path, ast.Module]]
 
 
