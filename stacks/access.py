@@ -12,9 +12,9 @@ from constructs import Construct
 
 from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.permissions.function_permissions import FunctionPermissions
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.job_permissions import JobPermissions

@@ -25,12 +25,12 @@ from launchpad.requests import (
 )
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from stacks.access import AccessStack
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.constructs.endpoint_alarms import endpoint_alarms
 from stacks.constructs.endpoint_scaling import scale_with_load
 from stacks.constructs.endpoint_update import deployment_config
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
 from stacks.observability import ObservabilityStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement

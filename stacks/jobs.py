@@ -8,11 +8,11 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
 from stacks.registry import ImageStack
 
 

@@ -12,12 +12,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, ExistingNetwork
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.constructs.flow_logs import FlowLogs
 from stacks.constructs.isolated_vpc import IsolatedVpc
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.security_groups import allow, https_anywhere, https_to_prefix_list, security_group
-from stacks.constructs.storage import Storage
 from stacks.constructs.vpc_endpoints import add_gateway_endpoint, add_interface_endpoints
 
 

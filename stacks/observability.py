@@ -9,13 +9,13 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.function_alarms import function_alarms
 from stacks.constructs.job_events import JobEvents
-from stacks.constructs.platform_stack import PlatformStack
 from stacks.constructs.spending_budget import spending_budget
-from stacks.constructs.storage import Storage
 from stacks.constructs.threshold_alarm import threshold_alarm
 from stacks.jobs import JobsStack
 from stacks.pipeline import PipelineStack

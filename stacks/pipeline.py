@@ -17,12 +17,12 @@ from constructs import Construct
 from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.log_group import log_group
 from stacks.constructs.pipeline_definition import pipeline_definition
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
 from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.pipeline_permissions import allow_execution

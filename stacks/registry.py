@@ -25,9 +25,9 @@ from constructs import Construct
 
 from launchpad.images.containers import Container, repository_name
 from launchpad.settings import EnvironmentSettings
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.constructs.image_synthesizer import ImageSynthesizer
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import document
 from stacks.permissions.principals import account_root

@@ -13,9 +13,9 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, SparkSettings
 from stacks.access import AccessStack
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.emr.cluster import SparkCluster
 from stacks.emr.network import SparkNetwork
 from stacks.emr.roles import SparkRoles

@@ -12,8 +12,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.permissions.key_policy import key_policy
 
 ACCESS_LOG_DAYS = 365

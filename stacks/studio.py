@@ -14,9 +14,9 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, StudioSettings
 from stacks.access import AccessStack
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement

@@ -14,8 +14,8 @@ from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings, TrackingSettings
 from stacks.access import AccessStack
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.inline_policies import attach, attach_default
 from stacks.permissions.policies import Statement, statement

@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, document, statement
 from stacks.permissions.principals import publishers
 from stacks.permissions.statements import use_key

@@ -13,8 +13,8 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.job_events import KINDS, NAMESPACE
-from stacks.constructs.platform_stack import PlatformStack
 
 WIDTH, HEIGHT = 12, 6
 """The size of a graph, on a grid that is 24 wide."""

@@ -6,8 +6,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.log_group import log_group
-from stacks.constructs.platform_stack import PlatformStack
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import statement
 from stacks.permissions.principals import of_this_account

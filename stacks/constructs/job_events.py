@@ -15,8 +15,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.alert_topic import AlertTopic
-from stacks.constructs.platform_stack import PlatformStack
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import document, statement
 from stacks.permissions.principals import of_this_account

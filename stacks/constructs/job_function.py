@@ -15,8 +15,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.log_group import log_group
-from stacks.constructs.platform_stack import PlatformStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
 from stacks.permissions.statements import use_key

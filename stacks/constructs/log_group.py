@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.platform_stack import PlatformStack
 
 
 def log_group(stack: PlatformStack, scope: Construct, name: str, *, key_arn: str) -> logs.CfnLogGroup:

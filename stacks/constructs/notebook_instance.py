@@ -17,14 +17,14 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from launchpad.settings import NotebookSettings
-from stacks.constructs.job_network import JobNetwork
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.lifecycle_scripts import (
     PLATFORM_IDENTIFIER,
     SAGEMAKER_LOCAL,
     on_create_script,
     on_start_script,
 )
-from stacks.constructs.platform_stack import PlatformStack
 
 
 class NotebookInstance(Construct):

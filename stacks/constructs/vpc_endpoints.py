@@ -15,8 +15,8 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
+from stacks.base.platform_stack import ACCOUNT
 from stacks.constructs.isolated_vpc import IsolatedVpc
-from stacks.constructs.platform_stack import ACCOUNT
 from stacks.permissions.actions import check_actions
 
 Service = ec2.InterfaceVpcEndpointAwsService

@@ -9,9 +9,9 @@ from aws_cdk import aws_emr as emr
 from constructs import Construct
 
 from launchpad.settings import SparkSettings
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.emr.network import SparkNetwork
 from stacks.emr.roles import SparkRoles
 from stacks.emr.statements import EMR_TAG, LOG_PREFIX

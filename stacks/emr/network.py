@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
-from stacks.constructs.job_network import JobNetwork
+from stacks.base.job_network import JobNetwork
 from stacks.constructs.security_groups import allow, https_anywhere, https_to_prefix_list, security_group
 
 BETWEEN_NODES = {"Tcp": ("tcp", (0, 65535)), "Udp": ("udp", (0, 65535)), "Icmp": ("icmp", (-1, -1))}

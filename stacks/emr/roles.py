@@ -12,9 +12,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
 from launchpad.settings import SparkSettings
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.emr.network import SparkNetwork
 from stacks.emr.statements import (
     LOG_PREFIX,

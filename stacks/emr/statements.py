@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, statement
 from stacks.permissions.principals import of_this_account
 

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
 

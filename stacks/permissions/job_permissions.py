@@ -9,9 +9,9 @@ from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.images.containers import repository_name
 from launchpad.images.image_lock import repository_arn
 from launchpad.requests.context import CONTAINER_REFERENCE
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, document, statement
 from stacks.permissions.principals import account_root, publishers
 

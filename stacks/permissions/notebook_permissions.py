@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks.constructs.platform_stack import PlatformStack
-from stacks.constructs.storage import Storage
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
 

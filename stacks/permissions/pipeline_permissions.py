@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.platform_stack import PlatformStack
 from stacks.permissions import statements as allow
 from stacks.permissions.function_permissions import CREATED_JOBS, JobRoles
 from stacks.permissions.inline_policies import attach

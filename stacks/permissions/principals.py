@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.platform_stack import ACCOUNT, PlatformStack
+from stacks.base.platform_stack import ACCOUNT, PlatformStack
 from stacks.permissions.actions import check_actions
 
 

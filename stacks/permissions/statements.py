@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from aws_cdk import aws_iam as iam
 
-from stacks.constructs.job_network import JobNetwork
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.job_network import JobNetwork
+from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, statement
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stacks.constructs.platform_stack import PlatformStack
+from stacks.base.platform_stack import PlatformStack
 
 
 @dataclass(frozen=True)
