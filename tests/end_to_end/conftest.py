@@ -31,6 +31,7 @@ LINKED = (
     "lambda",
     "launchpad",
     "node_modules",
+    "packages",
     "stacks",
 )
 WORKLOAD = "boston-housing"
