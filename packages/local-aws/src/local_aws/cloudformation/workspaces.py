@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from local_aws.cloudformation.client_resource import until
 from local_aws.cloudformation.resource_type import Properties
@@ -108,55 +108,46 @@ class Domain(SageMakerResource):
         self.call(client, "Update", {**new, **settings, **key})
 
 
-class UserProfile(SageMakerResource):
-    """Ref is its name and its domain's id, joined."""
+class InDomain(SageMakerResource):
+    """A resource whose name is unique only within a domain. Ref is `parts`, the members that identify it, joined."""
+
+    parts: ClassVar[tuple[str, ...]]
+    busy = PASSING
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """The members, from Ref's value."""
+        return dict(zip(self.parts, physical_id.split("|"), strict=True))
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """The members, joined."""
+        return "|".join(described[name] for name in self.parts)
+
+
+class UserProfile(InDomain):
+    """A person's profile."""
 
     type_name = "AWS::SageMaker::UserProfile"
     noun = "UserProfile"
     attributes = ("UserProfileArn",)
-    busy = PASSING
-
-    def key(self, physical_id: str) -> dict[str, str]:
-        """The name and the domain's id, because names are unique only within a domain."""
-        return dict(zip(("UserProfileName", "DomainId"), physical_id.split("|"), strict=True))
-
-    def identify(self, described: dict[str, Any]) -> str:
-        """Both, joined."""
-        return f"{described['UserProfileName']}|{described['DomainId']}"
+    parts = ("UserProfileName", "DomainId")
 
 
-class Space(SageMakerResource):
-    """Ref is its domain's id and its name, joined."""
+class Space(InDomain):
+    """Where apps run and files are."""
 
     type_name = "AWS::SageMaker::Space"
     noun = "Space"
     attributes = ("SpaceArn", "Url")
-    busy = PASSING
-
-    def key(self, physical_id: str) -> dict[str, str]:
-        """The name and the domain's id, because names are unique only within a domain."""
-        return dict(zip(("DomainId", "SpaceName"), physical_id.split("|"), strict=True))
-
-    def identify(self, described: dict[str, Any]) -> str:
-        """Both, joined."""
-        return f"{described['DomainId']}|{described['SpaceName']}"
+    parts = ("DomainId", "SpaceName")
 
 
-class App(SageMakerResource):
-    """Ref is all four members that identify it, joined."""
+class App(InDomain):
+    """A running application."""
 
     type_name = "AWS::SageMaker::App"
     noun = "App"
     attributes = ("AppArn",)
-    busy = PASSING
-
-    def key(self, physical_id: str) -> dict[str, str]:
-        """All four members."""
-        return dict(zip(("AppName", "AppType", "DomainId", "UserProfileName"), physical_id.split("|"), strict=True))
-
-    def identify(self, described: dict[str, Any]) -> str:
-        """All four members, joined."""
-        return "|".join(described[name] for name in ("AppName", "AppType", "DomainId", "UserProfileName"))
+    parts = ("AppName", "AppType", "DomainId", "UserProfileName")
 
 
 class TrackingServer(SageMakerResource):
