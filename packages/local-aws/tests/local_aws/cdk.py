@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ def cdk(aws: LocalAws, home: Path, *arguments: str, docker: bool = False) -> str
     )
     assert result.returncode == 0, f"cdk {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
     return result.stdout + result.stderr
+
+
+def synthesize(app: Path, home: Path, *folders: Path) -> None:
+    """Run an app that writes one assembly per folder: one process, because loading the CDK takes longest."""
+    environment = {**os.environ, "CDK_VALIDATION": "false", "HOME": str(home)}
+    subprocess.run([sys.executable, app, *folders], env=environment, cwd=home, check=True, timeout=120)
 
 
 def deploy(aws: LocalAws, home: Path, assembly: Path) -> dict[str, Any]:

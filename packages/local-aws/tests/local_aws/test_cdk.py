@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.cdk import NODE, cdk, deploy
+from tests.local_aws.cdk import cdk, deploy, synthesize
 from tests.local_aws.launcher import HERE
 
 APP = HERE / "cdk_app" / "app.py"
@@ -23,10 +20,9 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def assemblies(home):
-    """The app in two versions, synthesized by one process: loading the CDK takes longest."""
+    """The app in two versions."""
     folders = [home / "one", home / "two"]
-    environment = {**os.environ, "JSII_NODE": str(NODE), "CDK_VALIDATION": "false", "HOME": str(home)}
-    subprocess.run([sys.executable, APP, *folders], env=environment, cwd=home, check=True, timeout=120)
+    synthesize(APP, home, *folders)
     return folders
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.local_aws.cdk import NODE, cdk, deploy
+from tests.local_aws.cdk import cdk, deploy, synthesize
 from tests.local_aws.launcher import HERE
 
 APP = HERE / "cdk_app" / "notebooks.py"
@@ -24,8 +20,7 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def assemblies(home):
     folders = [home / "bad", home / "good"]
-    environment = {**os.environ, "JSII_NODE": str(NODE), "CDK_VALIDATION": "false", "HOME": str(home)}
-    subprocess.run([sys.executable, APP, *folders], env=environment, cwd=home, check=True, timeout=120)
+    synthesize(APP, home, *folders)
     return folders
 
 
