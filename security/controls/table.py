@@ -27,7 +27,7 @@ SECURITY_HUB = (
     Control(
         id="SageMaker.2",
         also="CKV_AWS_306",
-        title="Notebook instances are in a VPC of one's own",
+        title="Notebook instances are in a customer VPC",
         on=NOTEBOOK,
         holds=check.has("SubnetId", "SecurityGroupIds"),
     ),
@@ -173,7 +173,7 @@ LAUNCHES = (
     ),
 )
 
-NO_IMAGES = "the platform brings no images of its own to Studio"
+NO_IMAGES = "the platform adds no images to Studio"
 NO_MONITORING = "the platform makes no model monitoring jobs; the roles may not create any"
 NO_FEATURE_STORE = "the platform makes no feature groups; the roles may not create any"
 NO_EXPERIMENTS = "the platform makes no inference experiments; the roles may not create any"

@@ -30,6 +30,6 @@ def stop(name: JobOrEndpoint, env: EnvironmentOf = None, yes: Yes = False) -> No
         say(f"{name} is stopping")
         return
     if not yes:
-        typer.confirm(f"Delete endpoint {name}? Whoever calls it gets an error from then on.", abort=True)
+        typer.confirm(f"Delete endpoint {name}? Its callers get errors from then on.", abort=True)
     sagemaker.delete_endpoint(EndpointName=name)
     say(f"{name} is deleted")
