@@ -64,7 +64,8 @@ class Platform(cdk.Stage):
         check_limits(settings, catalogue.workloads, pins, workloads)
         storage = StorageStack(self, settings).storage
         network = NetworkStack(self, settings, storage=storage, named=named_data(catalogue.workloads.values())).jobs
-        images = add_images(self, settings, storage=storage, containers=load_containers(containers))
+        built = load_containers(containers)
+        images = add_images(self, settings, storage=storage, containers=built)
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}
         if settings.spark:
@@ -115,5 +116,9 @@ class Platform(cdk.Stage):
             from stacks.studio import StudioStack
 
             StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)
+        if settings.github:
+            from stacks.github import GithubStack
+
+            GithubStack(self, settings, settings.github, containers=built.values())
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

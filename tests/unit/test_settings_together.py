@@ -66,6 +66,14 @@ WRONG = {
         f"{NOTEBOOK}network:\n  interface_endpoints: false\n",
         r":6: network.interface_endpoints: notebooks need them",
     ),
+    "roles of workflows without an account": (
+        "github:\n  repository: example/platform\n",
+        r":3: github: the roles of workflows need `account:",
+    ),
+    "an update that outlasts a job of GitHub's": (
+        f'account: "123456789012"\ngithub:\n  repository: example/platform\n{PIN}    traffic: linear\n    bake_minutes: 25\n',
+        r":10: endpoints.0.bake_minutes: an update would take 250 minutes, a job of GitHub's has time for 240",
+    ),
     "a notebook listed twice": (f"{NOTEBOOK}  - name: team\n", r":3: notebooks: team is listed twice"),
 }
 
