@@ -16,7 +16,9 @@ from typer.exceptions import TyperException
 from launchpad.cli.commands import (
     asking,
     authoring,
+    bootstrapping,
     chaos,
+    environments,
     jobs,
     laptop,
     model,
@@ -114,7 +116,8 @@ _add(ON_A_MODEL, authoring.new, model.data, model.run, model.serve, asking.predi
 _add(ON_A_MODEL, jobs.job, observing.logs, reporting.report, observing.stop)
 _add(ON_A_MODEL, jobs.run, jobs.stop, to=pipeline)
 application.add_typer(pipeline, name="pipeline", rich_help_panel=ON_A_MODEL)
-_add(PLATFORM, observing.status, platform.synth, platform.deploy, platform.destroy)
+_add(PLATFORM, observing.status, platform.synth, bootstrapping.bootstrap, platform.deploy, platform.destroy)
+_add(PLATFORM, environments.environments)
 _add(LAPTOP, laptop.demo, laptop.local)
 _add(LAPTOP, chaos.interrupt, to=faults)
 application.add_typer(faults, name="chaos", rich_help_panel=LAPTOP)

@@ -123,7 +123,7 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _github_can_deploy_it(self) -> Self:
-        """Require what a workflow needs: roles whose ARNs a file tells, and updates that end before a job does."""
+        """Require what a workflow needs: roles with known ARNs, and updates that end before a job does."""
         if self.github and not self.account:
             raise MisfitError(
                 ("github",), 'the roles of workflows need `account: "111111111111"`, the account\'s number'

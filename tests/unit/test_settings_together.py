@@ -71,8 +71,8 @@ WRONG = {
         r":3: github: the roles of workflows need `account:",
     ),
     "an update that outlasts a job of GitHub's": (
-        f'account: "123456789012"\ngithub:\n  repository: example/platform\n{PIN}    traffic: linear\n    bake_minutes: 25\n',
-        r":10: endpoints.0.bake_minutes: an update would take 250 minutes, a job of GitHub's has time for 240",
+        f'account: "123456789012"\ngithub: {{repository: a/b}}\n{PIN}    traffic: linear\n    bake_minutes: 25\n',
+        r":9: endpoints.0.bake_minutes: an update would take 250 minutes, a job of GitHub's has time for 240",
     ),
     "a notebook listed twice": (f"{NOTEBOOK}  - name: team\n", r":3: notebooks: team is listed twice"),
 }

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from launchpad import paths
-from launchpad.cli.deploying import CdkRun, assembly_folder, remove_leftovers
+from launchpad.cli.deploying import CdkRun, assembly_folder, remove_leftovers, require_part
 from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
@@ -18,7 +18,7 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, plural, say
 from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.platform import stacks
+from launchpad.platform_client.platform import stack_name, stacks
 from launchpad.problems import LaunchpadError, shown
 
 
@@ -36,7 +36,16 @@ def synth(env: Environment = "local") -> None:
     note(f"{plural(len(templates), 'template')} of environment {env}")
 
 
-def deploy(env: Environment = "local", yes: Yes = False) -> None:
+def deploy(
+    env: Environment = "local",
+    yes: Yes = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this stack, such as storage, and those that it needs.", metavar="PART", show_default=False
+        ),
+    ] = None,
+) -> None:
     """Deploy an environment with the CDK CLI.
 
     Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
@@ -50,12 +59,14 @@ def deploy(env: Environment = "local", yes: Yes = False) -> None:
         typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
     speed = cdk.NO_VALIDATION if connection.local else {}
     folder = _synthesize(env, {**connection.variables(), **speed})
+    if only:
+        require_part(folder, env, only)
     with LiveLine(f"Deploying {env}") as line:
         run = CdkRun(connection, folder, _new_log("deploy", env), line)
         if connection.local:
-            run.bootstrap()
-        run.deploy()
-    say(f"environment {env} is deployed")
+            run.bootstrap_if_missing(str(connection.account))
+        run.deploy(only)
+    say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
     note(f"all that the CDK CLI said: {shown(run.log)}")
 
 
