@@ -13,7 +13,7 @@ from typing import Any
 from aws_cdk import DefaultStackSynthesizer
 
 from launchpad import images
-from launchpad.containers import Container
+from launchpad.containers import Container, repository_name
 from stacks.constructs.platform_stack import PlatformStack
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
@@ -24,15 +24,21 @@ AUDIENCE = "sts.amazonaws.com"
 """The audience that aws-actions/configure-aws-credentials asks for."""
 BRANCH = "main"
 """The branch that is deployed (`.github/workflows/deploy.yaml`)."""
-CDK_ROLES = ("deploy", "file-publishing", "lookup")
+CDK_ROLES = ("deploy", "file-publishing")
 """The roles of CDK's bootstrap that `cdk deploy` assumes. It pushes images as `publishing_role` instead."""
 
 
 def deploying(stack: PlatformStack, publishing_role: str, containers: Iterable[Container]) -> Iterator[Statement]:
-    """Allow what `launchpad deploy` does with its caller's credentials."""
+    """Allow what `launchpad deploy` does with its caller's credentials.
+
+    Note: it pushes images itself on the first deploy. The CDK CLI asks for `publishing_role` before it deploys the
+    stack that creates it, goes on with the caller's credentials, and doesn't ask again.
+    """
+    built = list(containers)
     yield statement(["sts:AssumeRole"], [*(_cdk_role(stack, purpose) for purpose in CDK_ROLES), publishing_role])
-    yield from allow.pull_images(_base_repositories(stack, containers))
-    yield statement(["cloudformation:DescribeStacks"], [_stacks(stack)])
+    yield from allow.pull_images(_base_repositories(stack, built))
+    if built:
+        yield from allow.push_images(_repository(stack, container) for container in built)
 
 
 def planning(stack: PlatformStack) -> Iterator[Statement]:
@@ -56,6 +62,10 @@ def _base_repositories(stack: PlatformStack, containers: Iterable[Container]) ->
     built = (container.build_arguments(stack.settings.region) for container in containers)
     uris = [arguments["BASE_IMAGE"] for arguments in built if arguments]
     return {images.repository_arn(uri, stack.partition_name) for uri in uris}
+
+
+def _repository(stack: PlatformStack, container: Container) -> str:
+    return stack.arn("ecr", f"repository/{repository_name(stack.settings.name, container.name)}")
 
 
 def _stacks(stack: PlatformStack) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from launchpad.containers import container_names
 from tests.stacks.inspection import only, resources
 
 ISSUER = "token.actions.githubusercontent.com"
@@ -87,15 +88,21 @@ def test_a_deploy_may_assume_the_cdk_clis_roles_of_its_region_only(github):
     assumed = {resource for action, resource in allowed(github, "DeployRole") if action == "sts:AssumeRole"}
     cdk = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds"
     assert assumed == {
-        *(f"{cdk}-{purpose}-role-{ACCOUNT}-eu-west-1" for purpose in ("deploy", "file-publishing", "lookup")),
+        *(f"{cdk}-{purpose}-role-{ACCOUNT}-eu-west-1" for purpose in ("deploy", "file-publishing")),
         f"arn:aws:iam::{ACCOUNT}:role/launchpad-dev-image-publishing",
     }
 
 
 def test_a_deploy_pulls_the_base_images_that_the_containers_name(github):
     pulled = {resource for action, resource in allowed(github, "DeployRole") if action == "ecr:BatchGetImage"}
-    assert pulled == {"arn:aws:ecr:eu-west-1:763104351884:repository/pytorch-training"}
+    others = {resource for resource in pulled if f":{ACCOUNT}:" not in resource}
+    assert others == {"arn:aws:ecr:eu-west-1:763104351884:repository/pytorch-training"}
     assert ("ecr:GetAuthorizationToken", "*") in allowed(github, "DeployRole")
+
+
+def test_a_deploy_pushes_to_this_environments_repositories_only(github):
+    pushed = {resource for action, resource in allowed(github, "DeployRole") if action == "ecr:PutImage"}
+    assert pushed == {f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/launchpad/dev/{name}" for name in container_names()}
 
 
 def test_a_platform_without_such_images_logs_in_to_no_registry(templates, tmp_path):
