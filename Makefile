@@ -129,8 +129,9 @@ containers-docs: setup ## Write what the last test-containers measured into docs
 	@$(RUN)/python -m tests.containers.table
 
 .PHONY: lint
-lint: setup ## ruff, mypy, and plain English in the rooms that are clean
+lint: setup ## ruff, mypy, GitHub's workflows, and plain English in the rooms that are clean
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy && $(RUN)/python -m tools.vocabulary
+	@PATH="$$PWD/$(RUN):$$PATH" jactionlint --strict-exit # finds shellcheck on PATH
 
 .PHONY: synth-all
 synth-all: setup ## Synthesize every environment
