@@ -45,12 +45,11 @@ class GithubStack(PlatformStack):
         self._provider = self._new_provider() if github.new_provider else self._provider_arn()
         # An organisation's own boundary comes first: a role has only one.
         self._boundary = None if settings.permissions_boundary else self._new_boundary([*deploy, *plan])
-        repository = f"repo:{github.repository}"
         self._role(
             "DeployRole",
             deploy_role_name(settings.name),
             f"Workflows of {github.repository}: deploy",
-            f"{repository}:environment:{settings.name}",
+            f"{github.subject}:environment:{settings.name}",
             deploy,
             hours=DEPLOY_HOURS,
         )
@@ -58,7 +57,7 @@ class GithubStack(PlatformStack):
             "PlanRole",
             plan_role_name(settings.name),
             f"Workflows of {github.repository}: compare a commit with what is deployed",
-            f"{repository}:ref:refs/heads/{BRANCH}",
+            f"{github.subject}:ref:refs/heads/{BRANCH}",
             plan,
         )
 

@@ -69,6 +69,16 @@ def test_the_plan_role_trusts_the_main_branch_and_no_pull_request(roles):
     assert list(condition) == ["StringEquals"]
 
 
+def test_a_repository_with_numbers_is_trusted_by_them(templates):
+    numbered = {"repository": "example/platform", "owner_id": 123456, "repository_id": 456789}
+    roles = resources(templates(**{**SETTINGS, "github": numbered})["github"], "AWS::IAM::Role").values()
+    subjects = [trust(role["Properties"])["Condition"]["StringEquals"][f"{ISSUER}:sub"] for role in roles]
+    assert sorted(subjects) == [
+        "repo:example@123456/platform@456789:environment:dev",
+        "repo:example@123456/platform@456789:ref:refs/heads/main",
+    ]
+
+
 def test_the_provider_has_one_audience_and_no_thumbprint(github):
     provider = only(github, "AWS::IAM::OIDCProvider")
     assert provider["ClientIdList"] == ["sts.amazonaws.com"]

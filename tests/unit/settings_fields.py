@@ -84,6 +84,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     "budget.thresholds_percent": ([50, 300], "should be less than or equal to 200, not 300"),
     "github": ("example/platform", "expected keys with values below it, not 'example/platform'"),
     "github.repository": ("https://github.com/a/b", "write OWNER/NAME as GitHub spells it"),
+    "github.owner_id": (0, "should be greater than or equal to 1, not 0"),
+    "github.repository_id": ("example", "should be a valid integer"),
     "github.step": (0, "should be greater than or equal to 1, not 0"),
     "github.new_provider": ("old", "should be a valid boolean"),
     "instance_limits": (4, "expected keys with values below it, not 4"),

@@ -16,7 +16,20 @@ from launchpad.settings import EnvironmentSettings, GithubSettings, environment_
 from launchpad.settings.github import LONGEST_SHIFT_MINUTES
 from stacks.github import DEPLOY_HOURS
 from stacks.permissions.github_permissions import BRANCH
-from tests.unit.workflow_files import ACCEPTED, COMMENT, DEPLOY, DIFF, FILES, GITHUB, JOBS, ON, PLAN, PROMOTION, step
+from tests.unit.workflow_files import (
+    ACCEPTED,
+    COMMENT,
+    DEPLOY,
+    DIFF,
+    FILES,
+    GITHUB,
+    JOBS,
+    ON,
+    PLAN,
+    PROMOTION,
+    WITHDRAW,
+    step,
+)
 
 
 def uses() -> Iterator[str]:
@@ -118,8 +131,8 @@ def test_a_job_with_credentials_takes_nothing_from_a_cache():
 
 def test_what_may_write_to_a_pull_request_runs_none_of_its_code():
     writers = [job for _, _, job in JOBS if job.get("permissions", {}).get("pull-requests") == "write"]
-    assert writers == [COMMENT]
-    assert all("uses" not in each for each in COMMENT["steps"])
+    assert writers == [COMMENT, WITHDRAW]
+    assert all("uses" not in each for job in writers for each in job["steps"])
     assert not any("pull_request_target" in file[ON] or "workflow_run" in file[ON] for file in FILES.values())
 
 
@@ -131,6 +144,11 @@ def test_the_diff_waits_for_no_test():
         "comment",
         "accepted",
     }
+
+
+def test_a_new_commit_takes_the_labels_away_before_anything_else():
+    assert "needs" not in WITHDRAW
+    assert WITHDRAW["if"].startswith("github.event.action == 'synchronize'")
 
 
 def test_a_new_commit_is_not_accepted_by_an_earlier_label():

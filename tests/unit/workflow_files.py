@@ -18,7 +18,7 @@ ON = True
 JOBS = [(name, job, content) for name, file in FILES.items() for job, content in file["jobs"].items()]
 PROMOTION = ("first", "second", "third", "fourth")
 PLAN, DEPLOY = (FILES["deploy-environment"]["jobs"][name] for name in ("plan", "deploy"))
-DIFF, COMMENT, ACCEPTED = (FILES["pull-request-diff"]["jobs"][name] for name in ("diff", "comment", "accepted"))
+DIFF, COMMENT, WITHDRAW, ACCEPTED = FILES["pull-request-diff"]["jobs"].values()
 
 
 def step(job: dict[str, Any], words: str) -> dict[str, Any]:
