@@ -66,7 +66,8 @@ class Platform(cdk.Stage):
         network = NetworkStack(
             self, settings, storage=storage, external_inputs=external_inputs(catalogue.workloads.values())
         ).jobs
-        images = add_images(self, settings, storage=storage, containers=load_containers(containers))
+        built = load_containers(containers)
+        images = add_images(self, settings, storage=storage, containers=built)
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}
         if settings.spark:
@@ -117,5 +118,9 @@ class Platform(cdk.Stage):
             from stacks.studio import StudioStack
 
             StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)
+        if settings.github:
+            from stacks.github import GithubStack
+
+            GithubStack(self, settings, settings.github, containers=built.values())
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

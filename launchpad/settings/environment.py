@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from launchpad import paths
 from launchpad.config_files.yaml_source import FieldError, Settings, load, pattern, problem_at
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
+from launchpad.settings.github import LONGEST_SHIFT_MINUTES, GithubSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
@@ -58,6 +59,8 @@ class EnvironmentSettings(Settings):
     alarms: AlarmSettings = AlarmSettings()
     budget: BudgetSettings | None = None
     instance_limits: InstanceLimits = InstanceLimits()
+    github: GithubSettings | None = None
+    """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
     tags: dict[str, Annotated[str, StringConstraints(max_length=256)]] = Field(default_factory=dict, max_length=40)
     """Put on every resource and on every job."""
     _source: Path | None = PrivateAttr(default=None)
@@ -115,6 +118,22 @@ class EnvironmentSettings(Settings):
                 raise FieldError(
                     ("endpoints", number, "model_package"),
                     f"must be in {self.region}, as the endpoint is: register the model there too",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _github_can_deploy_it(self) -> Self:
+        """Require what a workflow needs: roles with known ARNs, and updates that end before a job does."""
+        if self.github and not self.account:
+            raise FieldError(
+                ("github",), 'the roles of workflows need `account: "111111111111"`, the account\'s number'
+            )
+        for number, endpoint in enumerate(self.endpoints if self.github else ()):
+            if endpoint.shift_minutes > LONGEST_SHIFT_MINUTES:
+                raise FieldError(
+                    ("endpoints", number, "bake_minutes"),
+                    f"an update would take {endpoint.shift_minutes} minutes, a job of GitHub's has time for"
+                    f" {LONGEST_SHIFT_MINUTES}: lower it, or raise traffic_percent",
                 )
         return self
 

@@ -82,6 +82,12 @@ WRONG: dict[str, tuple[Any, str]] = {
     "budget": (5000, "expected keys with values below it, not 5000"),
     "budget.monthly_usd": ("5000 USD", "should be a valid integer"),
     "budget.thresholds_percent": ([50, 300], "should be less than or equal to 200, not 300"),
+    "github": ("example/platform", "expected keys with values below it, not 'example/platform'"),
+    "github.repository": ("https://github.com/a/b", "write OWNER/NAME as GitHub spells it"),
+    "github.owner_id": (0, "should be greater than or equal to 1, not 0"),
+    "github.repository_id": ("example", "should be a valid integer"),
+    "github.step": (0, "should be greater than or equal to 1, not 0"),
+    "github.new_provider": ("old", "should be a valid boolean"),
     "instance_limits": (4, "expected keys with values below it, not 4"),
     "instance_limits.concurrent_jobs": (0, "should be greater than or equal to 1, not 0"),
     "instance_limits.types": (

@@ -66,6 +66,18 @@ WRONG = {
         f"{NOTEBOOK}network:\n  interface_endpoints: false\n",
         r":6: network.interface_endpoints: notebooks need them",
     ),
+    "roles of workflows without an account": (
+        "github:\n  repository: example/platform\n",
+        r":3: github: the roles of workflows need `account:",
+    ),
+    "one number of a repository without the other": (
+        'account: "123456789012"\ngithub: {repository: a/b, owner_id: 7}\n',
+        r":4: github: write both of owner_id and repository_id, or neither",
+    ),
+    "an update that outlasts a job of GitHub's": (
+        f'account: "123456789012"\ngithub: {{repository: a/b}}\n{PIN}    traffic: linear\n    bake_minutes: 25\n',
+        r":9: endpoints.0.bake_minutes: an update would take 250 minutes, a job of GitHub's has time for 240",
+    ),
     "a notebook listed twice": (f"{NOTEBOOK}  - name: team\n", r":3: notebooks: team is listed twice"),
 }
 
