@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
 from launchpad.config_files.yaml_source import Settings, pattern
 
 LONGEST_NAME = 255
@@ -39,7 +40,11 @@ Name = Annotated[
 ChannelName = Annotated[
     str, pattern(r"^[A-Za-z0-9._-]{1,64}$", "use 1 to 64 letters, digits, dots, hyphens, underscores")
 ]
-S3Uri = Annotated[str, pattern(r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", "write s3://bucket/key")]
+S3Uri = Annotated[
+    str,
+    pattern(URI + r"(/.*)?$", "write s3://bucket/key", max_length=LONGEST_URI),
+    AfterValidator(check_bucket),
+]
 Prefix = Annotated[
     str, pattern(r"^[^/\s](\S*[^/\s])?$", "write a folder such as a/b, with no slash at its ends and no blank")
 ]
