@@ -60,8 +60,8 @@ def message(model: type[Settings], location: Location, detail: ErrorDetails, num
 
 def _length(kind: str, context: Mapping[str, Any]) -> str:
     bound, size = ("at least", "min_length") if kind == "too_short" else ("at most", "max_length")
-    number, actual = context[size], context.get("actual_length") or "more"
-    return f"should have {bound} {number} item{'' if number == 1 else 's'}, not {actual}"
+    number, actual = context[size], context.get("actual_length")
+    return f"should have {bound} {number} item{'' if number == 1 else 's'}, not {'more' if actual is None else actual}"
 
 
 def _not(value: Any, number: str | None) -> str:

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
-from launchpad.config_files.wording import MOST_SHOWN, Settings, message, pattern
+from launchpad.config_files.wording import MOST_SHOWN, message
+from launchpad.config_files.wording import Settings as Settings
+from launchpad.config_files.wording import pattern as pattern
 from launchpad.config_files.yaml_nodes import MOST_BYTES, YamlError
 from launchpad.config_files.yaml_reader import Document, Location, read_text
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.messages.plain_text import shortened
 
-__all__ = ["FieldError", "Scalar", "SectionError", "Settings", "line_of", "load", "parse", "pattern", "problem_at"]
 MOST_PROBLEMS = 50
 """The most mistakes of one file that are reported, because a broken file can have thousands."""
 
@@ -48,6 +49,16 @@ def _scalar(value: Any) -> str | bool | int | float:
         if isinstance(value, kind):
             return kind(value)
     raise ValueError("must be one value: text, a number, or true/false")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"write a whole number, not {value!r}")
+    return value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Annotates a `Literal` of numbers, which would also take 30.0 for 30 and true for 1."""
 
 
 Scalar = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["string", "boolean", "number"]})]

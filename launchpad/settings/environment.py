@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from launchpad import paths
 from launchpad.config_files.aws_facts import KNOWN_REGION
-from launchpad.config_files.yaml_source import FieldError, SectionError, Settings, load, pattern, problem_at
+from launchpad.config_files.yaml_source import WHOLE, FieldError, SectionError, Settings, load, pattern, problem_at
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.arns import PolicyArn
 from launchpad.settings.network import NetworkSettings
@@ -23,7 +23,10 @@ from launchpad.settings.together import mistakes
 from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
-Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+Days = Annotated[
+    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+    WHOLE,
+]
 """The retention periods that CloudWatch Logs accepts (PutRetentionPolicy)."""
 
 

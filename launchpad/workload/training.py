@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from launchpad.config_files.instance_types import InstanceType
-from launchpad.config_files.yaml_source import Scalar, Settings, pattern
+from launchpad.config_files.yaml_source import WHOLE, Scalar, Settings, pattern
 from launchpad.workload.channels import Channel
 from launchpad.workload.image import Image
 from launchpad.workload.types import (
@@ -128,7 +128,7 @@ class Rule(Settings):
 class Profiler(Settings):
     """System metrics of each host, sampled while the job runs."""
 
-    interval_milliseconds: Literal[100, 200, 500, 1000, 5000, 60000] = 500
+    interval_milliseconds: Annotated[Literal[100, 200, 500, 1000, 5000, 60000], WHOLE] = 500
     rules: tuple[Rule, ...] = Field(default=(), max_length=20)
 
 
