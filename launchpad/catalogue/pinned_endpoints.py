@@ -5,6 +5,7 @@ A pin that no workload fits is reported with the config's file and line, because
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from launchpad.messages.errors import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Serving, Workload
+
+_JOB_OUTPUT = re.compile(r"/jobs/[^/]+/output/model\.tar\.gz$")
+"""The artifact as SageMaker writes it. The deploy function adds the scripts in a copy (`lambda/model_bundle.py`)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,12 @@ def _pin(
     workload = load_workload(name, folder)
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
+    if workload.serving.entry_point and _JOB_OUTPUT.search(endpoint.model_data or ""):
+        raise refuse(
+            ("model_data",),
+            f"is a training job's output, without the scripts that serve it; write the artifact below {name}/models/,"
+            " which holds both",
+        )
     try:
         pinned = _with_instances(workload, workload.serving, endpoint)
         definition, _ = render(pinned, settings, folder / name, containers)

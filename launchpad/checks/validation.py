@@ -15,10 +15,10 @@ from typing import TypeVar
 
 from launchpad import paths
 from launchpad.catalogue import FILE, load_workload, render, workload_names
-from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.catalogue.together import problems_together
+from launchpad.checks.environment import check_environment
 from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
-from launchpad.quotas.limits import check_limits
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment
 from launchpad.settings.prices import load_prices
@@ -62,7 +62,7 @@ class Validation:
             load_containers(self.folders.containers)
         workloads = self._workloads(workload_names(self.folders.workloads))
         for environment in environments:
-            self._pins(environment, self._render(workloads, environment))
+            self._together(environment, self._render(workloads, environment))
         return self
 
     def only(self, names: Sequence[str]) -> Validation:
@@ -96,10 +96,11 @@ class Validation:
                 definitions[workload.name], _ = render(workload, environment, folder, self.folders.containers)
         return definitions
 
-    def _pins(self, environment: EnvironmentSettings, definitions: dict[str, Definition]) -> None:
+    def _together(self, environment: EnvironmentSettings, definitions: dict[str, Definition]) -> None:
+        for problem in problems_together(definitions, self.folders.workloads):
+            self._add(problem)
         with self._reporting(environment.source):
-            pins = load_pins(environment, self.folders.workloads, self.folders.containers)
-            check_limits(environment, definitions, pins, self.folders.workloads)
+            check_environment(environment, definitions, self.folders.workloads, self.folders.containers)
 
     def _misnamed(self, files: Sequence[Path]) -> None:
         for path in sorted(files):

@@ -14,7 +14,7 @@ from launchpad.settings.arns import SecretArn
 RepositoryUrl = Annotated[
     str,
     pattern(
-        r"^https://[^\s/@]+/[^\s@]{3,}$",
+        r"^https://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]+$",
         "write an https URL with no user or password, such as https://github.com/team/project.git",
         max_length=1024,
     ),
@@ -49,7 +49,11 @@ class NotebookSettings(Settings):
     package_index: (
         Annotated[
             str,
-            pattern(r"^https://[^\s@/]+/\S+$", "write an https URL without a password, such as https://host/simple/"),
+            pattern(
+                r"^https://[A-Za-z0-9.-]+(:\d+)?/[!-~]+$",
+                "write an https URL without a password, such as https://host/simple/",
+                max_length=1024,
+            ),
         ]
         | None
     ) = None
