@@ -21,6 +21,7 @@ from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment
+from launchpad.settings.overlaps import overlap_note
 from launchpad.settings.prices import load_prices
 from launchpad.workload import Workload
 
@@ -43,6 +44,8 @@ class Validation:
 
     folders: Folders = field(default_factory=Folders)
     files: int = 0
+    notes: list[str] = field(default_factory=list)
+    """What is no mistake, and worth knowing."""
     _problems: dict[str, Problem] = field(default_factory=dict)
 
     @property
@@ -55,6 +58,8 @@ class Validation:
         config = self.folders.config
         self._misnamed([*config.glob("*.y*ml"), *self.folders.workloads.glob("*/workload.y*ml")])
         environments = self._environments()
+        if overlaps := overlap_note(environments):
+            self.notes.append(overlaps)
         if os.path.lexists(prices := config / paths.PRICES.name):
             self._each(lambda name: load_prices(config / name), [prices.name])
         self.files += len(list(self.folders.containers.glob("*/container.yaml")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -45,7 +45,13 @@ def _problems(tags: Mapping[str, str]) -> Iterator[FieldError]:
         seen[folded] = key
 
 
-Tags = Annotated[dict[TagKey, TagValue], Field(max_length=MOST), AfterValidator(_usable)]
+_FOR_EDITORS: dict[str, Any] = {
+    "additionalProperties": False,
+    "propertyNames": {"maxLength": 127, "not": {"pattern": "^([Aa][Ww][Ss]|[Ll][Aa][Uu][Nn][Cc][Hh][Pp][Aa][Dd]):"}},
+}
+Tags = Annotated[
+    dict[TagKey, TagValue], Field(max_length=MOST, json_schema_extra=_FOR_EDITORS), AfterValidator(_usable)
+]
 
 LONGEST_STUDIO_VALUE = 128
 """Of a domain and a user profile (AWS::SageMaker::Domain and AWS::SageMaker::UserProfile in CloudFormation)."""
