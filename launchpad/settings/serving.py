@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,12 +13,6 @@ from launchpad.workload import Name, ServingInstance
 
 LONGEST_SHIFT_MINUTES = 420
 """An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), one of them for starting the instances."""
-
-
-_ARTIFACT = re.compile(r"([^/]+)/(?:models/[^/]+/[0-9a-f]{16}|jobs/[^/]+/output)/model\.tar\.gz")
-"""The key of an artifact as the deploy function or a training job of this platform writes it."""
-_GROUP = re.compile(r"[a-z][a-z0-9]{1,9}-(.+)")
-"""The name of a model package group: an environment's name and the workload's (`package_group_request`)."""
 
 
 class PinnedEndpoint(Settings):
@@ -86,22 +79,6 @@ class PinnedEndpoint(Settings):
             raise ValueError("write exactly one of model_data and model_package")
         if self.model_data_key and not self.model_data:
             raise FieldError(("model_data_key",), "has no effect without model_data: remove the line")
-        return self
-
-    @model_validator(mode="after")
-    def _model_of_this_workload(self) -> Self:
-        """Refuse what another workload trained or registered: the names that the platform gives say whose it is."""
-        key = (self.model_data or "").removeprefix("s3://").partition("/")[2]
-        artifact = _ARTIFACT.fullmatch(key)
-        if artifact and artifact[1] != self.workload:
-            raise FieldError(
-                ("model_data",), f"is a model of {artifact[1]!r}; write one of {self.workload!r}, or correct workload"
-            )
-        group = (self.model_package or "").rpartition("model-package/")[2].partition("/")[0]
-        registered = _GROUP.fullmatch(group)
-        if group and not (registered and registered[1] == self.workload):
-            message = f"is a version of group {group!r}; write one of a group ENVIRONMENT-{self.workload}"
-            raise FieldError(("model_package",), message)
         return self
 
     @model_validator(mode="after")

@@ -17,15 +17,17 @@ from stacks.platform import Platform
 KEY = "arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef"
 MODEL = "s3://models-of-a-team/boston-housing/models/job/0123456789abcdef/model.tar.gz"
 PIN = f"endpoints:\n  - workload: boston-housing\n    model_data: {MODEL}\n"
+PACKAGE_PIN = (
+    "endpoints:\n  - workload: boston-housing\n"
+    "    model_package: arn:aws:sagemaker:eu-west-1:123456789012:model-package/{}/7\n"
+)
 OUTPUT = "s3://models/boston-housing/jobs/job/output/model.tar.gz"
 LONG_TAGS = ", ".join(f"{'k' * 100}{number}: {'v' * 100}" for number in range(20))
 LIMIT = "instance_limits:\n  types: {ml.m5.large: 0}\n"
 
 CONFIGS = {
     "a pin of no workload": (
-        PIN.replace("workload: boston-housing", "workload: boston-hosing").replace(
-            "/boston-housing/", "/boston-hosing/"
-        ),
+        PIN.replace("workload: boston-housing", "workload: boston-hosing"),
         "config/prod.yaml:4: endpoints.0.workload: there is no workload 'boston-hosing'; did you mean",
     ),
     "an arm instance for an x86 image": (
@@ -35,6 +37,22 @@ CONFIGS = {
     "a training job's output": (
         PIN.replace(MODEL, OUTPUT),
         "config/prod.yaml:5: endpoints.0.model_data: is a training job's output, without the scripts that serve it",
+    ),
+    "a model of another workload": (
+        PIN.replace("/boston-housing/", "/fashion-mnist/"),
+        "config/prod.yaml:5: endpoints.0.model_data: is a model of 'fashion-mnist'; write one of 'boston-housing'",
+    ),
+    "a job's output of another workload": (
+        PIN.replace(MODEL, OUTPUT.replace("boston-housing", "fashion-mnist")),
+        "config/prod.yaml:5: endpoints.0.model_data: is a model of 'fashion-mnist'; write one of 'boston-housing'",
+    ),
+    "a package of another workload": (
+        PACKAGE_PIN.format("dev-fashion-mnist"),
+        "config/prod.yaml:5: endpoints.0.model_package: is a version of group 'dev-fashion-mnist'; write one of",
+    ),
+    "a package of a group without an environment": (
+        PACKAGE_PIN.format("boston-housing"),
+        "config/prod.yaml:5: endpoints.0.model_package: is a version of group 'boston-housing'; write one of a group",
     ),
     "a pin beyond the instance limit": (
         f"{PIN}    instance: {{type: ml.m5.xlarge, count: 3}}\ninstance_limits:\n  types: {{ml.m5.xlarge: 2}}\n",

@@ -164,8 +164,6 @@ REFUSED_BY_AWS: dict[str, dict[Any, str]] = {
         BUCKET.format("xn--models"): "S3 reserves 'xn--'",
         BUCKET.format("models--ol-s3"): "S3 reserves '--ol-s3'",
         ARTIFACT.format("x" * 1024): "should have at most 1024 characters",
-        ARTIFACT.format("fashion-mnist/models/j/0123456789abcdef"): "is a model of 'fashion-mnist'",
-        ARTIFACT.format("fashion-mnist/jobs/j/output"): "is a model of 'fashion-mnist'",
     },
     "endpoints.model_data_key": {
         KEY.format("aws", "us-east-1", UUID): "must be in eu-west-1, as the environment is",
@@ -174,8 +172,6 @@ REFUSED_BY_AWS: dict[str, dict[Any, str]] = {
     },
     "endpoints.model_package": {
         PACKAGE.format("us-east-1", "dev-boston-housing/7"): "must be in eu-west-1, as the environment is",
-        PACKAGE.format("eu-west-1", "dev-fashion-mnist/7"): "is a version of group 'dev-fashion-mnist'",
-        PACKAGE.format("eu-west-1", "boston-housing/7"): "write one of a group ENVIRONMENT-boston-housing",
         PACKAGE.format("eu-west-1", "dev-boston-housing/0"): "write the ARN of a version",
         PACKAGE.format("eu-west-1", "dev-boston-housing"): "write the ARN of a version",
     },
