@@ -49,7 +49,7 @@ class Stack:
 
     @property
     def of_a_sample(self) -> bool:
-        """Whether the settings are a sample's, not those of an environment that somebody deploys."""
+        """Whether the settings are a sample's, not those of a deployed environment."""
         return self.environment.source.parent == SAMPLES
 
     @property

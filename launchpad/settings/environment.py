@@ -10,10 +10,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from launchpad import paths
+from launchpad.config_files.arns import PolicyArn
 from launchpad.config_files.aws_facts import KNOWN_REGION
 from launchpad.config_files.yaml_source import WHOLE, FieldError, SectionError, Settings, load, pattern, problem_at
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
-from launchpad.settings.arns import PolicyArn
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from launchpad.config_files.arns import KeyArn, PackageArn
 from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
-from launchpad.settings.arns import KeyArn, PackageArn
 from launchpad.workload import Name, ServingInstance
 
 LONGEST_SHIFT_MINUTES = 420

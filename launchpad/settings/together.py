@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from launchpad.config_files.arns import misplaced
 from launchpad.config_files.aws_facts import zones_of
 from launchpad.config_files.yaml_reader import Location
-from launchpad.settings.arns import misplaced
 from launchpad.settings.tags import tags_of_sections
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from launchpad.config_files.arns import SecretArn
 from launchpad.config_files.instance_types import InstanceType
 from launchpad.config_files.logical_ids import same_logical_ids
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
-from launchpad.settings.arns import SecretArn
 
 RepositoryUrl = Annotated[
     str,
