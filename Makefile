@@ -248,6 +248,10 @@ lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMake
 lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint's copy of AWS's reference
 	@$(RUN)/python -m security.iam_actions
 
+.PHONY: lock-facts
+lock-facts: setup ## Renew the regions, zones and EMR instance types that configs are checked against
+	@$(RUN)/python -m tools.aws_facts
+
 .PHONY: clean
 clean: ## Remove everything that make installed or built
 	@rm -rf .tools .venv .venv-* node_modules tools/mermaid/node_modules build cdk.out* .local-aws
