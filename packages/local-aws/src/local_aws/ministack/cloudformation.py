@@ -23,6 +23,7 @@ from local_aws.cloudformation.template_text import checking
 from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.step_functions import check_machine
 from local_aws.ministack.ec2 import extend_ec2
+from local_aws.ministack.exports import extend_exports
 from local_aws.ministack.scope import current_scope
 
 Handlers = dict[str, Callable[..., Any]]
@@ -46,6 +47,7 @@ def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: En
     if enforcement:
         table[MACHINE] = _checked(table[MACHINE], lambda _, new: check_machine(enforcement, current_scope(), new))
     extend_ec2()
+    extend_exports()
     for name, (action, parameter) in DELETED_BY.items():
         table[name] = {**table[name], "delete": _deletion(name, action, parameter)}
     for name in schemas().keys() & table.keys():
