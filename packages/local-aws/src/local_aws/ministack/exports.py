@@ -59,9 +59,9 @@ def _refuse_in_use(key: str, export: dict[str, Any] | None, exporter: str) -> No
 
 def _importers(key: str, exporter: str) -> Iterator[str]:
     for name, stack in cloudformation._stacks.items():
-        if name != exporter and stack.get("StackStatus") not in WITHOUT_IMPORTS:
-            if key in handlers._imported_export_names(stack, name):
-                yield name
+        uses = name != exporter and stack.get("StackStatus") not in WITHOUT_IMPORTS
+        if uses and key in handlers._imported_export_names(stack, name):
+            yield name
 
 
 def _create_change_set(inner: Callable[..., Any], parameters: Any) -> Any:
@@ -75,12 +75,7 @@ def _create_change_set(inner: Callable[..., Any], parameters: Any) -> Any:
 
 def _allow_outputs(change_set: dict[str, Any]) -> None:
     stack = cloudformation._stacks.get(change_set["StackName"])
-    if (
-        change_set["ChangeSetType"] != "UPDATE"
-        or change_set["Status"] != "FAILED"
-        or change_set["Changes"]
-        or not stack
-    ):
+    if not stack or (change_set["ChangeSetType"], change_set["Status"]) != ("UPDATE", "FAILED"):
         return
     old = _output_sources(stack.get("_template") or {}, stack.get("_resolved_params") or {})
     if old != _output_sources(change_set["_template"], change_set["_resolved_params"]):
