@@ -129,9 +129,10 @@ containers-docs: setup ## Write what the last test-containers measured into docs
 	@$(RUN)/python -m tests.containers.table
 
 .PHONY: lint
-lint: setup ## ruff, mypy, who may import whom, plain English, and the names of variables and tests
+lint: setup ## ruff, mypy, GitHub's workflows, who may import whom, plain English, and the names of variables and tests
 	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy && $(RUN)/python -m tools.vocabulary
 	@$(RUN)/lint-imports --no-cache --no-logo pyproject.toml packages/local-aws/pyproject.toml
+	@PATH="$$PWD/$(RUN):$$PATH" jactionlint --strict-exit # finds shellcheck on PATH
 
 .PHONY: synth-all
 synth-all: setup ## Synthesize every environment
@@ -147,7 +148,7 @@ check: test lint synth-all security diff ## All that a pull request is checked f
 
 .PHONY: cloud-diff
 cloud-diff: setup ## What a deploy would change in the account that the credentials belong to: make cloud-diff ENV=dev
-	@PATH="$(NODE):$$PATH" JSII_NODE="$(NODE)/node" node_modules/.bin/cdk diff --no-notices -c env=$(ENV) '$(ENV)/*'
+	@PATH="$(NODE):$$PATH" JSII_NODE="$(NODE)/node" node_modules/.bin/cdk diff --method=template --no-notices -c env=$(ENV) '$(ENV)/*'
 
 .PHONY: benchmark-synth
 benchmark-synth: setup ## What a synth costs, as ratios
@@ -246,6 +247,10 @@ lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMake
 .PHONY: lock-actions
 lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint's copy of AWS's reference
 	@$(RUN)/python -m security.iam_actions
+
+.PHONY: lock-facts
+lock-facts: setup ## Renew the regions, zones and EMR instance types that configs are checked against
+	@$(RUN)/python -m tools.aws_facts
 
 .PHONY: clean
 clean: ## Remove everything that make installed or built

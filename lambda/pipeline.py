@@ -10,12 +10,14 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import boto3
 from decision_log import decided, logs_decisions
 from failures import failure
 from job_kinds import KINDS, SPARK, render, render_spark
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of, sagemaker
 from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
+from state_arguments import state_arguments
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
 from launchpad.requests.processing import evaluation_uri
@@ -80,7 +82,8 @@ def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
         step = {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}
         role = {key: request[key] for key in ("ExecutionRoleArn",) if key in request}
         return {"service": service, "request": {**step, **role}}
-    return {"service": service, "request": {key[0].upper() + key[1:]: value for key, value in request.items()}}
+    shape = boto3.client(service).meta.service_model.operation_model("StartJobRun").input_shape
+    return {"service": service, "request": state_arguments(shape, request)}
 
 
 def _evaluation(event: dict[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,8 @@ def write(assembly: Assembly) -> None:
 
 def documents(assembly: Assembly) -> dict[str, str]:
     """The content of each document, by file name under `docs/`."""
-    return {"controls.md": document.document(), "permissions.md": permissions.document(assembly.stacks)}
+    samples = [stack for stack in assembly.stacks if stack.of_a_sample]
+    return {"controls.md": document.document(), "permissions.md": permissions.document(samples)}
 
 
 def findings(assembly: Assembly) -> Iterator[str]:

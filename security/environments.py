@@ -48,6 +48,11 @@ class Stack:
         return parsed
 
     @property
+    def of_a_sample(self) -> bool:
+        """Whether the settings are a sample's, not those of a deployed environment."""
+        return self.environment.source.parent == SAMPLES
+
+    @property
     def resources(self) -> Iterator[tuple[str, Resource]]:
         """Each resource with its construct path below the stage, sorted by path."""
         resources = self.template.get("Resources", {})

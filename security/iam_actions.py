@@ -15,6 +15,7 @@ from cfnlint.helpers import load_resource
 from stacks.permissions.actions import DATA
 
 SERVICES = {
+    "cloudformation": "cloudformation",
     "cloudwatch": "cloudwatch",
     "ec2": "ec2",
     "ecr": "ecr",

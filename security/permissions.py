@@ -28,9 +28,10 @@ CAPS = ("AWS::EC2::VPCEndpoint",)
 _HEADER = """\
 # Permissions
 
-Every `*` in a resource that some policy of the platform allows, in all environments and samples, and why nothing
-narrower does. Made from the templates and `security/acknowledgements.yaml` by `make security-docs`; a `*` without a
-reason fails the tests. No policy that allows something has a `*` in its actions, except those of VPC endpoints (below).
+Every `*` in a resource that some policy of the platform allows, in the samples, which have every feature together, and
+why nothing narrower does. Made by `make security-docs` from `security/acknowledgements.yaml` and the samples'
+templates, so that no environment's account or region changes it. A `*` without a reason fails the tests, in
+environments too. No policy that allows something has a `*` in its actions, except those of VPC endpoints (below).
 `{environment}`, `{region}` and `{account}` stand for the environment's own.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,7 +54,7 @@ class Statement:
             text = text.replace(imported.replace("{environment}", environment.name), f"{{{short}}}")
         text = text.replace(environment.account or "<AWS::AccountId>", "{account}")
         text = text.replace(f":{environment.region}:", ":{region}:")
-        return text.replace(f"/{environment.name}-", "/{environment}-")
+        return re.sub(rf"/(launchpad-)?{environment.name}-", r"/\1{environment}-", text)
 
 
 def statements(stacks: Iterable[Stack]) -> Iterator[Statement]:

@@ -16,9 +16,8 @@ from constructs import Construct
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.external_inputs import external_inputs
-from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.checks.environment import check_environment
 from launchpad.images.containers import load_containers
-from launchpad.quotas.limits import check_limits
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.constructs.function_code import FunctionCode
@@ -60,13 +59,13 @@ class Platform(cdk.Stage):
             permissions_boundary=cdk.PermissionsBoundary.from_arn(boundary) if boundary else None,
         )
         catalogue = load_catalogue(settings, workloads, containers)
-        pins = load_pins(settings, workloads, containers)
-        check_limits(settings, catalogue.workloads, pins, workloads)
+        pins = check_environment(settings, catalogue.workloads, workloads, containers)
         storage = StorageStack(self, settings).storage
         network = NetworkStack(
             self, settings, storage=storage, external_inputs=external_inputs(catalogue.workloads.values())
         ).jobs
-        images = add_images(self, settings, storage=storage, containers=load_containers(containers))
+        built = load_containers(containers)
+        images = add_images(self, settings, storage=storage, containers=built)
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}
         if settings.spark:
@@ -117,5 +116,9 @@ class Platform(cdk.Stage):
             from stacks.studio import StudioStack
 
             StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)
+        if settings.github:
+            from stacks.github import GithubStack
+
+            GithubStack(self, settings, settings.github, containers=built.values())
         for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

@@ -91,6 +91,7 @@ class SparkServerlessStack(PlatformStack):
         yield from allow.read_objects(storage.model_arn)
         yield allow.write_objects(storage.data_arn)
         yield statement(["s3:DeleteObject"], [f"{storage.data_arn}/*"])
+        yield allow.never_write(storage.data_arn, "code/")
         yield allow.write_objects(storage.log_arn, LOG_PREFIX)
         yield allow.use_key(storage.key_arn)
 

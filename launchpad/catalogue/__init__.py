@@ -1,5 +1,6 @@
 """All workloads, rendered for one environment: definitions, scripts, pinned endpoints, external inputs."""
 
-from launchpad.catalogue.definitions import FILE, Catalogue, load_catalogue, load_workload, render, workload_names
+from launchpad.catalogue.definitions import Catalogue, load_catalogue, load_workload, render, workload_names
+from launchpad.catalogue.together import FILE
 
 __all__ = ["FILE", "Catalogue", "load_catalogue", "load_workload", "render", "workload_names"]

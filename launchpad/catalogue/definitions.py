@@ -7,14 +7,16 @@ number of workloads.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from launchpad import paths
 from launchpad.catalogue.packaging import Archive, pack, source_files
+from launchpad.catalogue.together import FILE, problems_together
+from launchpad.config_files.yaml_reader import Location
 from launchpad.config_files.yaml_source import load, problem_at
 from launchpad.images import image_lock
 from launchpad.images.containers import reference
@@ -22,7 +24,6 @@ from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem,
 from launchpad.settings import EnvironmentSettings
 from launchpad.workload import Image, Source, Training, Workload
 
-FILE = "workload.yaml"
 PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training", "serving": "inference"}
 """The purpose of the image, by the section that runs it."""
 CPU = "ml.m5.large"
@@ -79,28 +80,10 @@ def load_catalogue(
             archives |= used
         except InvalidFileError as error:
             problems += error.problems
-    problems += _shared_triggers(definitions, folder)
+    problems += problems_together(definitions, folder)
     if problems:
-        raise InvalidFileError(problems)
+        raise InvalidFileError(dict.fromkeys(problems))  # a region that lacks an image is one mistake of the config
     return Catalogue(definitions, archives)
-
-
-def _shared_triggers(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Problem]:
-    """New data may start only one pipeline: the object's key must identify it."""
-    waiting = sorted(
-        (definition["pipeline"]["on_new_data"], name)
-        for name, definition in definitions.items()
-        if definition["pipeline"]["on_new_data"]
-    )
-    return [
-        problem_at(
-            folder / second / FILE,
-            ("pipeline", "on_new_data"),
-            f"{inner!r} would start {first!r} too, which waits for {outer!r}; choose folders apart",
-        )
-        for (outer, first), (inner, second) in combinations(waiting, 2)
-        if inner.startswith(outer)
-    ]
 
 
 def render(
@@ -119,11 +102,9 @@ def render(
         if part is None:
             continue
         if section in PURPOSES:
-            definition[section]["image"] = _image(workload, section, environment.region, folder / FILE, containers)
+            definition[section]["image"] = _image(workload, section, environment, folder / FILE, containers)
         if section == "training" and _has_rules(part):
-            definition[section]["rule_image"] = image_lock.resolve(
-                "debugger", None, "training", CPU, environment.region
-            )
+            definition[section]["rule_image"] = _rule_image(part, environment, folder / FILE)
         if part.entry_point is not None:
             folders = (part.source_dir, *part.libraries)
             archive = packed.get(folders) or packed.setdefault(folders, pack(_source_files(part, folder)))
@@ -150,14 +131,29 @@ def _library_files(library: Path) -> dict[str, Path]:
     return {f"{library.name}/{inner}": path for inner, path in source_files(library).items()}
 
 
-def _image(workload: Workload, section: str, region: str, path: Path, containers: Path) -> str:
+def _image(workload: Workload, section: str, environment: EnvironmentSettings, path: Path, containers: Path) -> str:
     part = getattr(workload, section)
     image = part.image or workload.image
     instance_type = part.instance.types[0] if section == "training" else part.instance.type
+    key = (section, "image") if part.image else ("image",)
+    with _located(path, key, environment):
+        return _image_uri(image, PURPOSES[section], instance_type, environment.region, containers)
+
+
+def _rule_image(training: Training, environment: EnvironmentSettings, path: Path) -> str:
+    key = ("training", "debugger_rules" if training.debugger_rules else "profiler")
+    with _located(path, key, environment):
+        return image_lock.resolve("debugger", None, "training", CPU, environment.region)
+
+
+@contextmanager
+def _located(path: Path, key: Location, environment: EnvironmentSettings) -> Iterator[None]:
+    """Report a missing image where it is named; or at the config's region, if the region is why it is missing."""
     try:
-        return _image_uri(image, PURPOSES[section], instance_type, region, containers)
+        yield
+    except image_lock.NotInRegionError as error:
+        raise InvalidFileError([problem_at(environment.source, ("region",), str(error))]) from None
     except LaunchpadError as error:
-        key = (section, "image") if part.image else ("image",)
         raise InvalidFileError([problem_at(path, key, str(error))]) from None
 
 

@@ -5,6 +5,8 @@ A pin that no workload fits is reported with the config's file and line, because
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,13 @@ from launchpad.messages.errors import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Serving, Workload
+
+_JOB_OUTPUT = re.compile(r"/jobs/[^/]+/output/model\.tar\.gz$")
+"""The artifact as SageMaker writes it. The deploy function adds the scripts in a copy (`lambda/model_bundle.py`)."""
+_ARTIFACT = re.compile(r"s3://[^/]+/([^/]+)/(?:models/[^/]+/[0-9a-f]{16}|jobs/[^/]+/output)/model\.tar\.gz")
+"""An artifact as the deploy function or a training job of this platform writes it, below the workload's name."""
+_GROUP = re.compile(r"[a-z][a-z0-9]{1,9}-(.+)")
+"""The name of a model package group: an environment's name and the workload's (`package_group_request`)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,8 @@ def _pin(
     workload = load_workload(name, folder)
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
+    for key, message in _wrong_model(endpoint, has_scripts=workload.serving.entry_point is not None):
+        raise refuse((key,), message)
     try:
         pinned = _with_instances(workload, workload.serving, endpoint)
         definition, _ = render(pinned, settings, folder / name, containers)
@@ -67,6 +78,23 @@ def _pin(
             raise
         raise refuse(("instance", "type"), error.problems[0].message) from None
     return Pin(endpoint, definition)
+
+
+def _wrong_model(endpoint: PinnedEndpoint, *, has_scripts: bool) -> Iterator[tuple[str, str]]:
+    """The key and the message of a model that this workload can't serve, by the names that the platform gives."""
+    name, data, package = endpoint.workload, endpoint.model_data or "", endpoint.model_package or ""
+    artifact = _ARTIFACT.fullmatch(data)
+    if artifact and artifact[1] != name:
+        yield "model_data", f"is a model of {artifact[1]!r}; write one of {name!r}, or correct workload"
+    elif has_scripts and _JOB_OUTPUT.search(data):
+        message = (
+            f"is a training job's output, without the scripts that serve it; write the artifact below {name}/models/"
+        )
+        yield "model_data", f"{message}, which holds both"
+    group = package.rpartition("model-package/")[2].partition("/")[0]
+    registered = _GROUP.fullmatch(group)
+    if group and not (registered and registered[1] == name):
+        yield "model_package", f"is a version of group {group!r}; write one of a group ENVIRONMENT-{name}"
 
 
 def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:

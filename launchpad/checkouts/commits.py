@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from launchpad.checkouts.accounts import account_note, accounts, newly_named, with_accounts
 from launchpad.checkouts.locks import dependency_note
 from launchpad.checkouts.synthesis import APP, Synthesis
 from launchpad.messages.errors import LaunchpadError
@@ -57,19 +58,21 @@ def synthesize_both(folder: Path, base: str) -> Sides:
         for run in runs.values():
             run.wait()
         sides = {name: read_templates(run.output) for name, run in runs.items()}
-        return Sides(sides.get("old", {}), sides["new"], _compared(tree, checkout, base, commit))
+        named = newly_named(*(accounts(runs[name].output) if name in runs else {} for name in ("old", "new")))
+        old, new = (with_accounts(sides.get(name, {}), named) for name in ("old", "new"))
+        return Sides(old, new, _compared(tree, checkout, base, commit, account_note(named)))
     finally:
         with ignored():
             stack.close()
 
 
-def _compared(tree: Path, checkout: Path, base: str, commit: str) -> Compared:
+def _compared(tree: Path, checkout: Path, base: str, commit: str, about_accounts: str | None) -> Compared:
     head = _git(tree, "rev-parse", "--short=9", "HEAD")
     changed = " with uncommitted changes" if _git(tree, "status", "--porcelain") else ""
     notes = []
     if not (checkout / APP).is_file():
         notes.append(f"{base} has no {APP}: everything counts as added.")
-    notes += [note] if (note := dependency_note(checkout, tree)) else []
+    notes += [note for note in (dependency_note(checkout, tree), about_accounts) if note]
     old = commit[:9] if commit.startswith(base) else f"{base} ({commit[:9]})"
     return Compared(old, f"the working tree at {head}{changed}", tuple(notes))
 

@@ -15,12 +15,13 @@ from typing import TypeVar
 
 from launchpad import paths
 from launchpad.catalogue import FILE, load_workload, render, workload_names
-from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.catalogue.together import problems_together
+from launchpad.checks.environment import check_environment
 from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
-from launchpad.quotas.limits import check_limits
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment
+from launchpad.settings.overlaps import overlap_note
 from launchpad.settings.prices import load_prices
 from launchpad.workload import Workload
 
@@ -43,6 +44,8 @@ class Validation:
 
     folders: Folders = field(default_factory=Folders)
     files: int = 0
+    notes: list[str] = field(default_factory=list)
+    """What is no mistake, and worth knowing."""
     _problems: dict[str, Problem] = field(default_factory=dict)
 
     @property
@@ -55,6 +58,8 @@ class Validation:
         config = self.folders.config
         self._misnamed([*config.glob("*.y*ml"), *self.folders.workloads.glob("*/workload.y*ml")])
         environments = self._environments()
+        if overlaps := overlap_note(environments):
+            self.notes.append(overlaps)
         if os.path.lexists(prices := config / paths.PRICES.name):
             self._each(lambda name: load_prices(config / name), [prices.name])
         self.files += len(list(self.folders.containers.glob("*/container.yaml")))
@@ -62,7 +67,7 @@ class Validation:
             load_containers(self.folders.containers)
         workloads = self._workloads(workload_names(self.folders.workloads))
         for environment in environments:
-            self._pins(environment, self._render(workloads, environment))
+            self._together(environment, self._render(workloads, environment))
         return self
 
     def only(self, names: Sequence[str]) -> Validation:
@@ -96,10 +101,11 @@ class Validation:
                 definitions[workload.name], _ = render(workload, environment, folder, self.folders.containers)
         return definitions
 
-    def _pins(self, environment: EnvironmentSettings, definitions: dict[str, Definition]) -> None:
+    def _together(self, environment: EnvironmentSettings, definitions: dict[str, Definition]) -> None:
+        for problem in problems_together(definitions, self.folders.workloads):
+            self._add(problem)
         with self._reporting(environment.source):
-            pins = load_pins(environment, self.folders.workloads, self.folders.containers)
-            check_limits(environment, definitions, pins, self.folders.workloads)
+            check_environment(environment, definitions, self.folders.workloads, self.folders.containers)
 
     def _misnamed(self, files: Sequence[Path]) -> None:
         for path in sorted(files):

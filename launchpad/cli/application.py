@@ -14,12 +14,14 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from launchpad.cli.commands import chaos, images, pipeline
+from launchpad.cli.commands.bootstrap import bootstrap
 from launchpad.cli.commands.data import data
 from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
 from launchpad.cli.commands.destroy import destroy
 from launchpad.cli.commands.diff import diff
 from launchpad.cli.commands.draw import draw
+from launchpad.cli.commands.environments import environments
 from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
 from launchpad.cli.commands.logs import logs
@@ -121,7 +123,7 @@ _add(ON_A_MODEL, new, data, run, serve, predict)
 _add(ON_A_MODEL, job, logs, report, draw, stop)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
-_add(PLATFORM, status, synth, deploy, destroy)
+_add(PLATFORM, status, synth, bootstrap, deploy, destroy, environments)
 _add(LAPTOP, demo, local)
 _add(LAPTOP, chaos.interrupt, to=chaos_group)
 application.add_typer(chaos_group, name="chaos", rich_help_panel=LAPTOP)

@@ -13,9 +13,10 @@ from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
+from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import stacks
+from launchpad.platform_client.platform import stack_name, stacks
 
 BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
@@ -65,17 +66,21 @@ class CdkRun:
     log: Path
     line: LiveLine
 
-    def bootstrap(self) -> None:
-        """Create what the CDK needs in the account, if it is missing (stack `CDKToolkit`)."""
-        if self._is_bootstrapped():
-            return
-        target = f"aws://{self.connection.account}/{self.connection.settings.region}"
+    def bootstrap(self, account: str) -> None:
+        """Create or renew what the CDK needs in the account (stack `CDKToolkit`)."""
+        target = f"aws://{account}/{self.connection.settings.region}"
         self._run(["bootstrap", target], "bootstrapped", assembly=None)
 
-    def deploy(self) -> None:
-        """Create or update every stack."""
+    def bootstrap_if_missing(self, account: str) -> None:
+        """Do the same, unless the stack exists in any version."""
+        if not self._is_bootstrapped():
+            self.bootstrap(account)
+
+    def deploy(self, only: str | None = None) -> None:
+        """Create or update every stack, or `only` one part of the platform and what it depends on."""
         options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
-        self._run(["deploy", ALL_STACKS, *options], "deployed", assembly=self.assembly)
+        pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
+        self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
 
     def destroy(self) -> None:
         """Delete every stack."""
@@ -102,6 +107,18 @@ class CdkRun:
                 return False
             raise
         return True
+
+
+def require_part(assembly: Path, environment: str, part: str) -> None:
+    """Refuse a part of the platform that this environment doesn't have: the CLI would deploy nothing, and succeed.
+
+    Raises:
+        LaunchpadError: there is no such stack in the assembly.
+    """
+    prefix = stack_name(environment, "")
+    parts = [name.removeprefix(prefix) for name in cdk.stack_names(assembly)]
+    if part not in parts:
+        raise LaunchpadError(f"environment {environment!r} has no stack {part!r}; {suggest(part, parts, 'stacks')}")
 
 
 def remove_leftovers(connection: Connection, *, empty: bool, logs: bool) -> Iterator[str]:

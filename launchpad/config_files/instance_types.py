@@ -1,18 +1,16 @@
-"""Facts read from botocore's own service model: what AWS accepts, with no call to AWS."""
+"""SageMaker's instance types, read from botocore's own service model with no call to AWS."""
 
 from __future__ import annotations
 
 import functools
 import gzip
 import json
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema
-from pydantic_core.core_schema import no_info_after_validator_function
-
+from launchpad.config_files.one_of import OneOf
 from launchpad.messages.errors import suggest
 
 
@@ -27,7 +25,7 @@ def allowed_values(shape: str) -> frozenset[str]:
     return frozenset(sagemaker_shapes()[shape]["enum"])
 
 
-class InstanceType:
+class InstanceType(OneOf):
     """Annotates a string that must be an instance type: a value of one of the SageMaker API's enums `shapes`.
 
     The enums are read only when a value is checked or a JSON Schema is made, because reading them is slow.
@@ -35,46 +33,18 @@ class InstanceType:
 
     def __init__(self, *shapes: str) -> None:
         self._shapes = shapes
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """The schema by which pydantic validates the value."""
-        return no_info_after_validator_function(self._check, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The JSON Schema that editors complete from."""
-        return {**handler(schema), "enum": sorted(self._known)}
+        super().__init__(lambda: self._values, _no_type)
 
     @functools.cached_property
-    def _known(self) -> frozenset[str]:
+    def _values(self) -> frozenset[str]:
         return frozenset().union(*(allowed_values(shape) for shape in self._shapes))
 
-    def _check(self, value: str) -> str:
-        valid_types = self._known
-        if value in valid_types:
-            return value
-        # EC2's names lack SageMaker's prefix: without it, the closest match may be an unrelated type.
-        near = suggest(value, [f"ml.{value}"] if f"ml.{value}" in valid_types else valid_types, "instance types")
-        remedy = near if near.startswith("did") else f"an example is {_example(valid_types)!r}"
-        raise ValueError(f"SageMaker has no instance type {value!r} for this; {remedy}")
 
-
-def check_ec2_instance_type(instance_type: str) -> str:
-    """Return `instance_type` if EC2 has it (`InstanceType`); which ones EMR accepts differs by release and region.
-
-    Raises:
-        ValueError: EC2 has no such type; the message names the closest one.
-    """
-    valid_types = _ec2_instance_types()
-    if instance_type not in valid_types:
-        near = suggest(instance_type, valid_types, "instance types")
-        remedy = near if near.startswith("did") else "an example is 'm5.xlarge'"
-        raise ValueError(f"EC2 has no instance type {instance_type!r}; {remedy}")
-    return instance_type
-
-
-@functools.cache
-def _ec2_instance_types() -> frozenset[str]:
-    return frozenset(_shapes("ec2")["InstanceType"]["enum"])
+def _no_type(value: str, known: Collection[str]) -> str:
+    # EC2's names lack SageMaker's prefix: without it, the closest match may be an unrelated type.
+    near = suggest(value, [f"ml.{value}"] if f"ml.{value}" in known else known, "instance types")
+    remedy = near if near.startswith("did") else f"an example is {_example(known)!r}"
+    return f"SageMaker has no instance type {value!r} for this; {remedy}"
 
 
 def _shapes(service: str) -> dict[str, Any]:
@@ -85,5 +55,5 @@ def _shapes(service: str) -> dict[str, Any]:
     return shapes
 
 
-def _example(valid_types: frozenset[str]) -> str:
-    return "ml.m5.large" if "ml.m5.large" in valid_types else min(valid_types)
+def _example(known: Collection[str]) -> str:
+    return "ml.m5.large" if "ml.m5.large" in known else min(known)

@@ -6,29 +6,23 @@ pydantic knows what is wrong and where in the structure; the YAML reader knows t
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
+from launchpad.config_files.wording import MOST_SHOWN, message
+from launchpad.config_files.wording import Settings as Settings
+from launchpad.config_files.wording import pattern as pattern
 from launchpad.config_files.yaml_nodes import MOST_BYTES, YamlError
 from launchpad.config_files.yaml_reader import Document, Location, read_text
-from launchpad.messages.errors import InvalidFileError, Problem, suggest
+from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.messages.plain_text import shortened
 
-MOST_SHOWN = 80
-"""The most characters of a key or value that a message quotes."""
 MOST_PROBLEMS = 50
 """The most mistakes of one file that are reported, because a broken file can have thousands."""
-
-
-class Settings(BaseModel):
-    """The base class of everything that is read from YAML: immutable, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-    """Models are built on first use, because a synth reads few kinds of files."""
 
 
 class FieldError(ValueError):
@@ -39,15 +33,15 @@ class FieldError(ValueError):
         super().__init__(message)
 
 
+class SectionError(ValueError):
+    """Several problems that a section's validator has with its keys, so that all are reported at once."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, self.errors)))
+
+
 SettingsT = TypeVar("SettingsT", bound=Settings)
-
-_PATTERN_WORDS: dict[str, str] = {}
-
-
-def pattern(expression: str, words: str, **limits: int) -> StringConstraints:
-    """A constraint on a string, with `words` that explain `expression` to the user."""
-    _PATTERN_WORDS[expression] = words
-    return StringConstraints(pattern=expression, **limits)  # type: ignore[arg-type]
 
 
 def _scalar(value: Any) -> str | bool | int | float:
@@ -55,6 +49,16 @@ def _scalar(value: Any) -> str | bool | int | float:
         if isinstance(value, kind):
             return kind(value)
     raise ValueError("must be one value: text, a number, or true/false")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"write a whole number, not {value!r}")
+    return value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Annotates a `Literal` of numbers, which would also take 30.0 for 30 and true for 1."""
 
 
 Scalar = Annotated[Any, AfterValidator(_scalar), WithJsonSchema({"type": ["string", "boolean", "number"]})]
@@ -122,95 +126,24 @@ def problem_at(path: Path, location: Location, message: str) -> Problem:
 
 
 def _problems(path: Path, document: Document, model: type[Settings], error: ValidationError) -> Iterator[Problem]:
-    details = error.errors(include_url=False)
-    for detail in details[:MOST_PROBLEMS]:
-        # pydantic's names for steps of its own are not keys of the file.
-        location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
-        location += getattr(detail.get("ctx", {}).get("error"), "key", ())
-        message = _message(model, location, detail, document.number(location))
-        yield Problem(path, line_of(document, location), _dotted(location), message)
-    if len(details) > MOST_PROBLEMS:
-        yield Problem(path, None, "", f"{len(details) - MOST_PROBLEMS} more mistakes; correct those above first")
+    mistakes = [mistake for detail in error.errors(include_url=False) for mistake in _mistakes(document, model, detail)]
+    for location, words in mistakes[:MOST_PROBLEMS]:
+        yield Problem(path, line_of(document, location), _dotted(location), words)
+    if len(mistakes) > MOST_PROBLEMS:
+        yield Problem(path, None, "", f"{len(mistakes) - MOST_PROBLEMS} more mistakes; correct those above first")
+
+
+def _mistakes(document: Document, model: type[Settings], detail: ErrorDetails) -> Iterator[tuple[Location, str]]:
+    """Each mistake of one of pydantic's errors: its keys, and what is wrong."""
+    # pydantic's names for steps of its own are not keys of the file.
+    location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
+    error = detail.get("ctx", {}).get("error")
+    for each in getattr(error, "errors", (error,)):
+        if isinstance(each, FieldError):
+            yield (*location, *each.key), str(each)
+        else:
+            yield location, message(model, location, detail, document.number(location))
 
 
 def _dotted(location: Location) -> str:
     return ".".join(shortened(str(part), MOST_SHOWN) for part in location)
-
-
-_SHAPES = {
-    "dict_type": "expected keys with values, such as {key: value}",
-    "model_type": "expected keys with values below it",
-    "tuple_type": "expected a list, such as [one, two]",
-}
-"""What a value must look like, in YAML's words rather than Python's."""
-
-
-def _message(model: type[Settings], location: Location, detail: ErrorDetails, number: str | None) -> str:
-    """The message for a mistake; `number` is the value as written in the file, if it is a number."""
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        keys = _keys_at(model, location[:-1])
-        return f"unknown key; {suggest(shortened(str(location[-1]), MOST_SHOWN), keys, 'keys')}"
-    if kind == "missing":
-        return "this key is required"
-    if kind == "value_error":
-        return str(context["error"])
-    if kind in ("too_short", "too_long"):
-        return _length(kind, context)
-    expected = _SHAPES.get(kind) or detail["msg"].replace("Input should", "should")
-    if kind == "string_pattern_mismatch":
-        expected = _PATTERN_WORDS.get(context["pattern"], detail["msg"])
-    return f"{expected}{_not(detail['input'], number)}{_remedy(kind, detail['input'], number)}"
-
-
-def _length(kind: str, context: Mapping[str, Any]) -> str:
-    bound, size = ("at least", "min_length") if kind == "too_short" else ("at most", "max_length")
-    number, actual = context[size], context.get("actual_length") or "more"
-    return f"should have {bound} {number} item{'' if number == 1 else 's'}, not {actual}"
-
-
-def _not(value: Any, number: str | None) -> str:
-    if isinstance(value, dict | tuple):
-        return ""
-    if value is None:
-        return "; there is no value here"
-    return f", not {number or repr(value if not isinstance(value, str) else shortened(value, MOST_SHOWN))}"
-
-
-def _remedy(kind: str, value: Any, number: str | None) -> str:
-    if kind == "string_type" and number is not None:
-        return f'; write it in quotes: "{number}"'
-    if kind == "string_type" and isinstance(value, bool):
-        return "; write it in quotes"
-    if kind in _UNQUOTED and isinstance(value, str):
-        return _UNQUOTED[kind]
-    return ""
-
-
-_UNQUOTED = {
-    "bool_type": "; write true or false, without quotes",
-    "int_type": "; write a whole number, without quotes",
-    "float_type": "; write a number, without quotes",
-}
-
-
-def _keys_at(model: type[Settings], location: Location) -> list[str]:
-    """The keys that `model` allows at `location`; empty where it is not a section."""
-    current: Any = model
-    for part in location:
-        if isinstance(part, int):
-            continue
-        field = current.model_fields.get(part) if _is_settings(current) else None
-        if field is None:
-            continue
-        current = next((kind for kind in _types_in(field.annotation) if _is_settings(kind)), None)
-    return list(current.model_fields) if _is_settings(current) else []
-
-
-def _is_settings(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Settings)
-
-
-def _types_in(annotation: Any) -> list[Any]:
-    parts = getattr(annotation, "__args__", ())
-    return [annotation, *(inner for part in parts for inner in _types_in(part))]

@@ -30,6 +30,10 @@ class ImageError(LaunchpadError, ValueError):
     """The lock doesn't have the image; the message says which ones it has."""
 
 
+class NotInRegionError(ImageError):
+    """AWS has the image, but not in the region."""
+
+
 @dataclass(frozen=True)
 class Image:
     """One image in one region's registry (Amazon ECR)."""
@@ -160,7 +164,11 @@ def _pick(table: Mapping[str, Any], key: str, entry_noun: str, noun: str) -> Any
 def _account(content: Mapping[str, Any], build: Mapping[str, Any], region: str, image: str) -> str:
     accounts: Mapping[str, str] = content["accounts"][build["accounts"]]
     if region not in accounts:
-        raise ImageError(f"AWS has no image {image} in {region}; it is in: {', '.join(sorted(accounts))}")
+        example = "eu-west-1" if "eu-west-1" in accounts else min(accounts)
+        raise NotInRegionError(
+            f"AWS has no image {image} in {region}; write one of the {len(accounts)} regions that have it, such as"
+            f" {example}, or name another image in the workloads"
+        )
     return accounts[region]
 
 

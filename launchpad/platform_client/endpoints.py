@@ -21,7 +21,8 @@ MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 SERVING = "InService"
 Endpoint = Mapping[str, Any]
 """The response of DescribeEndpoint."""
-_JOB_IN_URL = re.compile(r"/(?:jobs|models)/([^/]+)/")
+_JOB_IN_URL = re.compile(r"s3://[^/]+/[^/]+/(?:jobs|models)/([^/]+)/")
+"""An artifact of this platform: WORKLOAD/jobs/JOB/output/ or WORKLOAD/models/JOB/HASH/."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,16 @@ def served_job(connection: Connection, endpoint: str) -> str | None:
         raise _explained(error, endpoint, connection.name) from None
     variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     model = sagemaker.describe_model(ModelName=variant["ModelName"])
-    match = _JOB_IN_URL.search(model.get("PrimaryContainer", {}).get("ModelDataUrl", ""))
+    match = _JOB_IN_URL.match(_artifact(sagemaker, model.get("PrimaryContainer", {})))
     return match[1] if match else None
+
+
+def _artifact(sagemaker: Any, container: Mapping[str, Any]) -> str:
+    """The artifact's URI of a model's container, from its model package if it names one; empty without any."""
+    if package := container.get("ModelPackageName"):
+        description = sagemaker.describe_model_package(ModelPackageName=package)
+        (container, *_) = description.get("InferenceSpecification", {}).get("Containers") or [{}]
+    return str(container.get("ModelDataUrl", ""))
 
 
 def recent(connection: Connection) -> Iterator[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ The defaults are secure and cheap; each relaxation is one line in a config file,
 """
 
 from launchpad.settings.environment import EnvironmentSettings, environment_names, load_environment, load_settings
+from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import ExistingNetwork, NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
@@ -16,6 +17,7 @@ __all__ = [
     "BudgetSettings",
     "EnvironmentSettings",
     "ExistingNetwork",
+    "GithubSettings",
     "InstanceLimits",
     "NetworkSettings",
     "NotebookSettings",

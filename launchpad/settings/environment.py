@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from launchpad import paths
-from launchpad.config_files.yaml_source import FieldError, Settings, load, pattern, problem_at
+from launchpad.config_files.arns import PolicyArn
+from launchpad.config_files.aws_facts import KNOWN_REGION
+from launchpad.config_files.yaml_source import WHOLE, FieldError, SectionError, Settings, load, pattern, problem_at
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
+from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
+from launchpad.settings.tags import Tags
+from launchpad.settings.together import mistakes
 from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
-Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+Days = Annotated[
+    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
+    WHOLE,
+]
 """The retention periods that CloudWatch Logs accepts (PutRetentionPolicy)."""
 
 
@@ -32,20 +39,19 @@ class EnvironmentSettings(Settings):
 
     name: Annotated[str, pattern(NAME, "use 2 to 10 lower-case letters and digits")]
     """Equal to the file's name. Short, because it is part of the names of stacks, jobs and endpoints."""
-    region: Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d$", "write a region such as eu-west-1")]
+    region: Annotated[str, pattern(r"^[a-z]{2,4}(-[a-z]+)+-\d$", "write a region such as eu-west-1"), KNOWN_REGION]
     """Where the stacks are deployed; no look-up decides it."""
     account: Annotated[str, pattern(r"^\d{12}$", "write 12 digits in quotes")] | None = None
     """The 12-digit account (quoted, or YAML drops leading zeros). Without it, the credentials at deploy decide."""
     retain_data: bool = True
-    """Keep buckets and keys when their stack is destroyed. Production must."""
+    """Keep buckets and keys when their stack is destroyed. Production must: an environment whose name begins with prod,
+    prd or live."""
     direct_deploy: bool = False
     """Whether a model that was just trained may be deployed. Where not, a pull request pins what an endpoint serves."""
     log_retention_days: Days = 90
     """How long CloudWatch keeps the platform's logs."""
-    permissions_boundary: (
-        Annotated[str, pattern(r"^arn:aws[a-z-]*:iam::\d{12}:policy/\S+$", "write the ARN of a managed policy")] | None
-    ) = None
-    """Put on every role, where an organisation requires it."""
+    permissions_boundary: PolicyArn | None = None
+    """Put on every role, where an organisation requires it: a policy of the account, or one of AWS's own."""
     network: NetworkSettings = NetworkSettings()
     notebooks: tuple[NotebookSettings, ...] = Field(default=(), max_length=50)
     spark: SparkSettings | None = None
@@ -58,7 +64,9 @@ class EnvironmentSettings(Settings):
     alarms: AlarmSettings = AlarmSettings()
     budget: BudgetSettings | None = None
     instance_limits: InstanceLimits = InstanceLimits()
-    tags: dict[str, Annotated[str, StringConstraints(max_length=256)]] = Field(default_factory=dict, max_length=40)
+    github: GithubSettings | None = None
+    """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
+    tags: Tags = Field(default_factory=dict)
     """Put on every resource and on every job."""
     _source: Path | None = PrivateAttr(default=None)
 
@@ -68,93 +76,11 @@ class EnvironmentSettings(Settings):
         return self._source or paths.CONFIG / f"{self.name}.yaml"
 
     @model_validator(mode="after")
-    def _production_keeps_data(self) -> Self:
-        if self.name == "prod" and not self.retain_data:
-            raise FieldError(("retain_data",), "production must keep its data; remove the line or write `true`")
+    def _fits_together(self) -> Self:
+        problems = [FieldError(key, message) for key, message in mistakes(self)]
+        if problems:
+            raise SectionError(problems)
         return self
-
-    @model_validator(mode="after")
-    def _zones_of_the_region(self) -> Self:
-        elsewhere = [zone for zone in self.network.zones or () if zone[:-1] != self.region]
-        if elsewhere:
-            message = f"{', '.join(elsewhere)} is not in {self.region}; write zones such as {self.region}a"
-            raise FieldError(("network", "zones"), message)
-        return self
-
-    @model_validator(mode="after")
-    def _nothing_twice(self) -> Self:
-        for section, names in (
-            ("notebooks", [notebook.name for notebook in self.notebooks]),
-            ("endpoints", [endpoint.workload for endpoint in self.endpoints]),
-        ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise FieldError((section,), f"{', '.join(twice)} is listed twice")
-        return self
-
-    @model_validator(mode="after")
-    def _one_spark(self) -> Self:
-        if self.spark and self.spark_serverless:
-            message = "workloads run on one of the two: remove this section, or the section `spark`"
-            raise FieldError(("spark_serverless",), message)
-        return self
-
-    @model_validator(mode="after")
-    def _one_way_to_serve(self) -> Self:
-        if self.direct_deploy and self.endpoints:
-            raise FieldError(
-                ("endpoints",),
-                "a deploy could replace what is pinned: write `direct_deploy: false`, or pin nothing",
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _packages_are_near(self) -> Self:
-        for number, endpoint in enumerate(self.endpoints):
-            if endpoint.model_package and endpoint.model_package.split(":")[3] != self.region:
-                raise FieldError(
-                    ("endpoints", number, "model_package"),
-                    f"must be in {self.region}, as the endpoint is: register the model there too",
-                )
-        return self
-
-    @model_validator(mode="after")
-    def _notebooks_reach_sagemaker(self) -> Self:
-        """Require a way to SageMaker, because an idle notebook stops itself through its API."""
-        if self.notebooks and not (self.network.interface_endpoints or self.network.may_reach_internet):
-            raise FieldError(
-                ("network", "interface_endpoints"), "notebooks need them: remove the line, or write `true`"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _workplaces_reach_aws(self) -> Self:
-        """Require a way to AWS for notebooks, clusters, Studio and tracked jobs; isolated jobs don't need one."""
-        reached = self.network.interface_endpoints or self.network.may_reach_internet
-        if not reached and (self.notebooks or self.spark or self.studio or self.tracking):
-            message = "notebooks, tracking, spark and studio need them where there is no way out: remove this line"
-            raise FieldError(("network", "interface_endpoints"), message)
-        return self
-
-    @model_validator(mode="after")
-    def _nothing_out_of_reach(self) -> Self:
-        """Refuse what needs the internet: without it a notebook's clone and start fail, and a cluster never scales."""
-        if not self.network.may_reach_internet:
-            for key, need in self._needs_of_a_way_out():
-                raise FieldError(
-                    key,
-                    f"{need}, and the network has no way out: write `nat: true` below `network`, or remove this line",
-                )
-        return self
-
-    def _needs_of_a_way_out(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        for number, notebook in enumerate(self.notebooks):
-            if notebook.repository:
-                yield ("notebooks", number, "repository"), "the repository can't be reached"
-        if self.spark and self.spark.repository:
-            yield ("spark", "repository"), "the repository can't be reached"
-        if self.spark and self.spark.scales:
-            yield ("spark", "maximum_units"), "EMR scales a cluster that reaches its public address"
 
 
 def environment_names(folder: Path = paths.CONFIG) -> list[str]:

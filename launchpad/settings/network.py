@@ -9,8 +9,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 
+_ID = "([0-9a-f]{8}|[0-9a-f]{17})$"
+"""EC2's ids have 8 hexadecimal digits, or 17 since 2016 (EC2 user guide, "Resource IDs")."""
 Zone = Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$", "write a zone such as eu-west-1a")]
-PrefixListId = Annotated[str, pattern(r"^pl-[0-9a-f]{8,17}$", "write an id such as pl-0a1b2c3d")]
+PrefixListId = Annotated[str, pattern(rf"^pl-{_ID}", "write an id such as pl-0a1b2c3d")]
+VpcId = Annotated[str, pattern(rf"^vpc-{_ID}", "write an id such as vpc-0a1b2c3d, with 8 or 17 digits")]
+SubnetId = Annotated[str, pattern(rf"^subnet-{_ID}", "write an id such as subnet-0a1b2c3d, with 8 or 17 digits")]
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""RFC 1918. Python calls more ranges private, such as 127.0.0.0/8 and 169.254.0.0/16, which no VPC can have."""
+_DOCKER = ipaddress.IPv4Network("172.17.0.0/16")
+"""Docker's own range on SageMaker's instances: "To avoid future conflicts, don't use this range when creating your VPC"
+(VPC user guide, "VPC CIDR blocks")."""
 
 
 def _private_range(value: str) -> str:
@@ -18,8 +27,10 @@ def _private_range(value: str) -> str:
         network = ipaddress.IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"not an IPv4 range: {error}; write one such as 10.20.0.0/16") from None
-    if not network.is_private or not 16 <= network.prefixlen <= 24:
+    if not any(map(network.subnet_of, _PRIVATE)) or not 16 <= network.prefixlen <= 24:
         raise ValueError(f"{value!r} must be private and between /16 and /24, such as 10.20.0.0/16")
+    if network.overlaps(_DOCKER):
+        raise ValueError(f"{value!r} is what Docker uses on SageMaker's instances; write another, such as 10.20.0.0/16")
     return value
 
 
@@ -38,12 +49,8 @@ class ExistingNetwork(Settings):
     is the network stack's output `JobSecurityGroupId`.
     """
 
-    vpc_id: Annotated[str, pattern(r"^vpc-[0-9a-f]{8,17}$", "write an id such as vpc-0a1b2c3d")]
-    subnet_ids: Annotated[
-        tuple[Annotated[str, pattern(r"^subnet-[0-9a-f]{8,17}$", "write an id such as subnet-0a1b2c3d")], ...],
-        Field(min_length=2, max_length=16),
-        AfterValidator(_distinct),
-    ]
+    vpc_id: VpcId
+    subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=16), AfterValidator(_distinct)]
     """Private subnets, in at least two availability zones."""
 
 
@@ -51,6 +58,8 @@ class NetworkSettings(Settings):
     """A VPC of the environment's own with isolated subnets, or an existing one."""
 
     cidr: Annotated[str, AfterValidator(_private_range)] = "10.20.0.0/16"
+    """Private addresses, between /16 and /24. Environments whose addresses overlap can't be peered or share a transit
+    gateway; `launchpad validate` names them."""
     availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
     """The account's first ones, in AWS's order."""
     zones: Annotated[tuple[Zone, ...], Field(min_length=2, max_length=3), AfterValidator(_distinct)] | None = None

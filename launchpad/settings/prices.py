@@ -15,12 +15,13 @@ from pydantic import Field
 
 from launchpad import paths
 from launchpad.config_files.yaml_source import Settings, load
+from launchpad.settings.operations import AnyInstanceType
 
 
 class Prices(Settings):
     """A price list."""
 
-    prices: dict[str, Annotated[float, Field(ge=0)]]
+    prices: dict[AnyInstanceType, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
     """An instance type, such as `ml.m5.large`, to US dollars an hour, on demand, for its use in training."""
 
 

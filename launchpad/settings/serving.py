@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from launchpad.config_files.arns import KeyArn, PackageArn
+from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.workload import Name, ServingInstance
 
@@ -18,29 +20,18 @@ class PinnedEndpoint(Settings):
 
     workload: Name
     """A folder under `workloads/` with a `serving` section."""
-    model_data: Annotated[str, pattern(r"^s3://[^\s]+/model\.tar\.gz$", "write s3://.../model.tar.gz")] | None = None
+    model_data: (
+        Annotated[
+            str,
+            pattern(URI + r"/(\S+/)?model\.tar\.gz$", "write s3://BUCKET/.../model.tar.gz", max_length=LONGEST_URI),
+            AfterValidator(check_bucket),
+        ]
+        | None
+    ) = None
     """A model artifact that includes the scripts, as the deploy function writes it under `<workload>/models/`."""
-    model_package: (
-        Annotated[
-            str,
-            pattern(
-                r"^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/\S+/\d+$",
-                "write the ARN of a version of a model package",
-            ),
-        ]
-        | None
-    ) = None
+    model_package: PackageArn | None = None
     """A registered version of the workload's model package group."""
-    model_data_key: (
-        Annotated[
-            str,
-            pattern(
-                r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[0-9a-f-]{36}$",
-                "write the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID",
-            ),
-        ]
-        | None
-    ) = None
+    model_data_key: KeyArn | None = None
     """What encrypts `model_data` where that is not in this environment's own bucket. Bucket and key must let us in."""
     instance: ServingInstance | None = None
     """In place of the workload's own."""

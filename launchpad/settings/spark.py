@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from launchpad.config_files.instance_types import check_ec2_instance_type
+from launchpad.config_files.aws_facts import EMR_INSTANCE_TYPE
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.settings.workspaces import RepositoryUrl
 
-Ec2InstanceType = Annotated[str, AfterValidator(check_ec2_instance_type)]
-
-
+NodeType = Annotated[str, EMR_INSTANCE_TYPE]
 Release = Annotated[str, pattern(r"^emr-7\.\d+\.\d+$", "write a release such as emr-7.12.0")]
 
 
@@ -37,8 +35,8 @@ class SparkSettings(Settings):
     `trustedCertificates.pem` where they are self-signed. It must be there before the cluster is: deploy the storage
     stack first. A private key belongs in no template, so none is made."""
     release: Release = "emr-7.12.0"
-    primary_instance_type: Ec2InstanceType = "m5.xlarge"
-    core_instance_type: Ec2InstanceType = "m5.xlarge"
+    primary_instance_type: NodeType = "m5.xlarge"
+    core_instance_type: NodeType = "m5.xlarge"
     volume_gb: Annotated[int, Field(ge=10, le=16384)] = 64
     """Of each node, for HDFS and for what Spark spills."""
     minimum_units: Annotated[int, Field(ge=1, le=100)] = 2

@@ -6,20 +6,21 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from launchpad.config_files.arns import SecretArn
 from launchpad.config_files.instance_types import InstanceType
+from launchpad.config_files.logical_ids import same_logical_ids
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 
 RepositoryUrl = Annotated[
-    str, pattern(r"^https://[^\s/]+/\S+$", "write an https URL such as https://github.com/team/project.git")
-]
-UserName = Annotated[str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits, inner hyphens")]
-SecretArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonSageMaker-[\w/+=.@-]+$",
-        "write the ARN of a secret whose name begins with AmazonSageMaker-",
+        r"^https://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]+$",
+        "write an https URL with no user or password, such as https://github.com/team/project.git",
+        max_length=1024,
     ),
 ]
+"""`GitConfigUrl` of SageMaker's API. A password in it would be in git and in the template."""
+UserName = Annotated[str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits, inner hyphens")]
 
 
 def _idle_minutes(value: int) -> int:
@@ -48,7 +49,11 @@ class NotebookSettings(Settings):
     package_index: (
         Annotated[
             str,
-            pattern(r"^https://[^\s@/]+/\S+$", "write an https URL without a password, such as https://host/simple/"),
+            pattern(
+                r"^https://[A-Za-z0-9.-]+(:\d+)?/[!-~]+$",
+                "write an https URL without a password, such as https://host/simple/",
+                max_length=1024,
+            ),
         ]
         | None
     ) = None
@@ -76,4 +81,7 @@ class StudioSettings(Settings):
         twice = sorted({user for user in self.users if self.users.count(user) > 1})
         if twice:
             raise FieldError(("users",), f"{', '.join(twice)} is listed twice")
+        for alike in same_logical_ids(self.users):
+            message = f"{' and '.join(alike)} differ only in hyphens, which an id in a template can't have: rename one"
+            raise FieldError(("users",), message)
         return self

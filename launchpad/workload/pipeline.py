@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import StringConstraints
+from typing import Literal
 
 from launchpad.config_files.yaml_source import Settings
+from launchpad.workload.schedule import Schedule
 from launchpad.workload.types import Prefix
 
 
 class Pipeline(Settings):
     """Prepare, train or tune, evaluate, gate, register, deploy: those of them that the workload has."""
 
-    schedule: Annotated[str, StringConstraints(pattern=r"^(rate|cron)\(.+\)$", max_length=256)] | None = None
+    schedule: Schedule | None = None
     """When it runs (EventBridge Scheduler), such as `rate(7 days)` or `cron(0 6 ? * MON *)`, in UTC."""
     on_new_data: Prefix | None = None
     """Run when an object is written below this folder of the data bucket."""

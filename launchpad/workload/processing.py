@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from launchpad.config_files.instance_types import InstanceType
 from launchpad.config_files.yaml_source import Settings, pattern
 from launchpad.workload.image import Image
-from launchpad.workload.types import Environment, InstanceCount, Minutes, Prefix, S3Uri, Source, VolumeGb
+from launchpad.workload.types import (
+    InstanceCount,
+    Minutes,
+    Prefix,
+    ProcessingEnvironment,
+    S3Uri,
+    Source,
+    VolumeGb,
+    line,
+)
 
 METRICS_OUTPUT = "metrics"
 PortName = Annotated[
@@ -57,11 +66,11 @@ class Processing(Source):
     image: Image | None = None
     """In place of the workload's."""
     instance: ProcessingInstance
-    arguments: tuple[Annotated[str, StringConstraints(max_length=256)], ...] = Field(default=(), max_length=90)
+    arguments: tuple[Annotated[str, line(256)], ...] = Field(default=(), max_length=90)
     inputs: dict[PortName, ProcessingInput] = Field(default_factory=dict, max_length=9)
     outputs: dict[PortName, ProcessingOutput] = Field(default_factory=dict, max_length=10)
     max_runtime_minutes: Annotated[Minutes, Field(le=9 * 24 * 60)] = 60
-    environment: Environment = Field(default_factory=dict)
+    environment: ProcessingEnvironment = Field(default_factory=dict)
     network_isolation: bool = True
     encrypt_traffic: bool = True
 

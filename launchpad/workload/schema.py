@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from launchpad.config_files.yaml_source import Settings
+from launchpad.config_files.yaml_source import Settings, pattern
 from launchpad.workload.image import Image
 from launchpad.workload.pipeline import Pipeline
 from launchpad.workload.processing import Evaluation, Processing
@@ -38,7 +38,11 @@ class Workload(Settings):
 
     name: Name
     """Equal to the folder's name."""
-    description: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    description: Annotated[
+        str,
+        pattern(r"^[\p{L}\p{M}\p{Z}\p{S}\p{N}\p{P}]+$", "write some text on one line", max_length=500),
+    ]
+    """Shown in the model registry (`EntityDescription` of SageMaker's API has no line breaks)."""
     image: Image
     """The container of every job and endpoint that names no other."""
     data_script: SharedPath = "data.py"

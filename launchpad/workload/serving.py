@@ -9,7 +9,7 @@ from pydantic import Field
 from launchpad.config_files.instance_types import InstanceType
 from launchpad.config_files.yaml_source import Settings
 from launchpad.workload.image import Image
-from launchpad.workload.types import Environment, InstanceCount, Source
+from launchpad.workload.types import InstanceCount, ServingEnvironment, Source
 
 
 class ServingInstance(Settings):
@@ -26,5 +26,5 @@ class Serving(Source):
     image: Image | None = None
     """In place of the workload's."""
     instance: ServingInstance
-    environment: Environment = Field(default_factory=dict)
+    environment: ServingEnvironment = Field(default_factory=dict)
     network_isolation: bool = True

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from launchpad.config_files.arns import PackageArn
 from launchpad.config_files.instance_types import InstanceType
-from launchpad.config_files.yaml_source import Scalar, Settings, pattern
+from launchpad.config_files.yaml_source import WHOLE, FieldError, Scalar, Settings, pattern
 from launchpad.workload.channels import Channel
 from launchpad.workload.image import Image
 from launchpad.workload.types import (
     ChannelName,
-    Environment,
     HyperparameterName,
     InstanceCount,
     MetricRegex,
     Minutes,
     S3Uri,
     Source,
+    TrainingEnvironment,
     VolumeGb,
+    line,
+    name_of_job,
 )
 
 RESERVED_HYPERPARAMETERS = "sagemaker_"
 """SageMaker's toolkits keep hyperparameters with this prefix for themselves."""
+LONGEST_HYPERPARAMETER = 2500
 RESERVED_CHANNELS = ("code", "model")
 """The channels that bring the scripts and an earlier model."""
 
-GroupName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+GroupName = Annotated[str, line(64)]
 EntityName = Annotated[str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$", "use letters, digits and inner hyphens")]
 
 
@@ -67,7 +72,7 @@ class TrainingInstance(Settings):
 class Metric(Settings):
     """A number that SageMaker reads from the job's log."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    name: Annotated[str, line(255)]
     regex: MetricRegex
     """With one group, the number."""
 
@@ -105,9 +110,9 @@ class EarlierModel(Settings):
 
     model_data: S3Uri | None = None
     """A model artifact, `s3://.../model.tar.gz`."""
-    training_job: Annotated[str, StringConstraints(min_length=1, max_length=63)] | None = None
+    training_job: Annotated[str, name_of_job(63)] | None = None
     """The model artifact of this job."""
-    model_package: Annotated[str, StringConstraints(pattern=r"^arn:", max_length=2048)] | None = None
+    model_package: PackageArn | None = None
     """The model artifact of this version of a model package."""
 
     @model_validator(mode="after")
@@ -121,14 +126,14 @@ class EarlierModel(Settings):
 class Rule(Settings):
     """One rule of SageMaker Debugger, evaluated while the job runs. It uses processing quota, and costs."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    name: Annotated[str, line(256)]
     parameters: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
 class Profiler(Settings):
     """System metrics of each host, sampled while the job runs."""
 
-    interval_milliseconds: Literal[100, 200, 500, 1000, 5000, 60000] = 500
+    interval_milliseconds: Annotated[Literal[100, 200, 500, 1000, 5000, 60000], WHOLE] = 500
     rules: tuple[Rule, ...] = Field(default=(), max_length=20)
 
 
@@ -149,7 +154,7 @@ class Training(Source):
     hyperparameters: dict[HyperparameterName, Scalar] = Field(default_factory=dict, max_length=90)
     max_runtime_minutes: Minutes = 60
     metrics: tuple[Metric, ...] = Field(default=(), max_length=40)
-    environment: Environment = Field(default_factory=dict)
+    environment: TrainingEnvironment = Field(default_factory=dict)
     network_isolation: bool = True
     """No network in the container. `false` only where it is needed, as for installing requirements.txt."""
     encrypt_traffic: bool = True
@@ -176,6 +181,16 @@ class Training(Source):
         reserved = [key for key in value if key.startswith(RESERVED_HYPERPARAMETERS)]
         if reserved:
             raise ValueError(f"{', '.join(reserved)}: names that begin with `sagemaker_` are SageMaker's own")
+        return value
+
+    @field_validator("hyperparameters")
+    @classmethod
+    def _short_enough(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Values are sent as JSON, with at most as many characters as `HyperParameterValue` has."""
+        for name, given in value.items():
+            if (length := len(json.dumps(given))) > LONGEST_HYPERPARAMETER:
+                message = f"a value has at most {LONGEST_HYPERPARAMETER} characters, not {length}; use a file"
+                raise FieldError((name,), message)
         return value
 
     @field_validator("channels")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from launchpad.config_files.instance_types import InstanceType
-from launchpad.config_files.yaml_source import Settings
+from launchpad.config_files.yaml_source import Settings, pattern
 from launchpad.workload.types import ContentType, InstanceCount, Prefix, S3Uri, VariableName
 
-JsonPath = Annotated[str, StringConstraints(pattern=r"^\$", max_length=63)]
+JsonPath = Annotated[str, pattern(r"^\$", "write a JSONPath that begins with $", max_length=63)]
 
 
 class TransformInstance(Settings):
@@ -63,7 +63,9 @@ class Transform(Settings):
     max_payload_mb: Annotated[int, Field(ge=0, le=100)] | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
     retries: Annotated[int, Field(ge=0, le=3)] | None = None
-    environment: dict[VariableName, str] = Field(default_factory=dict, max_length=16)
+    environment: dict[Annotated[VariableName, Field(max_length=1024)], Annotated[str, Field(max_length=10_240)]] = (
+        Field(default_factory=dict, max_length=16)
+    )
 
     @model_validator(mode="after")
     def _joins_need_records(self) -> Self:

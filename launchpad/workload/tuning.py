@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from launchpad.config_files.yaml_source import Settings
-from launchpad.workload.types import HyperparameterName, Minutes
+from launchpad.workload.types import HyperparameterName, Minutes, name_of_job
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
 
@@ -54,9 +54,7 @@ class Objective(Settings):
 class WarmStart(Settings):
     """Begin with what earlier tuning jobs learned."""
 
-    jobs: Annotated[
-        tuple[Annotated[str, StringConstraints(min_length=1, max_length=32)], ...], Field(min_length=1, max_length=5)
-    ]
+    jobs: Annotated[tuple[Annotated[str, name_of_job(32)], ...], Field(min_length=1, max_length=5)]
     type: Literal["IdenticalDataAndAlgorithm", "TransferLearning"] = "IdenticalDataAndAlgorithm"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
 from launchpad.config_files.yaml_source import Settings, pattern
 
 LONGEST_NAME = 255
@@ -51,9 +52,18 @@ Name = Annotated[
 ChannelName = Annotated[
     str, pattern(r"^[A-Za-z0-9._-]{1,64}$", "use 1 to 64 letters, digits, dots, hyphens, underscores")
 ]
-S3Uri = Annotated[str, pattern(r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$", "write s3://bucket/key")]
+S3Uri = Annotated[
+    str,
+    pattern(URI + r"(/.*)?$", "write s3://bucket/key", max_length=LONGEST_URI),
+    AfterValidator(check_bucket),
+]
 Prefix = Annotated[
-    str, pattern(r"^[^/\s](\S*[^/\s])?$", "write a folder such as a/b, with no slash at its ends and no blank")
+    str,
+    pattern(
+        r"^[^/\s](\S*[^/\s])?$",
+        "write a folder such as a/b, with no slash at its ends and no blank",
+        max_length=900,  # of a URI, which has 1024 characters at most with the bucket's name
+    ),
 ]
 ImageUri = Annotated[
     str,
@@ -63,13 +73,43 @@ ImageUri = Annotated[
     ),
 ]
 VariableName = Annotated[str, pattern(r"^[a-zA-Z_][a-zA-Z0-9_]*$", "use letters, digits and underscores")]
-Environment = Annotated[dict[VariableName, str], Field(max_length=90)]
-HyperparameterName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+_ONE_LINE = (r"^[^\n\r\u0085\u2028\u2029]+$", "write some text on one line")
+
+
+def line(longest: int) -> StringConstraints:
+    """A constraint on a text without line breaks, which the API's patterns `.+` and `.*` refuse."""
+    return pattern(*_ONE_LINE, max_length=longest)
+
+
+def name_of_job(longest: int) -> StringConstraints:
+    """A constraint on the name of an existing job (`TrainingJobName`, `HyperParameterTuningJobName`)."""
+    return pattern(JOB_NAME, "use letters, digits and inner hyphens", max_length=longest)
+
+
+JOB_NAME = r"^[a-zA-Z0-9](-*[a-zA-Z0-9])*$"
+MOST_VARIABLES = 90
+"""A job or a model has 100 at most; the platform adds its own."""
+TrainingEnvironment = Annotated[
+    dict[Annotated[VariableName, Field(max_length=512)], Annotated[str, Field(max_length=512)]],
+    Field(max_length=MOST_VARIABLES),
+]
+"""`TrainingEnvironmentKey` and `TrainingEnvironmentValue` of SageMaker's API."""
+ProcessingEnvironment = Annotated[
+    dict[Annotated[VariableName, Field(max_length=256)], Annotated[str, Field(max_length=256)]],
+    Field(max_length=MOST_VARIABLES),
+]
+"""`ProcessingEnvironmentKey` and `ProcessingEnvironmentValue`."""
+ServingEnvironment = Annotated[
+    dict[Annotated[VariableName, Field(max_length=1024)], Annotated[str, Field(max_length=1024)]],
+    Field(max_length=MOST_VARIABLES),
+]
+"""`EnvironmentKey` and `EnvironmentValue`, of a container of a model."""
+HyperparameterName = Annotated[str, line(256)]
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_relative_path)]
 SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_shareable_path)]
 """Also another workload's, `../NAME/...`: variants of one model share what is the same in all of them."""
-ContentType = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-MetricRegex = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_regex_with_one_group)]
+ContentType = Annotated[str, line(256)]
+MetricRegex = Annotated[str, line(500), AfterValidator(_regex_with_one_group)]
 Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]
 VolumeGb = Annotated[int, Field(ge=1, le=16384)]
 InstanceCount = Annotated[int, Field(ge=1, le=100)]

@@ -145,6 +145,20 @@ def encrypted_cluster(content: Content) -> bool:
     )
 
 
+def one_subject(content: Content) -> bool:
+    """Each statement for web identities asks for an audience and a subject, without a pattern in either."""
+    for statement in content["AssumeRolePolicyDocument"]["Statement"]:
+        if statement["Action"] != "sts:AssumeRoleWithWebIdentity":
+            continue
+        condition = statement.get("Condition", {})
+        claims = {key.rpartition(":")[2]: value for key, value in condition.get("StringEquals", {}).items()}
+        if set(condition) != {"StringEquals"} or not {"aud", "sub"} <= set(claims):
+            return False
+        if any(not isinstance(value, str) or "*" in value for value in claims.values()):
+            return False
+    return True
+
+
 def _definitions(content: Content) -> list[Content]:
     inner = [*content.get("TrainingJobDefinitions", ())]
     inner += [content["TrainingJobDefinition"]] if "TrainingJobDefinition" in content else []

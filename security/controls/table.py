@@ -171,6 +171,12 @@ LAUNCHES = (
         on=("AWS::EMR::SecurityConfiguration",),
         holds=check.encrypted_cluster,
     ),
+    Control(
+        id="Launch.15",
+        title="A role that takes on tokens of another issuer trusts exactly one audience and one subject",
+        on=("AWS::IAM::Role",),
+        holds=check.one_subject,
+    ),
 )
 
 NO_IMAGES = "the platform adds no images to Studio"

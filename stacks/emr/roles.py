@@ -104,11 +104,12 @@ class SparkRoles(Construct):
         yield encrypt(self._storage.key_arn)
 
     def _step(self) -> Iterator[Statement]:
-        """Read data, models and scripts, write data. Spark also deletes objects, because it moves what it wrote."""
+        """Read data, models and scripts, write data but no scripts. Spark also deletes: it moves what it wrote."""
         yield from allow.read_objects(self._storage.data_arn)
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.data_arn)
         yield statement(["s3:DeleteObject"], [f"{self._storage.data_arn}/*"])
+        yield allow.never_write(self._storage.data_arn, "code/")
         yield allow.use_key(self._storage.key_arn)
 
     def _service(self, network: JobNetwork, groups: SparkNetwork) -> Iterator[Statement]:

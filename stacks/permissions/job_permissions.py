@@ -13,7 +13,7 @@ from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
-from stacks.permissions.policies import Statement
+from stacks.permissions.policies import Statement, statement
 
 
 class JobPermissions:
@@ -47,8 +47,10 @@ class JobPermissions:
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
     def serving(self) -> Iterator[Statement]:
-        """Allow reading models."""
+        """Allow reading models, and the alarms that roll an endpoint's update back."""
         yield from allow.read_objects(self._storage.model_arn)
+        alarms = self._stack.arn("cloudwatch", f"alarm:launchpad-{self._stack.settings.name}-*")
+        yield statement(["cloudwatch:DescribeAlarms"], [alarms])
         yield allow.read_encrypted(self._storage.key_arn)
         yield from self._every_job("Endpoints", "serving")
 

@@ -61,12 +61,17 @@ def key_policy(stack: PlatformStack) -> dict[str, Any]:
     root = {"Principal": {"AWS": account_root(stack)}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": stack.arn("logs", "log-group:*")}}
     logs = {"Principal": {"Service": f"logs.{stack.settings.region}.amazonaws.com"}, "Condition": log_groups}
+    # Step Functions' logs are encrypted with the state machine's key until they are delivered ("Data at rest encryption
+    # in Step Functions", developer guide: log groups with a customer managed key).
+    any_log = {"StringLike": {"kms:EncryptionContext:SourceArn": stack.arn("logs", "*")}}
+    delivery = {"Principal": {"Service": "delivery.logs.amazonaws.com"}, "Condition": any_log}
     encrypt_alerts = _allow(["kms:Decrypt", "kms:GenerateDataKey"])
     return document(
         [
             {"Sid": "Administration", **_allow(ADMINISTRATION), **root},
             {"Sid": "Use", **_allow(USE), **root},
             {**_allow(ENCRYPT), **logs},
+            {**_allow(["kms:Decrypt"]), **delivery},
             *({**encrypt_alerts, **publisher} for publisher in publishers(stack).values()),
         ]
     )

@@ -100,3 +100,49 @@ def test_a_framework_version_that_the_lock_lacks_is_told(launchpad, checkout):
     path = checkout / "workloads" / "old" / "workload.yaml"
     path.write_text(path.read_text().replace("{framework: sklearn}", '{framework: sklearn, version: "0.1"}'))
     assert "no sklearn 0.1 for training in the image lock" in one_message(launchpad("validate"))
+
+
+def test_environments_with_the_same_addresses_are_noted_once(launchpad, own_config):
+    for name, cidr in (("dev", "10.20.0.0/16"), ("qa", "10.20.128.0/20"), ("prod", "10.21.0.0/16")):
+        (own_config / f"{name}.yaml").write_text(f"name: {name}\nregion: eu-west-1\nnetwork: {{cidr: {cidr}}}\n")
+    (own_config / "local.yaml").write_text("name: local\nregion: us-east-1\n")
+    result = launchpad("validate")
+    assert (result.returncode, result.stdout) == (0, "4 files checked: all good\n")
+    assert " ".join(result.stderr.split()).startswith(
+        "the networks of dev and qa overlap: before the first deploy, write"
+    )
+
+
+def test_environments_apart_bring_no_note(launchpad, own_config):
+    (own_config / "dev.yaml").write_text("name: dev\nregion: eu-west-1\n")
+    (own_config / "qa.yaml").write_text("name: qa\nregion: eu-west-1\nnetwork: {cidr: 10.21.0.0/16}\n")
+    assert launchpad("validate").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("ml.m5.large: cheap", "prices.ml.m5.large: should be a valid number, not 'cheap'; write a number, without"),
+        ("ml.m5.large: .inf", "prices.ml.m5.large: should be a finite number, not"),
+        ("ml.m5.large: .nan", "prices.ml.m5.large: should be"),
+        ("ml.m5.large: true", "prices.ml.m5.large: should be a valid number, not True"),
+        ("m5.large: 0.1", "prices.m5.large: SageMaker has no instance type 'm5.large' for this; did you mean 'ml.m5"),
+    ],
+)
+def test_a_price_that_is_none_is_reported(launchpad, own_config, line, complaint):
+    (own_config / "prices.yaml").write_text(f"prices:\n  {line}\n")
+    assert f"config/prices.yaml:2: {complaint}" in one_message(launchpad("validate"))
+
+
+@pytest.mark.parametrize("name", ["prod", "production", "prd", "prodeu", "live2"])
+def test_every_production_environment_keeps_its_data(launchpad, own_config, name):
+    (own_config / f"{name}.yaml").write_text(f"name: {name}\nregion: eu-west-1\nretain_data: false\n")
+    message = f"config/{name}.yaml:3: retain_data: production must keep its data; remove the line or write `true`"
+    assert message in one_message(launchpad("validate"))
+
+
+def test_an_unknown_region_is_reported_once_at_its_line(launchpad, own_config):
+    launchpad("new", "one")
+    (own_config / "dev.yaml").write_text("name: dev\nregion: eu-west-9\n")
+    (line,) = one_message(launchpad("validate")).splitlines()
+    assert line.startswith("error: config/dev.yaml:2: region: AWS has no region 'eu-west-9'; did you mean 'eu-west-")

@@ -41,6 +41,7 @@ SECTIONS: dict[str, Any] = {
         }
     ],
     "alarms": {"email": "on-call@example.com"},
+    "github": {"repository": "example/platform"},
     "budget": {"monthly_usd": 5000},
     "tags": {"cost-center": "science"},
 }
@@ -49,6 +50,7 @@ CHANGES: dict[str, Any] = {
     "notebooks": [{**SECTIONS["notebooks"][0], "volume_gb": 400}],
     "tracking": {"size": "Medium"},
     "budget": {"monthly_usd": 6000},
+    "github": {"repository": "example/another"},
     "tags": {"cost-center": "research"},
 }
 
@@ -80,6 +82,7 @@ LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "models": ("sagemaker", "list_models", "Models", {}),
     "network interfaces": ("ec2", "describe_network_interfaces", "NetworkInterfaces", {}),
     "notebook instances": ("sagemaker", "list_notebook_instances", "NotebookInstances", {}),
+    "OIDC providers": ("iam", "list_open_id_connect_providers", "OpenIDConnectProviderList", {}),
     "parameters": ("ssm", "describe_parameters", "Parameters", {}),
     "policies": ("iam", "list_policies", "Policies", {"Scope": "Local"}),
     "queues": ("sqs", "list_queues", "QueueUrls", {}),

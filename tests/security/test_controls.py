@@ -78,6 +78,11 @@ def set_to(path, value):
     return change
 
 
+def trust(claims):
+    statement = {"Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": claims} if claims else {}}
+    return {"Statement": [statement]}
+
+
 BROKEN = [
     ("Launch.1", "CreateTrainingJob", set_to("VpcConfig", None)),
     ("Launch.1", "CreateProcessingJob", set_to("NetworkConfig.VpcConfig", None)),
@@ -114,6 +119,9 @@ BROKEN = [
     ("Launch.13", "AWS::SageMaker::Domain", set_to("AppNetworkAccessType", "PublicInternetOnly")),
     ("Launch.14", "AWS::EMR::SecurityConfiguration",
      set_to("SecurityConfiguration.EncryptionConfiguration.EnableInTransitEncryption", False)),
+    ("Launch.15", "AWS::IAM::Role", set_to("AssumeRolePolicyDocument", trust({}))),
+    ("Launch.15", "AWS::IAM::Role", set_to("AssumeRolePolicyDocument", trust({"i:aud": "aws"}))),
+    ("Launch.15", "AWS::IAM::Role", set_to("AssumeRolePolicyDocument", trust({"i:aud": "aws", "i:sub": "a/*"}))),
 ]  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from launchpad import paths
+from launchpad.settings import load_environment
 from security import permissions
 from security.__main__ import documents
-from security.environments import Stack
+from security.environments import SAMPLES, Stack, all_settings, synthesize
 from security.statements import statements
 
 
@@ -74,6 +75,14 @@ def test_policies_are_found_in_every_kind_of_resource(assembly):
         "AWS::Logs::ResourcePolicy",
         "AWS::EC2::VPCEndpoint",
     }
+
+
+def test_an_adopters_config_changes_no_document(tmp_path):
+    """README's first step, with another region: the documents stay as they are committed."""
+    samples = [each for each in all_settings() if each.source.parent == SAMPLES]
+    own = load_environment("dev").model_copy(update={"account": "111111111111", "region": "eu-central-1"})
+    written = documents(synthesize(tmp_path, settings=[*samples, own]))
+    assert written["permissions.md"] == (paths.ROOT / "docs" / "permissions.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["controls.md", "permissions.md"])

@@ -214,7 +214,7 @@ def statements(network: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def test_policies_of_two_endpoints_have_different_names(templates, workloads):
-    pins = [{"workload": name, "model_data": ARTEFACT} for name in ("first", "second")]
+    pins = [{"workload": name, "model_data": ARTEFACT.replace("boston-housing", name)} for name in ("first", "second")]
     stacks = templates(workloads, name="prod", region="eu-west-1", endpoints=pins)
     names = {only(stacks[f"endpoint-{name}"], "AWS::IAM::Policy")["PolicyName"] for name in ("first", "second")}
     assert len(names) == 2
@@ -251,7 +251,8 @@ SERVING = "serving: {entry_point: inference.py, instance: {type: ml.m5.large}}\n
 )
 def test_a_pin_that_fits_no_workload_is_reported_with_its_line(workloads, tmp_path, pin, complaint):
     path = tmp_path / "staging.yaml"
-    path.write_text(f"name: staging\nregion: eu-west-1\nendpoints:\n  - {pin}\n    model_data: {ARTEFACT}\n")
+    model = ARTEFACT.replace("boston-housing", "first")
+    path.write_text(f"name: staging\nregion: eu-west-1\nendpoints:\n  - {pin}\n    model_data: {model}\n")
     with pytest.raises(InvalidFileError) as error:
         load_pins(load_settings(path), workloads)
     assert complaint in str(error.value)

@@ -55,7 +55,9 @@ def role_named(part: str, template: dict[str, Any], reference: dict[str, Any]) -
     """One name for a role, in its own stack and in those that import it."""
     if "Fn::ImportValue" in reference:
         return reference["Fn::ImportValue"]
-    exported = [output["Export"]["Name"] for output in template["Outputs"].values() if output["Value"] == reference]
+    exported = [
+        output["Export"]["Name"] for output in template.get("Outputs", {}).values() if output["Value"] == reference
+    ]
     return exported[0] if exported else f"{part}: {reference['Ref']}"
 
 

@@ -36,6 +36,18 @@ def with_pipeline(workloads: Path, text: str, name: str = "boston-housing") -> P
     return workloads
 
 
+def test_the_key_lets_the_machines_logs_be_delivered(dev):
+    (key,) = resources(dev["storage"], "AWS::KMS::Key")
+    (statement,) = [
+        item
+        for item in key["KeyPolicy"]["Statement"]
+        if item["Principal"].get("Service") == "delivery.logs.amazonaws.com"
+    ]
+    assert statement["Action"] == "kms:Decrypt"
+    (pattern,) = statement["Condition"]["StringLike"].values()
+    assert json.dumps(pattern).count(":logs:") == 1
+
+
 def test_one_state_machine_serves_all_workloads(dev):
     (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"

@@ -18,7 +18,7 @@ from launchpad.settings import environment_names, load_settings
 
 BASELINES = Path(__file__).parent / "baselines"
 SAMPLES = paths.CONFIG / "samples"
-NAMES = ("comprehensive", "minimal", "spark-serverless")
+NAMES = ("comprehensive", "github", "minimal", "spark-serverless")
 ACCEPT = "to accept the change: pytest tests/stacks --update-baselines"
 
 CHANGING = {

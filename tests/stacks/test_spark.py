@@ -202,6 +202,12 @@ def test_only_the_nodes_take_on_the_role_of_a_step(spark):
         assert "RolesInstance" in json.dumps(statement["Principal"]["AWS"])
 
 
+def test_steps_cannot_overwrite_scripts(spark):
+    (denied,) = [statement for statement in statements(spark, "RolesStep") if statement["Effect"] == "Deny"]
+    assert sorted(actions(denied)) == ["s3:DeleteObject", "s3:PutObject"]
+    assert "/code/*" in json.dumps(denied["Resource"])
+
+
 def test_steps_are_submitted_with_the_steps_role_only(spark):
     submitting = [
         statement

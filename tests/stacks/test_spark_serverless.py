@@ -51,6 +51,13 @@ def test_only_emr_serverless_of_this_account_takes_on_the_jobs_role(spark):
     assert "/applications/*" in json.dumps(trust["Condition"]["ArnLike"])
 
 
+def test_jobs_cannot_overwrite_scripts(spark):
+    policies = [item["Properties"]["PolicyDocument"] for item in resources(spark, "AWS::IAM::Policy").values()]
+    (denied,) = [item for policy in policies for item in policy["Statement"] if item["Effect"] == "Deny"]
+    assert sorted(denied["Action"]) == ["s3:DeleteObject", "s3:PutObject"]
+    assert "/code/*" in json.dumps(denied["Resource"])
+
+
 @pytest.mark.parametrize("policy", ["LaunchJobs", "RunJobs"])
 def test_jobs_are_started_on_this_application_with_this_role_only(spark, policy):
     (statements,) = [

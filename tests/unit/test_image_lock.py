@@ -128,7 +128,7 @@ WRONG = {
     "region": (("pytorch", None, "training", "ml.m5.large", "eu-central-3"), "did you mean 'eu-central-[12]'"),
     "not there": (
         ("lda", None, "training", "ml.m5.large", "af-south-1"),
-        "no image lda 1 .* in af-south-1; it is in",
+        "no image lda 1 .* in af-south-1; write one of the 16 regions",
     ),
     "no GPU": (("sklearn", None, "training", "ml.g5.xlarge", "us-east-1"), "only for cpu, and ml.g5.xlarge needs gpu"),
 }

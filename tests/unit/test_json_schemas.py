@@ -42,6 +42,37 @@ def test_editors_offer_the_instance_types_that_the_api_has_for_each_use():
     assert "ml.p4d.24xlarge" in definitions["InstanceLimits"]["properties"]["types"]["propertyNames"]["enum"]
 
 
+def test_editors_know_regions_and_the_instance_types_of_emr():
+    made = schema("environment")
+    assert "eu-west-1" in made["properties"]["region"]["enum"]
+    assert "m5.xlarge" in made["$defs"]["SparkSettings"]["properties"]["core_instance_type"]["enum"]
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "key"),
+    [
+        ("environment", "PinnedEndpoint", "model_data"),
+        ("environment", "PinnedEndpoint", "model_data_key"),
+        ("environment", "PinnedEndpoint", "model_package"),
+        ("environment", "NotebookSettings", "repository"),
+        ("environment", "NotebookSettings", "repository_secret"),
+        ("environment", "AlarmSettings", "email"),
+        ("environment", "ExistingNetwork", "vpc_id"),
+        ("workload", "Pipeline", "schedule"),
+    ],
+)
+def test_editors_know_the_form_of_a_text(name: str, section: str, key: str):
+    field = schema(name)["$defs"][section]["properties"][key]
+    assert any("pattern" in each for each in field.get("anyOf", [field]))
+
+
+def test_editors_know_what_a_tag_may_be():
+    tags = schema("environment")["properties"]["tags"]
+    assert tags["maxProperties"] == 40
+    assert tags["propertyNames"]["maxLength"] == 127
+    assert [value["maxLength"] for value in tags["patternProperties"].values()] == [255]
+
+
 def test_editors_show_what_a_key_is_for():
     assert "region" in schema("environment")["properties"]
     assert schema("environment")["properties"]["retain_data"]["description"].startswith("Keep buckets")

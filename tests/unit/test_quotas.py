@@ -114,7 +114,7 @@ def test_transform_jobs_and_notebooks_are_counted(workload):
 
 
 def test_a_pinned_endpoint_counts_twice_its_most_for_updates():
-    pin = {"workload": "boston-housing", "model_data": "s3://a/model.tar.gz"}
+    pin = {"workload": "boston-housing", "model_data": "s3://models/model.tar.gz"}
     settings = EnvironmentSettings.model_validate(
         {
             "name": "prod",
@@ -253,7 +253,7 @@ serving: {entry_point: train.py, instance: {type: ml.c5.large, count: 2}}
         problems = self.check(
             folder,
             "instance_limits: {types: {ml.c5.large: 4}}\n"
-            "endpoints:\n  - workload: demo\n    model_data: s3://a/model.tar.gz\n"
+            "endpoints:\n  - workload: demo\n    model_data: s3://models/model.tar.gz\n"
             "    minimum_instances: 1\n    maximum_instances: 5\n",
         )
         assert "dev.yaml:8: endpoints.0.maximum_instances: asks for 5 of ml.c5.large" in problems

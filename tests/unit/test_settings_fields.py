@@ -11,9 +11,9 @@ import yaml
 
 from launchpad import paths
 from launchpad.config_files.yaml_source import Settings, line_of, parse
-from launchpad.messages.errors import InvalidFileError
+from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.settings import EnvironmentSettings, load_settings
-from tests.unit.settings_fields import EXISTING, WRONG
+from tests.unit.settings_fields import EXISTING, REFUSED_BY_AWS, REFUSED_LISTS, WRONG
 
 SAMPLE = paths.CONFIG / "samples" / "comprehensive.yaml"
 
@@ -53,21 +53,62 @@ def written(document: Any, key: str, value: Any) -> tuple[int | str, ...]:
         else:
             document, location = document.setdefault(name, {}), (*location, name)
     document[last] = value
+    if last == "model_package":
+        del document["model_data"], document["model_data_key"]
     return (*location, last)
 
 
-@pytest.mark.parametrize("key", WRONG)
-def test_a_wrong_value_is_told_with_file_line_key_and_remedy(tmp_path: Path, key: str):
-    value, message = WRONG[key]
+def problems_of(path: Path, key: str, value: Any) -> tuple[tuple[Problem, ...], tuple[int | str, ...]]:
+    """What is reported about the comprehensive sample with another value, and the value's location."""
     document = parse(SAMPLE).value
     if key.startswith("network.existing."):
         document["network"] = {"existing": dict(EXISTING)}
     location = written(document, key, value)
-    path = tmp_path / "staging.yaml"
     path.write_text("# All keys\n" + yaml.safe_dump(document, sort_keys=False), "utf-8")
     with pytest.raises(InvalidFileError) as error:
         load_settings(path)
-    (problem,) = [candidate for candidate in error.value.problems if message in candidate.message]
+    return error.value.problems, location
+
+
+@pytest.mark.parametrize("key", WRONG)
+def test_a_wrong_value_is_reported_with_file_line_key_and_remedy(tmp_path: Path, key: str):
+    value, message = WRONG[key]
+    path = tmp_path / "staging.yaml"
+    problems, location = problems_of(path, key, value)
+    (problem,) = [problem for problem in problems if message in problem.message]
     assert problem.key.startswith(".".join(map(str, location)))
     first = line_of(parse(path), location)
     assert 1 < first <= (problem.line or 0) <= first + 2  # of a list, the line of the item
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        *((key, value, message) for key, values in REFUSED_BY_AWS.items() for value, message in values.items()),
+        *REFUSED_LISTS,
+    ],
+)
+def test_what_aws_refuses_at_deploy_is_refused_here(tmp_path: Path, key: str, value: Any, message: str):
+    problems, location = problems_of(tmp_path / "staging.yaml", key, value)
+    matching = [problem for problem in problems if message in problem.message]
+    assert len(matching) == 1, problems
+    assert matching[0].key.startswith(".".join(map(str, location)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("permissions_boundary", "arn:aws:iam::aws:policy/PowerUserAccess"),
+        ("tags", {"cost.center": "Forschung & more".replace("&", "+"), "team/unit": "José"}),
+        ("alarms.email", "first.last+alarms@sub.example.co.uk"),
+        ("network.cidr", "172.18.0.0/16"),
+        ("endpoints.model_data", "s3://my.models/team/v7/model.tar.gz"),
+        ("endpoints.model_data_key", "arn:aws:kms:eu-west-1:123456789012:key/mrk-0123456789abcdef0123456789abcdef"),
+    ],
+)
+def test_what_aws_takes_is_accepted(tmp_path: Path, key: str, value: Any):
+    document = parse(SAMPLE).value
+    written(document, key, value)
+    path = tmp_path / "staging.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
+    assert load_settings(path).name == "staging"

@@ -36,7 +36,7 @@ def loaded(folder: Path, spark: str, network: str = "") -> EnvironmentSettings:
         (f"{CERTIFICATES}  maximum_units: 8", r"dev.yaml:5: spark.maximum_units: .*write `nat: true` below `network`"),
         (f"{CERTIFICATES}  idle_minutes: 10081", r"dev.yaml:5: spark.idle_minutes: .*less than or equal to 10080"),
         (f"{CERTIFICATES}  generation: 0", r"dev.yaml:5: spark.generation: .*greater than or equal to 1"),
-        (f"{CERTIFICATES}  repository: git@host:a/b", r"dev.yaml:5: spark.repository: write an https URL such as"),
+        (f"{CERTIFICATES}  repository: git@host:a/b", r"dev.yaml:5: spark.repository: write an https URL with no user"),
         (f"{CERTIFICATES}  repository: https://host/a.git", r"dev.yaml:5: spark.repository: the repository can't be"),
         (f"{CERTIFICATES}  units: 3", r"dev.yaml:5: spark.units: unknown key"),
     ],

@@ -13,7 +13,7 @@ PIN = "endpoints:\n  - workload: demo\n    model_data: s3://bucket/model.tar.gz\
 NOTEBOOK = "notebooks:\n  - name: team\n"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonSageMaker-git-AbCdEf"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
-PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/demo/3"
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/dev-demo/3"
 NEAR = PACKAGE.replace("us-east-1", "eu-west-1")
 
 WRONG = {
@@ -24,7 +24,7 @@ WRONG = {
     "a pin without a model": ("endpoints:\n  - workload: demo\n", r"endpoints.0: write exactly one of model_data and"),
     "a package of another region": (
         f"endpoints:\n  - workload: demo\n    model_package: {PACKAGE}\n",
-        r":5: endpoints.0.model_package: must be in eu-west-1, as the endpoint is",
+        r":5: endpoints.0.model_package: must be in eu-west-1, as the environment is",
     ),
     "a key without an artefact": (
         f"endpoints:\n  - workload: demo\n    model_data_key: {KEY}\n    model_package: {NEAR}\n",
@@ -51,7 +51,7 @@ WRONG = {
         r":7: endpoints.0.bake_minutes: an update would take 430 minutes, SageMaker allows 420",
     ),
     "an endpoint pinned twice": (
-        f"{PIN}  - workload: demo\n    model_data: s3://a/model.tar.gz\n",
+        f"{PIN}  - workload: demo\n    model_data: s3://models/model.tar.gz\n",
         r":3: endpoints: demo is listed twice",
     ),
     "a secret without a repository": (
@@ -64,7 +64,19 @@ WRONG = {
     ),
     "notebooks that could not stop themselves": (
         f"{NOTEBOOK}network:\n  interface_endpoints: false\n",
-        r":6: network.interface_endpoints: notebooks need them",
+        r":6: network.interface_endpoints: notebooks, .* need them where there is no way out; write",
+    ),
+    "roles of workflows without an account": (
+        "github:\n  repository: example/platform\n",
+        r":3: github: the roles of workflows need `account:",
+    ),
+    "one number of a repository without the other": (
+        'account: "123456789012"\ngithub: {repository: a/b, owner_id: 7}\n',
+        r":4: github: write both of owner_id and repository_id, or neither",
+    ),
+    "an update that outlasts a job of GitHub's": (
+        f'account: "123456789012"\ngithub: {{repository: a/b}}\n{PIN}    traffic: linear\n    bake_minutes: 25\n',
+        r":9: endpoints.0.bake_minutes: an update would take 250 minutes, a job of GitHub's has time for 240",
     ),
     "a notebook listed twice": (f"{NOTEBOOK}  - name: team\n", r":3: notebooks: team is listed twice"),
 }

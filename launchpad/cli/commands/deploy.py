@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from launchpad.cli.deploying import CdkRun, new_log_file, synthesize
+from launchpad.cli.deploying import CdkRun, new_log_file, require_part, synthesize
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
+from launchpad.platform_client.platform import stack_name
 
 
-def deploy(env: Environment = "local", yes: Yes = False) -> None:
+def deploy(
+    env: Environment = "local",
+    yes: Yes = False,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Only this stack, such as storage, and those that it needs.", metavar="PART", show_default=False
+        ),
+    ] = None,
+) -> None:
     """Deploy an environment with the CDK CLI.
 
     Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
@@ -27,10 +39,12 @@ def deploy(env: Environment = "local", yes: Yes = False) -> None:
         typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
     speed = cdk.NO_VALIDATION if connection.local else {}
     folder = synthesize(env, {**connection.variables(), **speed})
+    if only:
+        require_part(folder, env, only)
     with LiveLine(f"Deploying {env}") as line:
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
-            run.bootstrap()
-        run.deploy()
-    say(f"environment {env} is deployed")
+            run.bootstrap_if_missing(str(connection.account))
+        run.deploy(only)
+    say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
     note(f"all that the CDK CLI said: {shown(run.log)}")

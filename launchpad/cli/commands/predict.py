@@ -72,10 +72,12 @@ def _read(data: str) -> bytes:
 
 def _compare(connection: Connection, endpoint: str) -> None:
     job = endpoints.served_job(connection, endpoint)
-    tests = read_test_set(connection, job) if job else None
+    if job is None:
+        raise LaunchpadError(f"the artifact of {endpoint} doesn't name its training job; pass rows with --data FILE")
+    tests = read_test_set(connection, job)
     if tests is None:
         raise LaunchpadError(
-            f"the job of {endpoint} kept no test set (test.csv in its output); pass rows with --data FILE"
+            f"training job {job} kept no test set (test.csv in its output); pass rows with --data FILE"
         )
     tests = tests.first(SHOWN_ROWS)
     prediction = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")

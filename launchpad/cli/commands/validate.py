@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from launchpad.cli.terminal import plural, say
+from launchpad.cli.terminal import note, plural, say
 from launchpad.messages.errors import InvalidFileError
 
 
@@ -27,3 +27,5 @@ def validate(
     if validation.problems:
         raise InvalidFileError(validation.problems)
     say(f"{plural(validation.files, 'file')} checked: all good")
+    for text in validation.notes:
+        note(text)

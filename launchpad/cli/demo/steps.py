@@ -80,7 +80,7 @@ class Demo:
         assert self.synth  # noqa: S101 -- the first step set it
         run = self._cdk(line)
         line.detail = "bootstrapping, and synthesizing beside it"
-        run.bootstrap()
+        run.bootstrap_if_missing(str(run.connection.account))
         line.detail = "synthesizing"
         cdk.finish_synth(self.synth)
         line.detail = "deploying"

@@ -20,6 +20,7 @@ from launchpad.checkouts.commits import synthesize_both
 from launchpad.checkouts.locks import dependency_note
 from launchpad.checkouts.synthesis import Synthesis
 from launchpad.messages.errors import LaunchpadError
+from template_diff.compare import compare
 
 WRITES = """
 import json, os, pathlib, settings
@@ -257,3 +258,32 @@ def test_an_interrupted_run_leaves_no_worktree_no_folder_and_no_program(
     for path in pid_files:
         with pytest.raises(ProcessLookupError):
             os.kill(int(path.stem), 0)
+
+
+ACCOUNT_APP = """
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+app = cdk.App()
+stack = cdk.Stack(cdk.Stage(app, "dev", env=cdk.Environment(account={account}, region="eu-west-1")), "access")
+role = iam.Role(stack, "Role", assumed_by=iam.AccountRootPrincipal())
+queue = stack.format_arn(service="sqs", resource="q")
+role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue]))
+app.synth()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [("None", "'111111111111'", False), ("'222222222222'", "'111111111111'", True)],
+    ids=["named", "changed"],
+)
+def test_naming_the_account_widens_nothing(
+    repository: Path, commit: Commit, before: str, after: str, changes: bool
+) -> None:
+    base = commit(app_py=ACCOUNT_APP.format(account=before))
+    commit(app_py=ACCOUNT_APP.format(account=after))
+    sides = synthesize_both(repository, base)
+    difference = compare(sides.old, sides.new)
+    assert bool(difference.permissions) is changes
+    assert any("dev (111111111111)" in note for note in sides.compared.notes) is not changes

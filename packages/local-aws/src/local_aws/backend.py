@@ -13,6 +13,7 @@ from typing import Any
 from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.clients import Clients
+from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
 from local_aws.json_apis import JSON_APIS
@@ -103,6 +104,7 @@ class Backend:
 
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""
+        stopping.set()
         self.context.jobs.shutdown(wait=False, cancel_futures=True)
         self.tuning_jobs.close()
         self.training_jobs.close()

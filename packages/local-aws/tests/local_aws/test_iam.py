@@ -13,7 +13,9 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
-from tests.local_aws.plain_jobs import PlainJobs
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
+from tests.local_aws.plain_jobs import IMAGE, PlainJobs
+from tests.local_aws.stacks import Stack
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 JOB_ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/*"
@@ -200,6 +202,58 @@ def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
     with pytest.raises(ClientError) as refused:
         client.describe_repositories(repositoryNames=[other])
     assert code(refused) == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("alarm", ["alarm:watched-*", "alarm:another-*"])
+def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
+    endpoints = PlainEndpoints(aws, jobs.bucket)
+    alarms = allow("cloudwatch:DescribeAlarms", f"arn:aws:cloudwatch:us-east-1:123456789012:{alarm}")
+    objects = allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    config = serving_config(endpoints, role(aws, objects, alarms, allow(PULL)))
+    name = endpoints.start(config)
+    assert endpoints.wait(name)["EndpointStatus"] == "InService"
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    rollback = {
+        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "watched-errors"}]},
+    }
+    request = {"EndpointName": name, "EndpointConfigName": config, "DeploymentConfig": rollback}
+    if "watched" in alarm:
+        endpoints.sagemaker.update_endpoint(**request)
+        assert endpoints.wait(name)["EndpointStatus"] == "InService"
+    else:
+        with pytest.raises(ClientError, match="cloudwatch:DescribeAlarms"):
+            endpoints.sagemaker.update_endpoint(**request)
+
+
+def serving_config(endpoints: PlainEndpoints, execution_role: str) -> str:
+    """The configuration of an endpoint whose model has this role."""
+    name, container = f"model-{uuid.uuid4().hex[:8]}", {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
+    endpoints.sagemaker.create_model(ModelName=name, ExecutionRoleArn=execution_role, PrimaryContainer=container)
+    return endpoints.config(endpoints.variant(name))
+
+
+@pytest.mark.parametrize("delivery", [True, False])
+def test_a_machines_logs_take_its_keys_policy(aws, delivery):
+    account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
+    service = {"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Action": "kms:Decrypt"}
+    statements = [{**statement, "Resource": "*"} for statement in ([account, service] if delivery else [account])]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:executions:*"
+    properties = {
+        "RoleArn": role(aws, allow("logs:*"), service="states.amazonaws.com"),
+        "DefinitionString": json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+        "LoggingConfiguration": {"Level": "ALL", "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": group}}]},
+        "EncryptionConfiguration": {
+            "Type": "CUSTOMER_MANAGED_KMS_KEY",
+            "KmsKeyId": aws.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"],
+        },
+    }
+    stack = Stack(aws)
+    status = stack.apply({"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}})
+    assert status == ("CREATE_COMPLETE" if delivery else "ROLLBACK_COMPLETE"), stack.reasons()
+    assert delivery or any("not authorized to access the Log Destination" in reason for reason in stack.reasons())
+    stack.delete()
 
 
 def test_every_decision_is_written_down(aws, jobs):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.plain_endpoints import server
+from tests.local_aws.plain_jobs import ROLE
+
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/plain:1"
 
 
@@ -77,3 +80,34 @@ def test_a_model_is_made_from_an_approved_package_only(sagemaker, group):
 def test_a_package_without_a_place_is_refused(sagemaker, request_, complaint):
     with pytest.raises(ClientError, match=complaint):
         sagemaker.create_model_package(**request_)
+
+
+def packaged_endpoint(endpoints, sagemaker, group):
+    """An endpoint configuration of an approved package whose container really serves."""
+    container = {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
+    arn = sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        InferenceSpecification={**specification(), "Containers": [container]},
+        ModelApprovalStatus="Approved",
+    )["ModelPackageArn"]
+    name = f"{group}-model"
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn})
+    return endpoints.config(endpoints.variant(name)), arn
+
+
+def test_an_endpoint_serves_a_model_package(endpoints, sagemaker, group):
+    config, _arn = packaged_endpoint(endpoints, sagemaker, group)
+    described = endpoints.wait(name := endpoints.start(config))
+    assert described["EndpointStatus"] == "InService", described.get("FailureReason")
+    assert described["ProductionVariants"][0]["DeployedImages"][0]["SpecifiedImage"] == IMAGE
+    assert endpoints.predict(name) == b"1:row"
+
+
+def test_an_endpoint_without_its_package_fails_and_is_deleted(endpoints, sagemaker, group):
+    config, arn = packaged_endpoint(endpoints, sagemaker, group)
+    sagemaker.delete_model_package(ModelPackageName=arn)
+    described = endpoints.wait(name := endpoints.start(config))
+    assert described["EndpointStatus"] == "Failed"
+    assert arn in described["FailureReason"]
+    sagemaker.delete_endpoint(EndpointName=name)
+    sagemaker.get_waiter("endpoint_deleted").wait(EndpointName=name, WaiterConfig={"Delay": 1})

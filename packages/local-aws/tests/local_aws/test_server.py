@@ -20,7 +20,7 @@ import pytest
 from tests.local_aws import launcher
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import listening_addresses, processes_of, running_local_aws
-from tests.local_aws.plain_endpoints import PlainEndpoints
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import PlainJobs
 
 LAMBDA = "def handler(event, context):\n    import time\n    time.sleep(event.get('seconds', 0))\n    return 'done'\n"
@@ -164,6 +164,22 @@ def test_a_stop_does_not_wait_for_an_image_that_is_being_made():
         assert aws.process.wait(15) == 0
         assert children
         assert not living(children)
+
+
+def test_a_stop_ends_the_wait_of_a_stack_for_its_endpoint():
+    with running_local_aws(*PLAIN) as aws:
+        aws.client("s3").create_bucket(Bucket="stack")
+        endpoints = PlainEndpoints(aws, "stack")
+        config = endpoints.config(endpoints.variant(endpoints.model(server("time.sleep(600)"))))
+        body = {"Endpoint": {"Type": "AWS::SageMaker::Endpoint", "Properties": {"EndpointConfigName": config}}}
+        aws.client("cloudformation").create_stack(StackName="w", TemplateBody=json.dumps({"Resources": body}))
+        while not endpoints.sagemaker.list_endpoints()["Endpoints"]:
+            time.sleep(0.02)
+        log = Path(aws.ready["log"])
+        with log.open() as lines:
+            aws.process.terminate()
+            assert aws.process.wait(15) == 0
+            assert "ended by force" not in lines.read()
 
 
 def test_a_kill_of_the_server_leaves_no_process_and_no_folder():

@@ -332,3 +332,19 @@ def test_a_lambda_s_payload_renders_the_request_that_a_job_runs(machines, jobs):
         {"request": request},
     )
     assert output == request["TrainingJobName"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"applicationId": "00a"}, "applicationId"),
+        ({"ApplicationId": "00a", "JobDriver": {"sparkSubmit": {"EntryPoint": "s3://a/b"}}}, "sparkSubmit"),
+        ({"ApplicationId": "00a", "JobDriver": {"SparkSubmit": {"entryPoint": "s3://a/b"}}}, "entryPoint"),
+    ],
+)
+def test_a_field_in_camel_case_is_not_supported(plain_aws, arguments, field):
+    state = task("emr-serverless:startJobRun.sync", arguments)
+    state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+    execution = StateMachines(plain_aws).run({"Run": state, "Caught": {"Type": "Succeed"}})
+    assert (execution["status"], execution["error"]) == ("FAILED", "States.Runtime")
+    assert f"The field '{field}' is not supported by Step Functions" in execution["cause"]

@@ -5,6 +5,7 @@ It runs in threads, so it may call the server that waits for it.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,8 @@ from local_aws.cloudformation.resource_type import Created, Properties, Resource
 from local_aws.cloudformation.schema import create_only
 
 POLL_SECONDS = 0.05
+stopping = threading.Event()
+"""Set when the server stops: no resource is waited for any longer, whatever its patience."""
 ClientOf = Callable[[str, Scope, None], Any]
 """Returns a boto3 client of a service that acts as the account itself (`Context.client`)."""
 
@@ -104,12 +107,13 @@ def members(client: Any, operation: str, properties: Properties) -> dict[str, An
 
 
 def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until ``condition`` returns True; raises `TimeoutError` if it does not in time."""
+    """Wait until ``condition`` returns True; raises `TimeoutError` if it does not in time, or the server stops."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not stabilized after {seconds:.0f} seconds")
-        time.sleep(POLL_SECONDS)
+        if stopping.wait(POLL_SECONDS):
+            raise TimeoutError("not stabilized: the server stops")
 
 
 def tag_map(properties: Properties, member: str = "Tags") -> dict[str, str]:

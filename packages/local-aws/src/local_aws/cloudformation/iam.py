@@ -1,10 +1,13 @@
-"""Instance profiles: Ref is their name, where the emulator's own type returns their ARN."""
+"""Instance profiles and OIDC providers.
+
+Note: Ref of a profile is its name, where the emulator's own type returns its ARN. Ref of a provider is its ARN.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from local_aws.cloudformation.client_resource import ClientResource
+from local_aws.cloudformation.client_resource import ClientResource, tag_list, tag_map
 from local_aws.cloudformation.resource_type import Created, Properties
 
 
@@ -44,4 +47,33 @@ class InstanceProfile(ClientResource):
         return name, {"Arn": profile["Arn"]}
 
 
-TYPES = (InstanceProfile(),)
+class OIDCProvider(ClientResource):
+    """An issuer of tokens, of which an account has one per URL. Nothing here calls the issuer for its certificate.
+
+    The emulator's IAM can't change a provider, so an update replaces it under the same ARN.
+    """
+
+    type_name = "AWS::IAM::OIDCProvider"
+    service = "iam"
+    missing = ("NoSuchEntity",)
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        arn = client.create_open_id_connect_provider(
+            Url=properties["Url"],
+            ClientIDList=properties.get("ClientIdList", []),
+            ThumbprintList=properties.get("ThumbprintList", []),
+            Tags=tag_list(tag_map(properties)),
+        )["OpenIDConnectProviderArn"]
+        return arn, {"Arn": arn}
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        self._delete(client, physical_id, old)
+        return self._create(client, physical_id, new)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_open_id_connect_provider(OpenIDConnectProviderArn=physical_id)
+
+
+TYPES = (InstanceProfile(), OIDCProvider())

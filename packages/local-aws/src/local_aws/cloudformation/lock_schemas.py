@@ -24,7 +24,7 @@ TYPES = (
     *(f"AWS::EMR::{name}" for name in ("Cluster", "InstanceGroupConfig", "SecurityConfiguration", "Studio")),
     "AWS::EMRServerless::Application",
     "AWS::Events::Rule",
-    *(f"AWS::IAM::{name}" for name in ("InstanceProfile", "ManagedPolicy", "Policy", "Role")),
+    *(f"AWS::IAM::{name}" for name in ("InstanceProfile", "ManagedPolicy", "OIDCProvider", "Policy", "Role")),
     *(f"AWS::KMS::{name}" for name in ("Alias", "Key")),
     *(f"AWS::Lambda::{name}" for name in ("Alias", "EventInvokeConfig", "Function", "Permission", "Version")),
     *(f"AWS::Logs::{name}" for name in ("LogGroup", "MetricFilter", "ResourcePolicy")),

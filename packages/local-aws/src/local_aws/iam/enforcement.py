@@ -37,6 +37,9 @@ class Enforcement(Protocol):
     def trusts(self, scope: Scope, role_arn: str, service: str) -> bool:
         """Whether the role exists, and lets the service assume it for this account."""
 
+    def serves(self, scope: Scope, service: str, need: Need) -> bool:
+        """Whether the resource's policy, such as a key's, grants it to the service itself."""
+
     def decide(self, scope: Scope, access_key: str, need: Need) -> str | None:
         """Why the principal may not, or None if it may."""
 

@@ -89,7 +89,12 @@ def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None])
 def of_a_models_role(
     scope: Scope, operation: str, request: Request, describe: Callable[[Scope, str, str], Request]
 ) -> Iterator[tuple[str, Need]]:
-    """The permissions that models' roles need if an endpoint or a transform job encrypts its volumes."""
+    """The permissions that models' roles need for an endpoint's or a transform job's volumes, and for rollbacks.
+
+    Of an update's alarms, SageMaker's "Auto-Rollback Configuration and Monitoring" says: "Ensure that your IAM
+    execution role has permission to perform the cloudwatch:DescribeAlarms action on the auto-rollback alarms you
+    specify."
+    """
     if operation in ("CreateEndpoint", "UpdateEndpoint"):
         config = describe(scope, "EndpointConfig", request["EndpointConfigName"])
         models = [variant["ModelName"] for variant in config["ProductionVariants"] if "ModelName" in variant]
@@ -98,9 +103,10 @@ def of_a_models_role(
         models, key = [request["ModelName"]], request["TransformResources"].get("VolumeKmsKeyId")
     else:
         return
-    for model in models if key else []:
+    needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request)]
+    for model in models if needs else []:
         role = describe(scope, "Model", model)["ExecutionRoleArn"]
-        yield from ((role, need) for need in _grant(scope, str(key)))
+        yield from ((role, need) for need in needs)
 
 
 def values(value: Any, *members: str) -> Iterator[Any]:
@@ -146,6 +152,12 @@ def _arn(scope: Scope, noun: str, request: Request) -> str | None:
         return name
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
     return scope.arn("sagemaker", f"{kind}/{name.lower()}")
+
+
+def _rollback(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    if operation == "UpdateEndpoint":
+        for alarm in values(request.get("DeploymentConfig", {}), "AlarmName"):
+            yield Need("cloudwatch:DescribeAlarms", scope.arn("cloudwatch", f"alarm:{alarm}"))
 
 
 def _grant(scope: Scope, key: str) -> Iterator[Need]:

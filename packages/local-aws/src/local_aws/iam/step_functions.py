@@ -11,6 +11,7 @@ from local_aws.iam import needs
 from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.step_functions.task import TaskError
 
+LOG_DELIVERY = "delivery.logs.amazonaws.com"
 STATES = "states.amazonaws.com"
 SESSION = "StepFunctions"
 RULES = {
@@ -42,9 +43,24 @@ def check_machine(enforcement: Enforcement, scope: Scope, properties: dict[str, 
     if (properties.get("LoggingConfiguration") or {}).get("Level", "OFF") != "OFF":
         for action in LOGGING:
             enforcement.require(scope, session, Need(action))
+        _check_log_key(enforcement, scope, (properties.get("EncryptionConfiguration") or {}).get("KmsKeyId"))
     if (properties.get("TracingConfiguration") or {}).get("Enabled"):
         for action in TRACING:  # without them there are no traces, but no other error
             enforcement.decide(scope, session, Need(action))
+
+
+def _check_log_key(enforcement: Enforcement, scope: Scope, key: str | None) -> None:
+    """Refuse a machine whose logs its own key locks up: the delivery service has to decrypt them with that key.
+
+    Source: "Data at rest encryption in Step Functions", and CDK's StateMachine, which adds the statement to the key.
+    AWS may create the machine and deliver nothing; there are no deliveries here that could be missing.
+    """
+    if not key:
+        return
+    sources = (("kms:encryptioncontext:sourcearn", scope.arn("logs", "*")),)
+    if not enforcement.serves(scope, LOG_DELIVERY, Need("kms:Decrypt", key, sources)):
+        message = "The state machine IAM Role is not authorized to access the Log Destination"
+        raise AwsError("AccessDeniedException", message)
 
 
 def check_task(enforcement: Enforcement, scope: Scope, machine: dict[str, Any], resource: str, arguments: Any) -> str:

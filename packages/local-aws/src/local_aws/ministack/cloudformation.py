@@ -23,11 +23,14 @@ from local_aws.cloudformation.template_text import checking
 from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.step_functions import check_machine
 from local_aws.ministack.ec2 import extend_ec2
+from local_aws.ministack.exports import extend_exports
+from local_aws.ministack.refusals import delete_empty_bucket, refuse, refuse_existing
 from local_aws.ministack.scope import current_scope
 
 Handlers = dict[str, Callable[..., Any]]
 Client = Callable[[str, Scope], Any]
 """A boto3 client of a service that acts for the account."""
+BUCKET, REPOSITORY = "AWS::S3::Bucket", "AWS::ECR::Repository"
 MACHINE = "AWS::StepFunctions::StateMachine"
 
 
@@ -46,8 +49,13 @@ def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: En
     if enforcement:
         table[MACHINE] = _checked(table[MACHINE], lambda _, new: check_machine(enforcement, current_scope(), new))
     extend_ec2()
+    extend_exports()
     for name, (action, parameter) in DELETED_BY.items():
         table[name] = {**table[name], "delete": _deletion(name, action, parameter)}
+    for name in list(table):
+        table[name] = _checked(table[name], _refusal(name))
+    table[REPOSITORY] = _refusing_existing(table[REPOSITORY])
+    table[BUCKET] = {**table[BUCKET], "delete": delete_empty_bucket(table[BUCKET]["delete"])}
     for name in schemas().keys() & table.keys():
         table[name] = _checked(table[name], partial(check_properties, name))
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
@@ -113,6 +121,18 @@ def _checked(inner: Handlers, check: Callable[[str, Properties], None]) -> Handl
         return inner["update"](physical_id, old, new, *rest)
 
     return {**inner, "create": create, **({"update": update} if "update" in inner else {})}
+
+
+def _refusal(name: str) -> Callable[[str, Properties], None]:
+    return lambda _logical_id, properties: refuse(name, properties)
+
+
+def _refusing_existing(inner: Handlers) -> Handlers:
+    def create(logical_id: str, properties: Properties, *rest: Any) -> Any:
+        refuse_existing(REPOSITORY, properties)
+        return inner["create"](logical_id, properties, *rest)
+
+    return {**inner, "create": create}
 
 
 def _deletion(type_name: str, action: str, parameter: str) -> Callable[[str, Properties], None]:

@@ -56,6 +56,22 @@ class MinistackEnforcement(Enforcement):
             )
             return bool(iam_evaluator.evaluate_trust_policy(document, service, context))
 
+    def serves(self, scope: Scope, service: str, need: Need) -> bool:
+        """See `Enforcement.serves`."""
+        with request_scope(scope.account, scope.region):
+            policy = iam_evaluator._resource_policy(need.action.partition(":")[0], need.resource)
+            context = iam_evaluator.EvalContext(
+                principal_arn=service,
+                principal_type="Service",
+                principal_account=scope.account,
+                action=need.action,
+                resource_arn=need.resource,
+                region=scope.region,
+                service_context=dict(need.context),
+            )
+            decision = iam_evaluator.evaluate_resource_policy(policy[0] if policy else None, context, service).decision
+        return bool(decision == "Allow")
+
     def decide(self, scope: Scope, access_key: str, need: Need) -> str | None:
         """See `Enforcement.decide`."""
         with request_scope(scope.account, scope.region):

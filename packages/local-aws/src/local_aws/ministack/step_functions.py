@@ -124,6 +124,11 @@ def _fail_execution(inner: Any, execution: State, error: str, cause: str) -> Non
         inner(execution, error, cause)
 
 
+def _error_matches(inner: Any, error_equals: list[str], error: str) -> bool:
+    """No Retry and no Catch takes States.Runtime, not even one of States.ALL (developer guide, "Error names")."""
+    return error != "States.Runtime" and bool(inner(error_equals, error))
+
+
 def _apply_output_path(inner: Any, state: State, data: Any, context: Any = None) -> Any:
     """A JSONata Succeed state has an Output. (It is the only JSONata state for which this function is called.)"""
     if state.get("Type") == "Succeed" and engine._state_query_language(state, context) == "JSONata":
@@ -159,7 +164,7 @@ def _run_parallel_branches(inner: Any, state: State, raw_input: Any, execution: 
 _WRAPPERS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(_run_execution, _execute_task, _invoke_resource_with_timeout, _fail_execution),
+        *(_run_execution, _execute_task, _invoke_resource_with_timeout, _fail_execution, _error_matches),
         *(_apply_output_path, _apply_state_assign, _run_parallel_branches),
     )
 }

@@ -18,6 +18,8 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_instance import ModelInstance, Place
+from local_aws.sagemaker.model_packages import packaged
+from local_aws.sagemaker.models import container_of
 from local_aws.settings import cores
 
 DEFAULT_STARTUP_SECONDS = 480.0
@@ -41,18 +43,14 @@ class Variant:
         self._context = context
         self._on_death = on_death
         self._model = context.store.get(MODEL, endpoint.scope, settings["ModelName"])
+        container = packaged(context.store, endpoint.scope, container_of(self._model.details))
+        self.image: str = container["Image"]
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
         self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
         self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
         self.in_flight = 0
         self.calls = ThreadPoolExecutor(self.most, thread_name_prefix=f"invocation {endpoint.name}")
         """Threads that wait for the variant's containers, started on demand."""
-
-    @property
-    def image(self) -> str:
-        """The container image that it runs."""
-        container = self._model.details.get("PrimaryContainer") or self._model.details["Containers"][0]
-        return str(container["Image"])
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed."""

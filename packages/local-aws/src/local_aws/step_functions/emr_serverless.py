@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -75,13 +75,15 @@ class EmrServerlessIntegration:
 
 
 def _renamed(shape: Shape, value: Any, first: Callable[[str], str]) -> Any:
-    """``value`` with ``first`` applied to its members' first letters; keys of maps are data, and stay."""
+    """``value`` with ``first`` applied to its members' first letters; keys of maps are data, and stay.
+
+    Raises `TaskError` for a member that is not written as ``first`` expects it: in PascalCase in a state's arguments.
+    """
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        members = {name.lower(): member for name, member in shape.members.items()}
+        written = {_pascal(name) if first is str.lower else name: name for name in shape.members}
+        _refuse_unknown(value, written)
         return {
-            f"{first(name[0])}{name[1:]}": _renamed(members[name.lower()], item, first)
-            if name.lower() in members
-            else item
+            f"{first(name[0])}{name[1:]}": _renamed(shape.members[written[name]], item, first)
             for name, item in value.items()
             if item is not None
         }
@@ -90,3 +92,19 @@ def _renamed(shape: Shape, value: Any, first: Callable[[str], str]) -> Any:
     if isinstance(shape, MapShape) and isinstance(value, dict):
         return {key: _renamed(shape.value, item, first) for key, item in value.items()}
     return value
+
+
+def _refuse_unknown(value: Collection[str], members: Collection[str]) -> None:
+    """Refuse fields that are not ``members``, in the words of "Passing parameters to a service API in Step Functions".
+
+    "Parameters in Step Functions are expressed in PascalCase, even when the native service API is camelCase" (Step
+    Functions' developer guide, "Integrating services").
+    """
+    unknown = [name for name in value if name not in members]
+    if unknown:
+        reasons = ", ".join(f"The field '{name}' is not supported by Step Functions" for name in unknown)
+        raise TaskError("States.Runtime", f"The Parameters could not be used to start the Task: [{reasons}]")
+
+
+def _pascal(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]}"

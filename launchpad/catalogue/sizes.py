@@ -1,0 +1,163 @@
+"""Limits of AWS on what grows with a config and with the workloads: policies, and the functions' variables.
+
+The values of other resources, such as a role's ARN, are known only after the deploy. The allowances below stand for
+what doesn't grow; a test compares them with the templates of the samples.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.together import FILE
+from launchpad.config_files.aws_facts import partition_of
+from launchpad.config_files.yaml_source import problem_at
+from launchpad.images.containers import repository_name
+from launchpad.messages.errors import Problem
+from launchpad.requests import Definition
+from launchpad.requests.context import CONTAINER_REFERENCE
+from launchpad.settings import EnvironmentSettings
+
+ROLE_POLICIES = 10_240
+"""The most characters of a role's inline policies together, without white space (IAM user guide, "IAM and AWS STS
+quotas")."""
+ENDPOINT_POLICY = 20_480
+"""The most characters of a VPC endpoint's policy (AWS PrivateLink guide, "Control access using endpoint policies")."""
+FUNCTION_VARIABLES = 4_096
+"""The most bytes of a function's environment variables (Lambda developer guide, "Lambda quotas": 4 KB)."""
+ROLE_ALLOWANCE = {"serving": 2_300, "training": 2_800, "processing": 3_100}
+"""Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
+TRACKING_ALLOWANCE = 1_300
+"""Of the training role's second policy, with a tracking server."""
+ENDPOINT_ALLOWANCE = 1_000
+VARIABLES_ALLOWANCE = 1_000
+SUBNET = "arn:aws:ec2:ap-northeast-1:123456789012:subnet/subnet-0123456789abcdef0"
+_PULLED = {
+    "serving": ("serving",),
+    "training": ("training",),
+    "processing": ("prepare", "evaluate", "serving"),
+}
+"""The sections whose images each role pulls."""
+_READ = {"serving": (), "training": ("training",), "processing": ("prepare", "evaluate", "transform")}
+"""The sections whose data each role reads."""
+_DIGEST = "0" * 64
+"""As long as the tag of a container's image."""
+
+
+def problems_of_size(
+    settings: EnvironmentSettings, workloads: Mapping[str, Definition], containers: Iterable[str], folder: Path
+) -> Iterator[Problem]:
+    """Every limit that is exceeded, at the key or in the workload that adds most."""
+    yield from _roles(settings, workloads, folder)
+    yield from _endpoint_of_s3(settings, workloads, folder)
+    size = variables_size(settings, containers)
+    if size > FUNCTION_VARIABLES:
+        key = max(("tags",), ("instance_limits", "types"), key=lambda key: len(_compact(_section(settings, key))))
+        message = (
+            f"the functions' environment variables would have {size} bytes with the tags, the instance limits and the"
+            f" containers, and Lambda allows {FUNCTION_VARIABLES}: write fewer or shorter ones"
+        )
+        yield problem_at(settings.source, key, message)
+
+
+def pin_policy_size(settings: EnvironmentSettings) -> int:
+    """The characters of the policies by which the serving role reads the pinned models."""
+    return sum(len(_compact(_pin_policy(settings, number))) for number in range(len(settings.endpoints)))
+
+
+def variables_size(settings: EnvironmentSettings, containers: Iterable[str]) -> int:
+    """The bytes of the environment variables of the launch function, at most."""
+    registry = f"{'0' * 12}.dkr.ecr.{settings.region}.amazonaws.com"
+    images = {name: f"{registry}/{repository_name(settings.name, name)}:{_DIGEST}" for name in containers}
+    existing = settings.network.existing
+    subnets = [SUBNET.rpartition("/")[2]] * (len(existing.subnet_ids) if existing else settings.network.zone_count)
+    parts = (images, subnets, dict(settings.tags), dict(settings.instance_limits.types))
+    optional = 250 * bool(settings.spark or settings.spark_serverless) + 130 * bool(settings.tracking)
+    return VARIABLES_ALLOWANCE + optional + sum(len(_compact(part).encode()) for part in parts)
+
+
+def role_policies_size(settings: EnvironmentSettings, workloads: Mapping[str, Definition], role: str) -> int:
+    """The characters of a role's inline policies, at most; `role` is serving, training or processing."""
+    subnets = len(settings.network.existing.subnet_ids) if settings.network.existing else 0
+    images = {
+        str(definition[section]["image"])
+        for definition in workloads.values()
+        for section in _PULLED[role]
+        if definition.get(section)
+    }
+    return (
+        ROLE_ALLOWANCE[role]
+        + TRACKING_ALLOWANCE * (role == "training" and settings.tracking is not None)
+        + subnets * len(f'"{SUBNET}",')
+        + sum(_repository(settings, image) for image in images)
+        + sum(map(_reading, external_inputs(workloads.values(), *_READ[role]) if _READ[role] else ()))
+        + (pin_policy_size(settings) if role == "serving" else 0)
+    )
+
+
+def _repository(settings: EnvironmentSettings, image: str) -> int:
+    """The characters of a repository's ARN in a list."""
+    name = repository_name(settings.name, image.removeprefix(CONTAINER_REFERENCE))
+    if CONTAINER_REFERENCE not in image:
+        name = image.partition("/")[2].partition(":")[0]
+    return len(f'"arn:{partition_of(settings.region)}:ecr:{settings.region}:123456789012:repository/{name}",')
+
+
+def _roles(settings: EnvironmentSettings, workloads: Mapping[str, Definition], folder: Path) -> Iterator[Problem]:
+    for role, sections in _READ.items():
+        size = role_policies_size(settings, workloads, role)
+        if size > ROLE_POLICIES:
+            message = f"the {role} role's policies would have {size} characters, and IAM allows {ROLE_POLICIES}: "
+            if role == "serving":
+                yield problem_at(settings.source, ("endpoints",), f"{message}write fewer pinned models")
+            else:
+                yield _most_inputs(workloads, folder, sections, f"{message}write fewer `uri`s of data elsewhere")
+
+
+def _pin_policy(settings: EnvironmentSettings, number: int) -> Mapping[str, Any]:
+    pinned = settings.endpoints[number]
+    statements = []
+    if pinned.model_objects:
+        arn = f"arn:{partition_of(settings.region)}:s3:::{pinned.model_objects}"
+        statements.append({"Effect": "Allow", "Action": "s3:GetObject", "Resource": arn})
+    if pinned.model_data_key:
+        statements.append({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": pinned.model_data_key})
+    return {"Version": "2012-10-17", "Statement": statements} if statements else {}
+
+
+def _endpoint_of_s3(
+    settings: EnvironmentSettings, workloads: Mapping[str, Definition], folder: Path
+) -> Iterator[Problem]:
+    """The data that workloads read by a `uri`, and the pinned models, are in the policy of the endpoint of S3 too."""
+    pinned = [endpoint.model_objects or "" for endpoint in settings.endpoints]
+    paths = [*external_inputs(workloads.values()), *pinned]
+    size = ENDPOINT_ALLOWANCE + sum(len(path) + len('"arn:aws-us-gov:s3:::*",') for path in paths)
+    if size > ENDPOINT_POLICY and not settings.network.existing:
+        message = (
+            f"the policy of the network's endpoint of S3 would have {size} characters, and EC2 allows"
+            f" {ENDPOINT_POLICY}: write fewer `uri`s of data elsewhere, or fewer pinned models"
+        )
+        yield _most_inputs(workloads, folder, (), message)
+
+
+def _reading(path: str) -> int:
+    """The characters of the two statements that let a role read below a path."""
+    bucket, _, key = path.partition("/")
+    return 170 + 2 * len(bucket) + 2 * len(key)
+
+
+def _most_inputs(workloads: Mapping[str, Definition], folder: Path, sections: tuple[str, ...], message: str) -> Problem:
+    """A problem in the workload that reads most from elsewhere."""
+    most = max(workloads, key=lambda name: len("".join(external_inputs([workloads[name]], *sections))))
+    return problem_at(folder / most / FILE, sections[:1], message)
+
+
+def _section(settings: EnvironmentSettings, key: tuple[str, ...]) -> Mapping[str, Any]:
+    return settings.tags if key == ("tags",) else settings.instance_limits.types
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

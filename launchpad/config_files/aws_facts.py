@@ -1,0 +1,49 @@
+"""Facts about AWS that no installed library of a synth has: regions, zones, and EMR's instance types.
+
+They are in `aws_facts.json`, which `make lock-facts` writes.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from launchpad.config_files.one_of import OneOf
+from launchpad.messages.errors import suggest
+
+DATA = Path(__file__).with_name("aws_facts.json")
+
+
+def partition_of(region: str) -> str:
+    """The partition of a known region, such as `aws-cn`: ARNs begin with it."""
+    return str(_facts()["regions"][region])
+
+
+def zones_of(region: str) -> list[str]:
+    """The zones that accounts may have in a region; empty if they are unknown."""
+    return [f"{region}{letter}" for letter in _facts()["zones"].get(region, "")]
+
+
+def _no_region(value: str, known: Collection[str]) -> str:
+    return f"AWS has no region {value!r}; {suggest(value, known, 'regions')}"
+
+
+def _no_emr_type(value: str, known: Collection[str]) -> str:
+    near = suggest(value, known, "instance types")
+    remedy = near if near.startswith("did") else "an example is 'm5.xlarge'"
+    return f"EMR has no instance type {value!r}; {remedy}"
+
+
+@functools.cache
+def _facts() -> Mapping[str, Any]:
+    facts: Mapping[str, Any] = json.loads(DATA.read_text("utf-8"))
+    return facts
+
+
+KNOWN_REGION = OneOf(lambda: _facts()["regions"], _no_region)
+"""Annotates the name of one of AWS's regions."""
+EMR_INSTANCE_TYPE = OneOf(lambda: _facts()["emr_instance_types"], _no_emr_type)
+"""Annotates an instance type that EMR's clusters run on in some region."""

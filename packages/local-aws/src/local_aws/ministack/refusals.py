@@ -1,0 +1,133 @@
+"""What AWS's services refuse of a template's resources, and ministack's resource types accept.
+
+Each check has the service's message; the ranges and grammars are those of the service's own user guide.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+
+from ministack.services import ec2, ecr, s3
+
+from local_aws.cloudformation.resource_type import Properties
+from local_aws.ministack.schedules import check_expression
+from local_aws.ministack.scope import current_scope
+
+Check = Callable[[Properties], None]
+
+UNUSABLE = [ipaddress.ip_network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")]
+"""Loopback, link-local and multicast addresses: no VPC has them ("VPC CIDR blocks", VPC user guide)."""
+PREFIX_LENGTHS = range(16, 29)
+ZONES = "abc"
+"""The zones of every region here, as in DescribeAvailabilityZones."""
+EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+SERVERLESS_RELEASE = re.compile(r"emr-(6\.([6-9]|1[0-5])|7\.([0-9]|1[0-2]))\.\d")
+"""EMR Serverless's releases ("Amazon EMR Serverless release versions"): 6.6 to 6.15, and 7.0 to 7.12."""
+
+
+def refuse(type_name: str, properties: Properties) -> None:
+    """Raise `ValueError` with the service's message if it would not create or update the resource."""
+    _check_tags(properties)
+    if type_name in CHECKS:
+        CHECKS[type_name](properties)
+
+
+def refuse_existing(type_name: str, properties: Properties) -> None:
+    """Raise `ValueError` if the name of a new resource is taken."""
+    name = properties.get("RepositoryName")
+    if type_name == "AWS::ECR::Repository" and name in ecr._repositories:
+        raise _handler(f"Resource of type '{type_name}' with identifier '{name}' already exists.", "AlreadyExists")
+
+
+def delete_empty_bucket(inner: Callable[[str, Properties], None]) -> Callable[[str, Properties], None]:
+    """A bucket is deleted only when it holds no object and no version, by a stack too."""
+
+    def delete(physical_id: str, properties: Properties) -> None:
+        bucket = s3._buckets.get(physical_id)
+        if bucket and (bucket["objects"] or s3._bucket_has_versions(physical_id)):
+            message = "The bucket you tried to delete is not empty (Service: S3, Status Code: 409)"
+            raise _handler(message, "GeneralServiceException")
+        inner(physical_id, properties)
+
+    return delete
+
+
+def _check_tags(properties: Properties) -> None:
+    tags = properties.get("Tags") or ()
+    keys = tags if isinstance(tags, dict) else [tag.get("Key") for tag in tags if isinstance(tag, dict)]
+    for key in keys:
+        # CloudFormation adds its own.
+        if str(key).lower().startswith("aws:") and not str(key).startswith("aws:cloudformation:"):
+            raise _handler("aws: prefixed tag key names are not allowed for external use.", "InvalidRequest")
+
+
+def _check_vpc(properties: Properties) -> None:
+    block = properties.get("CidrBlock")
+    if block is None:
+        return
+    try:
+        network = ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        raise _handler(f"Value ({block}) for parameter cidrBlock is invalid.", "InvalidRequest") from None
+    if network.prefixlen not in PREFIX_LENGTHS or any(network.overlaps(unusable) for unusable in UNUSABLE):
+        raise _handler(f"The CIDR '{block}' is invalid.", "InvalidRequest")
+
+
+def _check_in_vpc(properties: Properties) -> None:
+    ec2._ensure_defaults_initialized()
+    vpc = properties.get("VpcId")
+    if vpc is not None and vpc not in ec2._vpcs:
+        raise _handler(f"The vpc ID '{vpc}' does not exist", "NotFound")
+
+
+def _check_subnet(properties: Properties) -> None:
+    _check_in_vpc(properties)
+    zones = [f"{current_scope().region}{letter}" for letter in ZONES]
+    zone = properties.get("AvailabilityZone")
+    if zone is not None and zone not in zones:
+        raise _handler(
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the "
+            f"following availability zones: {', '.join(zones)}.",
+            "InvalidRequest",
+        )
+
+
+def _check_subscriptions(properties: Properties) -> None:
+    subscriptions = properties.get("Subscription") or [properties]
+    for subscription in subscriptions:
+        email = subscription.get("Protocol") in ("email", "email-json")
+        if email and not EMAIL.fullmatch(str(subscription.get("Endpoint"))):
+            raise _handler("Invalid parameter: Email address", "InvalidRequest")
+
+
+def _check_schedule(properties: Properties) -> None:
+    try:
+        check_expression(str(properties["ScheduleExpression"]))
+    except ValueError as error:
+        raise _handler(str(error), "InvalidRequest") from None
+
+
+def _check_application(properties: Properties) -> None:
+    release = properties.get("ReleaseLabel")
+    if not SERVERLESS_RELEASE.fullmatch(str(release)):
+        raise _handler(f"Invalid release label {release}.", "InvalidRequest")
+    for subnet in (properties.get("NetworkConfiguration") or {}).get("SubnetIds", ()):
+        if subnet not in ec2._subnets:
+            raise _handler(f"The subnet ID '{subnet}' does not exist", "InvalidRequest")
+
+
+def _handler(message: str, code: str) -> ValueError:
+    return ValueError(f'Resource handler returned message: "{message}" (HandlerErrorCode: {code})')
+
+
+CHECKS: Mapping[str, Check] = {
+    "AWS::EC2::VPC": _check_vpc,
+    "AWS::EC2::SecurityGroup": _check_in_vpc,
+    "AWS::EC2::Subnet": _check_subnet,
+    "AWS::SNS::Topic": _check_subscriptions,
+    "AWS::SNS::Subscription": _check_subscriptions,
+    "AWS::Scheduler::Schedule": _check_schedule,
+    "AWS::EMRServerless::Application": _check_application,
+}

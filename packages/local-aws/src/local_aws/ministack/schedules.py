@@ -1,0 +1,59 @@
+"""EventBridge Scheduler's expressions: at, rate and cron ("Schedule types in EventBridge Scheduler", user guide)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+RATE = re.compile(r"rate\(([1-9]\d*) (minutes?|hours?|days?)\)")
+MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+FIELDS: tuple[tuple[int, int, list[str], str], ...] = (
+    (0, 59, [], ""),
+    (0, 23, [], ""),
+    (1, 31, [], r"\?|L|LW|\d{1,2}W"),
+    (1, 12, MONTHS, ""),
+    (1, 7, DAYS, r"\?|L|[1-7]L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)#[1-5]"),
+    (1970, 2199, [], ""),
+)
+"""Of minutes, hours, day of month, month, day of week, year: lowest, highest, names of values, what only it may be."""
+
+
+def check_expression(expression: str) -> None:
+    """Raise `ValueError` with Scheduler's message for an expression that it does not accept."""
+    kind, _, rest = expression.partition("(")
+    checks = {"at": _is_time, "rate": lambda _: bool(RATE.fullmatch(expression)), "cron": _is_cron}
+    if not rest.endswith(")") or kind not in checks or not checks[kind](rest[:-1]):
+        raise ValueError(f"Invalid Schedule Expression {expression}.")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return False
+    return True
+
+
+def _is_cron(text: str) -> bool:
+    fields = text.split()
+    if len(fields) != len(FIELDS):
+        return False
+    # "You can't use * in both the Day-of-month and Day-of-week fields. If you use it in one, you must use ? in the
+    # other." A value in one needs the ? as well.
+    if (fields[2] == "?") == (fields[4] == "?"):
+        return False
+    return all(_is_field(field, *limits) for field, limits in zip(fields, FIELDS, strict=True))
+
+
+def _is_field(field: str, lowest: int, highest: int, names: list[str], special: str) -> bool:
+    def value(text: str) -> bool:
+        return text.upper() in names or (text.isdigit() and lowest <= int(text) <= highest)
+
+    def item(text: str) -> bool:
+        start, slash, step = text.partition("/")
+        if slash and not (step.isdigit() and int(step) > 0):
+            return False
+        return start == "*" or all(value(end) for end in start.split("-", 1))
+
+    return bool(special and re.fullmatch(special, field)) or all(item(part) for part in field.split(","))

@@ -1,0 +1,100 @@
+"""Resources that AWS's services refuse fail a stack, in the service's words."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from tests.local_aws.networks import ref, resource
+
+TARGET = {"Arn": "arn:aws:sqs:us-east-1:123456789012:q", "RoleArn": "arn:aws:iam::123456789012:role/r"}
+
+
+def schedule(expression):
+    window = {"Mode": "OFF"}
+    return resource("Scheduler::Schedule", ScheduleExpression=expression, FlexibleTimeWindow=window, Target=TARGET)
+
+
+def application(**members):
+    return resource("EMRServerless::Application", Type="Spark", **{"ReleaseLabel": "emr-7.12.0", **members})
+
+
+def email(address):
+    return resource("SNS::Topic", Subscription=[{"Protocol": "email", "Endpoint": address}])
+
+
+VPC = resource("EC2::VPC", CidrBlock="10.0.0.0/16")
+REFUSED = [
+    ({"A": resource("EC2::SecurityGroup", GroupDescription="x", VpcId="vpc-0")}, "The vpc ID 'vpc-0' does not exist"),
+    ({"A": resource("EC2::VPC", CidrBlock="127.0.0.0/16")}, "The CIDR '127.0.0.0/16' is invalid."),
+    ({"A": resource("EC2::VPC", CidrBlock="10.0.0.0/8")}, "The CIDR '10.0.0.0/8' is invalid."),
+    (
+        {
+            "V": VPC,
+            "A": resource("EC2::Subnet", VpcId=ref("V"), CidrBlock="10.0.0.0/24", AvailabilityZone="us-east-1y"),
+        },
+        "Value (us-east-1y) for parameter availabilityZone is invalid.",
+    ),
+    ({"A": resource("SQS::Queue", Tags=[{"Key": "aws:x", "Value": "y"}])}, "aws: prefixed tag key names"),
+    ({"A": email("<a@b.c>")}, "Invalid parameter: Email address"),
+    ({"A": schedule("nonsense")}, "Invalid Schedule Expression nonsense."),
+    ({"A": application(ReleaseLabel="emr-7.99.0")}, "Invalid release label emr-7.99.0."),
+    ({"A": application(NetworkConfiguration={"SubnetIds": ["subnet-0"]})}, "The subnet ID 'subnet-0' does not exist"),
+]
+
+
+@pytest.mark.parametrize(("resources", "reason"), REFUSED, ids=[reason[:30] for _, reason in REFUSED])
+def test_what_a_service_refuses_fails_the_stack(stack, resources, reason):
+    assert stack.apply(resources) == "ROLLBACK_COMPLETE"
+    assert any(reason in text for text in stack.reasons()), stack.reasons()
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("rate(7 fortnights)", "rate(0 days)", "rate(5 seconds)", "cron(0 6 * * * *)", "cron(99 6 ? * MON *)"),
+        *("cron(0 6 ? * MON)", "cron(0 6 ? * FUN *)", "rate( )", "cron(0 6 1 * MON *)", "at(2030-13-01T00:00:00)"),
+    ],
+)
+def test_a_wrong_schedule_expression_is_refused(stack, expression):
+    assert stack.apply({"A": schedule(expression)}) == "ROLLBACK_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *(
+            "rate(1 day)",
+            "rate(30 minutes)",
+            "cron(0 6 ? * MON-FRI *)",
+            "cron(0/15 8-18 ? * 2,4 2030)",
+            "cron(0 6 L * ? *)",
+        ),
+        *("cron(0 6 ? * 6L *)", "cron(0 6 ? * MON#2 *)", "cron(15,45 * 3W JAN ? *)", "at(2030-01-01T00:00:00)"),
+    ],
+)
+def test_a_schedule_expression_is_accepted(stack, expression):
+    assert stack.apply({"A": schedule(expression)}) == "CREATE_COMPLETE", stack.reasons()
+
+
+def test_a_repository_that_exists_is_not_created_again(stack, plain_aws):
+    name = f"repository-{uuid.uuid4().hex[:8]}"
+    plain_aws.client("ecr").create_repository(repositoryName=name)
+    assert stack.apply({"A": resource("ECR::Repository", RepositoryName=name)}) == "ROLLBACK_COMPLETE"
+    words = f"Resource of type 'AWS::ECR::Repository' with identifier '{name}' already exists."
+    assert any(words in text for text in stack.reasons())
+    assert plain_aws.client("ecr").describe_repositories(repositoryNames=[name])["repositories"]
+
+
+def test_a_bucket_with_objects_stays_when_its_stack_is_deleted(stack, plain_aws):
+    s3, name = plain_aws.client("s3"), f"bucket-{uuid.uuid4().hex[:8]}"
+    versioned = {"Status": "Enabled"}
+    stack.apply({"A": resource("S3::Bucket", BucketName=name, VersioningConfiguration=versioned)})
+    version = s3.put_object(Bucket=name, Key="k", Body=b"1")["VersionId"]
+    marker = s3.delete_object(Bucket=name, Key="k")["VersionId"]
+    assert stack.delete() == "DELETE_FAILED"
+    assert any("The bucket you tried to delete is not empty" in text for text in stack.reasons())
+    for each in (version, marker):
+        s3.delete_object(Bucket=name, Key="k", VersionId=each)
+    assert stack.delete() == "DELETE_COMPLETE"

@@ -1,0 +1,69 @@
+"""What comes before the first deploy: bootstrapping an account, and deploying one stack alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from launchpad.cli.deploying import BOOTSTRAP_STACK
+from tests.end_to_end.conftest import LINKED, Checkout, Platform, linked_checkout
+from tests.local_aws.launcher import LocalAws
+
+REGION = "eu-west-1"
+
+
+@pytest.fixture
+def account(checkout: Checkout, aws: LocalAws) -> Platform:
+    """The command line, without anything deployed for it."""
+    return Platform(checkout, aws)
+
+
+def bootstrapped(account: Platform, region: str = REGION) -> bool:
+    stacks = account.aws.client("cloudformation", region_name=region).describe_stacks()["Stacks"]
+    return BOOTSTRAP_STACK in {stack["StackName"] for stack in stacks}
+
+
+def test_bootstrapping_an_account_says_what_it_makes_and_asks(account):
+    result = account("bootstrap", "--env", "staging", rows="n\n")
+    assert result.returncode == 1
+    assert "AdministratorAccess" in result.stderr
+    assert f"Create or renew it in account 123456789012, {REGION}?" in result.stdout + result.stderr
+    assert not bootstrapped(account)
+
+
+def test_a_second_bootstrap_renews_what_the_first_one_made(account):
+    first = account.succeeds("bootstrap", "--env", "dev", "--yes")
+    assert f"account 123456789012, {REGION} is bootstrapped" in first
+    assert bootstrapped(account)
+    assert "is bootstrapped" in account.succeeds("bootstrap", "--env", "dev", "--yes")
+
+
+def test_the_local_aws_is_bootstrapped_without_a_question(account):
+    assert "account 123456789012, us-east-1 is bootstrapped" in account.succeeds("bootstrap")
+    assert bootstrapped(account, "us-east-1")
+
+
+def test_credentials_of_another_account_bootstrap_nothing(tmp_path, aws):
+    checkout = linked_checkout(tmp_path, sorted({*LINKED} - {"config"}))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "far.yaml").write_text("name: far\nregion: eu-west-2\naccount: '999999999999'\n")
+    account = Platform(checkout, aws)
+    result = account("bootstrap", "--env", "far", "--yes")
+    assert result.returncode == 1
+    assert "environment 'far' is in account 999999999999, but your credentials are those of" in result.stderr
+    assert not bootstrapped(account, "eu-west-2")
+
+
+def test_one_stack_is_deployed_alone(account):
+    account.succeeds("bootstrap", "--env", "dev", "--yes")
+    assert "stack launchpad-dev-storage is deployed" in account.succeeds(
+        "deploy", "--env", "dev", "--yes", "--only", "storage"
+    )
+    stacks = account.aws.client("cloudformation", region_name=REGION).describe_stacks()["Stacks"]
+    assert {stack["StackName"] for stack in stacks} == {BOOTSTRAP_STACK, "launchpad-dev-storage"}
+    account.succeeds("destroy", "--env", "dev", "--yes")
+
+
+def test_a_stack_that_the_environment_lacks_is_refused_by_name(account):
+    result = account("deploy", "--env", "dev", "--yes", "--only", "storag")
+    assert result.returncode == 1
+    assert "environment 'dev' has no stack 'storag'; did you mean 'storage'?" in result.stderr

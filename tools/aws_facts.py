@@ -1,0 +1,56 @@
+"""Write `launchpad/config_files/aws_facts.json`: `make lock-facts`.
+
+Botocore has AWS's regions, and cfn-lint has their availability zones and the instance types that EMR's clusters run
+on. Both are read here and not by a synth, because cfn-lint is installed only where the repository is tested.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import botocore.session
+from cfnlint.helpers import AVAILABILITY_ZONES
+
+from launchpad.config_files.aws_facts import DATA
+
+EMR = ("data", "schemas", "extensions", "aws_emr_cluster", "instancetypeconfig_instancetype_enum.json")
+
+
+def aws_facts() -> str:
+    """Return the content of the file: one region or instance type a line."""
+    facts = {"regions": _regions(), "zones": _zones(), "emr_instance_types": _emr_instance_types()}
+    return json.dumps(facts, indent=1) + "\n"
+
+
+def _regions() -> dict[str, str]:
+    """The partition of each region. A partition's global pseudo region has no stacks."""
+    partitions = botocore.session.get_session().get_data("partitions")["partitions"]
+    found = {
+        region: str(partition["id"])
+        for partition in partitions
+        for region in partition["regions"]
+        if not region.endswith("-global")
+    }
+    return dict(sorted(found.items()))
+
+
+def _zones() -> dict[str, str]:
+    """The letters of each region's zones, up to the last one that cfn-lint lists.
+
+    The letters in between are included, because EC2 gives accounts different ones: us-west-1 has a and c in some
+    accounts, and a and b in others.
+    """
+    last = {region: max(zone[-1] for zone in zones) for region, zones in AVAILABILITY_ZONES.items()}
+    return {region: "".join(map(chr, range(ord("a"), ord(letter) + 1))) for region, letter in sorted(last.items())}
+
+
+def _emr_instance_types() -> list[str]:
+    """The types of all regions together, because a region's list is shorter than what EMR accepts there."""
+    content: dict[str, Any] = json.loads(files("cfnlint").joinpath(*EMR).read_text("utf-8"))
+    return sorted({name for region in content.values() if isinstance(region, dict) for name in region["enum"]})
+
+
+if __name__ == "__main__":
+    DATA.write_text(aws_facts(), "utf-8")
