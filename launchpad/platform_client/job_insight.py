@@ -70,7 +70,7 @@ def _tables(connection: Connection, job: Mapping[str, Any], names: Collection[st
     """Read the result tables; none if they cannot be read, because the report is worth having without."""
     try:
         return read_output(connection, job, names)
-    except (ClientError, tarfile.TarError):
+    except (ClientError, LaunchpadError, tarfile.TarError):
         return {}
 
 

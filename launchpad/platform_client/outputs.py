@@ -9,16 +9,22 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 
 MISSING = ("NoSuchKey", "404")
 
 
 def read_output(connection: Connection, job: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
-    """The texts of the files `names`, as far as the job wrote them; `job` is DescribeTrainingJob's response."""
+    """The texts of the files `names`, as far as the job wrote them; `job` is DescribeTrainingJob's response.
+
+    Raises:
+        LaunchpadError: one of them is not UTF-8.
+    """
     folder = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}"
     archive = read_object(connection, f"{folder}/output/output.tar.gz")
-    return _members(archive, names) if archive is not None else {}
+    files = _members(archive, names) if archive is not None else {}
+    return {name: _text(content, name, job["TrainingJobName"]) for name, content in files.items()}
 
 
 def read_object(connection: Connection, uri: str) -> Any | None:
@@ -33,13 +39,22 @@ def read_object(connection: Connection, uri: str) -> Any | None:
     return response["Body"]
 
 
-def _members(body: Any, names: Collection[str]) -> dict[str, str]:
-    texts: dict[str, str] = {}
+def _members(body: Any, names: Collection[str]) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
     with tarfile.open(fileobj=body, mode="r|gz") as archive:
         for member in archive:
             name = member.name.removeprefix("./")
             if name in names and (file := archive.extractfile(member)):
-                texts[name] = file.read().decode("utf-8-sig", "replace")
-            if len(texts) == len(names):
+                files[name] = file.read()
+            if len(files) == len(names):
                 break
-    return texts
+    return files
+
+
+def _text(content: bytes, name: str, job: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LaunchpadError(
+            f"{name} of training job {job} is not UTF-8: {error.reason} at byte {error.start}"
+        ) from None

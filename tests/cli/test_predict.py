@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
 import pytest
 from rich.console import Console
 
@@ -9,6 +12,7 @@ from launchpad.cli.commands import predict
 from launchpad.cli.commands.predict import comparison, read_predictions
 from launchpad.cli.options import content_type_of
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import outputs
 from launchpad.platform_client.test_set import parse
 
 TABLE = 'crim,rm,medv\n0.1,6.2,21.5\n0.2,"5,9",18\n'
@@ -66,3 +70,17 @@ def test_an_answer_goes_to_a_program_as_it_stands_and_to_a_terminal_shown(capfdb
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     predict._print(body)
     assert capfdbinary.readouterr().out == b"a\x1b[2J\xff\na\\x1b[2J\\xff\n"
+
+
+def test_a_test_set_that_is_not_utf_8_is_refused_with_the_jobs_name(monkeypatch):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as packed:
+        member = tarfile.TarInfo("./test.csv")
+        content = "straße,medv\n1,2\n".encode("latin-1")
+        member.size = len(content)
+        packed.addfile(member, io.BytesIO(content))
+    archive.seek(0)
+    monkeypatch.setattr(outputs, "read_object", lambda _connection, _uri: archive)
+    job = {"TrainingJobName": "j", "OutputDataConfig": {"S3OutputPath": "s3://bucket/jobs"}}
+    with pytest.raises(LaunchpadError, match=r"test\.csv of training job j is not UTF-8: .* at byte 4"):
+        outputs.read_output(None, job, ("test.csv",))
