@@ -1,4 +1,4 @@
-"""What builds images on this machine: Docker's client and daemon, its image store, buildx, and the registries it reaches.
+"""What builds images on this machine: Docker's client, daemon, image store and buildx, and the registries it reaches.
 
 `read_engine` never raises and never changes anything; `DockerEngine.problem` says what is missing, with the remedy.
 
@@ -74,10 +74,11 @@ def read_engine(variables: Mapping[str, str] = os.environ) -> DockerEngine:
 def image_problem(image: str, variables: Mapping[str, str] = os.environ) -> str | None:
     """Why Docker can't read `image` from its registry, in Docker's words; None if it can.
 
-    Only the manifest is read. It shows whether the registry is reached, and whether Docker is logged in to it.
+    Only the manifest is read, through buildx. It shows whether the registry is reached, and whether Docker is logged in
+    to it.
     """
     program = variables.get(PROGRAM_VARIABLE) or "docker"
-    output = _run([program, "manifest", "inspect", image], variables)
+    output = _run([program, "buildx", "imagetools", "inspect", image], variables)
     return None if output.code == 0 else output.words or f"`{program}` is not installed"
 
 
