@@ -34,7 +34,7 @@ class DockerEngine:
     """Docker as it is on this machine; what could not be read is None."""
 
     program: str
-    """The program that the CDK CLI runs: `docker`, or what CDK_DOCKER names."""
+    """See `docker_program`."""
     client_version: str | None
     server_version: str | None
     """The daemon's version; None if it doesn't answer."""
@@ -55,7 +55,7 @@ class _Output:
 
 def read_engine(variables: Mapping[str, str] = os.environ) -> DockerEngine:
     """Ask Docker what it is: three short commands. `variables` is the environment that the CDK CLI gets."""
-    program = variables.get(PROGRAM_VARIABLE) or "docker"
+    program = docker_program(variables)
     version = _run([program, "version", "--format", "{{json .}}"], variables)
     if version.code is None:
         problem = _NO_CLIENT.format(program=program) if not version.words else version.words
@@ -71,13 +71,18 @@ def read_engine(variables: Mapping[str, str] = os.environ) -> DockerEngine:
     return DockerEngine(program, client, server, store, _buildx_version(buildx.stdout), None)
 
 
+def docker_program(variables: Mapping[str, str] = os.environ) -> str:
+    """The program that the CDK CLI runs to build and push: `docker`, or what CDK_DOCKER names."""
+    return variables.get(PROGRAM_VARIABLE) or "docker"
+
+
 def image_problem(image: str, variables: Mapping[str, str] = os.environ) -> str | None:
     """Why Docker can't read `image` from its registry, in Docker's words; None if it can.
 
     Only the manifest is read, through buildx. It shows whether the registry is reached, and whether Docker is logged in
     to it.
     """
-    program = variables.get(PROGRAM_VARIABLE) or "docker"
+    program = docker_program(variables)
     output = _run([program, "buildx", "imagetools", "inspect", image], variables)
     return None if output.code == 0 else output.words or f"`{program}` is not installed"
 

@@ -41,11 +41,11 @@ class Registry:
         assert self.send("PUT", f"{upload_url}?digest={digest}", content[7:]).status == 201
         return digest
 
-    def push(self, tag: str, content: bytes = b"the one layer") -> urllib3.BaseHTTPResponse:
+    def push(self, tag: str, content: bytes = b"the one layer", media_type: str = MANIFEST) -> urllib3.BaseHTTPResponse:
         layers = [{"digest": self.push_layer(content), "size": len(content)}]
-        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": layers[0], "layers": layers}
+        manifest = {"schemaVersion": 2, "mediaType": media_type, "config": layers[0], "layers": layers}
         path = f"/v2/{self.name}/manifests/{tag}"
-        return self.send("PUT", path, json.dumps(manifest).encode(), **{"Content-Type": MANIFEST})
+        return self.send("PUT", path, json.dumps(manifest).encode(), **{"Content-Type": media_type})
 
 
 @pytest.fixture
