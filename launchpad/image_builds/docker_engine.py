@@ -13,6 +13,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 ImageStore = Literal["graphdriver", "containerd"]
@@ -62,6 +63,10 @@ def read_engine(variables: Mapping[str, str] = os.environ) -> DockerEngine:
         return DockerEngine(program, None, None, None, None, problem)
     versions = _json(version.stdout)
     client, server = _version(versions, "Client"), _version(versions, "Server")
+    if Path(program).name != "docker" and version.code == 0:
+        return DockerEngine(
+            program, client, server, None, None, None
+        )  # Finch has BuildKit, and neither daemon nor plugin
     if server is None or version.code:
         return DockerEngine(program, client, None, None, None, _NO_DAEMON.format(words=version.words))
     store = _image_store(_run([program, "info", "--format", "{{json .DriverStatus}}"], variables).stdout)

@@ -44,9 +44,10 @@ def test_a_daemon_that_never_answers_is_reported(docker, monkeypatch):
 
 def test_another_program_is_asked_where_the_cdk_takes_one(docker):
     (docker.folder / "docker").rename(docker.folder / "finch")
-    variables = {**docker.variables, "CDK_DOCKER": "finch"}
-    assert read_engine(variables).program == "finch"
-    assert read_engine(variables).problem is None
+    docker.answers(version='{"Client": {"Version": "2.1.3"}, "Server": {"Components": []}}')
+    engine = read_engine({**docker.variables, "CDK_DOCKER": "finch"})
+    assert engine == DockerEngine("finch", "2.1.3", None, None, None, None)
+    assert len(docker.calls) == 1
 
 
 def test_a_base_image_is_read_from_its_registry(docker):
