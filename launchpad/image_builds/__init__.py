@@ -1,0 +1,1 @@
+"""What a deploy needs to build and push the images of `containers/`: Docker, and logins to registries."""
