@@ -10,21 +10,16 @@ import html
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
-from template_diff.dangers import Danger, dangers
+from template_diff.danger import Danger
+from template_diff.dangers import dangers
 from template_diff.details import Block, details
 from template_diff.grouping import by_environments, environment_names
-from template_diff.model import COMMENT_LIMIT, Action, Difference, ExitCode
+from template_diff.model import COMMENT_LIMIT, Action, Difference
 from template_diff.text import code, counted, plain
 
 MARKER = "<!-- launchpad diff -->"
 """Included in every report, so that a workflow finds its earlier comment and updates it."""
 
-_VERDICTS = {
-    ExitCode.SAFE: "No data is lost and no permission is widened.",
-    ExitCode.LOSES_DATA: "Data is lost.",
-    ExitCode.WIDENS_PERMISSIONS: "Permissions are widened.",
-    ExitCode.LOSES_DATA_AND_WIDENS_PERMISSIONS: "Data is lost and permissions are widened.",
-}
 _ROOM_FOR_NOTE = 300
 _SHARING = 8
 """The most resources in one row of dangers, because a row can only be left out as a whole."""
@@ -72,7 +67,21 @@ def _summary(difference: Difference) -> str:
     kinds = Counter(row.kind for _, row in rows)
     warnings = ", ".join(f"{kind.lower()}: {number}" for kind, number in kinds.items())
     counts = f"Resources: {resources or 'none changed'}." + (f" Dangers: {warnings}." if warnings else "")
-    return f"**{_VERDICTS[difference.exit_code]}** {counts}"
+    return f"**{verdict(difference)}** {counts}"
+
+
+def verdict(difference: Difference) -> str:
+    """The dangers that decide the exit code, in one sentence."""
+    clauses = []
+    if difference.failures:
+        clauses.append("the deploy fails" if any(difference.failures) else "the deploy may fail")
+    if difference.losses:
+        clauses.append("data is lost" if any(difference.losses) else "data may be lost")
+    if difference.widens:
+        clauses.append("permissions are widened")
+    *most, last = clauses or ["no data is lost and no permission is widened"]
+    sentence = f"{', '.join(most)} and {last}" if most else last
+    return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 @dataclass(frozen=True)
@@ -97,10 +106,9 @@ def _danger_tables(difference: Difference) -> list[_Table]:
 
 def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list[str]) -> str:
     """The row of one danger; resources of one stack with exactly the same danger share the row."""
-    kind = plain(danger.resource_type.removeprefix("AWS::"))
     stack = f" · {plain(danger.stack)}" if danger.stack else ""
-    ids = "<br>".join(map(code, logical_ids))
-    where = f"{plain(environment_names(environments))}{stack}<br>{ids}<br>{kind}"
+    lines = [f"{plain(environment_names(environments))}{stack}", *map(code, filter(None, logical_ids))]
+    where = "<br>".join(filter(None, [*lines, plain(danger.resource_type.removeprefix("AWS::"))]))
     return f"| **{danger.kind}** | {where} | {'<br>'.join(filter(None, (danger.what, danger.values)))} |"
 
 

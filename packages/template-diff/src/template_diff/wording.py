@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from template_diff.model import (
     Action,
+    DataFate,
     Grants,
     NetworkChange,
     PermissionChange,
@@ -95,11 +96,26 @@ def what_happens(change: ResourceChange) -> str:
     """What CloudFormation does to a resource, why, and what happens to its data."""
     show = showing(change.place.stack)
     sentence = _SENTENCES[change.action].format(why=_why(change, show), former=_former(change, show))
-    if change.data is None:
-        return sentence
-    if change.data.kept_by is None:
-        return f"{sentence} **Lost: {change.data.holds}.**"
-    return f"{sentence} Kept outside the stack ({change.data.kept_by}): {change.data.holds}."
+    if change.kept_name is not None:
+        return f"{sentence} {_refusal(change, show)}"
+    return sentence if change.data is None else f"{sentence} {_fate(change.data)}"
+
+
+def _refusal(change: ResourceChange, show: Show) -> str:
+    name = show(change.kept_name or "")
+    if change.action in (Action.ADDED, Action.RENAMED):
+        return f"**The deploy fails** and nothing is lost: the old one still has its custom name {name} then."
+    then = "then " if change.is_uncertain else ""
+    why = f"it keeps its custom name {name}, and CloudFormation replaces nothing that does"
+    return f"**The deploy {then}fails** and nothing is lost: {why}."
+
+
+def _fate(data: DataFate) -> str:
+    if data.lost:
+        return f"**Lost: {data.holds}.**"
+    if data.undeletable:
+        return f"The old one is only deleted if it is empty. Otherwise it stays outside the stack, with {data.holds}."
+    return f"Kept outside the stack ({data.kept_by}): {data.holds}."
 
 
 def _why(change: ResourceChange, show: Show) -> str:
@@ -122,6 +138,7 @@ _SENTENCES = {
     Action.REMOVED: "Removed.",
     Action.MAY_BE_REMOVED: "Removed where its condition turns false.",
     Action.REPLACED: "Replaced, because {why}.",
+    Action.REFUSED: "Has to be replaced, because {why}.",
     Action.MAY_BE_REPLACED: "May be replaced, because {why}.",
     Action.RENAMED: "Only the logical id changed, from {former}: a new one is created and the old one removed.",
 }
