@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from launchpad.checkouts.accounts import account_note, accounts, newly_named, with_accounts
+from launchpad.checkouts.accounts import account_note, newly_named, with_accounts
 from launchpad.checkouts.locks import dependency_note
 from launchpad.checkouts.synthesis import APP, Synthesis
 from launchpad.messages.errors import LaunchpadError
 from launchpad.processes.interrupts import held, ignored
-from template_diff.assembly import read_templates
+from template_diff.assembly import read_locations, read_templates
 from template_diff.markdown import Compared
 from template_diff.model import Template
+from template_diff.whole import Location
 
 _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 """Variables that git sets inside hooks; they would direct our commands to the wrong tree."""
@@ -34,6 +35,8 @@ class Sides:
     old: dict[tuple[str, str], Template]
     new: dict[tuple[str, str], Template]
     compared: Compared
+    old_locations: Mapping[str, Location] = field(default_factory=dict)
+    new_locations: Mapping[str, Location] = field(default_factory=dict)
 
 
 def synthesize_both(folder: Path, base: str) -> Sides:
@@ -58,9 +61,10 @@ def synthesize_both(folder: Path, base: str) -> Sides:
         for run in runs.values():
             run.wait()
         sides = {name: read_templates(run.output) for name, run in runs.items()}
-        named = newly_named(*(accounts(runs[name].output) if name in runs else {} for name in ("old", "new")))
+        left, entered = (read_locations(runs[name].output) if name in runs else {} for name in ("old", "new"))
+        named = newly_named(left, entered)
         old, new = (with_accounts(sides.get(name, {}), named) for name in ("old", "new"))
-        return Sides(old, new, _compared(tree, checkout, base, commit, account_note(named)))
+        return Sides(old, new, _compared(tree, checkout, base, commit, account_note(named)), left, entered)
     finally:
         with ignored():
             stack.close()

@@ -101,5 +101,5 @@ def test_an_invalid_base_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_the_help_documents_the_exit_codes() -> None:
     text = " ".join(launchpad_diff("--help").stdout.split())
-    for code in ("0 neither", "3 a replacement or removal loses data", "4 a permission is widened", "5 both"):
+    for code in ("0 none", "3 a replacement or removal loses data", "4 a permission is widened", "5 both", "6 Cloud"):
         assert code in text

@@ -41,7 +41,7 @@ def diff(
 
     BASE and the working tree are each synthesized by their own app.py, without credentials, and their templates compared: which resources are added, changed, removed or replaced, what data that loses, which permissions it widens, and which security-group rules it opens.
 
-    Exit codes: 0 neither of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
+    Exit codes: 0 none of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 6 CloudFormation refuses the change, or may; 7, 8, 9: 6 and 3, 4, 5; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
 
     Example: launchpad diff origin/main --output comment.md
     """  # noqa: E501 (a line break would stand in the help text)
@@ -51,7 +51,7 @@ def diff(
     from template_diff.markdown import render
 
     sides = _two_folders(*templates) if templates else _two_commits(str(base))
-    difference = compare(*_only(sides, env or []))
+    difference = compare(*_only(sides, env or []), sides.old_locations, sides.new_locations)
     _write(render(difference, sides.compared, limit), output)
     raise typer.Exit(int(difference.exit_code))
 
@@ -67,10 +67,11 @@ def _two_commits(base: str) -> Sides:
 
 def _two_folders(old: Path, new: Path) -> Sides:
     from launchpad.checkouts.commits import Sides
-    from template_diff.assembly import read_templates
+    from template_diff.assembly import read_locations, read_templates
     from template_diff.markdown import Compared
 
-    return Sides(read_templates(old), read_templates(new), Compared(str(old), str(new)))
+    compared = Compared(str(old), str(new))
+    return Sides(read_templates(old), read_templates(new), compared, read_locations(old), read_locations(new))
 
 
 def _only(sides: Sides, names: list[str]) -> tuple[Templates, Templates]:

@@ -34,12 +34,12 @@ folder.mkdir(parents=True)
 
 CDK_APP = """
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam, aws_s3 as s3
+from aws_cdk import aws_iam as iam, aws_sqs as sqs
 
 app = cdk.App()
 for name in ("dev", "prod"):
     stack = cdk.Stack(cdk.Stage(app, name), "storage")
-    bucket = s3.Bucket(stack, "{name}", removal_policy=cdk.RemovalPolicy.DESTROY)
+    queue = sqs.Queue(stack, "{name}")
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     role.add_to_policy(iam.PolicyStatement(actions={actions}, resources=["*"]))
 app.synth()
