@@ -19,7 +19,7 @@ from launchpad.messages.plain_text import visible
 from template_diff.model import COMMENT_LIMIT
 
 if TYPE_CHECKING:
-    from launchpad.checkouts.commits import Sides
+    from launchpad.checkouts.sides import Sides
     from template_diff.model import Templates
 
 
@@ -47,12 +47,14 @@ def diff(
     """  # noqa: E501 (a line break would stand in the help text)
     if (base is None) is (templates is None):
         raise typer.BadParameter("give either BASE, or --templates OLD_DIR NEW_DIR", param_hint="BASE")
+    from launchpad.checkouts.workload_changes import workload_table
     from template_diff.compare import compare
     from template_diff.markdown import render
 
     sides = _two_folders(*templates) if templates else _two_commits(str(base))
     difference = compare(*_only(sides, env or []), sides.old_locations, sides.new_locations)
-    _write(render(difference, sides.compared, limit), output)
+    workloads = workload_table([change for change in sides.workloads if not env or change[0] in env])
+    _write(render(difference, sides.compared, limit, [workloads] if workloads else []), output)
     raise typer.Exit(int(difference.exit_code))
 
 
@@ -66,12 +68,10 @@ def _two_commits(base: str) -> Sides:
 
 
 def _two_folders(old: Path, new: Path) -> Sides:
-    from launchpad.checkouts.commits import Sides
-    from template_diff.assembly import read_locations, read_templates
+    from launchpad.checkouts.sides import read_sides
     from template_diff.markdown import Compared
 
-    compared = Compared(str(old), str(new))
-    return Sides(read_templates(old), read_templates(new), compared, read_locations(old), read_locations(new))
+    return read_sides(old, new, Compared(str(old), str(new)))
 
 
 def _only(sides: Sides, names: list[str]) -> tuple[Templates, Templates]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from template_diff.danger import Danger
@@ -34,12 +35,21 @@ class Compared:
     notes: tuple[str, ...] = ()
 
 
-def render(difference: Difference, compared: Compared, limit: int = COMMENT_LIMIT) -> str:
-    """The report, at most `limit` characters long (0: no limit)."""
+@dataclass(frozen=True)
+class Table:
+    """A table in Markdown: what stands before its rows, the rows, and what stands after them."""
+
+    opening: str
+    rows: tuple[str, ...]
+    closing: str = ""
+
+
+def render(difference: Difference, compared: Compared, limit: int = COMMENT_LIMIT, more: Sequence[Table] = ()) -> str:
+    """The report, at most `limit` characters long (0: no limit). The tables in `more` follow the dangers."""
     lines = [_summary(difference), "", f"Compared: {plain(compared.old)} → {plain(compared.new)}."]
     lines += [line for note in compared.notes for line in ("", f"> {plain(note)}")]
     head = "\n".join(lines) + "\n"
-    tables = [*_danger_tables(difference), *map(_detail_table, details(difference))]
+    tables = [*_danger_tables(difference), *more, *map(_detail_table, details(difference))]
     body, cut = _fit(tables, limit - len(head) - len(MARKER) - _ROOM_FOR_NOTE if limit else None)
     if cut:
         body += f"\n_Left out: {counted(cut, 'row')}, to stay within {limit:,} characters. See all: `--limit 0`._\n"
@@ -84,14 +94,7 @@ def verdict(difference: Difference) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-@dataclass(frozen=True)
-class _Table:
-    opening: str
-    rows: tuple[str, ...]
-    closing: str = ""
-
-
-def _danger_tables(difference: Difference) -> list[_Table]:
+def _danger_tables(difference: Difference) -> list[Table]:
     together: dict[tuple[tuple[str, ...], Danger], list[str]] = defaultdict(list)
     for environments, danger in by_environments(dangers(difference)):
         together[environments, replace(danger, logical_id="")].append(danger.logical_id)
@@ -101,7 +104,7 @@ def _danger_tables(difference: Difference) -> list[_Table]:
         for start in range(0, len(ids), _SHARING)
     )
     opening = "\n| Danger | Where | What happens, and old → new |\n|---|---|---|\n"
-    return [_Table(opening, rows)] if rows else []
+    return [Table(opening, rows)] if rows else []
 
 
 def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list[str]) -> str:
@@ -112,14 +115,14 @@ def _danger_row(environments: tuple[str, ...], danger: Danger, logical_ids: list
     return f"| **{danger.kind}** | {where} | {'<br>'.join(filter(None, (danger.what, danger.values)))} |"
 
 
-def _detail_table(block: Block) -> _Table:
+def _detail_table(block: Block) -> Table:
     opening = (
         f"\n<details><summary>{html.escape(block.title)}</summary>\n\n| Change | Resource | What |\n|---|---|---|\n"
     )
-    return _Table(opening, block.rows, "\n</details>\n")
+    return Table(opening, block.rows, "\n</details>\n")
 
 
-def _fit(tables: list[_Table], room: int | None) -> tuple[str, int]:
+def _fit(tables: list[Table], room: int | None) -> tuple[str, int]:
     """As many rows as fit, in order, and the number of rows that were left out."""
     text, cut = "", 0
     for table in tables:
