@@ -8,6 +8,7 @@ from pathlib import Path
 
 from launchpad.checkouts.accounts import account_note, newly_named, with_accounts
 from launchpad.checkouts.catalogues import ShippedCatalogue, shipped_catalogues
+from launchpad.checkouts.pins import pin_note
 from launchpad.checkouts.workload_changes import WorkloadChange, workload_changes
 from template_diff.assembly import read_locations, read_templates
 from template_diff.markdown import Compared
@@ -38,9 +39,8 @@ def read_sides(old: Path | None, new: Path | None, compared: Compared) -> Sides:
     """Read two cloud assemblies, or folders of templates. None is a side without an app."""
     before, after = (_read(folder) if folder else _Assembly() for folder in (old, new))
     named = newly_named(before.locations, after.locations)
-    note = account_note(named)
-    if note:
-        compared = replace(compared, notes=(*compared.notes, note))
+    notes = (account_note(named), pin_note(before.templates, after.templates))
+    compared = replace(compared, notes=(*compared.notes, *filter(None, notes)))
     return Sides(
         with_accounts(before.templates, named),
         with_accounts(after.templates, named),

@@ -48,6 +48,7 @@ def diff(
     if (base is None) is (templates is None):
         raise typer.BadParameter("give either BASE, or --templates OLD_DIR NEW_DIR", param_hint="BASE")
     from launchpad.checkouts.workload_changes import workload_table
+    from template_diff.brief import brief
     from template_diff.compare import compare
     from template_diff.markdown import render
 
@@ -55,6 +56,9 @@ def diff(
     difference = compare(*_only(sides, env or []), sides.old_locations, sides.new_locations)
     workloads = workload_table([change for change in sides.workloads if not env or change[0] in env])
     _write(render(difference, sides.compared, limit, [workloads] if workloads else []), output)
+    if output:
+        for line in [*brief(difference), f"the whole report: {output}"]:
+            note(line)
     raise typer.Exit(int(difference.exit_code))
 
 

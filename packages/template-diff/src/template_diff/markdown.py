@@ -46,7 +46,7 @@ class Table:
 
 def render(difference: Difference, compared: Compared, limit: int = COMMENT_LIMIT, more: Sequence[Table] = ()) -> str:
     """The report, at most `limit` characters long (0: no limit). The tables in `more` follow the dangers."""
-    lines = [_summary(difference), "", f"Compared: {plain(compared.old)} → {plain(compared.new)}."]
+    lines = [summary(difference), "", f"Compared: {plain(compared.old)} → {plain(compared.new)}."]
     lines += [line for note in compared.notes for line in ("", f"> {plain(note)}")]
     head = "\n".join(lines) + "\n"
     tables = [*_danger_tables(difference), *more, *map(_detail_table, details(difference))]
@@ -63,7 +63,7 @@ class _Changed:
     action: str
 
 
-def _summary(difference: Difference) -> str:
+def summary(difference: Difference) -> str:
     """The first line: verdict and counts; equal changes in several environments count once."""
     changes = by_environments(
         (change.place.environment, _Changed(change.place.stack, change.place.logical_id, change.action))
