@@ -50,9 +50,9 @@ def read_locations(folder: Path) -> dict[str, Location]:
             location = Location(None if account == UNKNOWN_ACCOUNT else account, region)
             locations[_name(artifact)[0]].add(location)
     return {
-        environment: next(iter(known))
-        for environment, known in locations.items()
-        if len(known) == 1 and next(iter(known)).region not in ("", UNKNOWN_REGION)
+        environment: location
+        for environment, (location, *others) in locations.items()
+        if not others and location.region not in ("", UNKNOWN_REGION)
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from template_diff.environment import Resources, resources_of, under_new_names
+from template_diff.environment import Resources, by_environment, resources_of, under_new_names
 from template_diff.exports import export_conflicts
 from template_diff.locations import Locations, as_if_there, is_moved, move
 from template_diff.model import Difference, NetworkChange, PermissionChange, ResourceChange, Template, Templates
@@ -23,7 +23,7 @@ class _Findings:
     permissions: list[PermissionChange] = field(default_factory=list)
     network: list[NetworkChange] = field(default_factory=list)
     moves: list[EnvironmentMove] = field(default_factory=list)
-    gone: list[EnvironmentGone] = field(default_factory=list)
+    abandoned: list[EnvironmentGone] = field(default_factory=list)
     removed_stacks: list[StackRemoval] = field(default_factory=list)
     exports: list[ExportConflict] = field(default_factory=list)
 
@@ -35,26 +35,19 @@ def compare(
 
     An environment whose location is unknown on a side counts as one that stays where it is.
     """
-    before, after = _by_environment(old), _by_environment(new)
+    before, after = by_environment(old), by_environment(new)
     findings = _Findings()
     for environment in sorted({*before, *after}):
         was, becomes = before.get(environment, {}), after.get(environment, {})
-        left, entered = ((side or {}).get(environment) for side in (old_locations, new_locations))
+        source, target = ((side or {}).get(environment) for side in (old_locations, new_locations))
         if not becomes:
             resources = resources_of(environment, Stacks(was))
-            findings.gone.append(EnvironmentGone(environment, len(was), len(resources)))
-        elif was and left and entered and is_moved(left, entered):
-            _compare_moved(environment, (was, left), (becomes, entered), findings)
+            findings.abandoned.append(EnvironmentGone(environment, len(was), len(resources)))
+        elif was and source and target and is_moved(source, target):
+            _compare_moved(environment, (was, source), (becomes, target), findings)
         else:
             _compare_in_place(environment, Stacks(was), Stacks(becomes), findings)
-    return Difference(**{name: tuple(found) for name, found in vars(findings).items()})
-
-
-def _by_environment(templates: Templates) -> dict[str, dict[str, Template]]:
-    environments: dict[str, dict[str, Template]] = {}
-    for (environment, stack), template in templates.items():
-        environments.setdefault(environment, {})[stack] = template
-    return environments
+    return Difference(**{kind: tuple(items) for kind, items in vars(findings).items()})
 
 
 def _compare_in_place(environment: str, was: Stacks, becomes: Stacks, findings: _Findings) -> None:
@@ -76,11 +69,11 @@ def _compare_moved(
     becomes: tuple[Mapping[str, Template], Location],
     findings: _Findings,
 ) -> None:
-    (old_templates, left), (new_templates, entered) = was, becomes
+    (old_templates, source), (new_templates, target) = was, becomes
     before = resources_of(environment, Stacks(old_templates))
     after = resources_of(environment, Stacks(new_templates))
-    findings.moves.append(move(environment, left, entered, before, after))
-    there = Stacks({stack: as_if_there(template, left, entered) for stack, template in old_templates.items()})
+    findings.moves.append(move(environment, source, target, before, after))
+    there = Stacks({stack: as_if_there(template, source, target) for stack, template in old_templates.items()})
     _compare_access(environment, resources_of(environment, there), after, findings)
 
 

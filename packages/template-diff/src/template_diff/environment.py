@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from template_diff.intrinsics import Scope
-from template_diff.model import Place
+from template_diff.model import Place, Template, Templates
 from template_diff.references import Value, canonical, renamed
 from template_diff.stacks import Stacks
 
@@ -45,6 +45,19 @@ class Resource:
 
 Resources = dict[str, Resource]
 """The resources of one environment by `stack/LogicalId`."""
+
+
+def resources_by_environment(templates: Templates) -> dict[str, Resources]:
+    """Every environment's resources."""
+    return {name: resources_of(name, Stacks(stacks)) for name, stacks in by_environment(templates).items()}
+
+
+def by_environment(templates: Templates) -> dict[str, dict[str, Template]]:
+    """Every environment's templates, by stack."""
+    environments: dict[str, dict[str, Template]] = {}
+    for (environment, stack), template in templates.items():
+        environments.setdefault(environment, {})[stack] = template
+    return environments
 
 
 def resources_of(environment: str, stacks: Stacks) -> Resources:

@@ -1,14 +1,13 @@
-"""Finds exports that the deploy would delete or change while another stack imports them, which CloudFormation refuses.
+"""Finds exports whose value changes while another stack imports them, which CloudFormation refuses.
 
-Note: a stack is updated before those that import from it. So an import that goes in the same deploy as its export is
-still there when the export is to go. A stack that left the app is deleted before the deploy, unless a stack that stays
-imports from it; then afterwards.
+Note: an export that only leaves its template is none of them. A deploy keeps it, and what it refers to, until the stacks
+that import it are updated or deleted. So its value still must not change meanwhile.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from template_diff.environment import Resources
 from template_diff.model import Action, ResourceChange
@@ -23,61 +22,33 @@ Changes = Mapping[str, ResourceChange]
 def export_conflicts(
     environment: str, old: Stacks, new: Stacks, resources: tuple[Resources, Resources], changes: Changes
 ) -> list[ExportConflict]:
-    """Every export of one environment that can't be deleted or changed, in the order of stacks and outputs."""
-    return sorted(
-        (
-            conflict
-            for name, export in old.exports.items()
-            if export.stack in new.scopes
-            for conflict in _conflicts(environment, name, old, new, resources, changes)
-        ),
-        key=lambda conflict: (conflict.stack, conflict.output),
+    """Every export of one environment that can't be changed, in the order of stacks and outputs."""
+    conflicts = (
+        _conflict(environment, name, old, new, resources, changes)
+        for name, export in old.exports.items()
+        if export.stack in new.scopes and old.importers(name)
     )
+    return sorted(filter(None, conflicts), key=lambda conflict: (conflict.stack, conflict.output))
 
 
-def _conflicts(
+def _conflict(
     environment: str,
     name: str,
     old: Stacks,
     new: Stacks,
     resources: tuple[Resources, Resources],
     changes: Changes,
-) -> Iterator[ExportConflict]:
+) -> ExportConflict | None:
     export = old.exports[name]
-    importers = _importers_at_update(name, old, new)
-    if not importers:
-        return
-    place = (environment, export.stack, export.output, tuple(sorted(importers)))
-    in_order = any(export.stack in new.needs(importer) for importer in importers)
-    if name not in new.exports or new.exports[name].stack != export.stack:
-        yield ExportConflict(*place, deleted=True, certain=in_order)
-        return
-    before, after = old.value(name), new.value(name)
+    location = (environment, export.stack, export.output, tuple(sorted(old.importers(name))))
+    before = old.value(name)
+    after = new.value(name) if name in new.exports and new.exports[name].stack == export.stack else before
     if canonical(before) != canonical(after):
-        certain = in_order and _is_another(before, after)
-        yield ExportConflict(*place, deleted=False, old=canonical(before), new=canonical(after), certain=certain)
-        return
+        values = canonical(before), canonical(after)
+        return ExportConflict(*location, old=values[0], new=values[1], certain=_is_another(before, after))
     replaced = _replaced_in(after, resources, changes)
-    if replaced:
-        certain = in_order and any(changes[resource].action is Action.REPLACED for resource in replaced)
-        yield ExportConflict(*place, deleted=False, replaced=replaced, certain=certain)
-
-
-def _importers_at_update(name: str, old: Stacks, new: Stacks) -> set[str]:
-    """The stacks that still import an export when its stack is updated."""
-    producer = old.exports[name].stack
-    updated_before = new.needs(producer)
-    return {
-        stack
-        for stack in old.importers(name)
-        if (stack in new.scopes and stack not in updated_before)
-        or (stack not in new.scopes and _deleted_after(stack, old, new))
-    }
-
-
-def _deleted_after(leaving: str, old: Stacks, new: Stacks) -> bool:
-    """Whether a stack that left the app has to wait for the deploy, because a stack that stays imports from it."""
-    return any(leaving in old.needs(stack) for stack in new.scopes if stack in old.scopes)
+    certain = any(changes[resource].action is Action.REPLACED for resource in replaced)
+    return ExportConflict(*location, replaced=replaced, certain=certain) if replaced else None
 
 
 def _is_another(before: Value, after: Value) -> bool:

@@ -50,10 +50,8 @@ def as_if_there(part: Any, old: Location, new: Location) -> Any:
 
 def move(environment: str, old: Location, new: Location, before: Resources, after: Resources) -> EnvironmentMove:
     """The move of an environment, with the names that its old resources keep from the new ones."""
-    taken: tuple[str, ...] = ()
-    if old.account == new.account:
-        taken = tuple(sorted(_names(before) & _names(after)))
-    return EnvironmentMove(environment, old, new, len(before), taken)
+    names = _names(before) & _names(after) if old.account == new.account else set()
+    return EnvironmentMove(environment, old, new, len(before), tuple(sorted(names)))
 
 
 def _names(resources: Resources) -> set[str]:

@@ -15,7 +15,7 @@ from template_diff.danger import Danger
 from template_diff.dangers import dangers
 from template_diff.details import Block, details
 from template_diff.grouping import by_environments, environment_names
-from template_diff.model import COMMENT_LIMIT, Action, Difference
+from template_diff.model import COMMENT_LIMIT, REFUSED, Action, Difference
 from template_diff.text import code, counted, plain
 
 MARKER = "<!-- launchpad diff -->"
@@ -66,14 +66,14 @@ class _Changed:
 def summary(difference: Difference) -> str:
     """The first line: verdict and counts; equal changes in several environments count once."""
     changes = by_environments(
-        (change.place.environment, _Changed(change.place.stack, change.place.logical_id, change.action))
+        (change.place.environment, _Changed(change.place.stack, change.place.logical_id, change.label))
         for change in difference.resources
     )
     rows = by_environments(dangers(difference))
     if not changes and not rows:
         return "**No change.**"
     actions = Counter(change.action for _, change in changes)
-    resources = ", ".join(f"{actions[action]} {action}" for action in Action if actions[action])
+    resources = ", ".join(f"{actions[label]} {label}" for label in (*Action, REFUSED) if actions[label])
     kinds = Counter(row.kind for _, row in rows)
     warnings = ", ".join(f"{kind.lower()}: {number}" for kind, number in kinds.items())
     counts = f"Resources: {resources or 'none changed'}." + (f" Dangers: {warnings}." if warnings else "")

@@ -42,10 +42,13 @@ class Action(StrEnum):
     REMOVED = "removed"
     CHANGED = "changed"
     REPLACED = "replaced"
-    REFUSED = "refused"
     MAY_BE_REPLACED = "may be replaced"
     MAY_BE_REMOVED = "may be removed"
     RENAMED = "renamed"
+
+
+REFUSED = "refused"
+"""The label of a replacement that CloudFormation refuses."""
 
 
 @dataclass(frozen=True, order=True)
@@ -110,6 +113,11 @@ class ResourceChange:
     def is_uncertain(self) -> bool:
         """Whether the deploy decides what happens."""
         return self.action in (Action.MAY_BE_REPLACED, Action.MAY_BE_REMOVED)
+
+    @property
+    def label(self) -> str:
+        """What happens, in a word or two."""
+        return REFUSED if self.action is Action.REPLACED and self.kept_name is not None else self.action
 
     @property
     def is_replaced(self) -> bool:
@@ -181,7 +189,7 @@ class Difference:
     permissions: tuple[PermissionChange, ...] = ()
     network: tuple[NetworkChange, ...] = ()
     moves: tuple[EnvironmentMove, ...] = ()
-    gone: tuple[EnvironmentGone, ...] = ()
+    abandoned: tuple[EnvironmentGone, ...] = ()
     removed_stacks: tuple[StackRemoval, ...] = ()
     exports: tuple[ExportConflict, ...] = ()
 
@@ -191,7 +199,7 @@ class Difference:
         return [
             *(not change.is_uncertain for change in self.resources if change.kept_name is not None),
             *(conflict.certain for conflict in self.exports),
-            *(True for move in self.moves if move.taken),
+            *(True for move in self.moves if move.taken_names),
         ]
 
     @property

@@ -24,6 +24,7 @@ _BESIDES: Mapping[str, tuple[str, ...]] = {
     "AWS::Budgets::Budget": ("Budget.BudgetName",),
     "AWS::EC2::LaunchTemplate": ("LaunchTemplateName",),
     "AWS::EC2::SecurityGroup": ("GroupName",),
+    "AWS::SageMaker::Domain": ("DomainName",),
     # Its name is unique within one function only.
     "AWS::Lambda::Alias": (),
 }
@@ -45,13 +46,13 @@ def taken_names(old: Resources, new: Resources) -> dict[str, str]:
         for key, resource in old.items()
         if key not in new and (name := _name(resource)) is not None
     }
-    taken: dict[str, str] = {}
+    names: dict[str, str] = {}
     for key, resource in new.items():
         name = _name(resource)
         holder = holders.get((resource.type, name)) if name is not None and key not in old else None
         if name is not None and holder and (holder.place.stack == resource.place.stack or is_retained(holder)):
-            taken[key] = name
-    return taken
+            names[key] = name
+    return names
 
 
 def _name(resource: Resource) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from template_diff.data import fate_when_removed, fate_when_replaced, lost_protection
 from template_diff.environment import ATTRIBUTES, Resource, Resources
-from template_diff.model import Action, PropertyChange, ResourceChange
+from template_diff.model import REFUSED, Action, PropertyChange, ResourceChange
 from template_diff.names import kept_name, name_paths, taken_names
 from template_diff.properties import property_changes
 from template_diff.references import Value, canonical, resources_in
@@ -21,7 +21,7 @@ from template_diff.sets import in_order
 _Causes = Mapping[Action, tuple[str, ...]]
 
 _YIELDS_TO: Mapping[Action, frozenset[Action]] = {
-    Action.REPLACED: frozenset({Action.CHANGED, Action.MAY_BE_REMOVED, Action.MAY_BE_REPLACED, Action.REFUSED}),
+    Action.REPLACED: frozenset({Action.CHANGED, Action.MAY_BE_REMOVED, Action.MAY_BE_REPLACED}),
     Action.MAY_BE_REPLACED: frozenset({Action.CHANGED, Action.MAY_BE_REMOVED}),
 }
 """The kinds of replacement, and the milder actions that each overrides."""
@@ -44,8 +44,8 @@ def resource_changes(old: Resources, new: Resources, names: Mapping[str, str]) -
         elif not old[name].equals(new[name]):
             changes[name] = _changed(old[name], new[name])
     _spread(changes, old, new)
-    for name, taken in taken_names(old, new).items():
-        changes[name] = replace(changes[name], data=None, kept_name=taken)
+    for name, custom_name in taken_names(old, new).items():
+        changes[name] = replace(changes[name], data=None, kept_name=custom_name)
     return [changes[name] for name in sorted(changes)]
 
 
@@ -85,8 +85,7 @@ def _replaced(change: ResourceChange, action: Action, old: Resource, new: Resour
     name = kept_name(old, new) if set(name_paths(new.type)).isdisjoint(change.causes) else None
     if name is None:
         return replace(change, action=action, data=fate_when_replaced(old, new), kept_name=None)
-    refused = Action.REFUSED if action is Action.REPLACED else action
-    return replace(change, action=refused, kept_name=name)
+    return replace(change, action=action, kept_name=name)
 
 
 def _attribute_changes(old: Resource, new: Resource) -> Iterator[PropertyChange]:
@@ -124,7 +123,7 @@ def _spread(changes: dict[str, ResourceChange], old: Resources, new: Resources) 
         for name in sorted(new):
             before = changes.get(name, ResourceChange(new[name].place, new[name].type, Action.CHANGED))
             after = _following(before, old.get(name), new[name], changes)
-            if after.action is not before.action:
+            if (after.action, after.kept_name) != (before.action, before.kept_name):
                 changes[name], settled = after, False
 
 
@@ -141,7 +140,7 @@ def _following(
     )
     certain = [item for item in always if changes[item[1]].action is not Action.MAY_BE_REPLACED]
     for action, references in ((Action.REPLACED, certain), (Action.MAY_BE_REPLACED, [*always, *sometimes])):
-        if references and change.action in _YIELDS_TO[action]:
+        if references and (change.action in _YIELDS_TO[action] or change.label == REFUSED):
             paths, names = (tuple(dict.fromkeys(part)) for part in zip(*references, strict=True))
             return _replaced(replace(change, causes=paths, follows=names), action, old, resource)
     return change

@@ -44,17 +44,6 @@ class Stacks:
         """The stacks that import an export."""
         return {stack for stack, names in self.imports.items() if name in names}
 
-    def needs(self, stack: str) -> set[str]:
-        """The stacks that are updated before `stack`, because it imports from them, directly or not."""
-        needed: set[str] = set()
-        waiting = [stack]
-        while waiting:
-            names = self.imports.get(waiting.pop(), set())
-            producers = {self.exports[name].stack for name in names if name in self.exports}
-            waiting += sorted(producers - needed)
-            needed |= producers
-        return needed
-
     def _exported(self, name: str) -> Value | None:
         if name in self.exports and name not in self._values:
             self._values[name] = self.value(name)

@@ -35,7 +35,7 @@ class EnvironmentMove:
     new: Location
     resources: int
     """The number of resources that stay in the old location."""
-    taken: tuple[str, ...]
+    taken_names: tuple[str, ...]
     """Names that exist once per account, and are taken as long as the old environment exists."""
 
 
@@ -49,13 +49,12 @@ class StackRemoval:
 
 @dataclass(frozen=True)
 class ExportConflict:
-    """An export that the deploy would delete or change while another stack imports it, which CloudFormation refuses."""
+    """An export whose value the deploy would change while other stacks import it, which CloudFormation refuses."""
 
     environment: str
     stack: str
     output: str
     importers: tuple[str, ...]
-    deleted: bool
     replaced: tuple[str, ...] = ()
     """The replaced resources that the value comes from."""
     old: str = ""

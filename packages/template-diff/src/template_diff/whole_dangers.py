@@ -16,8 +16,8 @@ _MOST = 12
 
 def whole_dangers(difference: Difference) -> Iterator[tuple[str, Danger]]:
     """Each danger with its environment."""
-    for gone in difference.gone:
-        yield gone.environment, Danger(ABANDONS, "", "", "", _gone(gone), "")
+    for environment in difference.abandoned:
+        yield environment.environment, Danger(ABANDONS, "", "", "", _abandoned(environment), "")
     for move in difference.moves:
         yield from ((move.environment, danger) for danger in _move(move))
     for removal in difference.removed_stacks:
@@ -32,9 +32,9 @@ def whole_dangers(difference: Difference) -> Iterator[tuple[str, Danger]]:
         yield conflict.environment, _conflict(conflict)
 
 
-def _gone(gone: EnvironmentGone) -> str:
-    size = f"{counted(gone.resources, 'resource')} in {counted(gone.stacks, 'stack')}"
-    remedy = f" To delete it: {code(f'launchpad destroy --env {gone.environment}')}." if gone.environment else ""
+def _abandoned(change: EnvironmentGone) -> str:
+    size = f"{counted(change.resources, 'resource')} in {counted(change.stacks, 'stack')}"
+    remedy = f" To delete it: {code(f'launchpad destroy --env {change.environment}')}." if change.environment else ""
     return f"The app no longer has it. No deploy deletes anything: {size} stay, billed and no longer updated.{remedy}"
 
 
@@ -46,25 +46,25 @@ def _move(move: EnvironmentMove) -> Iterator[Danger]:
     )
     remedy = f"To delete them, check out the old commit: {code(f'launchpad destroy --env {move.environment}')}"
     yield Danger(MOVES, "", "", "", f"{what}<br>{remedy}", arrow(code(str(move.old)), code(str(move.new))))
-    if move.taken:
+    if move.taken_names:
         what = "**The deploy fails** as long as the old environment exists, because these names exist once per account."
-        yield Danger(FAILS, "", "", "", what, listed(move.taken, code, _MOST))
+        yield Danger(FAILS, "", "", "", what, listed(move.taken_names, code, _MOST))
 
 
 def _stack_removal(stack: str, changes: Sequence[ResourceChange]) -> Danger:
-    lost = [change for change in changes if change.loses_data]
+    losing = [change for change in changes if change.loses_data]
     undeletable = [change for change in changes if change.data and change.data.undeletable]
-    kept = [change for change in changes if change.data and change.data.kept_by]
+    retained = [change for change in changes if change.data and change.data.kept_by]
     size = counted(len(changes), "resource")
-    what = f"The app no longer has this stack. The next deploy lists it and, after asking, deletes it: {size}."
+    what = f"The app no longer has this stack. The next deploy asks, then deletes it last: {size}."
     lines = []
-    if lost:
-        lines.append(f"**Lost:** {_held(lost)}.")
-    if kept:
-        lines.append(f"Kept in the account, billed and no longer managed (DeletionPolicy): {_held(kept)}.")
+    if losing:
+        lines.append(f"**Lost:** {_held(losing)}.")
+    if retained:
+        lines.append(f"Kept in the account, billed and no longer managed (DeletionPolicy): {_held(retained)}.")
     if undeletable:
         lines.append(f"The stack can't be deleted unless these are empty: {_held(undeletable)}.")
-    return Danger(LOSES if lost else DELETES, stack, "", "", what, "<br>".join(lines))
+    return Danger(LOSES if losing else DELETES, stack, "", "", what, "<br>".join(lines))
 
 
 def _held(changes: Sequence[ResourceChange]) -> str:
@@ -85,11 +85,6 @@ def _conflict(conflict: ExportConflict) -> Danger:
 
 
 def _reason(conflict: ExportConflict) -> str:
-    if conflict.deleted:
-        return (
-            "CloudFormation deletes no export that another stack imports. In a first deploy, remove the import only; "
-            "in a second one, the export."
-        )
     show = showing(conflict.stack)
     why = ""
     if conflict.replaced:

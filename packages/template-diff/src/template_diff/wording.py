@@ -7,6 +7,7 @@ statement.
 from __future__ import annotations
 
 from template_diff.model import (
+    REFUSED,
     Action,
     DataFate,
     Grants,
@@ -95,7 +96,7 @@ def _circumstances(change: PermissionChange, show: Show) -> list[str]:
 def what_happens(change: ResourceChange) -> str:
     """What CloudFormation does to a resource, why, and what happens to its data."""
     show = showing(change.place.stack)
-    sentence = _SENTENCES[change.action].format(why=_why(change, show), former=_former(change, show))
+    sentence = _SENTENCES[change.label].format(why=_why(change, show), former=_former(change, show))
     if change.kept_name is not None:
         return f"{sentence} {_refusal(change, show)}"
     return sentence if change.data is None else f"{sentence} {_fate(change.data)}"
@@ -138,7 +139,7 @@ _SENTENCES = {
     Action.REMOVED: "Removed.",
     Action.MAY_BE_REMOVED: "Removed where its condition turns false.",
     Action.REPLACED: "Replaced, because {why}.",
-    Action.REFUSED: "Has to be replaced, because {why}.",
+    REFUSED: "Would be replaced, because {why}.",
     Action.MAY_BE_REPLACED: "May be replaced, because {why}.",
     Action.RENAMED: "Only the logical id changed, from {former}: a new one is created and the old one removed.",
 }
