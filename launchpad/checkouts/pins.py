@@ -19,8 +19,8 @@ def pin_note(old: Mapping[tuple[str, str], Template], new: Mapping[tuple[str, st
     if not names:
         return None
     return (
-        f"Newly pinned: {', '.join(names)}. If `launchpad serve` or a pipeline created an endpoint of that name, the "
-        f"deploy fails until it is stopped: `launchpad stop {names[0]}`."
+        f"Newly pinned: {', '.join(names)}. If launchpad serve or a pipeline created an endpoint of that name, the "
+        f"deploy fails until it is stopped: launchpad stop {names[0]}"
     )
 
 

@@ -15,7 +15,7 @@ from template_diff.grouping import by_environments, environment_names
 from template_diff.markdown import Table
 from template_diff.properties import property_changes
 from template_diff.references import Value
-from template_diff.text import became, code, counted
+from template_diff.text import became, code
 
 OPENING = "\n| Workload | Environments | Old → new |\n|---|---|---|\n"
 _SOURCE = "source"
@@ -57,7 +57,7 @@ def _difference(name: str, old: ShippedCatalogue, new: ShippedCatalogue) -> str:
     if before is None or after is None:
         return "Added." if before is None else "Removed."
     lines = [*_values(before, after), *_scripts(before, after, old, new)]
-    more = [f"and {counted(len(lines) - _MOST, 'value')} more"] if len(lines) > _MOST else []
+    more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
     return "<br>".join(lines[:_MOST] + more)
 
 

@@ -1,7 +1,7 @@
 """Finds exports whose value changes while another stack imports them, which CloudFormation refuses.
 
-Note: an export that only leaves its template is none of them. A deploy keeps it, and what it refers to, until the stacks
-that import it are updated or deleted. So its value still must not change meanwhile.
+Note: an export that only leaves its template is none of them. A deploy keeps it, and what it refers to, until the
+stacks that import it are updated or deleted. So its value still must not change meanwhile.
 """
 
 from __future__ import annotations

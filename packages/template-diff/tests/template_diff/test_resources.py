@@ -115,6 +115,45 @@ def test_removing_what_holds_data_loses_it_unless_retained(kind: str, policy: st
     assert comparison.exit_code is (ExitCode.LOSES_DATA if loses_data else ExitCode.SAFE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "properties", "loses_data"),
+    [
+        ("S3::Bucket", {}, False),
+        ("S3::Bucket", {"Tags": [{"Key": "aws-cdk:auto-delete-objects", "Value": "true"}]}, True),
+        ("ECR::Repository", {}, False),
+        ("ECR::Repository", {"EmptyOnDelete": False}, False),
+        ("ECR::Repository", {"EmptyOnDelete": True}, True),
+        ("SageMaker::ModelPackageGroup", {}, False),
+    ],
+)
+def test_what_only_goes_when_empty_stays_with_its_data(kind: str, properties: dict, loses_data: bool) -> None:
+    comparison = difference({"It": resource(kind, properties)}, {})
+    assert changed(comparison, "It").loses_data is loses_data
+    assert changed(comparison, "It").data.undeletable is not loses_data
+
+
+def test_a_replaced_bucket_stays_unless_it_is_empty() -> None:
+    old, new = ({"It": resource("S3::Bucket", {"BucketName": name})} for name in "ab")
+    change = changed(difference(old, new), "It")
+    assert (change.action, change.loses_data, change.data.undeletable) == (Action.REPLACED, False, True)
+
+
+def test_the_order_of_a_set_replaces_nothing() -> None:
+    old, new = (
+        {"It": resource("SageMaker::NotebookInstance", {"SecurityGroupIds": groups})}
+        for groups in (["sg-1", "sg-2"], ["sg-2", "sg-1"])
+    )
+    assert changed(difference(old, new), "It").action is Action.CHANGED
+
+
+def test_the_order_of_a_list_replaces() -> None:
+    old, new = (
+        {"It": resource("ECS::TaskDefinition", {"ContainerDefinitions": [{"Command": command}]})}
+        for command in (["a", "b"], ["b", "a"])
+    )
+    assert changed(difference(old, new), "It").action is Action.REPLACED
+
+
 def test_removing_what_holds_no_data_loses_none() -> None:
     comparison = difference({"It": resource("SNS::Topic")}, {})
     assert changed(comparison, "It").data is None
