@@ -286,4 +286,5 @@ def test_naming_the_account_widens_nothing(
     sides = synthesize_both(repository, base)
     difference = compare(sides.old, sides.new)
     assert bool(difference.permissions) is changes
+    assert bool(compare(sides.old, sides.new, sides.old_locations, sides.new_locations).moves) is changes
     assert any("dev (111111111111)" in note for note in sides.compared.notes) is not changes

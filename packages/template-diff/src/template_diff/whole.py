@@ -13,9 +13,6 @@ class Location:
     """None if the account is that of the credentials."""
     region: str
 
-    def __str__(self) -> str:
-        return f"{self.region} of account {self.account}" if self.account else self.region
-
 
 @dataclass(frozen=True)
 class EnvironmentGone:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from template_diff.danger import ABANDONS, DELETES, FAILS, LOSES, MAY_FAIL, MOVES, Danger
 from template_diff.model import Action, Difference, ResourceChange
 from template_diff.references import reference
-from template_diff.text import arrow, became, code, counted, listed, plain, showing
-from template_diff.whole import EnvironmentGone, EnvironmentMove, ExportConflict
+from template_diff.text import became, code, counted, listed, plain, showing
+from template_diff.whole import EnvironmentGone, EnvironmentMove, ExportConflict, Location
 
 _MOST = 12
 """The most names in one row, because a row can only be left out as a whole."""
@@ -28,8 +29,7 @@ def whole_dangers(difference: Difference) -> Iterator[tuple[str, Danger]]:
             and (change.place.environment, change.place.stack) == (removal.environment, removal.stack)
         ]
         yield removal.environment, _stack_removal(removal.stack, changes)
-    for conflict in difference.exports:
-        yield conflict.environment, _conflict(conflict)
+    yield from _conflicts(difference)
 
 
 def _abandoned(change: EnvironmentGone) -> str:
@@ -39,16 +39,25 @@ def _abandoned(change: EnvironmentGone) -> str:
 
 
 def _move(move: EnvironmentMove) -> Iterator[Danger]:
-    old, new = plain(str(move.old)), plain(str(move.new))
+    old, new = _apart(move.old, move.new)
+    remedy = f"check out the old commit and run {code(f'launchpad destroy --env {move.environment}')}"
     what = (
-        f"All is created anew, empty, in {new}. The old {counted(move.resources, 'resource')} stay in {old} with their "
-        "data, billed and no longer updated."
+        f"All is created anew, empty, in {new}. The {counted(move.resources, 'resource')} in {old} stay, with their"
+        f" data, billed and no longer updated. To delete them, {remedy}."
     )
-    remedy = f"To delete them, check out the old commit: {code(f'launchpad destroy --env {move.environment}')}"
-    yield Danger(MOVES, "", "", "", f"{what}<br>{remedy}", arrow(code(str(move.old)), code(str(move.new))))
+    yield Danger(MOVES, "", "", "", what, "")
     if move.taken_names:
-        what = "**The deploy fails** as long as the old environment exists, because these names exist once per account."
+        what = "These names exist once per account, so the deploy fails until the old environment is deleted."
         yield Danger(FAILS, "", "", "", what, listed(move.taken_names, code, _MOST))
+
+
+def _apart(old: Location, new: Location) -> list[str]:
+    """Two locations in words: only in what they differ."""
+    if old.region == new.region:
+        return [f"account {plain(str(location.account))}" for location in (old, new)]
+    if old.account == new.account or not (old.account and new.account):
+        return [plain(location.region) for location in (old, new)]
+    return [f"{plain(location.region)} of account {plain(str(location.account))}" for location in (old, new)]
 
 
 def _stack_removal(stack: str, changes: Sequence[ResourceChange]) -> Danger:
@@ -56,7 +65,7 @@ def _stack_removal(stack: str, changes: Sequence[ResourceChange]) -> Danger:
     undeletable = [change for change in changes if change.data and change.data.undeletable]
     retained = [change for change in changes if change.data and change.data.kept_by]
     size = counted(len(changes), "resource")
-    what = f"The app no longer has this stack. The next deploy asks, then deletes it last: {size}."
+    what = f"The app no longer has this stack. It stays, billed, until the next deploy asks and deletes it: {size}."
     lines = []
     if losing:
         lines.append(f"**Lost:** {_held(losing)}.")
@@ -74,20 +83,23 @@ def _held(changes: Sequence[ResourceChange]) -> str:
     return f"{', '.join(names)}{more}"
 
 
-def _conflict(conflict: ExportConflict) -> Danger:
-    kind = FAILS if conflict.certain else MAY_FAIL
-    importers = f"imported by {listed(conflict.importers, code)}"
-    what = f"**{'The deploy fails' if conflict.certain else 'The deploy may fail'}:** {_reason(conflict)}"
-    values = [importers]
-    if conflict.old or conflict.new:
-        values.append(became(conflict.old, conflict.new, conflict.stack))
-    return Danger(kind, conflict.stack, conflict.output, "Export", what, "<br>".join(values))
+def _conflicts(difference: Difference) -> Iterator[tuple[str, Danger]]:
+    """One danger for each exporting stack."""
+    by_stack: dict[tuple[str, str, bool], list[ExportConflict]] = defaultdict(list)
+    for conflict in difference.exports:
+        by_stack[conflict.environment, conflict.stack, conflict.certain].append(conflict)
+    for (environment, stack, certain), conflicts in by_stack.items():
+        may = "" if certain else "may "
+        what = f"CloudFormation changes no export that another stack imports, and these {may}change:"
+        more = [f"and {len(conflicts) - _MOST} more"] if len(conflicts) > _MOST else []
+        values = "<br>".join([*map(_export, conflicts[:_MOST]), *more])
+        yield environment, Danger(FAILS if certain else MAY_FAIL, stack, "", "", what, values)
 
 
-def _reason(conflict: ExportConflict) -> str:
+def _export(conflict: ExportConflict) -> str:
     show = showing(conflict.stack)
-    why = ""
+    words = f"{code(conflict.output)} (imported by {listed(conflict.importers, code)})"
     if conflict.replaced:
-        resources = listed([reference(name) for name in conflict.replaced], show)
-        why = f", because {resources} {'is' if len(conflict.replaced) == 1 else 'are'} replaced"
-    return f"its value changes{why}, and CloudFormation changes no export that another stack imports."
+        verb = "is" if len(conflict.replaced) == 1 else "are"
+        return f"{words}: {listed([reference(name) for name in conflict.replaced], show)} {verb} replaced"
+    return f"{words}: {became(conflict.old, conflict.new, conflict.stack)}"

@@ -105,10 +105,11 @@ def what_happens(change: ResourceChange) -> str:
 def _refusal(change: ResourceChange, show: Show) -> str:
     name = show(change.kept_name or "")
     if change.action in (Action.ADDED, Action.RENAMED):
-        return f"**The deploy fails** and nothing is lost: the old one still has its custom name {name} then."
-    then = "then " if change.is_uncertain else ""
-    why = f"it keeps its custom name {name}, and CloudFormation replaces nothing that does"
-    return f"**The deploy {then}fails** and nothing is lost: {why}."
+        return f"The old one still has its custom name {name} then: **the deploy fails**, and nothing is lost."
+    fails = "may fail" if change.is_uncertain else "fails"
+    return (
+        f"CloudFormation replaces nothing that keeps its custom name ({name}): **the deploy {fails}**, no data is lost."
+    )
 
 
 def _fate(data: DataFate) -> str:

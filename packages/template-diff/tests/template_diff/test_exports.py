@@ -44,12 +44,12 @@ def test_an_export_of_a_replaced_resource_fails_the_deploy() -> None:
     assert difference.exit_code is ExitCode.FAILS
 
 
-def test_the_report_names_the_export_its_importers_and_the_reason() -> None:
+def test_the_report_names_the_exports_of_a_stack_in_one_row() -> None:
     text = render(network(vpc(), vpc("10.30.0.0/16")), Compared("a", "b"))
-    (row,) = [line for line in text.splitlines() if "Export" in line]
+    (row,) = [line for line in text.splitlines() if line.startswith("| **Deploy fails**")]
     assert row == (
-        "| **Deploy fails** | dev · network<br>`Vpc`<br>Export | **The deploy fails:** its value changes, because "
-        "`${Vpc}` is replaced, and CloudFormation changes no export that another stack imports.<br>imported by `jobs` |"
+        "| **Deploy fails** | dev · network | CloudFormation changes no export that another stack imports, and these"
+        " change:<br>`Vpc` (imported by `jobs`): `${Vpc}` is replaced |"
     )
 
 

@@ -31,8 +31,8 @@ def test_the_report_says_that_the_deploy_fails() -> None:
     comparison = difference({"Team": notebook("subnet-1")}, {"Team": notebook("subnet-2")})
     text = render(comparison, Compared("a", "b"))
     assert text.startswith("**The deploy fails.** Resources: 1 refused. Dangers: deploy fails: 1.")
-    assert "Would be replaced, because `SubnetId` can't be changed in place. **The deploy fails** and nothing" in text
-    assert "it keeps its custom name `dev-team`" in text
+    assert "Would be replaced, because `SubnetId` can't be changed in place. CloudFormation" in text
+    assert "that keeps its custom name (`dev-team`): **the deploy fails**, no data is lost." in text
 
 
 @pytest.mark.parametrize(("before", "after"), [("a", "b"), (None, None), (None, "a")])
@@ -95,7 +95,9 @@ def test_a_renamed_resource_that_keeps_its_name_can_not_be_created() -> None:
     comparison = difference({"Old": resource("IAM::Role", ROLE)}, {"New": resource("IAM::Role", ROLE)})
     assert (changed(comparison, "New").action, changed(comparison, "New").kept_name) == (Action.RENAMED, "deploy")
     assert comparison.exit_code is ExitCode.FAILS
-    assert "the old one still has its custom name `deploy` then" in render(comparison, Compared("a", "b"))
+    assert "The old one still has its custom name `deploy` then: **the deploy fails**" in render(
+        comparison, Compared("a", "b")
+    )
 
 
 def test_a_new_resource_can_not_take_the_name_of_a_removed_one() -> None:

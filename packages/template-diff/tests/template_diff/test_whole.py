@@ -35,9 +35,9 @@ def without_studio(studio: Any) -> tuple[Templates, Templates]:
 def test_a_stack_that_left_is_one_row_with_what_is_lost_and_kept() -> None:
     (row,) = rows(*without_studio(STUDIO))
     assert row == (
-        "| **Loses data** | dev · studio | The app no longer has this stack. The next deploy asks, then deletes it"
-        " last: 3 resources.<br>**Lost:** `Domain` (its home directories, spaces and apps).<br>Kept in the account,"
-        " billed and no longer managed (DeletionPolicy): `Files` (its files). |"
+        "| **Loses data** | dev · studio | The app no longer has this stack. It stays, billed, until the next"
+        " deploy asks and deletes it: 3 resources.<br>**Lost:** `Domain` (its home directories, spaces and apps)."
+        "<br>Kept in the account, billed and no longer managed (DeletionPolicy): `Files` (its files). |"
     )
     assert compare(*without_studio(STUDIO)).exit_code is ExitCode.LOSES_DATA
 
@@ -74,16 +74,19 @@ def moved(old: Any, new: Any, source: Location = IRELAND, target: Location = FRA
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (FRANKFURT, "in eu-central-1 of account 111111111111"),
-        (Location("222222222222", "eu-west-1"), "in eu-west-1 of account 222222222222"),
+        (FRANKFURT, "in eu-central-1. The 30 resources in eu-west-1 stay"),
+        (
+            Location("222222222222", "eu-west-1"),
+            "in account 222222222222. The 30 resources in account 111111111111 stay",
+        ),
     ],
     ids=["region", "account"],
 )
 def test_a_moved_environment_is_one_row_at_the_top(target: Location, words: str) -> None:
     queues = {f"Queue{number}": resource("SQS::Queue", {"QueueName": "eu-west-1"}) for number in range(30)}
     (row,) = rows(*moved(queues, queues, target=target))
-    assert row.startswith(f"| **Moves** | dev | All is created anew, empty, {words}. The old 30 resources stay in")
-    assert "check out the old commit: `launchpad destroy --env dev`" in row
+    assert row.startswith(f"| **Moves** | dev | All is created anew, empty, {words}")
+    assert "check out the old commit and run `launchpad destroy --env dev`" in row
 
 
 def test_the_permissions_of_a_moved_environment_are_compared_all_the_same() -> None:
