@@ -11,6 +11,7 @@ from launchpad.checkouts.catalogues import ShippedCatalogue, shipped_catalogues
 from launchpad.checkouts.pins import pin_note
 from launchpad.checkouts.workload_changes import WorkloadChange, workload_changes
 from template_diff.assembly import read_locations, read_templates
+from template_diff.locations import is_moved
 from template_diff.markdown import Compared
 from template_diff.model import Template
 from template_diff.whole import Location
@@ -41,13 +42,14 @@ def read_sides(old: Path | None, new: Path | None, compared: Compared) -> Sides:
     named = newly_named(before.locations, after.locations)
     notes = (account_note(named), pin_note(before.templates, after.templates))
     compared = replace(compared, notes=(*compared.notes, *filter(None, notes)))
+    moved = {name for name, location in after.locations.items() if is_moved(before.locations.get(name), location)}
     return Sides(
         with_accounts(before.templates, named),
         with_accounts(after.templates, named),
         compared,
         before.locations,
         after.locations,
-        workload_changes(before.catalogues, after.catalogues),
+        workload_changes(before.catalogues, after.catalogues, moved),
     )
 
 

@@ -6,19 +6,22 @@ In the templates all of it is one changed hash: that of the functions' code.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from launchpad.checkouts.catalogues import ShippedCatalogue
 from template_diff.grouping import by_environments, environment_names
 from template_diff.markdown import Table
 from template_diff.properties import property_changes
-from template_diff.references import Value
+from template_diff.references import Value, mapped
 from template_diff.text import became, code
 
 OPENING = "\n| Workload | Environments | Old → new |\n|---|---|---|\n"
 _SOURCE = "source"
+_REGISTRY = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/")
 _MOST = 12
 """The most values of one workload that are listed, because a row can only be left out as a whole."""
 
@@ -32,14 +35,18 @@ class WorkloadChange:
 
 
 def workload_changes(
-    old: Mapping[str, ShippedCatalogue], new: Mapping[str, ShippedCatalogue]
+    old: Mapping[str, ShippedCatalogue], new: Mapping[str, ShippedCatalogue], moved: Collection[str] = ()
 ) -> list[tuple[str, WorkloadChange]]:
-    """Every workload that differs, with its environment. Only environments of both sides are compared."""
+    """Every workload that differs, with its environment. Only environments of both sides are compared.
+
+    In an environment that `moved` to another account or region, all images come from another registry, which is no
+    change of a workload.
+    """
     return [
         (environment, WorkloadChange(name, what))
         for environment in sorted(old.keys() & new.keys())
         for name in sorted({*old[environment].workloads, *new[environment].workloads})
-        if (what := _difference(name, old[environment], new[environment]))
+        if (what := _difference(name, old[environment], new[environment], moved=environment in moved))
     ]
 
 
@@ -52,18 +59,21 @@ def workload_table(changes: Iterable[tuple[str, WorkloadChange]]) -> Table | Non
     return Table(OPENING, rows) if rows else None
 
 
-def _difference(name: str, old: ShippedCatalogue, new: ShippedCatalogue) -> str:
+def _difference(name: str, old: ShippedCatalogue, new: ShippedCatalogue, *, moved: bool) -> str:
     before, after = old.workloads.get(name), new.workloads.get(name)
     if before is None or after is None:
         return "Added." if before is None else "Removed."
-    lines = [*_values(before, after), *_scripts(before, after, old, new)]
+    lines = [*_values(before, after, moved=moved), *_scripts(before, after, old, new)]
     more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
     return "<br>".join(lines[:_MOST] + more)
 
 
-def _values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _values(before: Mapping[str, Any], after: Mapping[str, Any], *, moved: bool) -> Iterator[str]:
     """Every value of the definition that differs, apart from the hashes of scripts."""
-    for change in property_changes(*(_without_sources(definition) for definition in (before, after))):
+    sides = [_without_sources(definition) for definition in (before, after)]
+    if moved:
+        sides = [{key: mapped(value, partial(_REGISTRY.sub, "")) for key, value in side.items()} for side in sides]
+    for change in property_changes(*sides):
         yield f"{code(change.path)}: {became(change.old, change.new, '')}"
 
 

@@ -80,6 +80,15 @@ def test_the_same_change_of_environments_is_one_row() -> None:
     assert rows(old, new) == ("| `one` | dev, prod | `gate`: `0.5` → `0.1` |",)
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_the_registry_of_images_counts_only_where_nothing_moved(moved: bool) -> None:
+    registries = ("141502667606.dkr.ecr.eu-west-1.amazonaws.com", "492215442770.dkr.ecr.eu-central-1.amazonaws.com")
+    old, new = (
+        {"dev": ShippedCatalogue({"one": {"training": {"image": f"{registry}/sklearn:1"}}})} for registry in registries
+    )
+    assert bool(workload_changes(old, new, ["dev"] if moved else [])) is not moved
+
+
 def test_many_values_of_one_workload_are_counted() -> None:
     old, new = (
         {"dev": ShippedCatalogue({"one": {f"value{number}": text for number in range(20)}})} for text in ("a", "b")
