@@ -60,10 +60,10 @@ def _is_another(before: Value, after: Value) -> bool:
 
 
 def _replaced_in(value: Value, resources: tuple[Resources, Resources], changes: Changes) -> tuple[str, ...]:
-    """The replaced resources that a value comes from; none for an attribute that equals an unchanged property."""
+    """The replaced resources that a value comes from: for an attribute that is a property, those in the property."""
     attribute = _ATTRIBUTE.fullmatch(canonical(value))
     if attribute:
         properties = [side[attribute[1]].properties.get(attribute[2]) for side in resources if attribute[1] in side]
         if len(properties) == 2 and properties[0] is not None and properties[0] == properties[1]:
-            return ()
+            value = properties[0]
     return tuple(name for name in sorted(resources_in(value)) if name in changes and changes[name].is_replaced)

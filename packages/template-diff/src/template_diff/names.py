@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from template_diff.data import is_retained
 from template_diff.environment import Resource, Resources
@@ -39,20 +39,28 @@ def kept_name(old: Resource, new: Resource) -> str | None:
 def taken_names(old: Resources, new: Resources) -> dict[str, str]:
     """The new resources that can't be created, with the custom name that an old one still has then.
 
-    CloudFormation creates what is new in a stack before it deletes what is gone; what is retained is never deleted.
+    CloudFormation creates what is new in a stack before it deletes what is gone; what is retained is never deleted; and
+    a stack that left the app is deleted last.
     """
     holders = {
         (resource.type, name): resource
         for key, resource in old.items()
         if key not in new and (name := _name(resource)) is not None
     }
+    stacks = {resource.place.stack for resource in new.values()}
     names: dict[str, str] = {}
     for key, resource in new.items():
         name = _name(resource)
         holder = holders.get((resource.type, name)) if name is not None and key not in old else None
-        if name is not None and holder and (holder.place.stack == resource.place.stack or is_retained(holder)):
+        if name is not None and holder and _is_there_until_the_end(holder, resource, stacks):
             names[key] = name
     return names
+
+
+def _is_there_until_the_end(holder: Resource, resource: Resource, stacks: Collection[str]) -> bool:
+    """Whether `holder` still exists when `resource` is created. `stacks` are those of the new app."""
+    stack = holder.place.stack
+    return stack == resource.place.stack or stack not in stacks or is_retained(holder)
 
 
 def _name(resource: Resource) -> str | None:

@@ -65,6 +65,19 @@ def test_an_attribute_that_stays_equal_is_no_conflict() -> None:
     assert network(group("a"), group("b")).exports == ()
 
 
+def test_an_attribute_that_refers_to_a_replaced_resource_is_a_conflict() -> None:
+    def group(cidr: str) -> Template:
+        properties = {"VpcId": {"Ref": "Vpc"}, "GroupDescription": "a"}
+        resources = {
+            "Vpc": resource("EC2::VPC", {"CidrBlock": cidr}),
+            "Group": resource("EC2::SecurityGroup", properties),
+        }
+        return exporting(resources, {"Fn::GetAtt": ["Group", "VpcId"]})
+
+    (conflict,) = network(group("10.20.0.0/16"), group("10.30.0.0/16")).exports
+    assert conflict.replaced == ("network/Vpc",)
+
+
 def test_a_replacement_that_is_not_certain_may_fail_the_deploy() -> None:
     def domain(network_id: str) -> Template:
         return exporting({"Domain": resource("SageMaker::Domain", {"VpcId": network_id})}, {"Ref": "Domain"})

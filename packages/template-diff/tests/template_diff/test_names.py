@@ -107,10 +107,17 @@ def test_a_new_resource_can_not_take_the_name_of_a_removed_one() -> None:
     assert changed(comparison, "Old").kept_name is None
 
 
-@pytest.mark.parametrize(("policy", "taken"), [("Delete", False), ("Retain", True)])
-def test_a_name_moves_to_another_stack_unless_it_is_retained(policy: str, taken: bool) -> None:
+QUEUE = resource("SQS::Queue")
+
+
+@pytest.mark.parametrize(
+    ("policy", "leaves", "is_taken"),
+    [("Delete", False, False), ("Retain", False, True), ("Delete", True, True)],
+    ids=["deleted", "retained", "in a stack that is deleted last"],
+)
+def test_a_name_moves_to_another_stack_if_it_is_free_then(policy: str, leaves: bool, is_taken: bool) -> None:
     role = resource("IAM::Role", ROLE, DeletionPolicy=policy)
-    old = {("dev", "a"): template({"It": role}), ("dev", "b"): template({})}
-    new = {("dev", "a"): template({}), ("dev", "b"): template({"It": role})}
-    (change,) = compare(old, new).resources
-    assert (change.kept_name == "deploy") is taken
+    old = {("dev", "a"): template({"It": role, "Queue": QUEUE}), ("dev", "b"): template({})}
+    rest = {} if leaves else {("dev", "a"): template({"Queue": QUEUE})}
+    comparison = compare(old, {**rest, ("dev", "b"): template({"It": role})})
+    assert (changed(comparison, "It").kept_name == "deploy") is is_taken
