@@ -103,6 +103,8 @@ class ResourceChange:
     """Policies (DeletionPolicy, UpdateReplacePolicy) that no longer keep the resource's data."""
     kept_name: str | None = None
     """The custom name because of which CloudFormation refuses the change."""
+    retained: bool = False
+    """Whether a removed resource stays in the account, with data or without."""
 
     @property
     def loses_data(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from template_diff.data import fate_when_removed, fate_when_replaced, lost_protection
+from template_diff.data import fate_when_removed, fate_when_replaced, is_retained, lost_protection
 from template_diff.environment import ATTRIBUTES, Resource, Resources
 from template_diff.model import REFUSED, Action, PropertyChange, ResourceChange
 from template_diff.names import kept_name, name_paths, taken_names
@@ -50,7 +50,7 @@ def resource_changes(old: Resources, new: Resources, names: Mapping[str, str]) -
 
 
 def _removed(old: Resource) -> ResourceChange:
-    return ResourceChange(old.place, old.type, Action.REMOVED, data=fate_when_removed(old))
+    return ResourceChange(old.place, old.type, Action.REMOVED, data=fate_when_removed(old), retained=is_retained(old))
 
 
 def _renamed(old: Resource, new: Resource) -> ResourceChange:

@@ -63,22 +63,26 @@ def _apart(old: Location, new: Location) -> list[str]:
 def _stack_removal(stack: str, changes: Sequence[ResourceChange]) -> Danger:
     losing = [change for change in changes if change.loses_data]
     undeletable = [change for change in changes if change.data and change.data.undeletable]
-    retained = [change for change in changes if change.data and change.data.kept_by]
-    size = counted(len(changes), "resource")
-    what = f"The app no longer has this stack. It stays, billed, until the next deploy asks and deletes it: {size}."
+    retained = [change for change in changes if change.retained or (change.data and change.data.kept_by)]
+    size = counted(len(changes) - len(retained), "resource")
+    what = (
+        f"The app no longer has this stack. It stays, billed, until the next deploy asks and deletes it, with {size}."
+    )
     lines = []
     if losing:
         lines.append(f"**Lost:** {_held(losing)}.")
     if retained:
-        lines.append(f"Kept in the account, billed and no longer managed (DeletionPolicy): {_held(retained)}.")
+        lines.append(f"Kept in the account, and no longer managed (DeletionPolicy): {_held(retained)}.")
     if undeletable:
         lines.append(f"The stack can't be deleted unless these are empty: {_held(undeletable)}.")
     return Danger(LOSES if losing else DELETES, stack, "", "", what, "<br>".join(lines))
 
 
 def _held(changes: Sequence[ResourceChange]) -> str:
-    """The resources, each with what it holds."""
-    names = [f"{code(change.place.logical_id)} ({change.data.holds})" for change in changes[:_MOST] if change.data]
+    """The resources, each with the data that it holds."""
+    names = [
+        code(change.place.logical_id) + (f" ({change.data.holds})" if change.data else "") for change in changes[:_MOST]
+    ]
     more = f" and {len(changes) - _MOST} more" if len(changes) > _MOST else ""
     return f"{', '.join(names)}{more}"
 

@@ -18,6 +18,7 @@ STUDIO = template(
         "Domain": resource("SageMaker::Domain"),
         "Profile": resource("SNS::Topic"),
         "Files": resource("EFS::FileSystem", {}, DeletionPolicy="Retain"),
+        "Scripts": resource("SageMaker::CodeRepository", {}, DeletionPolicy="Retain"),
     }
 )
 JOBS = template({"Topic": resource("SNS::Topic")})
@@ -36,8 +37,8 @@ def test_a_stack_that_left_is_one_row_with_what_is_lost_and_kept() -> None:
     (row,) = rows(*without_studio(STUDIO))
     assert row == (
         "| **Loses data** | dev · studio | The app no longer has this stack. It stays, billed, until the next"
-        " deploy asks and deletes it: 3 resources.<br>**Lost:** `Domain` (its home directories, spaces and apps)."
-        "<br>Kept in the account, billed and no longer managed (DeletionPolicy): `Files` (its files). |"
+        " deploy asks and deletes it, with 2 resources.<br>**Lost:** `Domain` (its home directories, spaces and apps)."
+        "<br>Kept in the account, and no longer managed (DeletionPolicy): `Files` (its files), `Scripts`. |"
     )
     assert compare(*without_studio(STUDIO)).exit_code is ExitCode.LOSES_DATA
 
@@ -61,7 +62,7 @@ def test_an_environment_that_left_stays_as_it_is() -> None:
     assert difference.exit_code is ExitCode.SAFE
     (row,) = rows(old, {("dev", "jobs"): JOBS})
     assert row == (
-        "| **Leaves an environment** | qa | The app no longer has it. No deploy deletes anything: 4 resources in 2"
+        "| **Leaves an environment** | qa | The app no longer has it. No deploy deletes anything: 5 resources in 2"
         " stacks stay, billed and no longer updated. To delete it: `launchpad destroy --env qa`. |"
     )
 
