@@ -141,7 +141,6 @@ synth-all: setup ## Synthesize every environment
 .PHONY: diff
 diff: setup ## What the working tree would change in deployed environments: make diff BASE=origin/main
 	@mkdir -p build; $(RUN)/launchpad diff $(BASE) --output build/diff.md || [ $$? -ge 3 ]
-	@sed -n '1,12p' build/diff.md; echo "the whole report: build/diff.md"
 
 .PHONY: check
 check: test lint synth-all security diff ## All that a pull request is checked for, with no AWS credentials

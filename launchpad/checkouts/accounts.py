@@ -6,33 +6,23 @@ Note: whether it is the account that the environment is deployed to, no template
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from template_diff.locations import Locations
 from template_diff.model import Template
 
-_UNKNOWN = "unknown-account"
-"""CDK's name for the account of an environment that leaves it to the credentials (`aws://unknown-account/REGION`)."""
 _PSEUDO = "AWS::AccountId"
 Sides = dict[tuple[str, str], Template]
 
 
-def accounts(assembly: Path) -> dict[str, str]:
-    """Each environment's account in a cloud assembly, or `unknown-account`."""
-    found: dict[str, str] = {}
-    for manifest in sorted(assembly.rglob("manifest.json")):
-        for artifact in json.loads(manifest.read_text("utf-8")).get("artifacts", {}).values():
-            if artifact.get("type") == "aws:cloudformation:stack":
-                environment = str(artifact.get("displayName", "")).partition("/")[0]
-                found[environment] = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")[0]
-    return found
-
-
-def newly_named(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+def newly_named(old: Locations, new: Locations) -> dict[str, str]:
     """The accounts of the environments that name one now and did not before."""
-    return {name: account for name, account in new.items() if account != _UNKNOWN and old.get(name) == _UNKNOWN}
+    return {
+        name: location.account
+        for name, location in new.items()
+        if location.account is not None and name in old and old[name].account is None
+    }
 
 
 def with_accounts(side: Sides, named: Mapping[str, str]) -> Sides:

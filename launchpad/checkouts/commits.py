@@ -11,29 +11,17 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from launchpad.checkouts.accounts import account_note, accounts, newly_named, with_accounts
 from launchpad.checkouts.locks import dependency_note
+from launchpad.checkouts.sides import Sides, read_sides
 from launchpad.checkouts.synthesis import APP, Synthesis
 from launchpad.messages.errors import LaunchpadError
 from launchpad.processes.interrupts import held, ignored
-from template_diff.assembly import read_templates
 from template_diff.markdown import Compared
-from template_diff.model import Template
 
 _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
 """Variables that git sets inside hooks; they would direct our commands to the wrong tree."""
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Both sides' templates, and their sources."""
-
-    old: dict[tuple[str, str], Template]
-    new: dict[tuple[str, str], Template]
-    compared: Compared
 
 
 def synthesize_both(folder: Path, base: str) -> Sides:
@@ -57,22 +45,22 @@ def synthesize_both(folder: Path, base: str) -> Sides:
                 stack.callback(runs[name].stop)
         for run in runs.values():
             run.wait()
-        sides = {name: read_templates(run.output) for name, run in runs.items()}
-        named = newly_named(*(accounts(runs[name].output) if name in runs else {} for name in ("old", "new")))
-        old, new = (with_accounts(sides.get(name, {}), named) for name in ("old", "new"))
-        return Sides(old, new, _compared(tree, checkout, base, commit, account_note(named)))
+        old, new = (runs[name].output if name in runs else None for name in ("old", "new"))
+        return read_sides(old, new, _compared(tree, checkout, base, commit))
     finally:
         with ignored():
             stack.close()
 
 
-def _compared(tree: Path, checkout: Path, base: str, commit: str, about_accounts: str | None) -> Compared:
+def _compared(tree: Path, checkout: Path, base: str, commit: str) -> Compared:
     head = _git(tree, "rev-parse", "--short=9", "HEAD")
     changed = " with uncommitted changes" if _git(tree, "status", "--porcelain") else ""
     notes = []
     if not (checkout / APP).is_file():
         notes.append(f"{base} has no {APP}: everything counts as added.")
-    notes += [note for note in (dependency_note(checkout, tree), about_accounts) if note]
+    about_libraries = dependency_note(checkout, tree)
+    if about_libraries:
+        notes.append(about_libraries)
     old = commit[:9] if commit.startswith(base) else f"{base} ({commit[:9]})"
     return Compared(old, f"the working tree at {head}{changed}", tuple(notes))
 

@@ -21,6 +21,11 @@ def role(action: str) -> dict[str, Any]:
     return {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyName": "p", "PolicyDocument": document}]}}
 
 
+def notebook(subnet: str) -> dict[str, Any]:
+    properties = {"NotebookInstanceName": "team", "SubnetId": subnet}
+    return {"Type": "AWS::SageMaker::NotebookInstance", "Properties": properties}
+
+
 def write(folder: Path, environment: str, resources: dict[str, Any]) -> Path:
     path = folder / environment / "storage.template.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +45,10 @@ def launchpad_diff(*arguments: str | Path) -> Any:
         ({"Queue": QUEUE}, {}, 3),
         ({"Role": role("s3:GetObject")}, {"Role": role("s3:*")}, 4),
         ({"Role": role("s3:GetObject"), "Queue": QUEUE}, {"Role": role("s3:*")}, 5),
+        ({"Book": notebook("s-1")}, {"Book": notebook("s-2")}, 6),
+        ({"Book": notebook("s-1"), "Queue": QUEUE}, {"Book": notebook("s-2")}, 7),
+        ({"Book": notebook("s-1")}, {"Book": notebook("s-2"), "Role": role("s3:*")}, 8),
+        ({"Book": notebook("s-1"), "Queue": QUEUE}, {"Book": notebook("s-2"), "Role": role("s3:*")}, 9),
     ],
 )
 def test_the_exit_code_tells_the_dangers(tmp_path: Path, old: dict, new: dict, code: int) -> None:
@@ -75,6 +84,16 @@ def test_the_report_can_go_to_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "comment.md").read_text().startswith("**No change.**")
 
 
+def test_with_a_file_the_terminal_names_the_worst_dangers(tmp_path: Path) -> None:
+    old = write(tmp_path / "old", "dev", {f"Queue{number:02}": QUEUE for number in range(17)})
+    report = tmp_path / "comment.md"
+    result = launchpad_diff("--templates", old, write(tmp_path / "new", "dev", {}), "--output", report)
+    lines = result.stderr.splitlines()
+    assert lines[0] == "Data is lost. Resources: 17 removed. Dangers: loses data: 17."
+    assert lines[1] == "  Loses data: dev · storage Queue00 (SQS::Queue)"
+    assert lines[-2:] == ["  and 7 more", f"the whole report: {report}"]
+
+
 def test_a_report_that_can_not_be_written_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, "dev", {})
     result = launchpad_diff("--templates", tmp_path, tmp_path, "--output", tmp_path / "absent" / "comment.md")
@@ -101,5 +120,5 @@ def test_an_invalid_base_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_the_help_documents_the_exit_codes() -> None:
     text = " ".join(launchpad_diff("--help").stdout.split())
-    for code in ("0 neither", "3 a replacement or removal loses data", "4 a permission is widened", "5 both"):
+    for code in ("0 none", "3 a replacement or removal loses data", "4 a permission is widened", "5 both", "6 Cloud"):
         assert code in text

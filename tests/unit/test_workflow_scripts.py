@@ -10,7 +10,7 @@ from tests.unit.workflow_files import ACCEPTED, COMMENT, DEPLOY, DIFF, FILES, PL
 LAUNCHPAD = ".venv/bin/launchpad"
 
 
-@pytest.mark.parametrize("code", [0, 3, 4, 5])
+@pytest.mark.parametrize("code", [0, 3, 5, 6, 9])
 def test_a_danger_is_passed_on_and_the_report_shown(tmp_path, code):
     programs = {LAUNCHPAD: f'echo report > "${{!#}}"; exit {code}'}
     result = run(script(DIFF, "launchpad diff"), tmp_path, programs)
@@ -37,8 +37,23 @@ def test_a_comparison_that_fails_is_red(tmp_path):
     ],
 )
 def test_a_danger_needs_its_label(tmp_path, code, data, permissions, accepted):
-    result = run(script(ACCEPTED, "CODE"), tmp_path, CODE=code, DATA_LOSS=data, PERMISSIONS=permissions)
+    labels = {"DATA_LOSS": data, "PERMISSIONS": permissions, "FAILURE": "false"}
+    result = run(script(ACCEPTED, "CODE"), tmp_path, CODE=code, **labels)
     assert (result["code"] == 0) is accepted, result["out"]
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"), [("6", ""), ("7", "DATA_LOSS"), ("8", "PERMISSIONS"), ("9", "DATA_LOSS"), ("9", "PERMISSIONS")]
+)
+def test_a_failing_deploy_needs_its_label_too(tmp_path, code, missing):
+    for labels, accepted in [
+        ({}, True),
+        ({"FAILURE": "false"}, False),
+        ({missing: "false"} if missing else {"FAILURE": "false"}, False),
+    ]:
+        variables = {"DATA_LOSS": "true", "PERMISSIONS": "true", "FAILURE": "true", **labels}
+        result = run(script(ACCEPTED, "CODE"), tmp_path, CODE=code, **variables)
+        assert (result["code"] == 0) is accepted, result["out"]
 
 
 GH = """

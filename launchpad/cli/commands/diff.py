@@ -19,7 +19,7 @@ from launchpad.messages.plain_text import visible
 from template_diff.model import COMMENT_LIMIT
 
 if TYPE_CHECKING:
-    from launchpad.checkouts.commits import Sides
+    from launchpad.checkouts.sides import Sides
     from template_diff.model import Templates
 
 
@@ -41,18 +41,24 @@ def diff(
 
     BASE and the working tree are each synthesized by their own app.py, without credentials, and their templates compared: which resources are added, changed, removed or replaced, what data that loses, which permissions it widens, and which security-group rules it opens.
 
-    Exit codes: 0 neither of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
+    Exit codes: 0 none of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 6 CloudFormation refuses the change, or may; 7, 8, 9: 6 and 3, 4, 5; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
 
     Example: launchpad diff origin/main --output comment.md
     """  # noqa: E501 (a line break would stand in the help text)
     if (base is None) is (templates is None):
         raise typer.BadParameter("give either BASE, or --templates OLD_DIR NEW_DIR", param_hint="BASE")
+    from launchpad.checkouts.workload_changes import workload_table
+    from template_diff.brief import brief
     from template_diff.compare import compare
     from template_diff.markdown import render
 
     sides = _two_folders(*templates) if templates else _two_commits(str(base))
-    difference = compare(*_only(sides, env or []))
-    _write(render(difference, sides.compared, limit), output)
+    difference = compare(*_only(sides, env or []), sides.old_locations, sides.new_locations)
+    workloads = workload_table([change for change in sides.workloads if not env or change[0] in env])
+    _write(render(difference, sides.compared, limit, [workloads] if workloads else []), output)
+    if output:
+        for line in [*brief(difference), f"the whole report: {output}"]:
+            note(line)
     raise typer.Exit(int(difference.exit_code))
 
 
@@ -66,11 +72,10 @@ def _two_commits(base: str) -> Sides:
 
 
 def _two_folders(old: Path, new: Path) -> Sides:
-    from launchpad.checkouts.commits import Sides
-    from template_diff.assembly import read_templates
+    from launchpad.checkouts.sides import read_sides
     from template_diff.markdown import Compared
 
-    return Sides(read_templates(old), read_templates(new), Compared(str(old), str(new)))
+    return read_sides(old, new, Compared(str(old), str(new)))
 
 
 def _only(sides: Sides, names: list[str]) -> tuple[Templates, Templates]:

@@ -34,12 +34,12 @@ folder.mkdir(parents=True)
 
 CDK_APP = """
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam, aws_s3 as s3
+from aws_cdk import aws_iam as iam, aws_sqs as sqs
 
 app = cdk.App()
 for name in ("dev", "prod"):
     stack = cdk.Stack(cdk.Stage(app, name), "storage")
-    bucket = s3.Bucket(stack, "{name}", removal_policy=cdk.RemovalPolicy.DESTROY)
+    queue = sqs.Queue(stack, "{name}")
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     role.add_to_policy(iam.PolicyStatement(actions={actions}, resources=["*"]))
 app.synth()
@@ -286,4 +286,5 @@ def test_naming_the_account_widens_nothing(
     sides = synthesize_both(repository, base)
     difference = compare(sides.old, sides.new)
     assert bool(difference.permissions) is changes
+    assert bool(compare(sides.old, sides.new, sides.old_locations, sides.new_locations).moves) is changes
     assert any("dev (111111111111)" in note for note in sides.compared.notes) is not changes

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from template_diff.errors import TemplateError
 from template_diff.model import Template
+from template_diff.whole import Location
 
+UNKNOWN_ACCOUNT, UNKNOWN_REGION = "unknown-account", "unknown-region"
+"""CDK's names for what a stack leaves to the credentials (`aws://unknown-account/unknown-region`)."""
 _SUFFIX = ".template.json"
 _HASH = re.compile(r"[0-9A-F]{8}$")
 
@@ -34,14 +38,41 @@ def read_templates(folder: Path) -> dict[tuple[str, str], Template]:
     return templates
 
 
+def read_locations(folder: Path) -> dict[str, Location]:
+    """The account and region of each environment of a cloud assembly whose stacks share them.
+
+    Raises `TemplateError` when a manifest can't be read.
+    """
+    locations: dict[str, set[Location]] = defaultdict(set)
+    for manifest in sorted(folder.rglob("manifest.json")):
+        for artifact in _stack_artifacts(manifest):
+            account, _, region = str(artifact.get("environment", "")).removeprefix("aws://").partition("/")
+            location = Location(None if account == UNKNOWN_ACCOUNT else account, region)
+            locations[_name(artifact)[0]].add(location)
+    return {
+        environment: location
+        for environment, (location, *others) in locations.items()
+        if not others and location.region not in ("", UNKNOWN_REGION)
+    }
+
+
 def _stacks(manifest: Path) -> Iterator[tuple[Path, tuple[str, str]]]:
+    for artifact in _stack_artifacts(manifest):
+        yield manifest.parent / artifact["properties"]["templateFile"], _name(artifact)
+
+
+def _stack_artifacts(manifest: Path) -> Iterator[Mapping[str, Any]]:
     for artifact in _read(manifest).get("artifacts", {}).values():
         if artifact.get("type") == "aws:cloudformation:stack":
-            properties = artifact["properties"]
-            name = artifact.get("displayName") or properties["stackName"]
-            environment, _, stack = name.rpartition("/")
-            head, _, rest = environment.partition("/")
-            yield manifest.parent / properties["templateFile"], (head, _plain(f"{rest}-{stack}" if rest else stack))
+            yield artifact
+
+
+def _name(artifact: Mapping[str, Any]) -> tuple[str, str]:
+    """The environment and the stack of an artifact."""
+    name = artifact.get("displayName") or artifact["properties"]["stackName"]
+    environment, _, stack = name.rpartition("/")
+    head, _, rest = environment.partition("/")
+    return head, _plain(f"{rest}-{stack}" if rest else stack)
 
 
 def _name_by_path(folder: Path, path: Path) -> tuple[str, str]:

@@ -7,10 +7,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from template_diff.danger import (
+    CLOSES,
+    FAILS,
+    LOSES,
+    MAY_FAIL,
+    MAY_LOSE,
+    MAY_REMOVE,
+    MAY_REPLACE,
+    OPENS,
+    ORPHANS,
+    REPLACES,
+    UNPROTECTS,
+    WIDENS,
+    WORST_FIRST,
+    Danger,
+)
 from template_diff.model import Action, Difference, Grants, PermissionChange, Place, ResourceChange
 from template_diff.text import Show, counted, listed, showing
+from template_diff.whole_dangers import whole_dangers
 from template_diff.wording import (
     cause_values,
     network_values,
@@ -20,12 +36,6 @@ from template_diff.wording import (
     what_happens,
 )
 
-LOSES, MAY_LOSE = "Loses data", "May lose data"
-WIDENS, OPENS, ORPHANS = "Widens permissions", "Opens network", "Leaves data behind"
-UNPROTECTS, REPLACES, MAY_REPLACE = "Unprotects data", "Replaces", "May replace"
-MAY_REMOVE, CLOSES = "May remove", "Closes network"
-_WORST_FIRST = (LOSES, MAY_LOSE, WIDENS, OPENS, ORPHANS, UNPROTECTS, REPLACES, MAY_REPLACE, MAY_REMOVE, CLOSES)
-_UNCERTAIN = (Action.MAY_BE_REPLACED, Action.MAY_BE_REMOVED)
 _REPLACING = {
     Action.REPLACED: REPLACES,
     Action.RENAMED: REPLACES,
@@ -34,22 +44,15 @@ _REPLACING = {
 }
 
 
-@dataclass(frozen=True)
-class Danger:
-    """One row of the table of dangers, in Markdown."""
-
-    kind: str
-    stack: str
-    logical_id: str
-    resource_type: str
-    what: str
-    values: str
-
-
 def dangers(difference: Difference) -> list[tuple[str, Danger]]:
     """Every danger with its environment, the worst kind first, then by location."""
-    all_dangers = [*_resources(difference), *_permissions(difference), *_network(difference)]
-    return sorted(all_dangers, key=lambda pair: (_WORST_FIRST.index(pair[1].kind), pair[1].stack, pair[1].logical_id))
+    all_dangers = [
+        *whole_dangers(difference),
+        *_resources(difference),
+        *_permissions(difference),
+        *_network(difference),
+    ]
+    return sorted(all_dangers, key=lambda pair: (WORST_FIRST.index(pair[1].kind), pair[1].stack, pair[1].logical_id))
 
 
 def _danger(kind: str, resource: Place, resource_type: str, sentence: str, values: str) -> tuple[str, Danger]:
@@ -57,8 +60,11 @@ def _danger(kind: str, resource: Place, resource_type: str, sentence: str, value
 
 
 def _resources(difference: Difference) -> Iterator[tuple[str, Danger]]:
+    deleted = {(removal.environment, removal.stack) for removal in difference.removed_stacks}
     for change in difference.resources:
         kind = _kind(change)
+        if change.action is Action.REMOVED and (change.place.environment, change.place.stack) in deleted:
+            continue  # the row of the stack has it
         if kind:
             yield _danger(kind, change.place, change.resource_type, what_happens(change), cause_values(change))
         if change.unprotected:
@@ -68,9 +74,11 @@ def _resources(difference: Difference) -> Iterator[tuple[str, Danger]]:
 
 
 def _kind(change: ResourceChange) -> str | None:
+    if change.kept_name is not None:
+        return MAY_FAIL if change.is_uncertain else FAILS
     if change.loses_data:
-        return MAY_LOSE if change.action in _UNCERTAIN else LOSES
-    if change.data is not None and change.action not in _UNCERTAIN:
+        return MAY_LOSE if change.is_uncertain else LOSES
+    if change.data is not None and not change.is_uncertain:
         return ORPHANS
     return _REPLACING.get(change.action)
 

@@ -6,10 +6,11 @@ obeys the policy of the deployed template, a replacement that of the new one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from template_diff.environment import Resource
 from template_diff.model import DataFate, PropertyChange
+from template_diff.references import Value
 
 HOLDS: Mapping[str, str] = {
     "AWS::Athena::WorkGroup": "its saved queries and query history",
@@ -90,15 +91,51 @@ _SNAPSHOT_UNASKED = frozenset({"AWS::RDS::DBCluster", "AWS::RDS::DBInstance"})
 
 _KEEPING = ("Retain", "RetainExceptOnCreate")
 
+_AUTO_DELETE = "aws-cdk:auto-delete-objects"
+"""The tag by which the CDK's custom resource empties a bucket before CloudFormation deletes it."""
+
+
+def _has_tag(properties: Mapping[str, Value]) -> bool:
+    tags = properties.get("Tags")
+    return isinstance(tags, list) and {"Key": _AUTO_DELETE, "Value": "true"} in tags
+
+
+def _has(name: str) -> Callable[[Mapping[str, Value]], bool]:
+    return lambda properties: properties.get(name) == "true"
+
+
+def _never(_: Mapping[str, Value]) -> bool:
+    return False
+
+
+_EMPTIED_FIRST: Mapping[str, Callable[[Mapping[str, Value]], bool]] = {
+    "AWS::Athena::WorkGroup": _has("RecursiveDeleteOption"),
+    "AWS::Backup::BackupVault": _never,
+    "AWS::ECR::PublicRepository": _never,
+    "AWS::ECR::Repository": _has("EmptyOnDelete"),
+    "AWS::S3::Bucket": _has_tag,
+    "AWS::S3Express::DirectoryBucket": _never,
+    "AWS::S3Tables::Namespace": _never,
+    "AWS::S3Tables::TableBucket": _never,
+    "AWS::S3Vectors::VectorBucket": _never,
+    "AWS::SageMaker::ModelPackageGroup": _never,
+}
+"""Types whose service deletes only what is empty, and whether properties let CloudFormation empty them first."""
+
 
 def fate_when_removed(deployed: Resource) -> DataFate | None:
     """What happens to the data of a resource that the new template lacks; None if it holds none."""
-    return _fate(deployed, "DeletionPolicy")
+    return _fate(deployed, deployed, "DeletionPolicy")
 
 
-def fate_when_replaced(new: Resource) -> DataFate | None:
+def fate_when_replaced(old: Resource, new: Resource) -> DataFate | None:
     """What happens to the data of a resource that is replaced; None if it holds none."""
-    return _fate(new, "UpdateReplacePolicy")
+    return _fate(old, new, "UpdateReplacePolicy")
+
+
+def is_retained(deployed: Resource) -> bool:
+    """Whether CloudFormation leaves the resource in the account when the template no longer has it."""
+    return _policy(deployed, "DeletionPolicy") in _KEEPING
 
 
 def lost_protection(old: Resource, new: Resource) -> tuple[PropertyChange, ...]:
@@ -112,12 +149,15 @@ def lost_protection(old: Resource, new: Resource) -> tuple[PropertyChange, ...]:
     )
 
 
-def _fate(resource: Resource, attribute: str) -> DataFate | None:
-    holds = HOLDS.get(resource.type)
+def _fate(deployed: Resource, decides: Resource, attribute: str) -> DataFate | None:
+    """The fate of what `deployed` holds, by the policy of `decides`."""
+    holds = HOLDS.get(deployed.type)
     if holds is None:
         return None
-    keeps = _keeps(resource, attribute)
-    return DataFate(holds, f"{attribute}: {_policy(resource, attribute)}" if keeps else None)
+    if _keeps(decides, attribute):
+        return DataFate(holds, f"{attribute}: {_policy(decides, attribute)}")
+    emptied = _EMPTIED_FIRST.get(deployed.type)
+    return DataFate(holds, None, undeletable=emptied is not None and not emptied(deployed.properties))
 
 
 def _keeps(resource: Resource, attribute: str) -> bool:

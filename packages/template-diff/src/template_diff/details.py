@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from template_diff.grouping import by_environments, environment_names, promotion_order
-from template_diff.model import Action, Difference, ResourceChange
+from template_diff.model import REFUSED, Action, Difference, ResourceChange
 from template_diff.policies import SOURCES
 from template_diff.text import code, counted, plain
 from template_diff.wording import permission_values, permission_words, property_words, what_happens
@@ -19,7 +19,7 @@ from template_diff.wording import permission_values, permission_words, property_
 _MOST = 20
 """The most properties of one resource that are listed, because a row can only be left out as a whole."""
 PERMITTED, FORBIDDEN = "granted", "narrowed"
-_ORDER = (*Action, PERMITTED, FORBIDDEN)
+_ORDER = (*Action, REFUSED, PERMITTED, FORBIDDEN)
 _ALREADY_TOLD = frozenset({Action.ADDED, Action.CHANGED, Action.REMOVED})
 
 
@@ -70,7 +70,7 @@ def _resource_lines(difference: Difference) -> Iterator[tuple[str, _Line]]:
         resource = change.place
         yield (
             resource.environment,
-            _Line(resource.stack, change.action, resource.logical_id, change.resource_type, "<br>".join(words)),
+            _Line(resource.stack, change.label, resource.logical_id, change.resource_type, "<br>".join(words)),
         )
 
 

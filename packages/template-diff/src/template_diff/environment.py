@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from template_diff.intrinsics import Scope
-from template_diff.model import Place, Templates
+from template_diff.model import Place, Template, Templates
 from template_diff.references import Value, canonical, renamed
+from template_diff.stacks import Stacks
 
 _NOISE_TYPES = frozenset({"AWS::CDK::Metadata"})
 ATTRIBUTES = ("Condition", "CreationPolicy", "DeletionPolicy", "UpdatePolicy", "UpdateReplacePolicy")
@@ -47,11 +48,26 @@ Resources = dict[str, Resource]
 
 
 def resources_by_environment(templates: Templates) -> dict[str, Resources]:
-    """Every environment's resources. References across its stacks are followed through exports."""
-    environments: dict[str, dict[str, Any]] = {}
+    """Every environment's resources."""
+    return {name: resources_of(name, Stacks(stacks)) for name, stacks in by_environment(templates).items()}
+
+
+def by_environment(templates: Templates) -> dict[str, dict[str, Template]]:
+    """Every environment's templates, by stack."""
+    environments: dict[str, dict[str, Template]] = {}
     for (environment, stack), template in templates.items():
         environments.setdefault(environment, {})[stack] = template
-    return {environment: _resources(environment, stacks) for environment, stacks in environments.items()}
+    return environments
+
+
+def resources_of(environment: str, stacks: Stacks) -> Resources:
+    """The resources of one environment. References across its stacks are followed through exports."""
+    return {
+        resource.name: resource
+        for stack, scope in stacks.scopes.items()
+        for logical_id, raw in scope.resources.items()
+        if (resource := _resource(Place(environment, stack, logical_id), raw, scope)).type not in _NOISE_TYPES
+    }
 
 
 def under_new_names(resources: Resources, names: Mapping[str, str]) -> Resources:
@@ -67,39 +83,6 @@ def under_new_names(resources: Resources, names: Mapping[str, str]) -> Resources
             properties=properties if isinstance(properties, dict) else {},
         )
     return moved
-
-
-def _resources(environment: str, stacks: Mapping[str, Any]) -> Resources:
-    scopes: dict[str, Scope] = {}
-    exports = _exports(stacks)
-
-    @functools.cache
-    def exported(name: str) -> Value | None:
-        if name not in exports:
-            return None
-        stack, value = exports[name]
-        return scopes[stack].resolve(value)
-
-    scopes.update({stack: Scope(stack, template, exported) for stack, template in stacks.items()})
-    return {
-        resource.name: resource
-        for stack, scope in scopes.items()
-        for logical_id, raw in scope.resources.items()
-        if (resource := _resource(Place(environment, stack, logical_id), raw, scope)).type not in _NOISE_TYPES
-    }
-
-
-def _exports(stacks: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
-    """The exporting stack and the unresolved value of each export, by the export's name."""
-    return {
-        canonical(Scope(stack, template, lambda _: None).resolve(output["Export"]["Name"])): (
-            stack,
-            output.get("Value"),
-        )
-        for stack, template in stacks.items()
-        for output in (template.get("Outputs") or {}).values()
-        if "Export" in output
-    }
 
 
 def _resource(place: Place, raw: Mapping[str, Any], scope: Scope) -> Resource:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, TypeAlias
 
+from template_diff.whole import EnvironmentGone, EnvironmentMove, ExportConflict, StackRemoval
+
 COMMENT_LIMIT = 65_536
 """The most characters of a GitHub comment."""
 
@@ -27,6 +29,10 @@ class ExitCode(IntEnum):
     LOSES_DATA = 3
     WIDENS_PERMISSIONS = 4
     LOSES_DATA_AND_WIDENS_PERMISSIONS = 5
+    FAILS = 6
+    FAILS_AND_LOSES_DATA = 7
+    FAILS_AND_WIDENS_PERMISSIONS = 8
+    FAILS_LOSES_DATA_AND_WIDENS_PERMISSIONS = 9
 
 
 class Action(StrEnum):
@@ -39,6 +45,10 @@ class Action(StrEnum):
     MAY_BE_REPLACED = "may be replaced"
     MAY_BE_REMOVED = "may be removed"
     RENAMED = "renamed"
+
+
+REFUSED = "refused"
+"""The label of a replacement that CloudFormation refuses."""
 
 
 @dataclass(frozen=True, order=True)
@@ -61,10 +71,17 @@ class PropertyChange:
 
 @dataclass(frozen=True)
 class DataFate:
-    """What happens to the data of a replaced or removed resource; `kept_by` is None if it is lost."""
+    """What happens to the data of a replaced or removed resource; `kept_by` is None if no policy keeps it."""
 
     holds: str
     kept_by: str | None
+    undeletable: bool = False
+    """Whether the service refuses to delete the resource as long as it holds data."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the data is deleted."""
+        return self.kept_by is None and not self.undeletable
 
 
 @dataclass(frozen=True)
@@ -84,11 +101,30 @@ class ResourceChange:
     data: DataFate | None = None
     unprotected: tuple[PropertyChange, ...] = ()
     """Policies (DeletionPolicy, UpdateReplacePolicy) that no longer keep the resource's data."""
+    kept_name: str | None = None
+    """The custom name because of which CloudFormation refuses the change."""
+    retained: bool = False
+    """Whether a removed resource stays in the account, with data or without."""
 
     @property
     def loses_data(self) -> bool:
         """Whether data is lost by the deploy, or may be."""
-        return self.data is not None and self.data.kept_by is None
+        return self.data is not None and self.data.lost
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the deploy decides what happens."""
+        return self.action in (Action.MAY_BE_REPLACED, Action.MAY_BE_REMOVED)
+
+    @property
+    def label(self) -> str:
+        """What happens, in a word or two."""
+        return REFUSED if self.action is Action.REPLACED and self.kept_name is not None else self.action
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the resource is another one after the deploy, or may be."""
+        return self.action in (Action.REPLACED, Action.MAY_BE_REPLACED) and self.kept_name is None
 
 
 class Respect(StrEnum):
@@ -154,14 +190,32 @@ class Difference:
     resources: tuple[ResourceChange, ...] = ()
     permissions: tuple[PermissionChange, ...] = ()
     network: tuple[NetworkChange, ...] = ()
+    moves: tuple[EnvironmentMove, ...] = ()
+    abandoned: tuple[EnvironmentGone, ...] = ()
+    removed_stacks: tuple[StackRemoval, ...] = ()
+    exports: tuple[ExportConflict, ...] = ()
+
+    @property
+    def failures(self) -> list[bool]:
+        """For each reason why a deploy fails, whether it is certain."""
+        return [
+            *(not change.is_uncertain for change in self.resources if change.kept_name is not None),
+            *(conflict.certain for conflict in self.exports),
+            *(True for move in self.moves if move.taken_names),
+        ]
+
+    @property
+    def losses(self) -> list[bool]:
+        """For each resource whose data is lost, whether it is certain."""
+        return [not change.is_uncertain for change in self.resources if change.loses_data]
+
+    @property
+    def widens(self) -> bool:
+        """Whether a permission is widened."""
+        return any(change.widened for change in self.permissions)
 
     @property
     def exit_code(self) -> ExitCode:
         """The exit code for a pull-request check."""
-        loses = any(change.loses_data for change in self.resources)
-        widens = any(change.widened for change in self.permissions)
-        if loses and widens:
-            return ExitCode.LOSES_DATA_AND_WIDENS_PERMISSIONS
-        if loses:
-            return ExitCode.LOSES_DATA
-        return ExitCode.WIDENS_PERMISSIONS if widens else ExitCode.SAFE
+        dangers = bool(self.losses) + 2 * self.widens + 4 * bool(self.failures)
+        return ExitCode(2 + dangers) if dangers else ExitCode.SAFE

@@ -51,14 +51,21 @@ def create_only(resource_type: str) -> CreateOnly:
 
     Empty for types that no schema describes: custom resources, and types newer than the installed cfn-lint.
     """
-    file = _schema_file(resource_type)
-    schema: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    schema = schema_of(resource_type)
     more = _MISSING_FROM_SCHEMAS.get(resource_type, {})
     always, sometimes = (
         tuple(_dotted(path) for path in (*(schema.get(key) or ()), *more.get(key, ())))
         for key in (_DEFINITELY, _PERHAPS)
     )
     return CreateOnly(always, tuple(path for path in sometimes if path not in always))
+
+
+@functools.cache
+def schema_of(resource_type: str) -> Mapping[str, Any]:
+    """The CloudFormation schema of a resource type; empty for types without one."""
+    file = _schema_file(resource_type)
+    schema: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    return schema
 
 
 def values_at(properties: Value | Mapping[str, Value], path: str) -> Iterator[Value]:

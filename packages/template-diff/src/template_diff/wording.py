@@ -7,7 +7,9 @@ statement.
 from __future__ import annotations
 
 from template_diff.model import (
+    REFUSED,
     Action,
+    DataFate,
     Grants,
     NetworkChange,
     PermissionChange,
@@ -94,12 +96,28 @@ def _circumstances(change: PermissionChange, show: Show) -> list[str]:
 def what_happens(change: ResourceChange) -> str:
     """What CloudFormation does to a resource, why, and what happens to its data."""
     show = showing(change.place.stack)
-    sentence = _SENTENCES[change.action].format(why=_why(change, show), former=_former(change, show))
-    if change.data is None:
-        return sentence
-    if change.data.kept_by is None:
-        return f"{sentence} **Lost: {change.data.holds}.**"
-    return f"{sentence} Kept outside the stack ({change.data.kept_by}): {change.data.holds}."
+    sentence = _SENTENCES[change.label].format(why=_why(change, show), former=_former(change, show))
+    if change.kept_name is not None:
+        return f"{sentence} {_refusal(change, show)}"
+    return sentence if change.data is None else f"{sentence} {_fate(change.data)}"
+
+
+def _refusal(change: ResourceChange, show: Show) -> str:
+    name = show(change.kept_name or "")
+    if change.action in (Action.ADDED, Action.RENAMED):
+        return f"The old one still has its custom name {name} then: **the deploy fails**, and nothing is lost."
+    fails = "may fail" if change.is_uncertain else "fails"
+    return (
+        f"CloudFormation replaces nothing that keeps its custom name ({name}): **the deploy {fails}**, no data is lost."
+    )
+
+
+def _fate(data: DataFate) -> str:
+    if data.lost:
+        return f"**Lost: {data.holds}.**"
+    if data.undeletable:
+        return f"The old one is only deleted if it is empty. Otherwise it stays outside the stack, with {data.holds}."
+    return f"Kept outside the stack ({data.kept_by}): {data.holds}."
 
 
 def _why(change: ResourceChange, show: Show) -> str:
@@ -122,6 +140,7 @@ _SENTENCES = {
     Action.REMOVED: "Removed.",
     Action.MAY_BE_REMOVED: "Removed where its condition turns false.",
     Action.REPLACED: "Replaced, because {why}.",
+    REFUSED: "Would be replaced, because {why}.",
     Action.MAY_BE_REPLACED: "May be replaced, because {why}.",
     Action.RENAMED: "Only the logical id changed, from {former}: a new one is created and the old one removed.",
 }

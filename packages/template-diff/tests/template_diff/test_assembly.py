@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from template_diff.assembly import read_templates
+from template_diff.assembly import read_locations, read_templates
 from template_diff.errors import TemplateError
+from template_diff.whole import Location
 from tests.template_diff.pairs import synthesized
 
 
@@ -36,6 +37,29 @@ def test_a_real_assembly_gives_environments_stacks_and_nested_stacks() -> None:
         ("prod", "data-store"),
         ("prod", "datastoreInner"),
     ]
+
+
+def test_the_location_of_an_environment_is_that_of_its_stacks(tmp_path: Path) -> None:
+    def artifact(environment: str) -> dict[str, Any]:
+        return {
+            "type": "aws:cloudformation:stack",
+            "environment": environment,
+            "displayName": f"{name}/storage",
+            "properties": {"templateFile": "storage.template.json", "stackName": "s"},
+        }
+
+    for name, environments in {
+        "dev": ["aws://unknown-account/eu-west-1"],
+        "prod": ["aws://111111111111/eu-west-1", "aws://111111111111/eu-west-1"],
+        "two": ["aws://111111111111/eu-west-1", "aws://111111111111/us-east-1"],
+        "nowhere": ["aws://unknown-account/unknown-region"],
+    }.items():
+        artifacts = {str(number): artifact(environment) for number, environment in enumerate(environments)}
+        write(tmp_path / f"assembly-{name}" / "manifest.json", {"artifacts": artifacts})
+    assert read_locations(tmp_path) == {
+        "dev": Location(None, "eu-west-1"),
+        "prod": Location("111111111111", "eu-west-1"),
+    }
 
 
 def test_without_a_manifest_folder_and_file_name_the_environment_and_stack(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_the_same_app_twice_does_not_differ() -> None:
     assert (comparison.resources, comparison.permissions, comparison.network) == ((), (), ())
 
 
-def test_a_renamed_construct_loses_its_bucket_and_moves_what_belongs_to_it() -> None:
+def test_a_renamed_construct_leaves_its_bucket_and_moves_its_policy() -> None:
     def app(name: str) -> Any:
         def build(stack: cdk.Stack) -> None:
             s3.Bucket(stack, name, enforce_ssl=True, removal_policy=DESTROY).grant_read(role(stack))
@@ -54,7 +54,8 @@ def test_a_renamed_construct_loses_its_bucket_and_moves_what_belongs_to_it() -> 
     comparison = real_difference(app("Data"), app("Datasets"))
     assert sorted(by_action(comparison, Action.RENAMED)) == ["AWS::S3::Bucket", "AWS::S3::BucketPolicy"]
     assert comparison.permissions == ()
-    assert comparison.exit_code is ExitCode.LOSES_DATA
+    assert [danger.kind for _, danger in dangers(comparison)] == ["Leaves data behind", "Replaces"]
+    assert comparison.exit_code is ExitCode.SAFE
 
 
 def test_a_bucket_that_the_cdk_retains_by_default_is_left_behind() -> None:
@@ -90,7 +91,7 @@ def studio(auth_mode: str) -> Any:
             cdk.Stack(stage, "studio"),
             "Domain",
             auth_mode=auth_mode,
-            domain_name="studio",
+            domain_name=f"studio-{auth_mode}",
             default_user_settings=sagemaker.CfnDomain.UserSettingsProperty(execution_role="role"),
         )
         users = cdk.Stack(stage, "users")

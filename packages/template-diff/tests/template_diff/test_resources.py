@@ -9,7 +9,7 @@ from template_diff.model import Action, ExitCode
 from tests.template_diff.pairs import changed, difference, resource, template
 
 QUEUE = resource("SQS::Queue", {"VisibilityTimeout": 30})
-BUCKET = resource("S3::Bucket", {"BucketName": "a"})
+LOG_GROUP = resource("Logs::LogGroup", {"LogGroupName": "a"})
 NOTEBOOK = resource("SageMaker::NotebookInstance", {"InstanceType": "ml.t3.medium", "KmsKeyId": "old"})
 
 
@@ -95,15 +95,12 @@ def test_a_conditional_create_only_property_may_lose_data() -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        "S3::Bucket",
         "KMS::Key",
         "Logs::LogGroup",
-        "ECR::Repository",
         "EFS::FileSystem",
         "SageMaker::Domain",
         "SageMaker::UserProfile",
         "SageMaker::NotebookInstance",
-        "SageMaker::ModelPackageGroup",
         "SQS::Queue",
         "DynamoDB::Table",
         "EMR::Cluster",
@@ -116,6 +113,45 @@ def test_removing_what_holds_data_loses_it_unless_retained(kind: str, policy: st
     assert changed(comparison, "It").action is Action.REMOVED
     assert changed(comparison, "It").loses_data is loses_data
     assert comparison.exit_code is (ExitCode.LOSES_DATA if loses_data else ExitCode.SAFE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "loses_data"),
+    [
+        ("S3::Bucket", {}, False),
+        ("S3::Bucket", {"Tags": [{"Key": "aws-cdk:auto-delete-objects", "Value": "true"}]}, True),
+        ("ECR::Repository", {}, False),
+        ("ECR::Repository", {"EmptyOnDelete": False}, False),
+        ("ECR::Repository", {"EmptyOnDelete": True}, True),
+        ("SageMaker::ModelPackageGroup", {}, False),
+    ],
+)
+def test_what_only_goes_when_empty_stays_with_its_data(kind: str, properties: dict, loses_data: bool) -> None:
+    comparison = difference({"It": resource(kind, properties)}, {})
+    assert changed(comparison, "It").loses_data is loses_data
+    assert changed(comparison, "It").data.undeletable is not loses_data
+
+
+def test_a_replaced_bucket_stays_unless_it_is_empty() -> None:
+    old, new = ({"It": resource("S3::Bucket", {"BucketName": name})} for name in "ab")
+    change = changed(difference(old, new), "It")
+    assert (change.action, change.loses_data, change.data.undeletable) == (Action.REPLACED, False, True)
+
+
+def test_the_order_of_a_set_replaces_nothing() -> None:
+    old, new = (
+        {"It": resource("SageMaker::NotebookInstance", {"SecurityGroupIds": groups})}
+        for groups in (["sg-1", "sg-2"], ["sg-2", "sg-1"])
+    )
+    assert changed(difference(old, new), "It").action is Action.CHANGED
+
+
+def test_the_order_of_a_list_replaces() -> None:
+    old, new = (
+        {"It": resource("ECS::TaskDefinition", {"ContainerDefinitions": [{"Command": command}]})}
+        for command in (["a", "b"], ["b", "a"])
+    )
+    assert changed(difference(old, new), "It").action is Action.REPLACED
 
 
 def test_removing_what_holds_no_data_loses_none() -> None:
@@ -135,7 +171,7 @@ def test_removing_what_holds_no_data_loses_none() -> None:
     ],
 )
 def test_a_replacement_obeys_the_update_replace_policy_only(attributes: dict, loses_data: bool) -> None:
-    old, new = ({"It": resource("S3::Bucket", {"BucketName": name}, **attributes)} for name in "ab")
+    old, new = ({"It": resource("Logs::LogGroup", {"LogGroupName": name}, **attributes)} for name in "ab")
     comparison = difference(old, new)
     assert changed(comparison, "It").action is Action.REPLACED
     assert changed(comparison, "It").loses_data is loses_data
@@ -144,14 +180,14 @@ def test_a_replacement_obeys_the_update_replace_policy_only(attributes: dict, lo
 
 def test_a_replacement_obeys_the_new_templates_policy() -> None:
     retained = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
-    bare_a, bare_b = (resource("S3::Bucket", {"BucketName": name}) for name in "ab")
-    kept_a, kept_b = (resource("S3::Bucket", {"BucketName": name}, **retained) for name in "ab")
+    bare_a, bare_b = (resource("Logs::LogGroup", {"LogGroupName": name}) for name in "ab")
+    kept_a, kept_b = (resource("Logs::LogGroup", {"LogGroupName": name}, **retained) for name in "ab")
     assert not changed(difference({"It": bare_a}, {"It": kept_b}), "It").loses_data
     assert changed(difference({"It": kept_a}, {"It": bare_b}), "It").loses_data
     assert not changed(difference({"It": kept_a}, {}), "It").loses_data
 
 
-@pytest.mark.parametrize(("kind", "loses_data"), [("EC2::Volume", False), ("S3::Bucket", True)])
+@pytest.mark.parametrize(("kind", "loses_data"), [("EC2::Volume", False), ("Logs::LogGroup", True)])
 def test_a_snapshot_keeps_data_only_where_cloudformation_can_take_one(kind: str, loses_data: bool) -> None:
     assert changed(difference({"It": resource(kind, {}, DeletionPolicy="Snapshot")}, {}), "It").loses_data is loses_data
 
@@ -163,7 +199,7 @@ def test_a_database_is_snapshotted_unasked_unless_its_cluster_is() -> None:
 
 
 def test_lifting_a_policy_that_kept_data_is_told_without_counting_as_loss() -> None:
-    old, new = (resource("S3::Bucket", {}, DeletionPolicy=policy) for policy in ("Retain", "Delete"))
+    old, new = (resource("Logs::LogGroup", {}, DeletionPolicy=policy) for policy in ("Retain", "Delete"))
     comparison = difference({"It": old}, {"It": new})
     assert [(prop.path, prop.old, prop.new) for prop in changed(comparison, "It").unprotected] == [
         ("DeletionPolicy", "Retain", "Delete")
@@ -172,9 +208,9 @@ def test_lifting_a_policy_that_kept_data_is_told_without_counting_as_loss() -> N
 
 
 def test_a_condition_that_may_turn_false_may_remove_data() -> None:
-    old = template({"It": BUCKET})
+    old = template({"It": LOG_GROUP})
     new = template(
-        {"It": BUCKET | {"Condition": "Wanted"}},
+        {"It": LOG_GROUP | {"Condition": "Wanted"}},
         Conditions={"Wanted": {"Fn::Equals": [ref("AWS::Region"), "eu-west-1"]}},
     )
     comparison = compare({("dev", "stack"): old}, {("dev", "stack"): new})
@@ -183,7 +219,7 @@ def test_a_condition_that_may_turn_false_may_remove_data() -> None:
 
 
 def test_a_condition_that_is_defined_anew_may_remove_data() -> None:
-    conditional = {"It": BUCKET | {"Condition": "Wanted"}}
+    conditional = {"It": LOG_GROUP | {"Condition": "Wanted"}}
     old, new = (
         {("dev", "stack"): template(conditional, Conditions={"Wanted": {"Fn::Equals": [ref("AWS::Region"), region]}})}
         for region in ("eu-west-1", "us-east-1")
