@@ -226,6 +226,33 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
             endpoints.sagemaker.update_endpoint(**request)
 
 
+@pytest.mark.parametrize("packaged", [False, True])
+def test_a_model_whose_role_may_not_read_its_artifact_is_refused(aws, jobs, packaged):
+    endpoints, sagemaker = PlainEndpoints(aws, jobs.bucket), aws.client("sagemaker")
+    container = {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
+    if packaged:
+        container = {"ModelPackageName": package(sagemaker, container)}
+    reader, other = working(aws, jobs.bucket), working(aws, "another-environments-bucket")
+    with pytest.raises(ClientError, match="Could not access model data at s3://") as refused:
+        sagemaker.create_model(ModelName="unreadable", ExecutionRoleArn=other, PrimaryContainer=container)
+    assert code(refused) == "ValidationException"
+    name = f"readable-{uuid.uuid4().hex[:8]}"
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=reader, PrimaryContainer=container)
+
+
+def package(sagemaker: Any, container: dict[str, Any]) -> str:
+    """The ARN of an approved version of a group."""
+    group = f"group-{uuid.uuid4().hex[:8]}"
+    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    response = sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={"Containers": [container], **types},
+    )
+    return str(response["ModelPackageArn"])
+
+
 def serving_config(endpoints: PlainEndpoints, execution_role: str) -> str:
     """The configuration of an endpoint whose model has this role."""
     name, container = f"model-{uuid.uuid4().hex[:8]}", {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
