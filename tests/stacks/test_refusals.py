@@ -56,11 +56,7 @@ CONFIGS = {
     ),
     "a package of another environment": (
         PACKAGE_PIN.format("dev-boston-housing"),
-        (
-            "config/prod.yaml:5: endpoints.0.model_package: is a version of group 'dev-boston-housing', whose artifact this"
-            " environment's role may not read; pin that artifact by `model_data` and `model_data_key`, or write a version"
-            " of group 'prod-boston-housing'"
-        ),
+        "is a version of group 'dev-boston-housing', whose artifact this environment's role may not read; pin that",
     ),
     "a pin beyond the instance limit": (
         f"{PIN}    instance: {{type: ml.m5.xlarge, count: 3}}\ninstance_limits:\n  types: {{ml.m5.xlarge: 2}}\n",
