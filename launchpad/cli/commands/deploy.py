@@ -14,6 +14,7 @@ from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
 
 
 def deploy(
@@ -41,6 +42,7 @@ def deploy(
     folder = synthesize(env, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
+    refuse_taken_endpoints(connection, only)
     with LiveLine(f"Deploying {env}") as line:
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
