@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,6 +153,37 @@ def test_a_job_whose_role_may_not_write_fails_and_says_so(aws, jobs):
     ended = jobs.run("pass", RoleArn=role(aws, allow(["s3:ListBucket", "s3:GetObject"]), allow(PULL)))
     assert ended["TrainingJobStatus"] == "Failed"
     assert "upload" in ended["FailureReason"]
+
+
+@pytest.mark.parametrize("permitted", [False, True])
+def test_an_output_with_a_key_takes_encryption_with_that_key(aws, jobs, permitted):
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encrypt = [allow(["kms:Encrypt", "kms:GenerateDataKey"] if permitted else "kms:GenerateDataKey", key)]
+    objects = allow(["s3:GetObject", "s3:PutObject", "s3:ListBucket"])
+    output = {"S3OutputPath": f"s3://{jobs.bucket}/output", "KmsKeyId": key}
+    request = jobs.request("pass", RoleArn=role(aws, objects, allow(PULL), *encrypt), OutputDataConfig=output)
+    if permitted:
+        aws.client("sagemaker").create_training_job(**request)
+    else:
+        with pytest.raises(ClientError, match="kms:Encrypt"):
+            aws.client("sagemaker").create_training_job(**request)
+
+
+def test_a_machine_that_awaits_a_job_takes_the_permission_to_list_its_tags(aws, jobs):
+    actions = ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"]
+    rules = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+    machine_role = role(aws, allow([*actions, *rules, "iam:PassRole"]), service="states.amazonaws.com")
+    request = jobs.request("pass", RoleArn=working(aws, jobs.bucket))
+    state = {"Type": "Task", "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync", "End": True}
+    definition = {"StartAt": "Train", "States": {"Train": {**state, "Parameters": request}}}
+    states = aws.client("stepfunctions")
+    machine = states.create_state_machine(
+        name=f"machine-{uuid.uuid4().hex[:8]}", definition=json.dumps(definition), roleArn=machine_role
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    while (ended := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.1)
+    assert "sagemaker:ListTags" in ended["cause"]
 
 
 def test_an_image_that_the_role_may_not_pull_is_refused(aws, jobs):

@@ -94,8 +94,15 @@ def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:
         noun = name.removeprefix("Create")
         rule = scope.arn("events", f"rule/{RULES[noun]}")
         yield from (Need(action, rule) for action in RULE_ACTIONS)
+        # In every policy of "IAM policies for calling Amazon SageMaker AI" (Step Functions' developer guide).
+        yield Need("sagemaker:ListTags", _job_arn(scope, noun, arguments))
         # Step Functions stops the job when its execution is stopped, which few runs show.
         yield from needs.of_the_caller(scope, f"Stop{noun}", arguments)
+
+
+def _job_arn(scope: Scope, noun: str, arguments: Any) -> str:
+    (stop, *_) = needs.of_the_caller(scope, f"Stop{noun}", arguments)
+    return stop.resource
 
 
 def _failure(resource: str, error: AwsError) -> TaskError:
