@@ -119,6 +119,17 @@ def test_every_task_retries_what_passes_and_tells_of_what_does_not(name):
         assert state["Catch"][0]["Next"] == "Failure"
 
 
+@pytest.mark.parametrize(
+    ("name", "throttled"),
+    [("Train", "SageMaker.AmazonSageMakerException"), ("Endpoint", "SageMaker.SageMakerException")],
+)
+def test_a_throttled_call_is_retried_by_the_name_that_it_has(name, throttled):
+    named = [retrier for retrier in STATES[name]["Retry"] if throttled in retrier["ErrorEquals"]]
+    assert "SageMaker.ThrottlingException" not in json.dumps(STATES[name]["Retry"])
+    # A wrong request has that name too, and should not wait for long.
+    assert [retrier["IntervalSeconds"] * 2 ** retrier["MaxAttempts"] <= 30 for retrier in named] == [True]
+
+
 def test_a_model_is_never_deployed_before_it_was_judged():
     assert [name for name, state in STATES.items() if "Deploy?" in following(state)] == ["Register"]
     assert [name for name, state in STATES.items() if "Deploy" in following(state)] == ["Deploy?"]
