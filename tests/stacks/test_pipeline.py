@@ -48,6 +48,12 @@ def test_the_key_lets_the_machines_logs_be_delivered(dev):
     assert json.dumps(pattern).count(":logs:") == 1
 
 
+@pytest.mark.parametrize(("region", "suffix"), [("eu-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")])
+def test_the_key_serves_logs_by_the_name_of_their_partition(templates, region, suffix):
+    storage = templates(name="dev", region=region)["storage"]
+    assert f'"logs.{region}.{suffix}"' in json.dumps(resources(storage, "AWS::KMS::Key"))
+
+
 def test_one_state_machine_serves_all_workloads(dev):
     (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
