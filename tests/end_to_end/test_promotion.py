@@ -97,7 +97,7 @@ def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, s
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
 
 
-def test_an_endpoint_outside_of_its_stack_is_named_before_any_stack_changes(platform, stage, endpoint, artefact):
+def test_an_endpoint_outside_of_its_stack_stops_a_deploy_at_once(platform, stage, endpoint, artefact):
     sagemaker, name = platform.client("sagemaker"), f"other-{WORKLOAD}"
     config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
