@@ -361,6 +361,25 @@ def test_a_machines_logs_take_its_keys_policy(aws, delivery):
     stack.delete()
 
 
+@pytest.mark.parametrize("served", [True, False])
+def test_a_log_groups_key_takes_a_policy_for_cloudwatch_logs(aws, served):
+    account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
+    groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*"}}
+    logs = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logs.us-east-1.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+        "Condition": groups,
+    }
+    statements = [{**statement, "Resource": "*"} for statement in ([account, logs] if served else [account])]
+    key = aws.client("kms").create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    stack = Stack(aws)
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": key["KeyMetadata"]["Arn"]}}
+    assert stack.apply({"Group": group}) == ("CREATE_COMPLETE" if served else "ROLLBACK_COMPLETE"), stack.reasons()
+    assert served or any("is not allowed to be used with LogGroup" in reason for reason in stack.reasons())
+    stack.delete()
+
+
 def test_every_decision_is_written_down(aws, jobs):
     arn = working(aws, jobs.bucket)
     jobs.run("pass", RoleArn=arn)
