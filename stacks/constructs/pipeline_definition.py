@@ -37,7 +37,7 @@ JOB_RETRY = {
 }
 THROTTLED_RETRY = {
     "ErrorEquals": ["SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"],
-    "IntervalSeconds": 2,
+    "IntervalSeconds": 1,
     "MaxAttempts": 3,
     "BackoffRate": 2,
     "JitterStrategy": "FULL",

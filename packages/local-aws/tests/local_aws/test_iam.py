@@ -380,6 +380,47 @@ def test_a_log_groups_key_takes_a_policy_for_cloudwatch_logs(aws, served):
     stack.delete()
 
 
+def test_a_schedule_starts_its_machine_with_a_role_that_may(aws):
+    states, scheduler = aws.client("stepfunctions"), aws.client("scheduler")
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    machines = {}
+    for name, permitted in (("unheard", False), ("started", True)):
+        machine = states.create_state_machine(
+            name=f"{name}-{uuid.uuid4().hex[:8]}",
+            definition=definition,
+            roleArn=role(aws, allow("logs:*"), service="states.amazonaws.com"),
+        )["stateMachineArn"]
+        machines[name] = machine
+        start = [allow("states:StartExecution", machine)] if permitted else []
+        scheduler.create_schedule(
+            Name=name,
+            ScheduleExpression="at(2026-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": machine, "RoleArn": role(aws, *start, service="scheduler.amazonaws.com"), "Input": "{}"},
+        )
+    deadline = time.monotonic() + 60
+    while not (runs := states.list_executions(stateMachineArn=machines["started"])["executions"]):
+        assert time.monotonic() < deadline, "the schedule did not start its machine"
+        time.sleep(0.1)
+    assert len(runs) == 1
+    assert states.list_executions(stateMachineArn=machines["unheard"])["executions"] == []
+
+
+def test_a_schedule_takes_a_role_that_scheduler_may_assume(aws):
+    target = {"Arn": "arn:aws:sqs:us-east-1:123456789012:q", "RoleArn": role(aws, service="events.amazonaws.com")}
+    properties = {
+        "ScheduleExpression": "rate(1 days)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target,
+    }
+    stack = Stack(aws)
+    assert (
+        stack.apply({"Nightly": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}) == "ROLLBACK_COMPLETE"
+    )
+    assert any("must allow AWS EventBridge Scheduler to assume the role" in reason for reason in stack.reasons())
+    stack.delete()
+
+
 def test_every_decision_is_written_down(aws, jobs):
     arn = working(aws, jobs.bucket)
     jobs.run("pass", RoleArn=arn)

@@ -22,6 +22,7 @@ from local_aws.cloudformation.schema import check_properties, replaced, schemas
 from local_aws.cloudformation.template_text import checking
 from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.log_groups import check_log_group
+from local_aws.iam.schedules import check_schedule
 from local_aws.iam.step_functions import check_machine
 from local_aws.ministack.ec2 import extend_ec2
 from local_aws.ministack.exports import extend_exports
@@ -33,6 +34,7 @@ Client = Callable[[str, Scope], Any]
 """A boto3 client of a service that acts for the account."""
 BUCKET, REPOSITORY = "AWS::S3::Bucket", "AWS::ECR::Repository"
 MACHINE, LOG_GROUP = "AWS::StepFunctions::StateMachine", "AWS::Logs::LogGroup"
+SCHEDULE = "AWS::Scheduler::Schedule"
 
 
 def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: Enforcement | None) -> None:
@@ -50,6 +52,7 @@ def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: En
     if enforcement:
         table[MACHINE] = _checked(table[MACHINE], lambda _, new: check_machine(enforcement, current_scope(), new))
         table[LOG_GROUP] = _checked(table[LOG_GROUP], lambda _, new: check_log_group(enforcement, current_scope(), new))
+        table[SCHEDULE] = _checked(table[SCHEDULE], lambda _, new: check_schedule(enforcement, current_scope(), new))
     extend_ec2()
     extend_exports()
     for name, (action, parameter) in DELETED_BY.items():
