@@ -82,7 +82,10 @@ def _resource(scope: Scope, prefix: str, arguments: Arguments) -> str:
         "dynamodb": ("TableName", lambda name: scope.arn("dynamodb", f"table/{name}")),
         "elasticmapreduce": ("ClusterId", lambda name: scope.arn("elasticmapreduce", f"cluster/{name}")),
         "lambda": ("FunctionName", lambda name: scope.arn("lambda", f"function:{name}")),
-        "s3": ("Bucket", lambda name: f"arn:aws:s3:::{name}{'/' + arguments['Key'] if arguments.get('Key') else ''}"),
+        "s3": (
+            "Bucket",
+            lambda name: f"arn:aws:s3:::{name}{'/' if 'Key' in arguments else ''}{arguments.get('Key', '')}",
+        ),
         "sns": ("TopicArn", str),
         "sqs": ("QueueUrl", lambda url: scope.arn("sqs", url.rpartition("/")[2])),
         "states": ("StateMachineArn", str),
@@ -98,8 +101,9 @@ def _resource(scope: Scope, prefix: str, arguments: Arguments) -> str:
 
 
 def _bus(arguments: Arguments) -> str:
-    entries = arguments.get("Entries") or [{}]
-    return str(entries[0].get("EventBusName", "default")).rpartition("/")[2]
+    entries = arguments.get("Entries")
+    first = entries[0] if isinstance(entries, list) and entries else None
+    return str(first.get("EventBusName", "default") if isinstance(first, dict) else "default").rpartition("/")[2]
 
 
 def _execution(machine: str) -> str:
