@@ -47,7 +47,9 @@ class AccessStack(PlatformStack):
             "ProcessingRole", SAGEMAKER, "Processing and transform jobs", jobs.processing()
         )
         self.serving_role = self._role("ServingRole", SAGEMAKER, "Endpoints", jobs.serving())
-        functions = FunctionPermissions(self, storage=storage, roles=self)
+        functions = FunctionPermissions(
+            self, storage=storage, roles=self, served_repositories=jobs.repositories("serving")
+        )
         self.launch_role = self._role("LaunchRole", LAMBDA, "The launch function", functions.launch())
         self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())
         self.pipeline_role = self._role("PipelineRole", LAMBDA, "The pipeline's own function", functions.pipeline())

@@ -45,6 +45,7 @@ class StorageStack(PlatformStack):
         )
         self.output("DataBucketName", self.storage.data_bucket, "Training data, by workload, and packaged scripts")
         self.output("ModelBucketName", self.storage.model_bucket, "Model artefacts and checkpoints, by workload")
+        self.output("KeyArn", self.storage.key_arn, "Encrypts all that the environment keeps; for a pin elsewhere")
         self.output("LogBucketName", self.storage.log_bucket, "Access logs of the other buckets")
 
     def _create_key(self) -> kms.Key:

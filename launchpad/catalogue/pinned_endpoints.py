@@ -16,6 +16,7 @@ from launchpad.config_files.yaml_reader import Location
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
+from launchpad.requests.names import endpoint_name
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Serving, Workload
 
@@ -23,8 +24,6 @@ _JOB_OUTPUT = re.compile(r"/jobs/[^/]+/output/model\.tar\.gz$")
 """The artifact as SageMaker writes it. The deploy function adds the scripts in a copy (`lambda/model_bundle.py`)."""
 _ARTIFACT = re.compile(r"s3://[^/]+/([^/]+)/(?:models/[^/]+/[0-9a-f]{16}|jobs/[^/]+/output)/model\.tar\.gz")
 """An artifact as the deploy function or a training job of this platform writes it, below the workload's name."""
-_GROUP = re.compile(r"[a-z][a-z0-9]{1,9}-(.+)")
-"""The name of a model package group: an environment's name and the workload's (`package_group_request`)."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def _pin(
     workload = load_workload(name, folder)
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
-    for key, message in _wrong_model(endpoint, has_scripts=workload.serving.entry_point is not None):
+    for key, message in _wrong_model(endpoint, settings.name, has_scripts=workload.serving.entry_point is not None):
         raise refuse((key,), message)
     try:
         pinned = _with_instances(workload, workload.serving, endpoint)
@@ -80,9 +79,9 @@ def _pin(
     return Pin(endpoint, definition)
 
 
-def _wrong_model(endpoint: PinnedEndpoint, *, has_scripts: bool) -> Iterator[tuple[str, str]]:
-    """The key and the message of a model that this workload can't serve, by the names that the platform gives."""
-    name, data, package = endpoint.workload, endpoint.model_data or "", endpoint.model_package or ""
+def _wrong_model(endpoint: PinnedEndpoint, environment: str, *, has_scripts: bool) -> Iterator[tuple[str, str]]:
+    """The key and the message of a model that can't be served here, by the names that the platform gives."""
+    name, data = endpoint.workload, endpoint.model_data or ""
     artifact = _ARTIFACT.fullmatch(data)
     if artifact and artifact[1] != name:
         yield "model_data", f"is a model of {artifact[1]!r}; write one of {name!r}, or correct workload"
@@ -91,10 +90,25 @@ def _wrong_model(endpoint: PinnedEndpoint, *, has_scripts: bool) -> Iterator[tup
             f"is a training job's output, without the scripts that serve it; write the artifact below {name}/models/"
         )
         yield "model_data", f"{message}, which holds both"
-    group = package.rpartition("model-package/")[2].partition("/")[0]
-    registered = _GROUP.fullmatch(group)
-    if group and not (registered and registered[1] == name):
-        yield "model_package", f"is a version of group {group!r}; write one of a group ENVIRONMENT-{name}"
+    if endpoint.model_package:
+        yield from _wrong_package(endpoint.model_package, name, environment)
+
+
+def _wrong_package(arn: str, workload: str, environment: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with a version of a group that `package_group_request` did not name for this environment.
+
+    SageMaker reads a package's artifact with the model's role, which may read its own environment's artifacts. The
+    artifact is not in the ARN, so no policy could be written for another one.
+    """
+    group, own = arn.rpartition("model-package/")[2].partition("/")[0], endpoint_name(environment, workload)
+    if group == own:
+        return
+    message = f"is a version of group {group!r}"
+    if group.partition("-")[2] == workload:
+        message += ", whose artifact this environment's role may not read; pin that artifact by `model_data` and"
+        yield "model_package", f"{message} `model_data_key`, or write a version of group {own!r}"
+    else:
+        yield "model_package", f"{message}; write one of group {own!r}"
 
 
 def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:

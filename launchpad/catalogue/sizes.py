@@ -33,6 +33,8 @@ ROLE_ALLOWANCE = {"serving": 2_300, "training": 2_800, "processing": 3_100}
 TRACKING_ALLOWANCE = 1_300
 """Of the training role's second policy, with a tracking server."""
 ENDPOINT_ALLOWANCE = 1_000
+EMR_ALLOWANCE = 700
+"""Of the policy of the endpoint of S3, with a Spark cluster: AWS's buckets for logs and for applications' history."""
 VARIABLES_ALLOWANCE = 1_000
 SUBNET = "arn:aws:ec2:ap-northeast-1:123456789012:subnet/subnet-0123456789abcdef0"
 _PULLED = {
@@ -134,7 +136,11 @@ def _endpoint_of_s3(
     """The data that workloads read by a `uri`, and the pinned models, are in the policy of the endpoint of S3 too."""
     pinned = [endpoint.model_objects or "" for endpoint in settings.endpoints]
     paths = [*external_inputs(workloads.values()), *pinned]
-    size = ENDPOINT_ALLOWANCE + sum(len(path) + len('"arn:aws-us-gov:s3:::*",') for path in paths)
+    size = (
+        ENDPOINT_ALLOWANCE
+        + EMR_ALLOWANCE * bool(settings.spark)
+        + sum(len(path) + len('"arn:aws-us-gov:s3:::*",') for path in paths)
+    )
     if size > ENDPOINT_POLICY and not settings.network.existing:
         message = (
             f"the policy of the network's endpoint of S3 would have {size} characters, and EC2 allows"

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from launchpad.cli.commands import chaos, images, pipeline
+from launchpad.cli.commands.approve import approve
 from launchpad.cli.commands.bootstrap import bootstrap
 from launchpad.cli.commands.data import data
 from launchpad.cli.commands.demo import demo
@@ -120,7 +121,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, new, data, run, serve, predict)
-_add(ON_A_MODEL, job, logs, report, draw, stop)
+_add(ON_A_MODEL, job, logs, report, draw, stop, approve)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, status, synth, bootstrap, deploy, destroy, environments)

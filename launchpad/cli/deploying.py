@@ -24,6 +24,7 @@ BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
 _UNCHANGED = "unchanged"
+_NAME_WIDTH = 40
 
 
 def assembly_folder(environment: str) -> Path:
@@ -90,6 +91,7 @@ class CdkRun:
 
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
+        width = max(map(len, cdk.stack_names(assembly)), default=0) if assembly else _NAME_WIDTH
         variables = self.connection.variables()
         variables.update(cdk.docker_variables(variables))
         for news in cdk.run(arguments, assembly, variables, self.log):
@@ -99,7 +101,9 @@ class CdkRun:
                 self.line.detail = f"{news.stack}  {news.completed}{total}  {news.kind}"
                 continue
             count = plural(counts[news.stack], "resource") if news.stack in counts else ""
-            self.line.say(f"    {news.stack:<40} {participle if news.changed else _UNCHANGED:<10} {count}".rstrip())
+            self.line.say(
+                f"    {news.stack:<{width}} {participle if news.changed else _UNCHANGED:<10} {count}".rstrip()
+            )
 
     def _is_bootstrapped(self) -> bool:
         try:

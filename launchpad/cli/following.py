@@ -140,7 +140,7 @@ def summarize(job: Mapping[str, Any], workload: Workload) -> None:
         [
             ("metrics", "  ".join(f"{name} {value:.6g}" for name, value in values.items())),
             ("quality gate", _gate(workload, job)),
-            ("artefact", job["ModelArtifacts"]["S3ModelArtifacts"]),
+            ("artifact", job["ModelArtifacts"]["S3ModelArtifacts"]),
             ("billable", duration(seconds) if seconds else ""),
         ]
     )
@@ -148,13 +148,18 @@ def summarize(job: Mapping[str, Any], workload: Workload) -> None:
 
 def _gate(workload: Workload, job: Mapping[str, Any]) -> str:
     """The deploy function's verdict on the job's metrics; empty if an evaluation decides."""
+    return "" if workload.evaluate else gate_verdict(workload, training_jobs.metrics(job))
+
+
+def gate_verdict(workload: Workload, metrics: Mapping[str, float]) -> str:
+    """Whether a model with these metrics passes the workload's gate as it is written now; empty without a gate."""
     from launchpad.requests import RequestError
     from launchpad.requests.quality import check_quality
 
-    if not workload.quality_gate or workload.evaluate:
+    if not workload.quality_gate:
         return ""
     try:
-        check_quality(workload.model_dump(), training_jobs.metrics(job))
+        check_quality(workload.model_dump(), metrics)
     except RequestError as error:
         return f"missed, {str(error).removeprefix('quality gate: ').partition(';')[0]}"
     return "passed"

@@ -96,6 +96,16 @@ def served_job(connection: Connection, endpoint: str) -> str | None:
     Raises:
         NoEndpointError: the endpoint doesn't exist.
     """
+    match = _JOB_IN_URL.match(served_artifact(connection, endpoint))
+    return match[1] if match else None
+
+
+def served_artifact(connection: Connection, endpoint: str) -> str:
+    """The S3 URI of the archive that the endpoint serves; empty if its model has none.
+
+    Raises:
+        NoEndpointError: the endpoint doesn't exist.
+    """
     sagemaker = connection.client("sagemaker")
     try:
         config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
@@ -103,8 +113,7 @@ def served_job(connection: Connection, endpoint: str) -> str | None:
         raise _explained(error, endpoint, connection.name) from None
     variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     model = sagemaker.describe_model(ModelName=variant["ModelName"])
-    match = _JOB_IN_URL.match(_artifact(sagemaker, model.get("PrimaryContainer", {})))
-    return match[1] if match else None
+    return _artifact(sagemaker, model.get("PrimaryContainer", {}))
 
 
 def _artifact(sagemaker: Any, container: Mapping[str, Any]) -> str:

@@ -54,6 +54,11 @@ def find_platform(connection: Connection) -> Platform:
     return Platform(*(outputs[name] for name in PARTS))
 
 
+def key_arn(connection: Connection) -> str | None:
+    """The environment's key; None if the environment was deployed before its storage stack put the key out."""
+    return _outputs(connection.client("cloudformation"), connection.name, "storage").get("KeyArn")
+
+
 def pipeline_arn(connection: Connection) -> str:
     """The state machine that runs workloads' pipelines.
 

@@ -30,7 +30,8 @@ class PinnedEndpoint(Settings):
     ) = None
     """A model artifact that includes the scripts, as the deploy function writes it under `<workload>/models/`."""
     model_package: PackageArn | None = None
-    """A registered version of the workload's model package group."""
+    """An approved version of this environment's own group for the workload. For another environment's, pin its
+    artifact by `model_data`."""
     model_data_key: KeyArn | None = None
     """What encrypts `model_data` where that is not in this environment's own bucket. Bucket and key must let us in."""
     instance: ServingInstance | None = None

@@ -100,7 +100,7 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
     for number, notebook in enumerate(settings.notebooks):
         yield ("notebooks", number, "repository_secret"), notebook.repository_secret, settings.account
     for number, endpoint in enumerate(settings.endpoints):
-        yield ("endpoints", number, "model_package"), endpoint.model_package, None
+        yield ("endpoints", number, "model_package"), endpoint.model_package, settings.account
         yield ("endpoints", number, "model_data_key"), endpoint.model_data_key, None
 
 

@@ -24,7 +24,6 @@ LAMBDA_RETRY = {
 }
 JOB_RETRY = {
     "ErrorEquals": [
-        "SageMaker.ThrottlingException",
         "SageMaker.ResourceLimitExceededException",
         "SageMaker.SdkClientException",
         "ElasticMapReduce.ThrottlingException",
@@ -36,6 +35,16 @@ JOB_RETRY = {
     "MaxDelaySeconds": 900,
     "JitterStrategy": "FULL",
 }
+THROTTLED_RETRY = {
+    "ErrorEquals": ["SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"],
+    "IntervalSeconds": 1,
+    "MaxAttempts": 3,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+"""A throttled call has the name of all errors that SageMaker's API has no class for, by the integration and by the SDK.
+So it is retried for seconds only, because a wrong request has that name too; then `failures.py` waits for capacity.
+Source: the retriers of the sample "Preprocess data and train a machine learning model" (Step Functions' guide)."""
 CAPACITY_WAIT_SECONDS = 600
 ENDPOINT_POLL_SECONDS = 15
 ENDPOINT_FAILURE = (
@@ -148,7 +157,11 @@ def _jobs(function: str) -> dict[str, State]:
 def _release(function: str, deploy_function: str) -> dict[str, State]:
     model = {"workload": "{% $workload %}", "training_job_name": "{% $job %}"}
     describe = _task(
-        "aws-sdk:sagemaker:describeEndpoint", {"EndpointName": "{% $result.endpoint_name %}"}, "Endpoint", JOB_RETRY
+        "aws-sdk:sagemaker:describeEndpoint",
+        {"EndpointName": "{% $result.endpoint_name %}"},
+        "Endpoint",
+        JOB_RETRY,
+        THROTTLED_RETRY,
     )
     return {
         "Register?": _when("$plan.register", "Register", "Done"),
@@ -221,7 +234,7 @@ def _when(condition: str, then: str, otherwise: str) -> State:
 def _job(integration: str, arguments: str, following: str) -> State:
     """Run a whole request and wait for its end; stopping the execution stops the job."""
     stage = integration.partition(":")[2].removesuffix(".sync")
-    return {**_task(integration, arguments, stage, JOB_RETRY), "Next": following}
+    return {**_task(integration, arguments, stage, JOB_RETRY, THROTTLED_RETRY), "Next": following}
 
 
 def _step(function: str, step: str, payload: dict[str, Any]) -> State:
@@ -232,7 +245,7 @@ def _invoke(function: str, payload: dict[str, Any], stage: str) -> State:
     return _task("lambda:invoke", {"FunctionName": function, "Payload": payload}, stage, LAMBDA_RETRY)
 
 
-def _task(integration: str, arguments: Any, stage: str, retry: dict[str, Any]) -> State:
+def _task(integration: str, arguments: Any, stage: str, *retries: dict[str, Any]) -> State:
     remembered = {
         "stage": stage,
         "error": "{% $states.errorOutput.Error %}",
@@ -242,6 +255,6 @@ def _task(integration: str, arguments: Any, stage: str, retry: dict[str, Any]) -
         "Type": "Task",
         "Resource": integration,
         "Arguments": arguments,
-        "Retry": [retry],
+        "Retry": list(retries),
         "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": remembered, "Next": "Failure"}],
     }

@@ -43,6 +43,7 @@ TRACKING = {"Tracking": ("experiments", "sagemaker-mlflow")}
 SPARK = {"Emr": ("EMR", "elasticmapreduce")}
 
 READ = ["s3:GetObject"]
+WRITE = ["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"]
 READ_AND_WRITE = [
     "s3:AbortMultipartUpload",
     "s3:DeleteObject",
@@ -73,6 +74,7 @@ def add_gateway_endpoint(
         policy_document=_policy(
             _statement("OwnBuckets", READ_AND_WRITE, ["*"], {"aws:ResourceAccount": ACCOUNT}),
             _statement("AwsBuckets", READ, _objects(f"{bucket}/*" for bucket in _aws_buckets(settings))),
+            *_emr_logs(settings),
             *_pinned_models(settings),
             *_external_inputs(external_inputs),
         ),
@@ -119,6 +121,23 @@ def _aws_buckets(settings: EnvironmentSettings) -> list[str]:
     packages = [f"al2023-repos-{region}-de612dc2"] if settings.notebooks or settings.spark else []
     emr = [f"repo.{region}.emr.amazonaws.com"] if settings.spark else []
     return [f"prod-{region}-starport-layer-bucket", *packages, *emr]
+
+
+def _emr_logs(settings: EnvironmentSettings) -> list[dict[str, Any]]:
+    """Allow EMR's nodes to write to AWS's own buckets: logs for AWS's support, and the history of applications.
+
+    Source: "Sample policies for private subnets that access Amazon S3" (EMR management guide). Its `s3:Put*`, `s3:Get*`
+    and `s3:List*` are written out here.
+    """
+    if not settings.spark:
+        return []
+    region = settings.region
+    logs = "aws157-logs-prod" if region == "us-east-1" else f"aws157-logs-prod-{region}"
+    history = _objects([f"prod.{region}.appinfo.src", f"prod.{region}.appinfo.src/*"])
+    return [
+        _statement("EmrLogs", WRITE, _objects([f"{logs}/*"])),
+        _statement("EmrHistory", [*READ, *WRITE, "s3:ListBucket", "s3:ListMultipartUploadParts"], history),
+    ]
 
 
 def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from aws_cdk import aws_iam as iam
@@ -32,10 +32,13 @@ class JobRoles(Protocol):
 class FunctionPermissions:
     """The statements of the functions' roles, one method per function."""
 
-    def __init__(self, stack: PlatformStack, *, storage: Storage, roles: JobRoles) -> None:
+    def __init__(
+        self, stack: PlatformStack, *, storage: Storage, roles: JobRoles, served_repositories: Sequence[str]
+    ) -> None:
         self._stack = stack
         self._storage = storage
         self._roles = roles
+        self._served_repositories = served_repositories
 
     def launch(self) -> Iterator[Statement]:
         """Allow starting any job of a workload."""
@@ -73,6 +76,9 @@ class FunctionPermissions:
             "sagemaker:CreateModelPackageGroup",
         )
         yield self._on("model-package", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
+        # CreateModelPackage may look at the image: AWS's AmazonSageMakerModelRegistryFullAccess has both actions.
+        if self._served_repositories:
+            yield statement(["ecr:BatchGetImage", "ecr:DescribeImages"], self._served_repositories)
         # ListModelPackages takes no resources: `*` is the finest that AWS offers.
         yield statement(["sagemaker:ListModelPackages"], ["*"])
 

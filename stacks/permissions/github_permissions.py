@@ -36,6 +36,9 @@ def deploying(stack: PlatformStack, publishing_role: str, containers: Iterable[C
     """
     built = list(containers)
     yield statement(["sts:AssumeRole"], [*(_cdk_role(stack, purpose) for purpose in CDK_ROLES), publishing_role])
+    # Whether a pinned endpoint exists outside of its stack.
+    yield statement(["sagemaker:DescribeEndpoint"], allow.sagemaker_arns(stack, stack.settings.name, "endpoint"))
+    yield statement(["cloudformation:ListStackResources"], [_stacks(stack)])
     yield from allow.pull_images(_base_repositories(stack, built))
     if built:
         yield from allow.push_images(_repository(stack, container) for container in built)

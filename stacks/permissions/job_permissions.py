@@ -32,6 +32,7 @@ class JobPermissions:
         yield allow.write_objects(self._storage.model_arn, "*/jobs/", "*/checkpoints/")
         yield from self._elsewhere("training")
         yield allow.use_key(self._storage.key_arn)
+        yield allow.encrypt_output(self._storage.key_arn)
         yield from self._every_job("TrainingJobs", "training")
 
     def processing(self) -> Iterator[Statement]:
@@ -43,6 +44,7 @@ class JobPermissions:
         yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
         yield from self._elsewhere("prepare", "evaluate", "transform")
         yield allow.use_key(self._storage.key_arn)
+        yield allow.encrypt_output(self._storage.key_arn)
         yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
 
@@ -63,9 +65,9 @@ class JobPermissions:
         yield from allow.join_network(self._network)
         yield allow.write_sagemaker_logs(self._stack, log_group)
         yield allow.put_sagemaker_metrics()
-        yield from allow.pull_images(self._repositories(sections))
+        yield from allow.pull_images(self.repositories(*sections))
 
-    def _repositories(self, sections: tuple[str, ...]) -> list[str]:
+    def repositories(self, *sections: str) -> list[str]:
         """Return the ARNs of the repositories with the images of these sections in the catalogue."""
         images = {
             definition[section]["image"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, document, statement
-from stacks.permissions.principals import account_root, publishers
+from stacks.permissions.principals import account_root, publishers, regional_logs
 
 ADMINISTRATION = [
     "kms:CancelKeyDeletion",
@@ -60,7 +60,7 @@ def key_policy(stack: PlatformStack) -> dict[str, Any]:
     """Delegate to IAM in the key's account, and allow the AWS services that use the key without a role."""
     root = {"Principal": {"AWS": account_root(stack)}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": stack.arn("logs", "log-group:*")}}
-    logs = {"Principal": {"Service": f"logs.{stack.settings.region}.amazonaws.com"}, "Condition": log_groups}
+    logs = {"Principal": {"Service": regional_logs(stack)}, "Condition": log_groups}
     # Step Functions' logs are encrypted with the state machine's key until they are delivered ("Data at rest encryption
     # in Step Functions", developer guide: log groups with a customer managed key).
     any_log = {"StringLike": {"kms:EncryptionContext:SourceArn": stack.arn("logs", "*")}}

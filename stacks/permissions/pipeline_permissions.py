@@ -50,7 +50,9 @@ def allow_execution(
         [
             statement(["lambda:InvokeFunction"], functions),
             *jobs,
-            statement(["sagemaker:AddTags"], allow.sagemaker_arns(stack, environment, *JOBS)),
+            # ListTags is in each policy of "IAM policies for calling Amazon SageMaker AI" (Step Functions' developer
+            # guide), there for `*`; IAM takes the jobs' ARNs (Service Authorization Reference).
+            statement(["sagemaker:AddTags", "sagemaker:ListTags"], allow.sagemaker_arns(stack, environment, *JOBS)),
             statement(["sagemaker:DescribeEndpoint"], allow.sagemaker_arns(stack, environment, "endpoint")),
             allow.pass_role(roles.training_role),
             allow.pass_role(roles.processing_role),

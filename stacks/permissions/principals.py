@@ -16,6 +16,15 @@ def of_this_account(service: str, source: str | None = None) -> iam.ServicePrinc
     return iam.ServicePrincipal(service, conditions=_own_account(source))
 
 
+def regional_logs(stack: PlatformStack) -> str:
+    """The principal of CloudWatch Logs in this region: the only one here that ends otherwise in China.
+
+    Source: CDK's region-info (`servicePrincipal`), which adds the partition's suffix to the principal of `logs` only.
+    """
+    suffix = "amazonaws.com.cn" if stack.partition_name == "aws-cn" else "amazonaws.com"
+    return f"logs.{stack.settings.region}.{suffix}"
+
+
 def allow_session_actions(role: iam.Role, principal: iam.IPrincipal, *actions: str) -> None:
     """Let `principal`, which may assume `role`, also do `actions` with the session, such as ``sts:TagSession``."""
     check_actions(actions)

@@ -47,6 +47,15 @@ def use_key(key_arn: str) -> Statement:
     return statement(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn])
 
 
+def encrypt_output(key_arn: str) -> Statement:
+    """Allow encrypting a job's output: "the SageMaker execution role must include permissions to call kms:Encrypt".
+
+    That is the API reference's sentence on `OutputDataConfig.KmsKeyId`; "SageMaker AI Roles" (developer guide) asks for
+    it of the roles of training, tuning and processing jobs.
+    """
+    return statement(["kms:Encrypt"], [key_arn])
+
+
 def read_encrypted(key_arn: str) -> Statement:
     """Allow reading data that the key encrypts."""
     return statement(["kms:Decrypt"], [key_arn])

@@ -9,10 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from launchpad import paths
+from launchpad.cli import terminal as terminal_module
+from launchpad.cli.commands import preflight as preflight_command
+from launchpad.cli.terminal import SafeConsole
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
@@ -51,6 +56,21 @@ def preflight(plain_aws, checkout):
         return result.returncode, result.stdout + result.stderr
 
     return run
+
+
+def test_a_narrow_terminal_shows_what_asks_below_the_table(monkeypatch, capsys):
+    reasons = tuple(f"synthetic-regression-pytorch-{number}: training" for number in range(9))
+    demand = SimpleNamespace(quota="ml.m5.2xlarge for training job usage", count=9, reasons=reasons)
+    finding: Any = SimpleNamespace(demand=demand, quota=SimpleNamespace(value=2.0), verdict="short by 7")
+    terminal = SafeConsole(force_terminal=True, width=80, soft_wrap=True, color_system=None)
+    for module in (preflight_command, terminal_module):
+        monkeypatch.setattr(module, "out", terminal)
+    monkeypatch.setattr(terminal_module.say, "__kwdefaults__", {"console": terminal})
+    monkeypatch.setattr(terminal_module.show, "__kwdefaults__", {"console": terminal})
+    preflight_command._show("Quotas", [finding])
+    printed = capsys.readouterr().out
+    assert all(reason in printed for reason in reasons)
+    assert "short by 7" in printed
 
 
 def rows(output: str) -> dict[str, tuple[int, int, str]]:

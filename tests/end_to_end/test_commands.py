@@ -38,7 +38,7 @@ def test_a_run_shows_its_log_metrics_gate_and_artifact(platform):
     assert "│ Mean squared error: 41.82" in output
     assert re.search(r"metrics +mse 41\.82  r2 0\.63", output)
     assert re.search(r"quality gate +passed", output)
-    bucket, key = re.search(r"artefact +s3://([^/]+)/(\S+)", output).groups()
+    bucket, key = re.search(r"artifact +s3://([^/]+)/(\S+)", output).groups()
     assert platform.client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -111,6 +112,24 @@ def test_a_pipeline_prepares_trains_evaluates_registers_and_deploys(platform, pi
     (package,) = sagemaker.list_model_packages(ModelPackageGroupName="local-line")["ModelPackageSummaryList"]
     assert package["ModelPackageArn"] in pipeline
     assert platform.succeeds("predict", LINE, "--data", "-", rows="21\n").split() == ["42.000"]
+
+
+def test_a_registered_version_is_approved_with_its_metrics_in_view(platform, pipeline):
+    output = platform.succeeds("approve", LINE, "--yes")
+    assert re.search(r"metrics +.*error 0", output)
+    assert re.search(r"quality gate +passed", output)
+    assert "version 1 of local-line is approved" in output
+    bucket, key = re.search(r"model_data: s3://([^/]+)/(line/models/\S+/model.tar.gz)", output).groups()
+    assert platform.client("s3").head_object(Bucket=bucket, Key=key)["ContentLength"]
+    key_arn = re.search(r"model_data_key: (\S+)", output)[1]
+    assert platform.client("kms").describe_key(KeyId=key_arn)["KeyMetadata"]["Enabled"]
+
+
+def test_a_version_is_rejected_and_then_no_version_waits(platform, pipeline):
+    assert "version 1 of local-line is rejected" in platform.succeeds("approve", LINE, "--version", 1, "--reject", "-y")
+    message = failure(platform("approve", LINE))
+    assert "local-line has no version that waits for approval; its versions: 1 (Rejected)" in message
+    assert "group local-slow has no version; `launchpad pipeline run slow" in failure(platform("approve", "slow"))
 
 
 def test_a_pipeline_shows_each_of_its_states_once(pipeline):

@@ -27,14 +27,14 @@ class Stage:
     checkout: Checkout
     key_arn: str
 
-    def deploy(self, artefact: str) -> subprocess.CompletedProcess[str]:
+    def deploy(self, artefact: str, environment: str = "stage") -> subprocess.CompletedProcess[str]:
         """Pin `artefact` and deploy, as a pull request would."""
-        (self.checkout.root / "config" / "stage.yaml").write_text(
-            "name: stage\naccount: '123456789012'\nregion: us-east-1\nretain_data: false\n"
+        (self.checkout.root / "config" / f"{environment}.yaml").write_text(
+            f"name: {environment}\naccount: '123456789012'\nregion: us-east-1\nretain_data: false\n"
             f"endpoints:\n  - workload: {WORKLOAD}\n    model_data: {artefact}\n    model_data_key: {self.key_arn}\n"
         )
         return subprocess.run(
-            self.checkout.command("deploy", "--env", "stage", "--yes"),
+            self.checkout.command("deploy", "--env", environment, "--yes"),
             env=self.checkout.variables(**self.platform.aws.environment),
             cwd=self.checkout.root,
             capture_output=True,
@@ -95,6 +95,21 @@ def answer(platform: Platform, endpoint: str) -> bytes:
 def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, stage, endpoint, artefact):
     assert stage.served()["artefact"] == artefact
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
+
+
+def test_an_endpoint_outside_of_its_stack_stops_a_deploy_at_once(platform, stage, endpoint, artefact):
+    sagemaker, name = platform.client("sagemaker"), f"other-{WORKLOAD}"
+    config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    try:
+        result = stage.deploy(artefact, "other")
+        assert result.returncode == 1
+        assert f"`launchpad stop {name} --env other`, then deploy" in " ".join(result.stderr.split())
+        stacks = platform.client("cloudformation").describe_stacks()["Stacks"]
+        assert not [stack for stack in stacks if stack["StackName"].startswith("launchpad-other-")]
+    finally:
+        sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
+        sagemaker.delete_endpoint(EndpointName=name)
 
 
 def test_another_pin_replaces_the_model_of_the_same_endpoint(platform, stage, artefact):

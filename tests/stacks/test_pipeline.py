@@ -48,6 +48,12 @@ def test_the_key_lets_the_machines_logs_be_delivered(dev):
     assert json.dumps(pattern).count(":logs:") == 1
 
 
+@pytest.mark.parametrize(("region", "suffix"), [("eu-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")])
+def test_the_key_serves_logs_by_the_name_of_their_partition(templates, region, suffix):
+    storage = templates(name="dev", region=region)["storage"]
+    assert f'"logs.{region}.{suffix}"' in json.dumps(resources(storage, "AWS::KMS::Key"))
+
+
 def test_one_state_machine_serves_all_workloads(dev):
     (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
@@ -117,6 +123,17 @@ def test_every_task_retries_what_passes_and_tells_of_what_does_not(name):
     assert any("Throttling" in error or "TooManyRequests" in error for error in state["Retry"][0]["ErrorEquals"])
     if name != "Failure":
         assert state["Catch"][0]["Next"] == "Failure"
+
+
+@pytest.mark.parametrize(
+    ("name", "throttled"),
+    [("Train", "SageMaker.AmazonSageMakerException"), ("Endpoint", "SageMaker.SageMakerException")],
+)
+def test_a_throttled_call_is_retried_by_the_name_that_it_has(name, throttled):
+    named = [retrier for retrier in STATES[name]["Retry"] if throttled in retrier["ErrorEquals"]]
+    assert "SageMaker.ThrottlingException" not in json.dumps(STATES[name]["Retry"])
+    # A wrong request has that name too, and should not wait for long.
+    assert [retrier["IntervalSeconds"] * 2 ** retrier["MaxAttempts"] <= 30 for retrier in named] == [True]
 
 
 def test_a_model_is_never_deployed_before_it_was_judged():

@@ -52,7 +52,11 @@ CONFIGS = {
     ),
     "a package of a group without an environment": (
         PACKAGE_PIN.format("boston-housing"),
-        "config/prod.yaml:5: endpoints.0.model_package: is a version of group 'boston-housing'; write one of a group",
+        "config/prod.yaml:5: endpoints.0.model_package: is a version of group 'boston-housing'; write one of group",
+    ),
+    "a package of another environment": (
+        PACKAGE_PIN.format("dev-boston-housing"),
+        "is a version of group 'dev-boston-housing', whose artifact this environment's role may not read; pin that",
     ),
     "a pin beyond the instance limit": (
         f"{PIN}    instance: {{type: ml.m5.xlarge, count: 3}}\ninstance_limits:\n  types: {{ml.m5.xlarge: 2}}\n",

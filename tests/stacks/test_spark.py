@@ -248,6 +248,19 @@ def test_only_a_repository_lets_workspaces_read_secrets(spark, scaling):
     assert scaling["Outputs"]["StudioRepository"]["Value"] == "https://host/team/project.git"
 
 
+@pytest.mark.parametrize(
+    ("region", "bucket"), [("eu-west-1", "aws157-logs-prod-eu-west-1"), ("us-east-1", "aws157-logs-prod")]
+)
+def test_emr_may_send_its_logs_and_history_through_the_endpoint_of_s3(templates, region, bucket):
+    settings = {"name": "dev", "region": region, "spark": {"certificates": "spark/tls.zip"}}
+    endpoint = resources(templates(**settings)["network"], "AWS::EC2::VPCEndpoint")["S3"]
+    statements = {item["Sid"]: item for item in endpoint["Properties"]["PolicyDocument"]["Statement"]}
+    assert f"s3:::{bucket}/*" in json.dumps(statements["EmrLogs"]["Resource"])
+    assert f"s3:::prod.{region}.appinfo.src/*" in json.dumps(statements["EmrHistory"]["Resource"])
+    assert "s3:PutObject" in statements["EmrLogs"]["Action"]
+    assert "s3:GetObject" not in statements["EmrLogs"]["Action"]
+
+
 def test_emr_is_reached_privately_with_its_packages_and_no_other_bucket(platform):
     network = json.dumps(platform["network"])
     assert "com.amazonaws.eu-west-1.elasticmapreduce" in network

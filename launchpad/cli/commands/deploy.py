@@ -15,6 +15,7 @@ from launchpad.image_builds.preparation import check_pushed, prepare_docker
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
 
 
 def deploy(
@@ -42,6 +43,7 @@ def deploy(
     folder = synthesize(env, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
+    refuse_taken_endpoints(connection, only)
     images = images_to_push(connection, folder, only)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")

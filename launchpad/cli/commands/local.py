@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -37,11 +38,24 @@ def local(
     running = _running()
     if running:
         raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
+    _refuse_taken(port)
     settings = load_environment(LOCAL)
     note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, iam=iam)
     os.chdir(paths.ROOT)
     os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
+
+
+def _refuse_taken(port: int) -> None:
+    """Refuse a port on which another program listens, and name this command's option: `make local` takes none."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LaunchpadError(
+                f"port {port} can't be used ({error.strerror}); `launchpad local --port 0` takes a free one"
+            ) from None
 
 
 def _running() -> str | None:

@@ -10,11 +10,13 @@ import typer
 
 from launchpad.cli.following import of
 from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token, read_settings
+from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
-from launchpad.platform_client.connection import connect
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.model_packages import read_version
 from launchpad.processes.interrupts import Interrupted
 
 
@@ -53,7 +55,7 @@ def run(
         except Interrupted as signal:
             goes_on = f"interrupted; the pipeline goes on: end it with `launchpad pipeline stop {execution}{of(env)}`"
             raise Interrupted(signal.number, goes_on) from None
-    _tell_result(ended)
+    _tell_result(connection, workload, ended)
 
 
 def stop(
@@ -68,7 +70,7 @@ def stop(
     say("stopped")
 
 
-def _tell_result(ended: Mapping[str, Any]) -> None:
+def _tell_result(connection: Connection, workload: str, ended: Mapping[str, Any]) -> None:
     if ended["status"] != "SUCCEEDED":
         raise LaunchpadError(
             f"the pipeline {ended['status'].lower().replace('_', ' ')}: {ended.get('cause') or ''}".strip()
@@ -82,4 +84,6 @@ def _tell_result(ended: Mapping[str, Any]) -> None:
         [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]
     )
     if "endpoint_name" in result:
-        note(f"ask it with `launchpad predict {result.get('workload', '')}`".rstrip())
+        note(f"ask it with `launchpad predict {workload}{of(connection.name)}`")
+    if "model_package_arn" in result:
+        show_what_comes_next(connection, workload, read_version(connection, result["model_package_arn"]))

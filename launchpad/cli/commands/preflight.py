@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from launchpad.cli.options import Environment
-from launchpad.cli.terminal import note, plural, say, show, table
+from launchpad.cli.terminal import note, out, plural, say, show, table
 from launchpad.platform_client.connection import connect
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SHORT = 1
 """Exit code when a quota is too low, even if an increase has been requested."""
 
+WIDE = 140
+"""The columns of a terminal on which the whole table fits; on a narrower one it would wrap within words."""
 COLUMNS = ("Quota", "Needed", "Allowed", "Verdict", "For")
 
 
@@ -36,7 +38,7 @@ def preflight(
     if not findings:
         say(f"environment {env} asks for no instances")
         return
-    show(table(f"Quotas of environment {env}, {connection.settings.region}", COLUMNS, map(_row, findings), _NUMBERS))
+    _show(f"Quotas of environment {env}, {connection.settings.region}", findings)
     short = [finding for finding in findings if finding.short]
     if not short:
         return
@@ -48,6 +50,17 @@ def preflight(
 
 
 _NUMBERS = ("Needed", "Allowed")
+
+
+def _show(title: str, findings: list[Finding]) -> None:
+    """Print the table; what asks for each quota has a column where there is room, and else lines below the table."""
+    rows = list(map(_row, findings))
+    if not out.is_terminal or out.width >= WIDE:
+        show(table(title, COLUMNS, rows, _NUMBERS))
+        return
+    show(table(title, COLUMNS[:-1], [row[:-1] for row in rows], _NUMBERS))
+    for row in rows:
+        say(f"{row[0]}: for {row[-1]}")
 
 
 def _findings(settings: Any, client: Any) -> list[Finding]:

@@ -27,6 +27,7 @@ from launchpad.platform_client.platform import Platform, find_platform
 
 if TYPE_CHECKING:
     from launchpad import workload as schema
+    from launchpad.settings import EnvironmentSettings
 
 
 def run(
@@ -63,7 +64,18 @@ def run(
         ended = follow_job(connection, job, line)
     summarize(ended, checked)
     if checked.serving:
-        note(f"serve it with `launchpad serve {workload}{of(env)}`")
+        note(next_step(connection.settings, workload))
+
+
+def next_step(settings: EnvironmentSettings, workload: str) -> str:
+    """What leads from a trained model to an endpoint, where models are served directly and where they are pinned."""
+    if settings.direct_deploy:
+        return f"serve it with `launchpad serve {workload}{of(settings.name)}`"
+    pipeline = f"launchpad pipeline run {workload}{of(settings.name)}"
+    return (
+        f"environment {settings.name} serves what its config pins: `{pipeline}` trains, judges and registers a version"
+        " that can be approved and pinned"
+    )
 
 
 def _fill_channels(connection: Connection, platform: Platform, workload: schema.Workload) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from launchpad.cli.following import follow_endpoint, of
 from launchpad.cli.options import Environment, Workload
+from launchpad.cli.pinning import show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note
 from launchpad.messages.errors import LaunchpadError
@@ -49,4 +50,5 @@ def serve(
             ("of job", chosen),
         ]
     )
+    show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
     note(f"ask it with `launchpad predict {workload}{of(env)}`")

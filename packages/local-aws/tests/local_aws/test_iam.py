@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +155,83 @@ def test_a_job_whose_role_may_not_write_fails_and_says_so(aws, jobs):
     assert "upload" in ended["FailureReason"]
 
 
+@pytest.mark.parametrize("permitted", [False, True])
+def test_an_output_with_a_key_takes_encryption_with_that_key(aws, jobs, permitted):
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encrypt = [allow(["kms:Encrypt", "kms:GenerateDataKey"] if permitted else "kms:GenerateDataKey", key)]
+    objects = allow(["s3:GetObject", "s3:PutObject", "s3:ListBucket"])
+    output = {"S3OutputPath": f"s3://{jobs.bucket}/output", "KmsKeyId": key}
+    request = jobs.request("pass", RoleArn=role(aws, objects, allow(PULL), *encrypt), OutputDataConfig=output)
+    if permitted:
+        aws.client("sagemaker").create_training_job(**request)
+    else:
+        with pytest.raises(ClientError, match="kms:Encrypt"):
+            aws.client("sagemaker").create_training_job(**request)
+
+
+def ended(aws: LocalAws, resource: str, arguments: dict[str, Any], *permissions: dict[str, Any]) -> dict[str, Any]:
+    """The end of an execution of one task, with a role that may do what the statements say."""
+    state = {"Type": "Task", "Resource": resource, "Parameters": arguments, "End": True}
+    states = aws.client("stepfunctions")
+    machine = states.create_state_machine(
+        name=f"machine-{uuid.uuid4().hex[:8]}",
+        definition=json.dumps({"StartAt": "Task", "States": {"Task": state}}),
+        roleArn=role(aws, *permissions, service="states.amazonaws.com"),
+    )["stateMachineArn"]
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    while (description := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(0.05)
+    return dict(description)
+
+
+def test_a_machine_that_awaits_a_job_takes_the_permission_to_list_its_tags(aws, jobs):
+    actions = ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"]
+    rules = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+    request = jobs.request("pass", RoleArn=working(aws, jobs.bucket))
+    resource = "arn:aws:states:::sagemaker:createTrainingJob.sync"
+    assert "sagemaker:ListTags" in ended(aws, resource, request, allow([*actions, *rules, "iam:PassRole"]))["cause"]
+
+
+ACCOUNT = "123456789012"
+TASKS = {
+    "aws-sdk:dynamodb:listTables": ({}, "dynamodb:ListTables"),
+    "aws-sdk:s3:getObject": ({"Bucket": "b", "Key": "k"}, "s3:GetObject on resource: arn:aws:s3:::b/k"),
+    "dynamodb:getItem": ({"TableName": "t", "Key": {}}, "dynamodb:GetItem"),
+    "elasticmapreduce:addStep.sync": ({"ClusterId": "j-1", "Step": {}}, "elasticmapreduce:AddJobFlowSteps"),
+    "emr-serverless:startJobRun.sync": (
+        {"ApplicationId": "a", "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/r"},
+        "events:DescribeRule on resource: arn:aws:events:us-east-1:123456789012:rule/StepFunctionsGetEventsForEMR",
+    ),
+    "events:putEvents": ({"Entries": [{"Source": "s"}]}, "events:PutEvents"),
+    "sns:publish": ({"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:t", "Message": "m"}, "sns:Publish"),
+    "sqs:sendMessage": ({"QueueUrl": f"http://x/{ACCOUNT}/q", "MessageBody": "m"}, "sqs:SendMessage"),
+    "states:startExecution": (
+        {"StateMachineArn": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:m"},
+        "states:StartExecution",
+    ),
+}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_machines_role_may_not_run_a_task_that_no_policy_allows(aws, task):
+    arguments, action = TASKS[task]
+    end = ended(aws, f"arn:aws:states:::{task}", arguments)
+    assert end["status"] == "FAILED"
+    assert f"is not authorized to perform: {action}" in end["cause"]
+
+
+def test_a_machine_publishes_to_the_topic_that_its_policy_names(aws):
+    topic = aws.client("sns").create_topic(Name=f"topic-{uuid.uuid4().hex[:8]}")["TopicArn"]
+    publish = {"TopicArn": topic, "Message": "done"}
+    end = ended(aws, "arn:aws:states:::sns:publish", publish, allow("sns:Publish", topic))
+    assert end["status"] == "SUCCEEDED", end.get("cause")
+
+
+def test_a_function_named_as_a_resource_takes_its_invocation(aws):
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+    assert "lambda:InvokeFunction" in ended(aws, function, {})["cause"]
+
+
 def test_an_image_that_the_role_may_not_pull_is_refused(aws, jobs):
     with pytest.raises(ClientError, match="ecr:BatchGetImage"):
         aws.client("sagemaker").create_training_job(
@@ -226,6 +304,33 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
             endpoints.sagemaker.update_endpoint(**request)
 
 
+@pytest.mark.parametrize("packaged", [False, True])
+def test_a_model_whose_role_may_not_read_its_artifact_is_refused(aws, jobs, packaged):
+    endpoints, sagemaker = PlainEndpoints(aws, jobs.bucket), aws.client("sagemaker")
+    container = {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
+    if packaged:
+        container = {"ModelPackageName": package(sagemaker, container)}
+    reader, other = working(aws, jobs.bucket), working(aws, "another-environments-bucket")
+    with pytest.raises(ClientError, match="Could not access model data at s3://") as refused:
+        sagemaker.create_model(ModelName="unreadable", ExecutionRoleArn=other, PrimaryContainer=container)
+    assert code(refused) == "ValidationException"
+    name = f"readable-{uuid.uuid4().hex[:8]}"
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=reader, PrimaryContainer=container)
+
+
+def package(sagemaker: Any, container: dict[str, Any]) -> str:
+    """The ARN of an approved version of a group."""
+    group = f"group-{uuid.uuid4().hex[:8]}"
+    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    response = sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={"Containers": [container], **types},
+    )
+    return str(response["ModelPackageArn"])
+
+
 def serving_config(endpoints: PlainEndpoints, execution_role: str) -> str:
     """The configuration of an endpoint whose model has this role."""
     name, container = f"model-{uuid.uuid4().hex[:8]}", {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
@@ -253,6 +358,66 @@ def test_a_machines_logs_take_its_keys_policy(aws, delivery):
     status = stack.apply({"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}})
     assert status == ("CREATE_COMPLETE" if delivery else "ROLLBACK_COMPLETE"), stack.reasons()
     assert delivery or any("not authorized to access the Log Destination" in reason for reason in stack.reasons())
+    stack.delete()
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_log_groups_key_takes_a_policy_for_cloudwatch_logs(aws, served):
+    account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
+    groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789012:log-group:*"}}
+    logs = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logs.us-east-1.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
+        "Condition": groups,
+    }
+    statements = [{**statement, "Resource": "*"} for statement in ([account, logs] if served else [account])]
+    key = aws.client("kms").create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    stack = Stack(aws)
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"KmsKeyId": key["KeyMetadata"]["Arn"]}}
+    assert stack.apply({"Group": group}) == ("CREATE_COMPLETE" if served else "ROLLBACK_COMPLETE"), stack.reasons()
+    assert served or any("is not allowed to be used with LogGroup" in reason for reason in stack.reasons())
+    stack.delete()
+
+
+def test_a_schedule_starts_its_machine_with_a_role_that_may(aws):
+    states, scheduler = aws.client("stepfunctions"), aws.client("scheduler")
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    machines = {}
+    for name, permitted in (("unheard", False), ("started", True)):
+        machine = states.create_state_machine(
+            name=f"{name}-{uuid.uuid4().hex[:8]}",
+            definition=definition,
+            roleArn=role(aws, allow("logs:*"), service="states.amazonaws.com"),
+        )["stateMachineArn"]
+        machines[name] = machine
+        start = [allow("states:StartExecution", machine)] if permitted else []
+        scheduler.create_schedule(
+            Name=name,
+            ScheduleExpression="at(2026-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": machine, "RoleArn": role(aws, *start, service="scheduler.amazonaws.com"), "Input": "{}"},
+        )
+    deadline = time.monotonic() + 60
+    while not (runs := states.list_executions(stateMachineArn=machines["started"])["executions"]):
+        assert time.monotonic() < deadline, "the schedule did not start its machine"
+        time.sleep(0.1)
+    assert len(runs) == 1
+    assert states.list_executions(stateMachineArn=machines["unheard"])["executions"] == []
+
+
+def test_a_schedule_takes_a_role_that_scheduler_may_assume(aws):
+    target = {"Arn": "arn:aws:sqs:us-east-1:123456789012:q", "RoleArn": role(aws, service="events.amazonaws.com")}
+    properties = {
+        "ScheduleExpression": "rate(1 days)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target,
+    }
+    stack = Stack(aws)
+    assert (
+        stack.apply({"Nightly": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}) == "ROLLBACK_COMPLETE"
+    )
+    assert any("must allow AWS EventBridge Scheduler to assume the role" in reason for reason in stack.reasons())
     stack.delete()
 
 

@@ -82,6 +82,15 @@ def test_a_package_without_a_place_is_refused(sagemaker, request_, complaint):
         sagemaker.create_model_package(**request_)
 
 
+@pytest.mark.parametrize("elsewhere", [":us-east-1:210987654321:", ":eu-west-1:123456789012:"])
+def test_a_package_of_another_account_or_region_is_not_found(sagemaker, group, elsewhere):
+    arn = register(sagemaker, group).replace(":us-east-1:123456789012:", elsewhere)
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.describe_model_package(ModelPackageName=arn)
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.create_model(ModelName=group, ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn})
+
+
 def packaged_endpoint(endpoints, sagemaker, group):
     """An endpoint configuration of an approved package whose container really serves."""
     container = {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}

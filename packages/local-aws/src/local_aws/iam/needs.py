@@ -57,6 +57,7 @@ def of_the_role(
             yield from ((role, need) for need in pulling(image))
         for key in sorted(set(values(holder, "VolumeKmsKeyId"))):
             yield from ((role, need) for need in _grant(scope, key))
+        yield from ((role, need) for need in encrypting(scope, holder))
         for network in values(holder, "VpcConfig"):
             yield from ((role, need) for need in joining(scope, network, vpc_of))
 
@@ -72,6 +73,17 @@ def pulling(image: str) -> Iterator[Need]:
     account, region, repository = match.groups()
     yield Need("ecr:GetAuthorizationToken")
     yield from (Need(action, f"arn:aws:ecr:{region}:{account}:repository/{repository}") for action in PULL)
+
+
+def encrypting(scope: Scope, holder: Request) -> Iterator[Need]:
+    """The permission for the key of a job's output ("SageMaker AI Roles"). AWS may refuse later, when the job uploads.
+
+    The API reference says of `OutputDataConfig.KmsKeyId`: "the SageMaker execution role must include permissions to
+    call kms:Encrypt".
+    """
+    for output in ("OutputDataConfig", "ProcessingOutputConfig"):
+        if key := (holder.get(output) or {}).get("KmsKeyId"):
+            yield Need("kms:Encrypt", key if key.startswith("arn:") else scope.arn("kms", f"key/{key}"))
 
 
 def joining(scope: Scope, network: Request, vpc_of: Callable[[str], str | None]) -> Iterator[Need]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Scope
-from local_aws.iam import needs
+from local_aws.iam import model_data, needs
 from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.iam.service_needs import caller, require_all
 
@@ -35,16 +35,22 @@ class Guard:
                     f"Could not assume role {role}. Please ensure that the role exists and allows principal "
                     f"'{needs.SAGEMAKER}' to assume the role."
                 )
+        request = model_data.with_packages(scope, operation, request, self._describe)
         for role, need in needs.of_the_role(scope, operation, request, self._vpc_of):
             self._check_role(scope, role, need)
         for role, need in needs.of_a_models_role(scope, operation, request, self._describe):
             self._check_role(scope, role, need)
+        for uri, need in model_data.reading(operation, request):
+            if self._denial(scope, request["ExecutionRoleArn"], need):
+                raise model_data.refused_artifact(scope, uri, request["ExecutionRoleArn"])
 
     def _check_role(self, scope: Scope, role: str, need: Need) -> None:
-        session = self.enforcement.credentials(scope, role, SESSION)
-        denied = self.enforcement.decide(scope, session.access_key, need)
-        if denied:
+        if denied := self._denial(scope, role, need):
             raise AwsError("ValidationException", f"Access denied for the execution role. {denied}")
+
+    def _denial(self, scope: Scope, role: str, need: Need) -> str | None:
+        session = self.enforcement.credentials(scope, role, SESSION)
+        return self.enforcement.decide(scope, session.access_key, need)
 
 
 def refused_invocation(enforcement: Enforcement, scope: Scope, path: str) -> AwsError | None:

@@ -9,6 +9,7 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.iam import needs
 from local_aws.iam.enforcement import Enforcement, Need
+from local_aws.iam.state_tasks import needs_of_task
 from local_aws.step_functions.task import TaskError
 
 LOG_DELIVERY = "delivery.logs.amazonaws.com"
@@ -86,7 +87,9 @@ def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:
     service, _, operation = resource.partition(":::")[2].removeprefix("aws-sdk:").partition(":")
     operation, _, pattern = operation.partition(".")
     name = operation[:1].upper() + operation[1:]
-    if service == "lambda":
+    if resource.startswith("arn:aws:lambda:"):
+        yield Need("lambda:InvokeFunction", resource)
+    elif service == "lambda" and name == "Invoke":
         yield Need("lambda:InvokeFunction", str(arguments.get("FunctionName", "")))
     elif service == "sagemaker" and "aws-sdk:" in resource:
         yield from needs.of_the_caller(scope, name, arguments)
@@ -94,11 +97,35 @@ def task_needs(scope: Scope, resource: str, arguments: Any) -> Iterator[Need]:
         noun = name.removeprefix("Create")
         rule = scope.arn("events", f"rule/{RULES[noun]}")
         yield from (Need(action, rule) for action in RULE_ACTIONS)
+        # In every policy of "IAM policies for calling Amazon SageMaker AI" (Step Functions' developer guide).
+        yield Need("sagemaker:ListTags", _job_arn(scope, noun, arguments))
         # Step Functions stops the job when its execution is stopped, which few runs show.
         yield from needs.of_the_caller(scope, f"Stop{noun}", arguments)
+    elif service and service != "sagemaker":
+        yield from needs_of_task(scope, service, name, pattern, arguments if isinstance(arguments, dict) else {})
+
+
+def _job_arn(scope: Scope, noun: str, arguments: Any) -> str:
+    (stop, *_) = needs.of_the_caller(scope, f"Stop{noun}", arguments)
+    return stop.resource
+
+
+NAMES = {
+    "dynamodb": "DynamoDB",
+    "elasticmapreduce": "ElasticMapReduce",
+    "emr-serverless": "EMRServerless",
+    "events": "EventBridge",
+    "sns": "SNS",
+    "sqs": "SQS",
+    "states": "StepFunctions",
+}
+"""Services as their errors begin. What comes after it where access is denied is not documented for all of them."""
 
 
 def _failure(resource: str, error: AwsError) -> TaskError:
+    integration = resource.partition(":::")[2].partition(":")[0]
+    if integration in NAMES:
+        return TaskError(f"{NAMES[integration]}.{error.code}", error.message)
     service, name = (
         ("Lambda", "AWSLambdaException") if ":lambda:" in resource else ("SageMaker", "AmazonSageMakerException")
     )

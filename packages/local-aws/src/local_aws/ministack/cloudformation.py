@@ -21,6 +21,8 @@ from local_aws.cloudformation.resource_type import Created, Properties, Resource
 from local_aws.cloudformation.schema import check_properties, replaced, schemas
 from local_aws.cloudformation.template_text import checking
 from local_aws.iam.enforcement import Enforcement
+from local_aws.iam.log_groups import check_log_group
+from local_aws.iam.schedules import check_schedule
 from local_aws.iam.step_functions import check_machine
 from local_aws.ministack.ec2 import extend_ec2
 from local_aws.ministack.exports import extend_exports
@@ -31,11 +33,12 @@ Handlers = dict[str, Callable[..., Any]]
 Client = Callable[[str, Scope], Any]
 """A boto3 client of a service that acts for the account."""
 BUCKET, REPOSITORY = "AWS::S3::Bucket", "AWS::ECR::Repository"
-MACHINE = "AWS::StepFunctions::StateMachine"
+MACHINE, LOG_GROUP = "AWS::StepFunctions::StateMachine", "AWS::Logs::LogGroup"
+SCHEDULE = "AWS::Scheduler::Schedule"
 
 
 def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: Enforcement | None) -> None:
-    """Add our types, completions and checks, with ``enforcement`` also of state machines' roles. Once per process."""
+    """Add our types, completions and checks, with ``enforcement`` also of roles and keys. Once per process."""
     engine._parse_template = checking(engine._parse_template)
     changesets._parse_template = handlers._parse_template = engine._parse_template
     for module in (changesets, handlers, stacks):
@@ -48,6 +51,8 @@ def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: En
         table[name] = _completed(client, name, table[name])
     if enforcement:
         table[MACHINE] = _checked(table[MACHINE], lambda _, new: check_machine(enforcement, current_scope(), new))
+        table[LOG_GROUP] = _checked(table[LOG_GROUP], lambda _, new: check_log_group(enforcement, current_scope(), new))
+        table[SCHEDULE] = _checked(table[SCHEDULE], lambda _, new: check_schedule(enforcement, current_scope(), new))
     extend_ec2()
     extend_exports()
     for name, (action, parameter) in DELETED_BY.items():

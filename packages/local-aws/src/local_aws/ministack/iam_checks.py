@@ -19,7 +19,7 @@ from local_aws.ministack.scope import current_scope
 
 log = logging.getLogger("local_aws.iam")
 
-EVENTS, LAMBDA = "events.amazonaws.com", "lambda.amazonaws.com"
+EVENTS, LAMBDA, SCHEDULER = "events.amazonaws.com", "lambda.amazonaws.com", "scheduler.amazonaws.com"
 ALGORITHM = "x-amz-server-side-encryption"
 READS = ("s3:GetObject", "s3:GetObjectVersion")
 TARGET_ACTIONS = {"states": "states:StartExecution", "sns": "sns:Publish"}
@@ -72,7 +72,10 @@ def _key_needs(action: str, arn: str, context: dict[str, Any]) -> list[Need]:
 
 
 def check_targets(enforcement: Enforcement) -> None:
-    """EventBridge calls state machines, and topics with a role, with that role; without permission, not at all."""
+    """EventBridge calls state machines, and topics with a role, with that role; without permission, not at all.
+
+    The emulator's Scheduler calls its targets through the same function.
+    """
     inner = eventbridge._invoke_target
 
     def invoke(target: dict[str, Any], event: Any, rule: Any, view: Any = None) -> Any:
@@ -80,7 +83,8 @@ def check_targets(enforcement: Enforcement) -> None:
         action = TARGET_ACTIONS.get(arn.split(":")[2] if arn.count(":") > 2 else "")
         if role and action:
             needs = [Need(action, arn), *_topic_key_needs(arn)]
-            if not _may(enforcement, role, EVENTS, needs):
+            scheduled = isinstance(event, dict) and event.get("Source") == "aws.scheduler"
+            if not _may(enforcement, role, SCHEDULER if scheduled else EVENTS, needs):
                 return None
         return inner(target, event, rule, view)
 

@@ -23,7 +23,7 @@ def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str,
     name = container.get("ModelPackageName")
     if name is None:
         return container
-    record = store.get(MODEL_PACKAGE, scope, name.partition(":model-package/")[2] or name)
+    record = store.get(MODEL_PACKAGE, scope, _key(scope, name))
     if record.details.get("ModelApprovalStatus", "Approved") != "Approved":
         raise validation_error(
             f"Cannot create a model from {record.arn}: it is {record.details['ModelApprovalStatus']}."
@@ -31,6 +31,14 @@ def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str,
     base = record.details["InferenceSpecification"]["Containers"][0]
     environment = {**base.get("Environment", {}), **container.get("Environment", {})}
     return {**base, **container, "Environment": environment}
+
+
+def _key(scope: Scope, name: str) -> str:
+    """The store's key of a package from its name or ARN; one that nothing has for an ARN of another account or region.
+
+    AWS lets in another account that a group's policy names; groups have no policy here.
+    """
+    return name.removeprefix(scope.arn("sagemaker", "model-package/"))
 
 
 class ModelPackages(Resources):
@@ -106,8 +114,7 @@ class ModelPackages(Resources):
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         """The package, by its name or its ARN."""
-        name = request["ModelPackageName"]
-        return super()._get(scope, {"ModelPackageName": name.partition(":model-package/")[2] or name})
+        return super()._get(scope, {"ModelPackageName": _key(scope, request["ModelPackageName"])})
 
     def _tell(self, record: Record) -> None:
         publish_state_change(self._context, record)

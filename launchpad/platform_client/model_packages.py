@@ -1,0 +1,111 @@
+"""Versions of a workload's model package group: what the pipeline registered, and whether a person has approved it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.requests.names import endpoint_name
+
+PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
+"""The values of ModelApprovalStatus."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a group (DescribeModelPackage)."""
+
+    arn: str
+    status: str
+    registered: datetime
+    artifact: str
+    """The S3 URI of the archive with the model, and with the scripts that serve it."""
+    metrics: Mapping[str, float]
+
+    @property
+    def number(self) -> int:
+        """The version's number, as in its ARN."""
+        return int(self.arn.rpartition("/")[2])
+
+    @property
+    def group(self) -> str:
+        """The name of its model package group."""
+        return self.arn.split("/")[-2]
+
+
+def read_version(connection: Connection, arn: str) -> Version:
+    """Look a version up by its ARN (DescribeModelPackage)."""
+    package = connection.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    (container, *_) = package["InferenceSpecification"]["Containers"]
+    return Version(
+        arn=package["ModelPackageArn"],
+        status=package["ModelApprovalStatus"],
+        registered=package["CreationTime"],
+        artifact=container.get("ModelDataUrl", ""),
+        metrics=_numbers(package.get("CustomerMetadataProperties", {})),
+    )
+
+
+def find_version(connection: Connection, workload: str, number: int | None = None) -> Version:
+    """The version of a workload's group with this number; without one, the newest that waits for approval.
+
+    Raises:
+        LaunchpadError: there is no such version.
+    """
+    summaries = list(_summaries(connection, workload))
+    for summary in summaries:
+        chosen = summary["ModelApprovalStatus"] == PENDING if number is None else _number(summary) == number
+        if chosen:
+            return read_version(connection, summary["ModelPackageArn"])
+    raise LaunchpadError(_missing(connection.name, workload, number, summaries))
+
+
+def set_approval(connection: Connection, version: Version, *, approved: bool) -> None:
+    """Approve or reject a version (UpdateModelPackage)."""
+    status = APPROVED if approved else REJECTED
+    connection.client("sagemaker").update_model_package(ModelPackageArn=version.arn, ModelApprovalStatus=status)
+
+
+def _summaries(connection: Connection, workload: str) -> Iterator[Mapping[str, Any]]:
+    """The versions of a workload's group from ListModelPackages, the newest first; none if it has no group."""
+    paginator = connection.client("sagemaker").get_paginator("list_model_packages")
+    group = endpoint_name(connection.name, workload)
+    try:
+        for page in paginator.paginate(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"):
+            yield from page["ModelPackageSummaryList"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("ValidationException", "ResourceNotFound"):
+            raise
+
+
+def _missing(environment: str, workload: str, number: int | None, summaries: list[Mapping[str, Any]]) -> str:
+    group = endpoint_name(environment, workload)
+    if not summaries:
+        return (
+            f"group {group} has no version; `launchpad pipeline run {workload} --env {environment}` trains a model, and"
+            " registers one that passes its gate"
+        )
+    known = ", ".join(f"{_number(summary)} ({summary['ModelApprovalStatus']})" for summary in reversed(summaries[:10]))
+    absence = f"no version {number}" if number is not None else "no version that waits for approval"
+    return f"group {group} has {absence}; its versions: {known}; choose one with --version"
+
+
+def _number(summary: Mapping[str, Any]) -> int:
+    return int(summary["ModelPackageVersion"])
+
+
+def _numbers(properties: Mapping[str, str]) -> dict[str, float]:
+    """The metrics: `package_request` writes them as text, and people may add other properties."""
+    numbers = {}
+    for name, text in properties.items():
+        try:
+            numbers[name] = float(text)
+        except ValueError:
+            continue
+    return numbers

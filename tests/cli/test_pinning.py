@@ -1,0 +1,79 @@
+"""What leads from a trained model to an endpoint: the approval, and the lines that pin it, ready to paste."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.cli.commands.run import next_step
+from launchpad.cli.pinning import pinned_artifact, pinned_package, show_what_comes_next
+from launchpad.platform_client import platform
+from launchpad.platform_client.model_packages import Version
+from launchpad.settings import load_environment
+
+WORKLOAD = "boston-housing"
+ARTIFACT = f"s3://models/{WORKLOAD}/models/dev-{WORKLOAD}-7/0123456789abcdef/model.tar.gz"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
+ARN = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/qa-{WORKLOAD}/7"
+
+
+@pytest.fixture
+def following_steps(monkeypatch, capsys):
+    """What is printed about a version with a status, in an environment that serves directly or not."""
+    monkeypatch.setattr("launchpad.cli.pinning.key_arn", lambda _connection: KEY)
+
+    def printed(status: str, *, direct_deploy: bool) -> tuple[str, str]:
+        connection: Any = SimpleNamespace(name="qa", settings=SimpleNamespace(direct_deploy=direct_deploy))
+        version = Version(ARN, status, datetime(2026, 11, 28, tzinfo=UTC), ARTIFACT, {"r2": 0.6})
+        show_what_comes_next(connection, WORKLOAD, version)
+        output = capsys.readouterr()
+        return output.out, output.err
+
+    return printed
+
+
+@pytest.mark.parametrize("lines", [pinned_artifact(WORKLOAD, ARTIFACT, KEY), pinned_package(WORKLOAD, ARN)])
+def test_the_printed_lines_are_a_pin_that_validate_accepts(tmp_path, lines):
+    (tmp_path / "qa.yaml").write_text(f"name: qa\nregion: eu-west-1\n{lines}\n")
+    (pin,) = load_pins(load_environment("qa", tmp_path))
+    assert pin.definition["name"] == WORKLOAD
+
+
+def test_a_version_that_waits_names_the_command_that_approves_it(following_steps):
+    output, hint = following_steps("PendingManualApproval", direct_deploy=False)
+    assert "waits for approval: `launchpad approve boston-housing --version 7 --env qa`" in " ".join(hint.split())
+    assert output == ""
+
+
+def test_an_approved_version_is_pinned_where_it_was_registered(following_steps):
+    output, hint = following_steps("Approved", direct_deploy=False)
+    assert pinned_package(WORKLOAD, ARN) in output
+    assert pinned_artifact(WORKLOAD, ARTIFACT, KEY) in output
+    assert "config/qa.yaml" in hint
+
+
+def test_where_models_are_served_directly_the_artifact_is_pinned_elsewhere(following_steps):
+    output, _ = following_steps("Approved", direct_deploy=True)
+    assert output.strip() == pinned_artifact(WORKLOAD, ARTIFACT, KEY)
+
+
+def test_a_rejected_version_leads_to_no_endpoint(following_steps):
+    assert following_steps("Rejected", direct_deploy=False) == ("", "")
+
+
+def test_an_environment_without_the_keys_output_pins_without_a_key(monkeypatch):
+    outputs = {"StackName": "launchpad-qa-storage", "Outputs": []}
+    cloudformation = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [outputs]})
+    connection: Any = SimpleNamespace(name="qa", client=lambda _service: cloudformation)
+    assert platform.key_arn(connection) is None
+    assert "model_data_key" not in pinned_artifact(WORKLOAD, ARTIFACT, None)
+
+
+@pytest.mark.parametrize(("direct_deploy", "command"), [(True, "launchpad serve"), (False, "launchpad pipeline run")])
+def test_run_advises_what_the_environment_allows(direct_deploy, command):
+    settings: Any = SimpleNamespace(name="qa", direct_deploy=direct_deploy)
+    assert f"`{command} boston-housing --env qa`" in next_step(settings, WORKLOAD)
