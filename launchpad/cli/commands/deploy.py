@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from launchpad.cli.deploying import CdkRun, new_log_file, require_part, synthesize
+from launchpad.cli.examining import stop_at_problems
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
@@ -41,6 +42,7 @@ def deploy(
     folder = synthesize(env, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
+    stop_at_problems(connection, folder, only)
     with LiveLine(f"Deploying {env}") as line:
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
