@@ -145,8 +145,8 @@ def _prepare(env: str) -> Deployment:
     speed = cdk.NO_VALIDATION if connection and connection.local else {}
     try:
         folder = synthesize(env, {**variables, **speed})
-    except LaunchpadError as error:
-        return Deployment(settings, connection, unreachable, synth_failure=str(error))
+    except (LaunchpadError, OSError) as error:
+        return Deployment(settings, connection, unreachable, synth_failure=explain(error))
     if connection is None:
         from launchpad.doctor.assembly import Assembly
 

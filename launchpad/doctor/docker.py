@@ -50,7 +50,7 @@ def missing_images(deployment: Deployment, images: Iterable[ImageAsset]) -> list
 def _without_docker(reason: str, missing: list[ImageAsset] | None, count: int) -> Finding:
     remedy = "install and start Docker 23 or newer"
     if missing is None:
-        return warning(f"{reason}; whether an image has to be built could not be asked", remedy)
+        return warning(f"{reason}. Whether an image has to be built could not be asked", remedy)
     if not missing:
         return ok(f"not needed: all {count} images are in Amazon ECR ({reason})")
     names = ", ".join(asset.repository for asset in missing)

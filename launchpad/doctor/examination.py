@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from itertools import groupby
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,7 +34,7 @@ def examine(
     with ThreadPoolExecutor(THREADS) as threads:
         for wave in (alone, rest):
             if wave is rest and not _may_ask(row for part in rows.values() for row in part):
-                rows |= {number: [Row.of(checks[number], _NOT_ASKED)] for number in rest}
+                rows |= _not_asked(checks, rest)
                 break
             futures: dict[Future[list[Row]], int] = {
                 threads.submit(_run, deployment, checks[number], explain): number for number in wave
@@ -44,11 +45,19 @@ def examine(
     return [row for number in sorted(rows) for row in rows[number]]
 
 
-_NOT_ASKED = unknown("not asked, because the credentials are not valid for this environment")
-
-
 def _may_ask(rows: Iterable[Row]) -> bool:
     return not any(row.group == "account" and row.status is Status.PROBLEM for row in rows)
+
+
+def _not_asked(checks: Sequence[Check], numbers: Sequence[int]) -> dict[int, list[Row]]:
+    """One row per group, at the place of its first check."""
+    rows: dict[int, list[Row]] = {}
+    for group, members in groupby(numbers, key=lambda number: checks[number].group):
+        first, *others = members
+        names = ", ".join(checks[number].name for number in (first, *others))
+        text = "not asked, because there are no valid credentials for this environment"
+        rows[first] = [Row(group, names, Status.UNKNOWN, text, "")]
+    return rows
 
 
 def _run(deployment: Deployment, check: Check, explain: Callable[[Exception], str]) -> list[Row]:

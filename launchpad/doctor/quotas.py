@@ -116,6 +116,6 @@ def _short(finding: QuotaFinding, deployment: Deployment) -> Finding:
     demand = finding.demand
     allowed = f"{finding.quota.value:g}" if finding.quota else "none"
     started = demand.usage == NOTEBOOK or (demand.usage == ENDPOINT and bool(deployment.settings.endpoints))
-    text = f"{demand.quota}: {demand.count} needed, {allowed} allowed, for {'; '.join(demand.reasons)}"
+    text = f"{demand.quota}: {demand.count} needed, {allowed} allowed"
     remedy = f"`launchpad preflight {deployment.command} --request`" if finding.can_be_requested else finding.verdict
     return Finding(Status.PROBLEM if started else Status.WARNING, text, remedy)
