@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from launchpad.doctor.deployment import Deployment
 
 NAME_WIDTH = 18
-"""A longer name has a line of its own."""
+"""A longer name has a separate line."""
 STATUS_WIDTH = 9
 STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "unknown": "dim"}
 

@@ -1,4 +1,4 @@
-"""Runs checks at the same time, and turns every failure of one into a row of its own."""
+"""Runs checks at the same time; the failure of one is a row, and ends no other."""
 
 from __future__ import annotations
 
