@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 NAME_WIDTH = 18
 """A longer name has a separate line."""
 STATUS_WIDTH = 9
+_COMMAND = re.compile(r"`[^`]+`")
+"""A command stays on one line, so that it can be copied; the terminal wraps what is longer."""
+_UNBREAKABLE = "\N{NO-BREAK SPACE}"
 STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "unknown": "dim"}
 
 
@@ -77,9 +81,9 @@ def as_json(deployment: Deployment, rows: Sequence[Row]) -> str:
 def table(rows: Sequence[Row], width: int | None) -> Iterator[Text]:
     """The lines of the report: a heading per group, and each remedy below its finding.
 
-    Words are wrapped but never broken, so that a name can be copied; without a width nothing is wrapped.
+    Words and commands are never broken, so that they can be copied; without a width nothing is wrapped.
     """
-    longest = min(max((len(row.name) for row in rows), default=0), NAME_WIDTH)
+    longest = max((len(row.name) for row in rows if len(row.name) <= NAME_WIDTH), default=0)
     indent = 2 + STATUS_WIDTH + longest + 2
     for group, members in groupby(rows, key=lambda row: row.group):
         yield Text(group, "bold")
@@ -88,9 +92,13 @@ def table(rows: Sequence[Row], width: int | None) -> Iterator[Text]:
                 "  ", (f"{row.status:<{STATUS_WIDTH}}", STYLES[row.status]), f"{row.name:<{longest}}  "
             )
             texts = [Text(line) for line in _wrapped(row.finding, indent, width)]
-            texts += [Text(line, "cyan") for line in _wrapped(f"→ {row.remedy}" if row.remedy else "", indent, width)]
+            texts += [
+                Text(line, "cyan")
+                for line in _wrapped(f"→{_UNBREAKABLE}{row.remedy}" if row.remedy else "", indent, width)
+            ]
             first, *rest = texts or [Text()]
             if len(row.name) > longest:
+                label.rstrip()
                 yield label
                 yield Text.assemble(" " * indent, first)
             else:
@@ -108,14 +116,15 @@ def summary(rows: Sequence[Row]) -> str:
 
 def _wrapped(text: str, indent: int, width: int | None) -> list[str]:
     if width is None:
-        return [" ".join(text.split())] if text else []
-    return textwrap.wrap(
-        text,
+        return [" ".join(text.split())] if text else []  # split() knows the unbreakable space too
+    lines = textwrap.wrap(
+        _COMMAND.sub(lambda command: command[0].replace(" ", _UNBREAKABLE), text),
         max(width - indent, 24),
         break_long_words=False,
         break_on_hyphens=False,
         subsequent_indent="  " if text.startswith("→") else "",
     )
+    return [line.replace(_UNBREAKABLE, " ") for line in lines]
 
 
 def _examine(deployment: Deployment, checks: Sequence[Check]) -> list[Row]:

@@ -29,7 +29,12 @@ def test_no_name_is_broken_at_any_width(width):
     lines = [line.plain for line in examining.table(ROWS, width)]
     words = {word for line in lines for word in line.split()}
     assert {ARN, STACK} <= words
-    assert all(len(line) <= width or ARN in line for line in lines if width)
+    assert all(len(line) <= width or ARN in line or STACK in line for line in lines if width)
+
+
+@pytest.mark.parametrize("width", [80, 120, None])
+def test_a_command_to_copy_stays_on_one_line(width):
+    assert any(f"`aws cloudformation --stack-name {STACK}`" in line.plain for line in examining.table(ROWS, width))
 
 
 def test_groups_have_headings_and_remedies_stand_below():
