@@ -9,7 +9,7 @@ have neither our key nor our names), and a separate command (`cdk deploy` would 
 
 Pushing needs a separate role, because the role of CDK's bootstrap stack may only write to that stack's repository. It
 trusts the account, as CDK's roles do: the deploying principal needs `sts:AssumeRole` on it, and Docker. AWS's base
-images are in AWS's registry, to which Docker has to be logged in first (`aws ecr get-login-password`).
+images are in AWS's registry, to which `launchpad deploy` logs Docker in (`launchpad/image_builds/`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from launchpad.images.containers import Container, repository_name
+from launchpad.images.manifests import DOCKER_OUTPUT
 from launchpad.settings import EnvironmentSettings
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
@@ -111,13 +112,14 @@ class ImageStack(PlatformStack):
         )
 
     def _image(self, container: Container) -> assets.DockerImageAsset:
-        """The image, tagged with a hash of the folder and of the build arguments."""
+        """The image, tagged with a hash of the folder, the build arguments and the outputs."""
         return assets.DockerImageAsset(
             self,
             "Image",
             directory=str(container.folder),
             build_args=container.build_arguments(self.settings.region),
             platform=assets.Platform.LINUX_AMD64,
+            outputs=[DOCKER_OUTPUT],
             exclude=NOT_IN_IMAGES,
             ignore_mode=cdk.IgnoreMode.DOCKER,
             display_name=f"Image of {container.name}",

@@ -13,9 +13,11 @@ from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
+from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.local_address import VARIABLE, is_local
 from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name, stacks
 
 ALL_STACKS = "**"
@@ -118,6 +120,13 @@ def require_part(assembly: Path, environment: str, part: str) -> None:
     parts = [name.removeprefix(prefix) for name in cdk.stack_names(assembly)]
     if part not in parts:
         raise LaunchpadError(f"environment {environment!r} has no stack {part!r}; {suggest(part, parts, 'stacks')}")
+
+
+def images_to_push(connection: Connection, assembly: Path, only: str | None) -> list[AssemblyImage]:
+    """The images of a deploy, of `only` one part if it is given; none for the local AWS, whatever runs images there."""
+    if is_local(connection.variables().get(VARIABLE, "")):
+        return []
+    return images_of(assembly, stack_name(connection.name, only) if only else None)
 
 
 def remove_leftovers(connection: Connection, *, empty: bool, logs: bool) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from launchpad.cli.deploying import synthesize
+from launchpad.cli.deploying import images_to_push, synthesize
 from launchpad.cli.errors import explain
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
@@ -170,5 +170,5 @@ def _deployment(connection: Connection, folder: Path, only: str | None) -> Deplo
     assembly = Assembly.read(folder)
     if only:
         assembly = assembly.only(stack_name(connection.name, only))
-    builds = bool(assembly.images) and not cdk.docker_variables(connection.variables())
-    return Deployment(connection.settings, connection, assembly=assembly, builds_images=builds)
+    images = images_to_push(connection, folder, only)
+    return Deployment(connection.settings, connection, assembly=assembly, images=images)

@@ -1,28 +1,17 @@
-"""Reads from a cloud assembly what its deploy needs: stacks, templates, images, roles and the bootstrap's version."""
+"""Reads from a cloud assembly what its deploy needs: stacks, templates, roles and the bootstrap's version."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 DEFAULT_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 """The SSM parameter with the bootstrap's version, for CDK's default qualifier."""
-
-
-@dataclass(frozen=True)
-class ImageAsset:
-    """An image that the CDK CLI builds and pushes, unless the repository has the tag."""
-
-    repository: str
-    tag: str
-    base: str | None
-    """The build argument `BASE_IMAGE`, if the Dockerfile takes one."""
-    role: str | None
-    """The role that pushes it."""
+ASSETS = ("files", "dockerImages")
+"""The kinds of assets in an asset manifest."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +26,12 @@ class Stack:
     assets: Mapping[str, Any]
 
     @property
-    def images(self) -> Iterator[ImageAsset]:
-        """The images that are pushed before the stack is deployed."""
-        for image in self.assets.get("dockerImages", {}).values():
-            base = image["source"].get("dockerBuildArgs", {}).get("BASE_IMAGE")
-            for target in image["destinations"].values():
-                yield ImageAsset(target["repositoryName"], target["imageTag"], base, target.get("assumeRoleArn"))
-
-    @property
     def roles(self) -> Iterator[str]:
         """The ARNs, with placeholders, of the roles that the CDK CLI assumes for it."""
-        targets = [target for file in self.assets.get("files", {}).values() for target in file["destinations"].values()]
-        for holder in [self.properties, *targets]:
+        assets = [asset for kind in ASSETS for asset in self.assets.get(kind, {}).values()]
+        for holder in [self.properties, *(target for asset in assets for target in asset["destinations"].values())]:
             if role := holder.get("assumeRoleArn"):
                 yield role
-        yield from (image.role for image in self.images if image.role)
 
 
 @dataclass(frozen=True)
@@ -77,11 +57,6 @@ class Assembly:
                 selected.add(stack_id)
                 waiting += by_id[stack_id].dependencies
         return Assembly(tuple(stack for stack in self.stacks if stack.id in selected))
-
-    @cached_property
-    def images(self) -> list[ImageAsset]:
-        """The images of all stacks."""
-        return [image for stack in self.stacks for image in stack.images]
 
     @property
     def required_bootstrap(self) -> int:
@@ -128,6 +103,6 @@ def _assets(files: Iterator[Path]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for file in files:
         content = json.loads(file.read_text("utf-8"))
-        for kind in ("files", "dockerImages"):
+        for kind in ASSETS:
             merged.setdefault(kind, {}).update(content.get(kind, {}))
     return merged

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from launchpad.config_files.aws_facts import partition_of
 from launchpad.doctor.assembly import Assembly
+from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.local_address import LOOPBACK, VARIABLE
 from launchpad.settings import EnvironmentSettings
 
 SESSION = "launchpad-doctor"
@@ -33,8 +32,8 @@ class Deployment:
     assembly: Assembly | None = None
     synth_failure: str = ""
     """Why there is no assembly."""
-    builds_images: bool = False
-    """Whether the CDK CLI would build images; the local AWS runs their folders without Docker."""
+    images: Sequence[AssemblyImage] = ()
+    """The images that are pushed to Amazon ECR; none for the local AWS, which runs their folders."""
     _clients: dict[tuple[str, bool], Any] = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -42,11 +41,6 @@ class Deployment:
     def is_local(self) -> bool:
         """Whether it is the environment of the local AWS."""
         return bool(self.connection and self.connection.local)
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether its AWS is on this machine, under whatever environment's name."""
-        return urlsplit(self.variables.get(VARIABLE, "")).hostname in LOOPBACK
 
     @property
     def variables(self) -> Mapping[str, str]:

@@ -81,12 +81,12 @@ def disk(deployment: Deployment) -> Iterable[Finding]:
     """Look at the room for assemblies, logs, the local AWS's environments, and images that are built."""
     free = shutil.disk_usage(paths.ROOT).free
     text = f"{free / GB:.1f} GB free"
-    enough = ENOUGH_FREE[deployment.builds_images]
+    enough = ENOUGH_FREE[bool(deployment.images)]
     remedy = "make room: `docker system df` and .local-aws/cache show what takes much"
     if free < LEAST_FREE:
         yield problem(text, remedy)
     elif free < enough:
-        needs = "images that are built" if deployment.builds_images else "the local AWS's environments"
+        needs = "images that are built" if deployment.images else "the local AWS's environments"
         yield warning(f"{text}; {needs} may need {enough // GB} GB", remedy)
     else:
         yield ok(text)

@@ -52,7 +52,7 @@ def needs(deployment: Deployment) -> Iterator[Need]:
     roles = {deployment.resolved(role) for stack in (assembly.stacks if assembly else ()) for role in stack.roles}
     if roles:
         yield ("sts:AssumeRole",), tuple(sorted(roles))
-    if not deployment.builds_images:
+    if not deployment.images:
         return
     settings, containers = deployment.settings, load_containers().values()
     partition, account = deployment.resolved("${AWS::Partition}"), deployment.account

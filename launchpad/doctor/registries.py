@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.doctor.check import Check, Finding, ok, problem, unknown
 from launchpad.doctor.deployment import Deployment
+from launchpad.doctor.docker import NOT_NEEDED
 from launchpad.image_builds.docker_engine import image_problem, read_engine
 from launchpad.images.base_images import base_images
 from launchpad.images.image_lock import ECR_IMAGE
@@ -22,8 +23,8 @@ def checks() -> list[Check]:
 
 def login(deployment: Deployment) -> Iterable[Finding]:
     """Get a token of Amazon ECR, with which Docker logs in to AWS's registries and to the account's own."""
-    if not deployment.builds_images:
-        yield ok("not needed: no image is built")
+    if not deployment.images:
+        yield ok(NOT_NEEDED)
         return
     try:
         deployment.client("ecr").get_authorization_token()
@@ -37,7 +38,7 @@ def login(deployment: Deployment) -> Iterable[Finding]:
 
 def bases(deployment: Deployment) -> Iterable[Finding]:
     """Read each base image's manifest: from Amazon ECR by its API, from other registries by Docker."""
-    if not deployment.builds_images:
+    if not deployment.images:
         return
     images = base_images(deployment.settings.name)
     failures = [finding for image in images if (finding := _unreadable(deployment, image))]

@@ -1,4 +1,4 @@
-"""What builds images on this machine: Docker's client and daemon, its image store, buildx, and the registries it reaches.
+"""What builds images on this machine: Docker's client, daemon, image store and buildx, and the registries it reaches.
 
 `read_engine` never raises and never changes anything; `DockerEngine.problem` says what is missing, with the remedy.
 
@@ -13,6 +13,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 ImageStore = Literal["graphdriver", "containerd"]
@@ -34,7 +35,7 @@ class DockerEngine:
     """Docker as it is on this machine; what could not be read is None."""
 
     program: str
-    """The program that the CDK CLI runs: `docker`, or what CDK_DOCKER names."""
+    """See `docker_program`."""
     client_version: str | None
     server_version: str | None
     """The daemon's version; None if it doesn't answer."""
@@ -55,13 +56,17 @@ class _Output:
 
 def read_engine(variables: Mapping[str, str] = os.environ) -> DockerEngine:
     """Ask Docker what it is: three short commands. `variables` is the environment that the CDK CLI gets."""
-    program = variables.get(PROGRAM_VARIABLE) or "docker"
+    program = docker_program(variables)
     version = _run([program, "version", "--format", "{{json .}}"], variables)
     if version.code is None:
         problem = _NO_CLIENT.format(program=program) if not version.words else version.words
         return DockerEngine(program, None, None, None, None, problem)
     versions = _json(version.stdout)
     client, server = _version(versions, "Client"), _version(versions, "Server")
+    if Path(program).name != "docker" and version.code == 0:
+        return DockerEngine(
+            program, client, server, None, None, None
+        )  # Finch has BuildKit, and neither daemon nor plugin
     if server is None or version.code:
         return DockerEngine(program, client, None, None, None, _NO_DAEMON.format(words=version.words))
     store = _image_store(_run([program, "info", "--format", "{{json .DriverStatus}}"], variables).stdout)
@@ -71,13 +76,19 @@ def read_engine(variables: Mapping[str, str] = os.environ) -> DockerEngine:
     return DockerEngine(program, client, server, store, _buildx_version(buildx.stdout), None)
 
 
+def docker_program(variables: Mapping[str, str] = os.environ) -> str:
+    """The program that the CDK CLI runs to build and push: `docker`, or what CDK_DOCKER names."""
+    return variables.get(PROGRAM_VARIABLE) or "docker"
+
+
 def image_problem(image: str, variables: Mapping[str, str] = os.environ) -> str | None:
     """Why Docker can't read `image` from its registry, in Docker's words; None if it can.
 
-    Only the manifest is read. It shows whether the registry is reached, and whether Docker is logged in to it.
+    Only the manifest is read, through buildx. It shows whether the registry is reached, and whether Docker is logged in
+    to it.
     """
-    program = variables.get(PROGRAM_VARIABLE) or "docker"
-    output = _run([program, "manifest", "inspect", image], variables)
+    program = docker_program(variables)
+    output = _run([program, "buildx", "imagetools", "inspect", image], variables)
     return None if output.code == 0 else output.words or f"`{program}` is not installed"
 
 

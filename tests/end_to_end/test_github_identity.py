@@ -16,9 +16,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from launchpad.image_builds.assembly_images import AssemblyImage
+from launchpad.image_builds.preparation import prepare_docker
+from launchpad.platform_client.connection import Connection
+from launchpad.settings import EnvironmentSettings
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Checkout, linked_checkout
+from tests.image_builds.conftest import docker
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
+__all__ = ["docker"]
 NAME, ACCOUNT, REPOSITORY = "ci", "123456789012", "example/platform"
 DEPLOY, PLAN = f"launchpad-{NAME}-github-deploy", f"launchpad-{NAME}-github-plan"
 MAIN, ENVIRONMENT = f"repo:{REPOSITORY}:ref:refs/heads/main", f"repo:{REPOSITORY}:environment:{NAME}"
@@ -150,6 +156,17 @@ def test_the_deploy_role_alone_deploys_the_whole_environment(deployed):
     parts = ("storage", "network", "registry", "access", "jobs", "pipeline", "observability", "github")
     assert {f"launchpad-{NAME}-{part}" for part in parts} <= made
     assert {call["action"] for call in deployed.calls(DEPLOY) if not call["allowed"]} == set()
+
+
+def test_the_deploy_role_logs_docker_in_and_looks_at_images(deployed, docker, monkeypatch):
+    [name, *_] = [each["repositoryName"] for each in deployed.aws.client("ecr").describe_repositories()["repositories"]]
+    image = AssemblyImage(name, "not-pushed", frozenset({"763104351884.dkr.ecr.us-east-1.amazonaws.com"}))
+    connection = Connection(EnvironmentSettings(name=NAME, region="us-east-1"), caller=docker.variables)
+    for variable, value in {**deployed.aws.environment, **deployed.credentials(DEPLOY, ENVIRONMENT)}.items():
+        monkeypatch.setenv(variable, value)
+    assert prepare_docker(connection, [image]) == sorted(image.base_registries)
+    used = {call["action"] for call in deployed.calls(DEPLOY) if call["allowed"]}
+    assert {"ecr:DescribeImages", "ecr:GetAuthorizationToken"} <= used
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from launchpad import paths
+from launchpad.images.manifests import RUNNABLE_MEDIA_TYPE
 from tests.local_aws.cdk import NODE, cdk
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.runtimes.containers import wait_until
@@ -67,10 +68,20 @@ def test_the_image_is_in_its_repository_under_the_hash_of_its_folder(deployed: D
     assert image["imageSizeInBytes"] > 10_000_000
 
 
+def test_the_image_has_the_format_that_sagemaker_runs(deployed: Deployed) -> None:
+    (image,) = deployed.images()
+    assert image["imageManifestMediaType"] == RUNNABLE_MEDIA_TYPE
+
+
 def test_a_second_deploy_pushes_nothing(deployed: Deployed) -> None:
     before = deployed.images()
     deployed.cdk("deploy", "--all", "--require-approval=never")
     assert deployed.images() == before
+
+
+def test_a_second_deploy_runs_without_docker(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK_DOCKER", "/nowhere/docker")
+    deployed.cdk("deploy", "--all", "--require-approval=never")
 
 
 def test_a_job_trains_in_the_image_and_an_isolated_endpoint_serves_from_it(deployed: Deployed) -> None:

@@ -98,6 +98,11 @@ def test_an_image_is_built_for_amd64_on_the_regions_locked_base(images):
     assert images["launchpad/dev/plumber"]["dockerBuildArgs"] == {}
 
 
+def test_an_image_is_built_with_docker_media_types(images):
+    for image in images.values():
+        assert image["dockerOutputs"] == ["type=docker,oci-mediatypes=false"]
+
+
 def test_an_image_is_pushed_by_the_platforms_role(images, platform):
     role = only(platform["registry"], "AWS::IAM::Role")
     for image in images.values():

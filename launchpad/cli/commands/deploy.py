@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from launchpad.cli.deploying import CdkRun, new_log_file, require_part, synthesize
+from launchpad.cli.deploying import CdkRun, images_to_push, new_log_file, require_part, synthesize
 from launchpad.cli.examining import stop_at_problems
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, say
+from launchpad.image_builds.preparation import check_pushed, prepare_docker
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import stack_name
@@ -43,10 +44,14 @@ def deploy(
     if only:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
+    images = images_to_push(connection, folder, only)
+    for registry in prepare_docker(connection, images):
+        note(f"Docker is logged in to {registry}")
     with LiveLine(f"Deploying {env}") as line:
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
         run.deploy(only)
+    check_pushed(connection, images)
     say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
     note(f"all that the CDK CLI said: {shown(run.log)}")

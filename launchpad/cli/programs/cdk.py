@@ -12,13 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from launchpad import paths
 from launchpad.cli.programs.watching import Watch
 from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client import local_address
-from launchpad.platform_client.local_address import LOOPBACK, VARIABLE
+from launchpad.platform_client.local_address import VARIABLE
 from launchpad.processes.programs import Program
 
 CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
@@ -152,8 +151,10 @@ def docker_variables(variables: Mapping[str, str]) -> dict[str, str]:
 
     Any environment may be deployed to the local AWS, so the endpoint of the CLI's calls decides.
     """
-    is_local = urlsplit(variables.get(VARIABLE, "")).hostname in LOOPBACK
-    if not is_local or variables.get(RUNTIME_VARIABLE, "process") == "docker":
+    if (
+        not local_address.is_local(variables.get(VARIABLE, ""))
+        or variables.get(RUNTIME_VARIABLE, "process") == "docker"
+    ):
         return {}
     return {"CDK_DOCKER": str(WITHOUT_DOCKER)}
 

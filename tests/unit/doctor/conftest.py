@@ -13,12 +13,14 @@ from botocore.stub import Stubber
 from launchpad.doctor.assembly import Assembly, Stack
 from launchpad.doctor.check import Finding
 from launchpad.doctor.deployment import Deployment
+from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.platform_client.connection import Connection
 from launchpad.settings import EnvironmentSettings
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": REGION}
+IMAGE = AssemblyImage("launchpad/dev/r", "1a2b", frozenset())
 Answers = Mapping[str, list[tuple[str, Any]]]
 """By service: each operation that is called, in order, with its response, or the code of its error."""
 Deploy = Callable[..., Deployment]

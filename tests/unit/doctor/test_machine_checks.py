@@ -9,21 +9,19 @@ from collections import namedtuple
 import pytest
 
 from launchpad.doctor import docker, machine
-from launchpad.doctor.assembly import Assembly, Stack
+from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.docker_engine import DockerEngine
-from tests.unit.doctor.conftest import assembly, only
+from launchpad.images.manifests import RUNNABLE_MEDIA_TYPE
+from tests.unit.doctor.conftest import only
 
 Usage = namedtuple("Usage", "total used free")
 WORKING = DockerEngine("docker", "29.1.2", "29.1.2", "containerd", "0.30.1", None)
 BROKEN = DockerEngine("docker", "29.1.2", None, None, None, "Docker's daemon doesn't answer: start Docker")
 
 
-def image(tag):
-    target = {"repositoryName": "launchpad/dev/r", "imageTag": tag, "assumeRoleArn": "arn:push"}
-    return {"source": {"dockerBuildArgs": {"BASE_IMAGE": "base"}}, "destinations": {"here": target}}
-
-
-IMAGES = Assembly((Stack("one", "one", (), {}, {}, {"dockerImages": {"a": image("a"), "b": image("b")}}),))
+IMAGES = [AssemblyImage(f"launchpad/dev/{name}", "1a2b", frozenset()) for name in ("r", "toolkit")]
+EXISTS = {"imageDetails": [{"imageManifestMediaType": RUNNABLE_MEDIA_TYPE}]}
+OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
 @pytest.mark.parametrize(("version", "verdict"), [((3, 10, 14), "problem"), ((3, 11, 0), "ok"), ((4, 0, 0), "ok")])
@@ -57,12 +55,12 @@ def test_the_cdk_cli_is_compared_with_the_lock(tmp_path, installed, locked, verd
 
 
 @pytest.mark.parametrize(
-    ("free", "builds", "verdict"),
-    [(10**8, False, "problem"), (2 * 10**9, False, "warning"), (10**10, False, "ok"), (10**10, True, "warning")],
+    ("free", "images", "verdict"),
+    [(10**8, [], "problem"), (2 * 10**9, [], "warning"), (10**10, [], "ok"), (10**10, IMAGES, "warning")],
 )
-def test_building_images_takes_more_room(deploy, monkeypatch, free, builds, verdict):
+def test_building_images_takes_more_room(deploy, monkeypatch, free, images, verdict):
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: Usage(10**12, 0, free))
-    assert str(only(machine.disk(deploy(builds_images=builds))).status) == verdict
+    assert str(only(machine.disk(deploy(images=images))).status) == verdict
 
 
 def test_a_failed_synth_is_a_problem_with_its_reason(deploy):
@@ -72,28 +70,41 @@ def test_a_failed_synth_is_a_problem_with_its_reason(deploy):
 
 def test_docker_is_not_needed_without_images(deploy, monkeypatch):
     monkeypatch.setattr(docker, "read_engine", lambda _variables: pytest.fail("asked"))
-    assert str(only(docker.engine(deploy(assembly=assembly(), builds_images=False))).status) == "ok"
-    assert str(only(docker.engine(deploy(assembly=IMAGES, builds_images=False))).status) == "ok"
+    assert str(only(docker.engine(deploy())).status) == "ok"
 
 
 def test_a_working_engine_is_named_with_its_image_store(deploy, monkeypatch):
     monkeypatch.setattr(docker, "read_engine", lambda _variables: WORKING)
-    finding = only(docker.engine(deploy(assembly=IMAGES, builds_images=True)))
+    finding = only(docker.engine(deploy(images=IMAGES)))
     assert finding.text == "daemon 29.1.2, client 29.1.2, buildx 0.30.1, image store containerd"
 
 
 @pytest.mark.parametrize(
     ("answers", "verdict", "text"),
     [
-        ([{"imageDetails": []}, {"imageDetails": []}], "ok", "all 2 images are in Amazon ECR"),
-        ([{"imageDetails": []}, "ImageNotFoundException"], "problem", "To build: launchpad/dev/r"),
-        (["RepositoryNotFoundException", "RepositoryNotFoundException"], "problem", "To build: launchpad/dev/r"),
-        (["AccessDeniedException"], "warning", "could not be asked"),
+        ([EXISTS, EXISTS], "ok", "all 2 images are in Amazon ECR"),
+        ([EXISTS, "ImageNotFoundException"], "problem", "To build: toolkit"),
+        (["RepositoryNotFoundException", "RepositoryNotFoundException"], "problem", "To build: r, toolkit"),
+        (["ExpiredTokenException"], "warning", "could not be asked"),
     ],
 )
 def test_without_docker_only_a_missing_image_is_a_problem(deploy, monkeypatch, answers, verdict, text):
     monkeypatch.setattr(docker, "read_engine", lambda _variables: BROKEN)
     calls = [("describe_images", answer) for answer in answers]
-    finding = only(docker.engine(deploy({"ecr": calls}, assembly=IMAGES, builds_images=True)))
+    finding = only(docker.engine(deploy({"ecr": calls}, images=IMAGES)))
     assert str(finding.status) == verdict
     assert text in finding.text
+
+
+def test_an_image_that_sagemaker_does_not_run_has_a_remedy(deploy):
+    oci = {"imageDetails": [{"imageManifestMediaType": OCI}]}
+    finding = only(
+        docker.pushed(deploy({"ecr": [("describe_images", EXISTS), ("describe_images", oci)]}, images=IMAGES))
+    )
+    assert (str(finding.status), finding.text) == ("problem", f"SageMaker doesn't run toolkit in the format {OCI}")
+    assert "--repository-name launchpad/dev/toolkit --image-ids imageTag=1a2b" in finding.remedy
+
+
+def test_images_in_a_good_format_are_counted(deploy):
+    answers = {"ecr": [("describe_images", EXISTS), ("describe_images", "ImageNotFoundException")]}
+    assert only(docker.pushed(deploy(answers, images=IMAGES))).text.startswith("1 of 2 exist")

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from launchpad.doctor import names, permissions
-from tests.unit.doctor.conftest import ACCOUNT, assembly, only, verdicts
+from tests.unit.doctor.conftest import ACCOUNT, IMAGE, assembly, only, verdicts
 
 ROLE = "launchpad-dev-image-publishing"
 TRUST = {"Path": "/", "RoleId": "A" * 16, "CreateDate": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)}
@@ -123,7 +123,7 @@ def test_callers_that_have_no_policies_are_not_simulated(deploy, arn, verdict):
 
 
 def test_building_images_needs_the_registries(deploy):
-    needed = dict(permissions.needs(deploy(assembly=assembly(**ASSUMED), builds_images=True)))
+    needed = dict(permissions.needs(deploy(assembly=assembly(**ASSUMED), images=[IMAGE])))
     actions = {action for group in needed for action in group}
     assert {"sts:AssumeRole", "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:PutImage"} <= actions
     assert needed[("sts:AssumeRole",)] == (DEPLOY_ROLE,)

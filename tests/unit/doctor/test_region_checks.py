@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launchpad.doctor import linked_roles, quotas, region, registries
-from tests.unit.doctor.conftest import assembly, only, verdicts
+from tests.unit.doctor.conftest import IMAGE, assembly, only, verdicts
 
 VPC = assembly(("AWS::EC2::VPC", {}))
 BASE = "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.10.0-cpu-py313"
@@ -117,7 +117,7 @@ def test_a_missing_service_linked_role_is_made_by_the_deploy(deploy):
     ("answer", "verdict"), [({"authorizationData": []}, "ok"), ("AccessDeniedException", "problem")]
 )
 def test_building_takes_a_token_of_the_registry(deploy, answer, verdict):
-    deployment = deploy({"ecr": [("get_authorization_token", answer)]}, builds_images=True)
+    deployment = deploy({"ecr": [("get_authorization_token", answer)]}, images=[IMAGE])
     assert verdicts(registries.login(deployment)) == [verdict]
 
 
@@ -127,5 +127,5 @@ def test_building_takes_a_token_of_the_registry(deploy, answer, verdict):
 )
 def test_a_base_image_of_aws_must_be_readable(deploy, monkeypatch, answer, verdict):
     monkeypatch.setattr(registries, "base_images", lambda _environment: [BASE])
-    deployment = deploy({"ecr": [("batch_get_image", answer)]}, builds_images=True)
+    deployment = deploy({"ecr": [("batch_get_image", answer)]}, images=[IMAGE])
     assert verdicts(registries.bases(deployment)) == [verdict]

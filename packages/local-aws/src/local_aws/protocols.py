@@ -24,6 +24,13 @@ class Objects(Protocol):
         """Whether S3 has an object whose key begins with the location's; does not block."""
 
 
+class Images(Protocol):
+    """ECR."""
+
+    def manifest_media_type(self, scope: Scope, uri: str) -> str | None:
+        """The media type of an image's manifest; None if the scope's registry has no such image. Does not block."""
+
+
 class RoleCredentials(Protocol):
     """STS."""
 
@@ -31,5 +38,5 @@ class RoleCredentials(Protocol):
         """A program's credentials: the role's, or the account's own without a role or if IAM is not enforced."""
 
 
-class Emulator(Events, Objects, RoleCredentials, Protocol):
+class Emulator(Events, Images, Objects, RoleCredentials, Protocol):
     """All of them: one object per server."""

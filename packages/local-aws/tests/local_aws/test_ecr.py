@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.launcher import LocalAws
 from tests.local_aws.stacks import Stack
 
+ROLE = "arn:aws:iam::123456789012:role/any"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -41,11 +42,11 @@ class Registry:
         assert self.send("PUT", f"{upload_url}?digest={digest}", content[7:]).status == 201
         return digest
 
-    def push(self, tag: str, content: bytes = b"the one layer") -> urllib3.BaseHTTPResponse:
+    def push(self, tag: str, content: bytes = b"the one layer", media_type: str = MANIFEST) -> urllib3.BaseHTTPResponse:
         layers = [{"digest": self.push_layer(content), "size": len(content)}]
-        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": layers[0], "layers": layers}
+        manifest = {"schemaVersion": 2, "mediaType": media_type, "config": layers[0], "layers": layers}
         path = f"/v2/{self.name}/manifests/{tag}"
-        return self.send("PUT", path, json.dumps(manifest).encode(), **{"Content-Type": MANIFEST})
+        return self.send("PUT", path, json.dumps(manifest).encode(), **{"Content-Type": media_type})
 
 
 @pytest.fixture
@@ -137,3 +138,40 @@ def test_a_stacks_repository_goes_with_its_images_where_it_says_so(stack: Stack,
     assert stack.delete() == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="does not exist"):
         ecr.describe_repositories(repositoryNames=[name])
+
+
+OCI = "application/vnd.oci.image.manifest.v1+json"
+OTHERS = [OCI, "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"]
+
+
+def create_model(registry: Registry, reference: str) -> str:
+    """Create a model of a pushed image; returns the image's URI."""
+    uri = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{registry.name}{reference}"
+    registry.aws.client("sagemaker").create_model(
+        ModelName=uuid.uuid4().hex, PrimaryContainer={"Image": uri}, ExecutionRoleArn=ROLE
+    )
+    return uri
+
+
+@pytest.mark.parametrize("media_type", OTHERS)
+def test_a_model_of_an_image_in_another_format_is_refused(registry: Registry, media_type: str) -> None:
+    registry.push("1", media_type=media_type)
+    with pytest.raises(ClientError) as error:
+        create_model(registry, ":1")
+    refusal = error.value.response["Error"]
+    assert refusal["Code"] == "ValidationException"
+    assert refusal["Message"] == (
+        f"Unsupported manifest media type {media_type} for image 123456789012.dkr.ecr.us-east-1.amazonaws.com/"
+        f"{registry.name}:1. Ensure that valid manifest media type is used for specified image."
+    )
+
+
+def test_an_image_in_another_format_is_refused_by_its_digest(registry: Registry) -> None:
+    digest = registry.push("1", media_type=OCI).headers["docker-content-digest"]
+    with pytest.raises(ClientError, match="Unsupported manifest media type"):
+        create_model(registry, f"@{digest}")
+
+
+def test_a_model_of_an_image_in_dockers_format_is_created(registry: Registry) -> None:
+    registry.push("latest")
+    assert create_model(registry, "").endswith(registry.name)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
+from ministack.core.responses import request_scope
 from ministack.services import ecr
 
 from local_aws.api.errors import Response
@@ -21,6 +23,10 @@ from local_aws.iam.service_needs import caller
 from local_aws.settings import HOST, Settings
 
 Operation = Callable[[dict[str, Any]], Response]
+_URI = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
+    r"(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]+))?"
+)
 
 
 def registry(settings: Settings) -> Layers:
@@ -44,6 +50,17 @@ def registry_of(access_key: str, settings: Settings) -> Scope:
 
     account = access_key if access_key.isdigit() else sts._sessions.get(access_key, {}).get("AccountId")
     return Scope(account or settings.account, settings.region)
+
+
+def media_type(scope: Scope, uri: str) -> str | None:
+    """The media type of an image's manifest; None if the image is not in the scope's registry."""
+    parts = _URI.fullmatch(uri)
+    if parts is None or (parts["account"], parts["region"]) != (scope.account, scope.region):
+        return None
+    image_id = {"imageDigest": parts["digest"]} if parts["digest"] else {"imageTag": parts["tag"] or "latest"}
+    with request_scope(scope.account, scope.region):
+        image = ecr._find_image(parts["repository"], image_id)
+    return str(image["imageManifestMediaType"]) if image else None
 
 
 def _exists(repository: str) -> bool:

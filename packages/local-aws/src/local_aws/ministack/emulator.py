@@ -40,6 +40,12 @@ class Ministack(Emulator):
             record = s3._buckets.get(location.bucket)
             return bool(record) and any(key.startswith(location.key) for key in list(record["objects"]))
 
+    def manifest_media_type(self, scope: Scope, uri: str) -> str | None:
+        """See `Images.manifest_media_type`."""
+        from local_aws.ministack.ecr import media_type  # here, because it loads ECR's service
+
+        return media_type(scope, uri)
+
     def role_credentials(self, scope: Scope, role_arn: str | None) -> Credentials:
         """See `RoleCredentials.role_credentials`."""
         if role_arn and self.enforcement:

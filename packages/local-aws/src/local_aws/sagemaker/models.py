@@ -13,6 +13,13 @@ from local_aws.sagemaker.resources import Request, Resources
 
 UNSUPPORTED = ("AdditionalModelDataSources", "MultiModelConfig", "ImageConfig")
 
+MEDIA_TYPES = (
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v1+prettyjws",
+)
+"""The manifests of images that a model may have, in the registry of its account."""
+
 
 class Models(Resources):
     """The operations."""
@@ -20,13 +27,27 @@ class Models(Resources):
     kind = MODEL
 
     def _details(self, scope: Scope, request: Request) -> Request:
-        """Refuses a missing artifact, as AWS does."""
+        """Refuses an image in another format than Docker's and a missing artifact, as AWS does."""
         container = packaged(self._context.store, scope, container_of(request))
         _refuse_unsupported(container)
+        self._refuse_format(scope, str(container["Image"]))
         location = model_data(container)
         if location and not self._context.emulator.object_exists(scope, location):
             raise validation_error(f"Could not find model data at {location}.")
         return {"EnableNetworkIsolation": False, **super()._details(scope, request)}
+
+    def _refuse_format(self, scope: Scope, image: str) -> None:
+        """Refuse OCI's formats with AWS's words (aws/amazon-sagemaker-feedback#180).
+
+        Note: jobs don't check it, because reports from AWS say that training accepts such an image, and that only the
+        model fails. That Docker's manifest lists are refused too is not confirmed.
+        """
+        media_type = self._context.emulator.manifest_media_type(scope, image)
+        if media_type is not None and media_type not in MEDIA_TYPES:
+            raise validation_error(
+                f"Unsupported manifest media type {media_type} for image {image}. Ensure that valid manifest media type"
+                " is used for specified image."
+            )
 
 
 def container_of(model: dict[str, Any]) -> dict[str, Any]:

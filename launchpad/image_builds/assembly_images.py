@@ -1,0 +1,78 @@
+"""The images that a deploy of a cloud assembly pushes, read from its manifests of assets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from launchpad.image_builds.docker_engine import registry_of
+from launchpad.images.containers import DOCKERFILE
+
+_PRIVATE_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z][a-z.]*[a-z]/[^\s\"']+")
+"""An image in a private registry of Amazon ECR, which asks for a login."""
+
+
+@dataclass(frozen=True)
+class AssemblyImage:
+    """One image: where it is pushed, and what it is built from."""
+
+    repository: str
+    """The repository's name in the environment's account and region."""
+    tag: str
+    """A hash of all that the image is built from."""
+    base_registries: frozenset[str]
+    """The private registries of Amazon ECR that its bases are pulled from."""
+
+    @property
+    def container(self) -> str:
+        """The folder below `containers/`."""
+        return self.repository.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return f"{self.repository}:{self.tag}"
+
+
+def images_of(assembly: Path, stack_name: str | None = None) -> list[AssemblyImage]:
+    """The images of all stacks, or of one and those that it depends on: these the CDK CLI deploys with it."""
+    images: list[AssemblyImage] = []
+    for manifest in sorted(assembly.rglob("manifest.json")):
+        artifacts: dict[str, Any] = json.loads(manifest.read_text("utf-8")).get("artifacts", {})
+        for identifier in _with_dependencies(artifacts, stack_name):
+            if artifacts[identifier]["type"] == "cdk:asset-manifest":
+                images += _images(manifest.parent / artifacts[identifier]["properties"]["file"])
+    return images
+
+
+def _with_dependencies(artifacts: Mapping[str, Any], stack_name: str | None) -> list[str]:
+    if stack_name is None:
+        return list(artifacts)
+    pending = [
+        name for name, artifact in artifacts.items() if artifact.get("properties", {}).get("stackName") == stack_name
+    ]
+    selected: dict[str, None] = {}
+    while pending:
+        identifier = pending.pop()
+        if identifier in artifacts and identifier not in selected:
+            selected[identifier] = None
+            pending += artifacts[identifier].get("dependencies", ())
+    return list(selected)
+
+
+def _images(asset_manifest: Path) -> Iterator[AssemblyImage]:
+    content = json.loads(asset_manifest.read_text("utf-8"))
+    for image in content.get("dockerImages", {}).values():
+        folder = asset_manifest.parent / image["source"].get("directory", "")
+        registries = _base_registries(folder / DOCKERFILE, image["source"].get("dockerBuildArgs", {}))
+        for destination in image["destinations"].values():
+            yield AssemblyImage(destination["repositoryName"], destination["imageTag"], registries)
+
+
+def _base_registries(dockerfile: Path, build_arguments: Mapping[str, str]) -> frozenset[str]:
+    """Every private registry in the Dockerfile and the build arguments, because each stage may have another base."""
+    lines = dockerfile.read_text("utf-8").splitlines()
+    text = "\n".join([*(line for line in lines if not line.lstrip().startswith("#")), *build_arguments.values()])
+    return frozenset(registry_of(image) for image in _PRIVATE_IMAGE.findall(text))
