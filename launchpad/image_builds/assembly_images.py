@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from launchpad.image_builds.docker_engine import registry_of
-from launchpad.images.containers import DOCKERFILE
 
 _PRIVATE_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z][a-z.]*[a-z]/[^\s\"']+")
 """An image in a private registry of Amazon ECR, which asks for a login."""
@@ -65,8 +64,9 @@ def _with_dependencies(artifacts: Mapping[str, Any], stack_name: str | None) -> 
 def _images(asset_manifest: Path) -> Iterator[AssemblyImage]:
     content = json.loads(asset_manifest.read_text("utf-8"))
     for image in content.get("dockerImages", {}).values():
-        folder = asset_manifest.parent / image["source"].get("directory", "")
-        registries = _base_registries(folder / DOCKERFILE, image["source"].get("dockerBuildArgs", {}))
+        source = image["source"]
+        dockerfile = asset_manifest.parent / source["directory"] / source.get("dockerFile", "Dockerfile")
+        registries = _base_registries(dockerfile, source.get("dockerBuildArgs", {}))
         for destination in image["destinations"].values():
             yield AssemblyImage(destination["repositoryName"], destination["imageTag"], registries)
 

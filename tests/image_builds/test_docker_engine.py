@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from launchpad.image_builds.docker_engine import DockerEngine, image_problem, read_engine, registry_of
+from launchpad.processes.programs import wait_until
 from tests.image_builds.conftest import CONTAINERD, OVERLAY, STOPPED
+
+MOVE = 'mv "$FOLDER/started.part" "$FOLDER/started"\n'
+INTERRUPTIBLE = """
+import sys
+from launchpad.image_builds.docker_engine import read_engine
+from launchpad.processes import interrupts
+interrupts.install()
+try:
+    read_engine()
+except interrupts.Interrupted as error:
+    sys.exit(error.exit_code)
+"""
 
 
 @pytest.mark.parametrize(("status", "store"), [(OVERLAY, "graphdriver"), (CONTAINERD, "containerd"), ("", None)])
@@ -40,6 +57,17 @@ def test_a_daemon_that_never_answers_is_reported(docker, monkeypatch):
     monkeypatch.setattr("launchpad.image_builds.docker_engine.ANSWER_SECONDS", 0.2)
     (docker.folder / "docker").write_text("#!/bin/sh\nexec sleep 60\n")
     assert "didn't end within" in str(read_engine(docker.variables).problem)
+
+
+def test_an_interrupt_ends_docker_too(docker):
+    (docker.folder / "docker").write_text('#!/bin/sh\necho $$ >"$FOLDER/started.part"\n' + MOVE + "exec sleep 60\n")
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTIBLE], env=docker.variables) as command:
+        started = docker.folder / "started"
+        assert wait_until(started.exists, seconds=30)
+        command.terminate()
+        assert command.wait(30) == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
 
 
 def test_another_program_is_asked_where_the_cdk_takes_one(docker):
