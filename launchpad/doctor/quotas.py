@@ -8,12 +8,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.catalogue.pinned_endpoints import load_pins
 from launchpad.doctor.check import Check, Finding, Status, ok, problem
 from launchpad.doctor.deployment import Deployment
 from launchpad.doctor.stack_states import describe
 from launchpad.platform_client.platform import stack_name
 from launchpad.quotas.comparison import Finding as QuotaFinding
 from launchpad.quotas.comparison import instance_findings
+from launchpad.quotas.demand import Demand
 from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK
 
 LOG_POLICIES = 10
@@ -114,8 +116,22 @@ def _limit(deployment: Deployment, quota: CountedQuota) -> float:
 
 def _short(finding: QuotaFinding, deployment: Deployment) -> Finding:
     demand = finding.demand
-    allowed = f"{finding.quota.value:g}" if finding.quota else "none"
-    started = demand.usage == NOTEBOOK or (demand.usage == ENDPOINT and bool(deployment.settings.endpoints))
-    text = f"{demand.quota}: {demand.count} needed, {allowed} allowed"
+    allowed = finding.quota.value if finding.quota else 0
+    text = f"{demand.quota}: {demand.count} needed, {allowed:g} allowed"
     remedy = f"`launchpad preflight {deployment.command} --request`" if finding.can_be_requested else finding.verdict
-    return Finding(Status.PROBLEM if started else Status.WARNING, text, remedy)
+    started = _started(demand, deployment)
+    return Finding(Status.PROBLEM if started > allowed else Status.WARNING, text, remedy)
+
+
+def _started(demand: Demand, deployment: Deployment) -> int:
+    """How many of the instances the deploy itself starts. Jobs come later, and an update's second fleet too."""
+    if demand.usage == NOTEBOOK:
+        return demand.count
+    if demand.usage != ENDPOINT:
+        return 0
+    counts = [
+        pin.endpoint.minimum_instances or pin.definition["serving"]["instance"]["count"]
+        for pin in load_pins(deployment.settings)
+        if pin.definition["serving"]["instance"]["type"] == demand.instance_type
+    ]
+    return sum(counts)

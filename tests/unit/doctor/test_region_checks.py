@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from launchpad.doctor import linked_roles, quotas, region, registries
+from launchpad.quotas.comparison import Finding as QuotaFinding
+from launchpad.quotas.demand import Demand
+from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK, TRAINING
+from launchpad.quotas.service import Quota
 from tests.unit.doctor.conftest import IMAGE, assembly, only, verdicts
 
 VPC = assembly(("AWS::EC2::VPC", {}))
@@ -72,6 +76,30 @@ def test_instances_of_a_cluster_must_be_offered(deploy, offered, verdict):
     settings = {"spark": {"certificates": "spark/tls.zip"}}
     answers = {"ec2": [("describe_instance_type_offerings", offerings)]}
     assert verdicts(region.emr_instances(deploy(answers, settings))) == [verdict]
+
+
+PIN = {"workload": "boston-housing", "model_data": "s3://dev-models/boston-housing/model.tar.gz"}
+
+
+@pytest.mark.parametrize(
+    ("usage", "count", "allowed", "verdict"),
+    [
+        (TRAINING, 8, 4, "warning"),
+        (NOTEBOOK, 2, 1, "problem"),
+        (ENDPOINT, 12, 4, "warning"),
+        (ENDPOINT, 12, 1, "problem"),
+        (ENDPOINT, 4, 4, "ok"),
+    ],
+)
+def test_only_instances_that_the_deploy_starts_make_it_fail(deploy, monkeypatch, usage, count, allowed, verdict):
+    demand = Demand("ml.m5.large", usage, count, ("someone",))
+    quota = Quota(demand.quota, "L-1", allowed, adjustable=True)
+    monkeypatch.setattr(quotas, "instance_findings", lambda *_: [QuotaFinding(demand, quota, None)])
+    pin = {**PIN, "minimum_instances": 2, "maximum_instances": 6, "instance": {"type": "ml.m5.large"}}
+    deployment = deploy({"service-quotas": []}, {"endpoints": [pin]})
+    finding = only(quotas.instances(deployment))
+    assert str(finding.status) == verdict
+    assert ("launchpad preflight --env dev --request" in finding.remedy) == (verdict != "ok")
 
 
 @pytest.mark.parametrize(("used", "verdict"), [(4, "ok"), (5, "problem")])
