@@ -31,7 +31,7 @@ def deploy(
     """Deploy an environment with the CDK CLI.
 
     Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
-    changes; --yes doesn't.
+    changes; --yes doesn't. It stops before anything changes if it would fail; `launchpad doctor` checks more.
 
     Example: launchpad deploy --env dev
     """
