@@ -38,7 +38,7 @@ def engine(deployment: Deployment) -> Iterable[Finding]:
     try:
         existing = media_types(deployment.client("ecr"), deployment.images)
     except (ClientError, BotoCoreError):
-        yield warning(f"{docker.problem}. Whether an image has to be built could not be asked", REMEDY)
+        yield warning(f"{docker.problem} (whether an image has to be built could not be asked)", REMEDY)
         return
     yield _without_docker(docker.problem, deployment, existing)
 
