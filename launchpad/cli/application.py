@@ -21,6 +21,7 @@ from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
 from launchpad.cli.commands.destroy import destroy
 from launchpad.cli.commands.diff import diff
+from launchpad.cli.commands.doctor import doctor
 from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.environments import environments
 from launchpad.cli.commands.job import job
@@ -128,6 +129,6 @@ _add(PLATFORM, status, synth, bootstrap, deploy, destroy, environments)
 _add(LAPTOP, demo, local)
 _add(LAPTOP, chaos.interrupt, to=chaos_group)
 application.add_typer(chaos_group, name="chaos", rich_help_panel=LAPTOP)
-_add(CHECKS, validate, diff, preflight, schema)
+_add(CHECKS, doctor, validate, diff, preflight, schema)
 _add(CHECKS, images.lock, to=images_group)
 application.add_typer(images_group, name="images", rich_help_panel=CHECKS)

@@ -18,9 +18,8 @@ from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import VARIABLE, is_local
-from launchpad.platform_client.platform import stack_name, stacks
+from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name, stacks
 
-BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
 _UNCHANGED = "unchanged"

@@ -18,6 +18,8 @@ from launchpad import paths
 from launchpad.messages.errors import LaunchpadError, shown, suggest
 
 FORMAT = 1
+ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([a-z0-9._/-]+)(?:[:@](.+))?")
+"""An image in Amazon ECR: account, region, repository, and tag or digest."""
 PURPOSES = ("training", "inference")
 NO_BUILD = {
     r"[a-z]+\d+g[a-z]*": "Graviton (arm64) processors",
@@ -103,10 +105,10 @@ def repository_arn(uri: str, partition: str) -> str:
     Raises:
         ImageError: the URI is not in Amazon ECR, the only registry that SageMaker pulls from.
     """
-    match = re.fullmatch(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([a-z0-9._/-]+)(?:[:@].+)?", uri)
+    match = ECR_IMAGE.fullmatch(uri)
     if match is None:
         raise ImageError(f"{uri!r} is not an image in Amazon ECR: write ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG")
-    account, region, repository = match.groups()
+    account, region, repository, _ = match.groups()
     return f"arn:{partition}:ecr:{region}:{account}:repository/{repository}"
 
 

@@ -49,21 +49,30 @@ class Connection:
         """The interval between two polls."""
         return 0.25 if self.local else 3.0
 
-    def client(self, service: str, *, read_timeout: float = 60) -> Any:
-        """A boto3 client; `read_timeout` in seconds."""
+    def client(
+        self,
+        service: str,
+        *,
+        read_timeout: float = 60,
+        attempts: int | None = None,
+        credentials: Mapping[str, str] | None = None,
+    ) -> Any:
+        """A boto3 client; `read_timeout` in seconds. `credentials` replace the caller's, under boto3's names."""
         from botocore.config import Config
 
+        others = credentials or {}
+        retries = {"mode": "standard", "total_max_attempts": attempts or (2 if self.local else 5)}
         if not self.local:
-            config = Config(read_timeout=read_timeout, retries={"mode": "standard", "total_max_attempts": 5})
-            return self.session.client(service, config=config)
+            config = Config(read_timeout=read_timeout, connect_timeout=min(read_timeout, 60), retries=retries)
+            return self.session.client(service, config=config, **others)
         config = Config(
             read_timeout=read_timeout,
             connect_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 2},
+            retries=retries,
             proxies={},
             s3={"addressing_style": "path"},
         )
-        return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config)
+        return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config, **others)
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -113,13 +122,19 @@ def connect(environment: str) -> Connection:
     """
     from launchpad.settings import load_environment
 
-    settings = load_environment(environment)
-    if settings.name == LOCAL:
-        return Connection(settings, local_address())
-    connection = Connection(settings)
-    if settings.account:
+    connection = connect_unchecked(load_environment(environment))
+    if connection.settings.account and not connection.local:
         check_account(connection)
     return connection
+
+
+def connect_unchecked(settings: EnvironmentSettings) -> Connection:
+    """Connect without asking AWS whose the credentials are.
+
+    Raises:
+        LaunchpadError: the local AWS isn't running.
+    """
+    return Connection(settings, local_address() if settings.name == LOCAL else None)
 
 
 def check_account(connection: Connection) -> None:
@@ -128,9 +143,16 @@ def check_account(connection: Connection) -> None:
     Raises:
         LaunchpadError: they belong to another account.
     """
-    identity = connection.client("sts").get_caller_identity()
-    if identity["Account"] != connection.account:
-        raise LaunchpadError(
-            f"environment {connection.name!r} is in account {connection.account}, but your credentials are those of"
-            f" {identity['Arn']}; choose others (AWS_PROFILE=...), or mend `account` in config/{connection.name}.yaml"
-        )
+    mismatch = account_mismatch(connection, connection.client("sts").get_caller_identity())
+    if mismatch:
+        raise LaunchpadError(mismatch)
+
+
+def account_mismatch(connection: Connection, identity: Mapping[str, str]) -> str | None:
+    """What is wrong with the caller's account, with the remedy; None if it is the config's, or that names none."""
+    if connection.account is None or identity["Account"] == connection.account:
+        return None
+    return (
+        f"environment {connection.name!r} is in account {connection.account}, but your credentials are those of"
+        f" {identity['Arn']}; choose others (AWS_PROFILE=...), or fix `account` in config/{connection.name}.yaml"
+    )

@@ -32,6 +32,10 @@ class Platform:
     deploy_function: str
 
 
+BOOTSTRAP_STACK = "CDKToolkit"
+"""The stack of the bootstrap of CDK, one per account and region."""
+
+
 def stack_name(environment: str, part: str) -> str:
     """The name of a stack, `launchpad-<environment>-<part>`: the only name that is not generated."""
     return f"launchpad-{environment}-{part}"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from launchpad.quotas.demand import Demand
-from launchpad.quotas.service import Quota
+from launchpad.catalogue import load_catalogue
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.quotas.demand import Demand, demands
+from launchpad.quotas.service import Quota, open_requests, read_quotas
+from launchpad.settings import EnvironmentSettings
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,12 @@ def compare(demands: Iterable[Demand], quotas: Mapping[str, Quota], requested: M
         quota = quotas.get(demand.quota)
         findings.append(Finding(demand, quota, requested.get(quota.code) if quota else None))
     return sorted(findings, key=lambda finding: (not finding.short, finding.demand.quota))
+
+
+def instance_findings(settings: EnvironmentSettings, client: Any) -> list[Finding]:
+    """Every instance quota that an environment's workloads, pins and notebooks need, with a client of Service Quotas.
+
+    AWS is not asked where no instance is.
+    """
+    demanded = demands(settings, load_catalogue(settings).workloads, load_pins(settings))
+    return compare(demanded, read_quotas(client), open_requests(client)) if demanded else []

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aws_cdk import aws_iam as iam
 
+from launchpad.images import registry_actions
 from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, statement
@@ -125,29 +126,16 @@ def pull_images(repository_arns: Iterable[str]) -> list[Statement]:
     if not resources:
         return []
     return [
-        statement(["ecr:GetAuthorizationToken"], ["*"]),
-        statement(["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], resources),
+        statement([registry_actions.TOKEN], ["*"]),
+        statement([*registry_actions.PULL], resources),
     ]
 
 
 def push_images(repository_arns: Iterable[str]) -> list[Statement]:
     """Allow pushing to `repository_arns`, and describing what exists. A token is for the whole registry: `*`."""
     return [
-        statement(["ecr:GetAuthorizationToken"], ["*"]),
-        statement(
-            [
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:BatchGetImage",
-                "ecr:CompleteLayerUpload",
-                "ecr:DescribeImages",
-                "ecr:DescribeRepositories",
-                "ecr:GetDownloadUrlForLayer",
-                "ecr:InitiateLayerUpload",
-                "ecr:PutImage",
-                "ecr:UploadLayerPart",
-            ],
-            list(repository_arns),
-        ),
+        statement([registry_actions.TOKEN], ["*"]),
+        statement([*registry_actions.PUSH], list(repository_arns)),
     ]
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from launchpad.cli.deploying import BOOTSTRAP_STACK
-from tests.end_to_end.conftest import LINKED, Checkout, Platform, linked_checkout
+from tests.end_to_end.conftest import BYTECODE, LINKED, ROOT, WORKLOAD, Checkout, Platform, linked_checkout
 from tests.local_aws.launcher import LocalAws
 
 REGION = "eu-west-1"
@@ -67,3 +72,36 @@ def test_a_stack_that_the_environment_lacks_is_refused_by_name(account):
     result = account("deploy", "--env", "dev", "--yes", "--only", "storag")
     assert result.returncode == 1
     assert "environment 'dev' has no stack 'storag'; did you mean 'storage'?" in result.stderr
+
+
+NEW = "eu-west-3"
+"""A region that no other test bootstraps."""
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, aws: LocalAws) -> Platform:
+    """An environment in an account and region in which nothing was done yet."""
+    checkout = linked_checkout(tmp_path, sorted({*LINKED} - {"config"}))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "fresh.yaml").write_text(f"name: fresh\nregion: {NEW}\naccount: '123456789012'\n")
+    shutil.copytree(ROOT / "workloads" / WORKLOAD, tmp_path / "workloads" / WORKLOAD, ignore=BYTECODE)
+    return Platform(checkout, aws)
+
+
+def problems(platform: Platform) -> tuple[int, list[dict[str, Any]]]:
+    """The exit code of the doctor, and its rows that are problems."""
+    result = platform("doctor", "--env", "fresh", "--json")
+    return result.returncode, [row for row in json.loads(result.stdout)["checks"] if row["status"] == "problem"]
+
+
+def test_the_doctor_and_the_deploy_name_a_missing_bootstrap(fresh):
+    code, (row,) = problems(fresh)
+    assert (code, row["group"], row["name"]) == (1, "bootstrap", "version")
+    assert row["remedy"] == "as an administrator: `launchpad bootstrap --env fresh`"
+    refused = fresh("deploy", "--env", "fresh", "--yes")
+    assert refused.returncode == 1
+    assert row["finding"] in refused.stderr
+    assert row["remedy"] in refused.stderr
+    assert fresh.aws.client("cloudformation", region_name=NEW).describe_stacks()["Stacks"] == []
+    fresh.succeeds("bootstrap", "--env", "fresh", "--yes")
+    assert problems(fresh) == (0, [])

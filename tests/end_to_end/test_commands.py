@@ -25,6 +25,16 @@ def test_a_second_deploy_finds_nothing_to_change(platform):
     assert " deployed  " not in output
 
 
+def test_the_doctor_finds_nothing_wrong_with_what_is_deployed(platform):
+    content = json.loads(platform.succeeds("doctor", "--json"))
+    rows = {(row["group"], row["name"]): row for row in content["checks"]}
+    assert (content["problem"], content["unknown"]) == (0, 0)
+    assert re.fullmatch(r"version \d+; the templates need \d+", rows["bootstrap", "version"]["finding"])
+    assert rows["stacks", "states"]["finding"].endswith("deployed, all in a state to deploy from")
+    assert re.match(r"[1-9]\d* are this environment's, 0 are free", rows["names", "taken names"]["finding"])
+    assert rows["Docker", "engine"]["finding"] == "not needed: no image is built"
+
+
 def test_data_is_uploaded_once_and_then_known_by_its_checksum(platform):
     platform.succeeds("data", WORKLOAD)
     lines = platform.succeeds("data", WORKLOAD).splitlines()

@@ -227,6 +227,39 @@ def test_a_deploy_uses_what_its_role_is_allowed(deployed, action):
     assert action in used
 
 
+@pytest.fixture
+def deployer(deployed: Account) -> Iterator[dict[str, str]]:
+    """A person who may deploy but for the files, and ask IAM about it."""
+    iam, assumed = (
+        deployed.aws.client("iam"),
+        f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-deploy-role-{ACCOUNT}-us-east-1",
+    )
+    arn = iam.create_user(UserName="ada")["User"]["Arn"]
+    statements = [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": assumed},
+        {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": arn},
+    ]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    iam.put_user_policy(UserName="ada", PolicyName="deploy", PolicyDocument=document)
+    key = iam.create_access_key(UserName="ada")["AccessKey"]
+    yield {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    iam.delete_access_key(UserName="ada", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="ada", PolicyName="deploy")
+    iam.delete_user(UserName="ada")
+
+
+def test_the_doctor_names_a_role_that_the_caller_may_not_assume(deployed, deployer):
+    result = deployed.launchpad("doctor", "--env", NAME, "--json", **deployer)
+    rows = json.loads(result.stdout)["checks"]
+    problems = [row for row in rows if row["status"] == "problem"]
+    files = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-file-publishing-role-{ACCOUNT}-us-east-1"
+    assert result.returncode == 1
+    assert f"sts:AssumeRole on {files} is not granted" in [row["finding"] for row in problems]
+    assert {row["group"] for row in problems} == {"permissions"}
+    assert [row["status"] for row in rows if row["group"] in ("bootstrap", "stacks")] == ["ok", "ok", "ok"]
+    assert "unknown" in [row["status"] for row in rows if row["group"] == "quotas"]
+
+
 def test_it_all_goes_again_by_an_administrators_hand(deployed):
     result = deployed.launchpad("destroy", "--env", NAME, "--yes")
     assert result.returncode == 0, result.stdout + result.stderr

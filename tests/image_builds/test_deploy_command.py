@@ -24,6 +24,7 @@ def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
     runs: list[str | None] = []
     monkeypatch.setattr("launchpad.cli.commands.deploy.connect", lambda _: connection)
     monkeypatch.setattr("launchpad.cli.commands.deploy.synthesize", lambda *_: assembly)
+    monkeypatch.setattr("launchpad.cli.commands.deploy.stop_at_problems", lambda *_: None)
     monkeypatch.setattr(CdkRun, "deploy", lambda _, only=None: runs.append(only))
     return runs
 

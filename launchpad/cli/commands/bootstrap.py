@@ -5,12 +5,13 @@ from __future__ import annotations
 import typer
 
 from launchpad import paths
-from launchpad.cli.deploying import BOOTSTRAP_STACK, CdkRun, new_log_file
+from launchpad.cli.deploying import CdkRun, new_log_file
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import connect
+from launchpad.platform_client.platform import BOOTSTRAP_STACK
 
 CONTENT = (
     "a bucket and a repository for what is deployed, a parameter with the version, and five roles that the CDK CLI"

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from launchpad.cli.deploying import CdkRun, images_to_push, new_log_file, require_part, synthesize
+from launchpad.cli.examining import stop_at_problems
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
@@ -31,7 +32,7 @@ def deploy(
     """Deploy an environment with the CDK CLI.
 
     Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
-    changes; --yes doesn't.
+    changes; --yes doesn't. It stops before anything changes if it would fail; `launchpad doctor` checks more.
 
     Example: launchpad deploy --env dev
     """
@@ -43,6 +44,7 @@ def deploy(
     folder = synthesize(env, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
+    stop_at_problems(connection, folder, only)
     refuse_taken_endpoints(connection, only)
     images = images_to_push(connection, folder, only)
     for registry in prepare_docker(connection, images):

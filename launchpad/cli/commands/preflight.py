@@ -32,9 +32,11 @@ def preflight(
 
     Example: launchpad preflight --env dev --request
     """
+    from launchpad.quotas.comparison import instance_findings
+
     connection = connect(env)
     client = connection.client("service-quotas")
-    findings = _findings(connection.settings, client)
+    findings = instance_findings(connection.settings, client)
     if not findings:
         say(f"environment {env} asks for no instances")
         return
@@ -61,17 +63,6 @@ def _show(title: str, findings: list[Finding]) -> None:
     show(table(title, COLUMNS[:-1], [row[:-1] for row in rows], _NUMBERS))
     for row in rows:
         say(f"{row[0]}: for {row[-1]}")
-
-
-def _findings(settings: Any, client: Any) -> list[Finding]:
-    from launchpad.catalogue import load_catalogue
-    from launchpad.catalogue.pinned_endpoints import load_pins
-    from launchpad.quotas.comparison import compare
-    from launchpad.quotas.demand import demands
-    from launchpad.quotas.service import open_requests, read_quotas
-
-    demanded = demands(settings, load_catalogue(settings).workloads, load_pins(settings))
-    return compare(demanded, read_quotas(client), open_requests(client)) if demanded else []
 
 
 def _row(finding: Finding) -> tuple[str, ...]:

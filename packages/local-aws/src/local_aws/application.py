@@ -95,11 +95,18 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     gateway.answer_stacks_patiently()
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
+    gateway.extend_on_first_use("iam", _extend_iam)
     log_groups.deliver_events()
     if enforcement:
         _enforce_iam(backend, enforcement)
     emr, emr_serverless = lambda: backend.json_api("elasticmapreduce"), lambda: backend.emr_serverless.service
     extend_step_functions(integrations(backend.sagemaker, emr, emr_serverless, current_scope), enforcement)
+
+
+def _extend_iam() -> None:
+    from local_aws.ministack.policy_simulation import extend_iam  # here, because it loads IAM's services
+
+    extend_iam()
 
 
 def _publishing(backend: Backend) -> Callable[[str, Datum], None]:

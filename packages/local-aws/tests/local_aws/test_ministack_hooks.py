@@ -103,6 +103,13 @@ HOOKS = {
         "names(iam_actions.s3_service_context) == ['iam_action', 'query_params', 'path', 'headers'] "
         "and names(iam_actions.request_tag_context) == ['service', 'iam_action', 'body', 'params']"
     ),
+    "iam._IAM_HANDLERS maps operations to functions of parameters": (
+        "parameters(iam._IAM_HANDLERS['SimulatePrincipalPolicy']) == 1 "
+        "and names(iam_evaluator._gather_role_policies) == ['role_name', 'account_id']"
+    ),
+    "iam_evaluator reads a boundary by store, name and account": (
+        "names(iam_evaluator._permissions_boundary) == ['store', 'name', 'account_id']"
+    ),
     "eventbridge._invoke_target takes four": "parameters(eventbridge._invoke_target) == 4",
     "eventbridge._pattern_event_view shows an event with its detail": (
         "'event_with_detail' in inspect.getsource(eventbridge._pattern_event_view(EVENT).__class__)"
@@ -165,7 +172,7 @@ import importlib.metadata, inspect, json, os, sys
 os.environ["AWS_SECRET_ACCESS_KEY"] = "hook"
 import ministack.app as app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
-from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, lambda_svc, s3, stepfunctions
+from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, iam, lambda_svc, s3, stepfunctions
 from ministack.services.cloudformation import handlers, provisioners, stacks
 
 def names(function):

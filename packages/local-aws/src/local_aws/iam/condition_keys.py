@@ -42,6 +42,19 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
     return resource
 
 
+def with_simulated_principals(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource of a request, with the user or role that SimulatePrincipalPolicy is authorized on."""
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *rest: Any) -> str:
+        arn = inner(service, method, path, headers, body, query, *rest)
+        simulated = (query or {}).get("PolicySourceArn")
+        if service != "iam" or arn != "*" or not simulated:
+            return arn
+        return str(simulated[0] if isinstance(simulated, list) else simulated)
+
+    return resource
+
+
 def with_service_keys(inner: Callable[..., Any]) -> Callable[..., Any]:
     """The condition keys of a request, with those of PutMetricData and AddJobFlowSteps."""
 

@@ -1,0 +1,77 @@
+"""The states of stacks from which a deploy can't go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.doctor.check import Check, Finding, ok, problem, warning
+from launchpad.doctor.deployment import Deployment
+from launchpad.platform_client.platform import stack_name
+
+FAILED_CREATION = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""The CDK CLI deletes such a stack before it creates it again (its `isCreationFailure`)."""
+UNFINISHED = "_IN_PROGRESS"
+EMPTY = "REVIEW_IN_PROGRESS"
+"""A stack that has a change set and nothing else; the CDK CLI deletes it too."""
+ENDINGS = {
+    "UPDATE_ROLLBACK_FAILED": "`aws cloudformation continue-update-rollback --stack-name {stack}`, then deploy again",
+    "DELETE_FAILED": "read why in the stack's events, then `aws cloudformation delete-stack --stack-name {stack}`",
+    "CREATE_FAILED": "`aws cloudformation delete-stack --stack-name {stack}`, then deploy again",
+    "UPDATE_FAILED": "`aws cloudformation rollback-stack --stack-name {stack}`, then deploy again",
+    "IMPORT_ROLLBACK_FAILED": "read why in the stack's events, and fix the resource that could not be imported",
+}
+"""What to do about each state that CloudFormation doesn't update from ("Stack status codes" in its user guide)."""
+
+
+def checks() -> list[Check]:
+    """All checks of this group."""
+    return [Check("stacks", "states", states, cheap=True)]
+
+
+def states(deployment: Deployment) -> Iterable[Finding]:
+    """Look at every stack of the environment; one row in total where all are well."""
+    prefix = stack_name(deployment.settings.name, "")
+    pages = deployment.cdk_client("cloudformation").get_paginator("describe_stacks").paginate()
+    stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
+    findings = [state(stack) for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
+    bad = [finding for finding in findings if finding.remedy]
+    yield from bad
+    if not bad:
+        yield ok(f"{len(findings)} deployed, all in a state to deploy from" if findings else "none is deployed yet")
+
+
+def describe(deployment: Deployment, name: str) -> Mapping[str, Any] | None:
+    """A stack (DescribeStacks); None if there is none of this name."""
+    try:
+        stacks = deployment.cdk_client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return next(iter(stacks), None)
+
+
+def state(stack: Mapping[str, Any]) -> Finding:
+    """The finding about one stack from DescribeStacks."""
+    name, status = stack["StackName"], stack["StackStatus"]
+    if status in FAILED_CREATION:
+        return _failed_creation(name, status, protected=bool(stack.get("EnableTerminationProtection")))
+    if status in ENDINGS:
+        return problem(status, ENDINGS[status].format(stack=name), name)
+    if status.endswith(UNFINISHED) and status != EMPTY:
+        remedy = f"wait until it ends: `aws cloudformation describe-stacks --stack-name {name}`"
+        return problem(f"{status}: another deploy is under way", remedy, name)
+    return ok(status, name)
+
+
+def _failed_creation(name: str, status: str, *, protected: bool) -> Finding:
+    """CloudFormation deletes no protected stack, so the CDK CLI can't either."""
+    if not protected:
+        return warning(status, "nothing to do: the deploy deletes it and creates it again", name)
+    remedy = (
+        f"`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {name}`"
+    )
+    return problem(f"{status}, and its termination protection keeps the deploy from creating it again", remedy, name)
