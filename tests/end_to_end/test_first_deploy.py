@@ -1,0 +1,97 @@
+"""docs/first-deploy.md, run from top to bottom as an administrator of an empty account, with IAM enforced."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import CACHE, LINKED, ROOT, Checkout, linked_checkout
+from tests.local_aws.launcher import LocalAws, running_local_aws
+
+DOCUMENT = ROOT / "docs" / "first-deploy.md"
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+FENCED = re.compile(r"^```(bash|text|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ANSWERS = {"bootstrap": "y\n", "deploy": "y\n", "stop": "y\n", "destroy": "dev\n"}
+"""What is typed where a command asks."""
+REFUSING = {"doctor": 1, "preflight": 1}
+"""The commands that exit with another status than 0: the account isn't bootstrapped yet, and its quotas are small."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands of the document, and the lines that they print according to it."""
+
+    commands: tuple[str, ...]
+    expected: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """The expected lines in their order, with anything between them and in place of `…`."""
+        lines = [".*".join(map(re.escape, line.split("…"))) for line in self.expected.splitlines()]
+        return r"[\s\S]*".join(lines)
+
+
+def steps(text: str) -> list[Step]:
+    """The commands in the document's order, each with the text block that follows it."""
+    gathered: list[Step] = []
+    for language, content in FENCED.findall(text):
+        if language == "bash":
+            gathered.append(Step(tuple(content.splitlines())))
+        elif language == "text":
+            gathered[-1] = Step(gathered[-1].commands, content)
+    return gathered
+
+
+@dataclass(frozen=True)
+class Account:
+    """An empty account, and the checkout that its administrator works in."""
+
+    checkout: Checkout
+    aws: LocalAws
+
+    def run(self, command: str) -> str:
+        """Run a line of the document; return what it printed."""
+        program, *arguments = command.split()
+        assert program == "launchpad", command
+        result = subprocess.run(
+            self.checkout.command(*arguments),
+            env=self.checkout.variables(**{**self.aws.environment, "AWS_ACCESS_KEY_ID": ACCOUNT}),
+            cwd=self.checkout.root,
+            input=ANSWERS.get(arguments[0], ""),
+            capture_output=True,
+            text=True,
+            timeout=400,
+        )
+        assert result.returncode == REFUSING.get(arguments[0], 0), result.stdout + result.stderr
+        return result.stdout + result.stderr
+
+    def stacks(self) -> set[str]:
+        client = self.aws.client("cloudformation", region_name=REGION, aws_access_key_id=ACCOUNT)
+        return {stack["StackName"] for stack in client.describe_stacks()["Stacks"]}
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    root: Path = tmp_path_factory.mktemp("first-deploy")
+    checkout = linked_checkout(root, sorted({*LINKED, "workloads", "schemas"} - {"config"}))
+    shutil.copytree(ROOT / "config", root / "config")
+    images = ("--images", str(ROOT / "containers"))
+    with running_local_aws("--iam", "--cache", str(CACHE), *images, "--stop-grace", "2") as aws:
+        yield Account(checkout, aws)
+
+
+def test_every_command_prints_what_the_document_says(account):
+    text = DOCUMENT.read_text("utf-8")
+    (number,) = (content for language, content in FENCED.findall(text) if language == "yaml")
+    config = account.checkout.root / "config" / "dev.yaml"
+    config.write_text(config.read_text("utf-8") + number, "utf-8")
+    for step in steps(text):
+        printed = "".join(account.run(command) for command in step.commands)
+        assert re.search(step.pattern, printed), f"expected of {step.commands}:\n{step.expected}\nprinted:\n{printed}"
+    assert account.stacks() == {"CDKToolkit"}
