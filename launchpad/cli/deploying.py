@@ -1,9 +1,9 @@
-"""Runs bootstrap, deploy and destroy through the CDK CLI, and shows one lasting line per stack."""
+"""Runs bootstrap and deploy through the CDK CLI, and shows one lasting line per stack."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,8 @@ from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
 from launchpad.messages.errors import LaunchpadError, suggest
-from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import stack_name, stacks
+from launchpad.platform_client.platform import stack_name
 
 BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
@@ -82,10 +81,6 @@ class CdkRun:
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
 
-    def destroy(self) -> None:
-        """Delete every stack."""
-        self._run(["destroy", ALL_STACKS, "--force"], "destroyed", assembly=self.assembly)
-
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
         variables = self.connection.variables()
@@ -119,23 +114,3 @@ def require_part(assembly: Path, environment: str, part: str) -> None:
     parts = [name.removeprefix(prefix) for name in cdk.stack_names(assembly)]
     if part not in parts:
         raise LaunchpadError(f"environment {environment!r} has no stack {part!r}; {suggest(part, parts, 'stacks')}")
-
-
-def remove_leftovers(connection: Connection, *, empty: bool, logs: bool) -> Iterator[str]:
-    """Remove what would block the stacks' deletion or be left behind; yield what was done.
-
-    `empty` deletes the content of the environment's buckets, `logs` the logs of its jobs and endpoints.
-    """
-    for name in teardown.stop_jobs(connection):
-        yield f"stopped training job {name}"
-    for noun, name in teardown.delete_launched(connection):
-        yield f"deleted {noun} {name}"
-    if logs:
-        count = len(list(teardown.delete_logs(connection)))
-        if count:
-            yield f"deleted {plural(count, 'log')} of jobs and endpoints"
-    if empty:
-        names = [stack["StackName"] for stack in stacks(connection)]
-        for bucket in teardown.buckets(connection, names):
-            count = teardown.empty_bucket(connection, bucket)
-            yield f"emptied bucket {bucket} ({plural(count, 'object')})"

@@ -11,6 +11,9 @@ from launchpad.settings import EnvironmentSettings
 ACCOUNT = cdk.Aws.ACCOUNT_ID
 """The deploying account, cached: each read through jsii is a round trip."""
 
+ENVIRONMENT_TAG = "launchpad:environment"
+"""The tag of every stack and resource, by which `launchpad destroy` finds an environment whose config is gone."""
+
 
 class PlatformStack(cdk.Stack):
     """A stack named `launchpad-<environment>-<part>`, because people look for its name."""
@@ -30,6 +33,7 @@ class PlatformStack(cdk.Stack):
             stack_name=f"launchpad-{settings.name}-{part}",
             description=description,
             termination_protection=settings.retain_data,
+            tags={ENVIRONMENT_TAG: settings.name},
             synthesizer=synthesizer,
         )
         self.settings = settings
