@@ -11,6 +11,7 @@ from typing import Any
 from launchpad.platform_client.buckets import buckets, empty_bucket, stop_access_logs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.launched import delete_launched, delete_logs, delete_registry
+from launchpad.platform_client.ownership import physical_ids
 from launchpad.platform_client.progress import Progress
 from launchpad.platform_client.retained import Retained
 from launchpad.platform_client.running_work import stop_all
@@ -34,24 +35,28 @@ def tear_down(connection: Connection, progress: Progress, *, retains: bool, kept
     stop_all(connection, stacks, progress)
     for noun, name in delete_launched(connection):
         progress.say(f"    deleted {noun} {name}")
+    to_empty = [] if retains else buckets(connection, stacks)  # in order, which is lost once access logs are stopped
     if not retains:
-        _delete_data(connection, stacks, progress)
+        _delete_data(connection, stacks, to_empty, progress)
     doomed = [stack for stack in stacks if stack["StackName"] not in kept]
     lift_protection(connection, doomed)
 
     def empty(stack: str) -> None:
-        for bucket in [] if retains else buckets(connection, [{"StackName": stack}]):
+        own = set(physical_ids(connection, [{"StackName": stack}], "AWS::S3::Bucket")) if to_empty else set()
+        for bucket in [name for name in to_empty if name in own]:
             progress.detail = f"emptying bucket {bucket}"
             progress.say(f"    emptied bucket {bucket} ({empty_bucket(connection, bucket)} objects)")
 
     return Deletion(connection, progress, [stack["StackName"] for stack in doomed], imports, empty).run()
 
 
-def _delete_data(connection: Connection, stacks: Sequence[Mapping[str, Any]], progress: Progress) -> None:
+def _delete_data(
+    connection: Connection, stacks: Sequence[Mapping[str, Any]], to_empty: Sequence[str], progress: Progress
+) -> None:
     """Delete what an environment that retains its data keeps, apart from the buckets' content."""
     for noun, name in [*delete_registry(connection), *delete_studio_work(connection, stacks)]:
         progress.say(f"    deleted {noun} {name}")
     if count := len(list(delete_logs(connection))):
         progress.say(f"    deleted {count} logs of jobs and endpoints")
-    for bucket in stop_access_logs(connection, buckets(connection, stacks)):
+    for bucket in stop_access_logs(connection, to_empty):
         progress.say(f"    stopped the access log of bucket {bucket}")
