@@ -94,7 +94,7 @@ def test_a_log_that_arrives_late_is_deleted_in_another_try(aws, connection, monk
 def test_logs_that_never_end_are_an_error_that_says_what_to_do(aws, connection, monkeypatch):
     monkeypatch.setattr(stack_deletion, "RETRY_POLLS", 0)
     deliver_late(aws, monkeypatch, times=stack_deletion.MOST_TRIES)
-    with pytest.raises(LaunchpadError, match="wait for some hours.*then run `launchpad destroy --env logged` again"):
+    with pytest.raises(LaunchpadError, match=r"wait for some hours.*then run `launchpad destroy --env logged` again"):
         teardown.tear_down(connection, Report(), retains=False)
     teardown.tear_down(connection, Report(), retains=False)  # the same command, hours later
     assert environment_stacks(connection) == []

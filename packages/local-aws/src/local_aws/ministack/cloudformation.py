@@ -24,6 +24,7 @@ from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.step_functions import check_machine
 from local_aws.ministack.ec2 import extend_ec2
 from local_aws.ministack.exports import extend_exports
+from local_aws.ministack.imports import Describe, extend_imports
 from local_aws.ministack.refusals import delete_empty_bucket, refuse, refuse_existing
 from local_aws.ministack.scope import current_scope
 
@@ -34,7 +35,9 @@ BUCKET, REPOSITORY = "AWS::S3::Bucket", "AWS::ECR::Repository"
 MACHINE = "AWS::StepFunctions::StateMachine"
 
 
-def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: Enforcement | None) -> None:
+def extend_engine(
+    types: Sequence[ResourceType], client: Client, describe: Describe, enforcement: Enforcement | None
+) -> None:
     """Add our types, completions and checks, with ``enforcement`` also of state machines' roles. Once per process."""
     engine._parse_template = checking(engine._parse_template)
     changesets._parse_template = handlers._parse_template = engine._parse_template
@@ -50,6 +53,7 @@ def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: En
         table[MACHINE] = _checked(table[MACHINE], lambda _, new: check_machine(enforcement, current_scope(), new))
     extend_ec2()
     extend_exports()
+    extend_imports(describe)
     for name, (action, parameter) in DELETED_BY.items():
         table[name] = {**table[name], "delete": _deletion(name, action, parameter)}
     for name in list(table):
