@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from launchpad.cli.terminal import plural
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.taking_back import leftovers
 
 BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
@@ -76,10 +78,30 @@ class CdkRun:
             self.bootstrap(account)
 
     def deploy(self, only: str | None = None) -> None:
-        """Create or update every stack, or `only` one part of the platform and what it depends on."""
+        """Create or update every stack, or `only` one part of the platform and what it depends on.
+
+        What an earlier deployment left in the account is taken back.
+
+        Raises:
+            LaunchpadError: something that it left is in the way; and as the CDK CLI.
+        """
         options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
+        left = leftovers(self.connection, cdk.templates(self.assembly))
+        left.refuse(stack_name(self.connection.name, only) if only else None)
+        if left.storage:
+            self._import_storage(left.storage)
+        if left.named:
+            self.line.say(f"    taking back {', '.join(item.name for item in left.named)}")
+            options.append("--import-existing-resources")
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
+
+    def _import_storage(self, identifiers: Mapping[str, Mapping[str, str]]) -> None:
+        """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""
+        names = ", ".join(value for identifier in identifiers.values() for value in identifier.values())
+        self.line.say(f"    taking back {names}")
+        mapping = ["--resource-mapping-inline", json.dumps(identifiers), "--force", "--progress", "events"]
+        self._run(["import", f"{self.connection.name}/storage", *mapping], "imported", assembly=self.assembly)
 
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}

@@ -48,5 +48,5 @@ def unless_gone(call: Callable[..., Any], **arguments: Any) -> Any:
 def is_gone(error: ClientError) -> bool:
     """Whether AWS says that the resource doesn't exist."""
     code = error.response["Error"]["Code"]
-    words = ("Could not find", "does not exist")
+    words = ("Could not find", "does not exist", "RecordNotFound")
     return "NotFound" in code or "DoesNotExist" in code or any(word in str(error) for word in words)
