@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.buckets import buckets, empty_bucket, stop_access_logs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.launched import delete_launched, delete_logs, delete_registry
-from launchpad.platform_client.ownership import physical_ids
+from launchpad.platform_client.ownership import physical_ids, unless_gone
 from launchpad.platform_client.progress import Progress
 from launchpad.platform_client.retained import Retained
 from launchpad.platform_client.running_work import stop_all
@@ -32,6 +33,8 @@ def tear_down(connection: Connection, progress: Progress, *, retains: bool, kept
     stacks = environment_stacks(connection)
     imports = importers(connection, stacks)
     refuse_foreign_importers(connection, [stack["StackName"] for stack in stacks], imports)
+    if retains:
+        _refuse_kept_notebooks(connection, stacks)
     stop_all(connection, stacks, progress)
     for noun, name in delete_launched(connection):
         progress.say(f"    deleted {noun} {name}")
@@ -48,6 +51,22 @@ def tear_down(connection: Connection, progress: Progress, *, retains: bool, kept
             progress.say(f"    emptied bucket {bucket} ({empty_bucket(connection, bucket)} objects)")
 
     return Deletion(connection, progress, [stack["StackName"] for stack in doomed], imports, empty).run()
+
+
+def _refuse_kept_notebooks(connection: Connection, stacks: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse to begin what can't be finished: a notebook's network interface is in a subnet until it is deleted.
+
+    Source: API reference, DeleteNotebookInstance. Its volume is the only copy of people's work.
+    """
+    describe = connection.client("sagemaker").describe_notebook_instance
+    arns = physical_ids(connection, stacks, "AWS::SageMaker::NotebookInstance")
+    names = [name for arn in arns if unless_gone(describe, NotebookInstanceName=(name := arn.rpartition("/")[2]))]
+    if names and physical_ids(connection, stacks, "AWS::EC2::Subnet"):
+        raise LaunchpadError(
+            f"notebook instances are in the network of environment {connection.name!r}, which can't go before them:"
+            f" {', '.join(names)}; save the work on their volumes, stop them, and delete them (`aws sagemaker"
+            f" delete-notebook-instance --notebook-instance-name {names[0]}`), then try again (nothing was destroyed)"
+        )
 
 
 def _delete_data(

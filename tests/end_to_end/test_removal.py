@@ -127,6 +127,39 @@ def test_a_protected_stack_goes_where_its_data_is_left(platform):
     assert stacks(platform.aws, "safe") == []
 
 
+def test_notebooks_that_stay_in_the_network_are_named_before_anything_goes(platform):
+    notebook = {
+        "Type": "AWS::SageMaker::NotebookInstance",
+        "DeletionPolicy": "Retain",
+        "Properties": {
+            "NotebookInstanceName": "desk-team",
+            "InstanceType": "ml.t3.medium",
+            "RoleArn": "arn:aws:iam::123456789012:role/any",
+            "SubnetId": {"Ref": "Subnet"},
+            "SecurityGroupIds": [{"Fn::GetAtt": ["Group", "GroupId"]}],
+        },
+    }
+    network = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.9.0.0/24"}},
+        "Group": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "notebooks", "VpcId": {"Ref": "Vpc"}},
+        },
+    }
+    deploy(platform.aws, "launchpad-desk-notebooks", "desk", {**network, "Notebook": notebook})
+    result = platform(*REMOVE, "--env", "desk", "--leave-data")
+    assert "delete-notebook-instance --notebook-instance-name desk-team" in result.stderr
+    assert stacks(platform.aws, "desk") == ["launchpad-desk-notebooks"]
+    sagemaker = platform.client("sagemaker")
+    sagemaker.stop_notebook_instance(NotebookInstanceName="desk-team")
+    sagemaker.get_waiter("notebook_instance_stopped").wait(NotebookInstanceName="desk-team", WaiterConfig={"Delay": 1})
+    sagemaker.delete_notebook_instance(NotebookInstanceName="desk-team")
+    sagemaker.get_waiter("notebook_instance_deleted").wait(NotebookInstanceName="desk-team", WaiterConfig={"Delay": 1})
+    platform.succeeds(*REMOVE, "--env", "desk", "--leave-data")
+    assert stacks(platform.aws, "desk") == []
+
+
 def test_a_misspelt_environment_is_an_error(platform):
     result = platform(*REMOVE, "--env", "stagin")
     assert result.returncode == 1
