@@ -87,12 +87,12 @@ class CdkRun:
         """
         options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
-        left = leftovers(self.connection, cdk.templates(self.assembly))
-        left.refuse(stack_name(self.connection.name, only) if only else None)
-        if left.storage:
-            self._import_storage(left.storage)
-        if left.named:
-            self.line.say(f"    taking back {', '.join(item.name for item in left.named)}")
+        earlier = leftovers(self.connection, cdk.templates(self.assembly))
+        earlier.refuse(stack_name(self.connection.name, only) if only else None)
+        if earlier.storage:
+            self._import_storage(earlier.storage)
+        if earlier.importable:
+            self.line.say(f"    taking back {', '.join(item.name for item in earlier.importable)}")
             options.append("--import-existing-resources")
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
 

@@ -24,12 +24,12 @@ KINDS: dict[str, tuple[str, str]] = {
 """What a retained resource is called, and what it costs."""
 
 
-def say_what_is_left(env: str, left: Sequence[Retained], registry: Sequence[str]) -> None:
+def say_what_is_left(env: str, retained: Sequence[Retained], registry: Sequence[str]) -> None:
     """List what is still in the account, no longer managed, in the order of `KINDS`."""
-    if not left and not registry:
+    if not retained and not registry:
         return
     order = list(KINDS)
-    rows = [(*KINDS.get(item.kind, (item.kind, "cost not known here")), item) for item in left]
+    rows = [(*KINDS.get(item.kind, (item.kind, "cost not known here")), item) for item in retained]
     rows.sort(key=lambda row: (order.index(row[2].kind) if row[2].kind in KINDS else len(order), row[2].name))
     cells = [[noun, item.name, cost] for noun, cost, item in rows]
     cells += [["model package group", group, "nothing; its artefacts are in a bucket"] for group in registry]

@@ -78,7 +78,7 @@ class Leftovers:
 
     storage: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Logical ids of the storage stack, with the identifiers of what is imported; empty if nothing is."""
-    named: tuple[Retained, ...] = ()
+    importable: tuple[Retained, ...] = ()
     """Resources that the deployment imports by their names."""
     in_the_way: tuple[Retained, ...] = ()
     """Resources with which the deployment would fail."""
@@ -105,7 +105,7 @@ def leftovers(connection: Connection, templates: Templates) -> Leftovers:
     existing = list(_existing(connection, templates))
     return Leftovers(
         storage=_storage(connection, templates),
-        named=tuple(item for item in existing if not NAMED[item.kind].remedy),
+        importable=tuple(item for item in existing if not NAMED[item.kind].remedy),
         in_the_way=tuple(item for item in existing if NAMED[item.kind].remedy),
     )
 
@@ -129,14 +129,14 @@ def _storage(connection: Connection, templates: Templates) -> dict[str, dict[str
     name = stack_name(connection.name, "storage")
     if name not in templates or any(stack["StackName"] == name for stack in stacks(connection)):
         return {}
-    left = {item.logical_id: item for item in _left_by_the_last(connection, name)}
+    retained = {item.logical_id: item for item in _left_by_the_last(connection, name)}
     declared = {key: value["Type"] for key, value in templates[name]["Resources"].items()}
-    named = {key: kind for key, kind in declared.items() if kind in IDENTIFIERS}
-    if any(key not in left or left[key].kind != kind for key, kind in named.items()):
+    kinds = {key: kind for key, kind in declared.items() if kind in IDENTIFIERS}
+    if any(key not in retained or retained[key].kind != kind for key, kind in kinds.items()):
         return {}
-    if not all(_visible(_is_usable, connection, left[key]) for key in named):
+    if not all(_visible(_is_usable, connection, retained[key]) for key in kinds):
         return {}
-    return {key: {IDENTIFIERS[kind]: left[key].name} for key, kind in named.items()}
+    return {key: {IDENTIFIERS[kind]: retained[key].name} for key, kind in kinds.items()}
 
 
 def _left_by_the_last(connection: Connection, name: str) -> list[Retained]:

@@ -21,10 +21,12 @@ from launchpad.platform_client.stack_order import environment_stacks, importers,
 from launchpad.platform_client.studio_work import delete_studio_work
 
 
-def tear_down(connection: Connection, progress: Progress, *, retains: bool, kept: Sequence[str] = ()) -> list[Retained]:
+def tear_down(
+    connection: Connection, progress: Progress, *, retains: bool, spared: Sequence[str] = ()
+) -> list[Retained]:
     """Delete an environment's stacks, and what its functions made; return what the stacks leave in the account.
 
-    `retains` leaves data: the buckets' content, the model registry and the logs. `kept` names stacks that stay.
+    `retains` leaves data: the buckets' content, the model registry and the logs. `spared` names stacks that stay.
 
     Raises:
         LaunchpadError: something can't be deleted; a second call goes on.
@@ -41,7 +43,7 @@ def tear_down(connection: Connection, progress: Progress, *, retains: bool, kept
     to_empty = [] if retains else buckets(connection, stacks)  # in order, which is lost once access logs are stopped
     if not retains:
         _delete_data(connection, stacks, to_empty, progress)
-    doomed = [stack for stack in stacks if stack["StackName"] not in kept]
+    doomed = [stack for stack in stacks if stack["StackName"] not in spared]
     lift_protection(connection, doomed)
 
     def empty(stack: str) -> None:

@@ -48,9 +48,7 @@ class PlatformStack(cdk.Stack):
         A rollback of their creation deletes them all the same (RetainExceptOnCreate): they hold nothing yet, and one
         with a fixed name would make the next deploy fail.
         """
-        return (
-            cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
-        )
+        return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """Build an ARN, by default in this stack's region and account; `format_arn` is a round trip through jsii."""

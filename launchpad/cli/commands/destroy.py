@@ -60,12 +60,12 @@ def destroy(
     _check_retention(connection, retains=retains, leave_data=leave_data, has_file=has_file)
     if not yes:
         _ask(connection, names, retains=retains)
-    kept = _own_identity(connection, names)
+    own_stack = _own_identity(connection, names)
     with LiveLine(f"Destroying {env}") as line:
-        left = tear_down(connection, line, retains=retains, kept=kept)
-    say(f"environment {env} is destroyed" + (f", apart from {', '.join(kept)}" if kept else ""))
-    _explain_kept(env, kept)
-    say_what_is_left(env, left, registry(connection) if retains else [])
+        retained = tear_down(connection, line, retains=retains, spared=own_stack)
+    say(f"environment {env} is destroyed" + (f", apart from {', '.join(own_stack)}" if own_stack else ""))
+    _explain_kept(env, own_stack)
+    say_what_is_left(env, retained, registry(connection) if retains else [])
 
 
 def _say_that_nothing_is_deployed(connection: Connection, *, has_file: bool) -> None:
@@ -128,9 +128,9 @@ def _own_identity(connection: Connection, names: list[str]) -> list[str]:
     return [last] if runs_as_it else []
 
 
-def _explain_kept(env: str, kept: list[str]) -> None:
-    if kept:
+def _explain_kept(env: str, own_stack: list[str]) -> None:
+    if own_stack:
         note(
-            f"{kept[0]} holds the role that ran this command; delete it with other credentials:"
+            f"{own_stack[0]} holds the role that ran this command; delete it with other credentials:"
             f" `launchpad destroy --env {env}`"
         )
