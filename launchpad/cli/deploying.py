@@ -93,6 +93,9 @@ class CdkRun:
             self._import_storage(earlier.storage)
         if earlier.importable:
             self.line.say(f"    taking back {', '.join(item.name for item in earlier.importable)}")
+        if earlier.unknown:
+            self.line.say(f"    can't see what an earlier deployment left: {earlier.unknown}")
+        if earlier.importable or earlier.unknown:
             options.append("--import-existing-resources")
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
 

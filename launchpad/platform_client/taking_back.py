@@ -82,6 +82,8 @@ class Leftovers:
     """Resources that the deployment imports by their names."""
     in_the_way: tuple[Retained, ...] = ()
     """Resources with which the deployment would fail."""
+    unknown: str = ""
+    """Why the caller can't see what is left; empty if they can."""
 
     def refuse(self, only: str | None = None) -> None:
         """Refuse to deploy if something is in the way, of the stack `only` if it is given.
@@ -101,10 +103,21 @@ class Leftovers:
 
 
 def leftovers(connection: Connection, templates: Templates) -> Leftovers:
-    """Look for what exists of what the templates would create; what the caller may not see counts as missing."""
-    existing = list(_existing(connection, templates))
+    """Look for what exists of what the templates would create; nothing is left of an environment that retains nothing.
+
+    A caller who may only assume CDK's roles sees no stacks: then `unknown` says so.
+    """
+    if not connection.settings.retain_data:
+        return Leftovers()
+    try:
+        existing = list(_existing(connection, templates))
+        storage = _storage(connection, templates)
+    except ClientError as error:
+        if _is_denied(error):
+            return Leftovers(unknown=str(error))
+        raise
     return Leftovers(
-        storage=_storage(connection, templates),
+        storage=storage,
         importable=tuple(item for item in existing if not NAMED[item.kind].remedy),
         in_the_way=tuple(item for item in existing if NAMED[item.kind].remedy),
     )
@@ -142,17 +155,10 @@ def _storage(connection: Connection, templates: Templates) -> dict[str, dict[str
 def _left_by_the_last(connection: Connection, name: str) -> list[Retained]:
     """What the youngest deleted stack of this name left; CloudFormation remembers it for 90 days (ListStacks)."""
     pages = connection.client("cloudformation").get_paginator("list_stacks")
-    try:
-        deleted = [
-            stack
-            for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"])
-            for stack in page["StackSummaries"]
-            if stack["StackName"] == name
-        ]
-    except ClientError as error:
-        if _is_denied(error):
-            return []
-        raise
+    summaries = [
+        stack for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"]) for stack in page["StackSummaries"]
+    ]
+    deleted = [stack for stack in summaries if stack["StackName"] == name]
     if not deleted:
         return []
     youngest = max(deleted, key=lambda stack: stack["CreationTime"])

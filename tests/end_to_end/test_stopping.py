@@ -14,6 +14,7 @@ from launchpad.platform_client.launched import delete_launched, delete_logs, del
 from launchpad.platform_client.local_address import LocalAddress
 from launchpad.platform_client.running_work import JOBS, stop_all
 from launchpad.platform_client.stack_order import environment_stacks
+from launchpad.platform_client.studio_work import delete_studio_work
 from launchpad.settings import EnvironmentSettings
 from tests.end_to_end.conftest import until
 from tests.local_aws.conftest import PLAIN
@@ -179,3 +180,50 @@ def test_the_logs_of_processing_jobs_go_too(aws, connection):
 
 def test_a_second_run_finds_nothing_to_delete(connection):
     assert list(delete_launched(connection)) == []
+
+
+def stack_of(aws: LocalAws, part: str, resource: dict[str, Any]) -> str:
+    """Create a stack of the environment with one resource; return its physical id."""
+    cloudformation, name = aws.client("cloudformation"), f"launchpad-{NAME}-{part}"
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Only": resource}}), Tags=TAGS)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    return str(cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"][0]["PhysicalResourceId"])
+
+
+def test_a_started_spark_application_is_stopped(aws, connection):
+    properties = {"Type": "Spark", "ReleaseLabel": "emr-7.12.0"}
+    application = stack_of(aws, "spark", {"Type": "AWS::EMRServerless::Application", "Properties": properties})
+    serverless = aws.client("emr-serverless")
+    serverless.start_application(applicationId=application)
+    report = Report()
+    stop_all(connection, environment_stacks(connection), report)
+    assert f"stopped Spark application {application}" in report.lines
+    assert serverless.get_application(applicationId=application)["application"]["state"] == "STOPPED"
+
+
+def test_the_applications_and_spaces_of_a_studio_domain_are_deleted(aws, connection):
+    vpc = aws.client("ec2").create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    subnet = aws.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.8.0.0/24")["Subnet"]["SubnetId"]
+    properties = {
+        "DomainName": NAME,
+        "AuthMode": "IAM",
+        "DefaultUserSettings": {"ExecutionRole": ROLE},
+        "VpcId": vpc,
+        "SubnetIds": [subnet],
+    }
+    domain = stack_of(aws, "studio", {"Type": "AWS::SageMaker::Domain", "Properties": properties})
+    sagemaker = aws.client("sagemaker")
+    sagemaker.create_user_profile(DomainId=domain, UserProfileName="ada")
+    until(lambda: sagemaker.describe_user_profile(DomainId=domain, UserProfileName="ada")["Status"] == "InService")
+    sagemaker.create_space(
+        DomainId=domain,
+        SpaceName="desk",
+        OwnershipSettings={"OwnerUserProfileName": "ada"},
+        SpaceSharingSettings={"SharingType": "Private"},
+        SpaceSettings={"AppType": "JupyterLab"},
+    )
+    until(lambda: sagemaker.describe_space(DomainId=domain, SpaceName="desk")["Status"] == "InService")
+    sagemaker.create_app(DomainId=domain, SpaceName="desk", AppType="JupyterLab", AppName="default")
+    work = list(delete_studio_work(connection, environment_stacks(connection)))
+    assert work == [("application", "JupyterLab default"), ("space", "desk")]
+    assert sagemaker.list_spaces(DomainIdEquals=domain)["Spaces"] == []
