@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from launchpad.cli.commands import destroy
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import stack_deletion, teardown
 from launchpad.platform_client.buckets import buckets, empty_bucket
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import LocalAddress
-from launchpad.platform_client.stack_order import environment_stacks
+from launchpad.platform_client.stack_order import environment_stacks, last_of_all
 from launchpad.settings import EnvironmentSettings
+from launchpad.settings.github import deploy_role_name
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
@@ -70,6 +72,16 @@ def deliver_late(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, times: int) -> 
         return count
 
     monkeypatch.setattr(teardown, "empty_bucket", empty)
+
+
+def test_the_stack_of_the_role_that_acts_is_spared(connection, monkeypatch):
+    role = f"arn:aws:sts::123456789012:assumed-role/{deploy_role_name(NAME)}/GitHubActions"
+    monkeypatch.setattr(destroy, "caller_name", lambda _: role)
+    own = destroy._own_identity(connection, [STACK, last_of_all(NAME)])
+    assert own == [f"launchpad-{NAME}-github"]
+    assert teardown.tear_down(connection, Report(), retains=True, spared=[STACK]) == []
+    assert [stack["StackName"] for stack in environment_stacks(connection)] == [STACK]
+    teardown.tear_down(connection, Report(), retains=False)
 
 
 def test_access_logging_ends_and_the_log_bucket_is_the_last(aws, connection):

@@ -65,10 +65,12 @@ def stacks(aws: LocalAws, environment: str) -> list[str]:
 
 
 def test_an_environment_without_a_file_goes_importers_first(platform):
+    deploy(platform.aws, "launchpad-gone-github", "gone", {"Queue": queue(DeletionPolicy="Delete")})
     name = deploy_pair(platform.aws, "gone", "Delete")
     platform.client("s3").put_object(Bucket=name, Key="rows.csv", Body=b"1")
     output = platform.succeeds(*REMOVE, "--env", "gone")
-    assert output.index("launchpad-gone-jobs") < output.index("launchpad-gone-storage")
+    order = [line.split()[0] for line in output.splitlines() if line.startswith("    launchpad-")]
+    assert order == ["launchpad-gone-jobs", "launchpad-gone-storage", "launchpad-gone-github"]
     assert stacks(platform.aws, "gone") == []
     assert name not in [item["Name"] for item in platform.client("s3").list_buckets()["Buckets"]]
 
@@ -89,6 +91,12 @@ def test_stacks_that_retain_keep_an_environment_without_a_file(platform):
 def test_stacks_that_say_nothing_count_as_retaining(platform):
     deploy(platform.aws, "launchpad-silent-jobs", "silent", {"Queue": queue()})
     assert "retains its data" in platform(*REMOVE, "--env", "silent").stderr
+
+
+def test_a_config_that_contradicts_what_is_deployed_is_refused(platform):
+    deploy(platform.aws, "launchpad-local-jobs", "local", {"Queue": queue(DeletionPolicy="Retain")})
+    result = platform("destroy", "--yes")
+    assert "`retain_data: false`, but what is deployed retains its data; deploy first" in result.stderr
 
 
 def test_a_foreign_stack_of_a_similar_name_stays(platform):
