@@ -20,6 +20,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "AWS::SageMaker::Domain": ("Studio domain", "nothing; its spaces' volumes by the gigabyte"),
     "AWS::SageMaker::UserProfile": ("Studio user", "nothing"),
     "AWS::SageMaker::MlflowTrackingServer": ("MLflow server", "by the hour until it is stopped or deleted"),
+    "AWS::IAM::Role": ("role", "nothing"),
+    "AWS::IAM::Policy": ("policy of a role", "nothing"),
 }
 """What a retained resource is called, and what it costs."""
 

@@ -17,7 +17,7 @@ from launchpad.platform_client.taking_back import IDENTIFIERS, NAMED
 from launchpad.settings import EnvironmentSettings, load_settings
 from stacks.platform import Platform, feature_flags
 
-WITHIN_ANOTHER = {"AWS::SageMaker::UserProfile"}
+WITHIN_ANOTHER = {"AWS::IAM::Policy", "AWS::SageMaker::UserProfile"}
 """Types whose names are unique within a resource that is itself new."""
 
 

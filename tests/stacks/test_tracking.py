@@ -44,6 +44,20 @@ def test_what_was_tracked_is_kept_where_data_is(templates, retain, policy):
     assert item["DeletionPolicy"] == policy
 
 
+def test_a_server_that_stays_keeps_its_role_and_permissions(templates):
+    stack = templates(name="dev", region="eu-west-1", tracking={})["tracking"]
+    retained = {
+        name for name, item in stack["Resources"].items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"
+    }
+    (role,) = resources(stack, "AWS::IAM::Role")
+    policies = [
+        name
+        for name, item in resources(stack, "AWS::IAM::Policy").items()
+        if {"Ref": role} in item["Properties"]["Roles"]
+    ]
+    assert {role, *policies} < retained
+
+
 def test_only_sagemaker_of_this_account_takes_on_the_servers_role(platform):
     (role,) = resources(platform["tracking"], "AWS::IAM::Role").values()
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
