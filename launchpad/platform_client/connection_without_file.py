@@ -45,7 +45,7 @@ def _connect_by_name(environment: str, region: str | None, account: str | None) 
     remedy = suggest(environment, environment_names(), "environments")
     if not re.fullmatch(NAME, environment):
         raise LaunchpadError(f"no environment {environment!r}; {remedy}")
-    if not (region := region or _region_of_the_caller()):
+    if not (region := region or _region_of_the_caller(environment)):
         raise LaunchpadError(
             f"no environment {environment!r}; {remedy}; if it is deployed and its file is gone, say where: --region"
         )
@@ -58,9 +58,11 @@ def _connect_by_name(environment: str, region: str | None, account: str | None) 
     return connection
 
 
-def _region_of_the_caller() -> str | None:
-    """The region of the caller's AWS configuration, as boto3 reads it."""
+def _region_of_the_caller(environment: str) -> str | None:
+    """The region of the caller's AWS configuration, as boto3 reads it; for `local` no profile is ever read."""
     import boto3
 
+    if environment == LOCAL:
+        return os.environ.get("AWS_REGION")
     region: str | None = boto3.Session().region_name
     return region
