@@ -20,6 +20,7 @@ from launchpad.checks.environment import check_environment
 from launchpad.images.containers import load_containers
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
+from stacks.base.platform_stack import ENVIRONMENT_TAG
 from stacks.constructs.function_code import FunctionCode
 from stacks.endpoints import EndpointStack
 from stacks.jobs import JobsStack
@@ -120,5 +121,5 @@ class Platform(cdk.Stage):
             from stacks.github import GithubStack
 
             GithubStack(self, settings, settings.github, containers=built.values())
-        for key, value in {"launchpad:environment": settings.name, **settings.tags}.items():
+        for key, value in {ENVIRONMENT_TAG: settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

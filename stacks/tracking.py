@@ -52,6 +52,9 @@ class TrackingStack(PlatformStack):
             assumed_by=of_this_account("sagemaker.amazonaws.com"),
         )
         permissions = attach_default(role, self._artifacts(storage))
+        # A server that stays keeps its role: SageMaker can't change it (API reference, UpdateMlflowTrackingServer).
+        role.apply_removal_policy(self.data_removal)
+        permissions.apply_removal_policy(self.data_removal)
         server = sagemaker.CfnMlflowTrackingServer(
             self,
             "Server",

@@ -1,9 +1,10 @@
-"""Runs bootstrap, deploy and destroy through the CDK CLI, and shows one lasting line per stack."""
+"""Runs bootstrap and deploy through the CDK CLI, and shows one lasting line per stack."""
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
-from launchpad.platform_client import teardown
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import VARIABLE, is_local
-from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name, stacks
+from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
+from launchpad.platform_client.taking_back import leftovers
 
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
@@ -79,14 +80,33 @@ class CdkRun:
             self.bootstrap(account)
 
     def deploy(self, only: str | None = None) -> None:
-        """Create or update every stack, or `only` one part of the platform and what it depends on."""
+        """Create or update every stack, or `only` one part of the platform and what it depends on.
+
+        What an earlier deployment left in the account is taken back.
+
+        Raises:
+            LaunchpadError: something that it left is in the way; and as the CDK CLI.
+        """
         options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
+        earlier = leftovers(self.connection, cdk.templates(self.assembly))
+        earlier.refuse(stack_name(self.connection.name, only) if only else None)
+        if earlier.storage:
+            self._import_storage(earlier.storage)
+        if earlier.importable:
+            self.line.say(f"    taking back {', '.join(item.name for item in earlier.importable)}")
+        if earlier.unknown:
+            self.line.say(f"    can't see what an earlier deployment left: {earlier.unknown}")
+        if earlier.importable or earlier.unknown:
+            options.append("--import-existing-resources")
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
 
-    def destroy(self) -> None:
-        """Delete every stack."""
-        self._run(["destroy", ALL_STACKS, "--force"], "destroyed", assembly=self.assembly)
+    def _import_storage(self, identifiers: Mapping[str, Mapping[str, str]]) -> None:
+        """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""
+        names = ", ".join(value for identifier in identifiers.values() for value in identifier.values())
+        self.line.say(f"    taking back {names}")
+        mapping = ["--resource-mapping-inline", json.dumps(identifiers), "--force", "--progress", "events"]
+        self._run(["import", f"{self.connection.name}/storage", *mapping], "imported", assembly=self.assembly)
 
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
@@ -131,23 +151,3 @@ def images_to_push(connection: Connection, assembly: Path, only: str | None) -> 
     if is_local(connection.variables().get(VARIABLE, "")):
         return []
     return images_of(assembly, stack_name(connection.name, only) if only else None)
-
-
-def remove_leftovers(connection: Connection, *, empty: bool, logs: bool) -> Iterator[str]:
-    """Remove what would block the stacks' deletion or be left behind; yield what was done.
-
-    `empty` deletes the content of the environment's buckets, `logs` the logs of its jobs and endpoints.
-    """
-    for name in teardown.stop_jobs(connection):
-        yield f"stopped training job {name}"
-    for noun, name in teardown.delete_launched(connection):
-        yield f"deleted {noun} {name}"
-    if logs:
-        count = len(list(teardown.delete_logs(connection)))
-        if count:
-            yield f"deleted {plural(count, 'log')} of jobs and endpoints"
-    if empty:
-        names = [stack["StackName"] for stack in stacks(connection)]
-        for bucket in teardown.buckets(connection, names):
-            count = teardown.empty_bucket(connection, bucket)
-            yield f"emptied bucket {bucket} ({plural(count, 'object')})"

@@ -59,6 +59,26 @@ class LiveLine:
         return row
 
 
+class Quiet:
+    """Shows everything that is reported on the live line only, without a lasting line."""
+
+    def __init__(self, line: LiveLine) -> None:
+        self._line = line
+
+    @property
+    def detail(self) -> str:
+        """The current detail of the live line."""
+        return self._line.detail
+
+    @detail.setter
+    def detail(self, text: str) -> None:
+        self._line.detail = text
+
+    def say(self, text: str) -> None:
+        """Show the text as the current detail."""
+        self._line.detail = text.strip()
+
+
 class Steps:
     """The numbered steps of a long command, and the seconds that each took."""
 

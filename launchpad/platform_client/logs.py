@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
 ENDPOINT_GROUP = "/aws/sagemaker/Endpoints"
+JOB_GROUPS = (TRAINING_GROUP, "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TransformJobs")
+"""The log groups of all jobs in the account; a stream's name begins with its job's."""
 
 
 @dataclass(frozen=True)

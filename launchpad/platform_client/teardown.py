@@ -1,205 +1,83 @@
-"""Removes what the platform's functions created, before the stacks go: CloudFormation doesn't know these resources.
+"""Takes an environment apart: what runs, what the platform's functions made, then every stack that is deployed.
 
-Only resources with the environment's tag are touched, because other people's resources may have similar names.
+Note: nothing is read from today's app or config, so what an earlier one deployed goes too.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.buckets import buckets, empty_bucket, stop_access_logs
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.logs import ENDPOINT_GROUP, TRAINING_GROUP
-
-TAG = "launchpad:environment"
-LONGEST_STOP_SECONDS = 600.0
-_BATCH = 1000
-"""The most objects of one DeleteObjects call."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of SageMaker resource, and how to list, name and delete it."""
-
-    noun: str
-    paginator: str
-    items: str
-    name: str
-    arn: str
-    delete: str
+from launchpad.platform_client.launched import delete_launched, delete_logs, delete_registry
+from launchpad.platform_client.ownership import physical_ids, unless_gone
+from launchpad.platform_client.progress import Progress
+from launchpad.platform_client.retained import Retained
+from launchpad.platform_client.running_work import stop_all
+from launchpad.platform_client.stack_deletion import Deletion, lift_protection, settle
+from launchpad.platform_client.stack_order import environment_stacks, importers, refuse_foreign_importers
+from launchpad.platform_client.studio_work import delete_studio_work
 
 
-KINDS = (
-    Kind("endpoint", "list_endpoints", "Endpoints", "EndpointName", "EndpointArn", "delete_endpoint"),
-    Kind(
-        "endpoint configuration",
-        "list_endpoint_configs",
-        "EndpointConfigs",
-        "EndpointConfigName",
-        "EndpointConfigArn",
-        "delete_endpoint_config",
-    ),
-    Kind("model", "list_models", "Models", "ModelName", "ModelArn", "delete_model"),
-)
-"""The kinds in the order of deletion: each uses the next one."""
+def tear_down(
+    connection: Connection, progress: Progress, *, retains: bool, spared: Sequence[str] = ()
+) -> list[Retained]:
+    """Delete an environment's stacks, and what its functions made; return what the stacks leave in the account.
 
-
-def stop_jobs(connection: Connection) -> Iterator[str]:
-    """Stop the environment's running training jobs, wait until they have ended, and yield their names.
+    `retains` leaves data: the buckets' content, the model registry and the logs. `spared` names stacks that stay.
 
     Raises:
-        LaunchpadError: a job doesn't end in time.
+        LaunchpadError: something can't be deleted; a second call goes on.
     """
-    sagemaker = connection.client("sagemaker")
-    running = [name for status in ("InProgress", "Stopping") for name in _jobs(connection, sagemaker, status)]
-    for name in running:
-        _unless_gone(sagemaker.stop_training_job, TrainingJobName=name)
-        yield name
-    deadline = time.monotonic() + LONGEST_STOP_SECONDS
-    while any(_jobs(connection, sagemaker, status) for status in ("InProgress", "Stopping")):
-        if time.monotonic() > deadline:
-            raise LaunchpadError(f"training jobs don't stop: {', '.join(running)}; look at them, then try again")
-        time.sleep(connection.poll_seconds)
+    settle(connection, progress)
+    stacks = environment_stacks(connection)
+    imports = importers(connection, stacks)
+    refuse_foreign_importers(connection, [stack["StackName"] for stack in stacks], imports)
+    if retains:
+        _refuse_kept_notebooks(connection, stacks)
+    stop_all(connection, stacks, progress)
+    for noun, name in delete_launched(connection):
+        progress.say(f"    deleted {noun} {name}")
+    to_empty = [] if retains else buckets(connection, stacks)  # in order, which is lost once access logs are stopped
+    if not retains:
+        _delete_data(connection, stacks, to_empty, progress)
+    doomed = [stack for stack in stacks if stack["StackName"] not in spared]
+    lift_protection(connection, doomed)
+
+    def empty(stack: str) -> None:
+        own = set(physical_ids(connection, [{"StackName": stack}], "AWS::S3::Bucket")) if to_empty else set()
+        for bucket in [name for name in to_empty if name in own]:
+            progress.detail = f"emptying bucket {bucket}"
+            progress.say(f"    emptied bucket {bucket} ({empty_bucket(connection, bucket)} objects)")
+
+    return Deletion(connection, progress, [stack["StackName"] for stack in doomed], imports, empty).run()
 
 
-def delete_launched(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Delete the environment's endpoints, endpoint configurations and models; yield the kind and name of each."""
-    sagemaker = connection.client("sagemaker")
-    for kind in KINDS:
-        names = list(_tagged(connection, sagemaker, kind))
-        for name in names:
-            _unless_gone(getattr(sagemaker, kind.delete), **{kind.name: name})
-            yield kind.noun, name
-        if kind.noun == "endpoint":
-            _until_gone(connection, sagemaker, names)
+def _refuse_kept_notebooks(connection: Connection, stacks: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse to begin what can't be finished: a notebook's network interface is in a subnet until it is deleted.
+
+    Source: API reference, DeleteNotebookInstance. Its volume is the only copy of people's work.
+    """
+    describe = connection.client("sagemaker").describe_notebook_instance
+    arns = physical_ids(connection, stacks, "AWS::SageMaker::NotebookInstance")
+    names = [name for arn in arns if unless_gone(describe, NotebookInstanceName=(name := arn.rpartition("/")[2]))]
+    if names and physical_ids(connection, stacks, "AWS::EC2::Subnet"):
+        raise LaunchpadError(
+            f"notebook instances are in the network of environment {connection.name!r}, which can't go before them:"
+            f" {', '.join(names)}; save the work on their volumes, stop them, and delete them (`aws sagemaker"
+            f" delete-notebook-instance --notebook-instance-name {names[0]}`), then try again (nothing was destroyed)"
+        )
 
 
-def delete_logs(connection: Connection) -> Iterator[str]:
-    """Delete the CloudWatch logs of the environment's jobs and endpoints; yield the names of what was deleted."""
-    logs = connection.client("logs")
-    prefix = f"{connection.name}-"
-    for group in list(_groups(logs, f"{ENDPOINT_GROUP}/{prefix}")):
-        _unless_gone(logs.delete_log_group, logGroupName=group)
-        yield group
-    for stream in list(_streams(logs, TRAINING_GROUP, prefix)):
-        _unless_gone(logs.delete_log_stream, logGroupName=TRAINING_GROUP, logStreamName=stream)
-        yield f"{TRAINING_GROUP} {stream}"
-
-
-def empty_bucket(connection: Connection, bucket: str) -> int:
-    """Delete every version of every object in a bucket; return how many. A bucket that doesn't exist is empty."""
-    s3 = connection.client("s3")
-    deleted = 0
-    while True:  # deleting shifts the pages, so the first one is requested again each time
-        try:
-            page = s3.list_object_versions(Bucket=bucket, MaxKeys=_BATCH)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchBucket":
-                return deleted
-            raise
-        versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if not versions:
-            return deleted
-        objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]
-        response = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
-        _refuse_errors(bucket, response.get("Errors", []))
-        deleted += len(objects)
-
-
-def buckets(connection: Connection, stacks: Sequence[str]) -> Iterator[str]:
-    """The buckets of the stacks."""
-    paginator = connection.client("cloudformation").get_paginator("list_stack_resources")
-    for stack in stacks:
-        for page in paginator.paginate(StackName=stack):
-            for resource in page["StackResourceSummaries"]:
-                deleted = resource["ResourceStatus"] == "DELETE_COMPLETE"
-                if resource["ResourceType"] == "AWS::S3::Bucket" and not deleted and resource.get("PhysicalResourceId"):
-                    yield resource["PhysicalResourceId"]
-
-
-def lift_protection(connection: Connection, stacks: Sequence[str]) -> None:
-    """Disable the stacks' termination protection (UpdateTerminationProtection)."""
-    cloudformation = connection.client("cloudformation")
-    for stack in stacks:
-        cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
-
-
-def _jobs(connection: Connection, sagemaker: Any, status: str) -> list[str]:
-    pages = sagemaker.get_paginator("list_training_jobs").paginate(
-        NameContains=f"{connection.name}-", StatusEquals=status
-    )
-    summaries = [job for page in pages for job in page["TrainingJobSummaries"]]
-    return [job["TrainingJobName"] for job in summaries if _is_ours(connection, sagemaker, job["TrainingJobArn"])]
-
-
-def _tagged(connection: Connection, sagemaker: Any, kind: Kind) -> Iterator[str]:
-    for page in sagemaker.get_paginator(kind.paginator).paginate(NameContains=f"{connection.name}-"):
-        for item in page[kind.items]:
-            if _is_ours(connection, sagemaker, item[kind.arn]):
-                yield item[kind.name]
-
-
-def _is_ours(connection: Connection, sagemaker: Any, arn: str) -> bool:
-    try:
-        tags = sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    except ClientError as error:
-        if _is_gone(error):
-            return False
-        raise
-    return {"Key": TAG, "Value": connection.name} in tags
-
-
-def _until_gone(connection: Connection, sagemaker: Any, endpoints: Sequence[str]) -> None:
-    for name in endpoints:
-        deadline = time.monotonic() + LONGEST_STOP_SECONDS
-        while _exists(sagemaker, name) and time.monotonic() < deadline:
-            time.sleep(connection.poll_seconds)
-
-
-def _exists(sagemaker: Any, endpoint: str) -> bool:
-    try:
-        sagemaker.describe_endpoint(EndpointName=endpoint)
-    except ClientError as error:
-        if _is_gone(error):
-            return False
-        raise
-    return True
-
-
-def _groups(logs: Any, prefix: str) -> Iterator[str]:
-    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
-        yield from (group["logGroupName"] for group in page["logGroups"])
-
-
-def _streams(logs: Any, group: str, prefix: str) -> Iterator[str]:
-    try:
-        pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=group, logStreamNamePrefix=prefix)
-        for page in pages:
-            yield from (stream["logStreamName"] for stream in page["logStreams"])
-    except ClientError as error:
-        if not _is_gone(error):
-            raise
-
-
-def _unless_gone(call: Any, **arguments: Any) -> None:
-    try:
-        call(**arguments)
-    except ClientError as error:
-        if not _is_gone(error):
-            raise
-
-
-def _is_gone(error: ClientError) -> bool:
-    code = error.response["Error"]["Code"]
-    return "NotFound" in code or "Could not find" in str(error) or "does not exist" in str(error)
-
-
-def _refuse_errors(bucket: str, errors: Sequence[Any]) -> None:
-    if errors:
-        first = errors[0]
-        raise LaunchpadError(f"s3://{bucket}/{first['Key']} can't be deleted: {first.get('Message', first['Code'])}")
+def _delete_data(
+    connection: Connection, stacks: Sequence[Mapping[str, Any]], to_empty: Sequence[str], progress: Progress
+) -> None:
+    """Delete what an environment that retains its data keeps, apart from the buckets' content."""
+    for noun, name in [*delete_registry(connection), *delete_studio_work(connection, stacks)]:
+        progress.say(f"    deleted {noun} {name}")
+    if count := len(list(delete_logs(connection))):
+        progress.say(f"    deleted {count} logs of jobs and endpoints")
+    for bucket in stop_access_logs(connection, to_empty):
+        progress.say(f"    stopped the access log of bucket {bucket}")

@@ -11,6 +11,9 @@ from launchpad.settings import EnvironmentSettings
 ACCOUNT = cdk.Aws.ACCOUNT_ID
 """The deploying account, cached: each read through jsii is a round trip."""
 
+ENVIRONMENT_TAG = "launchpad:environment"
+"""The tag of every stack and resource, by which `launchpad destroy` finds an environment whose config is gone."""
+
 
 class PlatformStack(cdk.Stack):
     """A stack named `launchpad-<environment>-<part>`, because people look for its name."""
@@ -30,6 +33,7 @@ class PlatformStack(cdk.Stack):
             stack_name=f"launchpad-{settings.name}-{part}",
             description=description,
             termination_protection=settings.retain_data,
+            tags={ENVIRONMENT_TAG: settings.name},
             synthesizer=synthesizer,
         )
         self.settings = settings
@@ -39,8 +43,12 @@ class PlatformStack(cdk.Stack):
 
     @property
     def data_removal(self) -> cdk.RemovalPolicy:
-        """Whether resources with data are retained or deleted when they leave the template."""
-        return cdk.RemovalPolicy.RETAIN if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
+        """Whether resources with data are retained or deleted when they leave the template.
+
+        A rollback of their creation deletes them all the same (RetainExceptOnCreate): they hold nothing yet, and one
+        with a fixed name would make the next deploy fail.
+        """
+        return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """Build an ARN, by default in this stack's region and account; `format_arn` is a round trip through jsii."""

@@ -37,11 +37,25 @@ def test_the_tracking_server_keeps_artifacts_in_the_models_bucket(server):
     assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
 
 
-@pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
+@pytest.mark.parametrize(("retain", "policy"), [(True, "RetainExceptOnCreate"), (False, "Delete")])
 def test_what_was_tracked_is_kept_where_data_is(templates, retain, policy):
     stack = templates(name="dev", region="eu-west-1", tracking={}, retain_data=retain)["tracking"]
     (item,) = resources(stack, "AWS::SageMaker::MlflowTrackingServer").values()
     assert item["DeletionPolicy"] == policy
+
+
+def test_a_server_that_stays_keeps_its_role_and_permissions(templates):
+    stack = templates(name="dev", region="eu-west-1", tracking={})["tracking"]
+    retained = {
+        name for name, item in stack["Resources"].items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"
+    }
+    (role,) = resources(stack, "AWS::IAM::Role")
+    policies = [
+        name
+        for name, item in resources(stack, "AWS::IAM::Policy").items()
+        if {"Ref": role} in item["Properties"]["Roles"]
+    ]
+    assert {role, *policies} < retained
 
 
 def test_only_sagemaker_of_this_account_takes_on_the_servers_role(platform):

@@ -41,8 +41,9 @@ def run_demo() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     scratch = _scratch_folder()
-    demo = _new_demo(scratch)
+    demo: Demo | None = None
     try:
+        demo = _new_demo(scratch)
         _all_steps(demo)
     except Interrupted as signal:
         raise Interrupted(signal.number, "interrupted; the demo's local AWS, and all that ran on it, is gone") from None
@@ -50,10 +51,18 @@ def run_demo() -> None:
         _keep_server_log(scratch)
         raise
     finally:
-        if demo.server:
-            demo.server.stop()
+        if demo:
+            _end(demo)
         shutil.rmtree(scratch, ignore_errors=True)
     _say_what_next(demo)
+
+
+def _end(demo: Demo) -> None:
+    """End what the demo started: a synth that still runs would write to the scratch folder again."""
+    if demo.synth:
+        demo.synth.end()
+    if demo.server:
+        demo.server.stop()
 
 
 def _new_demo(scratch: Path) -> Demo:

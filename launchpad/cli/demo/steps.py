@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 
 from launchpad import paths
 from launchpad.cli.commands.predict import comparison, read_predictions
-from launchpad.cli.deploying import CdkRun, remove_leftovers
+from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import follow_endpoint, follow_job
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.options import new_token
 from launchpad.cli.preparing import prepare
 from launchpad.cli.programs import cdk
 from launchpad.cli.programs.local_aws import LocalAws
-from launchpad.cli.progress import LiveLine
+from launchpad.cli.progress import LiveLine, Quiet
 from launchpad.cli.terminal import plural
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import training_log
 from launchpad.platform_client.platform import Platform, find_platform, resources, stacks
+from launchpad.platform_client.teardown import tear_down
 from launchpad.platform_client.test_set import read_test_set
 from launchpad.processes.programs import Program
 from launchpad.report.result import DemoResult, Phase, Resource, Stack, r_squared
@@ -145,12 +146,7 @@ class Demo:
     def destroy(self, line: LiveLine) -> str:
         """Remove what the functions created, then the stacks, then stop the server."""
         assert self.server  # noqa: S101 -- the first step set it
-        for deletion in remove_leftovers(self._aws, empty=True, logs=True):
-            line.detail = deletion
-        self._cdk(line).destroy()
-        remaining = [stack["StackName"] for stack in stacks(self._aws)]
-        if remaining:
-            raise LaunchpadError(f"these stacks are still there: {', '.join(remaining)}")
+        tear_down(self._aws, Quiet(line), retains=False)
         line.detail = "stopping the local AWS"
         self.server.stop()
         return "nothing is left"

@@ -87,8 +87,11 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     def extend_stacks() -> None:
         from local_aws.ministack.cloudformation import extend_engine
 
+        def describe(scope: Scope, noun: str, request: dict[str, Any]) -> dict[str, Any]:
+            return backend.sagemaker.operations[f"Describe{noun}"](scope, request) or {}
+
         types = resource_types(backend.context.client)
-        extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), enforcement)
+        extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), describe, enforcement)
         log_groups.extend()  # a template creates metric filters without calling CloudWatch Logs
 
     gateway.extend_on_first_use("cloudformation", extend_stacks)

@@ -26,6 +26,7 @@ from local_aws.iam.schedules import check_schedule
 from local_aws.iam.step_functions import check_machine
 from local_aws.ministack.ec2 import extend_ec2
 from local_aws.ministack.exports import extend_exports
+from local_aws.ministack.imports import Describe, extend_imports
 from local_aws.ministack.refusals import delete_empty_bucket, refuse, refuse_existing
 from local_aws.ministack.scope import current_scope
 
@@ -37,7 +38,9 @@ MACHINE, LOG_GROUP = "AWS::StepFunctions::StateMachine", "AWS::Logs::LogGroup"
 SCHEDULE = "AWS::Scheduler::Schedule"
 
 
-def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: Enforcement | None) -> None:
+def extend_engine(
+    types: Sequence[ResourceType], client: Client, describe: Describe, enforcement: Enforcement | None
+) -> None:
     """Add our types, completions and checks, with ``enforcement`` also of roles and keys. Once per process."""
     engine._parse_template = checking(engine._parse_template)
     changesets._parse_template = handlers._parse_template = engine._parse_template
@@ -55,6 +58,7 @@ def extend_engine(types: Sequence[ResourceType], client: Client, enforcement: En
         table[SCHEDULE] = _checked(table[SCHEDULE], lambda _, new: check_schedule(enforcement, current_scope(), new))
     extend_ec2()
     extend_exports()
+    extend_imports(describe)
     for name, (action, parameter) in DELETED_BY.items():
         table[name] = {**table[name], "delete": _deletion(name, action, parameter)}
     for name in list(table):

@@ -1,0 +1,69 @@
+"""Import into stacks of the types that ministack can't import: existing resources that a template names.
+
+With `ImportExistingResources`, CloudFormation takes an existing resource into the stack if the template has its name as
+a literal and a DeletionPolicy that retains it, and if the name is the type's primary identifier ("Import AWS resources
+into a CloudFormation stack automatically", user guide). The two types here are of that kind by their schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import ecr
+from ministack.services.cloudformation import changesets, provisioners
+
+from local_aws.api.errors import AwsError
+from local_aws.api.service import Scope
+from local_aws.ministack.scope import current_scope
+
+Describe = Callable[[Scope, str, dict[str, Any]], dict[str, Any]]
+"""Calls a Describe operation of SageMaker: scope, noun, request. Raises AwsError if the resource doesn't exist."""
+REPOSITORY, SERVER = "AWS::ECR::Repository", "AWS::SageMaker::MlflowTrackingServer"
+
+
+def extend_imports(describe: Describe) -> None:
+    """Add the types to the engine, after their other handlers. Once per process."""
+
+    def server(name: str) -> dict[str, Any]:
+        return describe(current_scope(), "MlflowTrackingServer", {"TrackingServerName": name})
+
+    def server_missing(name: str) -> str | None:
+        try:
+            server(name)
+        except AwsError:
+            return _missing(SERVER, name)
+        return None
+
+    def import_server(identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        name = identifier["TrackingServerName"]
+        return name, {"TrackingServerArn": server(name)["TrackingServerArn"]}
+
+    _add(REPOSITORY, "RepositoryName", _repository_missing, _import_repository)
+    _add(SERVER, "TrackingServerName", server_missing, import_server)
+
+
+def _add(
+    kind: str,
+    key: str,
+    problem: Callable[[str], str | None],
+    adopt: Callable[[dict[str, str]], tuple[str, dict[str, Any]]],
+) -> None:
+    changesets._IMPORT_LOOKUPS[kind] = ((key,), problem)
+    provisioners._RESOURCE_HANDLERS[kind] = {**provisioners._RESOURCE_HANDLERS[kind], "import": adopt}
+
+
+def _repository_missing(name: str) -> str | None:
+    return None if name in ecr._repositories else _missing(REPOSITORY, name)
+
+
+def _import_repository(identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    repository = ecr._repositories[identifier["RepositoryName"]]
+    return repository["repositoryName"], {
+        "Arn": repository["repositoryArn"],
+        "RepositoryUri": repository["repositoryUri"],
+    }
+
+
+def _missing(kind: str, name: str) -> str:
+    return str(changesets._IMPORT_NOT_FOUND.format(type=kind, value=name))
