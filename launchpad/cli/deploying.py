@@ -22,6 +22,7 @@ BOOTSTRAP_STACK = "CDKToolkit"
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
 _UNCHANGED = "unchanged"
+_UNATTENDED = ("--require-approval", "never", "--concurrency", "4", "--progress", "events")
 
 
 def assembly_folder(environment: str) -> Path:
@@ -78,9 +79,12 @@ class CdkRun:
 
     def deploy(self, only: str | None = None) -> None:
         """Create or update every stack, or `only` one part of the platform and what it depends on."""
-        options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
-        self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
+        self._run(["deploy", pattern, *_UNATTENDED], "deployed", assembly=self.assembly)
+
+    def deploy_alone(self, stacks: Sequence[str]) -> None:
+        """Update these stacks, by their paths in the app, and none of those that they depend on."""
+        self._run(["deploy", *stacks, "--exclusively", *_UNATTENDED], "deployed", assembly=self.assembly)
 
     def destroy(self) -> None:
         """Delete every stack."""

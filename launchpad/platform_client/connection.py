@@ -49,13 +49,14 @@ class Connection:
         """The interval between two polls."""
         return 0.25 if self.local else 3.0
 
-    def client(self, service: str, *, read_timeout: float = 60) -> Any:
-        """A boto3 client; `read_timeout` in seconds."""
+    def client(self, service: str, *, read_timeout: float = 60, credentials: Mapping[str, Any] | None = None) -> Any:
+        """A boto3 client; `read_timeout` in seconds, `credentials` as AssumeRole returns them, else the caller's."""
         from botocore.config import Config
 
+        keys = _as_arguments(credentials) if credentials else {}
         if not self.local:
             config = Config(read_timeout=read_timeout, retries={"mode": "standard", "total_max_attempts": 5})
-            return self.session.client(service, config=config)
+            return self.session.client(service, config=config, **keys)
         config = Config(
             read_timeout=read_timeout,
             connect_timeout=5,
@@ -63,7 +64,7 @@ class Connection:
             proxies={},
             s3={"addressing_style": "path"},
         )
-        return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config)
+        return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config, **keys)
 
     @cached_property
     def session(self) -> boto3.Session:
@@ -102,6 +103,14 @@ class Connection:
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
         }
+
+
+def _as_arguments(credentials: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
 
 
 def connect(environment: str) -> Connection:

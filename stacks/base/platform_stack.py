@@ -48,6 +48,15 @@ class PlatformStack(cdk.Stack):
         location = f"{own_region if region is None else region}:{own_account if account is None else account}"
         return f"arn:{self.partition_name}:{service}:{location}:{resource}"
 
+    def hand_over(self, *values: str) -> None:
+        """Export what optional stacks import, whether the environment has them or not.
+
+        CDK exports only what a stack of the app imports. An export in use can't be removed, so switching a section off
+        would first need a deploy that keeps it.
+        """
+        for value in values:
+            self.export_value(value)
+
     def output(self, name: str, value: str, description: str) -> None:
         """Add a stack output, for the command line and for people."""
         cdk.CfnOutput(self, name, value=value, description=description)

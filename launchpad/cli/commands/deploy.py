@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from launchpad.cli import updating
 from launchpad.cli.deploying import CdkRun, new_log_file, require_part, synthesize
+from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import shown
-from launchpad.platform_client.connection import connect
+from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stack_name
+from launchpad.processes.interrupts import Interrupted
+from launchpad.updates.assembly import new_stacks
+from launchpad.updates.lock import only_deploy
 
 
 def deploy(
@@ -28,23 +36,45 @@ def deploy(
 ) -> None:
     """Deploy an environment with the CDK CLI.
 
-    Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
-    changes; --yes doesn't.
+    Creates or updates its stacks, and deletes those that its config no longer has. The local AWS is bootstrapped if
+    need be. Any other account asks before it changes, and before a stack is deleted; --yes doesn't.
 
     Example: launchpad deploy --env dev
     """
     connection = connect(env)
-    if not connection.local and not yes:
-        account = connection.account or connection.client("sts").get_caller_identity()["Account"]
-        typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
+    with only_deploy(env):
+        if not connection.local and not yes:
+            account = connection.account or connection.client("sts").get_caller_identity()["Account"]
+            typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
+        log = _deploy(connection, yes=yes, only=only)
+    say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
+    note(f"all that the CDK CLI said: {shown(log)}")
+
+
+def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
+    """Synthesize and deploy; return the file with the CDK CLI's output."""
+    env = connection.name
     speed = cdk.NO_VALIDATION if connection.local else {}
     folder = synthesize(env, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
-    with LiveLine(f"Deploying {env}") as line:
+    update = updating.plan(connection, new_stacks(folder), yes=yes, only=only)
+    with LiveLine(f"Deploying {env}") as line, _hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
-        run.deploy(only)
-    say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
-    note(f"all that the CDK CLI said: {shown(run.log)}")
+        updating.deploy(run, update, only)
+    return run.log
+
+
+@contextmanager
+def _hint_at_interruption(env: str) -> Iterator[None]:
+    """Say after Ctrl-C what becomes of the stacks, because CloudFormation doesn't notice it."""
+    try:
+        yield
+    except Interrupted as signal:
+        message = (
+            f"{signal.message}: stacks that were being deployed go on in AWS (`launchpad status{of(env)}`);"
+            f" to finish, run `launchpad deploy{of(env)}` again"
+        )
+        raise Interrupted(signal.number, message) from None

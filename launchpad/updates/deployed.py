@@ -1,0 +1,132 @@
+"""An environment's stacks as they are deployed, read with the role with which the CDK CLI deploys.
+
+Only DescribeStacks, DescribeStackEvents and GetTemplate are called, which that role may do in every version of CDK's
+bootstrap. ListImports is not among them, so the templates say what a stack imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.teardown import TAG
+from launchpad.updates.assembly import NewStack, Template
+
+NEVER_CREATED = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+"""The statuses of a stack whose first creation failed, or never began. It imports nothing."""
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """One stack in the account."""
+
+    name: str
+    arn: str
+    status: str
+    protected: bool
+    """Whether termination protection is on."""
+    template: Template
+
+    @cached_property
+    def exports(self) -> Mapping[str, str]:
+        """The outputs that other stacks may import: the export's name by the output's key."""
+        return exports_of(self.template)
+
+    @cached_property
+    def imports(self) -> frozenset[str]:
+        """The names of the exports that it imports."""
+        return frozenset(_imports(self.template))
+
+    @property
+    def resources(self) -> Mapping[str, Any]:
+        """Its resources by logical id."""
+        resources: Mapping[str, Any] = self.template.get("Resources", {})
+        return resources
+
+
+Deployed = Mapping[str, DeployedStack]
+"""The environment's deployed stacks by name."""
+
+
+def deploying_client(connection: Connection, stacks: Mapping[str, NewStack]) -> Any:
+    """A CloudFormation client with the credentials that the CDK CLI would use for these stacks.
+
+    The CLI assumes its bootstrap's deploy role, and goes on with the caller's credentials where it may not.
+    """
+    role = next((stack.deploy_role for stack in stacks.values() if stack.deploy_role), None)
+    if not role:
+        return connection.client("cloudformation")
+    sts = connection.client("sts")
+    try:
+        credentials = sts.assume_role(RoleArn=_filled_in(role, connection, sts), RoleSessionName="launchpad-deploy")
+    except ClientError:
+        return connection.client("cloudformation")
+    return connection.client("cloudformation", credentials=credentials["Credentials"])
+
+
+def deployed_stacks(cloudformation: Any, environment: str) -> dict[str, DeployedStack]:
+    """The stacks with the environment's prefix and tag, by name, the oldest first."""
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
+    prefix, tag = stack_name(environment, ""), {"Key": TAG, "Value": environment}
+    descriptions = [
+        stack
+        for page in pages
+        for stack in page["Stacks"]
+        if stack["StackName"].startswith(prefix) and tag in stack.get("Tags", [])
+    ]
+    living = [each for each in descriptions if each["StackStatus"] != "DELETE_COMPLETE"]
+    return {
+        each["StackName"]: _deployed(cloudformation, each)
+        for each in sorted(living, key=lambda stack: stack["CreationTime"])
+    }
+
+
+def exports_of(template: Template) -> dict[str, str]:
+    """The name of each export of a template, by its output's key."""
+    outputs = template.get("Outputs", {}).items()
+    return {key: output["Export"]["Name"] for key, output in outputs if isinstance(output.get("Export"), dict)}
+
+
+def importers(deployed: Deployed, export: str) -> list[str]:
+    """The environment's stacks that import an export."""
+    return [name for name, stack in deployed.items() if export in stack.imports]
+
+
+def _deployed(cloudformation: Any, description: Mapping[str, Any]) -> DeployedStack:
+    status = description["StackStatus"]
+    body = {} if status in NEVER_CREATED else cloudformation.get_template(StackName=description["StackId"])
+    template = body.get("TemplateBody", {})
+    return DeployedStack(
+        name=description["StackName"],
+        arn=description["StackId"],
+        status=status,
+        protected=description.get("EnableTerminationProtection", False),
+        template=template if isinstance(template, dict) else {},
+    )
+
+
+def _imports(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _imports(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Fn::ImportValue" and isinstance(value, str):
+                yield value
+            else:
+                yield from _imports(value)
+
+
+def _filled_in(arn: str, connection: Connection, sts: Any) -> str:
+    """The ARN without CDK's placeholders."""
+    if "${AWS::AccountId}" in arn:
+        account = connection.account or sts.get_caller_identity()["Account"]
+        arn = arn.replace("${AWS::AccountId}", account)
+    partition = connection.session.get_partition_for_region(connection.settings.region)
+    return arn.replace("${AWS::Partition}", partition).replace("${AWS::Region}", connection.settings.region)
