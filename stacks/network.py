@@ -68,8 +68,8 @@ class NetworkStack(PlatformStack):
     def _job_security_group(self, vpc_id: str, suffix: str = "") -> str:
         """Allow all traffic between members, because a training job may have several instances, and HTTPS outside.
 
-        Each existing VPC has a `suffix` for the logical ids, so that in a move from one VPC to another both groups exist for a while:
-        a group can't change its VPC, and CloudFormation doesn't replace what other stacks import.
+        Each existing VPC has a `suffix` for the logical ids, so that in a move from one VPC to another both groups
+        exist for a while: a group can't change its VPC, and CloudFormation doesn't replace what other stacks import.
         """
         group = security_group(
             self,

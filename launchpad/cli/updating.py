@@ -45,7 +45,7 @@ def plan(connection: Connection, new: Mapping[str, NewStack], *, yes: bool, only
     refuse_replacements(deployed, new)
     for line in unprotect_failed_creations(cloudformation, deployed, new):
         note(line)
-    leftovers = {} if only else leftover_stacks(deployed, new)
+    leftovers = {} if only else leftover_stacks(deployed, new, connection.name)
     return Update(new, deployed, leftovers if _agreed(connection, leftovers, yes=yes) else {})
 
 

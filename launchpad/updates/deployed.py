@@ -41,7 +41,15 @@ class DeployedStack:
     @cached_property
     def imports(self) -> frozenset[str]:
         """The names of the exports that it imports."""
-        return frozenset(_imports(self.template))
+        return frozenset() if self.status in NEVER_CREATED else frozenset(_imports(self.template))
+
+    def is_of(self, environment: str) -> bool:
+        """Whether this app deployed it for the environment: it tags every resource.
+
+        The stack itself has no tags (CDK's feature flag `explicitStackTags`): CloudFormation would add them to
+        resources that the app leaves without.
+        """
+        return any(_has_tag(resource, environment) for resource in self.resources.values())
 
     @property
     def resources(self) -> Mapping[str, Any]:
@@ -71,15 +79,10 @@ def deploying_client(connection: Connection, stacks: Mapping[str, NewStack]) -> 
 
 
 def deployed_stacks(cloudformation: Any, environment: str) -> dict[str, DeployedStack]:
-    """The stacks with the environment's prefix and tag, by name, the oldest first."""
+    """The stacks with the environment's prefix, by name, the oldest first."""
     pages = cloudformation.get_paginator("describe_stacks").paginate()
-    prefix, tag = stack_name(environment, ""), {"Key": TAG, "Value": environment}
-    descriptions = [
-        stack
-        for page in pages
-        for stack in page["Stacks"]
-        if stack["StackName"].startswith(prefix) and tag in stack.get("Tags", [])
-    ]
+    prefix = stack_name(environment, "")
+    descriptions = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
     living = [each for each in descriptions if each["StackStatus"] != "DELETE_COMPLETE"]
     return {
         each["StackName"]: _deployed(cloudformation, each)
@@ -99,16 +102,30 @@ def importers(deployed: Deployed, export: str) -> list[str]:
 
 
 def _deployed(cloudformation: Any, description: Mapping[str, Any]) -> DeployedStack:
-    status = description["StackStatus"]
-    body = {} if status in NEVER_CREATED else cloudformation.get_template(StackName=description["StackId"])
-    template = body.get("TemplateBody", {})
     return DeployedStack(
         name=description["StackName"],
         arn=description["StackId"],
-        status=status,
+        status=description["StackStatus"],
         protected=description.get("EnableTerminationProtection", False),
-        template=template if isinstance(template, dict) else {},
+        template=_template(cloudformation, description),
     )
+
+
+def _template(cloudformation: Any, description: Mapping[str, Any]) -> Template:
+    """A stack's template; empty if it is YAML, which no stack of this app is, or if the stack never had one."""
+    try:
+        body = cloudformation.get_template(StackName=description["StackId"])["TemplateBody"]
+    except ClientError:
+        if description["StackStatus"] in NEVER_CREATED:
+            return {}
+        raise
+    return body if isinstance(body, dict) else {}
+
+
+def _has_tag(resource: Mapping[str, Any], environment: str) -> bool:
+    """Whether a resource has the environment's tag; some types take tags as a list, others as a mapping."""
+    tags = resource.get("Properties", {}).get("Tags", [])
+    return {"Key": TAG, "Value": environment} in tags if isinstance(tags, list) else tags.get(TAG) == environment
 
 
 def _imports(node: Any) -> Iterator[str]:

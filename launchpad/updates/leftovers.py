@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from launchpad.updates.deployed import Deployed, DeployedStack
+from launchpad.updates.deployed import NEVER_CREATED, Deployed, DeployedStack
 
 COSTLY = {
     "AWS::SageMaker::Endpoint": "a running endpoint",
@@ -33,21 +33,23 @@ class Deletion:
     """Why it could not be deleted; empty if it is gone."""
 
 
-def leftover_stacks(deployed: Deployed, assembly: Collection[str]) -> dict[str, DeployedStack]:
-    """The deployed stacks that the cloud assembly no longer has."""
-    return {name: stack for name, stack in deployed.items() if name not in assembly}
+def leftover_stacks(deployed: Deployed, assembly: Collection[str], environment: str) -> dict[str, DeployedStack]:
+    """The environment's deployed stacks that the cloud assembly no longer has; stacks of others are left alone."""
+    return {name: stack for name, stack in deployed.items() if name not in assembly and stack.is_of(environment)}
 
 
 def contents(stack: DeployedStack) -> str:
     """What is in a stack, in one line: what costs money, and how many other resources."""
-    kinds = [resource["Type"] for resource in stack.resources.values()]
+    created = {} if stack.status in NEVER_CREATED else stack.resources
+    kinds = [resource["Type"] for resource in created.values()]
     costly = [
         f"{text} ({kinds.count(kind)})" if kinds.count(kind) > 1 else text
         for kind, text in COSTLY.items()
         if kind in kinds
     ]
     others = sum(kind not in COSTLY for kind in kinds)
-    rest = [f"{others} other resources" if costly else f"{others} resources"] if others else []
+    noun = f"{'other ' if costly else ''}resource{'' if others == 1 else 's'}"
+    rest = [f"{others} {noun}"] if others else []
     return ", ".join([*costly, *rest]) or "nothing"
 
 
