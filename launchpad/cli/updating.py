@@ -59,10 +59,8 @@ def deploy(run: CdkRun, update: Update, only: str | None) -> None:
     transition.deploy(only)
     if update.leftovers:
         _delete(run, update)
-    if kept and not only:
-        still_kept, rest = _transition(run, update.new, _read(run, update))
-        if changed := [update.new[name].path for name in kept if kept[name] != still_kept.get(name)]:
-            rest.deploy_alone(changed)
+    if not only:
+        _remove_kept(run, update, kept)
 
 
 def _agreed(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:
@@ -78,6 +76,17 @@ def _agreed(connection: Connection, leftovers: Mapping[str, DeployedStack], *, y
         return True
     note(f"they stay, with what they cost; `launchpad deploy{of(connection.name)}` asks again")
     return False
+
+
+def _remove_kept(run: CdkRun, update: Update, kept: Kept) -> None:
+    """Remove the exports that stayed and are no longer used, and then those that only their resources used."""
+    while kept:
+        still_kept, rest = _transition(run, update.new, _read(run, update))
+        changed = [update.new[name].path for name in kept if kept[name] != still_kept.get(name)]
+        if not changed:
+            return
+        rest.deploy_alone(changed)
+        kept = still_kept
 
 
 def _read(run: CdkRun, update: Update) -> Deployed:

@@ -1,4 +1,4 @@
-"""Replacements that CloudFormation would refuse after minutes, or that would lose people's work: refused beforehand.
+"""Replacements that CloudFormation would refuse after minutes: refused before anything changes.
 
 Note: CloudFormation notices that a value in use would change only when all else in the stack is done, then rolls back.
 """
@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from template_diff.model import ResourceChange
 
 PAGE = "docs/architecture.md#what-is-removed-or-replaced"
-_WORKPLACES = {"AWS::SageMaker::Domain": "studio", "AWS::SageMaker::NotebookInstance": "notebooks"}
-"""Named resources that people work in, and the sections of the config: AWS doesn't replace what has a custom name."""
+_SECTIONS = {
+    "AWS::EMRServerless::Application": "spark_serverless",
+    "AWS::SageMaker::Domain": "studio",
+    "AWS::SageMaker::MlflowTrackingServer": "tracking",
+    "AWS::SageMaker::NotebookInstance": "notebooks",
+}
+"""Resources of optional sections that are never replaced: the functions import the first one's id, and the others have
+fixed names (CloudFormation: "cannot update a stack when a custom-named resource requires replacing")."""
 
 
 def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None:
-    """Refuse to replace what other stacks import, and the places where people work.
+    """Refuse to replace what other stacks import, and what has a fixed name.
 
     Raises:
         LaunchpadError: the config asks for it. Nothing has changed yet.
@@ -35,7 +41,7 @@ def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None
 def _problems(deployed: Deployed, new: Mapping[str, NewStack], change: ResourceChange) -> Iterator[str]:
     stack, resource = change.place.stack, change.place.logical_id
     cause = f"{change.resource_type} {resource} of {stack} would be replaced ({', '.join(change.causes)})"
-    if section := _WORKPLACES.get(change.resource_type):
+    if section := _SECTIONS.get(change.resource_type):
         yield f"{cause}: remove `{section}` from the config, deploy, then add it again"
         return
     outputs = new[stack].template.get("Outputs", {}).values()

@@ -39,8 +39,12 @@ class PlatformStack(cdk.Stack):
 
     @property
     def data_removal(self) -> cdk.RemovalPolicy:
-        """Whether resources with data are retained or deleted when they leave the template."""
-        return cdk.RemovalPolicy.RETAIN if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
+        """Whether resources with data are retained or deleted when they leave the template.
+
+        A stack whose first creation fails retains none: they are empty, and those with a fixed name would block the
+        next creation.
+        """
+        return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """Build an ARN, by default in this stack's region and account; `format_arn` is a round trip through jsii."""

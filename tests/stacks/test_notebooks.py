@@ -98,7 +98,7 @@ def test_every_instance_keeps_the_same_subnet_whichever_others_there_are(templat
     assert len(subnets) == 1
 
 
-@pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
+@pytest.mark.parametrize(("retain", "policy"), [(True, "RetainExceptOnCreate"), (False, "Delete")])
 def test_retain_data_keeps_notebook_volume_and_its_parts(environment, retain, policy):
     stack = environment(
         {"repository": "https://git.example.com/a", "repository_secret": SECRET},

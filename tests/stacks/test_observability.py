@@ -116,7 +116,7 @@ def test_every_kind_of_job_is_counted_by_its_state(template):
 def test_the_history_of_jobs_is_encrypted_and_kept_as_configured(templates):
     template = templates(name="dev", region="eu-west-1", log_retention_days=365, retain_data=True)["observability"]
     (group,) = resources(template, "AWS::Logs::LogGroup").values()
-    assert (group["Properties"]["RetentionInDays"], group["DeletionPolicy"]) == (365, "Retain")
+    assert (group["Properties"]["RetentionInDays"], group["DeletionPolicy"]) == (365, "RetainExceptOnCreate")
     assert "KmsKeyId" in group["Properties"]
 
 

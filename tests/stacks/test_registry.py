@@ -81,7 +81,7 @@ def test_old_images_go_untagged_ones_first(platform):
         assert [rule["selection"]["tagStatus"] for rule in rules] == ["untagged", "any"]
 
 
-@pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
+@pytest.mark.parametrize(("retain", "policy"), [(True, "RetainExceptOnCreate"), (False, "Delete")])
 def test_images_are_deleted_with_the_environment_only_where_data_is(templates, checkout, retain, policy):
     platform = templates(
         checkout / "workloads", checkout / "containers", name="dev", region="eu-west-1", retain_data=retain

@@ -97,7 +97,7 @@ def test_domain_and_profiles_have_the_environments_tags(templates):
 
 def test_peoples_work_stays_where_the_environment_keeps_its_data(templates, platform):
     retaining = templates(name="dev", region="eu-west-1", studio=STUDIO)["studio"]
-    for template, policy in ((retaining, "Retain"), (platform["studio"], "Delete")):
+    for template, policy in ((retaining, "RetainExceptOnCreate"), (platform["studio"], "Delete")):
         for kind in ("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"):
             assert {resource["DeletionPolicy"] for resource in resources(template, kind).values()} == {policy}
 

@@ -37,7 +37,7 @@ def test_the_tracking_server_keeps_artifacts_in_the_models_bucket(server):
     assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
 
 
-@pytest.mark.parametrize(("retain", "policy"), [(True, "Retain"), (False, "Delete")])
+@pytest.mark.parametrize(("retain", "policy"), [(True, "RetainExceptOnCreate"), (False, "Delete")])
 def test_what_was_tracked_is_kept_where_data_is(templates, retain, policy):
     stack = templates(name="dev", region="eu-west-1", tracking={}, retain_data=retain)["tracking"]
     (item,) = resources(stack, "AWS::SageMaker::MlflowTrackingServer").values()
