@@ -46,7 +46,7 @@ def plan(connection: Connection, new: Mapping[str, NewStack], *, yes: bool, only
     for line in unprotect_failed_creations(cloudformation, deployed, new):
         note(line)
     leftovers = {} if only else leftover_stacks(deployed, new, connection.name)
-    return Update(new, deployed, leftovers if _agreed(connection, leftovers, yes=yes) else {})
+    return Update(new, deployed, leftovers if agreed_to_delete(connection, leftovers, yes=yes) else {})
 
 
 def deploy(run: CdkRun, update: Update, only: str | None) -> None:
@@ -63,7 +63,7 @@ def deploy(run: CdkRun, update: Update, only: str | None) -> None:
         _remove_kept(run, update, kept)
 
 
-def _agreed(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:
+def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:
     """Name the stacks that the config no longer has, and ask whether to delete them."""
     if not leftovers:
         return False

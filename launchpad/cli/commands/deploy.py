@@ -59,7 +59,7 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     if only:
         require_part(folder, env, only)
     update = updating.plan(connection, new_stacks(folder), yes=yes, only=only)
-    with LiveLine(f"Deploying {env}") as line, _hint_at_interruption(env):
+    with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
@@ -68,7 +68,7 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
 
 
 @contextmanager
-def _hint_at_interruption(env: str) -> Iterator[None]:
+def hint_at_interruption(env: str) -> Iterator[None]:
     """Say after Ctrl-C what becomes of the stacks, because CloudFormation doesn't notice it."""
     try:
         yield
