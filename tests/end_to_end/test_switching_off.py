@@ -44,7 +44,7 @@ ON: dict[str, Any] = {
 WITHOUT_SPARK_CLUSTER = {key: value for key, value in ON.items() if key != "spark"}
 AGAIN: dict[str, Any] = {**WITHOUT_SPARK_CLUSTER, "spark_serverless": {}, "notebooks": [{"name": "team"}]}
 THEIRS = f"launchpad-{NAME}-of-another-team"
-REVISION = re.compile(r"(?<=, )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=, )")
+REVISION = re.compile(r", [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=,|$)")
 COSTLY = {
     "applications",
     "clusters",
@@ -117,6 +117,12 @@ class Account:
             for each in stacks
             if each["StackName"].startswith(prefix) and each["StackName"] != THEIRS
         }
+
+    def model_bucket(self) -> str:
+        """The name of the environment's bucket for models."""
+        (stack,) = self.cloudformation.describe_stacks(StackName=f"launchpad-{NAME}-storage")["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return str(outputs["ModelBucketName"])
 
     def events(self) -> int:
         """The number of everything that ever happened to the network's stack."""
@@ -195,7 +201,7 @@ def moved(account: Account, again: dict[str, set[str]]) -> str:
     """The environment in an existing VPC, its endpoint on a model package, without the workplaces of people."""
     vpc, *subnets = existing_network(account.aws)
     kept = {key: value for key, value in AGAIN.items() if key not in ("network", "notebooks", "studio")}
-    pin = {"workload": WORKLOAD, "model_package": model_package(account.aws)}
+    pin = {"workload": WORKLOAD, "model_package": model_package(account.aws, account.model_bucket())}
     account.deployed({**kept, "network": {"existing": {"vpc_id": vpc, "subnet_ids": subnets}}, "endpoints": [pin]})
     return vpc
 
@@ -212,11 +218,12 @@ def existing_network(aws: LocalAws) -> tuple[str, str, str]:
     return vpc, first, second
 
 
-def model_package(aws: LocalAws) -> str:
+def model_package(aws: LocalAws, bucket: str) -> str:
+    """A registered model, whose artifact is in the environment's bucket, as the pipeline registers it."""
     sagemaker = aws.client("sagemaker")
     sagemaker.create_model_package_group(ModelPackageGroupName=f"{NAME}-{WORKLOAD}")
     types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
-    container = {"Image": IMAGE, "ModelDataUrl": PlainEndpoints(aws, "promoted").archive(server())}
+    container = {"Image": IMAGE, "ModelDataUrl": PlainEndpoints(aws, bucket).archive(server())}
     package = sagemaker.create_model_package(
         ModelPackageGroupName=f"{NAME}-{WORKLOAD}",
         InferenceSpecification={"Containers": [container], **types},
@@ -243,7 +250,7 @@ def test_what_is_switched_off_is_named_with_what_costs_money(off):
 
 def test_what_is_switched_off_leaves_nothing_behind(before, without):
     changes = {kind: sorted(names ^ before[kind]) for kind, names in without.items() if names != before[kind]}
-    assert changes == {}
+    assert not changes, json.dumps(changes, indent=1)
 
 
 def test_no_stack_of_a_section_is_left(account, off):
