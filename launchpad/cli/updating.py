@@ -55,12 +55,12 @@ def deploy(run: CdkRun, update: Update, only: str | None) -> None:
     Raises:
         LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
     """
-    kept, transition = _transition(run, update.new, update.deployed)
+    retained, transition = _transition(run, update.new, update.deployed)
     transition.deploy(only)
     if update.leftovers:
         _delete(run, update)
     if not only:
-        _remove_kept(run, update, kept)
+        _remove_kept(run, update, retained)
 
 
 def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:
@@ -78,15 +78,15 @@ def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedSta
     return False
 
 
-def _remove_kept(run: CdkRun, update: Update, kept: Kept) -> None:
+def _remove_kept(run: CdkRun, update: Update, retained: Kept) -> None:
     """Remove the exports that stayed and are no longer used, and then those that only their resources used."""
-    while kept:
-        still_kept, rest = _transition(run, update.new, _read(run, update))
-        changed = [update.new[name].path for name in kept if kept[name] != still_kept.get(name)]
+    while retained:
+        remaining, rest = _transition(run, update.new, _read(run, update))
+        changed = [update.new[name].path for name in retained if retained[name] != remaining.get(name)]
         if not changed:
             return
         rest.deploy_alone(changed)
-        kept = still_kept
+        retained = remaining
 
 
 def _read(run: CdkRun, update: Update) -> Deployed:
@@ -96,11 +96,13 @@ def _read(run: CdkRun, update: Update) -> Deployed:
 
 def _transition(run: CdkRun, new: Mapping[str, NewStack], deployed: Deployed) -> tuple[Kept, CdkRun]:
     """The exports that must stay for now, and a run of the CLI on templates that have them."""
-    kept = kept_exports(deployed, new)
-    if not kept:
-        return kept, run
+    exports = kept_exports(deployed, new)
+    if not exports:
+        return exports, run
     copy = run.assembly.with_name(f"{run.assembly.name}.transition")
-    return kept, replace(run, assembly=with_templates(run.assembly, copy, transition_templates(deployed, new, kept)))
+    return exports, replace(
+        run, assembly=with_templates(run.assembly, copy, transition_templates(deployed, new, exports))
+    )
 
 
 def _delete(run: CdkRun, update: Update) -> None:
@@ -112,8 +114,8 @@ def _delete(run: CdkRun, update: Update) -> None:
             failures.append(f"  {deletion.stack}: {deletion.failure}")
             continue
         run.line.say(f"    {deletion.stack:<40} deleted")
-        if deletion.kept:
-            run.line.say(f"      kept, because this environment retains data: {', '.join(deletion.kept)}")
+        if deletion.retained:
+            run.line.say(f"      kept, because this environment retains data: {', '.join(deletion.retained)}")
     if failures:
         lines = "\n".join(failures)
         raise LaunchpadError(

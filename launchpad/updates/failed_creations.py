@@ -22,6 +22,6 @@ def unprotect_failed_creations(cloudformation: Any, deployed: Deployed, assembly
     for name, stack in deployed.items():
         if name in assembly and stack.protected and stack.status in NEVER_CREATED:
             lift_protection(cloudformation, stack)
-            kept = kept_resources(cloudformation, stack)
-            rest = f"; its first creation left {', '.join(kept)}" if kept else ""
+            remnants = kept_resources(cloudformation, stack)
+            rest = f"; its first creation left {', '.join(remnants)}" if remnants else ""
             yield f"{name} was never created ({stack.status}): lifted its termination protection{rest}"

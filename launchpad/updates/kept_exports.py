@@ -20,18 +20,18 @@ _DECLARATIONS = ("Parameters", "Mappings", "Conditions")
 
 def kept_exports(deployed: Deployed, new: Mapping[str, NewStack]) -> dict[str, frozenset[str]]:
     """The outputs that leave their templates but are in use."""
-    kept = {}
+    exports = {}
     for name in deployed.keys() & new.keys():
         remaining = set(exports_of(new[name].template).values())
         leaving = {key: export for key, export in deployed[name].exports.items() if export not in remaining}
         if used := frozenset(key for key, export in leaving.items() if importers(deployed, export)):
-            kept[name] = used
-    return kept
+            exports[name] = used
+    return exports
 
 
-def transition_templates(deployed: Deployed, new: Mapping[str, NewStack], kept: Kept) -> dict[str, Template]:
+def transition_templates(deployed: Deployed, new: Mapping[str, NewStack], exports: Kept) -> dict[str, Template]:
     """The templates of the first of the two deploys, for the stacks whose exports stay."""
-    return {name: merged(deployed[name].template, new[name].template, outputs) for name, outputs in kept.items()}
+    return {name: merged(deployed[name].template, new[name].template, outputs) for name, outputs in exports.items()}
 
 
 def merged(old: Template, new: Template, outputs: Iterable[str]) -> Template:
@@ -41,10 +41,10 @@ def merged(old: Template, new: Template, outputs: Iterable[str]) -> Template:
         for section in _DECLARATIONS
         if section in old or section in new
     }
-    kept: dict[str, Any] = {key: old["Outputs"][key] for key in outputs}
+    old_outputs: dict[str, Any] = {key: old["Outputs"][key] for key in outputs}
     return {
         **new,
         **declarations,
         "Resources": {**old["Resources"], **new["Resources"]},
-        "Outputs": {**kept, **new.get("Outputs", {})},
+        "Outputs": {**old_outputs, **new.get("Outputs", {})},
     }

@@ -27,7 +27,7 @@ class Deletion:
     """The end of one stack's deletion."""
 
     stack: str
-    kept: tuple[str, ...] = ()
+    retained: tuple[str, ...] = ()
     """What its Retain policies kept, as `AWS::S3::Bucket its-name`."""
     failure: str = ""
     """Why it could not be deleted; empty if it is gone."""
@@ -111,7 +111,7 @@ def _end(cloudformation: Any, stack: DeployedStack, poll_seconds: float) -> Dele
     while (status := _status(cloudformation, stack)) == "DELETE_IN_PROGRESS":
         time.sleep(poll_seconds)
     if status == "DELETE_COMPLETE":
-        return Deletion(stack.name, kept=kept_resources(cloudformation, stack))
+        return Deletion(stack.name, retained=kept_resources(cloudformation, stack))
     reasons = [
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}"
         for event in _last_events(cloudformation, stack)

@@ -96,4 +96,4 @@ def test_what_a_retain_policy_keeps_is_named(cloudformation, stacks):
     bucket = f"bucket-{uuid.uuid4().hex[:12]}"
     kept = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": bucket}}
     (deletion,) = deletions(cloudformation, stacks(studio={"Resources": {"Kept": kept}}))
-    assert (deletion.kept, deletion.failure) == ((f"AWS::S3::Bucket {bucket}",), "")
+    assert (deletion.retained, deletion.failure) == ((f"AWS::S3::Bucket {bucket}",), "")
