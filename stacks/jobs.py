@@ -78,5 +78,6 @@ class JobsStack(PlatformStack):
         for image in images.values():
             self.add_stack_dependency(image, "No function names an image that is not there yet")
         self.functions = (self.launch, self.deploy)
+        self.hand_over(self.launch.arn)
         self.output("LaunchFunctionName", self.launch.function_name, "Starts jobs")
         self.output("DeployFunctionName", self.deploy.function_name, "Deploys endpoints")

@@ -35,6 +35,8 @@ class NetworkStack(PlatformStack):
         self.jobs = (
             self._existing_network(existing) if existing else self._new_network(storage.key_arn, external_inputs)
         )
+        if self.jobs.endpoint_security_group_id:
+            self.hand_over(self.jobs.endpoint_security_group_id)
         self.output("VpcId", self.jobs.vpc_id, "Where jobs, endpoints and notebooks run")
         self.output("SubnetIds", ",".join(self.jobs.subnet_ids), "Private subnets")
         self.output("JobSecurityGroupId", self.jobs.security_group_id, "Of jobs, endpoints and notebooks")
@@ -59,22 +61,26 @@ class NetworkStack(PlatformStack):
             stack=self,
             vpc_id=existing.vpc_id,
             subnet_ids=existing.subnet_ids,
-            security_group_id=self._job_security_group(existing.vpc_id),
+            security_group_id=self._job_security_group(existing.vpc_id, f"-{existing.vpc_id}"),
             endpoint_security_group_id=None,
         )
 
-    def _job_security_group(self, vpc_id: str) -> str:
-        """Allow all traffic between members, because a training job may have several instances, and HTTPS outside."""
+    def _job_security_group(self, vpc_id: str, suffix: str = "") -> str:
+        """Allow all traffic between members, because a training job may have several instances, and HTTPS outside.
+
+        Each existing VPC has a `suffix` for the logical ids, so that in a move from one VPC to another both groups
+        exist for a while: a group can't change its VPC, and CloudFormation doesn't replace what other stacks import.
+        """
         group = security_group(
             self,
-            "JobSecurityGroup",
+            f"JobSecurityGroup{suffix}",
             vpc_id=vpc_id,
             description="Jobs, endpoints and notebooks",
             egress=[self._https_outside()],
         )
         allow(
             self,
-            "JobsToJobs",
+            f"JobsToJobs{suffix}",
             group.attr_group_id,
             group.attr_group_id,
             "Between the instances of a job",

@@ -48,6 +48,7 @@ class ObservabilityStack(PlatformStack):
             )
             # AWS Budgets checks at creation whether it may publish.
             budget.node.add_dependency(self.alerts.policy)
+        self.hand_over(topic_arn)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")
 

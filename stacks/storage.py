@@ -43,6 +43,7 @@ class StorageStack(PlatformStack):
             log_bucket=self._log_bucket.bucket_name,
             log_arn=self._log_bucket.bucket_arn,
         )
+        self.hand_over(self.storage.log_arn, self.storage.log_bucket)
         self.output("DataBucketName", self.storage.data_bucket, "Training data, by workload, and packaged scripts")
         self.output("ModelBucketName", self.storage.model_bucket, "Model artefacts and checkpoints, by workload")
         self.output("KeyArn", self.storage.key_arn, "Encrypts all that the environment keeps; for a pin elsewhere")

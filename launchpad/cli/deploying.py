@@ -25,6 +25,7 @@ ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
 _UNCHANGED = "unchanged"
 _NAME_WIDTH = 40
+_UNATTENDED = ("--require-approval", "never", "--concurrency", "4", "--progress", "events")
 
 
 def assembly_folder(environment: str) -> Path:
@@ -87,7 +88,7 @@ class CdkRun:
         Raises:
             LaunchpadError: something that it left is in the way; and as the CDK CLI.
         """
-        options = ["--require-approval", "never", "--concurrency", "4", "--progress", "events"]
+        options = [*_UNATTENDED]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
         earlier = leftovers(self.connection, cdk.templates(self.assembly))
         earlier.refuse(stack_name(self.connection.name, only) if only else None)
@@ -100,6 +101,10 @@ class CdkRun:
         if earlier.importable or earlier.unknown:
             options.append("--import-existing-resources")
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
+
+    def deploy_alone(self, stacks: Sequence[str]) -> None:
+        """Update these stacks, by their paths in the app, and none of those that they depend on."""
+        self._run(["deploy", *stacks, "--exclusively", *_UNATTENDED], "deployed", assembly=self.assembly)
 
     def _import_storage(self, identifiers: Mapping[str, Mapping[str, str]]) -> None:
         """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""

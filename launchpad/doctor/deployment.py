@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from launchpad.config_files.aws_facts import partition_of
 from launchpad.doctor.assembly import Assembly
 from launchpad.image_builds.assembly_images import AssemblyImage
@@ -100,15 +98,6 @@ class Deployment:
     @cached_property
     def _cdk_credentials(self) -> Mapping[str, str]:
         role = self.assembly.deploy_role if self.assembly else None
-        if role is None:
+        if role is None or self.connection is None:
             return {}
-        try:
-            session = self.client("sts").assume_role(RoleArn=self.resolved(role), RoleSessionName=SESSION)
-        except ClientError:  # AccessDenied, also where the role doesn't exist
-            return {}
-        credentials = session["Credentials"]
-        return {
-            "aws_access_key_id": credentials["AccessKeyId"],
-            "aws_secret_access_key": credentials["SecretAccessKey"],
-            "aws_session_token": credentials["SessionToken"],
-        }
+        return self.connection.role_credentials(self.resolved(role), SESSION)

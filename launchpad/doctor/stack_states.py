@@ -12,7 +12,7 @@ from launchpad.doctor.deployment import Deployment
 from launchpad.platform_client.platform import stack_name
 
 FAILED_CREATION = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-"""The CDK CLI deletes such a stack before it creates it again (its `isCreationFailure`)."""
+"""The CDK CLI deletes such a stack before it creates it again (its `isCreationFailure`), once it is unprotected."""
 UNFINISHED = "_IN_PROGRESS"
 EMPTY = "REVIEW_IN_PROGRESS"
 """A stack that has a change set and nothing else; the CDK CLI deletes it too."""
@@ -58,20 +58,10 @@ def state(stack: Mapping[str, Any]) -> Finding:
     """The finding about one stack from DescribeStacks."""
     name, status = stack["StackName"], stack["StackStatus"]
     if status in FAILED_CREATION:
-        return _failed_creation(name, status, protected=bool(stack.get("EnableTerminationProtection")))
+        return warning(status, "nothing to do: the deploy deletes it and creates it again", name)
     if status in ENDINGS:
         return problem(status, ENDINGS[status].format(stack=name), name)
     if status.endswith(UNFINISHED) and status != EMPTY:
         remedy = f"wait until it ends: `aws cloudformation describe-stacks --stack-name {name}`"
         return problem(f"{status}: another deploy is under way", remedy, name)
     return ok(status, name)
-
-
-def _failed_creation(name: str, status: str, *, protected: bool) -> Finding:
-    """CloudFormation deletes no protected stack, so the CDK CLI can't either."""
-    if not protected:
-        return warning(status, "nothing to do: the deploy deletes it and creates it again", name)
-    remedy = (
-        f"`aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name {name}`"
-    )
-    return problem(f"{status}, and its termination protection keeps the deploy from creating it again", remedy, name)

@@ -74,6 +74,22 @@ class Connection:
         )
         return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config, **others)
 
+    def role_credentials(self, role: str, session: str) -> dict[str, str]:
+        """Assume a role and return its credentials under boto3's names; empty if the caller may not assume it."""
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = self.client("sts", read_timeout=20, attempts=2).assume_role(RoleArn=role, RoleSessionName=session)[
+                "Credentials"
+            ]
+        except ClientError:  # AccessDenied, also where the role doesn't exist
+            return {}
+        return {
+            "aws_access_key_id": answer["AccessKeyId"],
+            "aws_secret_access_key": answer["SecretAccessKey"],
+            "aws_session_token": answer["SessionToken"],
+        }
+
     @cached_property
     def session(self) -> boto3.Session:
         """The session that all clients come from."""

@@ -45,8 +45,8 @@ class PlatformStack(cdk.Stack):
     def data_removal(self) -> cdk.RemovalPolicy:
         """Whether resources with data are retained or deleted when they leave the template.
 
-        A rollback of their creation deletes them all the same (RetainExceptOnCreate): they hold nothing yet, and one
-        with a fixed name would make the next deploy fail.
+        A stack whose first creation fails retains none (RetainExceptOnCreate): they are empty, and those with a fixed
+        name would block the next creation.
         """
         return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.settings.retain_data else cdk.RemovalPolicy.DESTROY
 
@@ -55,6 +55,15 @@ class PlatformStack(cdk.Stack):
         own_region, own_account = self.settings.region, self.account_id
         location = f"{own_region if region is None else region}:{own_account if account is None else account}"
         return f"arn:{self.partition_name}:{service}:{location}:{resource}"
+
+    def hand_over(self, *values: str) -> None:
+        """Export what optional stacks import, whether the environment has them or not.
+
+        CDK exports only what a stack of the app imports. An export in use can't be removed, so switching a section off
+        would first need a deploy that keeps it.
+        """
+        for value in values:
+            self.export_value(value)
 
     def output(self, name: str, value: str, description: str) -> None:
         """Add a stack output, for the command line and for people."""

@@ -56,3 +56,11 @@ def test_a_failed_upload_is_shown_without_those_that_went_well():
 
 def test_of_a_failure_without_any_word_for_it_the_last_lines_are_shown():
     assert failure([f"line {number}" for number in range(30)]).splitlines()[0] == "line 10"
+
+
+def test_advice_to_run_the_cli_itself_is_left_out():
+    lines = [
+        " ❌  launchpad-dev-jobs failed: AccessDenied",
+        "CloudTrail delivery can lag up to 15 minutes behind the failure; re-run `cdk diagnose` in a few minutes.",
+    ]
+    assert failure(lines) == lines[0]

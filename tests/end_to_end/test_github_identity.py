@@ -115,7 +115,15 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 @pytest.fixture(scope="module")
 def deployed(account: Account) -> Account:
-    """The environment, deployed under the role alone."""
+    """The environment, deployed under the role alone, after its config has lost a section."""
+    tags = [{"Key": "launchpad:environment", "Value": NAME}]
+    resources = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Tags": tags}}}
+    account.aws.client("cloudformation").create_stack(
+        StackName=f"launchpad-{NAME}-tracking",
+        TemplateBody=json.dumps({"Resources": resources}),
+        RoleARN=f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1",
+        EnableTerminationProtection=True,
+    )
     result = account.launchpad("deploy", "--env", NAME, "--yes", **account.credentials(DEPLOY, ENVIRONMENT))
     assert result.returncode == 0, result.stdout + result.stderr
     return account
@@ -155,6 +163,7 @@ def test_the_deploy_role_alone_deploys_the_whole_environment(deployed):
     made = stacks(deployed)
     parts = ("storage", "network", "registry", "access", "jobs", "pipeline", "observability", "github")
     assert {f"launchpad-{NAME}-{part}" for part in parts} <= made
+    assert f"launchpad-{NAME}-tracking" not in made
     assert {call["action"] for call in deployed.calls(DEPLOY) if not call["allowed"]} == set()
 
 

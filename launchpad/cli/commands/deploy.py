@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from launchpad.cli import updating
 from launchpad.cli.deploying import CdkRun, images_to_push, new_log_file, require_part, synthesize
 from launchpad.cli.examining import stop_at_problems
+from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, say
 from launchpad.image_builds.preparation import check_pushed, prepare_docker
 from launchpad.messages.errors import shown
-from launchpad.platform_client.connection import connect
+from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stack_name
 from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
+from launchpad.processes.interrupts import Interrupted
+from launchpad.updates.assembly import new_stacks
+from launchpad.updates.lock import only_deploy
 
 
 def deploy(
@@ -31,29 +39,52 @@ def deploy(
 ) -> None:
     """Deploy an environment with the CDK CLI.
 
-    Creates or updates its stacks. The local AWS is bootstrapped if need be. Any other account asks before it
-    changes; --yes doesn't. It stops before anything changes if it would fail; `launchpad doctor` checks more.
+    Creates or updates its stacks, and deletes those that its config no longer has. The local AWS is bootstrapped if
+    need be. Any other account asks before it changes, and before a stack is deleted; --yes doesn't. It stops before
+    anything changes if it would fail; `launchpad doctor` checks more.
 
     Example: launchpad deploy --env dev
     """
     connection = connect(env)
-    if not connection.local and not yes:
-        account = connection.account or connection.client("sts").get_caller_identity()["Account"]
-        typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
+    with only_deploy(env):
+        if not connection.local and not yes:
+            account = connection.account or connection.client("sts").get_caller_identity()["Account"]
+            typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
+        log = _deploy(connection, yes=yes, only=only)
+    say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
+    note(f"all that the CDK CLI said: {shown(log)}")
+
+
+def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
+    """Synthesize and deploy; return the file with the CDK CLI's output."""
+    env = connection.name
     speed = cdk.NO_VALIDATION if connection.local else {}
     folder = synthesize(env, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
     refuse_taken_endpoints(connection, only)
+    update = updating.plan(connection, new_stacks(folder), yes=yes, only=only)
     images = images_to_push(connection, folder, only)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
-    with LiveLine(f"Deploying {env}") as line:
+    with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
-        run.deploy(only)
+        updating.deploy(run, update, only)
     check_pushed(connection, images)
-    say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
-    note(f"all that the CDK CLI said: {shown(run.log)}")
+    return run.log
+
+
+@contextmanager
+def hint_at_interruption(env: str) -> Iterator[None]:
+    """Say after Ctrl-C what becomes of the stacks, because CloudFormation doesn't notice it."""
+    try:
+        yield
+    except Interrupted as signal:
+        message = (
+            f"{signal.message}: stacks that were being deployed go on in AWS (`launchpad status{of(env)}`);"
+            f" to finish, run `launchpad deploy{of(env)}` again"
+        )
+        raise Interrupted(signal.number, message) from None

@@ -35,8 +35,10 @@ _EVENT = re.compile(
 )
 _ENDED = re.compile(r"✅ +\S+ \((?P<stack>[^)]+)\)(?P<same> \(no changes\))?(: destroyed)?")
 _ERROR = re.compile(r": fail: |_FAILED|\b(Error|Failed)\b")
-_NOISE = re.compile(r": (start|success): |^\s+at |^\s+(type|source|cause|deploymentErrorCode):|^}|^Failed resources:")
-"""Output of asset uploads and of JavaScript's error objects that doesn't help a user."""
+_NOISE = re.compile(
+    r": (start|success): |^\s+at |^\s+(type|source|cause|deploymentErrorCode):|^}|^Failed resources:|`cdk \w+"
+)
+"""Output of asset uploads and of JavaScript's error objects, and advice to run the CLI, which is not on the PATH."""
 
 
 @dataclass(frozen=True)

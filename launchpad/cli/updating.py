@@ -1,0 +1,124 @@
+"""One deploy of an environment: what must happen before and after the CDK CLI, so that removals deploy too.
+
+Note: exports that are still in use stay for a first run of the CLI, then the leftover stacks are deleted, then a second
+run removes those exports. Each step begins with what is deployed, so a deploy that failed half-way goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import typer
+
+from launchpad.cli.deploying import CdkRun
+from launchpad.cli.following import of
+from launchpad.cli.terminal import note, say
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.updates.assembly import NewStack, with_templates
+from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
+from launchpad.updates.failed_creations import unprotect_failed_creations
+from launchpad.updates.kept_exports import Kept, kept_exports, transition_templates
+from launchpad.updates.leftovers import contents, delete_stacks, leftover_stacks
+from launchpad.updates.replacements import refuse_replacements
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one deploy will do in addition to the CDK CLI's own work."""
+
+    new: Mapping[str, NewStack]
+    deployed: Deployed
+    leftovers: Mapping[str, DeployedStack]
+    """The stacks to delete."""
+
+
+def plan(connection: Connection, new: Mapping[str, NewStack], *, yes: bool, only: str | None) -> Update:
+    """Look at what is deployed, repair what would block the deploy, and ask about what is to be deleted.
+
+    Raises:
+        LaunchpadError: something would have to be replaced that can't be. Nothing has changed.
+    """
+    cloudformation = deploying_client(connection, new)
+    deployed = deployed_stacks(cloudformation, connection.name)
+    refuse_replacements(deployed, new)
+    for line in unprotect_failed_creations(cloudformation, deployed, new):
+        note(line)
+    leftovers = {} if only else leftover_stacks(deployed, new, connection.name)
+    return Update(new, deployed, leftovers if agreed_to_delete(connection, leftovers, yes=yes) else {})
+
+
+def deploy(run: CdkRun, update: Update, only: str | None) -> None:
+    """Run the CDK CLI, delete the leftover stacks, then remove the exports that only those or old versions used.
+
+    Raises:
+        LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
+    """
+    retained, transition = _transition(run, update.new, update.deployed)
+    transition.deploy(only)
+    if update.leftovers:
+        _delete(run, update)
+    if not only:
+        _remove_kept(run, update, retained)
+
+
+def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:
+    """Name the stacks that the config no longer has, and ask whether to delete them."""
+    if not leftovers:
+        return False
+    say(f"config/{connection.name}.yaml no longer has these stacks, which are still deployed:")
+    for name, stack in leftovers.items():
+        say(f"    {name:<40} {contents(stack)}")
+    if yes or connection.local:
+        return True
+    if typer.confirm("Delete them?"):
+        return True
+    note(f"they stay, with what they cost; `launchpad deploy{of(connection.name)}` asks again")
+    return False
+
+
+def _remove_kept(run: CdkRun, update: Update, retained: Kept) -> None:
+    """Remove the exports that stayed and are no longer used, and then those that only their resources used."""
+    while retained:
+        remaining, rest = _transition(run, update.new, _read(run, update))
+        changed = [update.new[name].path for name in retained if retained[name] != remaining.get(name)]
+        if not changed:
+            return
+        rest.deploy_alone(changed)
+        retained = remaining
+
+
+def _read(run: CdkRun, update: Update) -> Deployed:
+    """What is deployed now; the credentials of a long deploy have expired, so these are new ones."""
+    return deployed_stacks(deploying_client(run.connection, update.new), run.connection.name)
+
+
+def _transition(run: CdkRun, new: Mapping[str, NewStack], deployed: Deployed) -> tuple[Kept, CdkRun]:
+    """The exports that must stay for now, and a run of the CLI on templates that have them."""
+    exports = kept_exports(deployed, new)
+    if not exports:
+        return exports, run
+    copy = run.assembly.with_name(f"{run.assembly.name}.transition")
+    return exports, replace(
+        run, assembly=with_templates(run.assembly, copy, transition_templates(deployed, new, exports))
+    )
+
+
+def _delete(run: CdkRun, update: Update) -> None:
+    run.line.detail = f"deleting {', '.join(update.leftovers)}"
+    cloudformation = deploying_client(run.connection, update.new)
+    failures = []
+    for deletion in delete_stacks(cloudformation, update.leftovers, run.connection.poll_seconds):
+        if deletion.failure:
+            failures.append(f"  {deletion.stack}: {deletion.failure}")
+            continue
+        run.line.say(f"    {deletion.stack:<40} deleted")
+        if deletion.retained:
+            run.line.say(f"      kept, because this environment retains data: {', '.join(deletion.retained)}")
+    if failures:
+        lines = "\n".join(failures)
+        raise LaunchpadError(
+            f"everything else is deployed, but these stacks can't be deleted:\n{lines}\n"
+            f"remove what is in the way, then run `launchpad deploy{of(run.connection.name)}` again"
+        )

@@ -1,0 +1,142 @@
+"""Stacks of an environment that its config no longer has: found, described and deleted, consumers of exports first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.updates.deployed import NEVER_CREATED, Deployed, DeployedStack
+
+COSTLY = {
+    "AWS::SageMaker::Endpoint": "a running endpoint",
+    "AWS::SageMaker::NotebookInstance": "a notebook instance",
+    "AWS::SageMaker::MlflowTrackingServer": "an MLflow tracking server",
+    "AWS::SageMaker::Domain": "a Studio domain",
+    "AWS::EMR::Cluster": "a Spark cluster",
+}
+"""What costs money as long as it exists, in words."""
+_STACK = "AWS::CloudFormation::Stack"
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """The end of one stack's deletion."""
+
+    stack: str
+    retained: tuple[str, ...] = ()
+    """What its Retain policies kept, as `AWS::S3::Bucket its-name`."""
+    failure: str = ""
+    """Why it could not be deleted; empty if it is gone."""
+
+
+def leftover_stacks(deployed: Deployed, assembly: Collection[str], environment: str) -> dict[str, DeployedStack]:
+    """The environment's deployed stacks that the cloud assembly no longer has; stacks of others are left alone."""
+    return {name: stack for name, stack in deployed.items() if name not in assembly and stack.is_of(environment)}
+
+
+def contents(stack: DeployedStack) -> str:
+    """What is in a stack, in one line: what costs money, and how many other resources."""
+    created = {} if stack.status in NEVER_CREATED else stack.resources
+    kinds = [resource["Type"] for resource in created.values()]
+    costly = [
+        f"{text} ({kinds.count(kind)})" if kinds.count(kind) > 1 else text
+        for kind, text in COSTLY.items()
+        if kind in kinds
+    ]
+    others = sum(kind not in COSTLY for kind in kinds)
+    noun = f"{'other ' if costly else ''}resource{'' if others == 1 else 's'}"
+    rest = [f"{others} {noun}"] if others else []
+    return ", ".join([*costly, *rest]) or "nothing"
+
+
+def delete_stacks(cloudformation: Any, stacks: Mapping[str, DeployedStack], poll_seconds: float) -> Iterator[Deletion]:
+    """Delete stacks (DeleteStack), without their termination protection; yield the end of each deletion.
+
+    A stack is deleted once no other of them imports its exports. After a failure the others are deleted all the same,
+    apart from those that the failed one imports from.
+    """
+    remaining, failed = dict(stacks), set[str]()
+    while wave := [name for name in remaining if name not in failed and not _users(remaining, name)]:
+        refusals = {name: _begin(cloudformation, remaining[name]) for name in wave}
+        for name in wave:
+            refusal = refusals[name]
+            deletion = (
+                Deletion(name, failure=refusal) if refusal else _end(cloudformation, remaining[name], poll_seconds)
+            )
+            yield deletion
+            if deletion.failure:
+                failed.add(name)
+            else:
+                del remaining[name]
+    for name in remaining.keys() - failed:
+        yield Deletion(name, failure=f"still used by {', '.join(_users(remaining, name))}")
+
+
+def kept_resources(cloudformation: Any, stack: DeployedStack) -> tuple[str, ...]:
+    """What the last deletion of a stack, or the last rollback, left in the account (its events DELETE_SKIPPED)."""
+    return tuple(
+        f"{event['ResourceType']} {event['PhysicalResourceId']}"
+        for event in _last_events(cloudformation, stack)
+        if event["ResourceStatus"] == "DELETE_SKIPPED" and event.get("PhysicalResourceId")
+    )
+
+
+def _users(stacks: Mapping[str, DeployedStack], name: str) -> list[str]:
+    exports = set(stacks[name].exports.values())
+    return [other for other, stack in stacks.items() if other != name and exports & stack.imports]
+
+
+def _begin(cloudformation: Any, stack: DeployedStack) -> str:
+    """Begin a deletion; return why CloudFormation refused it."""
+    try:
+        if stack.protected:
+            lift_protection(cloudformation, stack)
+        cloudformation.delete_stack(StackName=stack.arn)
+    except ClientError as error:
+        return str(error.response["Error"]["Message"])
+    return ""
+
+
+def lift_protection(cloudformation: Any, stack: DeployedStack) -> None:
+    """Disable a stack's termination protection (UpdateTerminationProtection)."""
+    cloudformation.update_termination_protection(StackName=stack.name, EnableTerminationProtection=False)
+
+
+def _end(cloudformation: Any, stack: DeployedStack, poll_seconds: float) -> Deletion:
+    """Wait for the end of a deletion that has begun."""
+    while (status := _status(cloudformation, stack)) == "DELETE_IN_PROGRESS":
+        time.sleep(poll_seconds)
+    if status == "DELETE_COMPLETE":
+        return Deletion(stack.name, retained=kept_resources(cloudformation, stack))
+    reasons = [
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}"
+        for event in _last_events(cloudformation, stack)
+        if event["ResourceStatus"] == "DELETE_FAILED" and event["ResourceType"] != _STACK
+    ]
+    return Deletion(stack.name, failure="; ".join(reasons) or status)
+
+
+def _status(cloudformation: Any, stack: DeployedStack) -> str:
+    """The status of a stack, which is found by its ARN for 90 days after its deletion."""
+    try:
+        description = cloudformation.describe_stacks(StackName=stack.arn)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return "DELETE_COMPLETE"
+        raise
+    return str(description["StackStatus"])
+
+
+def _last_events(cloudformation: Any, stack: DeployedStack) -> Iterator[Mapping[str, Any]]:
+    """The events of the stack's last operation, the newest first."""
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack.arn)
+    for page in pages:
+        for event in page["StackEvents"]:
+            yield event
+            is_stack = event["ResourceType"] == _STACK and event["PhysicalResourceId"] == stack.arn
+            if is_stack and event["ResourceStatus"] in ("DELETE_IN_PROGRESS", "CREATE_IN_PROGRESS"):
+                return

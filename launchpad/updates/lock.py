@@ -1,0 +1,38 @@
+"""One deploy of an environment at a time, on this machine: a lock that the system releases when its process ends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from launchpad import paths
+from launchpad.messages.errors import LaunchpadError, shown
+
+
+@contextmanager
+def only_deploy(environment: str) -> Iterator[None]:
+    """Hold the lock of an environment's deploy during the block.
+
+    The file has the process's id, for people. A dead process holds no lock, whatever its file says.
+
+    Raises:
+        LaunchpadError: another process holds it.
+    """
+    import fcntl  # not at the top: Windows has none, and every command imports this module
+
+    path = paths.BUILD / f"deploy-{environment}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise LaunchpadError(
+                f"environment {environment!r} is being deployed by process {file.read().strip() or 'unknown'}"
+                f" ({shown(path)}); wait for its end, then deploy again"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

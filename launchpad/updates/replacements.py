@@ -1,0 +1,76 @@
+"""Replacements that CloudFormation would refuse after minutes: refused before anything changes.
+
+Note: CloudFormation notices that a value in use would change only when all else in the stack is done, then rolls back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from launchpad.messages.errors import LaunchpadError
+from launchpad.updates.assembly import NewStack
+from launchpad.updates.deployed import Deployed, importers
+
+if TYPE_CHECKING:
+    from template_diff.model import ResourceChange
+
+PAGE = "docs/architecture.md#what-is-removed-or-replaced"
+_SECTIONS = {
+    "AWS::EMRServerless::Application": "spark_serverless",
+    "AWS::SageMaker::Domain": "studio",
+    "AWS::SageMaker::MlflowTrackingServer": "tracking",
+    "AWS::SageMaker::NotebookInstance": "notebooks",
+}
+"""Resources of optional sections that are never replaced: the functions import the first one's id, and the others have
+fixed names (CloudFormation: "cannot update a stack when a custom-named resource requires replacing")."""
+
+
+def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None:
+    """Refuse to replace what other stacks import, and what has a fixed name.
+
+    Raises:
+        LaunchpadError: the config asks for it. Nothing has changed yet.
+    """
+    problems = [problem for change in _replacements(deployed, new) for problem in _problems(deployed, new, change)]
+    if problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise LaunchpadError(f"this can't be deployed in one step, so nothing was changed:\n{lines}\nthe steps: {PAGE}")
+
+
+def _problems(deployed: Deployed, new: Mapping[str, NewStack], change: ResourceChange) -> Iterator[str]:
+    stack, resource = change.place.stack, change.place.logical_id
+    cause = f"{change.resource_type} {resource} of {stack} would be replaced ({', '.join(change.causes)})"
+    if section := _SECTIONS.get(change.resource_type):
+        yield f"{cause}: remove `{section}` from the config, deploy, then add it again"
+        return
+    outputs = new[stack].template.get("Outputs", {}).values()
+    of_resource = [output for output in outputs if "Export" in output and resource in _names(output["Value"])]
+    if users := sorted({user for output in of_resource for user in importers(deployed, output["Export"]["Name"])}):
+        yield f"{cause}, while {', '.join(users)} {'use' if len(users) > 1 else 'uses'} it"
+
+
+def _replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> Iterator[ResourceChange]:
+    from template_diff.environment import resources_by_environment
+    from template_diff.model import Action
+    from template_diff.resources import resource_changes
+
+    old = {("", name): stack.template for name, stack in deployed.items() if name in new}
+    was, becomes = (
+        resources_by_environment(side).get("", {}) for side in (old, {key: new[key[1]].template for key in old})
+    )
+    for change in resource_changes(was, becomes, {}):
+        if change.action is Action.REPLACED:
+            yield change
+
+
+def _names(value: Any) -> set[str]:
+    """The logical ids that a value refers to."""
+    if isinstance(value, list):
+        return {name for item in value for name in _names(item)}
+    if not isinstance(value, dict):
+        return set()
+    own = {value["Ref"]} if isinstance(value.get("Ref"), str) else set()
+    if "Fn::GetAtt" in value:
+        own.add(value["Fn::GetAtt"][0])
+    return own | {name for item in value.values() for name in _names(item)}

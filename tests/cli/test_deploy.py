@@ -1,0 +1,51 @@
+"""What `launchpad deploy` asks, and what it says when it is interrupted."""
+
+from __future__ import annotations
+
+import signal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import typer
+
+from launchpad.cli import updating
+from launchpad.cli.commands.deploy import hint_at_interruption
+from launchpad.processes.interrupts import Interrupted
+from launchpad.updates.deployed import DeployedStack
+
+ENDPOINT = {"Resources": {"Endpoint": {"Type": "AWS::SageMaker::Endpoint"}}}
+LEFTOVERS = {"launchpad-dev-studio": DeployedStack("launchpad-dev-studio", "arn", "CREATE_COMPLETE", True, ENDPOINT)}
+ON_AWS: Any = SimpleNamespace(name="dev", local=None)
+
+
+@pytest.fixture
+def questions(monkeypatch):
+    """What was asked; each question is answered with no."""
+    asked: list[str] = []
+    monkeypatch.setattr(typer, "confirm", lambda question: bool(asked.append(question)))
+    return asked
+
+
+def test_stacks_are_deleted_only_after_a_question_that_names_them(questions, capsys):
+    assert not updating.agreed_to_delete(ON_AWS, LEFTOVERS, yes=False)
+    assert questions == ["Delete them?"]
+    assert "launchpad-dev-studio                     a running endpoint" in capsys.readouterr().out
+
+
+def test_yes_agrees_to_the_deletion(questions):
+    assert updating.agreed_to_delete(ON_AWS, LEFTOVERS, yes=True)
+    assert questions == []
+
+
+def test_nothing_is_asked_where_no_stack_is_left(questions):
+    assert not updating.agreed_to_delete(ON_AWS, {}, yes=False)
+    assert questions == []
+
+
+def test_an_interrupted_deploy_says_what_goes_on_and_what_to_do():
+    with pytest.raises(Interrupted) as interruption, hint_at_interruption("dev"):
+        raise Interrupted(signal.SIGINT)
+    assert "go on in AWS" in interruption.value.message
+    assert "run `launchpad deploy --env dev` again" in interruption.value.message
+    assert interruption.value.exit_code == 130

@@ -1,0 +1,299 @@
+"""Whatever a config loses is deployed, as is what it gains: one environment, with everything on, off and on again.
+
+The CDK CLI deploys for real, with IAM enforced. The endpoint's container is a plain one, because the stacks are what is
+proven here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Checkout, linked_checkout, until
+from tests.end_to_end.test_every_section import LEFT_ON_AWS, everything, promote
+from tests.local_aws.conftest import PLAIN
+from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
+from tests.local_aws.plain_jobs import IMAGE
+
+NAME, ACCOUNT = "change", "123456789012"
+OTHER, CONTAINER = "boston-housing-custom", "sklearn-custom"
+OFF: dict[str, Any] = {"name": NAME, "account": ACCOUNT, "region": "us-east-1", "retain_data": False}
+PIN = {"workload": WORKLOAD, "model_data": "s3://promoted/boston-housing/models/1/model.tar.gz"}
+ON: dict[str, Any] = {
+    **OFF,
+    "network": {"availability_zones": 3},
+    "notebooks": [{"name": "team"}, {"name": "other"}],
+    "spark": {"certificates": "spark/tls.zip"},
+    "studio": {"users": ["ada", "grace"]},
+    "tracking": {"size": "Small"},
+    "endpoints": [PIN],
+    "github": {"repository": "example/platform"},
+    "budget": {"monthly_usd": 500},
+    "alarms": {"email": "on-call@example.com"},
+}
+WITHOUT_SPARK_CLUSTER = {key: value for key, value in ON.items() if key != "spark"}
+AGAIN: dict[str, Any] = {**WITHOUT_SPARK_CLUSTER, "spark_serverless": {}, "notebooks": [{"name": "team"}]}
+THEIRS = f"launchpad-{NAME}-of-another-team"
+REVISION = re.compile(r", [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=,|$)")
+COSTLY = {
+    "applications",
+    "clusters",
+    "domains",
+    "endpoints",
+    "notebook instances",
+    "tracking servers",
+    "OIDC providers",
+    "budgets",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account with one environment, and the checkout that deploys to it."""
+
+    checkout: Checkout
+    aws: LocalAws
+
+    def deploy(self, config: dict[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
+        """Write the config, and run `launchpad deploy`."""
+        (self.checkout.root / "config" / f"{NAME}.yaml").write_text(yaml.safe_dump(config))
+        return self.launchpad("deploy", "--env", NAME, "--yes", *options)
+
+    def deployed(self, config: dict[str, Any]) -> str:
+        """Do the same, which must succeed; return what it printed."""
+        result = self.deploy(config)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout + result.stderr
+
+    def launchpad(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.checkout.command(*arguments),
+            env=self.checkout.variables(**self.aws.environment),
+            cwd=self.checkout.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=400,
+        )
+
+    def bring(self, folder: str, name: str) -> None:
+        """Add a workload or a container of this repository to the checkout."""
+        shutil.copytree(ROOT / folder / name, self.checkout.root / folder / name, ignore=BYTECODE, dirs_exist_ok=True)
+
+    def take(self, folder: str, name: str) -> None:
+        """Remove it again."""
+        shutil.rmtree(self.checkout.root / folder / name)
+
+    def fail_to_create(self, part: str) -> None:
+        """Leave a stack as a failed first creation does where data is retained: protected, with nothing in it."""
+        group = {"VpcId": "vpc-0123456789abcdef0", "GroupDescription": "In a VPC that doesn't exist"}
+        self.cloudformation.create_stack(
+            StackName=f"launchpad-{NAME}-{part}",
+            TemplateBody=json.dumps({"Resources": {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": group}}}),
+            EnableTerminationProtection=True,
+        )
+        until(lambda: self.stacks()[part] == "ROLLBACK_COMPLETE")
+
+    @property
+    def cloudformation(self) -> Any:
+        return self.aws.client("cloudformation")
+
+    def stacks(self) -> dict[str, str]:
+        """The environment's stacks with their statuses, by part."""
+        stacks = self.cloudformation.describe_stacks()["Stacks"]
+        prefix = f"launchpad-{NAME}-"
+        return {
+            each["StackName"].removeprefix(prefix): each["StackStatus"]
+            for each in stacks
+            if each["StackName"].startswith(prefix) and each["StackName"] != THEIRS
+        }
+
+    def model_bucket(self) -> str:
+        """The name of the environment's bucket for models."""
+        (stack,) = self.cloudformation.describe_stacks(StackName=f"launchpad-{NAME}-storage")["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return str(outputs["ModelBucketName"])
+
+    def events(self) -> int:
+        """The number of everything that ever happened to the network's stack."""
+        pages = self.cloudformation.get_paginator("describe_stack_events").paginate(
+            StackName=f"launchpad-{NAME}-network"
+        )
+        return sum(len(page["StackEvents"]) for page in pages)
+
+    def resources(self) -> dict[str, set[str]]:
+        """Every resource of the account by kind, apart from what AWS leaves behind too, without revisions' ids."""
+        lists = {kind: names for kind, names in everything(self.aws).items() if kind not in LEFT_ON_AWS}
+        return {kind: {REVISION.sub("", name) for name in names} for kind, names in lists.items()}
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    root: Path = tmp_path_factory.mktemp("checkout")
+    checkout = linked_checkout(root, sorted({*LINKED} - {"config", "containers"}))
+    for folder in ("config", "containers", "workloads"):
+        (root / folder).mkdir()
+    with running_local_aws(*PLAIN, "--cache", str(CACHE), "--iam") as aws:
+        account = Account(checkout, aws)
+        account.bring("workloads", WORKLOAD)
+        promote(aws)
+        (root / "config" / f"{NAME}.yaml").write_text(yaml.safe_dump(OFF))
+        topic = {"Topic": {"Type": "AWS::SNS::Topic"}}
+        account.cloudformation.create_stack(StackName=THEIRS, TemplateBody=json.dumps({"Resources": topic}))
+        result = account.launchpad("bootstrap", "--env", NAME, "--yes")
+        assert result.returncode == 0, result.stdout + result.stderr
+        yield account
+
+
+@pytest.fixture(scope="module")
+def before(account: Account) -> dict[str, set[str]]:
+    """What there is without any section."""
+    account.deployed(OFF)
+    return account.resources()
+
+
+@pytest.fixture(scope="module")
+def on(account: Account, before: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Everything switched on, over a stack whose first creation has failed and that is protected."""
+    account.bring("workloads", OTHER)
+    account.bring("containers", CONTAINER)
+    account.fail_to_create("tracking")
+    output = account.deployed(ON)
+    assert f"launchpad-{NAME}-tracking was never created (ROLLBACK_COMPLETE): lifted its termination" in output
+    return account.resources()
+
+
+@pytest.fixture(scope="module")
+def off(account: Account, on: dict[str, set[str]]) -> str:
+    """Everything switched off again: what the deploy printed. One stack is protected, as all are that retain data."""
+    account.take("workloads", OTHER)
+    account.take("containers", CONTAINER)
+    account.cloudformation.update_termination_protection(
+        StackName=f"launchpad-{NAME}-studio", EnableTerminationProtection=True
+    )
+    return account.deployed(OFF)
+
+
+@pytest.fixture(scope="module")
+def without(account: Account, off: str) -> dict[str, set[str]]:
+    return account.resources()
+
+
+@pytest.fixture(scope="module")
+def again(account: Account, without: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Everything switched on a second time, with Spark of the other kind, and with one notebook less."""
+    account.deployed(AGAIN)
+    return account.resources()
+
+
+@pytest.fixture(scope="module")
+def moved(account: Account, again: dict[str, set[str]]) -> str:
+    """The environment in an existing VPC, its endpoint on a model package, without the workplaces of people."""
+    vpc, *subnets = existing_network(account.aws)
+    kept = {key: value for key, value in AGAIN.items() if key not in ("network", "notebooks", "studio")}
+    pin = {"workload": WORKLOAD, "model_package": model_package(account.aws, account.model_bucket())}
+    account.deployed({**kept, "network": {"existing": {"vpc_id": vpc, "subnet_ids": subnets}}, "endpoints": [pin]})
+    return vpc
+
+
+def existing_network(aws: LocalAws) -> tuple[str, str, str]:
+    """A VPC of another team."""
+    ec2 = aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    subnets = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{zone}.0/24", AvailabilityZone=f"us-east-1{letter}")["Subnet"]
+        for zone, letter in enumerate("ab")
+    )
+    first, second = (subnet["SubnetId"] for subnet in subnets)
+    return vpc, first, second
+
+
+def model_package(aws: LocalAws, bucket: str) -> str:
+    """A registered model, whose artifact is in the environment's bucket, as the pipeline registers it."""
+    sagemaker = aws.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName=f"{NAME}-{WORKLOAD}")
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    container = {"Image": IMAGE, "ModelDataUrl": PlainEndpoints(aws, bucket).archive(server())}
+    package = sagemaker.create_model_package(
+        ModelPackageGroupName=f"{NAME}-{WORKLOAD}",
+        InferenceSpecification={"Containers": [container], **types},
+        ModelApprovalStatus="Approved",
+    )
+    return str(package["ModelPackageArn"])
+
+
+def test_every_section_makes_something(before, on):
+    assert {kind for kind in COSTLY if on[kind] - before[kind]} == COSTLY - {"applications"}
+
+
+def test_what_is_switched_off_is_named_with_what_costs_money(off):
+    assert f"config/{NAME}.yaml no longer has these stacks" in off
+    for part, content in (
+        (f"endpoint-{WORKLOAD}", "a running endpoint"),
+        ("spark", "a Spark cluster"),
+        ("studio", "a Studio domain"),
+        ("notebooks", "a notebook instance (2)"),
+        (f"image-{CONTAINER}", "1 resource"),
+    ):
+        assert f"launchpad-{NAME}-{part:<{40 - len(f'launchpad-{NAME}-')}} {content}" in off
+
+
+def test_what_is_switched_off_leaves_nothing_behind(before, without):
+    changes = {kind: sorted(names ^ before[kind]) for kind, names in without.items() if names != before[kind]}
+    # An interface endpoint that loses a subnet gets other network interfaces, but no more of them.
+    changes.pop("network interfaces", None)
+    assert not changes, json.dumps(changes, indent=1)
+    assert len(without["network interfaces"]) == len(before["network interfaces"])
+
+
+def test_no_stack_of_a_section_is_left(account, off):
+    assert account.stacks().keys() == {"storage", "network", "access", "jobs", "pipeline", "observability"}
+    assert {status for status in account.stacks().values() if "ROLLBACK" in status or "FAILED" in status} == set()
+
+
+def test_another_teams_stack_with_such_a_name_stays(account, off):
+    assert THEIRS not in off
+    assert account.cloudformation.describe_stacks(StackName=THEIRS)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+
+
+def test_another_range_of_addresses_is_refused_before_anything_changes(account, off):
+    before = account.events()
+    refusal = account.deploy({**OFF, "network": {"cidr": "10.77.0.0/16"}})
+    assert refusal.returncode == 1
+    assert f"NetworkVpcFAC8F4A5 of launchpad-{NAME}-network would be replaced (CidrBlock)" in refusal.stderr
+    assert account.events() == before
+
+
+def test_what_was_switched_off_is_switched_on_again(before, again):
+    assert {kind for kind in COSTLY if again[kind] - before[kind]} == COSTLY - {"clusters"}
+    assert again["notebook instances"] - before["notebook instances"] != set()
+
+
+def test_an_environment_moves_to_an_existing_vpc(account, again, moved):
+    groups = account.aws.client("ec2").describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [moved]}])
+    assert "Jobs, endpoints and notebooks" in {group["Description"] for group in groups["SecurityGroups"]}
+
+
+def test_the_old_vpc_is_gone_after_the_move(account, moved):
+    vpcs = account.aws.client("ec2").describe_vpcs()["Vpcs"]
+    assert moved in {vpc["VpcId"] for vpc in vpcs}
+    assert {"Key": "launchpad:environment", "Value": NAME} not in [tag for vpc in vpcs for tag in vpc.get("Tags", [])]
+
+
+def test_a_pin_changes_from_an_artifact_to_a_package(account, moved):
+    sagemaker = account.aws.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=f"{NAME}-{WORKLOAD}")
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    assert endpoint["EndpointStatus"] == "InService"
+    assert "ModelPackageName" in model["PrimaryContainer"]
