@@ -38,10 +38,14 @@ JOB_RETRY = {
 }
 CAPACITY_WAIT_SECONDS = 600
 ENDPOINT_POLL_SECONDS = 15
+MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
+"""The values of EndpointStatus that another one follows."""
+SERVES_IT = "$endpoint.EndpointStatus = 'InService' and $endpoint.EndpointConfigName = $result.endpoint_config_name"
+"""Note: after a failed update, an endpoint is InService again with its earlier configuration and a FailureReason."""
 ENDPOINT_FAILURE = (
-    "{% 'deploy: endpoint ' & $endpoint.EndpointName & ': '"
-    " & ($exists($endpoint.FailureReason) ? $endpoint.FailureReason : $endpoint.EndpointStatus)"
-    " & ' (log: /aws/sagemaker/Endpoints/' & $endpoint.EndpointName & ')' %}"
+    "{% $string({'EndpointName': $endpoint.EndpointName, 'EndpointStatus': $endpoint.EndpointStatus,"
+    " 'EndpointConfigName': $endpoint.EndpointConfigName,"
+    " 'FailureReason': $exists($endpoint.FailureReason) ? $endpoint.FailureReason : ''}) %}"
 )
 
 
@@ -168,18 +172,15 @@ def _release(function: str, deploy_function: str) -> dict[str, State]:
         "Endpoint ready?": {
             "Type": "Choice",
             "Choices": [
-                {"Condition": "{% $endpoint.EndpointStatus = 'InService' %}", "Next": "Done"},
-                {
-                    "Condition": "{% $endpoint.EndpointStatus in ['Creating', 'Updating', 'SystemUpdating'] %}",
-                    "Next": "Endpoint starting",
-                },
+                {"Condition": f"{{% {SERVES_IT} %}}", "Next": "Done"},
+                {"Condition": f"{{% $endpoint.EndpointStatus in {MOVING} %}}", "Next": "Endpoint starting"},
             ],
             "Default": "Endpoint failed",
         },
         "Endpoint failed": {
-            "Type": "Fail",
-            "Error": "EndpointFailed",
-            "Cause": ENDPOINT_FAILURE,
+            "Type": "Pass",
+            "Assign": {"stage": "deploy", "error": "EndpointFailed", "cause": ENDPOINT_FAILURE},
+            "Next": "Failure",
         },
         "Done": {"Type": "Succeed", "Output": "{% $result %}"},
     }

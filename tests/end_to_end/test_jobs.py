@@ -137,6 +137,26 @@ def test_a_pipeline_names_the_failed_job_its_reason_and_log(platform, data_bucke
     assert "(log: /aws/sagemaker/TrainingJobs, streams that begin with local-line-angry/)" in message
 
 
+def test_a_failed_endpoint_update_fails_the_pipeline(platform, pipeline):
+    message = failure(platform("pipeline", "run", LINE, "--token", "mute", "--set", "hyperparameters.mood=mute"))
+    assert "deploy: endpoint local-line: not updated, it still serves local-line-" in message
+    assert "this line does not answer" in message
+    assert "(log: /aws/sagemaker/Endpoints/local-line)" in message
+    assert platform.succeeds("predict", LINE, "--data", "-", rows="21\n").split() == ["42.000"]
+
+
+def test_serve_reports_a_failed_update_and_what_still_serves(platform, trained):
+    platform.succeeds("job", "evaluate", LINE, "--from-job", trained, "--token", "good")
+    platform.succeeds("serve", LINE, "--job", trained)
+    platform.succeeds("run", LINE, "--token", "mute-alone", "--set", "hyperparameters.mood=mute")
+    job = f"local-{LINE}-mute-alone"
+    platform.succeeds("job", "evaluate", LINE, "--from-job", job, "--token", "mute-alone")
+    message = failure(platform("serve", LINE))  # the newest evaluated job
+    assert "endpoint local-line was not updated" in message
+    assert "this line does not answer" in message
+    assert f"it still serves the model of {trained} (" in message
+
+
 def test_stopping_a_pipeline_stops_the_job_that_it_waits_for(platform, data_bucket):
     sagemaker = platform.client("sagemaker")
     settings = ("--token", "slow", "--set", "hyperparameters.mood=slow", "--detach")

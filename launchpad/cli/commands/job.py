@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchpad.cli.following import LAST_LINES
+from launchpad.cli.following import LAST_LINES, of
 from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token, read_settings
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, say
+from launchpad.cli.terminal import fields, note, say
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import find_platform
+
+if TYPE_CHECKING:
+    from launchpad import workload as schema
 
 SPARK = "spark"
 
@@ -42,7 +45,8 @@ def job(
 
     if kind not in (*jobs.KINDS, SPARK):
         raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.KINDS, SPARK], 'kinds')}")
-    if getattr(load_workload(workload), kind) is None:
+    checked = load_workload(workload)
+    if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
     connection = connect(env)
     event: dict[str, Any] = {"workload": workload, "kind": kind, "token": token or new_token()}
@@ -53,7 +57,9 @@ def job(
         return
     name = jobs.launch(connection, find_platform(connection), event)
     say(f"{kind} job {name}", "bold")
-    _tell_end(jobs.KINDS[kind], _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}"))
+    ended = _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
+    _tell_end(jobs.KINDS[kind], ended)
+    _tell_next(connection, checked, ended)
 
 
 def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
@@ -102,6 +108,15 @@ def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:
     if "TransformOutput" in ended:
         rows.append(("predictions", ended["TransformOutput"]["S3OutputPath"]))
     fields(rows or [("status", kind.status(ended))])
+
+
+def _tell_next(connection: Connection, workload: schema.Workload, ended: Mapping[str, Any]) -> None:
+    """Name the command that goes on with the best job of a tuning."""
+    best, flag = ended.get("BestTrainingJob", {}).get("TrainingJobName"), of(connection.name)
+    if best and workload.evaluate:
+        note(f"evaluate it with `launchpad job evaluate {workload.name} --from-job {best}{flag}`")
+    elif best and workload.serving:
+        note(f"serve it with `launchpad serve {workload.name} --job {best}{flag}`")
 
 
 def _follow_spark(connection: Connection, event: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ from launchpad.cli.options import Environment, Workload
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints, training_jobs
+from launchpad.platform_client import endpoints
+from launchpad.platform_client.candidates import Candidate, candidate
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import find_platform
 
@@ -20,13 +21,15 @@ def serve(
     workload: Workload,
     env: Environment = "local",
     job: Annotated[
-        str | None, typer.Option(help="The training job whose model to serve; the newest completed one by default.")
+        str | None,
+        typer.Option(help="The training job whose model to serve; by default the newest, or the best of a tuning."),
     ] = None,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
     Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
-    workload's quality gate is refused.
+    workload's quality gate is refused. Without --job it takes the newest completed job; the best one if that is part
+    of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section.
 
     Example: launchpad serve boston-housing
     """
@@ -37,16 +40,16 @@ def serve(
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
     connection = connect(env)
     platform = find_platform(connection)
-    chosen = job or training_jobs.newest_completed(connection, workload)
+    chosen = Candidate(job) if job else candidate(connection, platform, checked)
     with LiveLine(f"Endpoint of {workload}") as line:
-        line.detail = f"deploying {chosen}"
-        answer = endpoints.deploy(connection, platform, workload, chosen)
-        follow_endpoint(connection, answer["endpoint_name"], line)
+        line.detail = f"deploying {chosen.job}"
+        answer = endpoints.deploy(connection, platform, workload, chosen.job)
+        follow_endpoint(connection, answer, line)
     fields(
         [
             ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
             ("model", answer["model_name"]),
-            ("of job", chosen),
+            ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
         ]
     )
     note(f"ask it with `launchpad predict {workload}{of(env)}`")
