@@ -77,7 +77,7 @@ def _workload_of(key: str | None) -> str:
 
 def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
     """Return a Spark step in the form that Step Functions' integration of EMR or EMR Serverless takes."""
-    service, request = render_spark(definition, token)
+    service, request = render_spark(definition, token, {})
     if service == "emr":
         step = {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}
         role = {key: request[key] for key in ("ExecutionRoleArn",) if key in request}

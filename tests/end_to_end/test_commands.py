@@ -159,16 +159,19 @@ def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
     assert "kind: predicted and true" in platform.succeeds("predict", "wine")
 
 
-def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout):
+def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout, job):
     script = checkout.root / "workloads" / WORKLOAD / "src" / "train.py"
     text = script.read_text()
     script.write_text(text + "\n# changed\n")
     try:
-        result = platform("run", WORKLOAD, "--detach")
+        results = [platform("run", WORKLOAD, "--detach"), platform("pipeline", "run", WORKLOAD, "--detach")]
+        served = platform("serve", WORKLOAD, "--job", job)
     finally:
         script.write_text(text)
-    assert "`launchpad deploy` first" in result.stderr
-    assert "as it was last deployed" not in platform("run", WORKLOAD, "--detach").stderr
+    for result in results:
+        assert "training changed since then (`launchpad deploy` first" in result.stderr.splitlines()[-1]
+    assert "changed since" not in served.stderr  # its scripts are the same
+    assert "changed since" not in platform("run", WORKLOAD, "--detach").stderr
 
 
 def test_a_running_job_can_be_stopped(platform):

@@ -1,4 +1,4 @@
-"""The job that `launchpad serve` takes when none is named: the newest, the best of a tuning, or the newest evaluated."""
+"""The job that `launchpad serve` takes by default: the newest, the best of a tuning, or the newest evaluated."""
 
 from __future__ import annotations
 

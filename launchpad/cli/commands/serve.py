@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from launchpad.cli.following import follow_endpoint, of
+from launchpad.cli.older_code import warned_of_older_code
 from launchpad.cli.options import Environment, Workload
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note
@@ -41,15 +42,16 @@ def serve(
     connection = connect(env)
     platform = find_platform(connection)
     chosen = Candidate(job) if job else candidate(connection, platform, checked)
-    with LiveLine(f"Endpoint of {workload}") as line:
-        line.detail = f"deploying {chosen.job}"
-        answer = endpoints.deploy(connection, platform, workload, chosen.job)
-        follow_endpoint(connection, answer, line)
-    fields(
-        [
-            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-            ("model", answer["model_name"]),
-            ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
-        ]
-    )
-    note(f"ask it with `launchpad predict {workload}{of(env)}`")
+    with warned_of_older_code(connection, platform, checked, "serve"):
+        with LiveLine(f"Endpoint of {workload}") as line:
+            line.detail = f"deploying {chosen.job}"
+            answer = endpoints.deploy(connection, platform, workload, chosen.job)
+            follow_endpoint(connection, answer, line)
+        fields(
+            [
+                ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
+                ("model", answer["model_name"]),
+                ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
+            ]
+        )
+        note(f"ask it with `launchpad predict {workload}{of(env)}`")
