@@ -74,7 +74,6 @@ def _planning(function: str) -> dict[str, State]:
             "Type": "Pass",
             "Assign": {
                 "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
-                "object": "{% $exists($states.input.detail.object.key) ? $states.input.detail.object.key : null %}",
                 "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
                 "attempt": 0,
@@ -88,7 +87,6 @@ def _planning(function: str) -> dict[str, State]:
                 "plan",
                 {
                     "workload": "{% $workload %}",
-                    "object": "{% $object %}",
                     "token": "{% $token %}",
                     "overrides": "{% $overrides %}",
                     "attempt": "{% $attempt %}",

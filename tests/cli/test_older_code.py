@@ -55,6 +55,5 @@ def test_the_warning_is_the_last_line_also_of_a_failure(deployed, capsys):
         pytest.raises(ValueError, match="boom"),
         warned_of_older_code(CONNECTION, PLATFORM, load_workload(NAME), "training"),
     ):
-        print("log")
         raise ValueError("boom")
     assert capsys.readouterr().err.splitlines()[-1].startswith("warning: this used the workload as it was last deploy")

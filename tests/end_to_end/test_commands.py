@@ -164,13 +164,12 @@ def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout, j
     text = script.read_text()
     script.write_text(text + "\n# changed\n")
     try:
-        results = [platform("run", WORKLOAD, "--detach"), platform("pipeline", "run", WORKLOAD, "--detach")]
+        run, pipeline = (platform(*words, WORKLOAD, "--detach") for words in (("run",), ("pipeline", "run")))
         served = platform("serve", WORKLOAD, "--job", job)
     finally:
         script.write_text(text)
-    for result in results:
-        assert "training changed since then (`launchpad deploy` first" in result.stderr.splitlines()[-1]
-    assert "changed since" not in served.stderr  # its scripts are the same
+    for result, sections in ((run, "training"), (pipeline, "training, serving"), (served, "serving")):
+        assert f"{sections} changed since then (`launchpad deploy` first" in result.stderr.splitlines()[-1]
     assert "changed since" not in platform("run", WORKLOAD, "--detach").stderr
 
 

@@ -42,7 +42,7 @@ def test_nothing_is_refused(role_uses):
 def test_every_role_of_the_environment_is_looked_at(role_uses):
     roles = {role_use.role.partition("/")[2] for role_use in role_uses}
     assert {"TrainingRole", "ProcessingRole", "ServingRole", "LaunchRole", "DeployRole", "PipelineRole"} <= roles
-    assert {"StateMachineRole", "NewDataRole", "JobEventsTellRole"} <= roles
+    assert {"StateMachineRole", "NewDataGatesRole", "JobEventsTellRole"} <= roles
 
 
 def test_what_no_role_used_has_a_reason(role_uses):

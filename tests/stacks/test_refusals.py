@@ -127,10 +127,6 @@ PIPELINES = {
         "schedule: rate(7 days)",
         "workloads/ab/workload.yaml:{}: pipeline.schedule: 'a-b' has a schedule too, and its name differs only in",
     ),
-    "new data that starts two pipelines": (
-        "on_new_data: data",
-        "pipeline.on_new_data: 'data' would start 'a-b' too, which waits for 'data'; choose folders apart",
-    ),
 }
 
 
