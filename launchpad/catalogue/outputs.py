@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-DATA = "{data}/"
-"""The prefix of a Spark step's argument that is in the data bucket."""
+from launchpad.requests.spark import DATA
+
 Outputs = list[tuple[str, str]]
 """Keys of workload.yaml, each with a folder that its job writes to."""
 
@@ -23,7 +23,7 @@ def pipeline_outputs(definition: Mapping[str, Any]) -> Outputs:
     ]
     channels = [channel["prefix"] for channel in (definition["training"] or {}).get("channels", {}).values()]
     arguments = (definition["spark"] or {}).get("arguments", ())
-    folders = [text.removeprefix(DATA).strip("/") for text in arguments if text.startswith(DATA)]
+    folders = [text.removeprefix(f"{DATA}/").strip("/") for text in arguments if text.startswith(f"{DATA}/")]
     spark = [
         ("spark.arguments", folder)
         for folder in folders

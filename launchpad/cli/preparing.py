@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
-from launchpad.catalogue.outputs import DATA
 from launchpad.cli.programs import uv
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural, size
@@ -19,6 +18,7 @@ from launchpad.platform_client import channels, manifests
 from launchpad.platform_client.channels import Upload
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import Platform
+from launchpad.requests.spark import DATA
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload
@@ -73,7 +73,7 @@ def input_prefixes(workload: Workload) -> dict[str, str]:
     if workload.transform and workload.transform.input.prefix:
         prefixes["transform"] = workload.transform.input.prefix
     arguments = workload.spark.arguments if workload.spark else ()
-    places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(DATA)]
+    places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(f"{DATA}/")]
     return prefixes | {prefix.rpartition("/")[2]: prefix for prefix in places}
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags
 from launchpad.requests.overrides import apply_overrides
 
+DATA = "{data}"
+"""What stands for the data bucket in an argument."""
+
 
 def spark_service(environment: Environment) -> str:
     """The boto3 client for the request: `emr` or `emr-serverless`.
@@ -85,7 +88,7 @@ def _configuration(section: Mapping[str, Any]) -> list[str]:
 
 def _arguments(section: Mapping[str, Any], environment: Environment) -> list[str]:
     """The script's arguments, with the environment's buckets in place of `{data}` and `{models}`."""
-    buckets = {"{data}": f"s3://{environment.data_bucket}", "{models}": f"s3://{environment.model_bucket}"}
+    buckets = {DATA: f"s3://{environment.data_bucket}", "{models}": f"s3://{environment.model_bucket}"}
     arguments = []
     for argument in section["arguments"]:
         for name, bucket in buckets.items():
