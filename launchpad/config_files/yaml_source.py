@@ -48,7 +48,7 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 def _scalar(value: Any) -> str | bool | int | float:
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
-            if kind is float and not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f"must be a finite number, not {value}: JSON has no other")
             return kind(value)
     raise ValueError("must be one value: text, a number, or true/false")
