@@ -125,7 +125,7 @@ def test_the_last_lines_are_those_that_say_something():
 def test_the_end_of_a_tuning_names_what_to_do_with_its_best_job(capsys, evaluate, hint):
     workload = SimpleNamespace(name="demo", evaluate=evaluate is not None, serving=True)
     _tell_next(SimpleNamespace(name="dev"), workload, {"BestTrainingJob": {"TrainingJobName": "dev-demo-t-003"}})
-    assert f"`launchpad {hint} --env dev`" in capsys.readouterr().err
+    assert f"`{hint} --env dev`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("status", "config"), [("InService", "new"), ("InService", "old"), ("Failed", "new")])
