@@ -208,7 +208,7 @@ COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes
 WHEELS := env $$($(PYTHON) packages/local-aws/src/local_aws/runtimes/wheels.py $$file)
 
 .PHONY: lock
-lock: $(UV) ## Renew every lock file
+lock: $(UV) .venv/.installed ## Renew every lock file; `launchpad lock NAME` renews those of one workload or container
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) --no-emit-package template-diff pyproject.toml --group dev -o requirements/app.txt
 	@$(COMPILE) packages/local-aws/pyproject.toml -o requirements/local-aws.txt
@@ -218,12 +218,10 @@ lock: $(UV) ## Renew every lock file
 	@$(COMPILE) requirements/serving.in -o requirements/serving.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
 	@for file in packages/local-aws/src/local_aws/runtimes/images/{*,*/*}.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
-	@for file in containers/*/*.in; do $(COMPILE) $$(sed -n '/^# base has: /{s///;s/^\| / --no-emit-package /g;p}' $$file) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) requirements/images.in -o requirements/images.txt
-	@for file in {workloads,launchpad/templates}/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
-	@for file in workloads/*/ui-requirements.in; do $(COMPILE) $$file -o $${file%.in}.txt; done
-	@for file in workloads/*/src/requirements.in; do $(COMPILE) --no-emit-package numpy $$file -o $${file%.in}.txt; done
-	@for file in {workloads,launchpad/templates}/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
+	@for file in launchpad/templates/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
+	@for file in launchpad/templates/*/data-requirements.in; do $(COMPILE) --no-deps $$file -o $${file%.in}.txt; done
+	@$(RUN)/launchpad lock --all
 
 .venv-images/.installed: requirements/images.txt $(UV)
 	@echo "setup: the SageMaker SDK (.venv-images, 741 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-images

@@ -30,6 +30,8 @@ class Failure:
     job: str | None = None
     log: str | None = None
     """Where the job's log is."""
+    final: bool = False
+    """Whether another attempt would fail again, whatever the reason says."""
 
 
 def failure(event: Mapping[str, Any], retries: int) -> dict[str, Any]:
@@ -40,7 +42,9 @@ def failure(event: Mapping[str, Any], retries: int) -> dict[str, Any]:
         "stage": event.get("stage"),
         "message": ": ".join(str(part) for part in (event.get("stage"), details.job, details.reason) if part),
         "log": details.log,
-        "retry": attempt < retries and _passes(f"{event.get('error')} {details.reason}", details.reason),
+        "retry": attempt < retries
+        and not details.final
+        and _passes(f"{event.get('error')} {details.reason}", details.reason),
         "attempt": attempt + 1,
     }
 
@@ -58,6 +62,8 @@ def _read(cause: str, error: str) -> Failure:
         return Failure(cause or error)
     if "Step" in details:
         return _step_failure(details["Step"], error)
+    if "EndpointName" in details:
+        return _endpoint_failure(details)
     if "JobRunId" in details:
         return Failure(details.get("StateDetails") or error, f"job run {details['JobRunId']}")
     return _job_failure(details, details.get("errorMessage") or error)
@@ -72,6 +78,15 @@ def _job_failure(details: Mapping[str, Any], default: str) -> Failure:
     if member in LOG_GROUPS:
         return Failure(reason, name, f"/aws/sagemaker/{LOG_GROUPS[member]}, streams that begin with {name}/")
     return Failure(reason, name, f"/aws/sagemaker/TrainingJobs, streams of the training jobs of {name}")
+
+
+def _endpoint_failure(details: Mapping[str, Any]) -> Failure:
+    """Describe an endpoint that did not start; one whose update failed is InService, with its earlier configuration."""
+    name, status = details["EndpointName"], details["EndpointStatus"]
+    reason = details["FailureReason"] or f"it is {status}"
+    if status == "InService":
+        reason = f"not updated, it still serves {details['EndpointConfigName']}: {reason}"
+    return Failure(reason, f"endpoint {name}", f"/aws/sagemaker/Endpoints/{name}", final=True)
 
 
 def _step_failure(step: Mapping[str, Any], default: str) -> Failure:

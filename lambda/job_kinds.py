@@ -83,15 +83,19 @@ def render(kind: str, definition: Definition, token: str, event: Mapping[str, An
     return job.build(definition, ENVIRONMENT, run)
 
 
-def render_spark(definition: Definition, token: str) -> tuple[str, Request]:
+def render_spark(definition: Definition, token: str, overrides: Mapping[str, Any]) -> tuple[str, Request]:
     """Return the boto3 service that takes a Spark step, and the step's request.
 
     Raises:
-        RequestError: the workload has no Spark step, or the environment has no Spark.
+        RequestError: the workload has no Spark step, an override doesn't fit it, or the environment has no Spark.
     """
     environment = _with_cluster(ENVIRONMENT)
     service = spark_service(environment)
-    run = Run(job_name(environment.name, definition["name"], token), source_uri=publish_folder(definition, SPARK))
+    run = Run(
+        job_name(environment.name, definition["name"], token),
+        overrides=overrides,
+        source_uri=publish_folder(definition, SPARK),
+    )
     return service, spark_request(definition, environment, run)
 
 
@@ -104,9 +108,9 @@ def _with_cluster(environment: Environment) -> Environment:
     return replace(environment, spark={**environment.spark, "cluster_id": cluster})
 
 
-def submit_spark(definition: Definition, token: str) -> dict[str, Any]:
+def submit_spark(definition: Definition, token: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Start a Spark step, unless this token already did, and return its ids."""
-    service, request = render_spark(definition, token)
+    service, request = render_spark(definition, token, overrides)
     client = boto3.client(service)
     if service == "emr-serverless":
         job_run = client.start_job_run(**request)

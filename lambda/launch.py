@@ -2,7 +2,8 @@
 
 One token, one job: a repeated event returns the job that it started earlier. The default token is the request id,
 because Lambda keeps it when it retries. `training_job_name` names the job whose model an incremental training starts
-from, an evaluation judges, or a transform predicts with.
+from, an evaluation judges, or a transform predicts with. The kind `definition` starts nothing and returns digests of
+the deployed workload's sections.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from models import sagemaker
 from platform_access import definition_of
 
 from launchpad.requests import Request, RequestError
+from launchpad.requests.fingerprint import fingerprints
 
+DEFINITION = "definition"
+"""No job: a caller asks what is deployed, to compare it with a working copy."""
 KEYS = ("kind", "token", "overrides", "training_job_name")
 IDENTITY = (
     "Environment",
@@ -44,10 +48,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     definition = definition_of(event, KEYS)
     kind = event.get("kind", "training")
+    if kind == DEFINITION:
+        return {"workload": definition["name"], "fingerprints": fingerprints(definition)}
     token = event.get("token") or context.aws_request_id
     launch = {"workload": definition["name"], "kind": kind}
     if kind == SPARK:
-        step = submit_spark(definition, token)
+        step = submit_spark(definition, token, event.get("overrides") or {})
         _log_launch(step.get("job_run_id") or step["step_id"], kind, token, step["created"])
         return {**launch, **step}
     if kind not in KINDS:

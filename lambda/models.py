@@ -59,12 +59,20 @@ def earlier_model(origin: Mapping[str, Any] | None) -> str | None:
     if not origin:
         return None
     if origin["training_job"]:
-        job = sagemaker.describe_training_job(TrainingJobName=origin["training_job"])
+        try:
+            job = sagemaker.describe_training_job(TrainingJobName=origin["training_job"])
+        except sagemaker.exceptions.ClientError as error:
+            raise RequestError(_missing_origin("training_job", origin, error)) from None
         return str(job["ModelArtifacts"]["S3ModelArtifacts"])
     if origin["model_package"]:
         package = sagemaker.describe_model_package(ModelPackageName=origin["model_package"])
         return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
     return str(origin["model_data"])
+
+
+def _missing_origin(key: str, origin: Mapping[str, Any], error: Any) -> str:
+    message = error.response["Error"]["Message"].rstrip(".")
+    return f"training.initial_model.{key} {origin[key]!r}: {message}; write the name of a completed job, then deploy"
 
 
 def create_model(definition: Definition, artifact: str, role_arn: str | None = None) -> str:

@@ -1,6 +1,7 @@
 """The pipeline's steps that are not jobs: render the requests, judge and register a model, describe a failure.
 
-The state machine runs the requests that `plan` and `evaluation` return, and calls `register` before it deploys.
+The state machine runs the requests that `plan` and `evaluation` return, and calls `register` before it deploys. Two
+more steps, `arrived` and `turn`, start the pipeline for new data.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from arrivals import arrived, turn
 from decision_log import decided, logs_decisions
 from failures import failure
 from job_kinds import KINDS, SPARK, render, render_spark
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of, sagemaker
-from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
+from platform_access import ENVIRONMENT, definition_of, s3
 from state_arguments import state_arguments
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
@@ -31,7 +33,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the event's settings don't fit the workload, or its model misses the quality gate.
     """
-    steps = {"plan": _plan, "evaluation": _evaluation, "register": _register, "failure": _failure}
+    steps = {
+        "plan": _plan,
+        "evaluation": _evaluation,
+        "register": _register,
+        "failure": _failure,
+        "arrived": arrived,
+        "turn": turn,
+    }
     step = event.pop("step", None)
     if step not in steps:
         raise RequestError(f"no step {step!r}; known: {', '.join(sorted(steps))}")
@@ -40,8 +49,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _plan(event: dict[str, Any]) -> dict[str, Any]:
     """Return the requests of the pipeline's jobs, None for each stage that the workload does not have."""
-    event = {**event, "workload": event.get("workload") or _workload_of(event.pop("object", None))}
-    definition = definition_of(event, ("token", "overrides", "attempt", "object"))
+    definition = definition_of(event, ("token", "overrides", "attempt"))
     token = _token(event)
     kind = "tuning" if definition["tuning"] else "training"
     plan = {
@@ -62,22 +70,9 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
     return plan
 
 
-def _workload_of(key: str | None) -> str:
-    """Return the workload whose pipeline runs when this object arrives in the data bucket.
-
-    Raises:
-        RequestError: no workload waits for it.
-    """
-    for name, definition in CATALOGUE.items():
-        prefix = definition["pipeline"]["on_new_data"]
-        if key and prefix and key.startswith(f"{prefix}/"):
-            return str(name)
-    raise RequestError(f"write the `workload` whose pipeline is to run; none waits for new data at {key!r}")
-
-
 def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
     """Return a Spark step in the form that Step Functions' integration of EMR or EMR Serverless takes."""
-    service, request = render_spark(definition, token)
+    service, request = render_spark(definition, token, {})
     if service == "emr":
         step = {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}
         role = {key: request[key] for key in ("ExecutionRoleArn",) if key in request}

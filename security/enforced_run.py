@@ -97,8 +97,7 @@ class EnforcedRun:
     @cached_property
     def state_machine(self) -> str:
         """The pipeline's ARN."""
-        (machine,) = self.client("stepfunctions").list_state_machines()["stateMachines"]
-        return str(machine["stateMachineArn"])
+        return self.outputs["StateMachineArn"]
 
     def launch(self, kind: str, token: str, *, workload: str = WORKLOAD, **more: Any) -> dict[str, Any]:
         """Invoke the launch function; return its response, or `errorMessage`."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from launchpad import paths
 from launchpad.catalogue.packaging import Archive, pack, source_files
+from launchpad.catalogue.scripts import syntax_problems
 from launchpad.catalogue.together import FILE, problems_together
 from launchpad.config_files.yaml_reader import Location
 from launchpad.config_files.yaml_source import load, problem_at
@@ -57,7 +58,9 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
     if not os.path.lexists(path):  # a dangling symlink is reported as a mistake in this file
         raise LaunchpadError(f"no workload {name!r}; {suggest(name, workload_names(folder), 'workloads')}")
     workload = load(path, Workload)
-    problems = _problems_beside(workload, path)
+    parts = [part for section in SCRIPTED if (part := getattr(workload, section)) is not None]
+    sources = [path.parent / part.source_dir for part in parts if part.entry_point is not None]
+    problems = [*_problems_beside(workload, path), *syntax_problems(sources)]
     if problems:
         raise InvalidFileError(problems)
     return workload

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from launchpad.catalogue.outputs import job_outputs, overlap, pipeline_outputs
 from launchpad.config_files.logical_ids import same_logical_ids
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import Problem
@@ -16,20 +16,46 @@ FILE = "workload.yaml"
 
 def problems_together(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Problem]:
     """Every mistake, in the file of the second workload of each pair."""
-    return [*_shared_triggers(definitions, folder), *_same_schedules(definitions, folder)]
+    return [*_endless_pipelines(definitions, folder), *_same_schedules(definitions, folder)]
 
 
-def _shared_triggers(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:
-    """New data may start only one pipeline: the object's key must identify it."""
-    waiting = sorted(
-        (definition["pipeline"]["on_new_data"], name)
-        for name, definition in definitions.items()
-        if definition["pipeline"]["on_new_data"]
-    )
-    for (outer, first), (inner, second) in combinations(waiting, 2):
-        if inner.startswith(outer):
-            message = f"{inner!r} would start {first!r} too, which waits for {outer!r}; choose folders apart"
-            yield problem_at(folder / second / FILE, ("pipeline", "on_new_data"), message)
+def _endless_pipelines(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:
+    """A pipeline must not write what starts it, not even through the pipelines of other workloads."""
+    starts = {name: _started_by(name, definitions) for name in definitions}
+    for name, definition in definitions.items():
+        prefix = definition["pipeline"]["on_new_data"]
+        if not prefix:
+            continue
+        if writer := next((key for key, target in job_outputs(definition) if overlap(target, prefix)), None):
+            message = (
+                f"{writer} writes to {prefix!r}: its own jobs would start the pipeline; choose a folder of new data"
+            )
+            yield problem_at(folder / name / FILE, ("pipeline", "on_new_data"), message)
+        elif (circle := _circle(name, starts)) and name == min(circle):
+            message = f"the pipelines of {' and '.join(circle)} write what starts the next, and would never end"
+            yield problem_at(folder / name / FILE, ("pipeline", "on_new_data"), f"{message}; choose folders apart")
+
+
+def _started_by(name: str, definitions: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The workloads whose pipelines start when the pipeline of `name` writes."""
+    written = pipeline_outputs(definitions[name])
+    triggers = {other: definition["pipeline"]["on_new_data"] for other, definition in definitions.items()}
+    return [
+        other for other, prefix in triggers.items() if prefix and any(overlap(target, prefix) for _, target in written)
+    ]
+
+
+def _circle(first: str, starts: Mapping[str, list[str]]) -> list[str]:
+    """The workloads on a way from `first` back to it, in order; empty without one."""
+    ways, reached = [[first]], {first}
+    for way in ways:  # grows, so the shortest way is found first
+        for following in starts[way[-1]]:
+            if following == first:
+                return way
+            if following not in reached:
+                reached.add(following)
+                ways.append([*way, following])
+    return []
 
 
 def _same_schedules(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:

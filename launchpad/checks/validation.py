@@ -17,7 +17,7 @@ from launchpad import paths
 from launchpad.catalogue import FILE, load_workload, render, workload_names
 from launchpad.catalogue.together import problems_together
 from launchpad.checks.environment import check_environment
-from launchpad.images.containers import load_containers
+from launchpad.images.containers import container_names, load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment
@@ -26,6 +26,8 @@ from launchpad.settings.prices import load_prices
 from launchpad.workload import Workload
 
 ENDING = ".yaml"
+IMAGE_FILE = "image.toml"
+"""How the local AWS runs a container's image."""
 _T = TypeVar("_T")
 
 
@@ -65,6 +67,7 @@ class Validation:
         self.files += len(list(self.folders.containers.glob("*/container.yaml")))
         with self._reporting(self.folders.containers):
             load_containers(self.folders.containers)
+        self._containers_without_image()
         workloads = self._workloads(workload_names(self.folders.workloads))
         for environment in environments:
             self._together(environment, self._render(workloads, environment))
@@ -111,6 +114,13 @@ class Validation:
         for path in sorted(files):
             if path.suffix != ENDING:
                 self._add(Problem(path, None, "", f"is ignored; rename it to {path.stem}{ENDING}"))
+
+    def _containers_without_image(self) -> None:
+        for name in container_names(self.folders.containers):
+            file = self.folders.containers / name / IMAGE_FILE
+            if not file.is_file():
+                message = "there is no such file; write one as docs/containers.md says, because the local AWS runs it"
+                self._add(Problem(file, None, "", message))
 
     @contextmanager
     def _reporting(self, path: Path | None = None) -> Iterator[None]:

@@ -26,6 +26,7 @@ from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.environments import environments
 from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
+from launchpad.cli.commands.lock import lock
 from launchpad.cli.commands.logs import logs
 from launchpad.cli.commands.new import new
 from launchpad.cli.commands.predict import predict
@@ -121,7 +122,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
         to.command(command.__name__, help="\n\n".join(text), epilog=example, rich_help_panel=panel)(command)
 
 
-_add(ON_A_MODEL, new, data, run, serve, predict)
+_add(ON_A_MODEL, new, lock, data, run, serve, predict)
 _add(ON_A_MODEL, job, logs, report, draw, stop, approve)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)

@@ -82,11 +82,13 @@ def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environmen
     return "\n".join(parts)
 
 
-def follow_endpoint(connection: Connection, endpoint: str, line: LiveLine) -> Mapping[str, Any]:
-    """Wait until an endpoint is in service; return its description (DescribeEndpoint).
+def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line: LiveLine) -> Mapping[str, Any]:
+    """Wait until an endpoint serves what the deploy function gave it; return its description (DescribeEndpoint).
+
+    Note: after a failed update an endpoint is InService again, with its earlier configuration and a FailureReason.
 
     Raises:
-        LaunchpadError: it failed to start; has the reason, its last lines and where its log is.
+        LaunchpadError: it failed to start or to change; has the reason, its last lines and where its log is.
         Interrupted: the user stopped watching; the endpoint continues to start.
     """
     tail: deque[str] = deque(maxlen=LAST_LINES)
@@ -98,25 +100,33 @@ def follow_endpoint(connection: Connection, endpoint: str, line: LiveLine) -> Ma
             line.detail = news
 
     try:
-        settled = endpoints.follow(connection, endpoint, show)
+        settled = endpoints.follow(connection, deployment["endpoint_name"], show)
     except Interrupted as signal:
         goes_on = f"interrupted; the endpoint goes on coming up: `launchpad status{of(connection.name)}` tells"
         raise Interrupted(signal.number, goes_on) from None
     if settled["EndpointStatus"] != endpoints.SERVING:
-        raise LaunchpadError(_endpoint_failure(settled, tail, connection.name))
+        remedy = (
+            f"delete it before you deploy again: `launchpad stop {settled['EndpointName']}{of(connection.name)} --yes`"
+        )
+        raise LaunchpadError(
+            _endpoint_failure(settled, f"is {settled['EndpointStatus']}", tail, remedy, connection.name)
+        )
+    if settled["EndpointConfigName"] != deployment["endpoint_config_name"]:
+        job = endpoints.served_job(connection, settled["EndpointName"])
+        serves = f"it still serves the model of {job or 'its earlier configuration'} ({settled['EndpointConfigName']})"
+        raise LaunchpadError(_endpoint_failure(settled, "was not updated", tail, serves, connection.name))
     return settled
 
 
-def _endpoint_failure(endpoint: Mapping[str, Any], tail: deque[str], environment: str) -> str:
+def _endpoint_failure(endpoint: Mapping[str, Any], outcome: str, tail: deque[str], last: str, environment: str) -> str:
     name = endpoint["EndpointName"]
-    parts = [f"endpoint {name} is {endpoint['EndpointStatus']}"]
+    parts = [f"endpoint {name} {outcome}"]
     if endpoint.get("FailureReason"):
         parts.append(f"reason: {endpoint['FailureReason'].strip()}")
     if tail:
         parts.append("last lines of its log:\n" + "\n".join(f"  │ {line}" for line in tail))
     parts.append(f"log: CloudWatch Logs, {ENDPOINT_GROUP}/{name} (`launchpad logs {name}{of(environment)}`)")
-    parts.append(f"delete it before you deploy again: `launchpad stop {name}{of(environment)} --yes`")
-    return "\n".join(parts)
+    return "\n".join([*parts, last])
 
 
 def _goes_on(environment: str, job: str) -> str:

@@ -34,7 +34,7 @@ def say_what_is_left(env: str, retained: Sequence[Retained], registry: Sequence[
     rows = [(*KINDS.get(item.kind, (item.kind, "cost not known here")), item) for item in retained]
     rows.sort(key=lambda row: (order.index(row[2].kind) if row[2].kind in KINDS else len(order), row[2].name))
     cells = [[noun, item.name, cost] for noun, cost, item in rows]
-    cells += [["model package group", group, "nothing; its artefacts are in a bucket"] for group in registry]
+    cells += [["model package group", group, "nothing; its artifacts are in a bucket"] for group in registry]
     show(table("Still in the account, and no longer managed", ("what", "name", "costs"), cells))
     note("the logs of jobs and endpoints (/aws/sagemaker/...) stay too, and cost by the gigabyte")
     note(f"to manage buckets, key, repositories and MLflow server again: `launchpad deploy{of(env)}`")

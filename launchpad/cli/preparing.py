@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
 from launchpad.cli.programs import uv
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural, size
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import channels
+from launchpad.platform_client import channels, manifests
+from launchpad.platform_client.channels import Upload
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import Platform
+from launchpad.requests.spark import DATA
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload
 
 SCRIPT = "data.py"
 REQUIREMENTS = "data-requirements.txt"
-DATA = "{data}/"
-"""The prefix of a Spark step's argument that is in the data bucket."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,22 @@ class Prepared:
     sent_bytes: int
     places: tuple[str, ...]
     """The S3 URIs of the folders."""
+    stale: tuple[str, ...] = ()
+    """The keys of earlier uploads that data.py no longer writes."""
+    kept: bool = False
+    """Whether the stale ones were left where they are."""
 
     def __str__(self) -> str:
         files = plural(self.uploaded, "file")
         uploads = f"{files} uploaded ({size(self.sent_bytes)})" if self.uploaded else "nothing to upload"
         unchanged = f", {self.unchanged} unchanged" if self.unchanged else ""
-        return f"{uploads}{unchanged} in {', '.join(self.places)}"
+        return f"{uploads}{unchanged}{self._stale()} in {', '.join(self.places)}"
+
+    def _stale(self) -> str:
+        if not self.stale:
+            return ""
+        files = plural(len(self.stale), "file")
+        return f", {files} that data.py no longer writes {'kept' if self.kept else 'removed'}"
 
 
 def data_script(workload: Workload, folder: Path = paths.WORKLOADS) -> Path | None:
@@ -62,7 +73,7 @@ def input_prefixes(workload: Workload) -> dict[str, str]:
     if workload.transform and workload.transform.input.prefix:
         prefixes["transform"] = workload.transform.input.prefix
     arguments = workload.spark.arguments if workload.spark else ()
-    places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(DATA)]
+    places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(f"{DATA}/")]
     return prefixes | {prefix.rpartition("/")[2]: prefix for prefix in places}
 
 
@@ -78,8 +89,12 @@ def empty_channels(connection: Connection, platform: Platform, workload: Workloa
     return [name for name, prefix in prefixes.items() if channels.is_empty(s3, platform.data_bucket, prefix)]
 
 
-def prepare(connection: Connection, platform: Platform, workload: Workload, line: LiveLine) -> Prepared:
+def prepare(
+    connection: Connection, platform: Platform, workload: Workload, line: LiveLine, *, keep: bool = False
+) -> Prepared:
     """Run the workload's `data.py` and upload what it wrote; `line` shows the progress.
+
+    Files that an earlier call uploaded and `data.py` no longer writes are removed, unless `keep`.
 
     Raises:
         LaunchpadError: `data.py` doesn't exist, failed, or wrote something other than the channels.
@@ -98,13 +113,34 @@ def prepare(connection: Connection, platform: Platform, workload: Workload, line
         log = uv.run(python, script, ["--output", output], connection.variables())
         for text in log.splitlines():
             line.say(f"    {text.replace(f'{output}/', '')}")
-        return _upload(connection, platform, workload, Path(output), line)
+        return _mirror(connection, platform, workload, Path(output), line, keep=keep)
 
 
-def _upload(connection: Connection, platform: Platform, workload: Workload, folder: Path, line: LiveLine) -> Prepared:
-    s3 = connection.client("s3")
+def _mirror(
+    connection: Connection, platform: Platform, workload: Workload, folder: Path, line: LiveLine, *, keep: bool
+) -> Prepared:
+    s3, bucket = connection.client("s3"), platform.data_bucket
     own, others = channel_prefixes(workload), input_prefixes(workload)
     uploads = channels.plan(folder, others | own, required=() if prepared_by_a_job(workload) else tuple(own))
+    line.detail = "comparing checksums"
+    current = {upload.key: channels.sha256(upload.path) for upload in uploads}
+    earlier = manifests.read(s3, bucket, workload.name)
+    manifests.write(s3, bucket, workload.name, earlier | current)  # first, so that a broken upload is known
+    uploaded = _upload(s3, bucket, uploads, current, line)
+    stale = manifests.stale_keys(s3, bucket, workload.name, earlier, current)
+    if not keep:
+        manifests.delete(s3, bucket, stale)
+    for key in stale:
+        line.say(f"    {'kept' if keep else 'removed'} s3://{bucket}/{key}, which data.py no longer writes")
+    manifests.write(s3, bucket, workload.name, ({key: earlier[key] for key in stale} if keep else {}) | current)
+    places = {f"s3://{bucket}/{upload.prefix}/" for upload in uploads}
+    sent_bytes = sum(upload.size for upload in uploaded)
+    unchanged = len(uploads) - len(uploaded)
+    return Prepared(len(uploaded), unchanged, sent_bytes, tuple(sorted(places)), tuple(stale), keep)
+
+
+def _upload(s3: Any, bucket: str, uploads: list[Upload], checksums: Mapping[str, str], line: LiveLine) -> list[Upload]:
+    """Upload the files that the bucket doesn't have; return those."""
     total, uploaded_bytes, uploaded = sum(upload.size for upload in uploads), 0, []
     for upload in uploads:
 
@@ -113,13 +149,11 @@ def _upload(connection: Connection, platform: Platform, workload: Workload, fold
             uploaded_bytes += number
             line.detail = f"uploading {size(uploaded_bytes)} of {size(total)}"
 
-        if channels.send(s3, platform.data_bucket, upload, more):
+        if channels.send(s3, bucket, upload, checksums[upload.key], more):
             uploaded.append(upload)
         else:
             more(upload.size)
-    sent_bytes = sum(upload.size for upload in uploaded)
-    places = {f"s3://{platform.data_bucket}/{upload.prefix}/" for upload in uploads}
-    return Prepared(len(uploaded), len(uploads) - len(uploaded), sent_bytes, tuple(sorted(places)))
+    return uploaded
 
 
 def _places(platform: Platform, workload: Workload) -> list[str]:

@@ -19,7 +19,7 @@ MOST_SHOWN = 80
 class Settings(BaseModel):
     """The base class of everything that is read from YAML: immutable, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
     """Models are built on first use, because a synth reads few kinds of files."""
 
 

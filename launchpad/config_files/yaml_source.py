@@ -5,6 +5,7 @@ pydantic knows what is wrong and where in the structure; the YAML reader knows t
 
 from __future__ import annotations
 
+import math
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -47,6 +48,8 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 def _scalar(value: Any) -> str | bool | int | float:
     for kind in (bool, int, float, str):
         if isinstance(value, kind):
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"must be a finite number, not {value}: JSON has no other")
             return kind(value)
     raise ValueError("must be one value: text, a number, or true/false")
 

@@ -63,10 +63,9 @@ def plan(folder: Path, prefixes: Mapping[str, str], required: Iterable[str] | No
     return uploads
 
 
-def send(s3: Any, bucket: str, upload: Upload, progress: Callable[[int], None] = lambda _: None) -> bool:
+def send(s3: Any, bucket: str, upload: Upload, checksum: str, progress: Callable[[int], None] = lambda _: None) -> bool:
     """Upload one file unless S3 has it already; return whether it was sent. `progress` gets the bytes sent."""
-    checksum = sha256(upload.path)
-    if _stored_checksum(s3, bucket, upload.key) == checksum:
+    if stored_checksum(s3, bucket, upload.key) == checksum:
         return False
     extra = {"Metadata": {CHECKSUM: checksum}}
     s3.upload_file(str(upload.path), bucket, upload.key, ExtraArgs=extra, Callback=progress)
@@ -88,7 +87,8 @@ def _files(folder: Path, prefix: str) -> Iterator[Upload]:
             yield Upload(path, prefix, f"{prefix}/{path.relative_to(folder).as_posix()}")
 
 
-def _stored_checksum(s3: Any, bucket: str, key: str) -> str | None:
+def stored_checksum(s3: Any, bucket: str, key: str) -> str | None:
+    """The SHA-256 in the object's metadata; None if it has none, or doesn't exist."""
     try:
         metadata: Mapping[str, str] = s3.head_object(Bucket=bucket, Key=key)["Metadata"]
     except ClientError as error:

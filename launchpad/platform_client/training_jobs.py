@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.logs import LogLine, training_log
@@ -112,21 +111,3 @@ def recent(connection: Connection, *, status: str | None = None, workload: str |
         for summary in page["TrainingJobSummaries"]:
             if summary["TrainingJobName"].startswith(prefix):
                 yield summary
-
-
-def newest_completed(connection: Connection, workload: str) -> str:
-    """The newest completed job of exactly this workload.
-
-    Raises:
-        LaunchpadError: no such job exists.
-    """
-    sagemaker = connection.client("sagemaker")
-    for summary in recent(connection, status="Completed", workload=workload):
-        name: str = summary["TrainingJobName"]
-        output = sagemaker.describe_training_job(TrainingJobName=name)["OutputDataConfig"]["S3OutputPath"]
-        if f"/{workload}/" in output:  # because names of `a-b` also begin with `a`
-            return name
-    raise LaunchpadError(
-        f"workload {workload!r} has no completed training job in environment {connection.name!r};"
-        f" run `launchpad run {workload} --env {connection.name}` first"
-    )

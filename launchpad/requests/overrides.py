@@ -10,18 +10,29 @@ from launchpad.requests.context import RequestError
 
 Scalar = str | bool | int | float
 
-OVERRIDABLE = ("hyperparameters", "environment", "instance", "max_runtime_minutes")
-"""Keys of a job's section. Images, roles, data and isolation can only change in a pull request."""
+_JOB = ("environment", "instance", "max_runtime_minutes")
+_REQUESTS = ("accept", "assemble", "max_concurrent", "max_payload_mb", "retries", "strategy", "timeout_seconds")
+"""How a transform job asks its model."""
+OVERRIDABLE = {
+    "training": ("hyperparameters", *_JOB),
+    "prepare": _JOB,
+    "evaluate": _JOB,
+    "transform": ("environment", "instance", *_REQUESTS),
+    "spark": ("configuration", "max_runtime_minutes"),
+}
+"""Keys of each section of a job. Images, roles, data and isolation can only change in a pull request."""
+_COUNTS = ("instance.", "max_runtime_minutes")
+"""Keys whose numbers are at least 1; the command line also checks the other limits of workload.yaml."""
 
 
-def apply_overrides(section: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `section` with the values of the dotted keys replaced.
+def apply_overrides(section: Mapping[str, Any], overrides: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A copy of `section`, which is called `name`, with the values of the dotted keys replaced.
 
     Raises:
         RequestError: a key that the workload doesn't have or that a launch may not change, or a value of another type.
     """
     changed = copy.deepcopy(dict(section))
-    overridable = _paths({key: section[key] for key in OVERRIDABLE if key in section})
+    overridable = _paths({key: section[key] for key in OVERRIDABLE[name] if key in section})
     for path, value in overrides.items():
         if path not in overridable:
             raise RequestError(f"{path}: can't be set for a run; {_remedy(path, overridable)}")
@@ -49,7 +60,7 @@ def _same_type(path: str, old: Any, new: Any) -> Any:
         return float(new)
     if old is not None and type(old) is not type(new):
         raise RequestError(f"{path}: expected {type(old).__name__} like {old!r}, not {new!r}")
-    if isinstance(new, int) and not isinstance(new, bool) and not path.startswith("hyperparameters.") and new < 1:
+    if isinstance(new, int) and not isinstance(new, bool) and path.startswith(_COUNTS) and new < 1:
         raise RequestError(f"{path}: must be at least 1, not {new}")
     return new
 

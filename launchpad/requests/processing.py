@@ -34,7 +34,7 @@ def processing_request(definition: Definition, environment: Environment, run: Ru
     """
     if not definition.get(section_name):
         raise RequestError(f"workload {definition['name']!r} has no `{section_name}` section")
-    section = apply_overrides(definition[section_name], run.overrides)
+    section = apply_overrides(definition[section_name], run.overrides, section_name)
     inputs = _inputs(section, environment, run)
     outputs = [_output(name, output, environment) for name, output in sorted(section["outputs"].items())]
     if section_name == "evaluate" and run.model_job:

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags
+from launchpad.requests.overrides import apply_overrides
+
+DATA = "{data}"
+"""What stands for the data bucket in an argument."""
 
 
 def spark_service(environment: Environment) -> str:
@@ -25,14 +29,19 @@ def spark_request(definition: Definition, environment: Environment, run: Run) ->
     """The keyword arguments of `add_job_flow_steps`, or of `start_job_run` if the environment is serverless.
 
     Raises:
-        RequestError: the workload has no `spark` section, or the environment has no Spark.
+        RequestError: the workload has no `spark` section, the environment no Spark, or an override can't be applied.
     """
-    section = definition.get("spark")
-    if not section:
+    if not definition.get("spark"):
         raise RequestError(f"workload {definition['name']!r} has no `spark` section")
+    section = apply_overrides(definition["spark"], run.overrides, "spark")
     if run.source_uri is None:
         raise RequestError("a Spark step needs `source_uri`: the folder in S3 with its scripts")
-    build = {"emr": _step, "emr-serverless": _job_run}[spark_service(environment)]
+    service = spark_service(environment)
+    if service == "emr" and "max_runtime_minutes" in run.overrides:
+        raise RequestError(
+            "max_runtime_minutes: a step on an EMR cluster has no time limit; only EMR Serverless has one"
+        )
+    build = {"emr": _step, "emr-serverless": _job_run}[service]
     return build(section, definition, environment, run)
 
 
@@ -79,7 +88,7 @@ def _configuration(section: Mapping[str, Any]) -> list[str]:
 
 def _arguments(section: Mapping[str, Any], environment: Environment) -> list[str]:
     """The script's arguments, with the environment's buckets in place of `{data}` and `{models}`."""
-    buckets = {"{data}": f"s3://{environment.data_bucket}", "{models}": f"s3://{environment.model_bucket}"}
+    buckets = {DATA: f"s3://{environment.data_bucket}", "{models}": f"s3://{environment.model_bucket}"}
     arguments = []
     for argument in section["arguments"]:
         for name, bucket in buckets.items():

@@ -49,7 +49,7 @@ def training_section(definition: Definition, run: Run) -> dict[str, Any]:
     """
     if not definition.get("training"):
         raise RequestError(f"workload {definition['name']!r} has no `training` section")
-    return apply_overrides(definition["training"], run.overrides)
+    return apply_overrides(definition["training"], run.overrides, "training")
 
 
 def job_definition(section: Mapping[str, Any], definition: Definition, environment: Environment, run: Run) -> Request:

@@ -7,6 +7,7 @@ from typing import Any
 
 from launchpad.requests.channels import location
 from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags
+from launchpad.requests.overrides import apply_overrides
 from launchpad.requests.resources import transform_cluster
 
 
@@ -14,11 +15,11 @@ def transform_request(definition: Definition, environment: Environment, run: Run
     """The keyword arguments of `create_transform_job` with an existing model.
 
     Raises:
-        RequestError: the workload has no `transform` section.
+        RequestError: the workload has no `transform` section, or an override can't be applied.
     """
-    section = definition.get("transform")
-    if not section:
+    if not definition.get("transform"):
         raise RequestError(f"workload {definition['name']!r} has no `transform` section")
+    section = apply_overrides(definition["transform"], run.overrides, "transform")
     members = {
         "BatchStrategy": section["strategy"],
         "MaxConcurrentTransforms": section["max_concurrent"],

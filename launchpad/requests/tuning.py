@@ -19,6 +19,7 @@ def tuning_request(definition: Definition, environment: Environment, run: Run) -
     tuning = definition.get("tuning")
     if not tuning:
         raise RequestError(f"workload {definition['name']!r} has no `tuning` section")
+    refuse_tuned(tuning, run.overrides)
     section = training_section(definition, run)
     fixed = {
         key: value for key, value in hyperparameters(section, environment, run).items() if key not in tuning["ranges"]
@@ -33,6 +34,20 @@ def tuning_request(definition: Definition, environment: Environment, run: Run) -
         "Tags": tags(definition, environment),
         **_warm_start(tuning["warm_start"]),
     }
+
+
+def refuse_tuned(tuning: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
+    """Check that no override sets a hyperparameter that the tuning chooses.
+
+    Raises:
+        RequestError: one does.
+    """
+    for name in tuning["ranges"]:
+        if f"hyperparameters.{name}" in overrides:
+            raise RequestError(
+                f"hyperparameters.{name}: the tuning chooses its values from tuning.ranges.{name};"
+                " change that range, or set it in a single run (`launchpad run`)"
+            )
 
 
 def _search(tuning: Mapping[str, Any], section: Mapping[str, Any]) -> Request:

@@ -50,6 +50,8 @@ class EnvironmentSettings(Settings):
     """Whether a model that was just trained may be deployed. Where not, a pull request pins what an endpoint serves."""
     log_retention_days: Days = 90
     """How long CloudWatch keeps the platform's logs."""
+    new_data_quiet_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    """The pipeline of a workload with `on_new_data` starts when no file has arrived for so long."""
     permissions_boundary: PolicyArn | None = None
     """Put on every role, where an organisation requires it: a policy of the account, or one of AWS's own."""
     network: NetworkSettings = NetworkSettings()

@@ -15,7 +15,7 @@ class Pipeline(Settings):
     schedule: Schedule | None = None
     """When it runs (EventBridge Scheduler), such as `rate(7 days)` or `cron(0 6 ? * MON *)`, in UTC."""
     on_new_data: Prefix | None = None
-    """Run when an object is written below this folder of the data bucket."""
+    """Run when new objects below this folder of the data bucket are complete: one run per batch, one at a time."""
     approval: Literal["Approved", "PendingManualApproval"] = "PendingManualApproval"
     """Of the model package that is registered."""
     deploy: bool = True

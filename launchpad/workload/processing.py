@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from launchpad.config_files.instance_types import InstanceType
-from launchpad.config_files.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.workload.image import Image
 from launchpad.workload.types import (
     InstanceCount,
@@ -74,6 +74,16 @@ class Processing(Source):
     network_isolation: bool = True
     encrypt_traffic: bool = True
 
+    @model_validator(mode="after")
+    def _outputs_apart_from_inputs(self) -> Self:
+        """Refuse to write where the job reads, because its next run would read its own results."""
+        for name, output in self.outputs.items():
+            for source, settings in self.inputs.items():
+                if settings.prefix and f"{output.prefix}/".startswith(f"{settings.prefix}/"):
+                    message = f"is within what inputs.{source} reads; write to a folder that no input has"
+                    raise FieldError(("outputs", name, "prefix"), message)
+        return self
+
 
 class Evaluation(Processing):
     """A processing job after training.
@@ -86,4 +96,10 @@ class Evaluation(Processing):
     def _metrics_are_the_platforms(self) -> Self:
         if METRICS_OUTPUT in self.outputs:
             raise ValueError(f"outputs: {METRICS_OUTPUT!r} is the platform's own; choose another name")
+        return self
+
+    @model_validator(mode="after")
+    def _has_something_to_judge(self) -> Self:
+        if not self.inputs:
+            raise ValueError("inputs: there is nothing to judge; write `inputs: {model: {model: true}, ...}`")
         return self

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from launchpad.config_files.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.workload.image import Image
 from launchpad.workload.pipeline import Pipeline
 from launchpad.workload.processing import Evaluation, Processing
@@ -16,6 +16,9 @@ from launchpad.workload.training import Training
 from launchpad.workload.transform import Transform
 from launchpad.workload.tuning import Tuning
 from launchpad.workload.types import Name, SharedPath
+
+WITHOUT_TORCH = ("sklearn", "tensorflow", "xgboost")
+"""The frameworks whose AWS images lack PyTorch, and so torchrun."""
 
 
 class QualityGate(Settings):
@@ -81,6 +84,24 @@ class Workload(Settings):
         if self.tuning.objective.metric not in names:
             raise ValueError(
                 f"tuning.objective.metric {self.tuning.objective.metric!r} is not among training.metrics: add it"
+            )
+        undeclared = [name for name in self.tuning.ranges if name not in self.training.hyperparameters]
+        if undeclared and not (self.training.image or self.image).algorithm:  # an algorithm declares its own
+            raise FieldError(
+                ("tuning", "ranges", undeclared[0]),
+                f"is not among training.hyperparameters ({', '.join(self.training.hyperparameters) or 'none'});"
+                " add it there, with the value of a single run",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _torchrun_has_torch(self) -> Self:
+        distribution = self.training and self.training.distribution
+        image = (self.training and self.training.image) or self.image
+        if distribution and distribution.torchrun and (image.algorithm or image.framework in WITHOUT_TORCH):
+            raise FieldError(
+                ("training", "distribution", "torchrun"),
+                f"{image.framework or image.algorithm} has no PyTorch; use framework pytorch or huggingface, or mpi",
             )
         return self
 

@@ -201,6 +201,14 @@ class Training(Source):
                 raise ValueError(f"{name!r} is the platform's own channel; choose another name")
         return value
 
+    @field_validator("metrics")
+    @classmethod
+    def _one_metric_per_name(cls, value: tuple[Metric, ...]) -> tuple[Metric, ...]:
+        names = [metric.name for metric in value]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two metrics are called {twice!r}; give each a name, or write one regex for both")
+        return value
+
     @model_validator(mode="after")
     def _channels_apart(self) -> Self:
         """Refuse channels inside one another, because they would feed the same objects twice."""

@@ -8,9 +8,21 @@ from pydantic import Field, model_validator
 
 from launchpad.config_files.instance_types import InstanceType
 from launchpad.config_files.yaml_source import Settings, pattern
-from launchpad.workload.types import ContentType, InstanceCount, Prefix, S3Uri, VariableName
+from launchpad.workload.types import InstanceCount, MediaType, Prefix, S3Uri, VariableName
 
-JsonPath = Annotated[str, pattern(r"^\$", "write a JSONPath that begins with $", max_length=63)]
+_NAME, _NUMBER = "'[^']*'", r"-?\d+"
+_STEP = (
+    rf"\.?\[({_NAME}( *, *{_NAME})*|{_NUMBER}( *, *{_NUMBER})*|-?\d*:-?\d*|\*)\]"
+    r"|\.\*"
+    r"|\.[^.\[\]'\"*\s]+"
+)
+JsonPath = Annotated[
+    str,
+    pattern(
+        rf"^\$({_STEP})*$", "write a JSONPath such as $, $.name, $['a','b'], $[0,5], $[1:] or $.list[*]", max_length=63
+    ),
+]
+"""The part of JSONPath that "Associate Prediction Results with Input Records" (developer guide) documents."""
 
 
 class TransformInstance(Settings):
@@ -26,7 +38,7 @@ class TransformInput(Settings):
     prefix: Prefix | None = None
     """In the environment's data bucket."""
     uri: S3Uri | None = None
-    content_type: ContentType
+    content_type: MediaType
     split: Literal["Line", "RecordIO", "TFRecord"] | None = None
     """Where a file may be cut into records. Without it a file is one request."""
     compression: Literal["Gzip"] | None = None
@@ -52,7 +64,7 @@ class Transform(Settings):
 
     instance: TransformInstance
     input: TransformInput
-    accept: ContentType | None = None
+    accept: MediaType | None = None
     """The form of the predictions."""
     assemble: Literal["Line"] | None = None
     """How the predictions of one file are put together again."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from launchpad.config_files.yaml_source import Settings
+from launchpad.config_files.yaml_source import FieldError, Settings
 from launchpad.workload.types import HyperparameterName, Minutes, name_of_job
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
@@ -91,6 +91,9 @@ class Tuning(Settings):
                 )
         elif self.max_jobs is None:
             raise ValueError(f"max_jobs is required with strategy {self.strategy}")
+        if self.max_jobs is not None and self.max_parallel_jobs > self.max_jobs:
+            message = f"can't be above max_jobs ({self.max_jobs}), but is {self.max_parallel_jobs}; write at most that"
+            raise FieldError(("max_parallel_jobs",), message)
         if (self.strategy == "Hyperband") != (self.hyperband is not None):
             raise ValueError("`hyperband` and `strategy: Hyperband` belong together")
         return self

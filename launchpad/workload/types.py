@@ -43,6 +43,14 @@ def _regex_with_one_group(value: str) -> str:
         raise ValueError(f"not a regular expression: {error}; write one such as `R2: ([0-9.]+)`") from None
     if groups != 1:
         raise ValueError(f"needs exactly one group around the number, such as `R2: ([0-9.]+)`; it has {groups}")
+    if (match := re.compile(value).search("")) and match[1] == "":
+        raise ValueError("its group also matches an empty text, which is no number; write one such as `R2: ([0-9.]+)`")
+    return value
+
+
+def _without_scheme(value: str) -> str:
+    if "://" in value:
+        raise ValueError(f"{value!r} is a URI; write a folder of the data bucket, or `uri:` for another bucket")
     return value
 
 
@@ -64,6 +72,7 @@ Prefix = Annotated[
         "write a folder such as a/b, with no slash at its ends and no blank",
         max_length=900,  # of a URI, which has 1024 characters at most with the bucket's name
     ),
+    AfterValidator(_without_scheme),
 ]
 ImageUri = Annotated[
     str,
@@ -104,11 +113,19 @@ ServingEnvironment = Annotated[
     Field(max_length=MOST_VARIABLES),
 ]
 """`EnvironmentKey` and `EnvironmentValue`, of a container of a model."""
-HyperparameterName = Annotated[str, line(256)]
+HyperparameterName = Annotated[
+    str, pattern(r"^[^\s=-][^\s=]*$", "use no blank and no `=`, and no hyphen at the start", max_length=256)
+]
+"""`HyperParameterKey` takes any text; a script gets it as the option `--NAME`."""
 RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_relative_path)]
 SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_shareable_path)]
 """Also another workload's, `../NAME/...`: variants of one model share what is the same in all of them."""
 ContentType = Annotated[str, line(256)]
+MediaType = Annotated[
+    str,
+    pattern(r"^[\w.+-]+/[\w.+-]+( *;[^\n\r]*)?$", "write a media type such as text/csv", max_length=256),
+]
+"""A content type that a model's server reads as HTTP's; built-in algorithms also take others for their channels."""
 MetricRegex = Annotated[str, line(500), AfterValidator(_regex_with_one_group)]
 Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]
 VolumeGb = Annotated[int, Field(ge=1, le=16384)]

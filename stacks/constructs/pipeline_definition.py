@@ -47,10 +47,14 @@ So it is retried for seconds only, because a wrong request has that name too; th
 Source: the retriers of the sample "Preprocess data and train a machine learning model" (Step Functions' guide)."""
 CAPACITY_WAIT_SECONDS = 600
 ENDPOINT_POLL_SECONDS = 15
+MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
+"""The values of EndpointStatus that another one follows."""
+SERVES_IT = "$endpoint.EndpointStatus = 'InService' and $endpoint.EndpointConfigName = $result.endpoint_config_name"
+"""Note: after a failed update, an endpoint is InService again with its earlier configuration and a FailureReason."""
 ENDPOINT_FAILURE = (
-    "{% 'deploy: endpoint ' & $endpoint.EndpointName & ': '"
-    " & ($exists($endpoint.FailureReason) ? $endpoint.FailureReason : $endpoint.EndpointStatus)"
-    " & ' (log: /aws/sagemaker/Endpoints/' & $endpoint.EndpointName & ')' %}"
+    "{% $string({'EndpointName': $endpoint.EndpointName, 'EndpointStatus': $endpoint.EndpointStatus,"
+    " 'EndpointConfigName': $endpoint.EndpointConfigName,"
+    " 'FailureReason': $exists($endpoint.FailureReason) ? $endpoint.FailureReason : ''}) %}"
 )
 
 
@@ -79,7 +83,6 @@ def _planning(function: str) -> dict[str, State]:
             "Type": "Pass",
             "Assign": {
                 "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
-                "object": "{% $exists($states.input.detail.object.key) ? $states.input.detail.object.key : null %}",
                 "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
                 "attempt": 0,
@@ -93,7 +96,6 @@ def _planning(function: str) -> dict[str, State]:
                 "plan",
                 {
                     "workload": "{% $workload %}",
-                    "object": "{% $object %}",
                     "token": "{% $token %}",
                     "overrides": "{% $overrides %}",
                     "attempt": "{% $attempt %}",
@@ -181,18 +183,15 @@ def _release(function: str, deploy_function: str) -> dict[str, State]:
         "Endpoint ready?": {
             "Type": "Choice",
             "Choices": [
-                {"Condition": "{% $endpoint.EndpointStatus = 'InService' %}", "Next": "Done"},
-                {
-                    "Condition": "{% $endpoint.EndpointStatus in ['Creating', 'Updating', 'SystemUpdating'] %}",
-                    "Next": "Endpoint starting",
-                },
+                {"Condition": f"{{% {SERVES_IT} %}}", "Next": "Done"},
+                {"Condition": f"{{% $endpoint.EndpointStatus in {MOVING} %}}", "Next": "Endpoint starting"},
             ],
             "Default": "Endpoint failed",
         },
         "Endpoint failed": {
-            "Type": "Fail",
-            "Error": "EndpointFailed",
-            "Cause": ENDPOINT_FAILURE,
+            "Type": "Pass",
+            "Assign": {"stage": "deploy", "error": "EndpointFailed", "cause": ENDPOINT_FAILURE},
+            "Next": "Failure",
         },
         "Done": {"Type": "Succeed", "Output": "{% $result %}"},
     }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.permissions import statements as allow
 from stacks.permissions.function_permissions import CREATED_JOBS, JobRoles
 from stacks.permissions.inline_policies import attach
-from stacks.permissions.policies import statement
+from stacks.permissions.policies import Statement, statement
 
 RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
@@ -60,17 +61,39 @@ def allow_execution(
                 ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
                 [stack.arn("events", f"rule/{rule}") for rule in RULES],
             ),
-            allow.use_key(key_arn),
-            # Log delivery and tracing take no resources: `*` is the finest that AWS offers.
-            statement(LOG_DELIVERY, ["*"]),
-            statement(
-                [
-                    "xray:GetSamplingRules",
-                    "xray:GetSamplingTargets",
-                    "xray:PutTelemetryRecords",
-                    "xray:PutTraceSegments",
-                ],
-                ["*"],
-            ),
+            *_logs_and_traces(key_arn),
         ],
     )
+
+
+def allow_gates(scope: Construct, role: iam.Role, function: str, key_arn: str) -> iam.CfnPolicy:
+    """Attach what a gate for new data needs: it asks the pipeline's function, and nothing else."""
+    invoke = statement(["lambda:InvokeFunction"], [function])
+    return attach(scope, "GatePermissions", role, [invoke, *_logs_and_traces(key_arn)])
+
+
+def allow_turns(stack: PlatformStack, *, gates: tuple[str, str], pipeline: tuple[str, str]) -> list[Statement]:
+    """Allow the pipeline's function to open gates, and to start a run where none is going on; by ARN and name."""
+    machines = [gates[0], pipeline[0]]
+    runs = stack.arn("states", f"execution:{pipeline[1]}:*")
+    return [
+        statement(["states:StartExecution", "states:ListExecutions"], machines),
+        statement(["states:DescribeExecution"], [runs]),
+    ]
+
+
+def _logs_and_traces(key_arn: str) -> list[Statement]:
+    return [
+        allow.use_key(key_arn),
+        # Log delivery and tracing take no resources: `*` is the finest that AWS offers.
+        statement(LOG_DELIVERY, ["*"]),
+        statement(
+            [
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            ["*"],
+        ),
+    ]

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
-from launchpad.cli.following import job_failure
+from launchpad.cli.commands.job import _tell_next
+from launchpad.cli.following import follow_endpoint, job_failure
 from launchpad.cli.log_folding import Folding
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import endpoints
 from launchpad.platform_client.logs import LogLine, last_lines
 from launchpad.platform_client.training_jobs import Transition, exit_code, metrics, new_transitions
 
@@ -108,3 +113,32 @@ def test_metrics_are_kept_by_name():
 def test_the_last_lines_are_those_that_say_something():
     lines = [LogLine("s", number, text) for number, text in enumerate(["a", "b", "  ", "c"])]
     assert last_lines(lines, 2) == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "hint"),
+    [
+        (None, "launchpad serve demo --job dev-demo-t-003"),
+        ({}, "launchpad job evaluate demo --from-job dev-demo-t-003"),
+    ],
+)
+def test_the_end_of_a_tuning_names_what_to_do_with_its_best_job(capsys, evaluate, hint):
+    workload = SimpleNamespace(name="demo", evaluate=evaluate is not None, serving=True)
+    _tell_next(SimpleNamespace(name="dev"), workload, {"BestTrainingJob": {"TrainingJobName": "dev-demo-t-003"}})
+    assert f"`{hint} --env dev`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("status", "config"), [("InService", "new"), ("InService", "old"), ("Failed", "new")])
+def test_an_endpoint_that_serves_another_configuration_was_not_updated(monkeypatch, status, config):
+    endpoint = {"EndpointName": "dev-demo", "EndpointStatus": status, "EndpointConfigName": config}
+    monkeypatch.setattr(endpoints, "follow", lambda *_: {**endpoint, "FailureReason": "ping failed"})
+    monkeypatch.setattr(endpoints, "served_job", lambda *_: "dev-demo-1")
+    deployment = {"endpoint_name": "dev-demo", "endpoint_config_name": "new"}
+    follow = partial(follow_endpoint, SimpleNamespace(name="dev"), deployment, SimpleNamespace())
+    if (status, config) == ("InService", "new"):
+        assert follow()["EndpointStatus"] == "InService"  # a reason of an earlier failure does not matter
+        return
+    with pytest.raises(LaunchpadError, match="reason: ping failed") as raised:
+        follow()
+    expected = "it still serves the model of dev-demo-1 (old)" if config == "old" else "delete it before you deploy"
+    assert expected in str(raised.value)

@@ -146,3 +146,17 @@ def test_an_unknown_region_is_reported_once_at_its_line(launchpad, own_config):
     (own_config / "dev.yaml").write_text("name: dev\nregion: eu-west-9\n")
     (line,) = one_message(launchpad("validate")).splitlines()
     assert line.startswith("error: config/dev.yaml:2: region: AWS has no region 'eu-west-9'; did you mean 'eu-west-")
+
+
+def test_a_script_that_python_cannot_read_is_told_with_its_line(launchpad, checkout):
+    launchpad("new", "one")
+    script = checkout / "workloads" / "one" / "src" / "train.py"
+    script.write_text("import os\nif True\n    pass\n")
+    assert "workloads/one/src/train.py:2: Python 3." in one_message(launchpad("validate", "one"))
+
+
+def test_a_container_without_an_image_file_is_reported(launchpad, checkout):
+    folder = checkout / "containers" / "box"
+    folder.mkdir(parents=True)
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    assert "containers/box/image.toml: there is no such file" in one_message(launchpad("validate"))

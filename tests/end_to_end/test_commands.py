@@ -41,6 +41,20 @@ def test_data_is_uploaded_once_and_then_known_by_its_checksum(platform):
     assert lines[-1].startswith("nothing to upload, 1 unchanged in s3://")
 
 
+def test_data_that_is_no_longer_written_is_removed_from_the_bucket(platform, checkout):
+    script = checkout.root / "workloads" / WORKLOAD / "data.py"
+    text = script.read_text()
+    more = '\n    (Path(__import__("sys").argv[-1]) / "training" / "stale.csv").write_text("1")\n'
+    script.write_text(text.rstrip() + more)
+    try:
+        assert "1 file uploaded" in platform.succeeds("data", WORKLOAD)
+    finally:
+        script.write_text(text)
+    output = platform.succeeds("data", WORKLOAD)
+    assert re.search(r"removed s3://\S+/training/stale\.csv, which data\.py no longer writes", output)
+    assert "1 unchanged, 1 file that data.py no longer writes removed in" in output
+
+
 def test_a_run_shows_its_log_metrics_gate_and_artifact(platform):
     output = platform.succeeds("run", WORKLOAD)
     for status in ("Starting", "Downloading", "Training", "Uploading", "Completed"):
@@ -169,16 +183,18 @@ def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
     assert "kind: predicted and true" in platform.succeeds("predict", "wine")
 
 
-def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout):
+def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout, job):
     script = checkout.root / "workloads" / WORKLOAD / "src" / "train.py"
     text = script.read_text()
     script.write_text(text + "\n# changed\n")
     try:
-        result = platform("run", WORKLOAD, "--detach")
+        run, pipeline = (platform(*words, WORKLOAD, "--detach") for words in (("run",), ("pipeline", "run")))
+        served = platform("serve", WORKLOAD, "--job", job)
     finally:
         script.write_text(text)
-    assert "`launchpad deploy` first" in result.stderr
-    assert "as it was last deployed" not in platform("run", WORKLOAD, "--detach").stderr
+    for result, sections in ((run, "training"), (pipeline, "training, serving"), (served, "serving")):
+        assert f"{sections} changed since then (`launchpad deploy` first" in result.stderr.splitlines()[-1]
+    assert "changed since" not in platform("run", WORKLOAD, "--detach").stderr
 
 
 def test_a_running_job_can_be_stopped(platform):

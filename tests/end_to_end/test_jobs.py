@@ -50,11 +50,22 @@ def lines_of(platform, uri):
     return platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode().splitlines()
 
 
-def runs(platform):
-    """The pipeline's runs that ended well."""
+def machine(platform, name="StateMachine"):
+    """A state machine's ARN, by the beginning of its logical id."""
+    resources = platform.client("cloudformation").describe_stack_resources(StackName="launchpad-local-pipeline")
+    (arn,) = [
+        resource["PhysicalResourceId"]
+        for resource in resources["StackResources"]
+        if resource["ResourceType"] == "AWS::StepFunctions::StateMachine"
+        and resource["LogicalResourceId"].startswith(name)
+    ]
+    return arn
+
+
+def runs(platform, status="SUCCEEDED", name="StateMachine"):
+    """The pipeline's runs of this status."""
     states = platform.client("stepfunctions")
-    (machine,) = states.list_state_machines()["stateMachines"]
-    executions = states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="SUCCEEDED")
+    executions = states.list_executions(stateMachineArn=machine(platform, name), statusFilter=status)
     return {execution["executionArn"] for execution in executions["executions"]}
 
 
@@ -156,6 +167,26 @@ def test_a_pipeline_names_the_failed_job_its_reason_and_log(platform, data_bucke
     assert "(log: /aws/sagemaker/TrainingJobs, streams that begin with local-line-angry/)" in message
 
 
+def test_a_failed_endpoint_update_fails_the_pipeline(platform, pipeline):
+    message = failure(platform("pipeline", "run", LINE, "--token", "mute", "--set", "hyperparameters.mood=mute"))
+    assert "deploy: endpoint local-line: not updated, it still serves local-line-" in message
+    assert "this line does not answer" in message
+    assert "(log: /aws/sagemaker/Endpoints/local-line)" in message
+    assert platform.succeeds("predict", LINE, "--data", "-", rows="21\n").split() == ["42.000"]
+
+
+def test_serve_reports_a_failed_update_and_what_still_serves(platform, trained):
+    platform.succeeds("job", "evaluate", LINE, "--from-job", trained, "--token", "good")
+    platform.succeeds("serve", LINE, "--job", trained)
+    platform.succeeds("run", LINE, "--token", "mute-alone", "--set", "hyperparameters.mood=mute")
+    job = f"local-{LINE}-mute-alone"
+    platform.succeeds("job", "evaluate", LINE, "--from-job", job, "--token", "mute-alone")
+    message = failure(platform("serve", LINE))  # the newest evaluated job
+    assert "endpoint local-line was not updated" in message
+    assert "this line does not answer" in message
+    assert f"it still serves the model of {trained} (" in message
+
+
 def test_stopping_a_pipeline_stops_the_job_that_it_waits_for(platform, data_bucket):
     sagemaker = platform.client("sagemaker")
     settings = ("--token", "slow", "--set", "hyperparameters.mood=slow", "--detach")
@@ -181,7 +212,14 @@ def test_a_token_of_another_run_of_the_pipeline_is_refused(platform, pipeline):
     assert "token 'whole' already started a run with other settings" in message
 
 
-def test_new_data_starts_the_pipeline(platform, data_bucket, pipeline):
-    before = runs(platform)
-    platform.client("s3").put_object(Bucket=data_bucket, Key=f"{LINE}/arrivals/today.csv", Body=b"4;8\n")
-    until(lambda: runs(platform) - before, 90)
+def test_a_batch_of_new_data_starts_one_run_and_later_data_one_more(platform, data_bucket, pipeline):
+    before, s3 = runs(platform), platform.client("s3")
+    for name in "abcde":
+        s3.put_object(Bucket=data_bucket, Key=f"{LINE}/arrivals/{name}.csv", Body=b"4;8\n")
+    until(lambda: runs(platform, "RUNNING"), 90)
+    for name in "fg":
+        s3.put_object(Bucket=data_bucket, Key=f"{LINE}/arrivals/{name}.csv", Body=b"4;8\n")
+    until(lambda: len(runs(platform) - before) == 2, 180)
+    until(lambda: not runs(platform, "RUNNING", "NewDataGates"), 60)
+    assert len(runs(platform) - before) == 2
+    assert not runs(platform, "RUNNING")

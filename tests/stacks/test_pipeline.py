@@ -76,15 +76,55 @@ def test_a_workloads_schedule_starts_its_pipeline(templates, workloads):
 def test_new_data_starts_pipelines_through_one_rule_for_all(templates, workloads):
     with_pipeline(workloads, "{on_new_data: one/ready}")
     with_pipeline(workloads, "{on_new_data: two/ready}", "second")
-    (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    template = templates(workloads=workloads, **DEV)["pipeline"]
+    (rule,) = resources(template, "AWS::Events::Rule")
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "one/ready/"}, {"prefix": "two/ready/"}]
+    (permission,) = resources(template, "AWS::Lambda::Permission")
+    assert permission["SourceArn"]["Fn::GetAtt"][0].startswith("NewDataArrived")
 
 
-def test_two_workloads_that_wait_for_the_same_data_are_refused(workloads):
+def test_workloads_may_wait_for_the_same_data(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
-    with_pipeline(workloads, "{on_new_data: incoming/images}", "second")
-    with pytest.raises(InvalidFileError, match=r"second/workload\.yaml:\d+: pipeline\.on_new_data: .*'boston-housing'"):
+    with_pipeline(workloads, "{on_new_data: incoming}", "second")
+    (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "incoming/"}]
+
+
+PREPARE = "{entry_point: train.py, instance: {type: ml.m5.large}, outputs: {o: {prefix: %s}}}"
+
+
+@pytest.mark.parametrize("written", ["raw", "raw/clean", "all/raw", "all"])
+def test_a_pipeline_that_its_own_jobs_would_start_is_refused(workloads, written):
+    trigger = "raw" if written.startswith("raw") else "all/raw"
+    with_pipeline(workloads, f"{{on_new_data: {trigger}}}\nprepare: {PREPARE % written}")
+    with pytest.raises(InvalidFileError, match=r"on_new_data: prepare\.outputs\.o writes to '.*': its own jobs would"):
         load_catalogue(EnvironmentSettings(**DEV), workloads)
+
+
+def test_pipelines_that_would_start_each_other_for_ever_are_refused(workloads):
+    with_pipeline(workloads, f"{{on_new_data: b/done}}\nprepare: {PREPARE % 'a/done'}")
+    with_pipeline(workloads, f"{{on_new_data: a/done}}\nprepare: {PREPARE % 'b/done'}", "second")
+    with pytest.raises(InvalidFileError, match="the pipelines of boston-housing and second write what starts the next"):
+        load_catalogue(EnvironmentSettings(**DEV), workloads)
+
+
+def test_a_pipeline_may_start_another_one(workloads):
+    with_pipeline(workloads, f"{{on_new_data: raw}}\nprepare: {PREPARE % 'a/done'}")
+    with_pipeline(workloads, "{on_new_data: a/done}", "second")
+    assert set(load_catalogue(EnvironmentSettings(**DEV), workloads).workloads) == {"boston-housing", "second"}
+
+
+def test_the_function_starts_only_the_pipeline_and_its_gates(templates, workloads):
+    with_pipeline(workloads, "{on_new_data: incoming}")
+    policies = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::IAM::Policy")
+    (starting,) = [
+        statement
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "states:StartExecution" in statement["Action"]
+    ]
+    names = sorted(arn["Fn::GetAtt"][0] if "Fn::GetAtt" in arn else arn["Ref"] for arn in starting["Resource"])
+    assert [name.rstrip("0123456789ABCDEF") for name in names] == ["NewDataGates", "StateMachine"]
 
 
 def test_the_state_machine_hands_over_no_role_but_those_of_jobs(dev):

@@ -131,10 +131,6 @@ PIPELINES = {
         "schedule: rate(7 days)",
         "workloads/ab/workload.yaml:{}: pipeline.schedule: 'a-b' has a schedule too, and its name differs only in",
     ),
-    "new data that starts two pipelines": (
-        "on_new_data: data",
-        "pipeline.on_new_data: 'data' would start 'a-b' too, which waits for 'data'; choose folders apart",
-    ),
 }
 
 
@@ -157,6 +153,7 @@ def test_a_base_image_that_the_region_lacks_is_refused(tmp_path, monkeypatch):
     (folders.containers / "mine").mkdir()
     (folders.containers / "mine" / "Dockerfile").write_text("ARG BASE_IMAGE\nFROM $BASE_IMAGE\n")
     (folders.containers / "mine" / "container.yaml").write_text("base: {framework: sklearn, version: '0.1'}\n")
+    (folders.containers / "mine" / "image.toml").touch()
     validated, synthesized = refusals(folders)
     assert validated == synthesized
     assert "containers/mine/container.yaml:1: base: no sklearn 0.1 for training" in validated[0]

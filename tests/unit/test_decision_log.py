@@ -52,7 +52,7 @@ VERSION = {
 }
 SUMMARY = ("ModelPackageName", "CreationTime", "ModelPackageStatus")
 SECTIONS = ("training", "evaluate", "serving")
-EVALUATION = "evaluate: {entry_point: judge.py, instance: {type: ml.m5.large}}\n"
+EVALUATION = "evaluate: {entry_point: judge.py, instance: {type: ml.m5.large}, inputs: {model: {model: true}}}\n"
 
 
 def lines(output: str) -> list[dict[str, Any]]:

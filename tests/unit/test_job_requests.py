@@ -267,6 +267,26 @@ def test_a_transform_request_splits_filters_joins_and_puts_together_again(with_s
     assert request["ModelClientConfig"] == {"InvocationsTimeoutInSeconds": 60}
 
 
+def test_a_transforms_overrides_are_in_its_request(with_sections, environment, run):
+    changed = dataclasses.replace(run, overrides={"accept": "text/csv", "instance.type": "ml.m5.xlarge"})
+    request = transform_request(with_sections(TRANSFORM), environment, changed, "dev-boston-housing-model")
+    assert request["TransformOutput"]["Accept"] == "text/csv"
+    assert request["TransformResources"]["InstanceType"] == "ml.m5.xlarge"
+
+
+def test_a_time_limit_for_a_step_on_a_cluster_is_refused(with_sections, environment, run):
+    environment = dataclasses.replace(environment, spark={"cluster_id": "j-1"})
+    changed = dataclasses.replace(run, overrides={"max_runtime_minutes": 5})
+    with pytest.raises(RequestError, match="a step on an EMR cluster has no time limit"):
+        spark_request(with_sections(SPARK), environment, changed)
+
+
+def test_an_override_of_a_tuned_hyperparameter_is_refused(with_sections, environment, run):
+    changed = dataclasses.replace(run, overrides={"hyperparameters.test-size": 0.3})
+    with pytest.raises(RequestError, match=r"the tuning chooses its values from tuning\.ranges\.test-size"):
+        tuning_request(with_sections(TUNING), environment, changed)
+
+
 def test_a_model_package_carries_its_metrics_and_waits_for_approval(definition, environment):
     artefact, metrics = "s3://model-bucket/m/model.tar.gz", "s3://model-bucket/m/metrics.json"
     group = package_group_request(definition, environment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 
 import pytest
 from botocore.stub import Stubber
@@ -130,4 +131,20 @@ def test_an_event_that_means_nothing_is_refused_before_any_call(launch, invalid_
     module, answers = launch
     with pytest.raises(Exception, match=message):
         module.handler(invalid_event, CONTEXT)
+    answers.assert_no_pending_responses()
+
+
+def test_an_earlier_model_of_a_missing_job_is_named_with_its_key(launch):
+    _module, answers = launch
+    answers.add_client_error("describe_training_job", "ValidationException", "Requested resource not found.")
+    origin = {"training_job": "gone", "model_package": None, "model_data": None}
+    words = r"training\.initial_model\.training_job 'gone': Requested resource not found; write the name"
+    with pytest.raises(Exception, match=words):
+        sys.modules["models"].earlier_model(origin)
+
+
+def test_the_deployed_definition_is_told_by_its_fingerprints(launch):
+    module, answers = launch
+    response = module.handler({"workload": "boston-housing", "kind": "definition"}, CONTEXT)
+    assert {"training", "serving", "pipeline"} <= response["fingerprints"].keys()
     answers.assert_no_pending_responses()

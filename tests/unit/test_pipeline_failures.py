@@ -94,3 +94,21 @@ def test_the_last_attempt_is_the_last(decide):
     ]
     assert [decision["retry"] for decision in decisions] == [True, True, False]
     assert [decision["attempt"] for decision in decisions] == [1, 2, 3]
+
+
+ENDPOINT = {"EndpointName": "dev-line", "EndpointStatus": "InService", "EndpointConfigName": "dev-line-1"}
+
+
+def test_a_failed_endpoint_update_says_what_still_serves(decide):
+    cause = {**ENDPOINT, "FailureReason": "ping failed: Throttling of my table"}
+    decision = decide(cause, stage="deploy", error="EndpointFailed")
+    assert decision["message"] == (
+        "deploy: endpoint dev-line: not updated, it still serves dev-line-1: ping failed: Throttling of my table"
+    )
+    assert decision["log"] == "/aws/sagemaker/Endpoints/dev-line"
+    assert decision["retry"] is False
+
+
+def test_an_endpoint_that_failed_to_start_gives_its_reason(decide):
+    cause = {**ENDPOINT, "EndpointStatus": "Failed", "FailureReason": ""}
+    assert decide(cause, stage="deploy")["message"] == "deploy: endpoint dev-line: it is Failed"

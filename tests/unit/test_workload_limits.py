@@ -20,6 +20,20 @@ TRANSFORM = {
     "input": {"prefix": "a", "content_type": "text/csv"},
     "filters": {},
 }
+
+
+def tuning(**more: Any) -> dict[str, Any]:
+    """A tuning section of one job."""
+    objective = {"metric": "r2", "goal": "Maximize"}
+    ranges = {"test-size": {"min": 0.1, "max": 0.4}}
+    return {"objective": objective, "ranges": ranges, "max_jobs": 1, "max_parallel_jobs": 1, **more}
+
+
+def reading_and_writing(source: str, target: str) -> dict[str, Any]:
+    """A preparation that reads one folder and writes another."""
+    return {**PREPARE, "inputs": {"i": {"prefix": source}}, "outputs": {"o": {"prefix": target}}}
+
+
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/{}"
 REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("description", "one\ntwo", ONE_LINE),
@@ -28,7 +42,27 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("training.environment", {"a" * 513: "x"}, "should have at most 512 characters"),
     ("training.hyperparameters", {"a": "x" * 2500}, "a value has at most 2500 characters, not 2502"),
     ("training.hyperparameters", {"a" * 257: 1}, "should have at most 256 characters"),
-    ("training.hyperparameters", {"a\nb": 1}, ONE_LINE),
+    ("training.hyperparameters", {"a\nb": 1}, "use no blank and no `=`"),
+    ("training.hyperparameters", {"l r": 1}, "use no blank and no `=`"),
+    ("training.hyperparameters", {"a": float("nan")}, "must be a finite number, not nan"),
+    ("training.hyperparameters", {"a": float("inf")}, "must be a finite number, not inf"),
+    ("training.metrics", [{"name": "r2", "regex": "a([0-9])"}] * 2, "two metrics are called 'r2'"),
+    ("training.metrics.0.regex", "(.*)", "its group also matches an empty text"),
+    ("training.distribution", {"torchrun": True}, "sklearn has no PyTorch; use framework pytorch"),
+    ("training.channels.training", {"prefix": "s3://bucket/x"}, "'s3://bucket/x' is a URI; write a folder"),
+    ("quality_gate.at_least", float("nan"), "should be a finite number"),
+    ("tuning", tuning(ranges={"lrr": {"min": 1, "max": 2}}), "is not among training.hyperparameters ("),
+    ("tuning", tuning(max_parallel_jobs=8), "can't be above max_jobs (1), but is 8"),
+    ("prepare", reading_and_writing("raw", "raw"), "is within what inputs.i reads"),
+    ("prepare", reading_and_writing("raw", "raw/clean"), "is within what inputs.i reads"),
+    ("evaluate", PREPARE, "inputs: there is nothing to judge; write"),
+    ("transform", {**TRANSFORM, "filters": {"output": "$[["}}, "write a JSONPath such as $, $.name"),
+    ("transform", {**TRANSFORM, "accept": "foo"}, "write a media type such as text/csv, not 'foo'"),
+    (
+        "transform",
+        {**TRANSFORM, "input": {"prefix": "a", "content_type": "csv"}},
+        "write a media type such as text/csv, not 'csv'",
+    ),
     ("training.metrics.0.name", "a\nb", ONE_LINE),
     ("training.initial_model", {"training_job": "a_b"}, "use letters, digits and inner hyphens"),
     ("training.initial_model", {"model_package": "arn:x"}, "write the ARN of a version of a model package"),
@@ -42,7 +76,11 @@ REFUSED: tuple[tuple[str, Any, str], ...] = (
     ("prepare", {**PREPARE, "environment": {"A": "x" * 257}}, "should have at most 256 characters"),
     ("prepare", {**PREPARE, "arguments": ["a\nb"]}, ONE_LINE),
     ("transform", {**TRANSFORM, "environment": {"A": "x" * 10_241}}, "should have at most 10240 characters"),
-    ("transform", {**TRANSFORM, "filters": {"input": "rows"}}, "write a JSONPath that begins with $, not 'rows'"),
+    (
+        "transform",
+        {**TRANSFORM, "filters": {"input": "rows"}},
+        "write a JSONPath such as $, $.name",
+    ),
     ("spark", {"entry_point": "a.py", "configuration": {"memory": "1g"}}, "use Spark's own names, which begin with"),
     ("image.version", 9.9, 'valid string, not 9.9; write it in quotes: "9.9"'),
 )

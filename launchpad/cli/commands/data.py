@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from launchpad.cli.options import Environment, Workload
 from launchpad.cli.preparing import prepare
 from launchpad.cli.progress import LiveLine
@@ -10,12 +14,19 @@ from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import find_platform
 
 
-def data(workload: Workload, env: Environment = "local") -> None:
+def data(
+    workload: Workload,
+    env: Environment = "local",
+    keep: Annotated[
+        bool, typer.Option("--keep/--delete", help="Keep earlier uploads that data.py no longer writes, and list them.")
+    ] = False,
+) -> None:
     """Prepare a workload's data and upload it.
 
     Runs workloads/WORKLOAD/data.py in an environment made from its locked data-requirements.txt, and uploads the
     folder of each channel, or other input of its jobs, to the data bucket. Files that the bucket already has, by
-    checksum, stay.
+    checksum, stay. Files that an earlier call uploaded and data.py no longer writes are removed, so that no job reads
+    them; the bucket keeps their versions for a while. What jobs wrote is never removed.
 
     Example: launchpad data boston-housing
     """
@@ -25,5 +36,5 @@ def data(workload: Workload, env: Environment = "local") -> None:
     connection = connect(env)
     platform = find_platform(connection)
     with LiveLine(f"Data of {workload}") as line:
-        prepared = prepare(connection, platform, checked, line)
+        prepared = prepare(connection, platform, checked, line, keep=keep)
     say(str(prepared))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchpad.cli.following import LAST_LINES
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token, read_settings
+from launchpad.cli.following import LAST_LINES, of
+from launchpad.cli.older_code import warned_of_older_code
+from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, say
+from launchpad.cli.run_settings import settings_of
+from launchpad.cli.terminal import fields, note, say
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
-from launchpad.platform_client.platform import find_platform
+from launchpad.platform_client.platform import Platform, find_platform
+
+if TYPE_CHECKING:
+    from launchpad import workload as schema
 
 SPARK = "spark"
 
@@ -42,18 +47,23 @@ def job(
 
     if kind not in (*jobs.KINDS, SPARK):
         raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.KINDS, SPARK], 'kinds')}")
-    if getattr(load_workload(workload), kind) is None:
+    checked = load_workload(workload)
+    if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
     connection = connect(env)
     event: dict[str, Any] = {"workload": workload, "kind": kind, "token": token or new_token()}
-    event |= {"overrides": overrides} if (overrides := read_settings(settings or [])) else {}
+    event |= {"overrides": overrides} if (overrides := settings_of(checked, kind, settings)) else {}
     event |= {"training_job_name": from_job} if from_job else {}
-    if kind == SPARK:
-        _follow_spark(connection, event)
-        return
-    name = jobs.launch(connection, find_platform(connection), event)
-    say(f"{kind} job {name}", "bold")
-    _tell_end(jobs.KINDS[kind], _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}"))
+    platform = find_platform(connection)
+    with warned_of_older_code(connection, platform, checked, kind):
+        if kind == SPARK:
+            _follow_spark(connection, platform, event)
+            return
+        name = jobs.launch(connection, platform, event)
+        say(f"{kind} job {name}", "bold")
+        ended = _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
+        _tell_end(jobs.KINDS[kind], ended)
+        _tell_next(connection, checked, ended)
 
 
 def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
@@ -104,10 +114,19 @@ def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:
     fields(rows or [("status", kind.status(ended))])
 
 
-def _follow_spark(connection: Connection, event: Mapping[str, Any]) -> None:
+def _tell_next(connection: Connection, workload: schema.Workload, ended: Mapping[str, Any]) -> None:
+    """Name the command that goes on with the best job of a tuning."""
+    best, flag = ended.get("BestTrainingJob", {}).get("TrainingJobName"), of(connection.name)
+    if best and workload.evaluate:
+        note(f"evaluate it with `launchpad job evaluate {workload.name} --from-job {best}{flag}`")
+    elif best and workload.serving:
+        note(f"serve it with `launchpad serve {workload.name} --job {best}{flag}`")
+
+
+def _follow_spark(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> None:
     from launchpad.platform_client import spark
 
-    where = spark.launch(connection, find_platform(connection), event)
+    where = spark.launch(connection, platform, event)
     with LiveLine(f"Spark step of {event['workload']}") as line:
 
         def show(status: str) -> None:

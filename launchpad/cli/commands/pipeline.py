@@ -9,14 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from launchpad.cli.following import of
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token, read_settings
+from launchpad.cli.older_code import warned_of_older_code
+from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
 from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
+from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import fields, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.model_packages import read_version
+from launchpad.platform_client.platform import find_platform
 from launchpad.processes.interrupts import Interrupted
 
 
@@ -36,13 +39,19 @@ def run(
     """
     from launchpad.catalogue import load_workload
 
-    load_workload(workload)
+    checked = load_workload(workload)
+    overrides = settings_of(checked, "tuning" if checked.tuning else "training", settings)
     connection = connect(env)
-    execution = executions.start(connection, workload, token or new_token(), read_settings(settings or []))
-    if detach:
-        say(execution)
-        return
-    say(f"pipeline {execution.rpartition(':')[2]}", "bold")
+    with warned_of_older_code(connection, find_platform(connection), checked, "pipeline"):
+        execution = executions.start(connection, workload, token or new_token(), overrides)
+        if detach:
+            say(execution)
+            return
+        say(f"pipeline {execution.rpartition(':')[2]}", "bold")
+        _tell_result(connection, workload, _follow(connection, workload, execution))
+
+
+def _follow(connection: Connection, workload: str, execution: str) -> Mapping[str, Any]:
     with LiveLine(f"Pipeline of {workload}") as line:
 
         def show(state: str) -> None:
@@ -51,11 +60,10 @@ def run(
                 line.say(f"    {state}")
 
         try:
-            ended = executions.follow(connection, execution, show)
+            return executions.follow(connection, execution, show)
         except Interrupted as signal:
-            goes_on = f"interrupted; the pipeline goes on: end it with `launchpad pipeline stop {execution}{of(env)}`"
-            raise Interrupted(signal.number, goes_on) from None
-    _tell_result(connection, workload, ended)
+            stop_it = f"`launchpad pipeline stop {execution}{of(connection.name)}`"
+            raise Interrupted(signal.number, f"interrupted; the pipeline goes on: end it with {stop_it}") from None
 
 
 def stop(

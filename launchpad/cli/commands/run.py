@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from launchpad.cli.following import follow_job, of, summarize
-from launchpad.cli.options import Environment, RunSettings, Workload, new_token, read_settings
+from launchpad.cli.older_code import warned_of_older_code
+from launchpad.cli.options import Environment, RunSettings, Workload, new_token
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
@@ -19,6 +18,7 @@ from launchpad.cli.preparing import (
     prepared_by_a_job,
 )
 from launchpad.cli.progress import LiveLine
+from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import training_jobs
@@ -48,23 +48,23 @@ def run(
     """
     from launchpad.catalogue import load_workload
 
-    overrides = read_settings(settings or [])
     checked = load_workload(workload)
+    overrides = settings_of(checked, "training", settings)
     connection = connect(env)
     platform = find_platform(connection)
     _fill_channels(connection, platform, checked)
-    job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides)
-    _warn_of_older_scripts(connection, job, checked, overrides)
-    if detach:
-        say(job)
-        note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
-        return
-    say(f"training job {job}", "bold")
-    with LiveLine(f"Training {workload}") as line:
-        ended = follow_job(connection, job, line)
-    summarize(ended, checked)
-    if checked.serving:
-        note(next_step(connection.settings, workload))
+    with warned_of_older_code(connection, platform, checked, "training"):
+        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides)
+        if detach:
+            say(job)
+            note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
+            return
+        say(f"training job {job}", "bold")
+        with LiveLine(f"Training {workload}") as line:
+            ended = follow_job(connection, job, line)
+        summarize(ended, checked)
+        if checked.serving:
+            note(next_step(connection.settings, workload))
 
 
 def next_step(settings: EnvironmentSettings, workload: str) -> str:
@@ -95,33 +95,3 @@ def _fill_channels(connection: Connection, platform: Platform, workload: schema.
     with LiveLine(f"Data of {workload.name}") as line:
         prepared = prepare(connection, platform, workload, line)
     note(f"channel {', '.join(empty)} was empty: {prepared}")
-
-
-def _warn_of_older_scripts(
-    connection: Connection, job: str, workload: schema.Workload, overrides: Mapping[str, Any]
-) -> None:
-    """Warn about scripts that were edited since the last deploy, because jobs run the deployed ones."""
-    description = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
-    if differs(description, workload, connection, overrides):
-        note(
-            f"this job runs the workload as it was last deployed, which is not what workloads/{workload.name}/ holds;"
-            f" to train that, `launchpad deploy{of(connection.name)}` first"
-        )
-
-
-def differs(
-    description: Mapping[str, Any], workload: schema.Workload, connection: Connection, overrides: Mapping[str, Any]
-) -> bool:
-    """Whether a job's scripts or hyperparameters differ from those of the workload's folder."""
-    from launchpad import paths
-    from launchpad.catalogue import render
-    from launchpad.requests import apply_overrides
-
-    definition, _ = render(workload, connection.settings, paths.WORKLOADS / workload.name)
-    section = apply_overrides(definition["training"], overrides)
-    digest = section.get("source")
-    if digest and digest not in json.dumps([description["HyperParameters"], description["InputDataConfig"]]):
-        return True
-    started_with = description["HyperParameters"]
-    hyperparameters = section["hyperparameters"]
-    return any(started_with.get(key) not in (json.dumps(value), str(value)) for key, value in hyperparameters.items())

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 
 from launchpad.cli.following import follow_endpoint, of
+from launchpad.cli.older_code import warned_of_older_code
 from launchpad.cli.options import Environment, Workload
 from launchpad.cli.pinning import show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints, training_jobs
+from launchpad.platform_client import endpoints
+from launchpad.platform_client.candidates import Candidate, candidate
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import find_platform
 
@@ -21,13 +23,15 @@ def serve(
     workload: Workload,
     env: Environment = "local",
     job: Annotated[
-        str | None, typer.Option(help="The training job whose model to serve; the newest completed one by default.")
+        str | None,
+        typer.Option(help="The training job whose model to serve; by default the newest, or the best of a tuning."),
     ] = None,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
     Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
-    workload's quality gate is refused.
+    workload's quality gate is refused. Without --job it takes the newest completed job; the best one if that is part
+    of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section.
 
     Example: launchpad serve boston-housing
     """
@@ -38,17 +42,18 @@ def serve(
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
     connection = connect(env)
     platform = find_platform(connection)
-    chosen = job or training_jobs.newest_completed(connection, workload)
-    with LiveLine(f"Endpoint of {workload}") as line:
-        line.detail = f"deploying {chosen}"
-        answer = endpoints.deploy(connection, platform, workload, chosen)
-        follow_endpoint(connection, answer["endpoint_name"], line)
-    fields(
-        [
-            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-            ("model", answer["model_name"]),
-            ("of job", chosen),
-        ]
-    )
-    show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
-    note(f"ask it with `launchpad predict {workload}{of(env)}`")
+    chosen = Candidate(job) if job else candidate(connection, platform, checked)
+    with warned_of_older_code(connection, platform, checked, "serve"):
+        with LiveLine(f"Endpoint of {workload}") as line:
+            line.detail = f"deploying {chosen.job}"
+            answer = endpoints.deploy(connection, platform, workload, chosen.job)
+            follow_endpoint(connection, answer, line)
+        fields(
+            [
+                ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
+                ("model", answer["model_name"]),
+                ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
+            ]
+        )
+        show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
+        note(f"ask it with `launchpad predict {workload}{of(env)}`")

@@ -108,7 +108,7 @@ class Demo:
         """Deploy the trained model and wait until the endpoint responds."""
         deployment = endpoints.deploy(self._aws, self._platform, self.workload.name, self.job)
         self.endpoint = deployment["endpoint_name"]
-        self.result.endpoint = follow_endpoint(self._aws, self.endpoint, line)
+        self.result.endpoint = follow_endpoint(self._aws, deployment, line)
         kinds = (("Model", "model_name"), ("EndpointConfig", "endpoint_config_name"), ("Endpoint", "endpoint_name"))
         self.result.launched = [
             ("AWS::SageMaker::TrainingJob", self.job),

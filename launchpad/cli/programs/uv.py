@@ -49,18 +49,31 @@ def python_with(requirements: Path, cache: Path = CACHE) -> Path:
 
 
 def _make(folder: Path, requirements: Path, content: bytes) -> None:
-    _uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)])
+    run_uv(["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], os.environ)
     if content:
         install = ["pip", "install", "--quiet", "--no-deps", "--require-hashes", "--python", str(folder)]
         try:
-            _uv([*install, "-r", str(requirements)])
+            run_uv([*install, "-r", str(requirements)], os.environ)
         except LaunchpadError as error:
-            raise LaunchpadError(f"{shown(requirements)}: {error}") from None
+            raise LaunchpadError(f"{shown(requirements)}: {error}{_remedy(requirements, str(error))}") from None
     (folder / _COMPLETE).touch()
 
 
-def _uv(arguments: list[str]) -> None:
-    program = Program.start([find_uv(), *arguments], os.environ, folder=paths.ROOT)
+def _remedy(requirements: Path, error: str) -> str:
+    """What to do about a requirement without a hash; empty for another error."""
+    if "--require-hashes" not in error:
+        return ""
+    source = requirements.with_suffix(".in").name
+    return f"\nwrite the package into {source}, then `launchpad lock {requirements.parent.name}` writes this file"
+
+
+def run_uv(arguments: list[str], variables: Mapping[str, str]) -> None:
+    """Run uv to its end.
+
+    Raises:
+        LaunchpadError: it failed; has its output.
+    """
+    program = Program.start([find_uv(), *arguments], variables, folder=paths.ROOT)
     try:
         output, _ = program.process.communicate()
     finally:

@@ -1,6 +1,7 @@
 """Least squares through the origin; `--bias` makes a model that is off by so much.
 
-`--mood`: `angry` fails, `slow` never ends, `steady` reports a loss for three seconds, busy all the time.
+`--mood`: `angry` fails, `slow` never ends, `steady` reports a loss for three seconds, busy all the time, and the model
+of `mute` can be evaluated, but not loaded by an endpoint.
 """
 
 import argparse
@@ -30,4 +31,4 @@ if __name__ == "__main__":
     slope = sum(x * y for x, y in points) / sum(x * x for x, _ in points)
     print(f"slope: {slope:.6f}")
     model = Path(os.environ["SM_MODEL_DIR"], "line.json")
-    model.write_text(json.dumps({"slope": slope, "bias": options.bias}))
+    model.write_text(json.dumps({"slope": slope, "bias": options.bias, "mood": options.mood}))

@@ -1,0 +1,100 @@
+"""`--set` takes effect or is refused, for every kind of job and within the limits of workload.yaml."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from launchpad.cli.run_settings import settings_of
+from launchpad.messages.errors import LaunchpadError
+from launchpad.requests.overrides import OVERRIDABLE
+from launchpad.workload import Workload
+
+JOB = "{entry_point: a.py, instance: {type: ml.m5.large}}"
+TEXT = f"""
+name: demo
+description: d
+image: {{framework: sklearn}}
+prepare: {JOB}
+evaluate: {{entry_point: a.py, instance: {{type: ml.m5.large}}, inputs: {{model: {{model: true}}}}}}
+spark: {{entry_point: a.py, configuration: {{spark.executor.memory: 2g}}}}
+serving: {JOB}
+transform:
+  instance: {{type: ml.m5.large}}
+  input: {{prefix: demo/batch, content_type: text/csv}}
+training:
+  entry_point: train.py
+  instance: {{type: ml.m5.large}}
+  hyperparameters: {{rate: 0.1, depth: 3}}
+  channels: {{training: {{prefix: demo/training}}}}
+  metrics: [{{name: loss, regex: "loss: ([0-9.]+)"}}]
+  spot: {{max_wait_minutes: 90}}
+tuning:
+  objective: {{metric: loss, goal: Minimize}}
+  max_jobs: 4
+  ranges: {{rate: {{min: 0.1, max: 1}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def workload() -> Workload:
+    return Workload.model_validate(yaml.safe_load(TEXT), strict=False)
+
+
+def refusal(workload: Workload, kind: str, option: str) -> str:
+    with pytest.raises(LaunchpadError) as raised:
+        settings_of(workload, kind, [option])
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [
+        ("training", "hyperparameters.rate=0.5"),
+        ("tuning", "hyperparameters.depth=4"),
+        ("prepare", "instance.volume_gb=60"),
+        ("evaluate", "max_runtime_minutes=5"),
+        ("transform", "accept=text/csv"),
+        ("transform", "strategy=SingleRecord"),
+        ("transform", "retries=0"),
+        ("transform", "instance.type=ml.m5.xlarge"),
+        ("spark", "configuration.spark.executor.memory=4g"),
+    ],
+)
+def test_every_kind_of_job_takes_its_own_settings(workload, kind, option):
+    assert list(settings_of(workload, kind, [option])) == [option.partition("=")[0]]
+
+
+@pytest.mark.parametrize("kind", [*OVERRIDABLE, "tuning"])
+def test_every_kind_of_job_refuses_an_unknown_setting(workload, kind):
+    assert "nonsense: can't be set for a run" in refusal(workload, kind, "nonsense=1")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("instance.volume_gb=99999999", "instance.volume_gb: should be less than or equal to 16384"),
+        ("instance.count=5000", "instance.count: should be less than or equal to 100"),
+        ("max_runtime_minutes=99999999", "max_runtime_minutes: should be less than or equal to 40320"),
+        ("instance.type=ml.m5.nope", "did you mean 'ml.m5."),
+        ("max_runtime_minutes=120", "spot.max_wait_minutes (90) must be at least max_runtime_minutes (120)"),
+        ("hyperparameters.rate=.nan", "hyperparameters.rate: "),
+    ],
+)
+def test_a_setting_has_the_limits_of_the_yaml(workload, option, words):
+    message = refusal(workload, "training", option)
+    assert words in message
+    assert len(message) < 200
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("strategy=Both", "strategy: should be 'MultiRecord' or 'SingleRecord'"), ("retries=4", "retries: should be")],
+)
+def test_a_transforms_settings_have_their_limits(workload, option, words):
+    assert words in refusal(workload, "transform", option)
+
+
+def test_a_tuned_hyperparameter_is_not_to_be_set(workload):
+    message = refusal(workload, "tuning", "hyperparameters.rate=0.5")
+    assert "the tuning chooses its values from tuning.ranges.rate" in message

@@ -1,0 +1,23 @@
+"""A script with a syntax error is refused before a job is started, with its line."""
+
+from __future__ import annotations
+
+from launchpad.catalogue.scripts import syntax_problems
+
+
+def test_a_syntax_error_is_named_with_its_line(tmp_path):
+    (tmp_path / "train.py").write_text("import os\nif True\n    pass\n")
+    (tmp_path / "fine.py").write_text("print('é')\n", "utf-8")
+    (problem,) = syntax_problems([tmp_path, tmp_path, tmp_path / "missing"])
+    assert (problem.path.name, problem.line) == ("train.py", 2)
+    assert "can't read it: expected ':'; correct the syntax" in problem.message
+
+
+def test_a_binary_file_with_pythons_ending_is_refused(tmp_path):
+    (tmp_path / "train.py").write_bytes(b"\0")
+    assert len(syntax_problems([tmp_path])) == 1
+
+
+def test_other_files_are_not_read_as_python(tmp_path):
+    (tmp_path / "requirements.txt").write_text("if if if")
+    assert syntax_problems([tmp_path]) == []
