@@ -33,8 +33,8 @@ def states() -> Any:
 def arrived(event: Mapping[str, Any]) -> dict[str, Any]:
     """Open a gate for each workload that waits for `object`, which was written at `time`; `gates` is their machine."""
     quiet = int(event["quiet"])
-    written = datetime.fromisoformat(event["time"]).timestamp()
-    until = (int(written) // quiet + 1) * quiet
+    seconds = datetime.fromisoformat(event["time"]).timestamp()
+    until = (int(seconds) // quiet + 1) * quiet
     workloads = waiting_for(event["object"])
     for workload in workloads:
         opened = _open(event["gates"], workload, until, quiet)

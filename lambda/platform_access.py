@@ -27,15 +27,15 @@ def s3() -> Any:
     return boto3.client("s3")
 
 
-def definition_of(event: Mapping[str, Any], known: Collection[str]) -> Definition:
+def definition_of(event: Mapping[str, Any], keys: Collection[str]) -> Definition:
     """Return the workload that `event` names.
 
     Raises:
-        RequestError: it names no workload that is deployed here, or has a key that is not in `known`.
+        RequestError: it names no workload that is deployed here, or has a key that is not in `keys`.
     """
-    unknown = sorted(set(event) - set(known) - {"workload"})
+    unknown = sorted(set(event) - set(keys) - {"workload"})
     if unknown:
-        raise RequestError(f"unknown keys in the event: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        raise RequestError(f"unknown keys in the event: {', '.join(unknown)}; known: {', '.join(sorted(keys))}")
     name = event.get("workload")
     if name not in CATALOGUE:
         raise RequestError(

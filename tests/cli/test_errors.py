@@ -100,7 +100,7 @@ def test_a_taken_port_is_said_and_nothing_starts(launchpad):
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         result = launchpad("local", "--port", listener.getsockname()[1])
-    assert result.returncode == 2
+    assert result.returncode == 1
     assert "can't be used (Address already in use)" in result.stderr
     assert "Traceback" not in result.stderr
 

@@ -9,6 +9,7 @@ import typer
 
 from launchpad.cli.options import new_token, read_settings
 from launchpad.requests.names import job_name
+from tests.cli.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,8 @@ def test_what_is_no_single_value_is_refused(value):
         read_settings([f"alpha={value}"])
 
 
-def test_a_wrong_setting_is_wrong_usage(launchpad):
+def test_a_wrong_setting_is_wrong_usage(launchpad, checkout):
+    (checkout / "workloads" / "boston-housing").symlink_to(ROOT / "workloads" / "boston-housing")
     result = launchpad("run", "boston-housing", "--set", "alpha")
     assert (result.returncode, "write KEY=VALUE" in result.stderr) == (2, True)
 

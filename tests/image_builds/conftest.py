@@ -95,7 +95,7 @@ def stack(name: str, dependencies: list[str]) -> dict[str, object]:
         f"{name}.assets": {"type": "cdk:asset-manifest", "properties": {"file": f"{name}.json"}},
         name: {
             "type": "aws:cloudformation:stack",
-            "properties": {"stackName": f"launchpad-dev-{name}"},
+            "properties": {"stackName": f"launchpad-dev-{name}", "templateFile": f"{name}.template.json"},
             "dependencies": [f"{name}.assets", *dependencies],
         },
     }

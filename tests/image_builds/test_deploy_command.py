@@ -25,7 +25,9 @@ def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
     monkeypatch.setattr("launchpad.cli.commands.deploy.connect", lambda _: connection)
     monkeypatch.setattr("launchpad.cli.commands.deploy.synthesize", lambda *_: assembly)
     monkeypatch.setattr("launchpad.cli.commands.deploy.stop_at_problems", lambda *_: None)
-    monkeypatch.setattr(CdkRun, "deploy", lambda _, only=None: runs.append(only))
+    monkeypatch.setattr("launchpad.cli.commands.deploy.new_stacks", lambda _: {})
+    monkeypatch.setattr("launchpad.cli.updating.plan", lambda *_, **__: None)
+    monkeypatch.setattr("launchpad.cli.updating.deploy", lambda _run, _update, only: runs.append(only))
     return runs
 
 
@@ -43,11 +45,11 @@ def test_a_part_without_images_is_deployed_without_docker(runs, docker):
 
 
 def test_a_deploy_ends_with_an_error_about_a_bad_image(runs, aws, monkeypatch):
-    def push(self: CdkRun, only: str | None = None) -> None:
+    def push(_run: CdkRun, _update: object, _only: str | None) -> None:
         aws.client("ecr").create_repository(repositoryName="launchpad/dev/extended")
         Registry(aws, "launchpad/dev/extended").push("1", media_type="application/vnd.oci.image.manifest.v1+json")
 
-    monkeypatch.setattr(CdkRun, "deploy", push)
+    monkeypatch.setattr("launchpad.cli.updating.deploy", push)
     with pytest.raises(LaunchpadError, match="An image that exists is not pushed again"):
         deploy("dev", yes=True)
     aws.client("ecr").delete_repository(repositoryName="launchpad/dev/extended", force=True)
