@@ -12,10 +12,12 @@ from typing import Any
 
 from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
+from local_aws.api.store import Store
 from local_aws.clients import Clients
 from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
+from local_aws.files.state_file import StateFile
 from local_aws.json_apis import JSON_APIS
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
@@ -56,9 +58,10 @@ class Backend:
     _json_apis: dict[str, JsonService] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, settings: Settings, emulator: Emulator) -> Backend:
-        """Create all parts."""
-        return cls(_context(settings, emulator), ThreadPoolExecutor(PARALLEL_METRICS, thread_name_prefix="metric"))
+    def create(cls, settings: Settings, emulator: Emulator, file: StateFile | None = None) -> Backend:
+        """Create all parts; resources are kept in ``file``, if there is one."""
+        metrics = ThreadPoolExecutor(PARALLEL_METRICS, thread_name_prefix="metric")
+        return cls(_context(settings, emulator, file), metrics)
 
     def __post_init__(self) -> None:
         context = self.context
@@ -68,7 +71,7 @@ class Backend:
         self.transform_jobs = TransformJobs(context)
         self.endpoints = Endpoints(context)
         self.runtime_api = Invocations(self.endpoints)
-        resources = (
+        self._resources = resources = (
             self.training_jobs,
             self.tuning_jobs,
             self.processing_jobs,
@@ -102,6 +105,15 @@ class Backend:
         operations, guard = EmrServerless(self.context).operations(), self.guards.get("emr-serverless")
         return RestService(JsonService(service_model("emr-serverless"), operations, guard))
 
+    def recover(self) -> None:
+        """Read the resources of the last run; jobs end that were in progress, and endpoints serve again.
+
+        Call it before the first request. Endpoints load their models once the server responds.
+        """
+        self.context.store.restore()
+        for resource in self._resources:
+            resource.recover()
+
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""
         stopping.set()
@@ -115,7 +127,7 @@ class Backend:
         self.context.jobs.shutdown(wait=True)
 
 
-def _context(settings: Settings, emulator: Emulator) -> Context:
+def _context(settings: Settings, emulator: Emulator, file: StateFile | None) -> Context:
     return Context(
         settings=settings,
         runtime=_runtime(settings),
@@ -123,6 +135,7 @@ def _context(settings: Settings, emulator: Emulator) -> Context:
         emulator=emulator,
         jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
         slots=Semaphore(settings.parallel_jobs),
+        store=Store(file),
     )
 
 

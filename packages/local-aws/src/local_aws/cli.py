@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.process.state_lock import StateInUseError, lock_state
+from local_aws.files.state_file import StateFile, StateVersionError
+from local_aws.process.state_folder import StateInUseError, lock_state, prepare_state
 from local_aws.settings import HOST, Settings, cores, secret_of
 
 TAKEN = 2
@@ -37,13 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         state = _state_folder(options.state)
         lock_state(state)
+        prepare_state(state, fresh=options.fresh)
+        file = StateFile.open(state) if options.state else None
         settings = _settings(options, listener, state)
-    except StateInUseError as error:
+    except (StateInUseError, StateVersionError) as error:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
     except OSError as error:
         parser.error(f"--state {options.state}: {error.strerror}. Name a folder that can be made and written to.")
-    return serve(settings, listener, options.ready_file)
+    return serve(settings, listener, options.ready_file, file)
 
 
 def announce(settings: Settings) -> str:
@@ -115,7 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--region", type=_region, default="us-east-1", help="region of clients that name none, and of the export lines")
     add("--account", type=_account, default="123456789012", help="account id, 12 digits")
     add("--cache", type=Path, default=_default_cache(), help="where images' environments are kept between runs")
-    add("--state", type=Path, help="folder for this run's files and log; kept at the end (default: a temporary one)")
+    add("--state", type=Path, help="folder to go on from, and to keep everything in (default: a temporary one)")
+    add("--fresh", action="store_true", help="begin anew: delete what the --state folder has, except for its secret")
     add(
         "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."
     )

@@ -1,0 +1,59 @@
+"""What outlives the server, in its state folder: every service's resources, objects, logs and runs.
+
+SageMaker's records and S3's objects are written as they change, before the response. The other services' state is in
+their memory: a keeper writes what has changed before the response if that takes no time, and within a second otherwise.
+A server without a folder of its own keeps nothing but the contents of objects, and those only while it runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local_aws.files.keeper import Keeper, Source
+from local_aws.files.state_file import StateFile
+
+if TYPE_CHECKING:
+    from local_aws.backend import Backend
+    from local_aws.ministack.s3_objects import ObjectStore
+
+UNFINISHED = ("sagemaker", "ministack/stepfunctions", "ministack/cloudformation")
+"""The rooms that stay as they are when the server begins to end: what it then stops was in progress."""
+
+
+class Persistence:
+    """One per server. ``file`` is None for one that begins empty and leaves nothing."""
+
+    def __init__(self, file: StateFile | None) -> None:
+        self.file = file
+        self._keeper: Keeper | None = None
+
+    def begin(self, backend: Backend, objects: ObjectStore) -> None:
+        """Read what the last server left, and keep what changes from now on."""
+        from local_aws.ministack import state
+
+        if self.file is None:
+            return
+
+        def sources() -> dict[str, Source]:
+            objects.save()
+            return state.sources()
+
+        state.restore(self.file)
+        objects.restore()
+        backend.recover()
+        keeper = self._keeper = Keeper(self.file, sources)
+        state.keep_promptly(keeper)
+        objects.buckets_changed = lambda: keeper.save_promptly(state.PREFIX + "s3")
+        keeper.start()
+
+    def freeze(self) -> None:
+        """Keep what is in progress as it is now, because the server is about to stop it."""
+        if self.file and self._keeper:
+            self._keeper.save()
+            for room in UNFINISHED:
+                self.file.seal(room)
+
+    def close(self) -> None:
+        """Write the rest."""
+        if self._keeper:
+            self._keeper.close()
