@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from local_aws.files.keeper import Keeper, Source
 from local_aws.files.state_file import StateFile
+from local_aws.settings import HOST
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
@@ -38,6 +39,7 @@ class Persistence:
             objects.save()
             return state.sources()
 
+        self.file.move_to(f"{HOST}:{backend.settings.port}")
         state.restore(self.file)
         objects.restore()
         backend.recover()

@@ -6,6 +6,7 @@ A change is one small transaction, which survives a killed process. Rows are JSO
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ log = logging.getLogger("local_aws.state")
 VERSION = 1
 """Of the rows' format. Raise it with every change that an older or newer server could not read."""
 NAME = "state.sqlite"
+SERVER = "server"
+"""The room with what the last server wrote about itself."""
 
 
 class StateVersionError(Exception):
@@ -87,6 +90,17 @@ class StateFile:
                 self._give_up(error)
                 return False
         return True
+
+    def move_to(self, address: str) -> None:
+        """Write the server's address in place of the last server's, in every row: other ports are other URLs."""
+        before = self.rows(SERVER).get("address")
+        if before and before != address:
+            host, port = before.rsplit(":", 1)
+            old, new = re.compile(rf"\b({re.escape(host)}|localhost):{port}\b"), rf"\g<1>:{address.rsplit(':', 1)[1]}"
+            with self._lock:
+                self._database.create_function("moved", 1, lambda text: old.sub(new, text), deterministic=True)
+                self._database.execute("UPDATE rows SET key = moved(key), value = moved(value)")
+        self.write(SERVER, {"address": address})
 
     def seal(self, room: str) -> None:
         """Keep a room as it is, whatever is written to it from now on."""
