@@ -34,10 +34,10 @@ from local_aws.ministack.step_functions import extend_step_functions
 from local_aws.step_functions.services import integrations
 
 if TYPE_CHECKING:
-    from local_aws.persistence import Persistence
     from local_aws.backend import Backend
     from local_aws.ministack.emulator import Ministack
     from local_aws.ministack.enforcement import MinistackEnforcement
+    from local_aws.persistence import Persistence
 
 log = logging.getLogger("local_aws")
 

@@ -39,7 +39,8 @@ KILLED_SECONDS = 1.0
 def serve(settings: Settings, listener: socket.socket, ready_file: Path | None, file: StateFile | None) -> int:
     """Serve on ``listener`` until SIGINT or SIGTERM, then end every child and remove this run's files.
 
-    With ``file``, it goes on where the server before it stopped. Threads may still run when it returns: end the process with `exit_now`.
+    With ``file``, it goes on where the server before it stopped.
+    Threads may still run when it returns: end the process with `exit_now`.
     """
     guard = Guard.start(settings)
 

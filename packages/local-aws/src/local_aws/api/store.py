@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 
-
 KINDS: dict[str, Kind] = {}
 """Every kind by its name, as the state file names it."""
 
@@ -76,12 +75,12 @@ class Record:
     details: dict[str, Any]
     tags: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _changed: Callable[[Record], None] | None = field(default=None, repr=False, compare=False)
+    on_change: Callable[[Record], None] | None = field(default=None, repr=False, compare=False)
     """Called after each change, once the record is in a store."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        if name in ("details", "tags") and (changed := getattr(self, "_changed", None)):
+        if name in ("details", "tags") and (changed := getattr(self, "on_change", None)):
             changed(self)
 
     @property
@@ -112,7 +111,7 @@ class Store:
             account, region, kind, name = json.loads(key)
             record = Record(KINDS[kind], Scope(account, region), name, **json.loads(value))
             self._records.setdefault((record.scope, kind), {})[name] = record
-            record._changed = self._keep
+            record.on_change = self._keep
         self._numbers = {key: int(value) for key, value in self._read(NUMBERS).items()}
 
     def next_number(self, name: str) -> int:
@@ -138,7 +137,7 @@ class Store:
             if name in records:
                 raise kind.exists(kind, arn)
             records[name] = record
-            record._changed = self._keep
+            record.on_change = self._keep
             self._keep(record)
         return record
 
@@ -173,7 +172,7 @@ class Store:
             records = self._records.get((record.scope, record.kind.name), {})
             if records.get(record.name) is record:
                 del records[record.name]
-                record._changed = None
+                record.on_change = None
                 self._write(ROOM, {_key(record): None})
 
     def _keep(self, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""Contents of objects as files: immutable, read in pieces, shared by copies and versions, removed after their last use."""
+"""Contents of objects as files: never changed, read in pieces, shared by copies, and removed after their last use."""
 
 from __future__ import annotations
 

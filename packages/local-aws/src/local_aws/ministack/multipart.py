@@ -26,7 +26,9 @@ def extend_multipart(s3: Any, store: ObjectStore) -> None:
     s3._upload_part_copy = _storing(s3, store, s3._upload_part_copy, query_at=2)
     whole = s3._complete_multipart_upload
 
-    def complete(bucket: str, key: str, body: bytes, query: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+    def complete(
+        bucket: str, key: str, body: bytes, query: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> Any:
         upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
         if upload is None or (upload["bucket"], upload["key"]) != (bucket, key) or s3._ensure_bucket(bucket) is None:
             return whole(bucket, key, body, query, headers)  # a repeated completion, or an error
@@ -120,7 +122,9 @@ class _Completion:
             message = f"Value for x-amz-mp-object-size header is invalid: '{declared}'"
             raise self._refused("InvalidRequest", message)
         if int(declared) != size:
-            message = f"The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {size}"
+            message = (
+                f"The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {size}"
+            )
             raise self._refused("InvalidRequest", message)
 
     def _checksum(self, parts: list[tuple[int, dict[str, Any]]]) -> str | None:

@@ -56,7 +56,9 @@ class ObjectStore:
             setattr(s3, name, lambda bucket, key, *_: self._note((get_account_id(), bucket, key)))
         s3.md5_hash = _hashing(s3.md5_hash)
         s3._get_object_data = _read_whole(s3._get_object_data)
-        s3._resolve_object_checksums = lambda body, *rest, inner=s3._resolve_object_checksums: inner(_whole(body), *rest)
+        s3._resolve_object_checksums = lambda body, *rest, inner=s3._resolve_object_checksums: inner(
+            _whole(body), *rest
+        )
 
     def restore(self) -> None:
         """Read the objects of the last run, whose buckets exist already."""
@@ -70,7 +72,9 @@ class ObjectStore:
     def wrap(self, inner: Callable[..., Any]) -> Callable[..., Any]:
         """Wrap S3's handler, to write what a request has changed, and to send large contents in pieces."""
 
-        async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any) -> Response:
+        async def handle_request(
+            method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any
+        ) -> Response:
             status, response_headers, body = await inner(method, path, headers, *rest, **options)
             if method not in ("GET", "HEAD", "OPTIONS"):
                 bucket, key = self._s3._parse_bucket_key(path, headers)
@@ -102,7 +106,7 @@ class ObjectStore:
 
     def stored(self, body: Any) -> Any:
         """A body as a file, if it is in memory."""
-        return self._bodies.store([body]) if isinstance(body, (bytes, bytearray)) and body else body
+        return self._bodies.store([bytes(body)]) if isinstance(body, (bytes, bytearray)) and body else body
 
     def store(self, pieces: Iterable[bytes]) -> StoredBody:
         """A new body."""
@@ -127,7 +131,11 @@ class ObjectStore:
         identifiers = {None, *(version["version_id"] for version in versions)}
         for field, store in PER_VERSION.items():
             data = getattr(self._s3, store)._data
-            own = [(each, data[account, (bucket, name, each)]) for each in identifiers if (account, (bucket, name, each)) in data]
+            own = [
+                (each, data[account, (bucket, name, each)])
+                for each in identifiers
+                if (account, (bucket, name, each)) in data
+            ]
             content |= {field: own} if own else {}
         return json.dumps(content, default=_encoded)
 

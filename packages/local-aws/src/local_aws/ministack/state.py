@@ -35,7 +35,9 @@ LOGS, LAMBDA = "cloudwatch_logs", "lambda"
 COPIED_ONLY = ("cloudformation", "cloudwatch", LOGS, "stepfunctions", "iam", "eventbridge")
 """Services with large stores, whose `get_state` only copies them: they are read without the copies."""
 SCOPED: dict[str, type[Any]] = {"account": AccountScopedDict, "region": AccountRegionScopedDict}
-READS = re.compile(r"(Action=)?(Get|List|Describe|Head|Batch(Check|Describe|Get)|Search|Lookup|Filter|Simulate|Test)[A-Z]")
+READS = re.compile(
+    r"(Action=)?(Get|List|Describe|Head|Batch(Check|Describe|Get)|Search|Lookup|Filter|Simulate|Test)[A-Z]"
+)
 
 
 def sources() -> dict[str, Source]:
@@ -162,7 +164,7 @@ def _keep_archives(functions: Any) -> None:
 
     write.hashed = hashed  # type: ignore[attr-defined]
     functions._write_code_blob = write
-    functions._prune_orphan_code_blobs = lambda referenced: None
+    functions._prune_orphan_code_blobs = lambda _referenced: None
 
 
 def _count_from_now() -> None:

@@ -8,7 +8,6 @@ from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
-from local_aws.context import Context
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
 from local_aws.sagemaker.resources import Resources

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.paging import offset
