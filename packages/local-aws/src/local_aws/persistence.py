@@ -1,8 +1,8 @@
 """What outlives the server, in its state folder: every service's resources, objects, logs and runs.
 
-SageMaker's records and S3's objects are written as they change, before the response. The other services' state is in
-their memory: a keeper writes what has changed before the response if that takes no time, and within a second otherwise.
-A server without a folder of its own keeps nothing but the contents of objects, and those only while it runs.
+SageMaker's records and S3's objects are written as they change. The other services' state is in their memory: a keeper
+looks for what has changed, before the response to a request that may have changed it, and at short intervals. A server
+without a state file keeps only the contents of objects, and those only while it runs.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Persistence:
         backend.recover()
         keeper = self._keeper = Keeper(self.file, sources)
         state.keep_promptly(keeper)
-        objects.buckets_changed = lambda: keeper.save_promptly(state.PREFIX + "s3")
+        objects.buckets_changed = lambda: keeper.saved(state.PREFIX + "s3")
         keeper.start()
 
     def freeze(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -16,9 +17,9 @@ PAUSE_SECONDS = 0.25
 IDLE_SECONDS = 2.0
 """Between two looks if no request has come since the last one: threads also change things."""
 SHARE = 10
-"""A look may take a tenth of the time at most: the next one waits so many times as long as the last took."""
-PROMPT_SECONDS = 0.005
-"""A request waits for the look at its service if the last look took no longer."""
+"""A look may take a tenth of a processor at most: the next one waits so many times as long as the last took."""
+PROMPT_SECONDS = 0.003
+"""A look that takes no longer may run on the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,13 @@ class Keeper:
                 with self._lock:
                     self._save(room, sources[room])
 
-    def save_promptly(self, room: str) -> None:
-        """Write what has changed in a room if that takes no time; otherwise the thread does it soon."""
+    async def saved(self, room: str | None = None) -> None:
+        """Write what has changed in a room, by default in all, before the response that tells of it."""
         self.touch()
-        if self._seconds.get(room, 0.0) <= PROMPT_SECONDS and not self._lock.locked():
+        if room is not None and self._seconds.get(room, 0.0) <= PROMPT_SECONDS and not self._lock.locked():
             self.save([room])
+        else:
+            await asyncio.to_thread(self.save, None if room is None else [room])
 
     def close(self) -> None:
         """Stop looking, after a last look."""
@@ -80,12 +83,12 @@ class Keeper:
         while not self._ended.is_set():
             self._touched.wait(IDLE_SECONDS)
             self._touched.clear()
-            begun = time.monotonic()
+            begun = time.thread_time()
             self.save()
-            self._ended.wait(max(PAUSE_SECONDS, SHARE * (time.monotonic() - begun)))
+            self._ended.wait(max(PAUSE_SECONDS, SHARE * (time.thread_time() - begun)))
 
     def _save(self, room: str, source: Source) -> None:
-        begun = time.monotonic()
+        begun = time.thread_time()
         rows = self._read(room, source)
         if rows is None:
             return
@@ -98,7 +101,7 @@ class Keeper:
         changes.update(dict.fromkeys(marks.keys() - rows.keys()))
         if self._file.write(room, changes):
             self._marks[room] = {key: row.mark for key, row in rows.items()}
-        self._seconds[room] = time.monotonic() - begun
+        self._seconds[room] = time.thread_time() - begun
 
     def _read(self, room: str, source: Source) -> Mapping[str, Row] | None:
         for _ in range(5):

@@ -12,7 +12,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from ministack.core.responses import StreamingResponse, get_account_id
@@ -45,7 +45,7 @@ class ObjectStore:
     def __init__(self, s3: Any, bodies: Bodies, file: StateFile | None) -> None:
         self._s3, self._bodies, self._file = s3, bodies, file
         self._changed: set[Key] = set()
-        self.buckets_changed: Callable[[], None] = lambda: None
+        self.buckets_changed: Callable[[], Awaitable[None]] = _nothing
         """Called after each request that may have changed a bucket itself."""
         self._lock = threading.RLock()
         s3._buckets._data = _Buckets(self._note, s3._buckets._data)
@@ -81,7 +81,7 @@ class ObjectStore:
                 if key:
                     self._note((get_account_id(), bucket, key))
                 else:
-                    self.buckets_changed()
+                    await self.buckets_changed()
                 self.save()
             if isinstance(body, StoredBody):
                 body = _streamed(response_headers, body)
@@ -162,6 +162,10 @@ class ObjectStore:
         if set(value) == {"__body__"}:
             return self._bodies.stored(*value["__body__"])
         return bytes.fromhex(value["__bytes__"]) if set(value) == {"__bytes__"} else value
+
+
+async def _nothing() -> None:
+    """Keep nothing: without a state file."""
 
 
 def _encoded(value: Any) -> Any:
