@@ -7,17 +7,28 @@ without a state file keeps only the contents of objects, and those only while it
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from local_aws.files.keeper import Keeper, Source
+from local_aws.api.tables import Tabled, rows_of, tables_of
+from local_aws.files.keeper import Keeper, Row, Source
 from local_aws.files.state_file import StateFile
+from local_aws.json_apis import JSON_APIS
 from local_aws.settings import HOST
 
 if TYPE_CHECKING:
     from local_aws.backend import Backend
     from local_aws.ministack.s3_objects import ObjectStore
 
-UNFINISHED = ("sagemaker", "ministack/stepfunctions", "ministack/cloudformation")
+OWN = "local/"
+"""Of the rooms of services that keep their state in tables."""
+UNFINISHED = (
+    "sagemaker",
+    "ministack/stepfunctions",
+    "ministack/cloudformation",
+    "local/elasticmapreduce",
+    "local/emr-serverless",
+)
 """The rooms that stay as they are when the server begins to end: what it then stops was in progress."""
 
 
@@ -30,6 +41,7 @@ class Persistence:
 
     def begin(self, backend: Backend, objects: ObjectStore) -> None:
         """Read what the last server left, and keep what changes from now on."""
+        from local_aws.backend import EMR_SERVERLESS
         from local_aws.ministack import state
 
         if self.file is None:
@@ -37,16 +49,26 @@ class Persistence:
 
         def sources() -> dict[str, Source]:
             objects.save()
-            return state.sources()
+            own = {OWN + name: partial(_rows, service) for name, service in [*backend.tabled.items()]}
+            return {**own, **state.sources()}
 
         self.file.move_to(f"{HOST}:{backend.settings.port}")
         state.restore(self.file)
         objects.restore()
+        self._restore_tables(self.file, backend)
         backend.recover()
         keeper = self._keeper = Keeper(self.file, sources)
-        state.keep_promptly(keeper)
+        state.keep_promptly(keeper, {name: OWN + name for name in (*JSON_APIS, EMR_SERVERLESS)})
         objects.buckets_changed = lambda: keeper.saved(state.PREFIX + "s3")
         keeper.start()
+
+    @staticmethod
+    def _restore_tables(file: StateFile, backend: Backend) -> None:
+        for room in file.rooms():
+            name = room.removeprefix(OWN)
+            if room.startswith(OWN):
+                backend.load(name)
+                backend.tabled[name].restore(tables_of(file.rows(room)))
 
     def freeze(self) -> None:
         """Keep what is in progress as it is now, because the server is about to stop it."""
@@ -59,3 +81,7 @@ class Persistence:
         """Write the rest."""
         if self._keeper:
             self._keeper.close()
+
+
+def _rows(service: Tabled) -> dict[str, Row]:
+    return {row: Row.of(text) for row, text in rows_of(service.tables()).items()}

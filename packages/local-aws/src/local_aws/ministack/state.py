@@ -80,11 +80,15 @@ def restore(file: StateFile) -> None:
     _count_from_now()
 
 
-def keep_promptly(keeper: Keeper) -> None:
-    """Write a service's changes before the response to the request that made them."""
+def keep_promptly(keeper: Keeper, others: Mapping[str, str]) -> None:
+    """Write a service's changes before the response to the request that made them.
+
+    ``others`` are the rooms of services that are not ministack's, by name.
+    """
     rooms = {
         name: PREFIX + config.get("state_key", config["module"]) for name, config in gateway.SERVICE_REGISTRY.items()
     }
+    rooms.update(others)
     for name, handler in list(gateway.SERVICE_HANDLERS.items()):
         if (room := rooms.get(name)) and name != "s3":
             gateway.SERVICE_HANDLERS[name] = _keeping(keeper, room, handler)
