@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ PART = 8 * 1024 * 1024
 LARGE = bytes(range(256)) * (PART // 256) + b"the second part"
 OPTIONS = (*PLAIN, "--parallel-jobs", "4")
 ASSUMED = json.dumps({"Version": "2012-10-17", "Statement": []})
+SCALABLE = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 STILL = "import time; print('begun', flush=True); time.sleep(600)"
 
 
@@ -78,6 +80,9 @@ def killed_in_the_middle(aws: LocalAws) -> dict[str, Any]:
     names["model package"] = packages(aws)
     launcher.create_function(aws, "doubled", "def handler(event, context):\n    return event['number'] * 2\n")
     aws.client("events").put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
+    names["cluster"] = cluster(aws)
+    names["application"] = application(aws)
+    other_services(aws, names["endpoint"])
     jobs.wait(names["running job"], "Training")
     objects(s3)
     names["role"] = aws.client("iam").create_role(RoleName="last", AssumeRolePolicyDocument=ASSUMED)["Role"]["Arn"]
@@ -108,6 +113,34 @@ def packages(aws: LocalAws) -> str:
     sagemaker.delete_model_package(ModelPackageName=second)
     sagemaker.add_tags(ResourceArn=first, Tags=[{"Key": "kept", "Value": "yes"}])
     return str(first)
+
+
+def cluster(aws: LocalAws) -> str:
+    """A cluster that waits for steps."""
+    iam, emr = aws.client("iam"), aws.client("emr")
+    iam.create_instance_profile(InstanceProfileName="nodes")
+    instances = {"MasterInstanceType": "m5.xlarge", "InstanceCount": 1, "KeepJobFlowAliveWhenNoSteps": True}
+    identifier = emr.run_job_flow(
+        Name="kept", ReleaseLabel="emr-7.12.0", Instances=instances, JobFlowRole="nodes", ServiceRole="emr"
+    )["JobFlowId"]
+    while emr.describe_cluster(ClusterId=identifier)["Cluster"]["Status"]["State"] != "WAITING":
+        time.sleep(0.05)
+    emr.add_tags(ResourceId=identifier, Tags=[{"Key": "kept", "Value": "yes"}])
+    return str(identifier)
+
+
+def application(aws: LocalAws) -> str:
+    serverless = aws.client("emr-serverless")
+    return str(serverless.create_application(type="SPARK", releaseLabel="emr-7.12.0")["applicationId"])
+
+
+def other_services(aws: LocalAws, endpoint: str) -> None:
+    aws.client("application-autoscaling").register_scalable_target(
+        **SCALABLE, ResourceId=f"endpoint/{endpoint}/variant/AllTraffic", MinCapacity=1, MaxCapacity=3
+    )
+    quotas = aws.client("service-quotas")
+    code = quotas.list_service_quotas(ServiceCode="sagemaker")["Quotas"][0]["QuotaCode"]
+    quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=1000)
 
 
 def objects(s3: Any) -> None:
@@ -211,6 +244,20 @@ def test_a_function_can_be_invoked(after):
 
 def test_schedules_go_on(after):
     assert after.aws.client("events").describe_rule(Name="hourly")["State"] == "ENABLED"
+
+
+def test_a_waiting_cluster_waits_again(after):
+    description = after.aws.client("emr").describe_cluster(ClusterId=after["cluster"])["Cluster"]
+    assert description["Status"]["State"] == "WAITING"
+    assert description["Tags"] == [{"Key": "kept", "Value": "yes"}]
+
+
+def test_every_other_service_remembers(after):
+    assert after.aws.client("emr-serverless").get_application(applicationId=after["application"])
+    targets = after.aws.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
+    assert targets["ScalableTargets"][0]["MaxCapacity"] == 3
+    requests = after.aws.client("service-quotas").list_requested_service_quota_change_history()
+    assert requests["RequestedQuotas"][0]["DesiredValue"] == 1000
 
 
 def test_fresh_begins_anew_with_the_same_secret(tmp_path):
