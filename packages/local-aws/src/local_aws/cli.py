@@ -91,6 +91,7 @@ def _settings(options: argparse.Namespace, listener: socket.socket, state: Path)
         verbose=options.verbose,
         images=tuple(folder.resolve() for folder in options.images),
         iam=options.iam,
+        instance_limits=options.instance_limits,
         interrupt_spot_seconds=options.interrupt_spot,
     )
 
@@ -125,6 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--parallel-jobs", type=_positive, default=cores(), help="jobs that run at the same time; others wait")
     add("--stop-grace", type=_seconds, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
+    add(
+        "--instance-limits",
+        action="store_true",
+        default=os.environ.get("LOCAL_AWS_INSTANCE_LIMITS") == "1",
+        help="hold jobs within their instance type's memory and processors (also: LOCAL_AWS_INSTANCE_LIMITS=1)",
+    )
     add("--interrupt-spot", type=_seconds, help="interrupt every managed spot training job once, after these seconds")
     add(
         "--runtime",
