@@ -83,12 +83,12 @@ class Keeper:
         while not self._ended.is_set():
             self._touched.wait(IDLE_SECONDS)
             self._touched.clear()
-            begun = time.thread_time()
+            start = time.thread_time()
             self.save()
-            self._ended.wait(max(PAUSE_SECONDS, SHARE * (time.thread_time() - begun)))
+            self._ended.wait(max(PAUSE_SECONDS, SHARE * (time.thread_time() - start)))
 
     def _save(self, room: str, source: Source) -> None:
-        begun = time.thread_time()
+        start = time.thread_time()
         rows = self._read(room, source)
         if rows is None:
             return
@@ -101,7 +101,7 @@ class Keeper:
         changes.update(dict.fromkeys(marks.keys() - rows.keys()))
         if self._file.write(room, changes):
             self._marks[room] = {key: row.mark for key, row in rows.items()}
-        self._seconds[room] = time.thread_time() - begun
+        self._seconds[room] = time.thread_time() - start
 
     def _read(self, room: str, source: Source) -> Mapping[str, Row] | None:
         for _ in range(5):

@@ -75,16 +75,16 @@ class StateFile:
         """Set rows, or remove those of value None, in one transaction; False if the disk refused, which is logged."""
         if not changes or room in self._sealed:
             return True
-        kept = [(room, key, value) for key, value in changes.items() if value is not None]
-        gone = [(room, key) for key, value in changes.items() if value is None]
+        rows = [(room, key, value) for key, value in changes.items() if value is not None]
+        removed_keys = [(room, key) for key, value in changes.items() if value is None]
         with self._lock:
             try:
                 self._database.execute("BEGIN")
                 self._database.executemany(
                     "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (room, key) DO UPDATE SET value = excluded.value",
-                    kept,
+                    rows,
                 )
-                self._database.executemany("DELETE FROM rows WHERE room = ? AND key = ?", gone)
+                self._database.executemany("DELETE FROM rows WHERE room = ? AND key = ?", removed_keys)
                 self._database.execute("COMMIT")
             except sqlite3.Error as error:
                 self._give_up(error)

@@ -57,9 +57,9 @@ class StoredBody:
         """All bytes, in pieces."""
         with self.file.path.open("rb") as file:
             file.seek(self.start)
-            left = self._size
-            while left and (piece := file.read(min(PIECE, left))):
-                left -= len(piece)
+            rest = self._size
+            while rest and (piece := file.read(min(PIECE, rest))):
+                rest -= len(piece)
                 yield piece
 
 
@@ -88,16 +88,16 @@ class Bodies:
             file = self._files[name] = ContentFile(self._folder / name, self._garbage)
         return StoredBody(file, start, size)
 
-    def remove_garbage(self, known: list[Path]) -> None:
+    def remove_garbage(self, files: list[Path]) -> None:
         """Remove files that were garbage before: take `garbage`, write down what refers to files, then call this."""
-        for path in known:
+        for path in files:
             path.unlink(missing_ok=True)
 
     def garbage(self) -> list[Path]:
         """The files that nothing refers to, each returned once."""
         count = len(self._garbage)
-        taken, self._garbage[:count] = self._garbage[:count], []
-        return taken
+        files, self._garbage[:count] = self._garbage[:count], []
+        return files
 
     def remove_others(self) -> None:
         """Remove every file that nothing refers to, such as those of uploads that a killed server had begun."""

@@ -24,14 +24,14 @@ def extend_multipart(s3: Any, store: ObjectStore) -> None:
     """Change S3's multipart operations. Once per process."""
     s3._upload_part = _storing(s3, store, s3._upload_part, query_at=3)
     s3._upload_part_copy = _storing(s3, store, s3._upload_part_copy, query_at=2)
-    whole = s3._complete_multipart_upload
+    inner = s3._complete_multipart_upload
 
     def complete(
         bucket: str, key: str, body: bytes, query: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Any:
         upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"))
         if upload is None or (upload["bucket"], upload["key"]) != (bucket, key) or s3._ensure_bucket(bucket) is None:
-            return whole(bucket, key, body, query, headers)  # a repeated completion, or an error
+            return inner(bucket, key, body, query, headers)  # a repeated completion, or an error
         return _Completion(s3, store, bucket, key, upload, headers or {}).run(body, s3._qp(query, "uploadId"))
 
     s3._complete_multipart_upload = complete
@@ -93,14 +93,14 @@ class _Completion:
             root = self.s3.fromstring(body)
         except ParseError:
             raise self._refused("MalformedXML", MALFORMED) from None
-        named = []
+        numbers = []
         for element in root.iter():
             if _name(element) == "Part":
                 members = {_name(child): child.text for child in element}
                 if members.get("PartNumber") is not None:
-                    named.append((int(members["PartNumber"] or 0), members))
-        named.sort(key=lambda part: part[0])
-        return [(number, self._part(number, members)) for number, members in named]
+                    numbers.append((int(members["PartNumber"] or 0), members))
+        numbers.sort(key=lambda part: part[0])
+        return [(number, self._part(number, members)) for number, members in numbers]
 
     def _part(self, number: int, members: dict[str, str | None]) -> dict[str, Any]:
         part: dict[str, Any] | None = self.upload["parts"].get(number)
@@ -164,8 +164,8 @@ class _Completion:
         if version:
             headers["x-amz-version-id"] = version
         event = "s3:ObjectCreated:CompleteMultipartUpload"
-        known = {"size": record["size"], "etag": record["etag"], "version_id": version}
-        s3._fire_s3_event_async(self.bucket, self.key, event, **known)
+        details = {"size": record["size"], "etag": record["etag"], "version_id": version}
+        s3._fire_s3_event_async(self.bucket, self.key, event, **details)
         return 200, headers, self._result(record)
 
     def _result(self, record: dict[str, Any]) -> bytes:
