@@ -42,7 +42,7 @@ class Persistence:
     def begin(self, backend: Backend, objects: ObjectStore) -> None:
         """Read what the last server left, and keep what changes from now on."""
         from local_aws.backend import EMR_SERVERLESS
-        from local_aws.ministack import state
+        from local_aws.ministack import prompt, state
 
         if self.file is None:
             return
@@ -58,7 +58,7 @@ class Persistence:
         self._restore_tables(self.file, backend)
         backend.recover()
         keeper = self._keeper = Keeper(self.file, sources)
-        state.keep_promptly(keeper, {name: OWN + name for name in (*JSON_APIS, EMR_SERVERLESS)})
+        prompt.keep_promptly(keeper, {name: OWN + name for name in (*JSON_APIS, EMR_SERVERLESS)})
         objects.buckets_changed = lambda: keeper.saved(state.PREFIX + "s3")
         keeper.start()
 

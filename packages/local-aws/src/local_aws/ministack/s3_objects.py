@@ -20,12 +20,10 @@ from ministack.core.responses import StreamingResponse, get_account_id
 from local_aws.api.errors import Response
 from local_aws.files.state_file import StateFile
 from local_aws.files.stored_bodies import PIECE, Bodies, StoredBody
-from local_aws.ministack.large_objects import Snapshots
+from local_aws.ministack.noted import Buckets, Key, PerKey
 
 log = logging.getLogger("local_aws.state")
 
-Key = tuple[str, str, str]
-"""Account, bucket and key of an object."""
 ROOM = "s3/objects"
 PER_VERSION = {
     "tags": "_object_tags",
@@ -47,11 +45,11 @@ class ObjectStore:
         self._changed: set[Key] = set()
         self.buckets_changed: Callable[[], Awaitable[None]] = _nothing
         """Called after each request that may have changed a bucket itself."""
-        self._lock = threading.RLock()
-        s3._buckets._data = _Buckets(self._note, s3._buckets._data)
-        s3._object_versions._data = _PerKey(self._note, s3._object_versions._data)
+        self._lock, self._noting = threading.Lock(), threading.Lock()
+        s3._buckets._data = Buckets(self._note, s3._buckets._data)
+        s3._object_versions._data = PerKey(self._note, s3._object_versions._data)
         for store in PER_VERSION.values():
-            getattr(s3, store)._data = _PerKey(self._note, getattr(s3, store)._data)
+            getattr(s3, store)._data = PerKey(self._note, getattr(s3, store)._data)
         for name in MARKERS:
             setattr(s3, name, lambda bucket, key, *_: self._note((get_account_id(), bucket, key)))
         s3.md5_hash = _hashing(s3.md5_hash)
@@ -80,6 +78,7 @@ class ObjectStore:
                 bucket, key = self._s3._parse_bucket_key(path, headers)
                 if key:
                     self._note((get_account_id(), bucket, key))
+                    self._move_to_disk((get_account_id(), bucket, key))  # without the lock, as it may be gigabytes
                 else:
                     await self.buckets_changed()
                 self.save()
@@ -92,15 +91,10 @@ class ObjectStore:
     def save(self) -> None:
         """Move contents to disk, and write the rows of what has changed."""
         with self._lock:
-            changed, self._changed = self._changed, set()
+            with self._noting:
+                changed, self._changed = self._changed, set()
             garbage = self._bodies.garbage()
-            rows = {}
-            for key in changed:
-                try:
-                    rows[json.dumps(key)] = self._row(key)
-                except OSError as error:  # a full disk: the object stays in memory, until there is room
-                    log.error("%s/%s can't be written to the disk: %s", *key[1:], error)
-                    self._changed.add(key)
+            rows = {json.dumps(key): self._row(key) for key in changed if self._move_to_disk(key)}
             if not self._file or self._file.write(ROOM, rows):
                 self._bodies.remove_garbage(garbage)
 
@@ -113,21 +107,22 @@ class ObjectStore:
         return self._bodies.store(pieces)
 
     def _note(self, key: Key) -> None:
-        self._changed.add(key)
+        with self._noting:
+            self._changed.add(key)
+
+    def _records(self, key: Key) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """The current object of a key, and its versions."""
+        account, bucket, name = key
+        record = self._s3._buckets._data.get((account, bucket))
+        versions = self._s3._object_versions._data.get((account, (bucket, name)))
+        return (record["objects"].get(name), versions or []) if record else (None, [])
 
     def _row(self, key: Key) -> str | None:
         account, bucket, name = key
-        record = self._s3._buckets._data.get((account, bucket))
-        if record is None:
+        current, versions = self._records(key)
+        if self._file is None or (current is None and not versions):
             return None
-        current = record["objects"].get(name)
-        versions = self._s3._object_versions._data.get((account, (bucket, name))) or []
-        if current is None and not versions:
-            return None
-        self._externalize(current, versions)
-        if self._file is None:
-            return None
-        content = {"object": current, "versions": versions}
+        content: dict[str, Any] = {"object": current, "versions": versions}
         identifiers = {None, *(version["version_id"] for version in versions)}
         for field, store in PER_VERSION.items():
             data = getattr(self._s3, store)._data
@@ -139,14 +134,21 @@ class ObjectStore:
             content |= {field: own} if own else {}
         return json.dumps(content, default=_encoded)
 
-    def _externalize(self, current: dict[str, Any] | None, versions: list[dict[str, Any]]) -> None:
-        """Write bodies that are in memory to disk; the current object and its version share one."""
+    def _move_to_disk(self, key: Key) -> bool:
+        """Write bodies from memory to files; the current object and its version share one. False without room."""
+        current, versions = self._records(key)
         bodies: dict[int, Any] = {}
         for record, member in [(current, "body"), *((version, "data") for version in versions)]:
             body = record.get(member) if record else None
             if record and isinstance(body, (bytes, bytearray)) and body:
-                record[member] = bodies.setdefault(id(body), None) or self.stored(body)
+                try:
+                    record[member] = bodies.setdefault(id(body), None) or self.stored(body)
+                except OSError as error:  # a full disk: the object stays in memory, until there is room
+                    log.error("%s/%s can't be written to the disk: %s", *key[1:], error)
+                    self._note(key)
+                    return False
                 bodies[id(body)] = record[member]
+        return True
 
     def _put(self, key: Key, content: dict[str, Any]) -> None:
         account, bucket, name = key
@@ -174,88 +176,6 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return {"__bytes__": value.hex()}
     raise TypeError(f"{type(value).__name__} in an object's record")
-
-
-class _Objects(Snapshots):
-    """The objects of one bucket, which notes the keys that are set and removed."""
-
-    def __init__(self, note: Callable[[str], None], objects: dict[str, Any]) -> None:
-        super().__init__(objects)
-        self._note = note
-        for key in objects:
-            note(key)
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        super().__setitem__(key, value)
-        self._note(key)
-
-    def __delitem__(self, key: str) -> None:
-        super().__delitem__(key)
-        self._note(key)
-
-    def pop(self, key: str, *default: Any) -> Any:
-        self._note(key)
-        return super().pop(key, *default)
-
-    def update(self, *others: Any, **more: Any) -> None:
-        for key, value in dict(*others, **more).items():
-            self[key] = value
-
-
-class _Buckets(dict[tuple[str, str], Any]):
-    """All buckets, which notes the keys of a bucket that is added or removed."""
-
-    def __init__(self, note: Callable[[Key], None], buckets: dict[tuple[str, str], Any]) -> None:
-        super().__init__()
-        self._note = note
-        for scoped, record in buckets.items():
-            self[scoped] = record
-
-    def __setitem__(self, scoped: tuple[str, str], record: Any) -> None:
-        if not isinstance(record["objects"], _Objects):
-            record["objects"] = _Objects(lambda key: self._note((*scoped, key)), record["objects"])
-        super().__setitem__(scoped, record)
-
-    def setdefault(self, scoped: tuple[str, str], record: Any = None) -> Any:
-        if scoped not in self:
-            self[scoped] = record
-        return self[scoped]
-
-    def __delitem__(self, scoped: tuple[str, str]) -> None:
-        self.pop(scoped)
-
-    def pop(self, scoped: tuple[str, str], *default: Any) -> Any:
-        for key in self[scoped]["objects"] if scoped in self else ():
-            self._note((*scoped, key))
-        return super().pop(scoped, *default)
-
-
-class _PerKey(dict[tuple[str, tuple[Any, ...]], Any]):
-    """What is known of objects, by account and (bucket, key, ...), which notes the keys that are set and removed."""
-
-    def __init__(self, note: Callable[[Key], None], values: dict[tuple[str, tuple[Any, ...]], Any]) -> None:
-        super().__init__(values)
-        self._note = note
-
-    def __setitem__(self, scoped: tuple[str, tuple[Any, ...]], value: Any) -> None:
-        super().__setitem__(scoped, value)
-        self._tell(scoped)
-
-    def __delitem__(self, scoped: tuple[str, tuple[Any, ...]]) -> None:
-        super().__delitem__(scoped)
-        self._tell(scoped)
-
-    def setdefault(self, scoped: tuple[str, tuple[Any, ...]], value: Any = None) -> Any:
-        self._tell(scoped)
-        return super().setdefault(scoped, value)
-
-    def pop(self, scoped: tuple[str, tuple[Any, ...]], *default: Any) -> Any:
-        self._tell(scoped)
-        return super().pop(scoped, *default)
-
-    def _tell(self, scoped: tuple[str, tuple[Any, ...]]) -> None:
-        account, (bucket, key, *_) = scoped
-        self._note((account, bucket, key))
 
 
 def _whole(body: Any) -> Any:

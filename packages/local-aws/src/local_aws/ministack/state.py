@@ -10,7 +10,6 @@ import ast
 import copy
 import json
 import logging
-import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -22,11 +21,10 @@ import ministack.app as gateway
 from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 
-from local_aws.api.errors import Response
-from local_aws.files.keeper import Keeper, Row, Source
-from local_aws.files.reasons import INTERRUPTED
+from local_aws.files.keeper import Row, Source
 from local_aws.files.state_file import StateFile
 from local_aws.ministack.log_rows import REBUILT, is_log_row, log_groups, log_rows, rebuild_records
+from local_aws.ministack.restart import count_from_now, end_stacks
 
 log = logging.getLogger("local_aws.state")
 
@@ -36,29 +34,13 @@ LOGS, LAMBDA = "cloudwatch_logs", "lambda"
 COPIED_ONLY = ("cloudformation", "cloudwatch", LOGS, "stepfunctions", "iam", "eventbridge")
 """Services with large stores, whose `get_state` only copies them: they are read without the copies."""
 SCOPED: dict[str, type[Any]] = {"account": AccountScopedDict, "region": AccountRegionScopedDict}
-UNFINISHED_STACKS = {
-    "CREATE_IN_PROGRESS": "ROLLBACK_FAILED",
-    "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
-    "DELETE_IN_PROGRESS": "DELETE_FAILED",
-    "UPDATE_IN_PROGRESS": "UPDATE_FAILED",
-    "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_FAILED",
-    "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
-}
-PROGRESS = {
-    f"{PREFIX}cloudformation": ("_stacks", "StackStatus"),
-    f"{PREFIX}stepfunctions": ("_executions", "status"),
-}
-"""The rooms of services that work in threads, which call others without a request: their store, and its status."""
-READS = re.compile(
-    r"(Action=)?(Get|List|Describe|Head|Batch(Check|Describe|Get)|Search|Lookup|Filter|Simulate|Test)[A-Z]"
-)
+IN_THREADS = {"cloudformation": ("_stacks", "StackStatus"), "stepfunctions": ("_executions", "status")}
+"""Services that work in threads, which call others without a request: their store, and its status."""
 
 
 def sources() -> dict[str, Source]:
     """A source for every service that has been used in this run; those that tell of others' changes come last."""
-    last_keys = [room.removeprefix(PREFIX) for room in PROGRESS]
-    keys = [*(key for key in gateway._state_map if key not in last_keys), *last_keys]
+    keys = [*(key for key in gateway._state_map if key not in IN_THREADS), *IN_THREADS]
     modules = {
         key: sys.modules.get(f"ministack.services.{name}")
         for key, name in ((key, gateway._state_map[key]) for key in keys)
@@ -76,53 +58,8 @@ def restore(file: StateFile) -> None:
         key = room.removeprefix(PREFIX)
         if room.startswith(PREFIX) and key in gateway._state_map:
             _restore(key, file.rows(room))
-    _end_stacks()
-    _count_from_now()
-
-
-def keep_promptly(keeper: Keeper, others: Mapping[str, str]) -> None:
-    """Write a service's changes before the response to the request that made them.
-
-    ``others`` are the rooms of services that are not ministack's, by name.
-    """
-    rooms = {
-        name: PREFIX + config.get("state_key", config["module"]) for name, config in gateway.SERVICE_REGISTRY.items()
-    }
-    rooms.update(others)
-    for name, handler in list(gateway.SERVICE_HANDLERS.items()):
-        if (room := rooms.get(name)) and name != "s3":
-            gateway.SERVICE_HANDLERS[name] = _keeping(keeper, room, handler)
-
-
-def _keeping(keeper: Keeper, room: str, inner: Any) -> Any:
-    last: Any = None
-
-    async def service(method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> Response:
-        nonlocal last
-        response: Response = await inner(method, path, headers, body, *rest)
-        progress = _progress(room)
-        if progress != last:
-            await keeper.saved()
-            last = progress
-        elif _is_write(method, path, headers, body):
-            await keeper.saved(room)
-        else:
-            keeper.touch()
-        return response
-
-    return service
-
-
-def _is_write(method: str, path: str, headers: dict[str, str], body: bytes) -> bool:
-    operation = headers.get("x-amz-target", "").rpartition(".")[2] or body[:64].decode("latin-1")
-    return method not in ("GET", "HEAD") and not READS.match(operation) and not path.endswith("/invocations")
-
-
-def _progress(room: str) -> Any:
-    """What a service's threads change, and every other service with it: the statuses of stacks or of executions."""
-    module = sys.modules.get(f"ministack.services.{room.removeprefix(PREFIX)}")
-    store, status = PROGRESS.get(room, ("", ""))
-    return [item.get(status) for item in list(getattr(module, store)._data.values())] if store and module else None
+    end_stacks()
+    count_from_now()
 
 
 def _rows_of(key: str, module: ModuleType) -> dict[str, Row]:
@@ -208,30 +145,3 @@ def _keep_archives(functions: Any) -> None:
     write.hashed = hashed  # type: ignore[attr-defined]
     functions._write_code_blob = write
     functions._prune_orphan_code_blobs = lambda _referenced: None
-
-
-def _end_stacks() -> None:
-    """Give the stacks that were being changed a status from which they can be deleted, and updated where AWS allows it.
-
-    The CDK CLI deletes a stack in ROLLBACK_FAILED, and creates it again.
-    """
-    cloudformation = sys.modules.get("ministack.services.cloudformation")
-    if cloudformation is None:
-        return
-
-    for stack in list(cloudformation._stacks._data.values()):
-        if ended := UNFINISHED_STACKS.get(stack.get("StackStatus")):
-            stack.update(StackStatus=ended, StackStatusReason=INTERRUPTED)
-
-
-def _count_from_now() -> None:
-    """Let schedules count from now on: what was due while no server ran is not made up for."""
-    from ministack.services import eventbridge, scheduler
-
-    now = eventbridge._now_ts()
-    for key in list(eventbridge._rules._data):
-        eventbridge._rule_last_fired[key] = now
-    for key, schedule in list(scheduler._schedules._data.items()):
-        moment = scheduler._at_time_epoch(schedule.get("ScheduleExpression", ""))
-        if moment is None or moment < now:
-            scheduler._schedule_last_fired[key] = now
