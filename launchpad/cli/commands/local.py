@@ -44,7 +44,9 @@ def local(
     if running:
         raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
     settings = load_environment(LOCAL)
-    note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
+    note(
+        "the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it; it goes on from there."
+    )
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, state, iam=iam)
     command += ["--fresh"] if fresh else []
     os.chdir(paths.ROOT)

@@ -7,6 +7,7 @@ without a state file keeps only the contents of objects, and those only while it
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from local_aws.settings import HOST
 if TYPE_CHECKING:
     from local_aws.backend import Backend
     from local_aws.ministack.s3_objects import ObjectStore
+
+log = logging.getLogger("local_aws.state")
 
 OWN = "local/"
 """Of the rooms of services that keep their state in tables."""
@@ -46,6 +49,9 @@ class Persistence:
 
         if self.file is None:
             return
+
+        if self.file.lost:
+            log.error("%s", self.file.lost)
 
         def sources() -> dict[str, Source]:
             objects.save()

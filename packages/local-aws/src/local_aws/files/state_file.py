@@ -32,6 +32,8 @@ class StateFile:
         self._lock = threading.Lock()
         self._sealed: set[str] = set()
         self._complained = False
+        self.lost: str | None = None
+        """Why nothing is kept, if the file could not be created."""
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         # A transaction is not forced to the disk: it outlives the process, and after a power cut the file is whole.
         self._database.execute("PRAGMA journal_mode=WAL")
@@ -50,8 +52,15 @@ class StateFile:
         path = folder / NAME
         exists = path.exists()
         try:
+            path.touch(mode=0o600)
             file = cls(path)
             version = file._database.execute("PRAGMA user_version").fetchone()[0]
+        except (sqlite3.OperationalError, OSError) as error:  # a full disk, as for the secret
+            if exists:
+                raise StateVersionError(f"{path} can't be opened ({error}). Make room on its disk.") from error
+            file = cls(Path(":memory:"))
+            file.lost = f"{path} can't be written ({error}), so that the next run will begin empty"
+            return file
         except sqlite3.DatabaseError as error:
             raise StateVersionError(f"{path} can't be read ({error}). {_REMEDY}") from error
         if not exists:

@@ -99,7 +99,14 @@ class ObjectStore:
                 self._bodies.remove_garbage(garbage)
 
     def stored(self, body: Any) -> Any:
-        """A body as a file, if it is in memory."""
+        """A body as a file, if it is in memory and the disk has room."""
+        try:
+            return self._stored(body)
+        except OSError as error:
+            log.error("a part of an upload can't be written to the disk: %s", error)
+            return body
+
+    def _stored(self, body: Any) -> Any:
         return self._bodies.store([bytes(body)]) if isinstance(body, (bytes, bytearray)) and body else body
 
     def store(self, pieces: Iterable[bytes]) -> StoredBody:
@@ -142,7 +149,7 @@ class ObjectStore:
             body = record.get(member) if record else None
             if record and isinstance(body, (bytes, bytearray)) and body:
                 try:
-                    record[member] = bodies.setdefault(id(body), None) or self.stored(body)
+                    record[member] = bodies.setdefault(id(body), None) or self._stored(body)
                 except OSError as error:  # a full disk: the object stays in memory, until there is room
                     log.error("%s/%s can't be written to the disk: %s", *key[1:], error)
                     self._note(key)
