@@ -12,7 +12,7 @@ import typer
 from launchpad import paths
 from launchpad.cli.programs import local_aws
 from launchpad.cli.terminal import note
-from launchpad.messages.errors import LaunchpadError
+from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.local_address import READY_FILE, answers
 
@@ -44,9 +44,8 @@ def local(
     if running:
         raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
     settings = load_environment(LOCAL)
-    note(
-        "the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it; it goes on from there."
-    )
+    note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it.")
+    note(f"Ctrl-C ends it, and the next `launchpad local` goes on from {shown(state)}.")
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, state, iam=iam)
     command += ["--fresh"] if fresh else []
     os.chdir(paths.ROOT)
