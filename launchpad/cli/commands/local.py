@@ -46,7 +46,7 @@ def local(
     settings = load_environment(LOCAL)
     note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it.")
     note(f"Ctrl-C ends it, and the next `launchpad local` goes on from {shown(state)}.")
-    command = local_aws.command(port, settings.region, settings.account, READY_FILE, state, iam=iam)
+    command = local_aws.command(port, settings.region, settings.account, READY_FILE, state.absolute(), iam=iam)
     command += ["--fresh"] if fresh else []
     os.chdir(paths.ROOT)
     os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
