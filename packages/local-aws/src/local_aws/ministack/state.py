@@ -10,6 +10,7 @@ import ast
 import copy
 import json
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ PREFIX = "ministack/"
 LOGS, LAMBDA = "cloudwatch_logs", "lambda"
 COPIED_ONLY = ("cloudformation", "cloudwatch", LOGS, "stepfunctions", "iam", "eventbridge")
 """Services with large stores, whose `get_state` only copies them: they are read without the copies."""
+MOST_ARCHIVES = 200
+"""Of functions' code, whose hashes are remembered."""
 SCOPED: dict[str, type[Any]] = {"account": AccountScopedDict, "region": AccountRegionScopedDict}
 IN_THREADS = {"cloudformation": ("_stacks", "StackStatus"), "stepfunctions": ("_executions", "status")}
 """Services that work in threads, which call others without a request: their store, and its status."""
@@ -100,6 +103,8 @@ def _restore(key: str, rows: Mapping[str, str]) -> None:
     module.load_persisted_state(state)
     if key == LOGS:
         rebuild_records(module)
+    if key == LAMBDA:
+        module._prune_orphan_code_blobs(set(re.findall(r'"code_blob_ref": "(\w+)"', "".join(rows.values()))))
 
 
 def _text(value: Any) -> str:
@@ -139,6 +144,8 @@ def _keep_archives(functions: Any) -> None:
 
     def write(archive: bytes) -> str:
         if id(archive) not in hashed:
+            if len(hashed) > MOST_ARCHIVES:
+                hashed.clear()
             hashed[id(archive)] = archive, inner(archive)  # with the archive, whose id is its own while it is there
         return str(hashed[id(archive)][1])
 
