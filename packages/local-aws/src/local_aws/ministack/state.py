@@ -140,14 +140,18 @@ def _keep_archives(functions: Any) -> None:
     """Hash a function's archive once, not at every look; and remove none that the file may still name."""
     if hasattr(functions._write_code_blob, "hashed"):
         return
-    inner, hashed = functions._write_code_blob, {}
+    inner = functions._write_code_blob
+    hashed: dict[int, tuple[bytes, str]] = {}
 
     def write(archive: bytes) -> str:
         if id(archive) not in hashed:
             if len(hashed) > MOST_ARCHIVES:
                 hashed.clear()
-            hashed[id(archive)] = archive, inner(archive)  # with the archive, whose id is its own while it is there
-        return str(hashed[id(archive)][1])
+            hashed[id(archive)] = (
+                archive,
+                str(inner(archive)),
+            )  # with the archive, whose id is its own while it is there
+        return hashed[id(archive)][1]
 
     write.hashed = hashed  # type: ignore[attr-defined]
     functions._write_code_blob = write
