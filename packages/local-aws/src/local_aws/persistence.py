@@ -11,6 +11,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from local_aws.api.store import ROOM as RECORDS
 from local_aws.api.tables import Tabled, rows_of, tables_of
 from local_aws.files.keeper import Keeper, Row, Source
 from local_aws.files.state_file import StateFile
@@ -26,7 +27,6 @@ log = logging.getLogger("local_aws.state")
 OWN = "local/"
 """Of the rooms of services that keep their state in tables."""
 UNFINISHED = (
-    "sagemaker",
     "ministack/stepfunctions",
     "ministack/cloudformation",
     "local/elasticmapreduce",
@@ -79,6 +79,7 @@ class Persistence:
     def freeze(self) -> None:
         """Keep what is in progress as it is now, because the server is about to stop it."""
         if self.file and self._keeper:
+            self.file.seal(RECORDS)  # first, because these are written at once
             self._keeper.save()
             for room in UNFINISHED:
                 self.file.seal(room)
