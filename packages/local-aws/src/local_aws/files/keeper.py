@@ -13,11 +13,11 @@ from local_aws.files.state_file import StateFile
 
 log = logging.getLogger("local_aws.state")
 
-PAUSE_SECONDS = 0.25
-IDLE_SECONDS = 2.0
+PAUSE_SECONDS = 1.0
+IDLE_SECONDS = 5.0
 """Between two looks if no request has come since the last one: threads also change things."""
-SHARE = 10
-"""A look may take a tenth of a processor at most: the next one waits so many times as long as the last took."""
+SHARE = 50
+"""Looks take a fiftieth of a processor at most: the next one waits so many times as long as the last took."""
 PROMPT_SECONDS = 0.003
 """A look that takes no longer may run on the event loop."""
 

@@ -58,10 +58,11 @@ def _is_write(method: str, path: str, headers: dict[str, str], body: bytes) -> b
 
 
 def _progress(room: str) -> Any:
-    """The statuses of stacks or of executions: with them, every other service may have changed."""
+    """The stacks or the executions that have come to an end: with them, every other service may have changed."""
     key = room.removeprefix(PREFIX)
     module = sys.modules.get(f"ministack.services.{key}") if key in IN_THREADS else None
     if module is None:
         return None
     store, status = IN_THREADS[key]
-    return [item.get(status) for item in list(getattr(module, store)._data.values())]
+    statuses = [str(item.get(status)) for item in list(getattr(module, store)._data.values())]
+    return [text for text in statuses if not text.endswith(("_IN_PROGRESS", "RUNNING"))]
