@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         state = _state_folder(options.state)
         lock_state(state)
         prepare_state(state, fresh=options.fresh)
-        file = StateFile.open(state) if options.state else None
+        file = StateFile.open(state) if options.state and not options.per_run else None
         settings = _settings(options, listener, state)
     except (StateInUseError, StateVersionError) as error:
         sys.stderr.write(f"local_aws: {error}\n")
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--account", type=_account, default="123456789012", help="account id, 12 digits")
     add("--cache", type=Path, default=_default_cache(), help="where images' environments are kept between runs")
     add("--state", type=Path, help="folder to go on from, and to keep everything in (default: a temporary one)")
+    add("--per-run", action="store_true", help="keep only this run's log and secret in --state: the rest goes with it")
     add("--fresh", action="store_true", help="begin anew: delete what the --state folder has, except for its secret")
     add(
         "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."

@@ -41,12 +41,14 @@ class Persistence:
     def __init__(self, file: StateFile | None) -> None:
         self.file = file
         self._keeper: Keeper | None = None
+        self._objects: ObjectStore | None = None
 
     def begin(self, backend: Backend, objects: ObjectStore) -> None:
         """Read what the last server left, and keep what changes from now on."""
         from local_aws.backend import EMR_SERVERLESS
         from local_aws.ministack import prompt, state
 
+        self._objects = objects
         if self.file is None:
             return
 
@@ -85,9 +87,11 @@ class Persistence:
                 self.file.seal(room)
 
     def close(self) -> None:
-        """Write the rest."""
+        """Write the rest, or remove the objects of a server that keeps nothing."""
         if self._keeper:
             self._keeper.close()
+        elif self._objects:
+            self._objects.remove()
 
 
 def _rows(service: Tabled) -> dict[str, Row]:

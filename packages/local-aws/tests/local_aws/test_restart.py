@@ -269,6 +269,16 @@ def test_fresh_begins_anew_with_the_same_secret(tmp_path):
         assert aws.secret == secret
 
 
+def test_a_run_of_its_own_leaves_its_log_only(tmp_path):
+    with running_local_aws(*PLAIN, "--state", str(tmp_path), "--per-run") as aws:
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket="earlier")
+        s3.put_object(Bucket="earlier", Key="large", Body=LARGE)
+        assert s3.get_object(Bucket="earlier", Key="large")["Body"].read() == LARGE
+    assert not {"objects", "state.sqlite"} & {entry.name for entry in tmp_path.iterdir()}
+    assert (tmp_path / "local-aws.log").exists()
+
+
 def test_a_folder_of_another_format_is_refused(tmp_path):
     with sqlite3.connect(tmp_path / "state.sqlite") as database:
         database.execute("PRAGMA user_version=99")

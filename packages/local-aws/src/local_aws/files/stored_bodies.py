@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -98,6 +99,10 @@ class Bodies:
         count = len(self._garbage)
         files, self._garbage[:count] = self._garbage[:count], []
         return files
+
+    def remove(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def remove_others(self) -> None:
         """Remove every file that nothing refers to, such as those of uploads that a killed server had begun."""

@@ -98,6 +98,10 @@ class ObjectStore:
             if not self._file or self._file.write(ROOM, rows):
                 self._bodies.remove_garbage(garbage)
 
+    def remove(self) -> None:
+        """Remove all contents, because the server ends and keeps nothing."""
+        self._bodies.remove()
+
     def stored(self, body: Any) -> Any:
         """A body as a file, if it is in memory and the disk has room."""
         try:
