@@ -32,8 +32,13 @@ def log_rows(groups: AccountRegionScopedDict, text: Text) -> Iterator[tuple[str,
             yield repr((STREAM, group_key, name)), Row.of(text({**stream, "events": []}))
             for start in range(0, len(events), EVENTS):
                 chunk = events[start : start + EVENTS]
-                mark = (len(chunk), chunk[0]["eventId"], chunk[-1]["eventId"])
+                mark = (len(chunk), _mark(chunk[0]), _mark(chunk[-1]))
                 yield repr((CHUNK, group_key, name, start)), Row(mark, partial(text, chunk))
+
+
+def _mark(event: dict[str, Any]) -> Any:
+    """What tells an event from others; a function's own have no id."""
+    return event.get("eventId") or (event["timestamp"], event["message"])
 
 
 def is_log_row(row: str) -> bool:
@@ -63,7 +68,7 @@ def rebuild_records(logs: Any) -> None:
     for (account, region, group), content in list(logs._log_groups._data.items()):
         with request_scope(account, region):
             for stream, events in content["streams"].items():
-                for event in events["events"]:
+                for event in (each for each in events["events"] if "eventId" in each):
                     pointer = event["eventId"]
                     logs._log_records[pointer] = logs._build_log_record(
                         ptr=pointer,
