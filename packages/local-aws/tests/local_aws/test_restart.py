@@ -74,11 +74,12 @@ def killed_in_the_middle(aws: LocalAws) -> dict[str, Any]:
     names["running job"] = jobs.start(STILL)
     names["execution"] = machines.start({"Wait": {"Type": "Wait", "Seconds": 600, "End": True}})
     names["slow stack"] = slow_stack(aws, endpoints)
+    launcher.create_function(aws, "doubled", "def handler(event, context):\n    return event['number'] * 2\n")
+    aws.client("lambda").invoke(FunctionName="doubled", Payload=b'{"number": 1}')
     names["job"] = jobs.run("print('hello')")["TrainingJobName"]
     names["endpoint"] = endpoints.serving()
     names["stack"] = stack(aws)
     names["model package"] = packages(aws)
-    launcher.create_function(aws, "doubled", "def handler(event, context):\n    return event['number'] * 2\n")
     aws.client("events").put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
     names["cluster"] = cluster(aws)
     names["application"] = application(aws)
