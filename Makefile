@@ -77,8 +77,8 @@ demo: setup ## Deploy the platform to a local AWS, train, serve, predict, report
 	@$(RUN)/launchpad demo
 
 .PHONY: local
-local: setup ## Keep the local AWS in the foreground
-	@$(RUN)/launchpad local
+local: setup ## Keep the local AWS in the foreground; it goes on where it stopped: make local PORT=4567 FRESH=1
+	@$(RUN)/launchpad local $(if $(PORT),--port $(PORT)) $(if $(STATE),--state $(STATE)) $(if $(FRESH),--fresh)
 
 .PHONY: synth
 synth: setup ## Synthesize one environment: make synth ENV=dev

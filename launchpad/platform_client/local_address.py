@@ -23,8 +23,8 @@ REMEDY = "start it in another terminal with `make local` (or `launchpad local`),
 
 
 def gone(endpoint_url: str) -> str:
-    """The message about a local AWS that has ended."""
-    return f"the local AWS at {endpoint_url} has stopped answering, and what it did is gone; {REMEDY}"
+    """The message about a local AWS that has ended. `launchpad local` goes on where it stopped."""
+    return f"the local AWS at {endpoint_url} has stopped answering; {REMEDY}"
 
 
 @dataclass(frozen=True)

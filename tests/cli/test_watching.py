@@ -79,5 +79,5 @@ def test_the_cdk_cli_ends_with_its_local_aws(monkeypatch, tmp_path):
     cli.chmod(0o700)
     monkeypatch.setattr(cdk, "CLI", cli)
     url = f"http://127.0.0.1:{free_port()}"
-    with pytest.raises(LaunchpadError, match=f"the local AWS at {url} has stopped answering, and what it did is gone"):
+    with pytest.raises(LaunchpadError, match=f"the local AWS at {url} has stopped answering; start it"):
         list(cdk.run(["deploy"], None, {**os.environ, "AWS_ENDPOINT_URL": url}, tmp_path / "log"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,26 +13,31 @@ import typer
 from launchpad import paths
 from launchpad.cli.programs import local_aws
 from launchpad.cli.terminal import note
-from launchpad.messages.errors import LaunchpadError
+from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.local_address import READY_FILE, answers
 
 DEFAULT_PORT = 4566
+STATE = paths.LOCAL_AWS / "state"
 
 
 def local(
     port: Annotated[
         int, typer.Option(help="To listen on, of 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = DEFAULT_PORT,
+    state: Annotated[
+        Path, typer.Option(help="Folder that it goes on from, and keeps everything in.", file_okay=False)
+    ] = STATE,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: delete what the folder has.")] = False,
     iam: Annotated[
         bool, typer.Option("--iam", help="Enforce IAM: hold every role to its policies, as AWS does and the demo too.")
     ] = False,
 ) -> None:
-    """Run the local AWS in the foreground, until Ctrl-C.
+    """Run the local AWS in the foreground, until Ctrl-C. The next run goes on where it stopped.
 
     It prints the variables with which any AWS client uses it.
 
-    Example: launchpad local --port 0
+    Example: launchpad local --port 0 --fresh
     """
     from launchpad.settings import load_environment
 
@@ -40,8 +46,10 @@ def local(
         raise LaunchpadError(f"the local AWS runs already, at {running}; stop it first (Ctrl-C in its terminal)")
     _refuse_taken(port)
     settings = load_environment(LOCAL)
-    note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it. Ctrl-C ends it.")
-    command = local_aws.command(port, settings.region, settings.account, READY_FILE, iam=iam)
+    note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it.")
+    note(f"Ctrl-C ends it, and the next `launchpad local` goes on from {shown(state)}.")
+    command = local_aws.command(port, settings.region, settings.account, READY_FILE, state.absolute(), iam=iam)
+    command += ["--fresh"] if fresh else []
     os.chdir(paths.ROOT)
     os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
 

@@ -20,7 +20,7 @@ START_SECONDS = 60.0
 def command(
     port: int, region: str, account: str | None, ready_file: Path, state: Path | None = None, *, iam: bool = True
 ) -> list[str]:
-    """The command that runs the local AWS, on a free port if `port` is 0, without `state` in memory only.
+    """The command that runs the local AWS, on a free port if `port` is 0; without `state` it keeps nothing.
 
     With `iam`, every call is checked against the caller's policies.
 
@@ -54,7 +54,7 @@ class LocalAws:
     def start(cls, folder: Path, region: str, account: str | None) -> LocalAws:
         """Start the server; `address` waits until it responds."""
         folder.mkdir(parents=True, exist_ok=True)
-        line = command(0, region, account, folder / "ready.json", folder / "state")
+        line = [*command(0, region, account, folder / "ready.json", folder / "state"), "--per-run"]
         with (folder / "output.log").open("w") as output:
             return cls(Program.start(line, os.environ, folder=paths.ROOT, output=output), folder)
 

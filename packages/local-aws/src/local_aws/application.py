@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from local_aws.backend import Backend
     from local_aws.ministack.emulator import Ministack
     from local_aws.ministack.enforcement import MinistackEnforcement
+    from local_aws.persistence import Persistence
 
 log = logging.getLogger("local_aws")
 
 
-def application(backend: Backend, emulator: Ministack) -> Application:
+def application(backend: Backend, emulator: Ministack, persistence: Persistence) -> Application:
     """The application that serves ``backend``'s services and ministack's own. Call it once per process."""
     settings, enforcement = backend.settings, emulator.enforcement
     _mount_services(backend, enforcement)
@@ -51,7 +52,7 @@ def application(backend: Backend, emulator: Ministack) -> Application:
     if enforcement:
         services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
-    extend_s3()
+    persistence.begin(backend, extend_s3(settings, persistence.file))
     verifier = MinistackVerifier(settings.secret, settings.account)
     return refusing_browsers(requiring_signatures(verifier, in_pieces(services)))
 

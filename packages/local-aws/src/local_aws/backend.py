@@ -5,17 +5,20 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Semaphore
 from typing import Any
 
 from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
+from local_aws.api.store import Store
+from local_aws.api.tables import Tabled
 from local_aws.clients import Clients
 from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
+from local_aws.files.state_file import StateFile
 from local_aws.json_apis import JSON_APIS
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
@@ -35,6 +38,7 @@ from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
 
 PARALLEL_METRICS = 4
+EMR_SERVERLESS = "emr-serverless"
 JOBS_PER_SLOT = 2
 """Concurrent jobs: while some compute, others download data or upload results."""
 RUNTIMES = {
@@ -53,12 +57,15 @@ class Backend:
     """Sends the values of metric filters."""
     guards: dict[str, Callable[[Scope, str, Mapping[str, Any]], None]] = field(default_factory=dict)
     """Checks before a service's operations, if IAM is enforced (see `JsonService.guard`)."""
+    tabled: dict[str, Tabled] = field(default_factory=dict)
+    """The services that have been created so far of those that keep their state in tables, by name."""
     _json_apis: dict[str, JsonService] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, settings: Settings, emulator: Emulator) -> Backend:
-        """Create all parts."""
-        return cls(_context(settings, emulator), ThreadPoolExecutor(PARALLEL_METRICS, thread_name_prefix="metric"))
+    def create(cls, settings: Settings, emulator: Emulator, file: StateFile | None = None) -> Backend:
+        """Create all parts; resources are kept in ``file``, if there is one."""
+        metrics = ThreadPoolExecutor(PARALLEL_METRICS, thread_name_prefix="metric")
+        return cls(_context(settings, emulator, file), metrics)
 
     def __post_init__(self) -> None:
         context = self.context
@@ -68,7 +75,7 @@ class Backend:
         self.transform_jobs = TransformJobs(context)
         self.endpoints = Endpoints(context)
         self.runtime_api = Invocations(self.endpoints)
-        resources = (
+        self._resources = resources = (
             self.training_jobs,
             self.tuning_jobs,
             self.processing_jobs,
@@ -93,14 +100,33 @@ class Backend:
     def json_api(self, name: str) -> JsonService:
         """A service of `JSON_APIS`, created on first use."""
         if name not in self._json_apis:
-            self._json_apis[name] = replace(JSON_APIS[name].service(self.context), guard=self.guards.get(name))
+            service = self.tabled[name] = JSON_APIS[name].create(self.context)
+            model = service_model(JSON_APIS[name].model)
+            self._json_apis[name] = JsonService(model, service.operations(), self.guards.get(name))
         return self._json_apis[name]
 
     @cached_property
     def emr_serverless(self) -> RestService:
         """EMR Serverless, created on first use."""
-        operations, guard = EmrServerless(self.context).operations(), self.guards.get("emr-serverless")
-        return RestService(JsonService(service_model("emr-serverless"), operations, guard))
+        service = self.tabled[EMR_SERVERLESS] = EmrServerless(self.context)
+        guard = self.guards.get(EMR_SERVERLESS)
+        return RestService(JsonService(service_model(EMR_SERVERLESS), service.operations(), guard))
+
+    def load(self, name: str) -> None:
+        """Create one of the services that are created on first use, in `tabled`."""
+        if name in JSON_APIS:
+            self.json_api(name)
+        elif name == EMR_SERVERLESS:
+            self.emr_serverless  # noqa: B018 (created when it is first read)
+
+    def recover(self) -> None:
+        """Read the resources of the last run; jobs end that were in progress, and endpoints serve again.
+
+        Call it before the first request. Endpoints load their models once the server responds.
+        """
+        self.context.store.restore()
+        for resource in self._resources:
+            resource.recover()
 
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""
@@ -115,7 +141,7 @@ class Backend:
         self.context.jobs.shutdown(wait=True)
 
 
-def _context(settings: Settings, emulator: Emulator) -> Context:
+def _context(settings: Settings, emulator: Emulator, file: StateFile | None) -> Context:
     return Context(
         settings=settings,
         runtime=_runtime(settings),
@@ -123,6 +149,7 @@ def _context(settings: Settings, emulator: Emulator) -> Context:
         emulator=emulator,
         jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
         slots=Semaphore(settings.parallel_jobs),
+        store=Store(file),
     )
 
 

@@ -15,7 +15,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local_aws.process.state_lock import StateInUseError, lock_state
+from local_aws.files.state_file import StateFile, StateVersionError
+from local_aws.process.state_folder import StateInUseError, lock_state, prepare_state
 from local_aws.settings import HOST, Settings, cores, secret_of
 
 TAKEN = 2
@@ -37,13 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         state = _state_folder(options.state)
         lock_state(state)
+        prepare_state(state, fresh=options.fresh)
+        file = StateFile.open(state) if options.state and not options.per_run else None
         settings = _settings(options, listener, state)
-    except StateInUseError as error:
+    except (StateInUseError, StateVersionError) as error:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
     except OSError as error:
         parser.error(f"--state {options.state}: {error.strerror}. Name a folder that can be made and written to.")
-    return serve(settings, listener, options.ready_file)
+    return serve(settings, listener, options.ready_file, file)
 
 
 def announce(settings: Settings) -> str:
@@ -88,6 +91,7 @@ def _settings(options: argparse.Namespace, listener: socket.socket, state: Path)
         verbose=options.verbose,
         images=tuple(folder.resolve() for folder in options.images),
         iam=options.iam,
+        instance_limits=options.instance_limits,
         interrupt_spot_seconds=options.interrupt_spot,
     )
 
@@ -115,12 +119,20 @@ def _parser() -> argparse.ArgumentParser:
     add("--region", type=_region, default="us-east-1", help="region of clients that name none, and of the export lines")
     add("--account", type=_account, default="123456789012", help="account id, 12 digits")
     add("--cache", type=Path, default=_default_cache(), help="where images' environments are kept between runs")
-    add("--state", type=Path, help="folder for this run's files and log; kept at the end (default: a temporary one)")
+    add("--state", type=Path, help="folder to go on from, and to keep everything in (default: a temporary one)")
+    add("--per-run", action="store_true", help="keep only this run's log and secret in --state: the rest goes with it")
+    add("--fresh", action="store_true", help="begin anew: delete what the --state folder has, except for its secret")
     add(
         "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."
     )
     add("--parallel-jobs", type=_positive, default=cores(), help="jobs that run at the same time; others wait")
     add("--stop-grace", type=_seconds, default=120.0, help="seconds between SIGTERM and SIGKILL when a job is stopped")
+    add(
+        "--instance-limits",
+        action="store_true",
+        default=os.environ.get("LOCAL_AWS_INSTANCE_LIMITS") == "1",
+        help="hold jobs within their instance type's memory and processors (also: LOCAL_AWS_INSTANCE_LIMITS=1)",
+    )
     add("--interrupt-spot", type=_seconds, help="interrupt every managed spot training job once, after these seconds")
     add(
         "--runtime",

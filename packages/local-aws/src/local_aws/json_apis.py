@@ -6,7 +6,6 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.api.service import JsonService, service_model
 from local_aws.context import Context
 
 
@@ -21,11 +20,10 @@ class JsonApi:
     factory: str
     """The import path of the class with its operations; it takes the context."""
 
-    def service(self, context: Context) -> JsonService:
-        """The service, with new operations."""
+    def create(self, context: Context) -> Any:
+        """The operations, and their state (`api.tables.Tabled`)."""
         module, _, name = self.factory.partition(":")
-        operations: Any = getattr(importlib.import_module(module), name)(context)
-        return JsonService(service_model(self.model), operations.operations())
+        return getattr(importlib.import_module(module), name)(context)
 
 
 JSON_APIS = {

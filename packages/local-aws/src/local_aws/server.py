@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.cli import announce
+from local_aws.files.state_file import StateFile
+from local_aws.persistence import Persistence
 from local_aws.process.descriptors import Complaints, Listener, raise_limit
 from local_aws.process.ending import Ending
 from local_aws.process.processes import Guard, end_children
@@ -34,9 +36,10 @@ KILLED_SECONDS = 1.0
 """How long a thread that waits for a child has to notice that the child was killed."""
 
 
-def serve(settings: Settings, listener: socket.socket, ready_file: Path | None) -> int:
+def serve(settings: Settings, listener: socket.socket, ready_file: Path | None, file: StateFile | None) -> int:
     """Serve on ``listener`` until SIGINT or SIGTERM, then end every child and remove this run's files.
 
+    With ``file``, it goes on where the server before it stopped.
     Threads may still run when it returns: end the process with `exit_now`.
     """
     guard = Guard.start(settings)
@@ -51,7 +54,7 @@ def serve(settings: Settings, listener: socket.socket, ready_file: Path | None) 
     try:
         _prepare(settings)
         # Never closed, because that would wait for every thread that still uses the loop.
-        asyncio.Runner().run(_run(settings, listener, ready_file, ending))
+        asyncio.Runner().run(_run(settings, listener, ready_file, ending, Persistence(file)))
     finally:
         clean()
     return 0
@@ -67,7 +70,9 @@ def _prepare(settings: Settings) -> None:
         raise SystemExit(f"local_aws: {error.filename} can't be written: {error.strerror}. {remedy}") from error
 
 
-async def _run(settings: Settings, listener: socket.socket, ready_file: Path | None, ending: Ending) -> None:
+async def _run(
+    settings: Settings, listener: socket.socket, ready_file: Path | None, ending: Ending, persistence: Persistence
+) -> None:
     from local_aws.application import application
     from local_aws.backend import Backend
     from local_aws.ministack.emulator import Ministack
@@ -78,19 +83,21 @@ async def _run(settings: Settings, listener: socket.socket, ready_file: Path | N
     ending.call(lambda: loop.call_soon_threadsafe(asked.set))
     emulator = Ministack(settings, loop)
     try:
-        backend = Backend.create(settings, emulator)
+        backend = Backend.create(settings, emulator, persistence.file)
     except (ImportError, AttributeError) as error:
         remedy = "Write process, docker, or MODULE:FACTORY of a runtime that can be imported."
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be loaded ({error}). {remedy}") from error
     except RuntimeUnavailableError as error:
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be used. {error}") from error
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_hypercorn(application(backend, emulator), listener, closed))
+        tasks.create_task(_hypercorn(application(backend, emulator, persistence), listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.
+        await _finished(persistence.freeze, KILLED_SECONDS)
         await _close(backend.close)
         await _finished(emulator.stop_functions, KILLED_SECONDS)
+        await _finished(persistence.close, KILLED_SECONDS)
         closed.set()
 
 

@@ -73,6 +73,9 @@ class Settings:
     interrupt_spot_seconds: float | None = None
     """Seconds of training after which every managed spot job is interrupted once; None leaves them alone."""
 
+    instance_limits: bool = False
+    """Whether jobs are held within their instance type's memory and processors."""
+
     @property
     def endpoint_url(self) -> str:
         """The address of all services."""

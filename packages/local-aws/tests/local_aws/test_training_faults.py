@@ -50,7 +50,10 @@ def test_a_long_failure_file_is_cut_as_sagemaker_cuts_it(jobs):
 
 def test_a_script_killed_by_a_signal_fails_with_the_containers_exit_code(jobs):
     job = jobs.run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    assert job["FailureReason"] == "AlgorithmError: The program was killed by SIGKILL, exit code: 137"
+    assert (
+        job["FailureReason"]
+        == "AlgorithmError: The program was killed by SIGKILL: was this machine out of memory?, exit code: 137"
+    )
 
 
 def test_the_time_limit_ends_the_program_and_keeps_its_artefact(jobs):

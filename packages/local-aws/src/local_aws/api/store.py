@@ -1,15 +1,22 @@
-"""The resources of all accounts and regions, in memory. One lock suffices: records are small, and changes are brief."""
+"""The resources of all accounts and regions, in memory, and in a state file if the server keeps one.
+
+One lock suffices: records are small, and changes are brief.
+"""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
+
+KINDS: dict[str, Kind] = {}
+"""Every kind by its name, as the state file names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +34,9 @@ class Kind:
     exists: Callable[[Kind, str], AwsError]
     """AWS's error for a name that is in use."""
 
+    def __post_init__(self) -> None:
+        KINDS[self.name] = self
+
     @property
     def name_member(self) -> str:
         """ "TrainingJobName" and the like."""
@@ -38,9 +48,26 @@ class Kind:
         return f"{self.member}Arn"
 
 
+class Rows(Protocol):
+    """Where records are kept between runs (`files.state_file`)."""
+
+    def rows(self, room: str) -> dict[str, str]:
+        """All rows of a room by key, oldest first."""
+
+    def write(self, room: str, changes: Mapping[str, str | None]) -> object:
+        """Set rows, or remove those of value None."""
+
+
+ROOM, NUMBERS = "sagemaker", "numbers"
+"""The rooms of the state file: of all records, and of the last numbers that were given."""
+
+
 @dataclass(slots=True)
 class Record:
-    """One resource. `details` is Describe's response, by the API's member names."""
+    """One resource. `details` is Describe's response, by the API's member names.
+
+    Assign new `details` and `tags`, never change them in place: an assignment is kept in the state file.
+    """
 
     kind: Kind
     scope: Scope
@@ -48,6 +75,13 @@ class Record:
     details: dict[str, Any]
     tags: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    on_change: Callable[[Record], None] | None = field(default=None, repr=False, compare=False)
+    """Called after each change, once the record is in a store."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name in ("details", "tags") and (changed := getattr(self, "on_change", None)):
+            changed(self)
 
     @property
     def arn(self) -> str:
@@ -63,11 +97,34 @@ class Record:
 
 
 class Store:
-    """All records. Thread-safe."""
+    """All records. Thread-safe. With ``rows`` they outlive the server, see `restore`."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Rows | None = None) -> None:
         self.lock = threading.RLock()
         self._records: dict[tuple[Scope, str], dict[str, Record]] = {}
+        self._numbers: dict[str, int] = {}
+        self._rows = rows
+
+    def restore(self) -> None:
+        """Read the records of the last run; call it once all modules with kinds are imported."""
+        for key, value in self._read(ROOM).items():
+            account, region, kind, name = json.loads(key)
+            record = Record(KINDS[kind], Scope(account, region), name, **json.loads(value))
+            self._records.setdefault((record.scope, kind), {})[name] = record
+            record.on_change = self._keep
+        self._numbers = {key: int(value) for key, value in self._read(NUMBERS).items()}
+
+    def next_number(self, name: str) -> int:
+        """1, 2 and so on for each ``name``: never the same number twice, also after a restart."""
+        with self.lock:
+            number = self._numbers[name] = self._numbers.get(name, 0) + 1
+            self._write(NUMBERS, {name: str(number)})
+            return number
+
+    def every(self, kind: Kind) -> list[Record]:
+        """Every resource of a kind, in all accounts and regions."""
+        with self.lock:
+            return [record for (_, name), own in self._records.items() if name == kind.name for record in own.values()]
 
     def create(self, kind: Kind, scope: Scope, name: str, details: dict[str, Any], tags: Iterable[Any] = ()) -> Record:
         """Add a resource with its name, ARN and times; raises the kind's error if the name is in use."""
@@ -80,6 +137,8 @@ class Store:
             if name in records:
                 raise kind.exists(kind, arn)
             records[name] = record
+            record.on_change = self._keep
+            self._keep(record)
         return record
 
     def get(self, kind: Kind, scope: Scope, name: str) -> Record:
@@ -113,3 +172,19 @@ class Store:
             records = self._records.get((record.scope, record.kind.name), {})
             if records.get(record.name) is record:
                 del records[record.name]
+                record.on_change = None
+                self._write(ROOM, {_key(record): None})
+
+    def _keep(self, record: Record) -> None:
+        self._write(ROOM, {_key(record): json.dumps({"details": record.details, "tags": record.tags})})
+
+    def _read(self, room: str) -> dict[str, str]:
+        return self._rows.rows(room) if self._rows else {}
+
+    def _write(self, room: str, changes: Mapping[str, str | None]) -> None:
+        if self._rows:
+            self._rows.write(room, changes)
+
+
+def _key(record: Record) -> str:
+    return json.dumps([record.scope.account, record.scope.region, record.kind.name, record.name])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
+from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.sagemaker.kinds import ENDPOINT
 
@@ -50,6 +51,15 @@ class ApplicationAutoScaling:
             "UntagResource": self.untag,
             "ListTagsForResource": lambda scope, request: {"Tags": self._by_arn(scope, request)["Tags"]},
         }
+
+    def tables(self) -> dict[str, Table]:
+        """See `api.tables`."""
+        return {"targets": self._targets, "policies": self._policies, "actions": self._actions}
+
+    def restore(self, tables: Mapping[str, Table]) -> None:
+        """See `api.tables`."""
+        for name, table in self.tables().items():
+            table.update(tables.get(name, {}))
 
     def register(self, scope: Scope, request: Record) -> Record:
         """RegisterScalableTarget: changes the members that the request names if the target exists."""

@@ -12,8 +12,10 @@ from typing import Any
 from local_aws.api.service import Scope
 from local_aws.context import Context
 from local_aws.emr.errors import new_id
+from local_aws.emr.step import Step
 from local_aws.emr.step_queue import StepQueue
 from local_aws.emr.vpc import ClusterNetwork
+from local_aws.files.reasons import INTERRUPTED
 
 log = logging.getLogger("local_aws.emr")
 
@@ -53,6 +55,32 @@ class Cluster:
         """The ARN of the role in its instance profile, once the cluster has started."""
         self.details = self._described(request, instances)
         self.queue = StepQueue(self)
+
+    def saved(self) -> dict[str, Any]:
+        """The cluster as plain values."""
+        own = ("id", "arn", "groups", "bootstrap_actions", "scaling_policy", "idle_policy", "nodes_role", "details")
+        values = {name: getattr(self, name) for name in own}
+        steps = [step.details for step in self.queue.steps]
+        return {**values, "request": self._request, "interfaces": self._network.interfaces, "steps": steps}
+
+    @classmethod
+    def restored(cls, context: Context, scope: Scope, saved: dict[str, Any]) -> Cluster:
+        """A cluster of the last run: one that was ready waits again, any other that had not ended has ended now.
+
+        Its running steps have failed; its pending ones go on.
+        """
+        cluster = cls(context, scope, saved["request"])
+        for name, value in saved.items():
+            if name not in ("request", "interfaces", "steps"):
+                setattr(cluster, name, value)
+        cluster._network = ClusterNetwork(context, scope, cluster.id, saved["interfaces"])
+        cluster.queue.steps = [Step.restored(context, scope, cluster, details) for details in saved["steps"]]
+        if cluster.state in ("RUNNING", "WAITING"):
+            cluster.queue.open()
+        elif cluster.state not in ENDED:
+            state = "TERMINATED" if cluster.state == "TERMINATING" else "TERMINATED_WITH_ERRORS"
+            threading.Thread(target=cluster._end, args=(state, "INTERNAL_ERROR", INTERRUPTED), daemon=True).start()
+        return cluster
 
     @property
     def state(self) -> str:

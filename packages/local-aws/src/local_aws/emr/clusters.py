@@ -7,6 +7,7 @@ from typing import Any
 from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
+from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.emr.cluster import ENDING, Cluster, new_group
 from local_aws.emr.errors import invalid_request
@@ -55,6 +56,15 @@ class Clusters:
             "RemoveTags": self.remove_tags,
             **Steps(self._context, self._get, self._live).operations(),
         }
+
+    def table(self) -> Table:
+        """All clusters as plain values."""
+        return {key: cluster.saved() for key, cluster in self._kept.items()}
+
+    def restore(self, table: Table) -> None:
+        """Take the clusters of the last run."""
+        for (scope, identifier), saved in table.items():
+            self._kept[scope, identifier] = Cluster.restored(self._context, scope, saved)
 
     def run(self, scope: Scope, request: Request) -> Request:
         """RunJobFlow."""

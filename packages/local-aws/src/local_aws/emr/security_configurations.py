@@ -23,7 +23,7 @@ class SecurityConfigurations:
     """The operations."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Scope, str], dict[str, Any]] = {}
+        self.kept: dict[tuple[Scope, str], dict[str, Any]] = {}
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
@@ -37,28 +37,28 @@ class SecurityConfigurations:
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateSecurityConfiguration."""
         name = request["Name"]
-        if (scope, name) in self._kept:
+        if (scope, name) in self.kept:
             raise invalid_request(f"Security configuration with name '{name}' already exists.")
         _check(request["SecurityConfiguration"])
-        self._kept[scope, name] = {**request, "CreationDateTime": time.time()}
-        return self._kept[scope, name]
+        self.kept[scope, name] = {**request, "CreationDateTime": time.time()}
+        return self.kept[scope, name]
 
     def get(self, scope: Scope, name: str) -> dict[str, Any]:
         """The configuration, or EMR's error."""
-        if (scope, name) not in self._kept:
+        if (scope, name) not in self.kept:
             raise invalid_request(f"Security configuration with name '{name}' does not exist.")
-        return self._kept[scope, name]
+        return self.kept[scope, name]
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
         """DeleteSecurityConfiguration."""
         self.get(scope, request["Name"])
-        del self._kept[scope, request["Name"]]
+        del self.kept[scope, request["Name"]]
 
     def list(self, scope: Scope, _request: dict[str, Any]) -> dict[str, Any]:
         """ListSecurityConfigurations."""
         return {
             "SecurityConfigurations": [
-                configuration for (owner, _), configuration in self._kept.items() if owner == scope
+                configuration for (owner, _), configuration in self.kept.items() if owner == scope
             ]
         }
 

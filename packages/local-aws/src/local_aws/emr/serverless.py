@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import Operation, Scope
+from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.serverless_run import JobRun
@@ -58,6 +60,17 @@ class EmrServerless:
         }
         self._applications[scope, identifier] = application
         return {name: application[name] for name in ("applicationId", "name", "arn") if name in application}
+
+    def tables(self) -> dict[str, Table]:
+        """See `api.tables`."""
+        runs = {key: {**run.details, "clientToken": run.token[1]} for key, run in self._runs.items()}
+        return {"applications": self._applications, "runs": runs}
+
+    def restore(self, tables: Mapping[str, Table]) -> None:
+        """See `api.tables`."""
+        self._applications.update(tables.get("applications", {}))
+        for key, details in tables.get("runs", {}).items():
+            self._runs[key] = JobRun.restored(self._context, key[0], details)
 
     def list_applications(self, scope: Scope, request: Request) -> Request:
         """ListApplications."""

@@ -16,7 +16,7 @@ from local_aws.api.service import Scope
 from local_aws.context import Context
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.spark import SparkCommand, SparkProgram
-from local_aws.files.reasons import words_of
+from local_aws.files.reasons import INTERRUPTED, words_of
 from local_aws.files.storage import Location
 
 log = logging.getLogger("local_aws.emr")
@@ -52,6 +52,18 @@ class JobRun:
             "stateDetails": "",
             "attempt": 1,
         }
+
+    @classmethod
+    def restored(cls, context: Context, scope: Scope, details: Request) -> JobRun:
+        """A run of the last server: one that was in progress has failed, because its program ended with the server."""
+        run = cls.__new__(cls)
+        run._context, run._scope, run._timed_out = context, scope, False
+        run.details = dict(details)
+        run.token = (details["applicationId"], run.details.pop("clientToken"))
+        run._program = SparkProgram(context, scope, f"run-{details['jobRunId']}")
+        if details["state"] not in ENDED:
+            run._enter("FAILED", stateDetails=INTERRUPTED, endedAt=time.time())
+        return run
 
     @property
     def key(self) -> Request:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from local_aws.api.service import Operation
+from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.emr.clusters import Clusters
 from local_aws.emr.security_configurations import SecurityConfigurations
@@ -16,6 +19,17 @@ class Emr:
         self._configurations = SecurityConfigurations()
         self._studios = Studios(context)
         self._clusters = Clusters(context, self._configurations, self._studios)
+
+    def tables(self) -> dict[str, Table]:
+        """See `api.tables`."""
+        plain = {"configurations": self._configurations.kept, "studios": self._studios.kept}
+        return {**plain, "clusters": self._clusters.table()}
+
+    def restore(self, tables: Mapping[str, Table]) -> None:
+        """See `api.tables`."""
+        self._configurations.kept.update(tables.get("configurations", {}))
+        self._studios.kept.update(tables.get("studios", {}))
+        self._clusters.restore(tables.get("clusters", {}))
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""

@@ -12,7 +12,7 @@ from local_aws.api.service import Scope
 from local_aws.context import Context
 from local_aws.emr.errors import new_id
 from local_aws.emr.spark import FOLDER, SparkCommand, SparkProgram
-from local_aws.files.reasons import words_of
+from local_aws.files.reasons import INTERRUPTED, words_of
 from local_aws.files.storage import Location
 
 if TYPE_CHECKING:
@@ -52,6 +52,21 @@ class Step:
             **({"ExecutionRoleArn": role_arn} if role_arn else {}),
             "Status": {"State": "PENDING", "StateChangeReason": {}, "Timeline": {"CreationDateTime": time.time()}},
         }
+
+    @classmethod
+    def restored(cls, context: Context, scope: Scope, cluster: Cluster, details: dict[str, Any]) -> Step:
+        """A step of the last run. One that was running has failed: its program has ended with the server."""
+        jar = details["Config"]
+        properties = [{"Key": key, "Value": value} for key, value in jar["Properties"].items()]
+        config = {"Name": details["Name"], "HadoopJarStep": {**jar, "Properties": properties}}
+        step = cls(context, scope, cluster, config)
+        step.id, step.details = details["Id"], details
+        step._program = SparkProgram(context, scope, step.id)
+        if step.state == "CANCEL_PENDING":
+            step.enter("CANCELLED")
+        elif step.state == "RUNNING":
+            step.enter("FAILED", FailureDetails={"Reason": "Unknown Error.", "Message": INTERRUPTED})
+        return step
 
     @property
     def state(self) -> str:

@@ -15,7 +15,7 @@ class Studios:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._kept: dict[tuple[Scope, str], dict[str, Any]] = {}
+        self.kept: dict[tuple[Scope, str], dict[str, Any]] = {}
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
@@ -25,7 +25,7 @@ class Studios:
             "UpdateStudio": self.update,
             "DeleteStudio": self.delete,
             "ListStudios": lambda scope, _request: {
-                "Studios": [studio for (owner, _), studio in self._kept.items() if owner == scope]
+                "Studios": [studio for (owner, _), studio in self.kept.items() if owner == scope]
             },
         }
 
@@ -33,24 +33,24 @@ class Studios:
         """CreateStudio."""
         if request["AuthMode"] == "SSO" and "UserRole" not in request:
             raise invalid_request("A studio with AuthMode SSO needs UserRole.")
-        if any(studio["Name"] == request["Name"] for (owner, _), studio in self._kept.items() if owner == scope):
+        if any(studio["Name"] == request["Name"] for (owner, _), studio in self.kept.items() if owner == scope):
             raise invalid_request(f"A studio with name {request['Name']} already exists.")
         identifier = new_id("es", 25)
         url = f"https://{identifier.lower()}.emrstudio-prod.{scope.region}.amazonaws.com"
         arn = scope.arn("elasticmapreduce", f"studio/{identifier}")
         own = {"StudioId": identifier, "StudioArn": arn, "Url": url, "CreationTime": time.time()}
-        self._kept[scope, identifier] = {"Tags": [], **request, **own}
+        self.kept[scope, identifier] = {"Tags": [], **request, **own}
         return {"StudioId": identifier, "Url": url}
 
     def get(self, scope: Scope, identifier: str) -> dict[str, Any]:
         """The studio, or EMR's error."""
-        if (scope, identifier) not in self._kept:
+        if (scope, identifier) not in self.kept:
             raise invalid_request(f"Studio {identifier} does not exist.")
-        return self._kept[scope, identifier]
+        return self.kept[scope, identifier]
 
     def find(self, scope: Scope, identifier: str) -> dict[str, Any] | None:
         """The studio, or None."""
-        return self._kept.get((scope, identifier))
+        return self.kept.get((scope, identifier))
 
     def update(self, scope: Scope, request: dict[str, Any]) -> None:
         """UpdateStudio."""
@@ -59,4 +59,4 @@ class Studios:
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
         """DeleteStudio."""
         self.get(scope, request["StudioId"])
-        del self._kept[scope, request["StudioId"]]
+        del self.kept[scope, request["StudioId"]]

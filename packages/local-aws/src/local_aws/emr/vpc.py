@@ -6,6 +6,7 @@ template has the same rules as separate resources: then nothing is missing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from local_aws.api.service import Scope
@@ -19,9 +20,9 @@ TO_NODES, FROM_NODES = ("tcp", 8443, 8443), ("tcp", 9443, 9443)
 class ClusterNetwork:
     """One cluster's network; for threads only."""
 
-    def __init__(self, context: Context, scope: Scope, cluster: str) -> None:
+    def __init__(self, context: Context, scope: Scope, cluster: str, interfaces: Iterable[str] = ()) -> None:
         self._context, self._scope, self._cluster = context, scope, cluster
-        self._interfaces: list[str] = []
+        self.interfaces = list(interfaces)
 
     def enter(self, instances: dict[str, Any], groups: list[dict[str, Any]]) -> None:
         """Add the rules, then an interface per instance. Raises if the subnet or a group does not exist."""
@@ -39,8 +40,8 @@ class ClusterNetwork:
 
     def leave(self) -> None:
         """Remove the interfaces, but keep the rules."""
-        while self._interfaces:
-            self._ec2.delete_network_interface(NetworkInterfaceId=self._interfaces.pop())
+        while self.interfaces:
+            self._ec2.delete_network_interface(NetworkInterfaceId=self.interfaces.pop())
 
     @property
     def _ec2(self) -> Any:
@@ -74,7 +75,7 @@ class ClusterNetwork:
         groups = {"Groups": [group]} if group else {}
         description = f"Instance of EMR cluster {self._cluster}"
         created = self._ec2.create_network_interface(SubnetId=subnet, Description=description, **groups)
-        self._interfaces.append(created["NetworkInterface"]["NetworkInterfaceId"])
+        self.interfaces.append(created["NetworkInterface"]["NetworkInterfaceId"])
 
 
 def _permission(group: str, rule: tuple[str, int, int]) -> dict[str, Any]:

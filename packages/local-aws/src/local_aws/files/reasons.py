@@ -13,6 +13,13 @@ NO_SPACE = "Insufficient disk space"
 FULL_DISK = "InternalServerError: no space is left on the local AWS's disk; make room, or choose another with --state"
 """The message if the server's own disk is full, not an instance's volume."""
 
+SERVER_STOPPED = (
+    "InternalServerError: the local AWS was stopped or killed while the job was in progress. Start it again."
+)
+"""The message of a job that a server began and the next one found."""
+INTERRUPTED = "The local AWS was stopped or killed before this change was complete."
+"""The message of any other resource."""
+
 
 def fault(error: Exception) -> str:
     """The FailureReason for an error that is not the client's fault."""

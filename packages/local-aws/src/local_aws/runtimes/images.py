@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -77,6 +78,30 @@ def load_images(*folders: Path) -> tuple[Image, ...]:
     Raises `ValueError` with the file for a key that is missing or unknown.
     """
     return tuple(_load_image(path) for folder in folders or (IMAGES,) for path in sorted(folder.glob("*/image.toml")))
+
+
+class ImageFolders:
+    """The images of this package, and those of the user's folders, which are read again each time.
+
+    So a new folder, or a changed one, needs no restart. One that can't be read hides no other.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._own, self._folders = load_images(), folders
+
+    def find(self, uri: str) -> Match:
+        """See `find_image`."""
+        images, errors = list(self._own), []
+        for path in (path for folder in self._folders for path in sorted(folder.glob("*/image.toml"))):
+            try:
+                images.append(_load_image(path))
+            except (ValueError, OSError) as error:
+                errors.append(str(error) if str(path) in str(error) else f"{path}: {error}")
+        try:
+            return find_image(uri, tuple(images))
+        except ImageNotFoundError as error:
+            where = [f"Its folder would be in {', '.join(map(str, self._folders))}."] if self._folders else []
+            raise ImageNotFoundError(" ".join([str(error), *where, *errors])) from None
 
 
 def _load_image(path: Path) -> Image:

@@ -17,7 +17,7 @@ from local_aws.runtimes import command_lines
 from local_aws.runtimes.base import ContainerSpec, LogSink, TrainingSpec
 from local_aws.runtimes.command_lines import Place
 from local_aws.runtimes.environments import Environments, find_uv, run_by_all
-from local_aws.runtimes.images import IMAGES, find_image, load_images
+from local_aws.runtimes.images import ImageFolders
 from local_aws.runtimes.lazy_folders import LazyFolders
 from local_aws.runtimes.networks import HostNetwork, give_addresses
 from local_aws.runtimes.programs import Command, SupervisedModelServer, SupervisedProgram, open_listener
@@ -44,7 +44,7 @@ class ProcessRuntime:
         protected: Sequence[Path] = (),
     ) -> None:
         cache = cache.resolve()
-        self._images = load_images(IMAGES, *images)
+        self._images = ImageFolders(images)
         self._environments = Environments(cache / "environments", uv=uv or find_uv())
         self._scratch = Scratch(cache / "jobs")
         self._surroundings = Surroundings(cache / "jobs", level, [cache, *run_by_all(), *images, *protected])
@@ -61,7 +61,7 @@ class ProcessRuntime:
 
     def prepare(self, image: str, log: LogSink) -> None:
         """See `Runtime.prepare`."""
-        found_image = find_image(image, self._images).image
+        found_image = self._images.find(image).image
         command_lines.check_needs(found_image)
         self._environments.ensure(found_image, log)
 
@@ -119,7 +119,7 @@ class ProcessRuntime:
 
     def _place(self, spec: ContainerSpec, program: str | None) -> Place:
         """Create a folder for a program, the image's or the caller's, with an environment that it may change."""
-        match = find_image(spec.image, self._images)
+        match = self._images.find(spec.image)
         if program:
             command_lines.check(match.image, spec.image, program)
         if match.notice:

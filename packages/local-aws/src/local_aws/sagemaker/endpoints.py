@@ -10,21 +10,23 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
+from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.deployment import Deployment, Variant
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
-from local_aws.sagemaker.retained_variants import retain_variants
+from local_aws.sagemaker.retained_variants import as_last_scaled, retain_variants
 
 log = logging.getLogger("local_aws.endpoints")
 
-IN_PROGRESS = {"Creating", "Updating", "RollingBack", "Deleting"}
+IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 UNSUPPORTED_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
 UNSUPPORTED_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorType")
 
@@ -105,6 +107,24 @@ class Endpoints(Resources):
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.deployment else None
 
+    def recover(self) -> None:
+        """Serve again what the last server served, with new containers; call it once this server responds.
+
+        Meanwhile an endpoint is SystemUpdating, as during AWS's own maintenance. A change that the end of the server
+        interrupted is rolled back; an endpoint that had not been in service yet is Failed.
+        """
+        for record in self._context.store.every(ENDPOINT):
+            hosted = self._hosted[record.arn] = Hosted(record)
+            status = record.details["EndpointStatus"]
+            if status == "Deleting":
+                self._delete(hosted)
+            elif status == "Creating":
+                self._set(hosted, "Failed", FailureReason=INTERRUPTED)
+            elif status != "Failed":
+                interrupted = {} if status in ("InService", "SystemUpdating") else {"FailureReason": INTERRUPTED}
+                record.update(EndpointStatus="SystemUpdating", **interrupted)
+                self._in_background(hosted, partial(self._serve_again, hosted))
+
     def close(self) -> None:
         """End every container, because the server stops."""
         deployments = [hosted.deployment for hosted in self._hosted.values() if hosted.deployment]
@@ -122,6 +142,11 @@ class Endpoints(Resources):
         with self._lock:
             hosted.deployment = deployment
         self._in_service(hosted)
+
+    def _serve_again(self, hosted: Hosted) -> None:
+        details = hosted.record.details
+        variants = self._variants(hosted.record.scope, details["EndpointConfigName"])
+        self._create(hosted, as_last_scaled(variants, details.get("ProductionVariants", ())))
 
     def _replace(self, hosted: Hosted, variants: list[dict[str, Any]], changes: dict[str, Any]) -> None:
         successor = self._deployment(hosted, variants)

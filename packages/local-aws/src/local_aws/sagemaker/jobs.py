@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -10,8 +11,11 @@ from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
+from local_aws.files.reasons import SERVER_STOPPED
+from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.job_run import FINISHED
 from local_aws.sagemaker.resources import Request, Resources
+from local_aws.sagemaker.training_status import Outcome
 
 
 class Run(Protocol):
@@ -80,6 +84,20 @@ class Jobs(Resources, ABC, Generic[AnyRun]):
             message = f"{self._title.capitalize()} {record.arn} is still in progress: stop it first."
             raise AwsError("ResourceInUse", message)
         self._context.store.remove(record)
+
+    def recover(self) -> None:
+        """Give the jobs that the last server had running their end: their programs ended with it."""
+        for record in self._context.store.every(self.kind):
+            status = self._status(record)
+            if status not in FINISHED:
+                stopping = status == "Stopping"
+                self._end_unattended(record, Outcome("Stopped") if stopping else Outcome("Failed", SERVER_STOPPED))
+
+    def _end_unattended(self, record: Record, outcome: Outcome) -> None:
+        """Set the final status of a job whose server has ended."""
+        members = {f"{self.kind.member}Status": outcome.status, "FailureReason": outcome.reason}
+        record.update(**members, **{f"{self.kind.member.removesuffix('Job')}EndTime": time.time()})
+        publish_state_change(self._context, record)
 
     def close(self) -> None:
         """End every run at once, because the server stops."""

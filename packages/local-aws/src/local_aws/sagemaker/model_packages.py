@@ -8,7 +8,6 @@ from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import list_operation
 from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
-from local_aws.context import Context
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
 from local_aws.sagemaker.resources import Resources
@@ -46,10 +45,6 @@ class ModelPackages(Resources):
 
     kind = MODEL_PACKAGE
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._versions: dict[tuple[Scope, str], int] = {}
-
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateModelPackage: a version in a group, or an unversioned package with a name."""
         group = request.get("ModelPackageGroupName")
@@ -67,7 +62,7 @@ class ModelPackages(Resources):
         if group is not None:
             group = group.rpartition("/")[2]
             self._context.store.get(MODEL_PACKAGE_GROUP, scope, group)
-            version = self._next_version(scope, group)
+            version = self._context.store.next_number(scope.arn("sagemaker", f"model-package/{group}"))
             name = f"{group}/{version}"
             details |= {"ModelPackageGroupName": group, "ModelPackageVersion": version}
             details.setdefault("ModelApprovalStatus", "PendingManualApproval")
@@ -106,11 +101,6 @@ class ModelPackages(Resources):
 
         page = {key: value for key, value in request.items() if key not in OWN_FILTERS}
         return list_operation(self._context.store, MODEL_PACKAGE, "ListModelPackages", only=wanted)(scope, page)
-
-    def _next_version(self, scope: Scope, group: str) -> int:
-        with self._context.store.lock:
-            self._versions[scope, group] = self._versions.get((scope, group), 0) + 1
-            return self._versions[scope, group]
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         """The package, by its name or its ARN."""

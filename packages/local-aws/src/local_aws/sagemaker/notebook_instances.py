@@ -14,6 +14,7 @@ from typing import Any
 from local_aws.api.errors import validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
+from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.lifecycle_scripts import fault
 from local_aws.sagemaker.resources import Resources, members_of
 from local_aws.sagemaker.workspace_kinds import CODE_REPOSITORY, NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
@@ -30,6 +31,8 @@ DEFAULTS = {
     "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
 }
 RENAMED = {"SecurityGroupIds": "SecurityGroups", "LifecycleConfigName": "NotebookInstanceLifecycleConfigName"}
+AFTER_RESTART = {"Pending": "Failed", "Updating": "Stopped", "Stopping": "Stopped", "Deleting": "Failed"}
+"""What becomes of a status that a server was about to leave when it ended."""
 DISSOCIATIONS = {
     "DisassociateLifecycleConfig": "NotebookInstanceLifecycleConfigName",
     "DisassociateDefaultCodeRepository": "DefaultCodeRepository",
@@ -91,6 +94,13 @@ class NotebookInstances(Resources):
         record = self._in(scope, request, ("Stopped", "Failed"), "Deleting")
         record.update(NotebookInstanceStatus="Deleting")
         self._later(record, lambda: self._remove(record))
+
+    def recover(self) -> None:
+        """See `Resources.recover`."""
+        for record in self._context.store.every(NOTEBOOK_INSTANCE):
+            if status := AFTER_RESTART.get(record.details["NotebookInstanceStatus"]):
+                reason = INTERRUPTED if status == "Failed" else None
+                record.update(NotebookInstanceStatus=status, FailureReason=reason)
 
     # In background threads
 

@@ -21,6 +21,7 @@ from local_aws.files.storage import DownloadError, Location
 from local_aws.files.untrusted import remove
 from local_aws.runtimes.base import ContainerSpec, Program
 from local_aws.sagemaker.input_objects import download_all, input_objects
+from local_aws.sagemaker.instance_limits import KILLED, OUT_OF_MEMORY, LimitedProgram, limited
 from local_aws.sagemaker.job_run import JobError, JobRun
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.processing_folder import ProcessingFolder
@@ -134,7 +135,9 @@ class ProcessingRun(JobRun):
             entrypoint=application.get("ContainerEntrypoint", ()),
             arguments=application.get("ContainerArguments", ()),
         )
-        return self.context.runtime.process(spec)
+        program = self.context.runtime.process(spec)
+        limits = self.context.settings.instance_limits
+        return limited(program, self._cluster["InstanceType"], stream) if limits else program
 
     def _ended_programs(self, known_codes: dict[int, int]) -> dict[int, int]:
         """Exit codes of the programs that have ended since; waits for a moment."""
@@ -158,6 +161,8 @@ class ProcessingRun(JobRun):
     def _conclusion(self, codes: list[int]) -> Outcome:
         if self._timed_out or self.stopping.is_set():
             return Outcome("Stopped")
+        if any(isinstance(program, LimitedProgram) and program.out_of_memory for program in self._programs):
+            return Outcome("Failed", f"ClientError: {OUT_OF_MEMORY}, exit code: {KILLED}")
         failed = [code for code in codes if code]
         if not failed:
             return Outcome("Completed")

@@ -77,6 +77,9 @@ class Resources:
         """List."""
         return self._listed(scope, request)
 
+    def recover(self) -> None:
+        """Give the resources that the last server was changing a status that they can stay in."""
+
     def _check(self, request: Request) -> None:
         """Refuse a request to create or update."""
 

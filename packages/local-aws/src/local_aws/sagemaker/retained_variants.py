@@ -30,3 +30,19 @@ def retain_variants(
         else variant
         for variant in variants
     ]
+
+
+def as_last_scaled(variants: list[dict[str, Any]], summaries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A configuration's variants with the weights and instances that DescribeEndpoint last reported of them."""
+    last = {summary["VariantName"]: summary for summary in summaries}
+    return [
+        {
+            **variant,
+            **{
+                initial: last[variant["VariantName"]][desired]
+                for desired, (initial, _) in PROPERTIES.items()
+                if desired in last.get(variant["VariantName"], ())
+            },
+        }
+        for variant in variants
+    ]

@@ -17,6 +17,7 @@ from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Kind, Record
 from local_aws.context import Context
+from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.studio_storage import StudioStorage
 from local_aws.sagemaker.workspace_kinds import APP, DOMAIN, SPACE, USER_PROFILE
 
@@ -24,6 +25,8 @@ log = logging.getLogger("local_aws.studio")
 
 TRANSITION_SECONDS = 0.2
 """How long each change of state takes; minutes on AWS."""
+AFTER_RESTART = {"Pending": "Failed", "Updating": "InService", "Deleting": "Delete_Failed"}
+"""What becomes of a status that a server was about to leave when it ended."""
 KEYS: dict[Kind, tuple[str, ...]] = {
     DOMAIN: ("DomainId",),
     USER_PROFILE: ("DomainId", "UserProfileName"),
@@ -78,6 +81,13 @@ class Studio:
         keep = request.get("RetentionPolicy", {}).get("HomeEfsFileSystem", "Retain") == "Retain"
         record.update(Status="Deleting")
         self._later(record, lambda: self._empty(record, keep=keep))
+
+    def recover(self) -> None:
+        """See `Resources.recover`."""
+        for kind in KEYS:
+            for record in self._context.store.every(kind):
+                if status := AFTER_RESTART.get(record.details["Status"]):
+                    record.update(Status=status, FailureReason=INTERRUPTED if "Failed" in status else None)
 
     def _fill(self, record: Record) -> None:
         with_efs = record.details.get("HomeEfsFileSystemCreation", "Enabled") == "Enabled"

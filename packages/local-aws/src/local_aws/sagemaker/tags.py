@@ -24,6 +24,9 @@ class Tags:
         """The operations, by AWS's names."""
         return {"AddTags": self.add, "ListTags": self.list, "DeleteTags": self.delete}
 
+    def recover(self) -> None:
+        """Nothing: a tag has no status."""
+
     def add(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """AddTags: returns all tags of the resource."""
         record = self._get(scope, request)

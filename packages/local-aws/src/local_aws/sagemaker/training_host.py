@@ -14,6 +14,7 @@ from local_aws.files.untrusted import JobTree
 from local_aws.files.volumes import Volume
 from local_aws.runtimes.base import JobNetwork, LazyFile, Program, TrainingSpec
 from local_aws.sagemaker.input_objects import InputObject
+from local_aws.sagemaker.instance_limits import LimitedProgram, limited
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.metrics import MetricCollector
@@ -112,7 +113,17 @@ class TrainingHost:
             read_only=self._read_only,
             together=together,
         )
-        self.program = self._context.runtime.train(spec)
+        program = self._context.runtime.train(spec)
+        self.program = limited(program, self.host.instance_type, self.log) if self._limits else program
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether the program was killed because its instance has no more memory."""
+        return isinstance(self.program, LimitedProgram) and self.program.out_of_memory
+
+    @property
+    def _limits(self) -> bool:
+        return self._context.settings.instance_limits
 
     def close(self) -> None:
         """End the pipes, and return once the program's log is in CloudWatch."""

@@ -14,6 +14,7 @@ from local_aws.sagemaker.kinds import TRAINING_JOB
 from local_aws.sagemaker.training_insight import insight_members, profiling_status
 from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
+from local_aws.sagemaker.training_status import Outcome, TrainingStatus
 
 DEFAULT_MAX_RUNTIME = 86_400
 """Seconds, if the request's StoppingCondition has no limit (SageMaker: one day)."""
@@ -87,6 +88,9 @@ class TrainingJobs(Jobs[TrainingRun]):
             "SecondaryStatusTransitions": [],
             **insight_members(request),
         }
+
+    def _end_unattended(self, record: Record, outcome: Outcome) -> None:
+        TrainingStatus(self._context, record).finish(outcome)
 
     def _new_run(self, record: Record, ended: Callable[[], object]) -> TrainingRun:
         warm_pools.reuse(self._context.store, record)

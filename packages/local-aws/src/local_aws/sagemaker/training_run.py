@@ -19,6 +19,7 @@ from local_aws.context import Context
 from local_aws.files.reasons import fault
 from local_aws.files.storage import DownloadError
 from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.sagemaker.instance_limits import OUT_OF_MEMORY
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
 from local_aws.sagemaker.training_attempt import OutOfTimeError, TrainingAttempt
@@ -170,10 +171,12 @@ class TrainingRun:
         if failed is None:
             return Outcome("Completed")
         code = failed.code or 1
+        if failed.out_of_memory:
+            return Outcome("Failed", f"ClientError: {OUT_OF_MEMORY}, exit code: {code}")
         reason = failed.folder.failure()
         if code < 0:
             # A program killed by a signal exits with 128 + N, as in any container.
-            reason, code = reason or f"The program was killed by {signal.Signals(-code).name}", 128 - code
+            reason, code = reason or _killed_by(signal.Signals(-code)), 128 - code
         return Outcome("Failed", f"AlgorithmError: {reason}, exit code: {code}")
 
     # Time, and spot capacity
@@ -213,3 +216,8 @@ class TrainingRun:
         clock.daemon = True
         clock.start()
         return clock
+
+
+def _killed_by(number: signal.Signals) -> str:
+    suspicion = ": was this machine out of memory?" if number == signal.SIGKILL else ""
+    return f"The program was killed by {number.name}{suspicion}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from local_aws.api.errors import validation_error
@@ -9,11 +10,13 @@ from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
+from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.job_run import FINISHED
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import TUNING_JOB
 from local_aws.sagemaker.resources import Request
 from local_aws.sagemaker.training_jobs import TrainingJobs
+from local_aws.sagemaker.training_status import Outcome
 from local_aws.sagemaker.tuning_requests import check_request
 from local_aws.sagemaker.tuning_run import TuningRun
 
@@ -79,6 +82,20 @@ class TuningJobs(Jobs[TuningRun]):
 
     def _new_run(self, record: Record, ended: Callable[[], object]) -> TuningRun:
         return TuningRun(self._context, record, self._training_jobs, ended)
+
+    def _end_unattended(self, record: Record, outcome: Outcome) -> None:
+        """Its training jobs have their end already."""
+        ended = [
+            item if item["TrainingJobStatus"] in FINISHED else {**item, "TrainingJobStatus": outcome.status}
+            for item in record.details["TrainingJobSummaries"]
+        ]
+        record.update(
+            HyperParameterTuningJobStatus=outcome.status,
+            FailureReason=outcome.reason,
+            HyperParameterTuningEndTime=time.time(),
+            TrainingJobSummaries=ended,
+        )
+        publish_state_change(self._context, record)
 
     def _parent_results(self, scope: Scope, request: Request) -> list[Request]:
         """The results of a warm start's parents, and of their parents."""

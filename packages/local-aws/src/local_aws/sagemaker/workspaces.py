@@ -56,3 +56,8 @@ class Workspaces:
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
         return {name: run for part in self._parts for name, run in part.operations().items()}
+
+    def recover(self) -> None:
+        """See `Resources.recover`."""
+        for part in self._parts:
+            part.recover()

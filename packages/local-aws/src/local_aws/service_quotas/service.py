@@ -12,13 +12,14 @@ import hashlib
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope, service_model
+from local_aws.api.tables import Table
 from local_aws.context import Context
 
 Record = dict[str, Any]
@@ -57,6 +58,14 @@ class ServiceQuotas:
             "ListRequestedServiceQuotaChangeHistoryByQuota": self.history,
             "RequestServiceQuotaIncrease": self.request_increase,
         }
+
+    def tables(self) -> dict[str, Table]:
+        """See `api.tables`."""
+        return {"requests": self._requests}
+
+    def restore(self, tables: Mapping[str, Table]) -> None:
+        """See `api.tables`."""
+        self._requests.update(tables.get("requests", {}))
 
     def list(self, scope: Scope, request: Record) -> Record:
         """ListServiceQuotas, ListAWSDefaultServiceQuotas: in AWS's order of names."""

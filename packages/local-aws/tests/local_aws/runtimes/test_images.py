@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from local_aws.runtimes.base import ImageNotFoundError
-from local_aws.runtimes.images import find_image, load_images
+from local_aws.runtimes.images import ImageFolders, find_image, load_images
 
 IMAGES = load_images()
+REGISTRY = "1.dkr.ecr.us-east-1.amazonaws.com"
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,27 @@ def test_an_unknown_base_is_named_with_those_there_are(tmp_path: Path) -> None:
     (tmp_path / "mine/image.toml").write_text('kind = "framework"\ntitle = "mine"\nbase = "pytorsch"\n')
     with pytest.raises(ValueError, match=r"mine/image\.toml: base is 'pytorsch'; write one of .*pytorch"):
         load_images(tmp_path)
+
+
+def test_a_folder_that_is_added_later_is_found(tmp_path: Path) -> None:
+    images = ImageFolders([tmp_path])
+    with pytest.raises(ImageNotFoundError, match=f"Its folder would be in {tmp_path}"):
+        images.find(f"{REGISTRY}/team/mine:1")
+    write_image(tmp_path / "mine")
+    assert images.find(f"{REGISTRY}/team/mine:1").image.folder == tmp_path / "mine"
+
+
+def test_a_broken_folder_hides_no_other_and_is_named(tmp_path: Path) -> None:
+    write_image(tmp_path / "mine")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/image.toml").write_text("kind = ")
+    images = ImageFolders([tmp_path])
+    assert images.find(f"{REGISTRY}/team/mine:1").image.name == "mine"
+    with pytest.raises(ImageNotFoundError, match=r"broken/image\.toml: "):
+        images.find(f"{REGISTRY}/team/broken:1")
+
+
+def write_image(folder: Path) -> None:
+    folder.mkdir()
+    lines = ('kind = "own"', 'title = "Mine"', 'repositories = ["team/mine"]', 'tags = ["*"]')
+    (folder / "image.toml").write_text("\n".join(lines))

@@ -1,13 +1,18 @@
-"""One server per state folder, because two would share a log and the jobs' folders."""
+"""A state folder: one server at a time, and what a server removes of the one before it."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 NAME = "server.lock"
+KEPT = {NAME, "secret"}
+"""What even `--fresh` leaves: clients go on with the variables that they have."""
+LEFT_BEHIND = ("jobs", "tmp")
+"""Folders of programs that have ended with their server."""
 
 
 class StateInUseError(Exception):
@@ -35,3 +40,13 @@ def lock_state(folder: Path) -> int:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor
+
+
+def prepare_state(folder: Path, *, fresh: bool) -> None:
+    """Remove what a killed server left behind or, with ``fresh``, everything but the secret."""
+    names = [entry.name for entry in folder.iterdir()] if fresh else LEFT_BEHIND
+    for path in (folder / name for name in names if name not in KEPT):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,132 @@
+"""What a server remembers between its runs: rows of text in one SQLite file, grouped into rooms.
+
+A change is one small transaction, which survives a killed process. Rows are JSON, never objects that reading could run.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+log = logging.getLogger("local_aws.state")
+
+VERSION = 1
+"""Of the rows' format. Raise it with every change that an older or newer server could not read."""
+NAME = "state.sqlite"
+SERVER = "server"
+"""The room with what the last server wrote about itself."""
+
+
+class StateVersionError(Exception):
+    """The folder was written by a server with another format; the message says what to do."""
+
+
+class StateFile:
+    """The rows of one state folder. Thread-safe."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._sealed: set[str] = set()
+        self._complained = False
+        self.lost: str | None = None
+        """Why nothing is kept, if the file could not be created."""
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # A transaction is not forced to the disk: it outlives the process, and after a power cut the file is whole.
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS rows (room TEXT, key TEXT, value TEXT, UNIQUE (room, key)) STRICT"
+        )
+
+    @classmethod
+    def open(cls, folder: Path) -> StateFile:
+        """Open the file of a state folder, or create it.
+
+        Raises:
+            StateVersionError: it has another format, or is no state file.
+        """
+        path = folder / NAME
+        exists = path.exists()
+        try:
+            path.touch(mode=0o600)
+            file = cls(path)
+            version = file._database.execute("PRAGMA user_version").fetchone()[0]
+        except (sqlite3.OperationalError, OSError) as error:  # a full disk, as for the secret
+            if exists:
+                raise StateVersionError(f"{path} can't be opened ({error}). Make room on its disk.") from error
+            file = cls(Path(":memory:"))
+            file.lost = f"{path} can't be written ({error}), so that the next run will begin empty"
+            return file
+        except sqlite3.DatabaseError as error:
+            raise StateVersionError(f"{path} can't be read ({error}). {_REMEDY}") from error
+        if not exists:
+            file._database.execute(f"PRAGMA user_version={VERSION}")
+        elif version != VERSION:
+            raise StateVersionError(f"{folder} has format {version}, and this local AWS reads {VERSION}. {_REMEDY}")
+        return file
+
+    def rows(self, room: str) -> dict[str, str]:
+        """All rows of a room by key, oldest first."""
+        with self._lock:
+            query = "SELECT key, value FROM rows WHERE room = ? ORDER BY rowid"
+            return dict(self._database.execute(query, (room,)).fetchall())
+
+    def rooms(self) -> list[str]:
+        """The rooms that have rows."""
+        with self._lock:
+            return [room for (room,) in self._database.execute("SELECT DISTINCT room FROM rows")]
+
+    def write(self, room: str, changes: Mapping[str, str | None]) -> bool:
+        """Set rows, or remove those of value None, in one transaction; False if the disk refused, which is logged."""
+        if not changes or room in self._sealed:
+            return True
+        rows = [(room, key, value) for key, value in changes.items() if value is not None]
+        removed_keys = [(room, key) for key, value in changes.items() if value is None]
+        with self._lock:
+            try:
+                self._database.execute("BEGIN")
+                self._database.executemany(
+                    "INSERT INTO rows VALUES (?, ?, ?) ON CONFLICT (room, key) DO UPDATE SET value = excluded.value",
+                    rows,
+                )
+                self._database.executemany("DELETE FROM rows WHERE room = ? AND key = ?", removed_keys)
+                self._database.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._give_up(error)
+                return False
+        return True
+
+    def move_to(self, address: str) -> None:
+        """Write the server's address in place of the last server's, in every row: other ports are other URLs."""
+        before = self.rows(SERVER).get("address")
+        if before and before != address:
+            host, port = before.rsplit(":", 1)
+            old, new = re.compile(rf"\b({re.escape(host)}|localhost):{port}\b"), rf"\g<1>:{address.rsplit(':', 1)[1]}"
+            with self._lock:
+                self._database.create_function("moved", 1, lambda text: old.sub(new, text), deterministic=True)
+                self._database.execute("UPDATE rows SET key = moved(key), value = moved(value)")
+        self.write(SERVER, {"address": address})
+
+    def seal(self, room: str) -> None:
+        """Keep a room as it is, whatever is written to it from now on."""
+        self._sealed.add(room)
+
+    def close(self) -> None:
+        """Close the file; call it once nothing writes any more."""
+        with self._lock:
+            self._database.close()
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        """The server goes on without its file, as AWS's answers must not depend on this disk."""
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+        if not self._complained:
+            log.error("the state can't be written, so the next run will lack what changes now: %s", error)
+        self._complained = True
+
+
+_REMEDY = "Begin anew with --fresh, or name another folder with --state."
