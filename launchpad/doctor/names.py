@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.doctor.check import Check, Finding, ok, problem, unknown
 from launchpad.doctor.deployment import Deployment
+from launchpad.platform_client import taking_back
 from launchpad.platform_client.platform import resources, stacks
 
 THREADS = 8
@@ -78,6 +79,8 @@ NAMED: Mapping[str, NamedType] = {
 }
 """By CloudFormation type; other types with fixed names in the templates may exist twice."""
 PROVIDER = "AWS::IAM::OIDCProvider"
+IMPORTED = frozenset(kind for kind, named in taking_back.NAMED.items() if not named.remedy)
+"""The types that a deploy imports by their names, in environments that retain data."""
 
 
 def checks() -> list[Check]:
@@ -159,6 +162,8 @@ def _examine(deployment: Deployment, kind: str, name: str) -> Finding | None:
         named.read(deployment.client(named.service), name)
     except ClientError as error:
         return _refused(kind, name, error)
+    if deployment.settings.retain_data and kind in IMPORTED:
+        return ok(f"{kind} {name} was left by an earlier deployment, and the deploy takes it back")
     return problem(f"{kind} {name} exists, and no stack of this environment has it", named.remedy)
 
 

@@ -75,6 +75,14 @@ def test_the_accounts_only_oidc_provider_has_a_remedy(deploy, own):
     assert verdicts(names.provider(deployment)) == ["ok"]
 
 
+@pytest.mark.parametrize(("retains", "verdict"), [(True, "ok"), (False, "problem")])
+def test_a_repository_that_was_left_is_taken_back(deploy, own, retains, verdict):
+    planned = assembly(("AWS::ECR::Repository", {"RepositoryName": "launchpad/dev/mlflow"}))
+    answers = {"ecr": [("describe_repositories", {"repositories": [{"repositoryName": "launchpad/dev/mlflow"}]})]}
+    finding = only(names.taken(deploy(answers, {"retain_data": retains}, assembly=planned)))
+    assert (str(finding.status), "launchpad/dev/mlflow" in finding.text) == (verdict, True)
+
+
 def identity(arn):
     return [("get_caller_identity", {"Account": ACCOUNT, "Arn": arn, "UserId": "A"})]
 
