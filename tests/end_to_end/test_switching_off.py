@@ -23,7 +23,7 @@ from tests.end_to_end.test_every_section import LEFT_ON_AWS, everything, promote
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
-from tests.local_aws.plain_jobs import IMAGE
+from tests.local_aws.script_jobs import IMAGE
 
 NAME, ACCOUNT = "change", "123456789012"
 OTHER, CONTAINER = "boston-housing-custom", "sklearn-custom"
