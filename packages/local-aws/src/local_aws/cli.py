@@ -131,7 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--cache", type=Path, default=_default_cache(), help="where images' environments are kept between runs")
     add("--state", type=Path, help="folder to go on from, and to keep everything in (default: a temporary one)")
     add("--per-run", action="store_true", help="keep only this run's log and secret in --state: the rest goes with it")
-    add("--fresh", action="store_true", help="begin anew: delete what servers have written to --state, except for its secret")
+    add(
+        "--fresh",
+        action="store_true",
+        help="begin anew: delete what servers have written to --state, except for its secret",
+    )
     add(
         "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."
     )
