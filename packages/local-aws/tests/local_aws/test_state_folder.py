@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local_aws.ecr.layers import Layers
 from local_aws.files.state_file import StateFile
 from local_aws.process.state_folder import StateRefusedError, prepare_state, refuse_foreign, refuse_kept
 
@@ -25,3 +26,12 @@ def test_a_run_that_keeps_nothing_refuses_a_kept_state(tmp_path):
     StateFile.open(tmp_path).close()
     with pytest.raises(StateRefusedError, match="whose objects --per-run would delete"):
         refuse_kept(tmp_path)
+
+
+def test_uploads_of_layers_that_were_cut_short_are_removed(tmp_path):
+    (tmp_path / "repository").mkdir()
+    for path in ("begun", "repository/layer"):
+        (tmp_path / path).touch()
+    Layers(tmp_path, lambda _name: True)
+    assert [path.name for path in tmp_path.iterdir()] == ["repository"]
+    assert (tmp_path / "repository" / "layer").exists()
