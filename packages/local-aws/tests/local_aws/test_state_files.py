@@ -61,6 +61,12 @@ file.write = write
 store.save()
 assert not old.exists()
 """
+ORPHAN = """
+record = '{"object": {"body": {"__body__": ["f", 0, 1]}}, "versions": []}'
+file.write("s3/objects", {'["000000000000", "gone", "k"]': record})
+store.restore()
+assert file.rows("s3/objects") == {}
+"""
 METADATA = {"0": {"__bytes__": "no hexadecimal digits"}, "1": {"__body__": "/.."}}
 WRITTEN = f"""
 for key, metadata in {METADATA}.items():
@@ -147,6 +153,10 @@ def test_two_threads_that_move_an_object_leave_the_file_that_its_row_names(tmp_p
 def test_metadata_that_looks_like_a_stored_body_is_only_metadata(tmp_path):
     run(WRITTEN, tmp_path)
     run(RESTORED, tmp_path)
+
+
+def test_an_object_whose_bucket_is_unknown_leaves_no_row(tmp_path):
+    run(ORPHAN, tmp_path)
 
 
 def test_a_file_is_removed_only_once_its_row_is_written(tmp_path):

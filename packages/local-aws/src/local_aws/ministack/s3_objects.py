@@ -63,6 +63,8 @@ class ObjectStore:
             account, bucket, key = json.loads(row)
             if (account, bucket) in self._s3._buckets._data:
                 self._put((account, bucket, key), json.loads(text))
+            else:  # the server was killed before it wrote the bucket, whose creation no response had told of
+                self._note((account, bucket, key))
         self.save()
         self._bodies.remove_others()
 
