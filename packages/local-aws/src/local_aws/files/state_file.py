@@ -61,16 +61,16 @@ class StateFile:
             version = file._database.execute("PRAGMA user_version").fetchone()[0]
         except (sqlite3.OperationalError, OSError) as error:  # a full disk, as for the secret
             if exists:
-                raise StateVersionError(f"{path} can't be opened ({error}). Make room on its disk.") from error
+                raise StateVersionError(f"{path} can't be opened ({error}). {FULL}") from error
             file = cls(Path(":memory:"))
             file.lost = f"{path} can't be written ({error}), so that the next run will begin empty"
             return file
         except sqlite3.DatabaseError as error:
-            raise StateVersionError(f"{path} can't be read ({error}). {_REMEDY}") from error
+            raise StateVersionError(f"{path} can't be read ({error}). {REMEDY}") from error
         if not exists or (version == 0 and not file.rooms()):
             file._database.execute(f"PRAGMA user_version={VERSION}")
         elif version != VERSION:
-            raise StateVersionError(f"{folder} has format {version}, and this local AWS reads {VERSION}. {_REMEDY}")
+            raise StateVersionError(f"{folder} has format {version}, and this local AWS reads {VERSION}. {REMEDY}")
         return file
 
     def rows(self, room: str) -> dict[str, str]:
@@ -142,4 +142,5 @@ class StateFile:
         self._complained = True
 
 
-_REMEDY = "Begin anew with --fresh, or name another folder with --state."
+FULL = "Make room on its disk."
+REMEDY = "Begin anew with --fresh, or name another folder with --state."
