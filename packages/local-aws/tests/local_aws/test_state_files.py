@@ -10,6 +10,7 @@ import pytest
 from local_aws.api.service import Scope
 from local_aws.api.store import Store
 from local_aws.files.state_file import OBJECTS, StateFile
+from local_aws.ministack.noted import Buckets, Objects, PerKey
 from local_aws.sagemaker.kinds import MODEL
 from tests.local_aws.launcher import PYTHON, ROOT
 
@@ -144,6 +145,22 @@ def test_a_change_that_meets_a_removal_does_not_bring_the_record_back(tmp_path):
     store.remove(record)
     changed(record)
     assert file.rows("sagemaker") == {}
+
+
+def test_a_removed_key_is_noted_once_it_is_gone():
+    noted: list[bool] = []
+    objects = Objects(lambda key: noted.append(key in objects), {})
+    objects["k"] = {}
+    objects.pop("k")
+    tags = PerKey(lambda _key: noted.append(bool(tags)), {})
+    tags["a", ("b", "k", None)] = {}
+    tags.pop(("a", ("b", "k", None)))
+    buckets = Buckets(lambda _key: noted.append(bool(buckets)), {})
+    buckets["a", "b"] = {"objects": {"k": {}}}
+    buckets.pop(("a", "b"))
+    assert noted[:2] == [True, False]
+    assert noted[2:4] == [True, False]
+    assert noted[-1] is False
 
 
 def test_two_threads_that_move_an_object_leave_the_file_that_its_row_names(tmp_path):
