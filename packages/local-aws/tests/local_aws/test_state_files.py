@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import threading
 
 import pytest
 
 from local_aws.api.service import Scope
 from local_aws.api.store import Store
+from local_aws.files import keeper
+from local_aws.files.keeper import Keeper, Row
 from local_aws.files.state_file import OBJECTS, StateFile
 from local_aws.ministack.noted import Buckets, Objects, PerKey
 from local_aws.sagemaker.kinds import MODEL
@@ -145,6 +148,25 @@ def test_a_change_that_meets_a_removal_does_not_bring_the_record_back(tmp_path):
     store.remove(record)
     changed(record)
     assert file.rows("sagemaker") == {}
+
+
+def test_looks_go_on_after_one_that_failed(tmp_path, monkeypatch):
+    monkeypatch.setattr(keeper, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(keeper, "IDLE_SECONDS", 0.01)
+    file, looks = StateFile.open(tmp_path), threading.Semaphore(0)
+
+    def sources():
+        looks.release()
+        if not file.rows("room"):
+            file.write("room", {"first": "1"})
+            raise OSError
+        return {"room": lambda: {"second": Row.of("2")}}
+
+    looking = Keeper(file, sources)
+    looking.start()
+    assert all(looks.acquire(timeout=30) for _ in range(3))
+    looking.close()
+    assert file.rows("room") == {"second": "2"}
 
 
 def test_a_removed_key_is_noted_once_it_is_gone():
