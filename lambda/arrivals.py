@@ -19,7 +19,7 @@ from decision_log import decided
 from platform_access import CATALOGUE
 
 MOST_WINDOWS = 15
-"""After so many windows in a row with new objects a run starts, although more may follow."""
+"""After so many windows in a row with new objects and no run a run starts, although more may follow."""
 LONGEST_WAIT = 3600
 RUNNING = "RUNNING"
 
@@ -68,12 +68,13 @@ def turn(event: Mapping[str, Any]) -> dict[str, Any]:
     workload, until, quiet = event["workload"], int(event["until"]), int(event["quiet"])
     now = datetime.now(UTC).timestamp()
     pipeline = event["pipeline"]
-    if any(_workload_of(run) == workload for run in _executions(pipeline, since=until)):
+    if _has_run(pipeline, workload, since=until):
         return _outcome(workload, "ended: a run reads what arrived", 0)
-    running = any(_workload_of(run) == workload for run in _executions(pipeline, statusFilter=RUNNING))
+    running = _has_run(pipeline, workload, statusFilter=RUNNING)
     gates = _gates(event["gates"], workload, until - MOST_WINDOWS * quiet)
     newer = any(end > until and status == RUNNING for end, status in gates.items())
-    if newer and (running or not _is_overdue(gates, until, quiet)):
+    since = until - (MOST_WINDOWS - 1) * quiet
+    if newer and (running or not _is_overdue(gates, until, quiet) or _has_run(pipeline, workload, since=since)):
         return _outcome(workload, "ended: a newer gate waits", 0)
     if running or any(end < until and status == RUNNING for end, status in gates.items()):
         return _outcome(workload, "waits for a run to end", max(quiet, min(LONGEST_WAIT, round((now - until) / 10))))
@@ -98,16 +99,25 @@ def _gates(machine: str, workload: str, since: float) -> dict[int, str]:
     return {int(until): status for name, until, status in names if name == workload}
 
 
+def _has_run(pipeline: str, workload: str, *, since: float = 0, **filters: str) -> bool:
+    return any(_workload_of(run) == workload for run in _executions(pipeline, since=since, **filters))
+
+
 def _executions(machine: str, *, since: float = 0, **filters: str) -> Iterator[dict[str, Any]]:
-    """Return a machine's executions that started after `since`; ListExecutions has the newest first."""
+    """Return a machine's executions that started after `since`.
+
+    ListExecutions has the latest first: running executions by their start, but others by their end.
+    """
     for page in states().get_paginator("list_executions").paginate(stateMachineArn=machine, **filters):
         for execution in page["executions"]:
-            if execution["startDate"].timestamp() <= since:
+            if "stopDate" in execution and execution["stopDate"].timestamp() <= since:
                 return
-            yield execution
+            if execution["startDate"].timestamp() > since:
+                yield execution
 
 
 def _workload_of(execution: Mapping[str, Any]) -> Any:
     """Return the workload that a run is for: the names of schedules' runs do not say it."""
     description = states().describe_execution(executionArn=execution["executionArn"])
-    return json.loads(description["input"]).get("workload")
+    settings = json.loads(description["input"])
+    return settings.get("workload") if isinstance(settings, dict) else None

@@ -16,7 +16,8 @@ from platform_access import ENVIRONMENT, definition_of
 from launchpad.requests import Request, RequestError, endpoint_config_request, endpoint_request
 from launchpad.requests.quality import check_quality
 
-BUSY = ("Creating", "Updating", "InService")
+BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "InService")
+"""The values of EndpointStatus with which an endpoint serves its configuration, or will."""
 
 
 @logs_decisions

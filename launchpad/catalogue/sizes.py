@@ -1,4 +1,4 @@
-"""Limits of AWS on what grows with a config and with the workloads: policies, and the functions' variables.
+"""Limits of AWS on what grows with a config and with the workloads: policies, functions' variables, event patterns.
 
 The values of other resources, such as a role's ARN, are known only after the deploy. The allowances below stand for
 what doesn't grow; a test compares them with the templates of the samples.
@@ -28,6 +28,8 @@ ENDPOINT_POLICY = 20_480
 """The most characters of a VPC endpoint's policy (AWS PrivateLink guide, "Control access using endpoint policies")."""
 FUNCTION_VARIABLES = 4_096
 """The most bytes of a function's environment variables (Lambda developer guide, "Lambda quotas": 4 KB)."""
+EVENT_PATTERN = 2_048
+"""The most characters of a rule's event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
 ROLE_ALLOWANCE = {"serving": 2_300, "training": 2_800, "processing": 3_100}
 """Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
 TRACKING_ALLOWANCE = 1_300
@@ -36,6 +38,8 @@ ENDPOINT_ALLOWANCE = 1_000
 EMR_ALLOWANCE = 700
 """Of the policy of the endpoint of S3, with a Spark cluster: AWS's buckets for logs and for applications' history."""
 VARIABLES_ALLOWANCE = 1_000
+PATTERN_ALLOWANCE = 180
+"""Of the pattern of new data without its folders, with a bucket's longest name."""
 SUBNET = "arn:aws:ec2:ap-northeast-1:123456789012:subnet/subnet-0123456789abcdef0"
 _PULLED = {
     "serving": ("serving",),
@@ -55,6 +59,7 @@ def problems_of_size(
     """Every limit that is exceeded, at the key or in the workload that adds most."""
     yield from _roles(settings, workloads, folder)
     yield from _endpoint_of_s3(settings, workloads, folder)
+    yield from _new_data(workloads, folder)
     size = variables_size(settings, containers)
     if size > FUNCTION_VARIABLES:
         key = max(("tags",), ("instance_limits", "types"), key=lambda key: len(_compact(_section(settings, key))))
@@ -147,6 +152,23 @@ def _endpoint_of_s3(
             f" {ENDPOINT_POLICY}: write fewer `uri`s of data elsewhere, or fewer pinned models"
         )
         yield _most_inputs(workloads, folder, (), message)
+
+
+def new_data_pattern_size(prefixes: Iterable[str]) -> int:
+    """The characters of the event pattern of the folders that pipelines wait for, at most."""
+    return PATTERN_ALLOWANCE + sum(len(_compact({"prefix": f"{prefix}/"})) + 1 for prefix in prefixes)
+
+
+def _new_data(workloads: Mapping[str, Definition], folder: Path) -> Iterator[Problem]:
+    folders = {definition["pipeline"]["on_new_data"]: name for name, definition in workloads.items()}
+    folders.pop(None, None)
+    size = new_data_pattern_size(folders)
+    if size > EVENT_PATTERN:
+        message = (
+            f"the rule for new data would have a pattern of {size} characters with the folders of all workloads, and"
+            f" EventBridge allows {EVENT_PATTERN}: choose shorter or fewer folders"
+        )
+        yield problem_at(folder / folders[max(folders, key=len)] / FILE, ("pipeline", "on_new_data"), message)
 
 
 def _reading(path: str) -> int:

@@ -124,15 +124,16 @@ def _mirror(
     uploads = channels.plan(folder, others | own, required=() if prepared_by_a_job(workload) else tuple(own))
     line.detail = "comparing checksums"
     current = {upload.key: channels.sha256(upload.path) for upload in uploads}
-    earlier = manifests.read(s3, bucket, workload.name)
-    manifests.write(s3, bucket, workload.name, earlier | current)  # first, so that a broken upload is known
+    earlier, etag = manifests.read(s3, bucket, workload.name)
+    etag = manifests.write(s3, bucket, workload.name, earlier | current, etag)  # so that a broken upload is known
     uploaded = _upload(s3, bucket, uploads, current, line)
     stale = manifests.stale_keys(s3, bucket, workload.name, earlier, current)
-    if not keep:
+    if stale and not keep:
+        etag = manifests.write(s3, bucket, workload.name, earlier | current, etag)  # no other upload has begun
         manifests.delete(s3, bucket, stale)
     for key in stale:
         line.say(f"    {'kept' if keep else 'removed'} s3://{bucket}/{key}, which data.py no longer writes")
-    manifests.write(s3, bucket, workload.name, ({key: earlier[key] for key in stale} if keep else {}) | current)
+    manifests.write(s3, bucket, workload.name, ({key: earlier[key] for key in stale} if keep else {}) | current, etag)
     places = {f"s3://{bucket}/{upload.prefix}/" for upload in uploads}
     sent_bytes = sum(upload.size for upload in uploaded)
     unchanged = len(uploads) - len(uploaded)

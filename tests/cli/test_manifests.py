@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from launchpad.cli.preparing import Prepared, _mirror
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import manifests
 
 BUCKET = "data"
@@ -29,13 +30,21 @@ class Bucket:
     def __init__(self) -> None:
         self.objects: dict[str, tuple[bytes, dict[str, str]]] = {}
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **condition: str) -> dict[str, str]:
+        expected = {"IfMatch": self.etag(Key)} if Key in self.objects else {"IfNoneMatch": "*"}
+        if condition and condition != expected:
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "PutObject")
         self.objects[Key] = (Body, {})
+        return {"ETag": self.etag(Key)}
+
+    def etag(self, key: str) -> str:
+        """Another one for each content."""
+        return str(hash(self.objects[key][0])) if key in self.objects else ""
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.objects:
             raise self.exceptions.NoSuchKey
-        return {"Body": io.BytesIO(self.objects[Key][0])}
+        return {"Body": io.BytesIO(self.objects[Key][0]), "ETag": self.etag(Key)}
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if Key not in self.objects:
@@ -122,3 +131,20 @@ def test_files_of_an_upload_that_broke_off_are_known(bucket, tmp_path, monkeypat
     monkeypatch.undo()
     upload(bucket, tmp_path, "b.csv")
     assert bucket.files() == ["wine/training/b.csv"]
+
+
+def test_an_upload_during_another_is_refused_before_it_removes_files(bucket, tmp_path, monkeypatch):
+    upload(bucket, tmp_path, "a.csv", "b.csv")
+    sent = bucket.upload_file
+
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        monkeypatch.setattr(bucket, "upload_file", sent)
+        upload(bucket, tmp_path, "b.csv", "theirs.csv")
+        sent(*arguments, **options)
+
+    monkeypatch.setattr(bucket, "upload_file", interrupted)
+    with pytest.raises(LaunchpadError, match="another `launchpad data wine` has begun meanwhile; run this one again"):
+        upload(bucket, tmp_path, "a.csv", "mine.csv")
+    assert "wine/training/b.csv" in bucket.files()
+    upload(bucket, tmp_path, "a.csv", "mine.csv")
+    assert bucket.files() == ["wine/training/a.csv", "wine/training/mine.csv"]

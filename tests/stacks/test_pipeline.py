@@ -10,6 +10,7 @@ import pytest
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
+from launchpad.catalogue.sizes import new_data_pattern_size, problems_of_size
 from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import EnvironmentSettings
 from stacks.constructs.pipeline_definition import pipeline_definition
@@ -88,6 +89,25 @@ def test_workloads_may_wait_for_the_same_data(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}", "second")
     (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "incoming/"}]
+
+
+def test_the_size_of_the_rules_pattern_is_estimated_from_above(templates, workloads):
+    with_pipeline(workloads, "{on_new_data: one/ready}")
+    with_pipeline(workloads, "{on_new_data: two/ready}", "second")
+    (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    rule["EventPattern"]["detail"]["bucket"]["name"] = ["x" * 63]
+    size = len(json.dumps(rule["EventPattern"], separators=(",", ":")))
+    assert size <= new_data_pattern_size(["one/ready", "two/ready"]) <= size * 1.1
+
+
+def test_more_folders_than_a_rule_takes_are_refused(workloads):
+    for number in range(3):
+        with_pipeline(workloads, f"{{on_new_data: {'x' * (700 + number)}{number}}}", f"w{number}")
+    settings = EnvironmentSettings(**DEV)
+    catalogue = load_catalogue(settings, workloads)
+    (problem,) = problems_of_size(settings, catalogue.workloads, (), workloads)
+    assert "w2/workload.yaml" in str(problem)
+    assert "characters with the folders of all workloads, and EventBridge allows 2048" in problem.message
 
 
 PREPARE = "{entry_point: train.py, instance: {type: ml.m5.large}, outputs: {o: {prefix: %s}}}"

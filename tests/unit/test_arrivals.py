@@ -49,12 +49,16 @@ class States:
         return next(execution for execution in self.executions if execution["executionArn"] == executionArn)
 
     def of(self, machine: str, status: str = "") -> list[dict[str, Any]]:
-        found = [execution for execution in self.executions if execution["machine"] == machine]
-        return [execution for execution in found if status in ("", execution["status"])]
+        """In ListExecutions' order: running executions by their start, others by their end, the latest first."""
+        own = [each for each in self.executions if each["machine"] == machine and status in ("", each["status"])]
+        return sorted(own, key=lambda each: each.get("stopDate", each["startDate"]), reverse=True)
+
+    def end(self, execution: dict[str, Any]) -> None:
+        execution |= {"status": "SUCCEEDED", "stopDate": datetime.fromtimestamp(self.now, UTC)}
 
     def end_runs(self) -> None:
-        for execution in self.of(PIPELINE):
-            execution["status"] = "SUCCEEDED"
+        for execution in self.of(PIPELINE, "RUNNING"):
+            self.end(execution)
 
 
 @pytest.fixture
@@ -96,7 +100,7 @@ class World:
         if seconds:
             self._turns[gate["name"]] = self.states.now + min(seconds, QUIET)
         else:
-            gate["status"] = "SUCCEEDED"
+            self.states.end(gate)
 
     def runs(self, status: str = "") -> list[dict[str, Any]]:
         return self.states.of(PIPELINE, status)
@@ -162,6 +166,34 @@ def test_a_run_that_started_after_the_files_needs_no_other(world):
     world.states.start_execution(stateMachineArn=PIPELINE, name="by-hand", input='{"workload": "other"}')
     world.pass_time(5 * QUIET)
     assert [run["name"] for run in world.runs()] == ["by-hand"]
+
+
+def test_files_that_never_stop_arriving_start_a_run_every_15_windows(world):
+    for _ in range(60):
+        world.pass_time(QUIET, files_every=20)
+        world.states.end_runs()
+    assert 3 <= len(world.runs()) <= 4
+
+
+def test_a_longer_run_that_ends_later_hides_no_run(world):
+    world.states.start_execution(stateMachineArn=PIPELINE, name="long", input='{"workload": "line"}')
+    world.states.now += 1
+    world.arrive()
+    world.pass_time(2 * QUIET + 1)
+    (long,) = [run for run in world.runs() if run["name"] == "long"]
+    (short,) = [run for run in world.runs() if run["name"] != "long"]
+    world.states.end(short)
+    world.states.now += 1
+    world.states.end(long)
+    world.pass_time(2 * QUIET)
+    assert world.states.of(GATES, "RUNNING") == []
+
+
+def test_a_run_whose_input_is_no_object_stops_no_gate(world):
+    world.states.start_execution(stateMachineArn=PIPELINE, name="odd", input="[]")
+    world.arrive()
+    world.pass_time(3 * QUIET)
+    assert len(world.runs()) == 2
 
 
 def test_every_workload_that_waits_for_the_folder_is_woken(world):

@@ -160,7 +160,7 @@ def test_a_field_that_is_not_text_is_not_logged(function):
     assert not {"workload", "token"} & set(log()[0])
 
 
-def deploy(module, sagemaker, described):
+def deploy(module, sagemaker, described, status="InService"):
     """Deploy the finished job's model next to an endpoint as DescribeEndpoint describes it, or next to none."""
     sagemaker.add_response("describe_training_job", FINISHED, {"TrainingJobName": JOB})
     sagemaker.add_response("create_model", {"ModelArn": ARN}, None)
@@ -169,7 +169,9 @@ def deploy(module, sagemaker, described):
         sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint")
         sagemaker.add_response("create_endpoint", {"EndpointArn": ARN}, None)
     else:
-        sagemaker.add_response("describe_endpoint", {**ENDPOINT, "EndpointConfigName": described}, None)
+        sagemaker.add_response(
+            "describe_endpoint", {**ENDPOINT, "EndpointConfigName": described, "EndpointStatus": status}, None
+        )
         sagemaker.add_response("update_endpoint", {"EndpointArn": ARN}, None)
     return module.handler(dict(DEPLOY), CONTEXT)
 
@@ -193,10 +195,11 @@ def test_a_deploy_of_another_model_is_logged_as_updated(function):
     assert log()[0]["message"] == f"updated endpoint {NAME}"
 
 
-def test_a_deploy_of_the_same_model_is_logged_as_unchanged(function):
+@pytest.mark.parametrize("status", ["InService", "SystemUpdating"])
+def test_a_deploy_of_the_same_model_is_logged_as_unchanged(function, status):
     module, sagemaker, log = function("deploy")
     config = deploy(module, sagemaker, None)["endpoint_config_name"]
-    deploy(module, sagemaker, config)
+    deploy(module, sagemaker, config, status)
     assert [line["action"] for line in log()] == ["created", "unchanged"]
 
 

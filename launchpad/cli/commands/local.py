@@ -28,7 +28,7 @@ def local(
     state: Annotated[
         Path, typer.Option(help="Folder that it goes on from, and keeps everything in.", file_okay=False)
     ] = STATE,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: delete what the folder has.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: delete what servers have written there.")] = False,
     iam: Annotated[
         bool, typer.Option("--iam", help="Enforce IAM: hold every role to its policies, as AWS does and the demo too.")
     ] = False,

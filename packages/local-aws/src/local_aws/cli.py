@@ -16,7 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local_aws.files.state_file import StateFile, StateVersionError
-from local_aws.process.state_folder import StateInUseError, lock_state, prepare_state
+from local_aws.process.state_folder import (
+    StateInUseError,
+    StateRefusedError,
+    lock_state,
+    prepare_state,
+    refuse_foreign,
+    refuse_kept,
+)
 from local_aws.settings import HOST, Settings, cores, secret_of
 
 TAKEN = 2
@@ -39,9 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         state = _state_folder(options.state)
         lock_state(state)
         prepare_state(state, fresh=options.fresh)
+        if options.per_run:
+            refuse_kept(state)
         file = StateFile.open(state) if options.state and not options.per_run else None
         settings = _settings(options, listener, state)
-    except (StateInUseError, StateVersionError) as error:
+    except (StateInUseError, StateRefusedError, StateVersionError) as error:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
     except OSError as error:
@@ -72,6 +81,7 @@ def _state_folder(requested: Path | None) -> Path:
     """The state folder, readable by this user only, even if it existed before."""
     state = Path(requested or tempfile.mkdtemp(prefix="local-aws-")).resolve()
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_foreign(state)
     state.chmod(0o700)  # fails if it belongs to another user
     return state
 
@@ -121,7 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--cache", type=Path, default=_default_cache(), help="where images' environments are kept between runs")
     add("--state", type=Path, help="folder to go on from, and to keep everything in (default: a temporary one)")
     add("--per-run", action="store_true", help="keep only this run's log and secret in --state: the rest goes with it")
-    add("--fresh", action="store_true", help="begin anew: delete what the --state folder has, except for its secret")
+    add(
+        "--fresh",
+        action="store_true",
+        help="begin anew: delete what servers have written to --state, except for its secret",
+    )
     add(
         "--ready-file", type=Path, help="JSON file to write once the server answers: pid, endpoint_url, region, log ..."
     )

@@ -8,13 +8,14 @@ without a state file keeps only the contents of objects, and those only while it
 from __future__ import annotations
 
 import logging
+import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
 
 from local_aws.api.store import ROOM as RECORDS
 from local_aws.api.tables import Tabled, rows_of, tables_of
 from local_aws.files.keeper import Keeper, Row, Source
-from local_aws.files.state_file import StateFile
+from local_aws.files.state_file import FULL, REMEDY, StateFile, StateVersionError
 from local_aws.json_apis import JSON_APIS
 from local_aws.settings import HOST
 
@@ -44,7 +45,11 @@ class Persistence:
         self._objects: ObjectStore | None = None
 
     def begin(self, backend: Backend, objects: ObjectStore) -> None:
-        """Read what the last server left, and keep what changes from now on."""
+        """Read what the last server left, and keep what changes from now on.
+
+        Raises:
+            StateVersionError: something in the file can't be read.
+        """
         from local_aws.backend import EMR_SERVERLESS
         from local_aws.ministack import prompt, state
 
@@ -60,11 +65,17 @@ class Persistence:
             own = {OWN + name: partial(_rows, service) for name, service in [*backend.tabled.items()]}
             return {**own, **state.sources()}
 
-        self.file.move_to(f"{HOST}:{backend.settings.port}")
-        state.restore(self.file)
-        objects.restore()
-        self._restore_tables(self.file, backend)
-        backend.recover()
+        try:
+            self.file.move_to(f"{HOST}:{backend.settings.port}")
+            state.restore(self.file)
+            objects.restore()
+            self._restore_tables(self.file, backend)
+            backend.recover()
+        except Exception as error:  # a damaged disk, a full one, or another version of a service
+            log.exception("the state can't be read")
+            reason = f"{type(error).__name__}: {error}"
+            remedy = FULL if isinstance(error, (sqlite3.OperationalError, OSError)) else REMEDY
+            raise StateVersionError(f"{backend.settings.state} can't be read ({reason}). {remedy}") from error
         keeper = self._keeper = Keeper(self.file, sources)
         prompt.keep_promptly(keeper, {name: OWN + name for name in (*JSON_APIS, EMR_SERVERLESS)})
         objects.buckets_changed = lambda: keeper.saved(state.PREFIX + "s3")

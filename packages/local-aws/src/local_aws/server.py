@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.cli import announce
-from local_aws.files.state_file import StateFile
+from local_aws.files.state_file import StateFile, StateVersionError
 from local_aws.persistence import Persistence
 from local_aws.process.descriptors import Complaints, Listener, raise_limit
 from local_aws.process.ending import Ending
@@ -89,8 +89,12 @@ async def _run(
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be loaded ({error}). {remedy}") from error
     except RuntimeUnavailableError as error:
         raise SystemExit(f"local_aws: --runtime {settings.runtime} can't be used. {error}") from error
+    try:
+        asgi = application(backend, emulator, persistence)
+    except StateVersionError as error:
+        raise SystemExit(f"local_aws: {error}") from error
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_hypercorn(application(backend, emulator, persistence), listener, closed))
+        tasks.create_task(_hypercorn(asgi, listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.

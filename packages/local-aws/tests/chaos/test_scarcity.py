@@ -137,12 +137,11 @@ class Disk:
 
 def test_a_start_on_a_full_disk_says_so_in_one_line(tmp_path):
     disk = Disk(tmp_path, full=True)
-    with drill("--state", str(disk.folder), prefix=disk.prefix) as server:
+    state = disk.folder / "state"
+    with drill("--state", str(state), prefix=disk.prefix) as server:
         assert "Buckets" in server.aws.client("s3").list_buckets()
         words = server.errors.read_text()
-    assert (
-        words == f"local_aws: {disk.folder}/local-aws.log can't be written: No space left on device. It lacks lines.\n"
-    )
+    assert words == f"local_aws: {state}/local-aws.log can't be written: No space left on device. It lacks lines.\n"
 
 
 def test_a_ready_file_on_a_full_disk_is_one_line(tmp_path):
@@ -157,7 +156,7 @@ def test_a_ready_file_on_a_full_disk_is_one_line(tmp_path):
 
 def test_a_job_on_a_full_disk_says_why_and_the_server_goes_on(tmp_path):
     disk = Disk(tmp_path, full=True)
-    with drill("--state", str(disk.folder), prefix=disk.prefix) as server:
+    with drill("--state", str(disk.folder / "state"), prefix=disk.prefix) as server:
         server.aws.client("s3").create_bucket(Bucket="chaos")
         job = PlainJobs(server.aws, "chaos").run("pass")
         assert job["TrainingJobStatus"] == "Failed"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.files.state_file import StateFile
 from tests.local_aws import launcher
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
@@ -288,6 +289,19 @@ def test_a_folder_of_another_format_is_refused(tmp_path):
     assert process.returncode == 2
     assert errors == (
         f"local_aws: {tmp_path} has format 99, and this local AWS reads 1. "
+        "Begin anew with --fresh, or name another folder with --state.\n"
+    )
+
+
+def test_a_damaged_row_is_one_clear_line(tmp_path):
+    file = StateFile.open(tmp_path)
+    file.write("ministack/iam", {"('roles', '', None)": "no JSON"})
+    file.close()
+    process = launcher.start("--port", "0", "--state", str(tmp_path), *PLAIN)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors == (
+        f"local_aws: {tmp_path} can't be read (JSONDecodeError: Expecting value: line 1 column 1 (char 0)). "
         "Begin anew with --fresh, or name another folder with --state.\n"
     )
 

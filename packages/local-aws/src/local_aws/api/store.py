@@ -176,7 +176,9 @@ class Store:
                 self._write(ROOM, {_key(record): None})
 
     def _keep(self, record: Record) -> None:
-        self._write(ROOM, {_key(record): json.dumps({"details": record.details, "tags": record.tags})})
+        with self.lock:  # so that the last write has the last change, and none comes after the removal
+            if self._records.get((record.scope, record.kind.name), {}).get(record.name) is record:
+                self._write(ROOM, {_key(record): json.dumps({"details": record.details, "tags": record.tags})})
 
     def _read(self, room: str) -> dict[str, str]:
         return self._rows.rows(room) if self._rows else {}

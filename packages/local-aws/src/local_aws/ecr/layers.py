@@ -44,6 +44,9 @@ class Layers:
     def __init__(self, folder: Path, exists: Callable[[str], bool]) -> None:
         self._folder, self._exists = folder, exists
         self._uploads: dict[str, _Upload] = {}
+        for path in folder.glob("*"):
+            if path.is_file():  # an upload that the last server had begun; layers are in their repository's folder
+                path.unlink()
 
     def application(self, inner: Application) -> Application:
         """Wrap ``inner`` to serve the URLs of layers here."""

@@ -84,7 +84,10 @@ class Keeper:
             self._touched.wait(IDLE_SECONDS)
             self._touched.clear()
             start = time.thread_time()
-            self.save()
+            try:
+                self.save()
+            except Exception:  # the looks go on, as what is read may be right again
+                log.exception("the state can't be kept")
             self._ended.wait(max(PAUSE_SECONDS, SHARE * (time.thread_time() - start)))
 
     def _save(self, room: str, source: Source) -> None:

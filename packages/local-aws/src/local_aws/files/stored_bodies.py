@@ -93,12 +93,11 @@ class Bodies:
         """Remove files that were garbage before: take `garbage`, write down what refers to files, then call this."""
         for path in files:
             path.unlink(missing_ok=True)
+        del self._garbage[: len(files)]
 
     def garbage(self) -> list[Path]:
-        """The files that nothing refers to, each returned once."""
-        count = len(self._garbage)
-        files, self._garbage[:count] = self._garbage[:count], []
-        return files
+        """The files that nothing refers to, until they are removed; by one thread at a time."""
+        return list(self._garbage)
 
     def remove(self) -> None:
         """Remove the folder."""

@@ -1,4 +1,7 @@
-"""Dictionaries that stand for ministack's stores of S3, and note the keys of objects that change in them."""
+"""Dictionaries that stand for ministack's stores of S3, and note the keys of objects that change in them.
+
+A key is noted after its change: a thread may write what is noted at any moment.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,9 @@ class Objects(Snapshots):
 
     def pop(self, key: str, *default: Any) -> Any:
         """Remove and return an object."""
+        value = super().pop(key, *default)
         self._note(key)
-        return super().pop(key, *default)
+        return value
 
     def update(self, *others: Any, **more: Any) -> None:
         """Add objects."""
@@ -64,9 +68,10 @@ class Buckets(dict[tuple[str, str], Any]):
 
     def pop(self, scoped: tuple[str, str], *default: Any) -> Any:
         """Remove and return a bucket."""
-        for key in self[scoped]["objects"] if scoped in self else ():
+        record = super().pop(scoped, *default)
+        for key in record["objects"] if record else ():
             self._note((*scoped, key))
-        return super().pop(scoped, *default)
+        return record
 
 
 class PerKey(dict[tuple[str, tuple[Any, ...]], Any]):
@@ -86,13 +91,15 @@ class PerKey(dict[tuple[str, tuple[Any, ...]], Any]):
 
     def setdefault(self, scoped: tuple[str, tuple[Any, ...]], value: Any = None) -> Any:
         """Return a value, after adding it if it is missing."""
+        value = super().setdefault(scoped, value)
         self._tell(scoped)
-        return super().setdefault(scoped, value)
+        return value
 
     def pop(self, scoped: tuple[str, tuple[Any, ...]], *default: Any) -> Any:
         """Remove and return a value."""
+        value = super().pop(scoped, *default)
         self._tell(scoped)
-        return super().pop(scoped, *default)
+        return value
 
     def _tell(self, scoped: tuple[str, tuple[Any, ...]]) -> None:
         account, (bucket, key, *_) = scoped

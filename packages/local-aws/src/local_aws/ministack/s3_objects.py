@@ -18,13 +18,12 @@ from typing import Any
 from ministack.core.responses import StreamingResponse, get_account_id
 
 from local_aws.api.errors import Response
-from local_aws.files.state_file import StateFile
+from local_aws.files.state_file import OBJECTS, StateFile
 from local_aws.files.stored_bodies import PIECE, Bodies, StoredBody
 from local_aws.ministack.noted import Buckets, Key, PerKey
 
 log = logging.getLogger("local_aws.state")
 
-ROOM = "s3/objects"
 PER_VERSION = {
     "tags": "_object_tags",
     "acl": "_object_acl",
@@ -60,10 +59,12 @@ class ObjectStore:
 
     def restore(self) -> None:
         """Read the objects of the last run, whose buckets exist already."""
-        for row, text in (self._file.rows(ROOM) if self._file else {}).items():
+        for row, text in (self._file.rows(OBJECTS) if self._file else {}).items():
             account, bucket, key = json.loads(row)
             if (account, bucket) in self._s3._buckets._data:
-                self._put((account, bucket, key), json.loads(text, object_hook=self._decoded))
+                self._put((account, bucket, key), json.loads(text))
+            else:  # the server was killed before it wrote the bucket, whose creation no response had told of
+                self._note((account, bucket, key))
         self.save()
         self._bodies.remove_others()
 
@@ -91,11 +92,11 @@ class ObjectStore:
     def save(self) -> None:
         """Move contents to disk, and write the rows of what has changed."""
         with self._lock:
+            garbage = self._bodies.garbage()  # first, so that the rows below no longer name it
             with self._noting:
                 changed, self._changed = self._changed, set()
-            garbage = self._bodies.garbage()
             rows = {json.dumps(key): self._row(key) for key in changed if self._move_to_disk(key)}
-            if not self._file or self._file.write(ROOM, rows):
+            if not self._file or self._file.write(OBJECTS, rows):
                 self._bodies.remove_garbage(garbage)
 
     def remove(self) -> None:
@@ -137,11 +138,8 @@ class ObjectStore:
         identifiers = {None, *(version["version_id"] for version in versions)}
         for field, store in PER_VERSION.items():
             data = getattr(self._s3, store)._data
-            own = [
-                (each, data[account, (bucket, name, each)])
-                for each in identifiers
-                if (account, (bucket, name, each)) in data
-            ]
+            values = {each: data.get((account, (bucket, name, each))) for each in identifiers}
+            own = [(each, value) for each, value in values.items() if value is not None]
             content |= {field: own} if own else {}
         return json.dumps(content, default=_encoded)
 
@@ -153,28 +151,36 @@ class ObjectStore:
             body = record.get(member) if record else None
             if record and isinstance(body, (bytes, bytearray)) and body:
                 try:
-                    record[member] = bodies.setdefault(id(body), None) or self._stored(body)
+                    stored = bodies.get(id(body)) or self._stored(body)
                 except OSError as error:  # a full disk: the object stays in memory, until there is room
                     log.error("%s/%s can't be written to the disk: %s", *key[1:], error)
                     self._note(key)
                     return False
+                with self._noting:  # a thread that was faster may have written the row with its file
+                    if record[member] is body:
+                        record[member] = stored
                 bodies[id(body)] = record[member]
         return True
 
     def _put(self, key: Key, content: dict[str, Any]) -> None:
         account, bucket, name = key
         if content["object"] is not None:
-            self._s3._buckets._data[account, bucket]["objects"][name] = content["object"]
+            self._s3._buckets._data[account, bucket]["objects"][name] = self._decoded(content["object"], "body")
         if content["versions"]:
-            self._s3._object_versions._data[account, (bucket, name)] = content["versions"]
+            versions = [self._decoded(version, "data") for version in content["versions"]]
+            self._s3._object_versions._data[account, (bucket, name)] = versions
         for field, store in PER_VERSION.items():
             for identifier, value in content.get(field, ()):
                 getattr(self._s3, store)._data[account, (bucket, name, identifier)] = value
 
-    def _decoded(self, value: dict[str, Any]) -> Any:
-        if set(value) == {"__body__"}:
-            return self._bodies.stored(*value["__body__"])
-        return bytes.fromhex(value["__bytes__"]) if set(value) == {"__bytes__"} else value
+    def _decoded(self, record: dict[str, Any], member: str) -> dict[str, Any]:
+        """A record with its body. Its other members are as the client wrote them, whatever their names."""
+        match record.get(member):
+            case {"__body__": reference}:
+                return {**record, member: self._bodies.stored(*reference)}
+            case {"__bytes__": text}:
+                return {**record, member: bytes.fromhex(text)}
+        return record
 
 
 async def _nothing() -> None:
