@@ -162,7 +162,7 @@ def _left_by_the_last(connection: Connection, name: str) -> list[Retained]:
     if not deleted:
         return []
     youngest = max(deleted, key=lambda stack: stack["CreationTime"])
-    return list(retained_resources(connection, youngest["StackId"]))
+    return list(retained_resources(connection.client("cloudformation"), youngest["StackId"]))
 
 
 def _is_usable(connection: Connection, item: Retained) -> bool:

@@ -11,15 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import stack_name
-from launchpad.platform_client.stack_order import TAG
+from launchpad.platform_client.platform import NEVER_CREATED, living_stacks
+from launchpad.platform_client.stack_order import TAG, has_tag, template_of
 from launchpad.updates.assembly import NewStack, Template
-
-NEVER_CREATED = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
-"""The statuses of a stack whose first creation failed, or never began. It imports nothing."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class DeployedStack:
         """
         if TAG in self.tags:
             return self.tags[TAG] == environment
-        return any(_has_tag(resource, environment) for resource in self.resources.values())
+        return has_tag(self.template, environment)
 
     @property
     def resources(self) -> Mapping[str, Any]:
@@ -78,14 +73,8 @@ def deploying_client(connection: Connection, stacks: Mapping[str, NewStack]) -> 
 
 def deployed_stacks(cloudformation: Any, environment: str) -> dict[str, DeployedStack]:
     """The stacks with the environment's prefix, by name, the oldest first."""
-    pages = cloudformation.get_paginator("describe_stacks").paginate()
-    prefix = stack_name(environment, "")
-    descriptions = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
-    living = [each for each in descriptions if each["StackStatus"] != "DELETE_COMPLETE"]
-    return {
-        each["StackName"]: _deployed(cloudformation, each)
-        for each in sorted(living, key=lambda stack: stack["CreationTime"])
-    }
+    descriptions = living_stacks(cloudformation, environment)
+    return {each["StackName"]: _deployed(cloudformation, each) for each in descriptions}
 
 
 def exports_of(template: Template) -> dict[str, str]:
@@ -105,26 +94,9 @@ def _deployed(cloudformation: Any, description: Mapping[str, Any]) -> DeployedSt
         arn=description["StackId"],
         status=description["StackStatus"],
         protected=description.get("EnableTerminationProtection", False),
-        template=_template(cloudformation, description),
+        template=template_of(cloudformation, description),
         tags={tag["Key"]: tag["Value"] for tag in description.get("Tags", [])},
     )
-
-
-def _template(cloudformation: Any, description: Mapping[str, Any]) -> Template:
-    """A stack's template; empty if it is YAML, which no stack of this app is, or if the stack never had one."""
-    try:
-        body = cloudformation.get_template(StackName=description["StackId"])["TemplateBody"]
-    except ClientError:
-        if description["StackStatus"] in NEVER_CREATED:
-            return {}
-        raise
-    return body if isinstance(body, dict) else {}
-
-
-def _has_tag(resource: Mapping[str, Any], environment: str) -> bool:
-    """Whether a resource has the environment's tag; some types take tags as a list, others as a mapping."""
-    tags = resource.get("Properties", {}).get("Tags", [])
-    return {"Key": TAG, "Value": environment} in tags if isinstance(tags, list) else tags.get(TAG) == environment
 
 
 def _imports(node: Any) -> Iterator[str]:
