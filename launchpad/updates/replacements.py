@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.platform import NEVER_CREATED
 from launchpad.updates.assembly import NewStack
 from launchpad.updates.deployed import Deployed, importers
 
@@ -55,7 +56,8 @@ def _replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> Iterator[R
     from template_diff.model import Action
     from template_diff.resources import resource_changes
 
-    old = {("", name): stack.template for name, stack in deployed.items() if name in new}
+    created = {name: stack for name, stack in deployed.items() if stack.status not in NEVER_CREATED}
+    old = {("", name): stack.template for name, stack in created.items() if name in new}
     was, becomes = (
         resources_by_environment(side).get("", {}) for side in (old, {key: new[key[1]].template for key in old})
     )

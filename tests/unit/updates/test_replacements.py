@@ -50,6 +50,11 @@ def test_a_notebook_that_is_removed_is_not_refused():
     refuse_replacements(deployed(stack("notebooks", notebook("subnet-1"))), declared())
 
 
+def test_a_notebook_whose_creation_failed_is_created_elsewhere():
+    now = deployed(stack("notebooks", notebook("subnet-1"), status="ROLLBACK_COMPLETE"))
+    refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
+
+
 def test_the_page_with_the_steps_exists():
     from launchpad import paths
 
