@@ -20,6 +20,9 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import VARIABLE, is_local
 from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
 from launchpad.platform_client.taking_back import leftovers
+from launchpad.updates.assembly import new_stacks
+from launchpad.updates.deployed import deployed_stacks, deploying_client
+from launchpad.updates.leftovers import delete_stacks
 
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
@@ -110,8 +113,23 @@ class CdkRun:
         """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""
         names = ", ".join(value for identifier in identifiers.values() for value in identifier.values())
         self.line.say(f"    taking back {names}")
+        self._delete_unfinished(stack_name(self.connection.name, "storage"))
         mapping = ["--resource-mapping-inline", json.dumps(identifiers), "--force", "--progress", "events"]
         self._run(["import", f"{self.connection.name}/storage", *mapping], "imported", assembly=self.assembly)
+
+    def _delete_unfinished(self, name: str) -> None:
+        """Delete a stack that was never created: the CDK CLI compares with its template, and would import nothing.
+
+        Raises:
+            LaunchpadError: it can't be deleted.
+        """
+        cloudformation = deploying_client(self.connection, new_stacks(self.assembly))
+        unfinished = {
+            key: stack for key, stack in deployed_stacks(cloudformation, self.connection.name).items() if key == name
+        }
+        for deletion in delete_stacks(cloudformation, unfinished, self.connection.poll_seconds):
+            if deletion.failure:
+                raise LaunchpadError(f"{name} was never created, and can't be deleted: {deletion.failure}")
 
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}

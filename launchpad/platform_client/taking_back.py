@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.ownership import unless_gone
-from launchpad.platform_client.platform import resources, stack_name, stacks
+from launchpad.platform_client.platform import NEVER_CREATED, resources, stack_name, stacks
 from launchpad.platform_client.retained import Retained, retained_resources
 
 Templates = Mapping[str, Mapping[str, Any]]
@@ -124,7 +124,7 @@ def leftovers(connection: Connection, templates: Templates) -> Leftovers:
 
 
 def _existing(connection: Connection, templates: Templates) -> Iterator[Retained]:
-    deployed = {stack["StackName"] for stack in stacks(connection)}
+    deployed = _created(connection)
     for stack, template in templates.items():
         declared = {key: value for key, value in template.get("Resources", {}).items() if value["Type"] in NAMED}
         if not declared:
@@ -140,7 +140,7 @@ def _existing(connection: Connection, templates: Templates) -> Iterator[Retained
 def _storage(connection: Connection, templates: Templates) -> dict[str, dict[str, str]]:
     """What to import into the storage stack: all of its key and buckets, because they name each other, or nothing."""
     name = stack_name(connection.name, "storage")
-    if name not in templates or any(stack["StackName"] == name for stack in stacks(connection)):
+    if name not in templates or name in _created(connection):
         return {}
     retained = {item.logical_id: item for item in _left_by_the_last(connection, name)}
     declared = {key: value["Type"] for key, value in templates[name]["Resources"].items()}
@@ -152,17 +152,23 @@ def _storage(connection: Connection, templates: Templates) -> dict[str, dict[str
     return {key: {IDENTIFIERS[kind]: retained[key].name} for key, kind in kinds.items()}
 
 
+def _created(connection: Connection) -> set[str]:
+    """The names of the stacks that manage something: one whose first creation failed is created again."""
+    return {stack["StackName"] for stack in stacks(connection) if stack["StackStatus"] not in NEVER_CREATED}
+
+
 def _left_by_the_last(connection: Connection, name: str) -> list[Retained]:
-    """What the youngest deleted stack of this name left; CloudFormation remembers it for 90 days (ListStacks)."""
-    pages = connection.client("cloudformation").get_paginator("list_stacks")
-    summaries = [
-        stack for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"]) for stack in page["StackSummaries"]
-    ]
-    deleted = [stack for stack in summaries if stack["StackName"] == name]
-    if not deleted:
-        return []
-    youngest = max(deleted, key=lambda stack: stack["CreationTime"])
-    return list(retained_resources(connection.client("cloudformation"), youngest["StackId"]))
+    """What the youngest deleted stack of this name that left anything left (ListStacks has those of 90 days).
+
+    A younger one that left nothing is a creation that failed, and was deleted to be tried again.
+    """
+    cloudformation = connection.client("cloudformation")
+    pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
+    summaries = [stack for page in pages for stack in page["StackSummaries"] if stack["StackName"] == name]
+    for stack in sorted(summaries, key=lambda stack: stack["CreationTime"], reverse=True):
+        if remains := list(retained_resources(cloudformation, stack["StackId"])):
+            return remains
+    return []
 
 
 def _is_usable(connection: Connection, item: Retained) -> bool:
