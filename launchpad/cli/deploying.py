@@ -14,13 +14,13 @@ from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
+from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import VARIABLE, is_local
 from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
 from launchpad.platform_client.taking_back import leftovers
-from launchpad.updates.assembly import new_stacks
 from launchpad.updates.deployed import deployed_stacks, deploying_client
 from launchpad.updates.leftovers import delete_stacks
 
@@ -93,7 +93,9 @@ class CdkRun:
         """
         options = [*_UNATTENDED]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
-        earlier = leftovers(self.connection, cdk.templates(self.assembly))
+        earlier = leftovers(
+            self.connection, {name: stack.template for name, stack in read_stacks(self.assembly).items()}
+        )
         earlier.refuse(stack_name(self.connection.name, only) if only else None)
         if earlier.storage:
             self._import_storage(earlier.storage)
@@ -123,7 +125,7 @@ class CdkRun:
         Raises:
             LaunchpadError: it can't be deleted.
         """
-        cloudformation = deploying_client(self.connection, new_stacks(self.assembly))
+        cloudformation = deploying_client(self.connection, read_stacks(self.assembly))
         unfinished = {
             key: stack for key, stack in deployed_stacks(cloudformation, self.connection.name).items() if key == name
         }
@@ -133,7 +135,7 @@ class CdkRun:
 
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
-        width = max(map(len, cdk.stack_names(assembly)), default=0) if assembly else _NAME_WIDTH
+        width = max(map(len, read_stacks(assembly)), default=0) if assembly else _NAME_WIDTH
         variables = self.connection.variables()
         variables.update(cdk.docker_variables(variables))
         for news in cdk.run(arguments, assembly, variables, self.log):
@@ -164,7 +166,7 @@ def require_part(assembly: Path, environment: str, part: str) -> None:
         LaunchpadError: there is no such stack in the assembly.
     """
     prefix = stack_name(environment, "")
-    parts = [name.removeprefix(prefix) for name in cdk.stack_names(assembly)]
+    parts = [name.removeprefix(prefix) for name in read_stacks(assembly)]
     if part not in parts:
         raise LaunchpadError(f"environment {environment!r} has no stack {part!r}; {suggest(part, parts, 'stacks')}")
 

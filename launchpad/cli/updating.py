@@ -14,9 +14,10 @@ import typer
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
+from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.updates.assembly import NewStack, with_templates
+from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
 from launchpad.updates.failed_creations import unprotect_failed_creations
 from launchpad.updates.kept_exports import Kept, kept_exports, transition_templates
@@ -28,13 +29,13 @@ from launchpad.updates.replacements import refuse_replacements
 class Update:
     """What one deploy will do in addition to the CDK CLI's own work."""
 
-    new: Mapping[str, NewStack]
+    new: Mapping[str, Stack]
     deployed: Deployed
     leftovers: Mapping[str, DeployedStack]
     """The stacks to delete."""
 
 
-def plan(connection: Connection, new: Mapping[str, NewStack], *, yes: bool, only: str | None) -> Update:
+def plan(connection: Connection, new: Mapping[str, Stack], *, yes: bool, only: str | None) -> Update:
     """Look at what is deployed, repair what would block the deploy, and ask about what is to be deleted.
 
     Raises:
@@ -94,7 +95,7 @@ def _read(run: CdkRun, update: Update) -> Deployed:
     return deployed_stacks(deploying_client(run.connection, update.new), run.connection.name)
 
 
-def _transition(run: CdkRun, new: Mapping[str, NewStack], deployed: Deployed) -> tuple[Kept, CdkRun]:
+def _transition(run: CdkRun, new: Mapping[str, Stack], deployed: Deployed) -> tuple[Kept, CdkRun]:
     """The exports that must stay for now, and a run of the CLI on templates that have them."""
     exports = kept_exports(deployed, new)
     if not exports:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from launchpad.cloud_assembly import Stack, Template
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import NEVER_CREATED, living_stacks
 from launchpad.platform_client.stack_order import TAG, has_tag, template_of
-from launchpad.updates.assembly import NewStack, Template
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ Deployed = Mapping[str, DeployedStack]
 """The environment's deployed stacks by name."""
 
 
-def deploying_client(connection: Connection, stacks: Mapping[str, NewStack]) -> Any:
+def deploying_client(connection: Connection, stacks: Mapping[str, Stack]) -> Any:
     """A CloudFormation client with the credentials that the CDK CLI would use for these stacks.
 
     The CLI assumes its bootstrap's deploy role, and goes on with the caller's credentials where it may not.

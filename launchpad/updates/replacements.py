@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.platform import NEVER_CREATED
-from launchpad.updates.assembly import NewStack
 from launchpad.updates.deployed import Deployed, importers
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _SECTIONS = {
 fixed names (CloudFormation: "cannot update a stack when a custom-named resource requires replacing")."""
 
 
-def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None:
+def refuse_replacements(deployed: Deployed, new: Mapping[str, Stack]) -> None:
     """Refuse to replace what other stacks import, and what has a fixed name.
 
     Raises:
@@ -39,7 +39,7 @@ def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None
         raise LaunchpadError(f"this can't be deployed in one step, so nothing was changed:\n{lines}\nthe steps: {PAGE}")
 
 
-def _problems(deployed: Deployed, new: Mapping[str, NewStack], change: ResourceChange) -> Iterator[str]:
+def _problems(deployed: Deployed, new: Mapping[str, Stack], change: ResourceChange) -> Iterator[str]:
     stack, resource = change.place.stack, change.place.logical_id
     cause = f"{change.resource_type} {resource} of {stack} would be replaced ({', '.join(change.causes)})"
     if section := _SECTIONS.get(change.resource_type):
@@ -51,7 +51,7 @@ def _problems(deployed: Deployed, new: Mapping[str, NewStack], change: ResourceC
         yield f"{cause}, while {', '.join(users)} {'use' if len(users) > 1 else 'uses'} it"
 
 
-def _replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> Iterator[ResourceChange]:
+def _replacements(deployed: Deployed, new: Mapping[str, Stack]) -> Iterator[ResourceChange]:
     from template_diff.environment import resources_by_environment
     from template_diff.model import Action
     from template_diff.resources import resource_changes

@@ -89,8 +89,7 @@ def test_an_unfinished_stack_is_deleted_before_the_import(monkeypatch):
     others = {"launchpad-dev-jobs": DeployedStack("launchpad-dev-jobs", arn(2), "CREATE_COMPLETE", False, {})}
     storage = Leftovers(storage={"Data": {"BucketName": "kept"}})
     monkeypatch.setattr(deploying, "leftovers", lambda *_: storage)
-    monkeypatch.setattr(deploying, "new_stacks", lambda _: {})
-    monkeypatch.setattr(deploying.cdk, "templates", lambda _: {})
+    monkeypatch.setattr(deploying, "read_stacks", lambda _: {})
     monkeypatch.setattr(deploying, "deploying_client", lambda *_: None)
     monkeypatch.setattr(deploying, "deployed_stacks", lambda *_: {**unfinished, **others})
 
