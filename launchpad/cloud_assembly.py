@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,17 +66,19 @@ def read_stacks(assembly: Path) -> dict[str, Stack]:
     return {stack.name: stack for manifest in manifests for stack in _stacks(manifest)}
 
 
-def with_dependencies(stacks: Iterable[Stack], name: str) -> list[Stack]:
-    """The stack of this name and those that it depends on: these the CDK CLI deploys with it."""
-    by_id = {stack.id: stack for stack in stacks}
-    waiting = [stack.id for stack in by_id.values() if stack.name == name]
+def selected_stacks(stacks: Mapping[str, Stack], name: str | None) -> dict[str, Stack]:
+    """All stacks; with a name, that one and those that it depends on, which the CDK CLI deploys with it."""
+    if name is None:
+        return dict(stacks)
+    by_id = {stack.id: stack for stack in stacks.values()}
+    waiting = [stacks[name].id] if name in stacks else []
     selected: set[str] = set()
     while waiting:
         stack_id = waiting.pop()
         if stack_id in by_id and stack_id not in selected:
             selected.add(stack_id)
             waiting += by_id[stack_id].dependencies
-    return [stack for stack in by_id.values() if stack.id in selected]
+    return {key: stack for key, stack in stacks.items() if stack.id in selected}
 
 
 def _stacks(manifest: Path) -> Iterator[Stack]:

@@ -14,7 +14,7 @@ from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
-from launchpad.cloud_assembly import read_stacks
+from launchpad.cloud_assembly import read_stacks, selected_stacks
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
@@ -93,10 +93,10 @@ class CdkRun:
         """
         options = [*_UNATTENDED]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
-        earlier = leftovers(
-            self.connection, {name: stack.template for name, stack in read_stacks(self.assembly).items()}
-        )
-        earlier.refuse(stack_name(self.connection.name, only) if only else None)
+        stacks = read_stacks(self.assembly)
+        selected = selected_stacks(stacks, stack_name(self.connection.name, only) if only else None)
+        earlier = leftovers(self.connection, {name: stack.template for name, stack in stacks.items()}).of(selected)
+        earlier.refuse()
         if earlier.storage:
             self._import_storage(earlier.storage)
         if earlier.importable:

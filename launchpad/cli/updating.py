@@ -14,9 +14,10 @@ import typer
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
-from launchpad.cloud_assembly import Stack
+from launchpad.cloud_assembly import Stack, selected_stacks
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.platform import stack_name
 from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
 from launchpad.updates.failed_creations import unprotect_failed_creations
@@ -43,8 +44,9 @@ def plan(connection: Connection, new: Mapping[str, Stack], *, yes: bool, only: s
     """
     cloudformation = deploying_client(connection, new)
     deployed = deployed_stacks(cloudformation, connection.name)
-    refuse_replacements(deployed, new)
-    for line in unprotect_failed_creations(cloudformation, deployed, new):
+    touched = selected_stacks(new, stack_name(connection.name, only) if only else None)
+    refuse_replacements(deployed, touched)
+    for line in unprotect_failed_creations(cloudformation, deployed, touched):
         note(line)
     leftovers = {} if only else leftover_stacks(deployed, new, connection.name)
     return Update(new, deployed, leftovers if agreed_to_delete(connection, leftovers, yes=yes) else {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launchpad.cloud_assembly import Stack, read_stacks, with_dependencies
+from launchpad.cloud_assembly import Stack, read_stacks, selected_stacks
 
 DEFAULT_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 """The SSM parameter with the bootstrap's version, for CDK's default qualifier."""
@@ -26,7 +26,7 @@ class Assembly:
 
     def only(self, name: str) -> Assembly:
         """The stack of this name and those that it depends on."""
-        return Assembly(tuple(with_dependencies(self.stacks, name)))
+        return Assembly(tuple(selected_stacks({stack.name: stack for stack in self.stacks}, name).values()))
 
     @property
     def required_bootstrap(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from launchpad.cloud_assembly import read_stacks, with_dependencies
+from launchpad.cloud_assembly import read_stacks, selected_stacks
 from launchpad.image_builds.docker_engine import registry_of
 
 _PRIVATE_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z][a-z.]*[a-z]/[^\s\"']+")
@@ -37,9 +37,8 @@ class AssemblyImage:
 
 def images_of(assembly: Path, stack_name: str | None = None) -> list[AssemblyImage]:
     """The images of all stacks, or of one and those that it depends on: these the CDK CLI deploys with it."""
-    stacks = read_stacks(assembly).values()
-    selected = with_dependencies(stacks, stack_name) if stack_name else stacks
-    return [image for stack in selected for file in stack.asset_manifests for image in _images(file)]
+    stacks = selected_stacks(read_stacks(assembly), stack_name).values()
+    return [image for stack in stacks for file in stack.asset_manifests for image in _images(file)]
 
 
 def _images(asset_manifest: Path) -> Iterator[AssemblyImage]:

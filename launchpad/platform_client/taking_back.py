@@ -6,8 +6,8 @@ type is identified by that name. The key and the buckets have generated names: a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -85,17 +85,23 @@ class Leftovers:
     unknown: str = ""
     """Why the caller can't see what is left; empty if they can."""
 
-    def refuse(self, only: str | None = None) -> None:
-        """Refuse to deploy if something is in the way, of the stack `only` if it is given.
+    def of(self, selected: Collection[str]) -> Leftovers:
+        """Without what the named stacks would not create; the key and buckets are taken back with any stack."""
+        importable, in_the_way = (
+            tuple(item for item in items if item.stack in selected) for items in (self.importable, self.in_the_way)
+        )
+        return replace(self, importable=importable, in_the_way=in_the_way)
+
+    def refuse(self) -> None:
+        """Refuse to deploy if something is in the way.
 
         Raises:
             LaunchpadError: has the resources, each with a remedy.
         """
-        problems = [item for item in self.in_the_way if only in (None, item.stack)]
-        if problems:
-            lines = [
-                f"  {item.kind} {item.name}: {NAMED[item.kind].remedy.format(name=item.name)}" for item in problems
-            ]
+        lines = [
+            f"  {item.kind} {item.name}: {NAMED[item.kind].remedy.format(name=item.name)}" for item in self.in_the_way
+        ]
+        if lines:
             raise LaunchpadError(
                 "an earlier deployment left what this one would create, and CloudFormation can't take it back:\n"
                 + "\n".join(lines)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +14,8 @@ import typer
 
 from launchpad.cli import updating
 from launchpad.cli.commands.deploy import hint_at_interruption
+from launchpad.cloud_assembly import Stack
+from launchpad.messages.errors import LaunchpadError
 from launchpad.processes.interrupts import Interrupted
 from launchpad.updates.deployed import DeployedStack
 
@@ -41,6 +46,26 @@ def test_yes_agrees_to_the_deletion(questions):
 def test_nothing_is_asked_where_no_stack_is_left(questions):
     assert not updating.agreed_to_delete(ON_AWS, {}, yes=False)
     assert questions == []
+
+
+@pytest.mark.parametrize(("only", "refused"), [("github", False), ("jobs", True), (None, True)])
+def test_only_what_is_deployed_may_be_refused(monkeypatch, only, refused):
+    """Stack `jobs` needs `network`, which can't be replaced in one step; `github` needs nothing."""
+    needs = {"network": (), "jobs": ("network",), "github": ()}
+    stacks = [
+        Stack(part, Path("manifest.json"), {"stackName": f"launchpad-dev-{part}"}, dependencies=needs[part])
+        for part in needs
+    ]
+    monkeypatch.setattr(updating, "deploying_client", lambda *_: None)
+    monkeypatch.setattr(updating, "deployed_stacks", lambda *_: {})
+
+    def refuse(_deployed: object, new: Mapping[str, Stack]) -> None:
+        if "launchpad-dev-network" in new:
+            raise LaunchpadError("can't be deployed in one step")
+
+    monkeypatch.setattr(updating, "refuse_replacements", refuse)
+    with pytest.raises(LaunchpadError) if refused else nullcontext():
+        updating.plan(ON_AWS, {stack.name: stack for stack in stacks}, yes=True, only=only)
 
 
 def test_an_interrupted_deploy_says_what_goes_on_and_what_to_do():

@@ -11,7 +11,9 @@ import pytest
 from botocore.stub import Stubber
 
 from launchpad.cli import deploying
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.retained import Retained
 from launchpad.platform_client.taking_back import Leftovers, leftovers
 from launchpad.settings import EnvironmentSettings
 from launchpad.updates.deployed import DeployedStack
@@ -81,6 +83,15 @@ def test_a_deleted_stack_that_left_nothing_hides_nothing(account):
     assert leftovers(account(stacks, stacks, history, young, old), TEMPLATES).storage == {
         "Data": {"BucketName": "kept"}
     }
+
+
+def test_only_what_the_deployed_stacks_create_is_taken_back_or_refused():
+    repository = Retained("AWS::ECR::Repository", "Images", "launchpad/dev/r", "launchpad-dev-registry")
+    notebook = Retained("AWS::SageMaker::NotebookInstance", "Team", "dev-team", "launchpad-dev-notebooks")
+    earlier = Leftovers(importable=(repository,), in_the_way=(notebook,))
+    assert earlier.of(["launchpad-dev-registry"]) == Leftovers(importable=(repository,))
+    with pytest.raises(LaunchpadError, match="dev-team: save the work on its volume"):
+        earlier.of(["launchpad-dev-notebooks"]).refuse()
 
 
 def test_an_unfinished_stack_is_deleted_before_the_import(monkeypatch):
