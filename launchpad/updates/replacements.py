@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.platform import NEVER_CREATED
+from launchpad.platform_client.retained import KEEPING
 from launchpad.updates.deployed import Deployed, importers
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def _problems(deployed: Deployed, new: Mapping[str, Stack], change: ResourceChan
     stack, resource = change.place.stack, change.place.logical_id
     cause = f"{change.resource_type} {resource} of {stack} would be replaced ({', '.join(change.causes)})"
     if section := _SECTIONS.get(change.resource_type):
-        yield f"{cause}: remove `{section}` from the config, deploy, then add it again"
+        kept = deployed[stack].resources[resource].get("DeletionPolicy") in KEEPING
+        removal = "save and delete what it left, " if kept else ""
+        yield f"{cause}: remove `{section}` from the config, deploy, {removal}then add it again"
         return
     outputs = new[stack].template.get("Outputs", {}).values()
     of_resource = [output for output in outputs if "Export" in output and resource in _names(output["Value"])]

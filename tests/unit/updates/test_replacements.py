@@ -46,6 +46,14 @@ def test_a_notebook_in_another_subnet_is_refused_with_the_way_out():
         refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
 
 
+def test_a_notebook_that_its_stack_retains_is_deleted_in_between():
+    retaining = notebook("subnet-1")
+    retaining["Resources"]["Team"]["DeletionPolicy"] = "RetainExceptOnCreate"
+    now = deployed(stack("notebooks", retaining))
+    with pytest.raises(LaunchpadError, match="deploy, save and delete what it left, then add it again"):
+        refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
+
+
 def test_a_notebook_that_is_removed_is_not_refused():
     refuse_replacements(deployed(stack("notebooks", notebook("subnet-1"))), declared())
 
