@@ -64,10 +64,10 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
     refuse_taken_endpoints(connection, only)
-    update = updating.plan(connection, read_stacks(folder), yes=yes, only=only)
     images = images_to_push(connection, folder, only)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
+    update = updating.plan(connection, read_stacks(folder), yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
