@@ -48,9 +48,11 @@ def _problems(deployed: Deployed, new: Mapping[str, Stack], change: ResourceChan
         removal = "save and delete what it left, " if kept else ""
         yield f"{cause}: remove `{section}` from the config, deploy, {removal}then add it again"
         return
-    outputs = new[stack].template.get("Outputs", {}).values()
-    of_resource = [output for output in outputs if "Export" in output and resource in _names(output["Value"])]
-    if users := sorted({user for output in of_resource for user in importers(deployed, output["Export"]["Name"])}):
+    # Those that leave the template too: they stay as long as a stack imports them, and may not change meanwhile.
+    templates = (deployed[stack].template, new[stack].template)
+    outputs = [output for template in templates for output in template.get("Outputs", {}).values()]
+    exports = {out["Export"]["Name"] for out in outputs if "Export" in out and resource in _names(out["Value"])}
+    if users := sorted({user for export in exports for user in importers(deployed, export)}):
         yield f"{cause}, while {', '.join(users)} {'use' if len(users) > 1 else 'uses'} it"
 
 

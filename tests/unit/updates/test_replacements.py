@@ -35,6 +35,13 @@ def test_a_value_in_use_is_not_replaced():
     assert PAGE in str(refusal.value)
 
 
+def test_a_value_in_use_is_not_replaced_though_it_is_no_longer_exported():
+    now = deployed(stack("network", network("10.20.0.0/16")), stack("jobs", importing("Vpc")))
+    unexported = {**network("10.30.0.0/16"), "Outputs": {}}
+    with pytest.raises(LaunchpadError, match=r"\(CidrBlock\), while jobs uses it"):
+        refuse_replacements(now, declared(network=unexported, jobs=importing()))
+
+
 def test_a_value_that_no_stack_imports_is_replaced():
     now = deployed(stack("network", network("10.20.0.0/16")))
     refuse_replacements(now, declared(network=network("10.30.0.0/16")))
