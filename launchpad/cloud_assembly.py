@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from launchpad.config_files.aws_facts import partition_of
+
 Template = Mapping[str, Any]
 """A CloudFormation template, as parsed JSON."""
 ASSETS = ("files", "dockerImages")
@@ -58,6 +60,14 @@ class Stack:
         for holder in [self.properties, *(target for asset in assets for target in asset["destinations"].values())]:
             if role := holder.get("assumeRoleArn"):
                 yield role
+
+
+def resolved(text: str, account: str, region: str) -> str:
+    """An ARN or a name from an assembly, without the CDK CLI's placeholders."""
+    values = {"AWS::Partition": partition_of(region), "AWS::AccountId": account, "AWS::Region": region}
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
 
 
 def read_stacks(assembly: Path) -> dict[str, Stack]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from launchpad.cloud_assembly import Stack, Template
+from launchpad.cloud_assembly import Stack, Template, resolved
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import NEVER_CREATED, living_stacks
 from launchpad.platform_client.stack_order import TAG, has_tag, template_of
@@ -67,7 +67,8 @@ def deploying_client(connection: Connection, stacks: Mapping[str, Stack]) -> Any
     role = next((stack.deploy_role for stack in stacks.values() if stack.deploy_role), None)
     if not role:
         return connection.client("cloudformation")
-    arn = _filled_in(role, connection, connection.client("sts"))
+    account = connection.account or connection.client("sts").get_caller_identity()["Account"]
+    arn = resolved(role, account, connection.settings.region)
     return connection.client("cloudformation", credentials=connection.role_credentials(arn, "launchpad-deploy"))
 
 
@@ -109,12 +110,3 @@ def _imports(node: Any) -> Iterator[str]:
                 yield value
             else:
                 yield from _imports(value)
-
-
-def _filled_in(arn: str, connection: Connection, sts: Any) -> str:
-    """The ARN without CDK's placeholders."""
-    if "${AWS::AccountId}" in arn:
-        account = connection.account or sts.get_caller_identity()["Account"]
-        arn = arn.replace("${AWS::AccountId}", account)
-    partition = connection.session.get_partition_for_region(connection.settings.region)
-    return arn.replace("${AWS::Partition}", partition).replace("${AWS::Region}", connection.settings.region)
