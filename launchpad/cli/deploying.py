@@ -14,13 +14,13 @@ from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
-from launchpad.cloud_assembly import read_stacks, selected_stacks
+from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import VARIABLE, is_local
 from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
-from launchpad.platform_client.taking_back import leftovers
+from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.deployed import deployed_stacks, deploying_client
 from launchpad.updates.leftovers import delete_stacks
 
@@ -83,20 +83,13 @@ class CdkRun:
         if not self._is_bootstrapped():
             self.bootstrap(account)
 
-    def deploy(self, only: str | None = None) -> None:
+    def deploy(self, only: str | None = None, earlier: Leftovers = NOTHING_LEFT) -> None:
         """Create or update every stack, or `only` one part of the platform and what it depends on.
 
-        What an earlier deployment left in the account is taken back.
-
-        Raises:
-            LaunchpadError: something that it left is in the way; and as the CDK CLI.
+        What `earlier` names is taken back.
         """
         options = [*_UNATTENDED]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
-        stacks = read_stacks(self.assembly)
-        selected = selected_stacks(stacks, stack_name(self.connection.name, only) if only else None)
-        earlier = leftovers(self.connection, {name: stack.template for name, stack in stacks.items()}).of(selected)
-        earlier.refuse()
         if earlier.storage:
             self._import_storage(earlier.storage)
         if earlier.importable:

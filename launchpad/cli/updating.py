@@ -16,8 +16,10 @@ from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
 from launchpad.cloud_assembly import Stack, selected_stacks
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import taking_back
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.taking_back import Leftovers
 from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
 from launchpad.updates.failed_creations import unprotect_failed_creations
@@ -34,22 +36,27 @@ class Update:
     deployed: Deployed
     leftovers: Mapping[str, DeployedStack]
     """The stacks to delete."""
+    earlier: Leftovers
+    """What an earlier deployment left in the account, which is taken back."""
 
 
 def plan(connection: Connection, new: Mapping[str, Stack], *, yes: bool, only: str | None) -> Update:
     """Look at what is deployed, repair what would block the deploy, and ask about what is to be deleted.
 
     Raises:
-        LaunchpadError: something would have to be replaced that can't be. Nothing has changed.
+        LaunchpadError: something would have to be replaced that can't be, or is in the way. Nothing has changed.
     """
     cloudformation = deploying_client(connection, new)
     deployed = deployed_stacks(cloudformation, connection.name)
     touched = selected_stacks(new, stack_name(connection.name, only) if only else None)
     refuse_replacements(deployed, touched)
+    earlier = taking_back.leftovers(connection, {name: stack.template for name, stack in new.items()}).of(touched)
+    earlier.refuse()
     for line in unprotect_failed_creations(cloudformation, deployed, touched):
         note(line)
     leftovers = {} if only else leftover_stacks(deployed, new, connection.name)
-    return Update(new, deployed, leftovers if agreed_to_delete(connection, leftovers, yes=yes) else {})
+    agreed = agreed_to_delete(connection, leftovers, yes=yes)
+    return Update(new, deployed, leftovers if agreed else {}, earlier)
 
 
 def deploy(run: CdkRun, update: Update, only: str | None) -> None:
@@ -59,7 +66,7 @@ def deploy(run: CdkRun, update: Update, only: str | None) -> None:
         LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
     """
     retained, transition = _transition(run, update.new, update.deployed)
-    transition.deploy(only)
+    transition.deploy(only, update.earlier)
     if update.leftovers:
         _delete(run, update)
     if not only:

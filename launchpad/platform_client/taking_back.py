@@ -108,13 +108,16 @@ class Leftovers:
             )
 
 
+NOTHING_LEFT = Leftovers()
+
+
 def leftovers(connection: Connection, templates: Templates) -> Leftovers:
     """Look for what exists of what the templates would create; nothing is left of an environment that retains nothing.
 
     A caller who may only assume CDK's roles sees no stacks: then `unknown` says so.
     """
     if not connection.settings.retain_data:
-        return Leftovers()
+        return NOTHING_LEFT
     try:
         existing = list(_existing(connection, templates))
         storage = _storage(connection, templates)

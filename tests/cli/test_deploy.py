@@ -16,6 +16,9 @@ from launchpad.cli import updating
 from launchpad.cli.commands.deploy import hint_at_interruption
 from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import taking_back
+from launchpad.platform_client.retained import Retained
+from launchpad.platform_client.taking_back import Leftovers
 from launchpad.processes.interrupts import Interrupted
 from launchpad.updates.deployed import DeployedStack
 
@@ -48,24 +51,39 @@ def test_nothing_is_asked_where_no_stack_is_left(questions):
     assert questions == []
 
 
-@pytest.mark.parametrize(("only", "refused"), [("github", False), ("jobs", True), (None, True)])
-def test_only_what_is_deployed_may_be_refused(monkeypatch, only, refused):
-    """Stack `jobs` needs `network`, which can't be replaced in one step; `github` needs nothing."""
-    needs = {"network": (), "jobs": ("network",), "github": ()}
-    stacks = [
-        Stack(part, Path("manifest.json"), {"stackName": f"launchpad-dev-{part}"}, dependencies=needs[part])
-        for part in needs
-    ]
+@pytest.fixture
+def stacks(monkeypatch):
+    """Stack `jobs` needs `network`, and `github` needs nothing; none is deployed, and nothing is left."""
+    needs: dict[str, tuple[str, ...]] = {"network": (), "jobs": ("network",), "github": ()}
+    stacks = {}
+    for part, dependencies in needs.items():
+        name = f"launchpad-dev-{part}"
+        stacks[name] = Stack(part, Path("manifest.json"), {"stackName": name}, dependencies=dependencies)
+        stacks[name].__dict__["template"] = {}  # a cached property, which would read the file
     monkeypatch.setattr(updating, "deploying_client", lambda *_: None)
     monkeypatch.setattr(updating, "deployed_stacks", lambda *_: {})
+    monkeypatch.setattr(taking_back, "leftovers", lambda *_: Leftovers())
+    return stacks
 
+
+def test_what_is_in_the_way_is_refused_before_any_question(stacks, monkeypatch, questions):
+    notebook = Retained("AWS::SageMaker::NotebookInstance", "Team", "dev-team", "launchpad-dev-jobs")
+    monkeypatch.setattr(taking_back, "leftovers", lambda *_: Leftovers(in_the_way=(notebook,)))
+    monkeypatch.setattr(updating, "leftover_stacks", lambda *_: LEFTOVERS)
+    with pytest.raises(LaunchpadError, match="NotebookInstance dev-team: save the work"):
+        updating.plan(ON_AWS, stacks, yes=False, only=None)
+    assert questions == []
+
+
+@pytest.mark.parametrize(("only", "refused"), [("github", False), ("jobs", True), (None, True)])
+def test_only_what_is_deployed_may_be_refused(stacks, monkeypatch, only, refused):
     def refuse(_deployed: object, new: Mapping[str, Stack]) -> None:
         if "launchpad-dev-network" in new:
             raise LaunchpadError("can't be deployed in one step")
 
     monkeypatch.setattr(updating, "refuse_replacements", refuse)
     with pytest.raises(LaunchpadError) if refused else nullcontext():
-        updating.plan(ON_AWS, {stack.name: stack for stack in stacks}, yes=True, only=only)
+        updating.plan(ON_AWS, stacks, yes=True, only=only)
 
 
 def test_an_interrupted_deploy_says_what_goes_on_and_what_to_do():

@@ -99,7 +99,6 @@ def test_an_unfinished_stack_is_deleted_before_the_import(monkeypatch):
     unfinished = {STORAGE: DeployedStack(STORAGE, arn(1), "REVIEW_IN_PROGRESS", False, {})}
     others = {"launchpad-dev-jobs": DeployedStack("launchpad-dev-jobs", arn(2), "CREATE_COMPLETE", False, {})}
     storage = Leftovers(storage={"Data": {"BucketName": "kept"}})
-    monkeypatch.setattr(deploying, "leftovers", lambda *_: storage)
     monkeypatch.setattr(deploying, "read_stacks", lambda _: {})
     monkeypatch.setattr(deploying, "deploying_client", lambda *_: None)
     monkeypatch.setattr(deploying, "deployed_stacks", lambda *_: {**unfinished, **others})
@@ -111,5 +110,5 @@ def test_an_unfinished_stack_is_deleted_before_the_import(monkeypatch):
     monkeypatch.setattr(deploying, "delete_stacks", delete)
     monkeypatch.setattr(deploying.CdkRun, "_run", lambda _self, arguments, *_, **__: steps.append(arguments[0]))
     line: Any = type("Line", (), {"say": lambda *_: None})()
-    deploying.CdkRun(Connection(SETTINGS), Path("cdk.out"), Path("log"), line).deploy()
+    deploying.CdkRun(Connection(SETTINGS), Path("cdk.out"), Path("log"), line).deploy(earlier=storage)
     assert steps == [f"delete {STORAGE}", "import", "deploy"]
