@@ -75,5 +75,5 @@ def state(stack: Mapping[str, Any]) -> Finding:
         return problem(status, ENDINGS[status].format(stack=name), name)
     if status.endswith(UNFINISHED) and status != EMPTY:
         remedy = f"wait until it ends: `aws cloudformation describe-stacks --stack-name {name}`"
-        return problem(f"{status}: another deploy is under way", remedy, name)
+        return problem(f"{status}: a deploy is under way, or was interrupted", remedy, name)
     return ok(status, name)

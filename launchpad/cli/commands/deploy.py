@@ -85,6 +85,6 @@ def hint_at_interruption(env: str) -> Iterator[None]:
     except Interrupted as signal:
         message = (
             f"{signal.message}: stacks that were being deployed go on in AWS (`launchpad status{of(env)}`);"
-            f" to finish, run `launchpad deploy{of(env)}` again"
+            f" once they have ended, run `launchpad deploy{of(env)}` again to finish"
         )
         raise Interrupted(signal.number, message) from None
