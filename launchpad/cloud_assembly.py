@@ -9,8 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from launchpad.config_files.aws_facts import partition_of
-
 Template = Mapping[str, Any]
 """A CloudFormation template, as parsed JSON."""
 ASSETS = ("files", "dockerImages")
@@ -64,6 +62,8 @@ class Stack:
 
 def resolved(text: str, account: str, region: str) -> str:
     """An ARN or a name from an assembly, without the CDK CLI's placeholders."""
+    from launchpad.config_files.aws_facts import partition_of  # not at the top: it imports pydantic
+
     values = {"AWS::Partition": partition_of(region), "AWS::AccountId": account, "AWS::Region": region}
     for name, value in values.items():
         text = text.replace(f"${{{name}}}", value)
