@@ -14,12 +14,15 @@ from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural
+from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.local_address import VARIABLE, is_local
 from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
-from launchpad.platform_client.taking_back import leftovers
+from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
+from launchpad.updates.deployed import deployed_stacks, deploying_client
+from launchpad.updates.leftovers import delete_stacks
 
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
@@ -80,18 +83,13 @@ class CdkRun:
         if not self._is_bootstrapped():
             self.bootstrap(account)
 
-    def deploy(self, only: str | None = None) -> None:
+    def deploy(self, only: str | None = None, earlier: Leftovers = NOTHING_LEFT) -> None:
         """Create or update every stack, or `only` one part of the platform and what it depends on.
 
-        What an earlier deployment left in the account is taken back.
-
-        Raises:
-            LaunchpadError: something that it left is in the way; and as the CDK CLI.
+        What `earlier` names is taken back.
         """
         options = [*_UNATTENDED]
         pattern = f"{self.connection.name}/{only}" if only else ALL_STACKS
-        earlier = leftovers(self.connection, cdk.templates(self.assembly))
-        earlier.refuse(stack_name(self.connection.name, only) if only else None)
         if earlier.storage:
             self._import_storage(earlier.storage)
         if earlier.importable:
@@ -110,12 +108,27 @@ class CdkRun:
         """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""
         names = ", ".join(value for identifier in identifiers.values() for value in identifier.values())
         self.line.say(f"    taking back {names}")
+        self._delete_unfinished(stack_name(self.connection.name, "storage"))
         mapping = ["--resource-mapping-inline", json.dumps(identifiers), "--force", "--progress", "events"]
         self._run(["import", f"{self.connection.name}/storage", *mapping], "imported", assembly=self.assembly)
 
+    def _delete_unfinished(self, name: str) -> None:
+        """Delete a stack that was never created: the CDK CLI compares with its template, and would import nothing.
+
+        Raises:
+            LaunchpadError: it can't be deleted.
+        """
+        cloudformation = deploying_client(self.connection, read_stacks(self.assembly))
+        unfinished = {
+            key: stack for key, stack in deployed_stacks(cloudformation, self.connection.name).items() if key == name
+        }
+        for deletion in delete_stacks(cloudformation, unfinished, self.connection.poll_seconds):
+            if deletion.failure:
+                raise LaunchpadError(f"{name} was never created, and can't be deleted: {deletion.failure}")
+
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
         counts: dict[str, int] = {}
-        width = max(map(len, cdk.stack_names(assembly)), default=0) if assembly else _NAME_WIDTH
+        width = max(map(len, read_stacks(assembly)), default=0) if assembly else _NAME_WIDTH
         variables = self.connection.variables()
         variables.update(cdk.docker_variables(variables))
         for news in cdk.run(arguments, assembly, variables, self.log):
@@ -146,7 +159,7 @@ def require_part(assembly: Path, environment: str, part: str) -> None:
         LaunchpadError: there is no such stack in the assembly.
     """
     prefix = stack_name(environment, "")
-    parts = [name.removeprefix(prefix) for name in cdk.stack_names(assembly)]
+    parts = [name.removeprefix(prefix) for name in read_stacks(assembly)]
     if part not in parts:
         raise LaunchpadError(f"environment {environment!r} has no stack {part!r}; {suggest(part, parts, 'stacks')}")
 

@@ -14,9 +14,13 @@ import typer
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
+from launchpad.cloud_assembly import Stack, selected_stacks
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import taking_back
 from launchpad.platform_client.connection import Connection
-from launchpad.updates.assembly import NewStack, with_templates
+from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.taking_back import Leftovers
+from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
 from launchpad.updates.failed_creations import unprotect_failed_creations
 from launchpad.updates.kept_exports import Kept, kept_exports, transition_templates
@@ -28,25 +32,31 @@ from launchpad.updates.replacements import refuse_replacements
 class Update:
     """What one deploy will do in addition to the CDK CLI's own work."""
 
-    new: Mapping[str, NewStack]
+    new: Mapping[str, Stack]
     deployed: Deployed
     leftovers: Mapping[str, DeployedStack]
     """The stacks to delete."""
+    earlier: Leftovers
+    """What an earlier deployment left in the account, which is taken back."""
 
 
-def plan(connection: Connection, new: Mapping[str, NewStack], *, yes: bool, only: str | None) -> Update:
+def plan(connection: Connection, new: Mapping[str, Stack], *, yes: bool, only: str | None) -> Update:
     """Look at what is deployed, repair what would block the deploy, and ask about what is to be deleted.
 
     Raises:
-        LaunchpadError: something would have to be replaced that can't be. Nothing has changed.
+        LaunchpadError: something would have to be replaced that can't be, or is in the way. Nothing has changed.
     """
     cloudformation = deploying_client(connection, new)
     deployed = deployed_stacks(cloudformation, connection.name)
-    refuse_replacements(deployed, new)
-    for line in unprotect_failed_creations(cloudformation, deployed, new):
+    touched = selected_stacks(new, stack_name(connection.name, only) if only else None)
+    refuse_replacements(deployed, touched)
+    earlier = taking_back.leftovers(connection, {name: stack.template for name, stack in new.items()}).of(touched)
+    earlier.refuse()
+    for line in unprotect_failed_creations(cloudformation, deployed, touched):
         note(line)
     leftovers = {} if only else leftover_stacks(deployed, new, connection.name)
-    return Update(new, deployed, leftovers if agreed_to_delete(connection, leftovers, yes=yes) else {})
+    agreed = agreed_to_delete(connection, leftovers, yes=yes)
+    return Update(new, deployed, leftovers if agreed else {}, earlier)
 
 
 def deploy(run: CdkRun, update: Update, only: str | None) -> None:
@@ -56,7 +66,7 @@ def deploy(run: CdkRun, update: Update, only: str | None) -> None:
         LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
     """
     retained, transition = _transition(run, update.new, update.deployed)
-    transition.deploy(only)
+    transition.deploy(only, update.earlier)
     if update.leftovers:
         _delete(run, update)
     if not only:
@@ -94,7 +104,7 @@ def _read(run: CdkRun, update: Update) -> Deployed:
     return deployed_stacks(deploying_client(run.connection, update.new), run.connection.name)
 
 
-def _transition(run: CdkRun, new: Mapping[str, NewStack], deployed: Deployed) -> tuple[Kept, CdkRun]:
+def _transition(run: CdkRun, new: Mapping[str, Stack], deployed: Deployed) -> tuple[Kept, CdkRun]:
     """The exports that must stay for now, and a run of the CLI on templates that have them."""
     exports = kept_exports(deployed, new)
     if not exports:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from launchpad.config_files.aws_facts import partition_of
+from launchpad.cloud_assembly import resolved
 from launchpad.doctor.assembly import Assembly
 from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.platform_client.connection import Connection
@@ -74,14 +74,7 @@ class Deployment:
 
     def resolved(self, text: str) -> str:
         """An ARN or a name from the assembly, without the CDK CLI's placeholders."""
-        values = {
-            "AWS::Partition": partition_of(self.settings.region),
-            "AWS::AccountId": self.account,
-            "AWS::Region": self.settings.region,
-        }
-        for name, value in values.items():
-            text = text.replace(f"${{{name}}}", value)
-        return text
+        return resolved(text, self.account, self.settings.region)
 
     def _client(self, service: str, *, as_cdk: bool) -> Any:
         # Making clients is not thread-safe in boto3; using them is.

@@ -14,8 +14,7 @@ from launchpad.doctor.check import Check, Finding, ok, problem, warning
 from launchpad.doctor.deployment import Deployment
 from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.docker_engine import DockerEngine, read_engine
-from launchpad.image_builds.pushed_images import media_types
-from launchpad.images.manifests import RUNNABLE_MEDIA_TYPE
+from launchpad.image_builds.pushed_images import media_types, removal, unrunnable
 
 NOT_NEEDED = "not needed: no image is built"
 REMEDY = "install and start Docker with its plugin buildx"
@@ -48,14 +47,14 @@ def pushed(deployment: Deployment) -> Iterable[Finding]:
     if not deployment.images:
         return
     existing = media_types(deployment.client("ecr"), deployment.images)
-    unrunnable = {image: media_type for image, media_type in existing.items() if media_type != RUNNABLE_MEDIA_TYPE}
-    for image, media_type in unrunnable.items():
-        options = f"--repository-name {image.repository} --image-ids imageTag={image.tag}"
+    images = unrunnable(existing)
+    for image, media_type in images.items():
+        in_ecr, in_docker = removal(image, deployment.settings.region)
         yield problem(
             f"SageMaker doesn't run {image.container} in the format {media_type}",
-            f"`aws ecr batch-delete-image --region {deployment.settings.region} {options}`, then deploy again",
+            f"`{in_ecr}` and `{in_docker}`, then deploy again",
         )
-    if not unrunnable:
+    if not images:
         yield ok(f"{len(existing)} of {len(deployment.images)} exist, in a format that SageMaker runs")
 
 

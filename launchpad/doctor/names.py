@@ -75,6 +75,7 @@ NAMED: Mapping[str, NamedType] = {
         "sagemaker",
         lambda sagemaker, name: sagemaker.describe_notebook_instance(NotebookInstanceName=name),
         ("RecordNotFound", "ResourceNotFound"),
+        taking_back.NAMED["AWS::SageMaker::NotebookInstance"].remedy,
     ),
 }
 """By CloudFormation type; other types with fixed names in the templates may exist twice."""
@@ -164,7 +165,7 @@ def _examine(deployment: Deployment, kind: str, name: str) -> Finding | None:
         return _refused(kind, name, error)
     if deployment.settings.retain_data and kind in IMPORTED:
         return ok(f"{kind} {name} was left by an earlier deployment, and the deploy takes it back")
-    return problem(f"{kind} {name} exists, and no stack of this environment has it", named.remedy)
+    return problem(f"{kind} {name} exists, and no stack of this environment has it", named.remedy.format(name=name))
 
 
 def _refused(kind: str, name: str, error: ClientError) -> Finding | None:

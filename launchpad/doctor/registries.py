@@ -9,11 +9,10 @@ from botocore.exceptions import ClientError
 from launchpad.doctor.check import Check, Finding, ok, problem, unknown
 from launchpad.doctor.deployment import Deployment
 from launchpad.doctor.docker import NOT_NEEDED
+from launchpad.doctor.names import DENIED
 from launchpad.image_builds.docker_engine import image_problem, read_engine
 from launchpad.images.base_images import base_images
 from launchpad.images.image_lock import ECR_IMAGE
-
-DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 def checks() -> list[Check]:
@@ -60,10 +59,10 @@ def _unreadable(deployment: Deployment, image: str) -> Finding | None:
 
 
 def _not_in_ecr(deployment: Deployment, image: str, account: str, repository: str, tag: str) -> Finding | None:
-    wanted: Sequence[dict[str, str]] = [{"imageTag": tag}]
+    tags: Sequence[dict[str, str]] = [{"imageTag": tag}]
     try:
         response = deployment.client("ecr").batch_get_image(
-            registryId=account, repositoryName=repository, imageIds=wanted
+            registryId=account, repositoryName=repository, imageIds=tags
         )
     except ClientError as error:
         code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]

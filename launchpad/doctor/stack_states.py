@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 
 from launchpad.doctor.check import Check, Finding, ok, problem, warning
 from launchpad.doctor.deployment import Deployment
-from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.platform import living_stacks
+from launchpad.platform_client.stack_order import TAG
 
 FAILED_CREATION = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """The CDK CLI deletes such a stack before it creates it again (its `isCreationFailure`), once it is unprotected."""
@@ -33,10 +34,8 @@ def checks() -> list[Check]:
 
 def states(deployment: Deployment) -> Iterable[Finding]:
     """Look at every stack of the environment; one row in total where all are well."""
-    prefix = stack_name(deployment.settings.name, "")
-    pages = deployment.cdk_client("cloudformation").get_paginator("describe_stacks").paginate()
-    stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
-    findings = [state(stack) for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
+    stacks = living_stacks(deployment.cdk_client("cloudformation"), deployment.settings.name)
+    findings = [finding for stack in stacks if (finding := _finding(deployment, stack))]
     bad = [finding for finding in findings if finding.remedy]
     yield from bad
     if not bad:
@@ -54,6 +53,19 @@ def describe(deployment: Deployment, name: str) -> Mapping[str, Any] | None:
     return next(iter(stacks), None)
 
 
+def _finding(deployment: Deployment, stack: Mapping[str, Any]) -> Finding | None:
+    """The finding about a stack; of one that this deploy doesn't update, only that a deletion has to be tried again."""
+    assembly, verdict = deployment.assembly, state(stack)
+    if assembly is None or stack["StackName"] in {each.name for each in assembly.stacks}:
+        return verdict
+    if {"Key": TAG, "Value": deployment.settings.name} not in stack.get("Tags", []):
+        return None
+    if not verdict.remedy:
+        return verdict
+    remedy = "nothing to do: the config no longer has it, and the deploy deletes it"
+    return warning(stack["StackStatus"], remedy, stack["StackName"])
+
+
 def state(stack: Mapping[str, Any]) -> Finding:
     """The finding about one stack from DescribeStacks."""
     name, status = stack["StackName"], stack["StackStatus"]
@@ -63,5 +75,5 @@ def state(stack: Mapping[str, Any]) -> Finding:
         return problem(status, ENDINGS[status].format(stack=name), name)
     if status.endswith(UNFINISHED) and status != EMPTY:
         remedy = f"wait until it ends: `aws cloudformation describe-stacks --stack-name {name}`"
-        return problem(f"{status}: another deploy is under way", remedy, name)
+        return problem(f"{status}: a deploy is under way, or was interrupted", remedy, name)
     return ok(status, name)

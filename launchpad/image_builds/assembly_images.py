@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from launchpad.cloud_assembly import read_stacks, selected_stacks
 from launchpad.image_builds.docker_engine import registry_of
 
 _PRIVATE_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z][a-z.]*[a-z]/[^\s\"']+")
@@ -37,28 +37,8 @@ class AssemblyImage:
 
 def images_of(assembly: Path, stack_name: str | None = None) -> list[AssemblyImage]:
     """The images of all stacks, or of one and those that it depends on: these the CDK CLI deploys with it."""
-    images: list[AssemblyImage] = []
-    for manifest in sorted(assembly.rglob("manifest.json")):
-        artifacts: dict[str, Any] = json.loads(manifest.read_text("utf-8")).get("artifacts", {})
-        for identifier in _with_dependencies(artifacts, stack_name):
-            if artifacts[identifier]["type"] == "cdk:asset-manifest":
-                images += _images(manifest.parent / artifacts[identifier]["properties"]["file"])
-    return images
-
-
-def _with_dependencies(artifacts: Mapping[str, Any], stack_name: str | None) -> list[str]:
-    if stack_name is None:
-        return list(artifacts)
-    pending = [
-        name for name, artifact in artifacts.items() if artifact.get("properties", {}).get("stackName") == stack_name
-    ]
-    selected: dict[str, None] = {}
-    while pending:
-        identifier = pending.pop()
-        if identifier in artifacts and identifier not in selected:
-            selected[identifier] = None
-            pending += artifacts[identifier].get("dependencies", ())
-    return list(selected)
+    stacks = selected_stacks(read_stacks(assembly), stack_name).values()
+    return [image for stack in stacks for file in stack.asset_manifests for image in _images(file)]
 
 
 def _images(asset_manifest: Path) -> Iterator[AssemblyImage]:

@@ -32,16 +32,30 @@ def refuse_unrunnable(types: Mapping[AssemblyImage, str], region: str) -> None:
     Raises:
         LaunchpadError: names each with its media type, and the commands that make room for a good one.
     """
-    unrunnable = {image: media_type for image, media_type in types.items() if media_type != RUNNABLE_MEDIA_TYPE}
-    if not unrunnable:
+    images = unrunnable(types)
+    if not images:
         return
-    lines = [f"  {image} ({media_type})" for image, media_type in unrunnable.items()]
-    remedies = [command for image in unrunnable for command in _removal(image, region)]
+    lines = [f"  {image} ({media_type})" for image, media_type in images.items()]
+    remedies = [f"  {command}" for image in images for command in removal(image, region)]
     raise LaunchpadError(
         f"SageMaker runs only images with a manifest of type {RUNNABLE_MEDIA_TYPE}, but Amazon ECR has\n"
         + "\n".join(lines)
         + "\nAn image that exists is not pushed again: delete each, in ECR and here, then deploy again with Docker and"
         " its plugin buildx:\n" + "\n".join(remedies)
+    )
+
+
+def unrunnable(types: Mapping[AssemblyImage, str]) -> dict[AssemblyImage, str]:
+    """The images that SageMaker can't run, with their media types."""
+    return {image: media_type for image, media_type in types.items() if media_type != RUNNABLE_MEDIA_TYPE}
+
+
+def removal(image: AssemblyImage, region: str) -> tuple[str, str]:
+    """The commands that delete an image, in ECR and as the CDK CLI keeps it in Docker, where it is not built again."""
+    repository = f"--region {region} --repository-name {image.repository}"
+    return (
+        f"aws ecr batch-delete-image {repository} --image-ids imageTag={image.tag}",
+        f"docker image rm --force cdkasset-{image.tag}",
     )
 
 
@@ -53,12 +67,3 @@ def _media_type(ecr: Any, image: AssemblyImage) -> str | None:
             return None
         raise
     return str(response["imageDetails"][0].get("imageManifestMediaType", "unknown"))
-
-
-def _removal(image: AssemblyImage, region: str) -> tuple[str, str]:
-    """The commands that delete an image, in ECR and as the CDK CLI keeps it in Docker, where it is not built again."""
-    repository = f"--region {region} --repository-name {image.repository}"
-    return (
-        f"  aws ecr batch-delete-image {repository} --image-ids imageTag={image.tag}",
-        f"  docker image rm --force cdkasset-{image.tag}",
-    )

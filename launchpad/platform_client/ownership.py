@@ -29,9 +29,7 @@ def physical_ids(connection: Connection, stacks: Iterable[Mapping[str, Any]], ki
         resource["PhysicalResourceId"]
         for stack in stacks
         for resource in resources(connection, stack["StackName"])
-        if resource["ResourceType"] == kind
-        and resource["ResourceStatus"] != "DELETE_COMPLETE"
-        and resource.get("PhysicalResourceId")
+        if resource["ResourceType"] == kind and resource.get("PhysicalResourceId")
     ]
 
 

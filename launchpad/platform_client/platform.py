@@ -34,6 +34,8 @@ class Platform:
 
 BOOTSTRAP_STACK = "CDKToolkit"
 """The stack of the bootstrap of CDK, one per account and region."""
+NEVER_CREATED = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+"""The statuses of a stack whose first creation failed, or never began. It imports nothing."""
 
 
 def stack_name(environment: str, part: str) -> str:
@@ -76,19 +78,24 @@ def pipeline_arn(connection: Connection) -> str:
 
 
 def stacks(connection: Connection) -> list[Mapping[str, Any]]:
-    """The environment's stacks from DescribeStacks, the oldest first; empty if nothing is deployed."""
-    pages = connection.client("cloudformation").get_paginator("describe_stacks").paginate()
-    prefix = stack_name(connection.name, "")
+    """The environment's stacks, as `living_stacks`, with the caller's credentials."""
+    return living_stacks(connection.client("cloudformation"), connection.name)
+
+
+def living_stacks(cloudformation: Any, environment: str) -> list[Mapping[str, Any]]:
+    """The stacks with the environment's prefix from DescribeStacks, the oldest first; empty if nothing is deployed."""
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
+    prefix = stack_name(environment, "")
     all_stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
     living = [stack for stack in all_stacks if stack["StackStatus"] != "DELETE_COMPLETE"]
     return sorted(living, key=lambda stack: stack["CreationTime"])
 
 
 def resources(connection: Connection, stack: str) -> Iterator[Mapping[str, Any]]:
-    """A stack's resources (ListStackResources)."""
+    """A stack's resources (ListStackResources), without those that an update or a rollback deleted."""
     pages = connection.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    for page in pages:
-        yield from page["StackResourceSummaries"]
+    summaries = (summary for page in pages for summary in page["StackResourceSummaries"])
+    return (summary for summary in summaries if summary["ResourceStatus"] != "DELETE_COMPLETE")
 
 
 def _outputs(cloudformation: Any, environment: str, part: str) -> dict[str, str]:

@@ -18,7 +18,8 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import stacks
 from launchpad.platform_client.progress import Progress
-from launchpad.platform_client.retained import Retained, deletion_events, retained_resources
+from launchpad.platform_client.retained import Retained, retained_resources
+from launchpad.platform_client.stack_events import deletion_failures
 from launchpad.platform_client.stack_order import Importers, environment_stacks, last_of_all
 
 MOST_TRIES = 5
@@ -102,11 +103,11 @@ class Deletion:
 
     def _finish(self, name: str, identifier: str) -> None:
         del self._identifiers[name]
-        self.retained.extend(retained_resources(self.connection, identifier))
+        self.retained.extend(retained_resources(self.connection.client("cloudformation"), identifier))
         self.progress.say(f"    {name:<40} destroyed")
 
     def _retry_or_fail(self, name: str, identifier: str) -> None:
-        reasons = _reasons(self.connection, identifier)
+        reasons = deletion_failures(self.connection.client("cloudformation"), identifier)
         del self._identifiers[name]
         if any("not empty" in reason for reason in reasons) and self._tries[name] < MOST_TRIES:
             self.progress.say(f"    {name:<40} has a bucket with new objects; emptying it again")
@@ -164,18 +165,6 @@ def lift_protection(connection: Connection, protected: Sequence[Mapping[str, Any
 
 def _is_busy(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status not in (_UNSTARTED, "DELETE_IN_PROGRESS")
-
-
-def _reasons(connection: Connection, identifier: str) -> list[str]:
-    """Why the last try failed: the resources that CloudFormation could not delete."""
-    events = deletion_events(connection, identifier)
-    failed = [event for event in events if event["ResourceStatus"] == _FAILED]
-    own = [event for event in failed if event.get("PhysicalResourceId") == identifier]
-    resources = [event for event in failed if event.get("PhysicalResourceId") != identifier]
-    return [
-        f"{event['ResourceType']} {event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}"
-        for event in resources or own
-    ]
 
 
 def caller_name(connection: Connection) -> str:

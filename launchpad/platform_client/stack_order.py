@@ -6,7 +6,6 @@ name and by the tag that the app puts on every stack, so that a stack with a sim
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import stack_name, stacks
+from launchpad.platform_client.platform import NEVER_CREATED, stack_name, stacks
 
 TAG = "launchpad:environment"
 """The tag of everything that belongs to an environment; its value is the environment's name."""
@@ -32,13 +31,21 @@ def foreign_stacks(connection: Connection) -> list[str]:
     return [stack["StackName"] for stack in stacks(connection) if not _is_ours(connection, stack)]
 
 
-def template_of(connection: Connection, stack: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A stack's template (GetTemplate); empty for a stack whose first change set was never executed."""
-    if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
-        return {}
-    body = connection.client("cloudformation").get_template(StackName=stack["StackName"])["TemplateBody"]
-    template: Mapping[str, Any] = json.loads(body) if isinstance(body, str) else body
-    return template
+def template_of(cloudformation: Any, stack: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stack's template (GetTemplate); empty if it is YAML, which no stack of this app is, or if it never had one."""
+    try:
+        body = cloudformation.get_template(StackName=stack["StackId"])["TemplateBody"]
+    except ClientError:
+        if stack["StackStatus"] in NEVER_CREATED:
+            return {}
+        raise
+    return body if isinstance(body, dict) else {}
+
+
+def has_tag(template: Mapping[str, Any], environment: str) -> bool:
+    """Whether a resource of a template has the environment's tag; most types have a list of tags, some a map."""
+    resources = template.get("Resources", {}).values()
+    return any(_tag(resource.get("Properties", {}).get("Tags")) == environment for resource in resources)
 
 
 def importers(connection: Connection, exporters: Iterable[Mapping[str, Any]]) -> Importers:
@@ -73,12 +80,11 @@ def _is_ours(connection: Connection, stack: Mapping[str, Any]) -> bool:
     tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
     if TAG in tags:
         return bool(tags[TAG] == connection.name)
-    resources = template_of(connection, stack).get("Resources", {}).values()
-    return any(_tag(resource.get("Properties", {}).get("Tags")) == connection.name for resource in resources)
+    return has_tag(template_of(connection.client("cloudformation"), stack), connection.name)
 
 
 def _tag(tags: Any) -> object:
-    """The tag's value in the properties of a resource, most of which have a list and some a map."""
+    """The value of the environment's tag among a resource's tags."""
     if isinstance(tags, list):
         return next((tag.get("Value") for tag in tags if tag.get("Key") == TAG), None)
     return tags.get(TAG) if isinstance(tags, dict) else None

@@ -69,8 +69,6 @@ def _in_stack(connection: Connection, part: str, name: str) -> bool:
             raise
         return False
     return any(
-        summary["ResourceType"] == ENDPOINT
-        and summary["ResourceStatus"] != "DELETE_COMPLETE"
-        and str(summary.get("PhysicalResourceId", "")).rpartition("/")[2] == name
+        summary["ResourceType"] == ENDPOINT and str(summary.get("PhysicalResourceId", "")).rpartition("/")[2] == name
         for summary in summaries
     )

@@ -6,8 +6,8 @@ type is identified by that name. The key and the buckets have generated names: a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.ownership import unless_gone
-from launchpad.platform_client.platform import resources, stack_name, stacks
+from launchpad.platform_client.platform import NEVER_CREATED, resources, stack_name, stacks
 from launchpad.platform_client.retained import Retained, retained_resources
 
 Templates = Mapping[str, Mapping[str, Any]]
@@ -85,21 +85,30 @@ class Leftovers:
     unknown: str = ""
     """Why the caller can't see what is left; empty if they can."""
 
-    def refuse(self, only: str | None = None) -> None:
-        """Refuse to deploy if something is in the way, of the stack `only` if it is given.
+    def of(self, selected: Collection[str]) -> Leftovers:
+        """Without what the named stacks would not create; the key and buckets are taken back with any stack."""
+        importable, in_the_way = (
+            tuple(item for item in items if item.stack in selected) for items in (self.importable, self.in_the_way)
+        )
+        return replace(self, importable=importable, in_the_way=in_the_way)
+
+    def refuse(self) -> None:
+        """Refuse to deploy if something is in the way.
 
         Raises:
             LaunchpadError: has the resources, each with a remedy.
         """
-        problems = [item for item in self.in_the_way if only in (None, item.stack)]
-        if problems:
-            lines = [
-                f"  {item.kind} {item.name}: {NAMED[item.kind].remedy.format(name=item.name)}" for item in problems
-            ]
+        lines = [
+            f"  {item.kind} {item.name}: {NAMED[item.kind].remedy.format(name=item.name)}" for item in self.in_the_way
+        ]
+        if lines:
             raise LaunchpadError(
                 "an earlier deployment left what this one would create, and CloudFormation can't take it back:\n"
                 + "\n".join(lines)
             )
+
+
+NOTHING_LEFT = Leftovers()
 
 
 def leftovers(connection: Connection, templates: Templates) -> Leftovers:
@@ -108,7 +117,7 @@ def leftovers(connection: Connection, templates: Templates) -> Leftovers:
     A caller who may only assume CDK's roles sees no stacks: then `unknown` says so.
     """
     if not connection.settings.retain_data:
-        return Leftovers()
+        return NOTHING_LEFT
     try:
         existing = list(_existing(connection, templates))
         storage = _storage(connection, templates)
@@ -124,7 +133,7 @@ def leftovers(connection: Connection, templates: Templates) -> Leftovers:
 
 
 def _existing(connection: Connection, templates: Templates) -> Iterator[Retained]:
-    deployed = {stack["StackName"] for stack in stacks(connection)}
+    deployed = _created(connection)
     for stack, template in templates.items():
         declared = {key: value for key, value in template.get("Resources", {}).items() if value["Type"] in NAMED}
         if not declared:
@@ -140,7 +149,7 @@ def _existing(connection: Connection, templates: Templates) -> Iterator[Retained
 def _storage(connection: Connection, templates: Templates) -> dict[str, dict[str, str]]:
     """What to import into the storage stack: all of its key and buckets, because they name each other, or nothing."""
     name = stack_name(connection.name, "storage")
-    if name not in templates or any(stack["StackName"] == name for stack in stacks(connection)):
+    if name not in templates or name in _created(connection):
         return {}
     retained = {item.logical_id: item for item in _left_by_the_last(connection, name)}
     declared = {key: value["Type"] for key, value in templates[name]["Resources"].items()}
@@ -152,17 +161,23 @@ def _storage(connection: Connection, templates: Templates) -> dict[str, dict[str
     return {key: {IDENTIFIERS[kind]: retained[key].name} for key, kind in kinds.items()}
 
 
+def _created(connection: Connection) -> set[str]:
+    """The names of the stacks that manage something: one whose first creation failed is created again."""
+    return {stack["StackName"] for stack in stacks(connection) if stack["StackStatus"] not in NEVER_CREATED}
+
+
 def _left_by_the_last(connection: Connection, name: str) -> list[Retained]:
-    """What the youngest deleted stack of this name left; CloudFormation remembers it for 90 days (ListStacks)."""
-    pages = connection.client("cloudformation").get_paginator("list_stacks")
-    summaries = [
-        stack for page in pages.paginate(StackStatusFilter=["DELETE_COMPLETE"]) for stack in page["StackSummaries"]
-    ]
-    deleted = [stack for stack in summaries if stack["StackName"] == name]
-    if not deleted:
-        return []
-    youngest = max(deleted, key=lambda stack: stack["CreationTime"])
-    return list(retained_resources(connection, youngest["StackId"]))
+    """What the youngest deleted stack of this name that left anything left (ListStacks has those of 90 days).
+
+    A younger one that left nothing is a creation that failed, and was deleted to be tried again.
+    """
+    cloudformation = connection.client("cloudformation")
+    pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
+    summaries = [stack for page in pages for stack in page["StackSummaries"] if stack["StackName"] == name]
+    for stack in sorted(summaries, key=lambda stack: stack["CreationTime"], reverse=True):
+        if remains := list(retained_resources(cloudformation, stack["StackId"])):
+            return remains
+    return []
 
 
 def _is_usable(connection: Connection, item: Retained) -> bool:

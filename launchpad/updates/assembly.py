@@ -1,4 +1,4 @@
-"""The stacks of a cloud assembly, and a copy of it with other templates for some of them."""
+"""A copy of a cloud assembly with other templates for some of its stacks."""
 
 from __future__ import annotations
 
@@ -7,43 +7,9 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-Template = Mapping[str, Any]
-"""A CloudFormation template, as parsed JSON."""
-
-
-@dataclass(frozen=True)
-class NewStack:
-    """A stack as the config has it now."""
-
-    name: str
-    path: str
-    """Its path in the app, such as `dev/network`, by which the CDK CLI selects it."""
-    manifest: Path
-    file: str
-    deploy_role: str | None
-    """The ARN of the role that the CDK CLI assumes to deploy it, with placeholders such as `${AWS::Partition}`."""
-
-    @cached_property
-    def template(self) -> Template:
-        """Its template."""
-        template: Template = json.loads((self.manifest.parent / self.file).read_text("utf-8"))
-        return template
-
-
-def new_stacks(assembly: Path) -> dict[str, NewStack]:
-    """The stacks of a cloud assembly, by their names in CloudFormation."""
-    stacks = {}
-    for manifest in sorted(assembly.rglob("manifest.json")):
-        for identifier, artifact in json.loads(manifest.read_text("utf-8")).get("artifacts", {}).items():
-            if artifact["type"] == "aws:cloudformation:stack":
-                stack = _stack(manifest, identifier, artifact)
-                stacks[stack.name] = stack
-    return stacks
+from launchpad.cloud_assembly import Stack, Template, read_stacks
 
 
 def with_templates(assembly: Path, copy: Path, templates: Mapping[str, Template]) -> Path:
@@ -53,33 +19,20 @@ def with_templates(assembly: Path, copy: Path, templates: Mapping[str, Template]
     """
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(assembly, copy, copy_function=os.link)
-    for name, stack in new_stacks(copy).items():
+    for name, stack in read_stacks(copy).items():
         if name in templates:
             _write(stack, templates[name])
     return copy
 
 
-def _stack(manifest: Path, identifier: str, artifact: Mapping[str, Any]) -> NewStack:
-    properties = artifact["properties"]
-    return NewStack(
-        name=properties.get("stackName", identifier),
-        path=artifact.get("displayName", identifier),
-        manifest=manifest,
-        file=properties["templateFile"],
-        deploy_role=properties.get("assumeRoleArn"),
-    )
-
-
-def _write(stack: NewStack, template: Template) -> None:
+def _write(stack: Stack, template: Template) -> None:
     """Write a template, and its hash wherever the old one is: the CLI uploads no file whose hash is in S3 already."""
-    folder = stack.manifest.parent
     text = json.dumps(template, indent=1)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    old = hashlib.sha256((folder / stack.file).read_bytes()).hexdigest()
-    assets = folder / stack.file.replace(".template.json", ".assets.json")
-    for path in (stack.manifest, assets):
+    old = hashlib.sha256(stack.file.read_bytes()).hexdigest()
+    for path in (stack.manifest, *stack.asset_manifests):
         _replace(path, path.read_text("utf-8").replace(old, digest))
-    _replace(folder / stack.file, text)
+    _replace(stack.file, text)
 
 
 def _replace(path: Path, text: str) -> None:

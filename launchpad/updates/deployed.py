@@ -11,15 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from launchpad.cloud_assembly import Stack, Template, resolved
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import stack_name
-from launchpad.platform_client.stack_order import TAG
-from launchpad.updates.assembly import NewStack, Template
-
-NEVER_CREATED = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
-"""The statuses of a stack whose first creation failed, or never began. It imports nothing."""
+from launchpad.platform_client.platform import NEVER_CREATED, living_stacks
+from launchpad.platform_client.stack_order import TAG, has_tag, template_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class DeployedStack:
         """
         if TAG in self.tags:
             return self.tags[TAG] == environment
-        return any(_has_tag(resource, environment) for resource in self.resources.values())
+        return has_tag(self.template, environment)
 
     @property
     def resources(self) -> Mapping[str, Any]:
@@ -64,7 +59,7 @@ Deployed = Mapping[str, DeployedStack]
 """The environment's deployed stacks by name."""
 
 
-def deploying_client(connection: Connection, stacks: Mapping[str, NewStack]) -> Any:
+def deploying_client(connection: Connection, stacks: Mapping[str, Stack]) -> Any:
     """A CloudFormation client with the credentials that the CDK CLI would use for these stacks.
 
     The CLI assumes its bootstrap's deploy role, and goes on with the caller's credentials where it may not.
@@ -72,20 +67,15 @@ def deploying_client(connection: Connection, stacks: Mapping[str, NewStack]) -> 
     role = next((stack.deploy_role for stack in stacks.values() if stack.deploy_role), None)
     if not role:
         return connection.client("cloudformation")
-    arn = _filled_in(role, connection, connection.client("sts"))
+    account = connection.account or connection.client("sts").get_caller_identity()["Account"]
+    arn = resolved(role, account, connection.settings.region)
     return connection.client("cloudformation", credentials=connection.role_credentials(arn, "launchpad-deploy"))
 
 
 def deployed_stacks(cloudformation: Any, environment: str) -> dict[str, DeployedStack]:
     """The stacks with the environment's prefix, by name, the oldest first."""
-    pages = cloudformation.get_paginator("describe_stacks").paginate()
-    prefix = stack_name(environment, "")
-    descriptions = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
-    living = [each for each in descriptions if each["StackStatus"] != "DELETE_COMPLETE"]
-    return {
-        each["StackName"]: _deployed(cloudformation, each)
-        for each in sorted(living, key=lambda stack: stack["CreationTime"])
-    }
+    descriptions = living_stacks(cloudformation, environment)
+    return {each["StackName"]: _deployed(cloudformation, each) for each in descriptions}
 
 
 def exports_of(template: Template) -> dict[str, str]:
@@ -105,26 +95,9 @@ def _deployed(cloudformation: Any, description: Mapping[str, Any]) -> DeployedSt
         arn=description["StackId"],
         status=description["StackStatus"],
         protected=description.get("EnableTerminationProtection", False),
-        template=_template(cloudformation, description),
+        template=template_of(cloudformation, description),
         tags={tag["Key"]: tag["Value"] for tag in description.get("Tags", [])},
     )
-
-
-def _template(cloudformation: Any, description: Mapping[str, Any]) -> Template:
-    """A stack's template; empty if it is YAML, which no stack of this app is, or if the stack never had one."""
-    try:
-        body = cloudformation.get_template(StackName=description["StackId"])["TemplateBody"]
-    except ClientError:
-        if description["StackStatus"] in NEVER_CREATED:
-            return {}
-        raise
-    return body if isinstance(body, dict) else {}
-
-
-def _has_tag(resource: Mapping[str, Any], environment: str) -> bool:
-    """Whether a resource has the environment's tag; some types take tags as a list, others as a mapping."""
-    tags = resource.get("Properties", {}).get("Tags", [])
-    return {"Key": TAG, "Value": environment} in tags if isinstance(tags, list) else tags.get(TAG) == environment
 
 
 def _imports(node: Any) -> Iterator[str]:
@@ -137,12 +110,3 @@ def _imports(node: Any) -> Iterator[str]:
                 yield value
             else:
                 yield from _imports(value)
-
-
-def _filled_in(arn: str, connection: Connection, sts: Any) -> str:
-    """The ARN without CDK's placeholders."""
-    if "${AWS::AccountId}" in arn:
-        account = connection.account or sts.get_caller_identity()["Account"]
-        arn = arn.replace("${AWS::AccountId}", account)
-    partition = connection.session.get_partition_for_region(connection.settings.region)
-    return arn.replace("${AWS::Partition}", partition).replace("${AWS::Region}", connection.settings.region)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from launchpad.updates.deployed import NEVER_CREATED, Deployed
+from launchpad.platform_client.platform import NEVER_CREATED
+from launchpad.updates.deployed import Deployed
 from launchpad.updates.leftovers import kept_resources, lift_protection
 
 

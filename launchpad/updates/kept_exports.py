@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from launchpad.updates.assembly import NewStack, Template
+from launchpad.cloud_assembly import Stack, Template
 from launchpad.updates.deployed import Deployed, exports_of, importers
 
 Kept = Mapping[str, frozenset[str]]
@@ -18,7 +18,7 @@ Kept = Mapping[str, frozenset[str]]
 _DECLARATIONS = ("Parameters", "Mappings", "Conditions")
 
 
-def kept_exports(deployed: Deployed, new: Mapping[str, NewStack]) -> dict[str, frozenset[str]]:
+def kept_exports(deployed: Deployed, new: Mapping[str, Stack]) -> dict[str, frozenset[str]]:
     """The outputs that leave their templates but are in use."""
     exports = {}
     for name in deployed.keys() & new.keys():
@@ -29,7 +29,7 @@ def kept_exports(deployed: Deployed, new: Mapping[str, NewStack]) -> dict[str, f
     return exports
 
 
-def transition_templates(deployed: Deployed, new: Mapping[str, NewStack], exports: Kept) -> dict[str, Template]:
+def transition_templates(deployed: Deployed, new: Mapping[str, Stack], exports: Kept) -> dict[str, Template]:
     """The templates of the first of the two deploys, for the stacks whose exports stay."""
     return {name: merged(deployed[name].template, new[name].template, outputs) for name, outputs in exports.items()}
 

@@ -9,7 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from launchpad.updates.deployed import NEVER_CREATED, Deployed, DeployedStack
+from launchpad.platform_client.platform import NEVER_CREATED
+from launchpad.platform_client.retained import retained_resources
+from launchpad.platform_client.stack_events import deletion_failures
+from launchpad.updates.deployed import Deployed, DeployedStack
 
 COSTLY = {
     "AWS::SageMaker::Endpoint": "a running endpoint",
@@ -19,7 +22,6 @@ COSTLY = {
     "AWS::EMR::Cluster": "a Spark cluster",
 }
 """What costs money as long as it exists, in words."""
-_STACK = "AWS::CloudFormation::Stack"
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,8 @@ def delete_stacks(cloudformation: Any, stacks: Mapping[str, DeployedStack], poll
 
 
 def kept_resources(cloudformation: Any, stack: DeployedStack) -> tuple[str, ...]:
-    """What the last deletion of a stack, or the last rollback, left in the account (its events DELETE_SKIPPED)."""
-    return tuple(
-        f"{event['ResourceType']} {event['PhysicalResourceId']}"
-        for event in _last_events(cloudformation, stack)
-        if event["ResourceStatus"] == "DELETE_SKIPPED" and event.get("PhysicalResourceId")
-    )
+    """What the last deletion of a stack, or the last rollback, left in the account."""
+    return tuple(f"{item.kind} {item.name}" for item in retained_resources(cloudformation, stack.arn))
 
 
 def _users(stacks: Mapping[str, DeployedStack], name: str) -> list[str]:
@@ -112,12 +110,7 @@ def _end(cloudformation: Any, stack: DeployedStack, poll_seconds: float) -> Dele
         time.sleep(poll_seconds)
     if status == "DELETE_COMPLETE":
         return Deletion(stack.name, retained=kept_resources(cloudformation, stack))
-    reasons = [
-        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}"
-        for event in _last_events(cloudformation, stack)
-        if event["ResourceStatus"] == "DELETE_FAILED" and event["ResourceType"] != _STACK
-    ]
-    return Deletion(stack.name, failure="; ".join(reasons) or status)
+    return Deletion(stack.name, failure="; ".join(deletion_failures(cloudformation, stack.arn)) or status)
 
 
 def _status(cloudformation: Any, stack: DeployedStack) -> str:
@@ -129,14 +122,3 @@ def _status(cloudformation: Any, stack: DeployedStack) -> str:
             return "DELETE_COMPLETE"
         raise
     return str(description["StackStatus"])
-
-
-def _last_events(cloudformation: Any, stack: DeployedStack) -> Iterator[Mapping[str, Any]]:
-    """The events of the stack's last operation, the newest first."""
-    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack.arn)
-    for page in pages:
-        for event in page["StackEvents"]:
-            yield event
-            is_stack = event["ResourceType"] == _STACK and event["PhysicalResourceId"] == stack.arn
-            if is_stack and event["ResourceStatus"] in ("DELETE_IN_PROGRESS", "CREATE_IN_PROGRESS"):
-                return

@@ -1,4 +1,4 @@
-"""One deploy of an environment at a time, on this machine: a lock that the system releases when its process ends."""
+"""One deploy or removal of an environment at a time on this machine: a lock that ends with its process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from launchpad.messages.errors import LaunchpadError, shown
 
 @contextmanager
 def only_deploy(environment: str) -> Iterator[None]:
-    """Hold the lock of an environment's deploy during the block.
+    """Hold the lock of an environment's deploy or removal during the block.
 
     The file has the process's id, for people. A dead process holds no lock, whatever its file says.
 
@@ -29,8 +29,8 @@ def only_deploy(environment: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             raise LaunchpadError(
-                f"environment {environment!r} is being deployed by process {file.read().strip() or 'unknown'}"
-                f" ({shown(path)}); wait for its end, then deploy again"
+                f"environment {environment!r} is being deployed or destroyed by process"
+                f" {file.read().strip() or 'unknown'} ({shown(path)}); wait for its end, then try again"
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

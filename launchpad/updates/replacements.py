@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
-from launchpad.updates.assembly import NewStack
+from launchpad.platform_client.platform import NEVER_CREATED
+from launchpad.platform_client.retained import KEEPING
 from launchpad.updates.deployed import Deployed, importers
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _SECTIONS = {
 fixed names (CloudFormation: "cannot update a stack when a custom-named resource requires replacing")."""
 
 
-def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None:
+def refuse_replacements(deployed: Deployed, new: Mapping[str, Stack]) -> None:
     """Refuse to replace what other stacks import, and what has a fixed name.
 
     Raises:
@@ -38,24 +40,29 @@ def refuse_replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> None
         raise LaunchpadError(f"this can't be deployed in one step, so nothing was changed:\n{lines}\nthe steps: {PAGE}")
 
 
-def _problems(deployed: Deployed, new: Mapping[str, NewStack], change: ResourceChange) -> Iterator[str]:
+def _problems(deployed: Deployed, new: Mapping[str, Stack], change: ResourceChange) -> Iterator[str]:
     stack, resource = change.place.stack, change.place.logical_id
     cause = f"{change.resource_type} {resource} of {stack} would be replaced ({', '.join(change.causes)})"
     if section := _SECTIONS.get(change.resource_type):
-        yield f"{cause}: remove `{section}` from the config, deploy, then add it again"
+        kept = deployed[stack].resources[resource].get("DeletionPolicy") in KEEPING
+        removal = "save and delete what it left, " if kept else ""
+        yield f"{cause}: remove `{section}` from the config, deploy, {removal}then add it again"
         return
-    outputs = new[stack].template.get("Outputs", {}).values()
-    of_resource = [output for output in outputs if "Export" in output and resource in _names(output["Value"])]
-    if users := sorted({user for output in of_resource for user in importers(deployed, output["Export"]["Name"])}):
+    # Those that leave the template too: they stay as long as a stack imports them, and may not change meanwhile.
+    templates = (deployed[stack].template, new[stack].template)
+    outputs = [output for template in templates for output in template.get("Outputs", {}).values()]
+    exports = {out["Export"]["Name"] for out in outputs if "Export" in out and resource in _names(out["Value"])}
+    if users := sorted({user for export in exports for user in importers(deployed, export)}):
         yield f"{cause}, while {', '.join(users)} {'use' if len(users) > 1 else 'uses'} it"
 
 
-def _replacements(deployed: Deployed, new: Mapping[str, NewStack]) -> Iterator[ResourceChange]:
+def _replacements(deployed: Deployed, new: Mapping[str, Stack]) -> Iterator[ResourceChange]:
     from template_diff.environment import resources_by_environment
     from template_diff.model import Action
     from template_diff.resources import resource_changes
 
-    old = {("", name): stack.template for name, stack in deployed.items() if name in new}
+    created = {name: stack for name, stack in deployed.items() if stack.status not in NEVER_CREATED}
+    old = {("", name): stack.template for name, stack in created.items() if name in new}
     was, becomes = (
         resources_by_environment(side).get("", {}) for side in (old, {key: new[key[1]].template for key in old})
     )

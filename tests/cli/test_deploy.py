@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +14,11 @@ import typer
 
 from launchpad.cli import updating
 from launchpad.cli.commands.deploy import hint_at_interruption
+from launchpad.cloud_assembly import Stack
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import taking_back
+from launchpad.platform_client.retained import Retained
+from launchpad.platform_client.taking_back import Leftovers
 from launchpad.processes.interrupts import Interrupted
 from launchpad.updates.deployed import DeployedStack
 
@@ -41,6 +49,41 @@ def test_yes_agrees_to_the_deletion(questions):
 def test_nothing_is_asked_where_no_stack_is_left(questions):
     assert not updating.agreed_to_delete(ON_AWS, {}, yes=False)
     assert questions == []
+
+
+@pytest.fixture
+def stacks(monkeypatch):
+    """Stack `jobs` needs `network`, and `github` needs nothing; none is deployed, and nothing is left."""
+    needs: dict[str, tuple[str, ...]] = {"network": (), "jobs": ("network",), "github": ()}
+    stacks = {}
+    for part, dependencies in needs.items():
+        name = f"launchpad-dev-{part}"
+        stacks[name] = Stack(part, Path("manifest.json"), {"stackName": name}, dependencies=dependencies)
+        stacks[name].__dict__["template"] = {}  # a cached property, which would read the file
+    monkeypatch.setattr(updating, "deploying_client", lambda *_: None)
+    monkeypatch.setattr(updating, "deployed_stacks", lambda *_: {})
+    monkeypatch.setattr(taking_back, "leftovers", lambda *_: Leftovers())
+    return stacks
+
+
+def test_what_is_in_the_way_is_refused_before_any_question(stacks, monkeypatch, questions):
+    notebook = Retained("AWS::SageMaker::NotebookInstance", "Team", "dev-team", "launchpad-dev-jobs")
+    monkeypatch.setattr(taking_back, "leftovers", lambda *_: Leftovers(in_the_way=(notebook,)))
+    monkeypatch.setattr(updating, "leftover_stacks", lambda *_: LEFTOVERS)
+    with pytest.raises(LaunchpadError, match="NotebookInstance dev-team: save the work"):
+        updating.plan(ON_AWS, stacks, yes=False, only=None)
+    assert questions == []
+
+
+@pytest.mark.parametrize(("only", "refused"), [("github", False), ("jobs", True), (None, True)])
+def test_only_what_is_deployed_may_be_refused(stacks, monkeypatch, only, refused):
+    def refuse(_deployed: object, new: Mapping[str, Stack]) -> None:
+        if "launchpad-dev-network" in new:
+            raise LaunchpadError("can't be deployed in one step")
+
+    monkeypatch.setattr(updating, "refuse_replacements", refuse)
+    with pytest.raises(LaunchpadError) if refused else nullcontext():
+        updating.plan(ON_AWS, stacks, yes=True, only=only)
 
 
 def test_an_interrupted_deploy_says_what_goes_on_and_what_to_do():

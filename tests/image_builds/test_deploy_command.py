@@ -17,7 +17,7 @@ SETTINGS = EnvironmentSettings(name="dev", region="us-east-1")
 
 @pytest.fixture
 def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
-    """The runs of the CDK CLI, whose deploys do nothing; the command takes the account for one on AWS."""
+    """The plan and the runs of the CDK CLI, which do nothing; the command takes the account for one on AWS."""
     connection = Connection(SETTINGS, caller=docker.variables)
     for name, value in aws.environment.items():
         monkeypatch.setenv(name, value)
@@ -25,13 +25,13 @@ def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
     monkeypatch.setattr("launchpad.cli.commands.deploy.connect", lambda _: connection)
     monkeypatch.setattr("launchpad.cli.commands.deploy.synthesize", lambda *_: assembly)
     monkeypatch.setattr("launchpad.cli.commands.deploy.stop_at_problems", lambda *_: None)
-    monkeypatch.setattr("launchpad.cli.commands.deploy.new_stacks", lambda _: {})
-    monkeypatch.setattr("launchpad.cli.updating.plan", lambda *_, **__: None)
+    monkeypatch.setattr("launchpad.cli.commands.deploy.read_stacks", lambda _: {})
+    monkeypatch.setattr("launchpad.cli.updating.plan", lambda *_, **__: runs.append("plan"))
     monkeypatch.setattr("launchpad.cli.updating.deploy", lambda _run, _update, only: runs.append(only))
     return runs
 
 
-def test_a_stopped_docker_ends_a_deploy_before_any_stack(runs, docker):
+def test_a_stopped_docker_ends_a_deploy_before_any_question(runs, docker):
     docker.answers(version=STOPPED, refusal="Cannot connect")
     with pytest.raises(LaunchpadError, match="takes Docker: extended"):
         deploy("dev", yes=True)
@@ -41,7 +41,7 @@ def test_a_stopped_docker_ends_a_deploy_before_any_stack(runs, docker):
 def test_a_part_without_images_is_deployed_without_docker(runs, docker):
     docker.answers(version=STOPPED, refusal="Cannot connect")
     deploy("dev", yes=True, only="github")
-    assert runs == ["github"]
+    assert runs == ["plan", "github"]
 
 
 def test_a_deploy_ends_with_an_error_about_a_bad_image(runs, aws, monkeypatch):

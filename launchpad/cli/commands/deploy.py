@@ -17,13 +17,13 @@ from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import note, say
+from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.preparation import check_pushed, prepare_docker
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stack_name
 from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
 from launchpad.processes.interrupts import Interrupted
-from launchpad.updates.assembly import new_stacks
 from launchpad.updates.lock import only_deploy
 
 
@@ -64,10 +64,10 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
     refuse_taken_endpoints(connection, only)
-    update = updating.plan(connection, new_stacks(folder), yes=yes, only=only)
     images = images_to_push(connection, folder, only)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
+    update = updating.plan(connection, read_stacks(folder), yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
@@ -85,6 +85,6 @@ def hint_at_interruption(env: str) -> Iterator[None]:
     except Interrupted as signal:
         message = (
             f"{signal.message}: stacks that were being deployed go on in AWS (`launchpad status{of(env)}`);"
-            f" to finish, run `launchpad deploy{of(env)}` again"
+            f" once they have ended, run `launchpad deploy{of(env)}` again to finish"
         )
         raise Interrupted(signal.number, message) from None

@@ -18,6 +18,7 @@ from launchpad.platform_client.retained import retention
 from launchpad.platform_client.stack_deletion import caller_name
 from launchpad.platform_client.stack_order import environment_stacks, foreign_stacks, last_of_all
 from launchpad.platform_client.teardown import tear_down
+from launchpad.updates.lock import only_deploy
 
 
 def destroy(
@@ -52,6 +53,12 @@ def destroy(
     Example: launchpad destroy --env dev
     """
     connection, has_file = connect_for_removal(env, region, account)
+    with only_deploy(env):
+        _destroy(connection, has_file=has_file, yes=yes, leave_data=leave_data)
+
+
+def _destroy(connection: Connection, *, has_file: bool, yes: bool, leave_data: bool) -> None:
+    env = connection.name
     names = [stack["StackName"] for stack in environment_stacks(connection)]
     if not names:
         _say_that_nothing_is_deployed(connection, has_file=has_file)

@@ -20,6 +20,7 @@ from launchpad.cli.programs import cdk
 from launchpad.cli.programs.local_aws import LocalAws
 from launchpad.cli.progress import LiveLine, Quiet
 from launchpad.cli.terminal import plural
+from launchpad.cloud_assembly import read_stacks
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection
@@ -86,7 +87,7 @@ class Demo:
         cdk.finish_synth(self.synth)
         line.detail = "deploying"
         run.deploy()
-        return plural(len(cdk.stack_names(self._assembly)), "stack")
+        return plural(len(read_stacks(self._assembly)), "stack")
 
     def prepare_data(self, line: LiveLine) -> str:
         """Run the workload's data.py and upload what it wrote."""

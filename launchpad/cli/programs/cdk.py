@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from launchpad import paths
 from launchpad.cli.programs.watching import Watch
@@ -104,25 +103,6 @@ def finish_synth(program: Program) -> str:
 def synth(environment: str, folder: Path, variables: Mapping[str, str]) -> str:
     """Run the app for one environment to its end; see `start_synth` and `finish_synth`."""
     return finish_synth(start_synth(environment, folder, variables))
-
-
-def stack_names(assembly: Path) -> list[str]:
-    """The CloudFormation names of all stacks in a cloud assembly, in the order of its manifest."""
-    return [name for name, _ in _stacks(assembly)]
-
-
-def templates(assembly: Path) -> dict[str, Mapping[str, Any]]:
-    """The templates in a cloud assembly, by the CloudFormation names of their stacks."""
-    return {name: json.loads(file.read_text("utf-8")) for name, file in _stacks(assembly)}
-
-
-def _stacks(assembly: Path) -> Iterator[tuple[str, Path]]:
-    """The name of each stack in a cloud assembly, and the file of its template."""
-    for manifest in sorted(assembly.rglob("manifest.json")):
-        for identifier, artifact in json.loads(manifest.read_text("utf-8")).get("artifacts", {}).items():
-            if artifact["type"] == "aws:cloudformation:stack":
-                properties = artifact.get("properties", {})
-                yield properties.get("stackName", identifier), manifest.parent / properties["templateFile"]
 
 
 def run(

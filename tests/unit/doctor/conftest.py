@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-from launchpad.doctor.assembly import Assembly, Stack
+from launchpad.cloud_assembly import Stack
+from launchpad.doctor.assembly import Assembly
 from launchpad.doctor.check import Finding
 from launchpad.doctor.deployment import Deployment
 from launchpad.image_builds.assembly_images import AssemblyImage
@@ -31,7 +33,9 @@ def assembly(*resources: tuple[str, dict[str, Any]], **properties: Any) -> Assem
     template = {
         "Resources": {f"R{number}": {"Type": kind, "Properties": each} for number, (kind, each) in enumerate(resources)}
     }
-    return Assembly((Stack("one", "launchpad-dev-one", (), properties, template, {}),))
+    stack = Stack("one", Path("manifest.json"), {"stackName": "launchpad-dev-one", **properties})
+    stack.__dict__["template"] = template  # a cached property, which would read the file
+    return Assembly((stack,))
 
 
 def verdicts(findings: Any) -> list[str]:

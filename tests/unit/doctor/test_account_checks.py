@@ -108,3 +108,13 @@ def test_a_stack_that_stops_the_deploy_has_a_row(deploy):
     stacks = [stack("launchpad-dev-a", "CREATE_COMPLETE"), stack("launchpad-dev-b", "UPDATE_ROLLBACK_FAILED")]
     finding = only(stack_states.states(deploy({"cloudformation": [("describe_stacks", {"Stacks": stacks})]})))
     assert (str(finding.status), finding.name) == ("problem", "launchpad-dev-b")
+
+
+TAGGED = {"Tags": [{"Key": "launchpad:environment", "Value": "dev"}]}
+
+
+@pytest.mark.parametrize(("tags", "verdict"), [(TAGGED, "warning"), ({}, "ok")])
+def test_a_stack_that_the_config_no_longer_has_stops_no_deploy(deploy, tags, verdict):
+    left = {**stack("launchpad-dev-studio", "DELETE_FAILED"), **tags}
+    answers = {"cloudformation": [("describe_stacks", {"Stacks": [left]})]}
+    assert str(only(stack_states.states(deploy(answers, assembly=NEEDS))).status) == verdict

@@ -103,6 +103,7 @@ def test_an_image_that_sagemaker_does_not_run_has_a_remedy(deploy):
     )
     assert (str(finding.status), finding.text) == ("problem", f"SageMaker doesn't run toolkit in the format {OCI}")
     assert "--repository-name launchpad/dev/toolkit --image-ids imageTag=1a2b" in finding.remedy
+    assert "docker image rm --force cdkasset-1a2b" in finding.remedy
 
 
 def test_images_in_a_good_format_are_counted(deploy):

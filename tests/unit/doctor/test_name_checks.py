@@ -83,6 +83,14 @@ def test_a_repository_that_was_left_is_taken_back(deploy, own, retains, verdict)
     assert (str(finding.status), "launchpad/dev/mlflow" in finding.text) == (verdict, True)
 
 
+def test_a_notebook_that_is_in_the_way_is_to_be_saved_first(deploy, own):
+    planned = assembly(("AWS::SageMaker::NotebookInstance", {"NotebookInstanceName": "dev-team"}))
+    answers = {"sagemaker": [("describe_notebook_instance", {"NotebookInstanceName": "dev-team"})]}
+    finding = only(names.taken(deploy(answers, assembly=planned)))
+    assert "save the work on its volume" in finding.remedy
+    assert "--notebook-instance-name dev-team" in finding.remedy
+
+
 def identity(arn):
     return [("get_caller_identity", {"Account": ACCOUNT, "Arn": arn, "UserId": "A"})]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from launchpad.updates.assembly import NewStack
+from launchpad.cloud_assembly import Stack
 from launchpad.updates.deployed import DeployedStack
 
 
@@ -13,8 +13,8 @@ def deployed(*stacks: DeployedStack) -> dict[str, DeployedStack]:
     return {stack.name: stack for stack in stacks}
 
 
-def declared(**templates: dict[str, Any]) -> dict[str, NewStack]:
-    stacks = {name: NewStack(name, f"dev/{name}", Path("manifest.json"), "", None) for name in templates}
+def declared(**templates: dict[str, Any]) -> dict[str, Stack]:
+    stacks = {name: Stack(name, Path("manifest.json"), {}, f"dev/{name}") for name in templates}
     for name, declaration in stacks.items():
         declaration.__dict__["template"] = templates[name]  # a cached property, which would read the file
     return stacks

@@ -10,7 +10,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_sqs as sqs
 
-from launchpad.updates.assembly import new_stacks, with_templates
+from launchpad.cloud_assembly import read_stacks
+from launchpad.updates.assembly import with_templates
 
 OTHER = {"Resources": {"Other": {"Type": "AWS::SQS::Queue"}}}
 
@@ -32,25 +33,25 @@ def copy(assembly: Path, tmp_path: Path) -> Path:
 
 
 def test_every_stack_has_its_name_its_path_and_its_role(assembly):
-    network = new_stacks(assembly)["launchpad-dev-network"]
+    network = read_stacks(assembly)["launchpad-dev-network"]
     assert network.path == "dev/network"
     assert "cdk-hnb659fds-deploy-role-123456789012-us-east-1" in str(network.deploy_role)
 
 
 def test_only_the_named_stack_has_another_template(assembly, copy):
-    stacks, before = new_stacks(copy), new_stacks(assembly)
+    stacks, before = read_stacks(copy), read_stacks(assembly)
     assert stacks["launchpad-dev-network"].template == OTHER
     assert stacks["launchpad-dev-jobs"].template == before["launchpad-dev-jobs"].template
 
 
 def test_the_original_stays_as_it_was(assembly, copy):
-    assert new_stacks(assembly)["launchpad-dev-network"].template != OTHER
+    assert read_stacks(assembly)["launchpad-dev-network"].template != OTHER
 
 
 def test_the_template_is_uploaded_under_its_own_hash(copy):
-    stack = new_stacks(copy)["launchpad-dev-network"]
-    digest = hashlib.sha256((stack.manifest.parent / stack.file).read_bytes()).hexdigest()
-    assets = json.loads((stack.manifest.parent / stack.file.replace(".template.", ".assets.")).read_text())
+    stack = read_stacks(copy)["launchpad-dev-network"]
+    digest = hashlib.sha256(stack.file.read_bytes()).hexdigest()
+    assets = json.loads(stack.asset_manifests[0].read_text())
     (asset,) = assets["files"].values()
     (destination,) = asset["destinations"].values()
     assert destination["objectKey"] == f"{digest}.json"

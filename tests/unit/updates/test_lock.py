@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from launchpad import paths
+from launchpad.cli.commands import destroy as destroying
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.settings import EnvironmentSettings
 from launchpad.updates.lock import only_deploy
 
 HOLD = """
@@ -42,8 +45,15 @@ def other():
 
 
 def test_a_second_deploy_is_refused_with_the_first_ones_process(other):
-    with pytest.raises(LaunchpadError, match=f"'dev' is being deployed by process {other.pid} .*; wait for its end"):
+    with pytest.raises(LaunchpadError, match=f"'dev' is being deployed or destroyed by process {other.pid} .*; wait"):
         only_deploy("dev").__enter__()
+
+
+def test_an_environment_is_not_destroyed_during_its_deploy(other, monkeypatch):
+    connection = Connection(EnvironmentSettings(name="dev", region="eu-west-1"))
+    monkeypatch.setattr(destroying, "connect_for_removal", lambda *_: (connection, True))
+    with pytest.raises(LaunchpadError, match=f"by process {other.pid} "):
+        destroying.destroy("dev", yes=True)
 
 
 def test_another_environment_is_deployed_at_the_same_time(other):

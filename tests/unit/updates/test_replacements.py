@@ -35,6 +35,13 @@ def test_a_value_in_use_is_not_replaced():
     assert PAGE in str(refusal.value)
 
 
+def test_a_value_in_use_is_not_replaced_though_it_is_no_longer_exported():
+    now = deployed(stack("network", network("10.20.0.0/16")), stack("jobs", importing("Vpc")))
+    unexported = {**network("10.30.0.0/16"), "Outputs": {}}
+    with pytest.raises(LaunchpadError, match=r"\(CidrBlock\), while jobs uses it"):
+        refuse_replacements(now, declared(network=unexported, jobs=importing()))
+
+
 def test_a_value_that_no_stack_imports_is_replaced():
     now = deployed(stack("network", network("10.20.0.0/16")))
     refuse_replacements(now, declared(network=network("10.30.0.0/16")))
@@ -46,8 +53,21 @@ def test_a_notebook_in_another_subnet_is_refused_with_the_way_out():
         refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
 
 
+def test_a_notebook_that_its_stack_retains_is_deleted_in_between():
+    retaining = notebook("subnet-1")
+    retaining["Resources"]["Team"]["DeletionPolicy"] = "RetainExceptOnCreate"
+    now = deployed(stack("notebooks", retaining))
+    with pytest.raises(LaunchpadError, match="deploy, save and delete what it left, then add it again"):
+        refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
+
+
 def test_a_notebook_that_is_removed_is_not_refused():
     refuse_replacements(deployed(stack("notebooks", notebook("subnet-1"))), declared())
+
+
+def test_a_notebook_whose_creation_failed_is_created_elsewhere():
+    now = deployed(stack("notebooks", notebook("subnet-1"), status="ROLLBACK_COMPLETE"))
+    refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
 
 
 def test_the_page_with_the_steps_exists():

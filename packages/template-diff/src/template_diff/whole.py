@@ -38,7 +38,7 @@ class EnvironmentMove:
 
 @dataclass(frozen=True, order=True)
 class StackRemoval:
-    """A stack that the new app lacks, in an environment that it has. The next deploy deletes it, after asking."""
+    """A stack that the new app lacks, in an environment that it has. The next deploy deletes it."""
 
     environment: str
     stack: str

@@ -66,7 +66,8 @@ def _stack_removal(stack: str, changes: Sequence[ResourceChange]) -> Danger:
     retained = [change for change in changes if change.retained or (change.data and change.data.kept_by)]
     size = counted(len(changes) - len(retained), "resource")
     what = (
-        f"The app no longer has this stack. It stays, billed, until the next deploy asks and deletes it, with {size}."
+        f"The app no longer has this stack. It stays, billed, until the next deploy deletes it, with {size}; with"
+        " `--yes`, as in GitHub's workflow, without a question."
     )
     lines = []
     if losing:

@@ -37,7 +37,8 @@ def test_a_stack_that_left_is_one_row_with_what_is_lost_and_kept() -> None:
     (row,) = rows(*without_studio(STUDIO))
     assert row == (
         "| **Loses data** | dev · studio | The app no longer has this stack. It stays, billed, until the next"
-        " deploy asks and deletes it, with 2 resources.<br>**Lost:** `Domain` (its home directories, spaces and apps)."
+        " deploy deletes it, with 2 resources; with `--yes`, as in GitHub's workflow, without a question."
+        "<br>**Lost:** `Domain` (its home directories, spaces and apps)."
         "<br>Kept in the account, and no longer managed (DeletionPolicy): `Files` (its files), `Scripts`. |"
     )
     assert compare(*without_studio(STUDIO)).exit_code is ExitCode.LOSES_DATA
