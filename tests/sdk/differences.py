@@ -32,7 +32,7 @@ DIFFERENCES = (
     ),
     Difference(
         "Tags",
-        "environment and workload, by which costs and permissions are told apart",
+        "environment and workload, by which costs and permissions are distinguished",
         r"Tags\[launchpad:\w+\]\.(Key|Value)",
     ),
     Difference(
@@ -68,7 +68,7 @@ DIFFERENCES = (
     ),
     Difference(
         "Early stopping",
-        "automatic unless the workload says otherwise, for it saves money; the SDK's default is off",
+        "automatic unless the workload says otherwise, because it saves money; the SDK's default is off",
         r"HyperParameterTuningJobConfig\.TrainingJobEarlyStoppingType",
     ),
     Difference(
