@@ -138,7 +138,7 @@ def _problems(path: Path, document: Document, model: type[Settings], error: Vali
 
 def _mistakes(document: Document, model: type[Settings], detail: ErrorDetails) -> Iterator[tuple[Location, str]]:
     """Each mistake of one of pydantic's errors: its keys, and what is wrong."""
-    # pydantic's names for steps of its own are not keys of the file.
+    # pydantic's names for its internal steps are not keys of the file.
     location = tuple(part for part in detail["loc"] if part != "[key]" and not str(part).startswith("function-"))
     error = detail.get("ctx", {}).get("error")
     for each in getattr(error, "errors", (error,)):

@@ -106,6 +106,18 @@ class Platform:
         return self.aws.client(service)
 
 
+class Report:
+    """The progress that a command shows, as lines for a test."""
+
+    detail = ""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.lines.append(text.strip())
+
+
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """This checkout by links, but for its workloads, and for what runs leave behind."""

@@ -16,6 +16,7 @@ from launchpad.platform_client.local_address import LocalAddress
 from launchpad.platform_client.stack_order import environment_stacks, last_of_all
 from launchpad.settings import EnvironmentSettings
 from launchpad.settings.github import deploy_role_name
+from tests.end_to_end.conftest import Report
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
@@ -29,16 +30,6 @@ RESOURCES = {
         "Properties": {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "Access"}}},
     },
 }
-
-
-class Report:
-    detail = ""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.lines.append(text.strip())
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from launchpad.platform_client.running_work import JOBS, stop_all
 from launchpad.platform_client.stack_order import environment_stacks
 from launchpad.platform_client.studio_work import delete_studio_work
 from launchpad.settings import EnvironmentSettings
-from tests.end_to_end.conftest import until
+from tests.end_to_end.conftest import Report, until
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_jobs import PlainJobs
@@ -26,18 +26,6 @@ NAME, BUCKET = "work", "data-of-the-tests"
 TAGS = [{"Key": "launchpad:environment", "Value": NAME}]
 SLEEP = "import time; time.sleep(600)"
 ROLE = "arn:aws:iam::123456789012:role/any"
-
-
-class Report:
-    """The progress that the tests read."""
-
-    detail = ""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.lines.append(text.strip())
 
 
 @pytest.fixture(scope="module")

@@ -281,15 +281,22 @@ def test_a_run_of_its_own_leaves_its_log_only(tmp_path):
     assert (tmp_path / "local-aws.log").exists()
 
 
+def refusal(state: Path) -> tuple[int, str]:
+    """The exit code and the words of a server that can't begin with this state."""
+    process = launcher.start("--port", "0", "--state", str(state), *PLAIN)
+    _, errors = process.communicate(timeout=30)
+    return process.returncode, errors
+
+
 def test_a_folder_of_another_format_is_refused(tmp_path):
     with sqlite3.connect(tmp_path / "state.sqlite") as database:
         database.execute("PRAGMA user_version=99")
-    process = launcher.start("--port", "0", "--state", str(tmp_path), *PLAIN)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 2
-    assert errors == (
-        f"local_aws: {tmp_path} has format 99, and this local AWS reads 1. "
-        "Begin anew with --fresh, or name another folder with --state.\n"
+    assert refusal(tmp_path) == (
+        2,
+        (
+            f"local_aws: {tmp_path} has format 99, and this local AWS reads 1. "
+            "Begin anew with --fresh, or name another folder with --state.\n"
+        ),
     )
 
 
@@ -297,12 +304,12 @@ def test_a_damaged_row_is_one_clear_line(tmp_path):
     file = StateFile.open(tmp_path)
     file.write("ministack/iam", {"('roles', '', None)": "no JSON"})
     file.close()
-    process = launcher.start("--port", "0", "--state", str(tmp_path), *PLAIN)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert errors == (
-        f"local_aws: {tmp_path} can't be read (JSONDecodeError: Expecting value: line 1 column 1 (char 0)). "
-        "Begin anew with --fresh, or name another folder with --state.\n"
+    assert refusal(tmp_path) == (
+        1,
+        (
+            f"local_aws: {tmp_path} can't be read (JSONDecodeError: Expecting value: line 1 column 1 (char 0)). "
+            "Begin anew with --fresh, or name another folder with --state.\n"
+        ),
     )
 
 
