@@ -7,7 +7,7 @@ number of workloads.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +66,17 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
     return workload
 
 
+LEAVE_OUT = "LAUNCHPAD_LEAVE_OUT"
+"""The variable of the CDK app that names workloads to leave out of a synth, with commas between them."""
+
+
 def load_catalogue(
-    environment: EnvironmentSettings, folder: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS
+    environment: EnvironmentSettings,
+    folder: Path = paths.WORKLOADS,
+    containers: Path = paths.CONTAINERS,
+    leave_out: Collection[str] = (),
 ) -> Catalogue:
-    """Every workload, rendered for `environment`.
+    """Every workload except those to `leave_out`, rendered for `environment`.
 
     Raises:
         InvalidFileError: lists the problems of all workloads, not only of the first.
@@ -78,6 +85,8 @@ def load_catalogue(
     archives: dict[str, Archive] = {}
     problems: list[Problem] = []
     for name in workload_names(folder):
+        if name in leave_out:
+            continue
         try:
             definitions[name], used = render(load_workload(name, folder), environment, folder / name, containers)
             archives |= used
@@ -87,6 +96,17 @@ def load_catalogue(
     if problems:
         raise InvalidFileError(dict.fromkeys(problems))  # a region that lacks an image is one mistake of the config
     return Catalogue(definitions, archives)
+
+
+def broken_workloads(environment: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> dict[str, list[Problem]]:
+    """The problems of each workload that can't be loaded and rendered by itself."""
+    broken: dict[str, list[Problem]] = {}
+    for name in workload_names(folder):
+        try:
+            render(load_workload(name, folder), environment, folder / name)
+        except InvalidFileError as error:
+            broken[name] = list(error.problems)
+    return broken
 
 
 def render(
