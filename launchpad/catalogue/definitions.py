@@ -130,7 +130,7 @@ def render(
             definition[section]["rule_image"] = _rule_image(part, environment, folder / FILE)
         if part.entry_point is not None:
             folders = (part.source_dir, *part.libraries)
-            archive = packed.get(folders) or packed.setdefault(folders, pack(_source_files(part, folder)))
+            archive = packed.get(folders) or packed.setdefault(folders, pack(scripts_of(part, folder)))
             archives[archive.sha256] = archive
             definition[section]["source"] = archive.sha256
     return definition, archives
@@ -140,7 +140,7 @@ def _has_rules(training: Training) -> bool:
     return bool(training.debugger_rules or (training.profiler and training.profiler.rules))
 
 
-def _source_files(part: Source, folder: Path) -> dict[str, Path]:
+def scripts_of(part: Source, folder: Path) -> dict[str, Path]:
     """One section's scripts by name in its archive: the source folder and modules on top, other libraries by folder."""
     files = source_files(folder / part.source_dir)
     for library in part.libraries:
