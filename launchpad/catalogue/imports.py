@@ -71,7 +71,7 @@ def _top_level_imports(script: Path) -> Iterator[tuple[int, str]]:
     try:
         statements = ast.parse(script.read_bytes()).body
     except (SyntaxError, ValueError):
-        return  # reported as a mistake of its own
+        return  # reported separately
     for statement in statements:
         if isinstance(statement, ast.Import):
             yield from ((statement.lineno, alias.name.partition(".")[0]) for alias in statement.names)
