@@ -11,7 +11,7 @@ import sys
 
 import aws_cdk as cdk
 
-from launchpad.catalogue import LEAVE_OUT
+from launchpad import paths
 from launchpad.messages.errors import LaunchpadError
 from launchpad.settings import environment_names, load_environment
 from stacks.platform import Platform, feature_flags
@@ -22,7 +22,7 @@ def main() -> None:
     app = cdk.App(context=feature_flags())
     name = app.node.try_get_context("env")
     environments = [load_environment(each) for each in ([name] if name else environment_names())]
-    leave_out = os.environ.get(LEAVE_OUT, "").split(",")
+    leave_out = os.environ.get(paths.LEAVE_OUT, "").split(",")
     platforms = [(Platform(app, settings, leave_out=leave_out), settings) for settings in environments]
     if app.node.try_get_context("nag"):
         from security.nag import check  # imported lazily: loading cdk-nag takes longer than the synth

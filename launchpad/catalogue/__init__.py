@@ -1,7 +1,6 @@
 """All workloads, rendered for one environment: definitions, scripts, pinned endpoints, external inputs."""
 
 from launchpad.catalogue.definitions import (
-    LEAVE_OUT,
     Catalogue,
     broken_workloads,
     load_catalogue,
@@ -13,7 +12,6 @@ from launchpad.catalogue.together import FILE
 
 __all__ = [
     "FILE",
-    "LEAVE_OUT",
     "Catalogue",
     "broken_workloads",
     "load_catalogue",

@@ -66,10 +66,6 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
     return workload
 
 
-LEAVE_OUT = "LAUNCHPAD_LEAVE_OUT"
-"""The variable of the CDK app that names workloads to leave out of a synth, with commas between them."""
-
-
 def load_catalogue(
     environment: EnvironmentSettings,
     folder: Path = paths.WORKLOADS,

@@ -65,7 +65,7 @@ def synthesize_what_is_right(settings: EnvironmentSettings, variables: dict[str,
     try:
         return synthesize(settings.name, variables)
     except LaunchpadError:
-        from launchpad.catalogue import LEAVE_OUT, broken_workloads
+        from launchpad.catalogue import broken_workloads
 
         broken = broken_workloads(settings) if settings.direct_deploy else {}
         if not broken:
@@ -74,7 +74,7 @@ def synthesize_what_is_right(settings: EnvironmentSettings, variables: dict[str,
         say(f"warning: workload {name} is left out of this deploy, because it has mistakes:", "yellow", console=err)
         for problem in problems:
             say(f"  {problem}", "yellow", console=err)
-    return synthesize(settings.name, {**variables, LEAVE_OUT: ",".join(broken)})
+    return synthesize(settings.name, {**variables, paths.LEAVE_OUT: ",".join(broken)})
 
 
 def log_file(command: str, env: str) -> Path:
