@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
 
 from tests.local_aws import mlflow_client
 from tests.local_aws.conftest import PLAIN
@@ -142,6 +143,22 @@ def test_an_app_needs_the_one_action_of_apps(tracked):
     ) in response.json()["message"]
 
 
+def test_a_policy_may_name_one_app(tracked):
+    keys = user(tracked.aws, allow("sagemaker:DescribeMlflowApp", tracked["app"]))
+    sagemaker = tracked.aws.client("sagemaker", **keys)
+    assert sagemaker.describe_mlflow_app(Arn=tracked["app"])["Name"] == "experiments"
+    with pytest.raises(ClientError, match=f"CreatePresignedMlflowAppUrl on resource: {tracked['app']}"):
+        sagemaker.create_presigned_mlflow_app_url(Arn=tracked["app"])
+
+
+def test_an_app_needs_a_role_that_sagemaker_may_assume(tracked):
+    missing = "arn:aws:iam::123456789012:role/missing"
+    with pytest.raises(ClientError, match=f"Could not assume role {missing}"):
+        tracked.aws.client("sagemaker").create_mlflow_app(
+            Name="without-role", ArtifactStoreUri="s3://experiments/mlflow", RoleArn=missing
+        )
+
+
 def test_a_tracking_server_needs_an_action_each(tracked):
     keys = user(tracked.aws, allow("sagemaker-mlflow:SearchExperiments", tracked["server"]))
     response = tracked.call(
@@ -156,7 +173,7 @@ def test_a_stopped_tracking_server_answers_nothing(tracked):
     sagemaker.stop_mlflow_tracking_server(TrackingServerName="granular")
     response = tracked.call(SEARCH, {"max_results": 1}, tracked["server"], "sagemaker-mlflow")
     assert (response.status, response.json()["__type"]) == (409, "ConflictException")
-    with pytest.raises(sagemaker.exceptions.ClientError, match="ConflictException"):
+    with pytest.raises(ClientError, match="ConflictException"):
         sagemaker.create_presigned_mlflow_tracking_server_url(TrackingServerName="granular")
 
 
