@@ -18,10 +18,12 @@ from botocore.exceptions import ClientError
 from tests.local_aws import mlflow_client
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, listening_addresses, running_local_aws
-from tests.local_aws.signed import send
+from tests.local_aws.signed import send, signature
 from tests.local_aws.test_iam import allow, role, user
 
 APP_HEADER, SERVER_HEADER = "x-sm-mlflow-app-arn", "x-mlflow-sm-tracking-server-arn"
+START_SECONDS = 300
+"""MLflow imports a lot, on a busy machine for a minute."""
 SEARCH = "/api/2.0/mlflow/experiments/search"
 _pool = urllib3.PoolManager(retries=False)
 
@@ -42,12 +44,16 @@ class Tracked:
         """POST to MLflow as the plugin does: by default to the App, as the account."""
         header = APP_HEADER if "mlflow-app" in (arn or self["app"]) else SERVER_HEADER
         headers = {header: arn or self["app"], "Content-Type": "application/json"}
-        return send(self.aws, service, json.dumps(request).encode(), headers, path=path, **keys)
+        body = json.dumps(request).encode()
+        headers = signature(self.aws, service, body, headers, path=path, **keys)
+        return _pool.request("POST", self.aws.url + path, body=body, headers=headers, timeout=START_SECONDS)
 
     def page(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
         """GET from the App's host, as a browser does."""
         host = f"{self['app'].rpartition('/')[2].lower()}.mlflow.localhost:{self.aws.port}"
-        return _pool.request("GET", self.aws.url + path, headers={"Host": host, **headers}, redirect=False, timeout=60)
+        return _pool.request(
+            "GET", self.aws.url + path, headers={"Host": host, **headers}, redirect=False, timeout=START_SECONDS
+        )
 
     def link(self) -> str:
         """The path and query of a presigned URL."""
