@@ -14,6 +14,12 @@ from tests.local_aws.launcher import PYTHON, LocalAws
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sagemaker-local-aws"
 LOG = """
+import mlflow.pyfunc
+
+class Doubled(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input: list[int]) -> list[int]:
+        return [2 * number for number in model_input]
+
 mlflow.set_experiment("digits")
 with mlflow.start_run(run_name="first") as run:
     mlflow.log_params({"depth": 3, "rate": 0.1})
@@ -21,6 +27,10 @@ with mlflow.start_run(run_name="first") as run:
         mlflow.log_metric("loss", 1.0 / (step + 1), step=step)
     mlflow.set_tag("team", "science")
     mlflow.log_text("a note", "notes/note.txt")
+    requirements = ["mlflow"]
+    mlflow.pyfunc.log_model(
+        name="model", python_model=Doubled(), pip_requirements=requirements, registered_model_name="doubled"
+    )
 run = mlflow.search_runs(experiment_names=["digits"], filter_string="params.depth = '3'", output_format="list")[0]
 answer = {
     "run": run.info.run_id,
@@ -29,6 +39,7 @@ answer = {
     "tags": run.data.tags,
     "loss": [[each.step, each.value] for each in MlflowClient().get_metric_history(run.info.run_id, "loss")],
     "note": mlflow.artifacts.load_text(f"{run.info.artifact_uri}/notes/note.txt"),
+    "doubled": mlflow.pyfunc.load_model("models:/doubled/1").predict([1, 2]),
     "listed": [file.path for file in MlflowClient().list_artifacts(run.info.run_id, "notes")],
 }
 """

@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,9 @@ def logged(aws: LocalAws) -> dict[str, Any]:
     server = sagemaker.create_mlflow_tracking_server(TrackingServerName="granular", **store)["TrackingServerArn"]
     scientist = user(aws, allow("sagemaker:CallMlflowAppApi", app), objects)
     names = {name.upper(): value for name, value in scientist.items()}
-    run = mlflow_client.run(aws, app, mlflow_client.LOG, **names)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(Tracked(aws, {"app": app}).call, SEARCH, {"max_results": 1})  # MLflow starts while its client does
+        run = mlflow_client.run(aws, app, mlflow_client.LOG, **names)
     return {"app": app, "server": server, "logged": run, "processes": mlflow_processes(aws)}
 
 
@@ -107,6 +110,10 @@ def test_a_client_logs_and_finds_its_run(tracked):
     assert run["loss"] == [[0, 1.0], [1, 0.5], [2, pytest.approx(1 / 3)]]
     assert run["tags"]["team"] == "science"
     assert (run["note"], run["listed"]) == ("a note", ["notes/note.txt"])
+
+
+def test_a_registered_model_is_loaded_again(tracked):
+    assert tracked["logged"]["doubled"] == [2, 4]
 
 
 def test_runs_outlive_a_killed_server(tracked):
