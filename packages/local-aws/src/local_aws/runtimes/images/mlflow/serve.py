@@ -27,12 +27,14 @@ os.environ.update(
 
 import uvicorn  # noqa: E402 (MLflow reads the variables when it is imported)
 from mlflow.server import app  # noqa: E402
-from mlflow.store.artifact import artifact_repository_registry  # noqa: E402
+from mlflow.store.artifact.artifact_repository_registry import (  # noqa: E402
+    get_registered_artifact_repositories,
+)
 
 SCHEMES = ("s3", "runs", "models")
-_repositories = artifact_repository_registry._artifact_repository_registry._registry
-for _scheme in _repositories.keys() - set(SCHEMES):
-    del _repositories[_scheme]
+repositories = get_registered_artifact_repositories()  # the registry itself
+for scheme in repositories.keys() - set(SCHEMES):
+    del repositories[scheme]
 
 
 def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
