@@ -2,7 +2,8 @@
 
 With `ImportExistingResources`, CloudFormation takes an existing resource into the stack if the template has its name as
 a literal and a DeletionPolicy that retains it, and if the name is the type's primary identifier ("Import AWS resources
-into a CloudFormation stack automatically", user guide). The two types here are of that kind by their schemas.
+into a CloudFormation stack automatically", user guide). Repositories and tracking servers are of that kind by their
+schemas. An MLflow App is imported by its ARN only, as a change set of type IMPORT names it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from local_aws.ministack.scope import current_scope
 
 Describe = Callable[[Scope, str, dict[str, Any]], dict[str, Any]]
 """Calls a Describe operation of SageMaker: scope, noun, request. Raises AwsError if the resource doesn't exist."""
-REPOSITORY, SERVER = "AWS::ECR::Repository", "AWS::SageMaker::MlflowTrackingServer"
+REPOSITORY = "AWS::ECR::Repository"
+SERVER, APP = "AWS::SageMaker::MlflowTrackingServer", "AWS::SageMaker::MlflowApp"
 
 
 def extend_imports(describe: Describe) -> None:
@@ -39,8 +41,21 @@ def extend_imports(describe: Describe) -> None:
         name = identifier["TrackingServerName"]
         return name, {"TrackingServerArn": server(name)["TrackingServerArn"]}
 
+    def app_missing(arn: str) -> str | None:
+        try:
+            describe(current_scope(), "MlflowApp", {"Arn": arn})
+        except AwsError:
+            return _missing(APP, arn)
+        return None
+
+    def import_app(identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        arn = identifier["Arn"]
+        described = describe(current_scope(), "MlflowApp", {"Arn": arn})
+        return arn, {**described, "MlflowAppId": arn.rpartition("/")[2]}
+
     _add(REPOSITORY, "RepositoryName", _repository_missing, _import_repository)
     _add(SERVER, "TrackingServerName", server_missing, import_server)
+    _add(APP, "Arn", app_missing, import_app)
 
 
 def _add(
