@@ -51,6 +51,13 @@ MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
 """The values of EndpointStatus that another one follows."""
 SERVES_IT = "$endpoint.EndpointStatus = 'InService' and $endpoint.EndpointConfigName = $result.endpoint_config_name"
 """Note: after a failed update, an endpoint is InService again with its earlier configuration and a FailureReason."""
+LAUNCH = {
+    "workload": "{% $workload %}",
+    "token": "{% $token %}",
+    "overrides": "{% $overrides %}",
+    "attempt": "{% $attempt %}",
+    "origin": "{% $origin %}",
+}
 ENDPOINT_FAILURE = (
     "{% $string({'EndpointName': $endpoint.EndpointName, 'EndpointStatus': $endpoint.EndpointStatus,"
     " 'EndpointConfigName': $endpoint.EndpointConfigName,"
@@ -85,22 +92,14 @@ def _planning(function: str) -> dict[str, State]:
                 "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
                 "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
+                "origin": "{% $exists($states.input.origin) ? $states.input.origin : null %}",
                 "attempt": 0,
                 "result": {},
             },
             "Next": "Plan",
         },
         "Plan": {
-            **_step(
-                function,
-                "plan",
-                {
-                    "workload": "{% $workload %}",
-                    "token": "{% $token %}",
-                    "overrides": "{% $overrides %}",
-                    "attempt": "{% $attempt %}",
-                },
-            ),
+            **_step(function, "plan", LAUNCH),
             "Assign": {"plan": "{% $states.result.Payload %}", "workload": "{% $states.result.Payload.workload %}"},
             "Next": "Prepare?",
         },
@@ -117,10 +116,16 @@ def _jobs(function: str) -> dict[str, State]:
                 {"Condition": "{% $plan.spark != null and $plan.spark.service = 'emr' %}", "Next": "Spark"},
                 {"Condition": "{% $plan.spark != null %}", "Next": "Spark serverless"},
             ],
-            "Default": "Train?",
+            "Default": "Record?",
         },
-        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Train?"),
-        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Train?"),
+        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Record?"),
+        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Record?"),
+        "Record?": _when("$plan.record", "Record", "Train?"),
+        "Record": {
+            **_step(function, "record", LAUNCH),
+            "Assign": {"plan": "{% $merge([$plan, $states.result.Payload]) %}"},
+            "Next": "Train?",
+        },
         "Train?": {
             "Type": "Choice",
             "Choices": [
@@ -147,6 +152,7 @@ def _jobs(function: str) -> dict[str, State]:
                     "token": "{% $token %}",
                     "attempt": "{% $attempt %}",
                     "training_job_name": "{% $job %}",
+                    "origin": "{% $origin %}",
                 },
             ),
             "Assign": {"evaluation": "{% $states.result.Payload %}"},
