@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from launchpad.messages.plain_text import visible
-from launchpad.report.page import FOLDER, templates
+from launchpad.report.templating import FOLDER, templates
 
 TONES = {
     **dict.fromkeys(("Completed", "SUCCEEDED", "COMPLETED", "SUCCESS", "InService"), "good"),

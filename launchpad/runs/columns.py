@@ -97,12 +97,12 @@ def as_csv(runs: Sequence[Run]) -> str:
 def channels(run: Run) -> Mapping[str, Mapping[str, Any]]:
     """Each channel's URI, and the version of its data where the record has it."""
     recorded = run.record.get("data") or {}
-    return {name: {"uri": uri, "version": (recorded.get(name) or {}).get("version")} for name, uri in uris(run)}
+    return {name: {"uri": uri, "version": (recorded.get(name) or {}).get("version")} for name, uri in uris(run.description)}
 
 
-def uris(run: Run) -> Iterator[tuple[str, str]]:
-    """The name and the URI of each channel of the job."""
-    for channel in run.description.get("InputDataConfig") or ():
+def uris(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The name and the URI of each channel of a training job."""
+    for channel in job.get("InputDataConfig") or ():
         source = channel.get("DataSource") or {}
         where = source.get("S3DataSource", {}).get("S3Uri") or source.get("FileSystemDataSource", {}).get(
             "DirectoryPath", ""

@@ -121,7 +121,7 @@ class Reader:
             return {}
         folder = f"s3://{self.platform.model_bucket}/{self.workload}/evaluations/{job}"
         body = read_object(self.connection, f"{folder}/metrics.json")
-        return _numbers(body.read()) if body else {}
+        return numbers_in(body.read()) if body else {}
 
     def _gate(self, job: Job, record: Mapping[str, Any], values: Mapping[str, float]) -> Gate | None:
         definition = record.get("definition") or self.fallback or {}
@@ -179,7 +179,8 @@ def _seconds(job: Job) -> float | None:
     return (end - job["CreationTime"]).total_seconds() if end else None
 
 
-def _numbers(content: bytes) -> dict[str, float]:
+def numbers_in(content: bytes) -> dict[str, float]:
+    """The numbers in the text of a metrics.json; none if it is no such file."""
     try:
         values = json.loads(content)
     except ValueError:

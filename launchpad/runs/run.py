@@ -11,8 +11,8 @@ from typing import Any
 from launchpad.runs.provenance import commit_words
 
 Value = str | float | bool | datetime
-RESERVED = "sagemaker_"
-"""The prefix of the hyperparameters that belong to AWS's toolkit and not to the script."""
+RESERVED = ("sagemaker_", "_tuning_")
+"""The prefixes of the hyperparameters that AWS's toolkit and tuning jobs add to those of the script."""
 
 
 @dataclass(frozen=True)
