@@ -40,7 +40,7 @@ from launchpad.cli.commands.stop import stop
 from launchpad.cli.commands.synth import synth
 from launchpad.cli.commands.validate import validate
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
-from launchpad.cli.terminal import err, say
+from launchpad.cli.terminal import err, results_to_person, say
 from launchpad.processes import interrupts, programs
 
 FAILED = 1
@@ -66,6 +66,7 @@ class CommandGroup(TyperGroup):
             raise SystemExit(_report(error, debug=bool(context.params.get("debug")))) from None
         finally:
             programs.end_all()
+            results_to_person()
 
 
 def _report(error: Exception, *, debug: bool) -> int:
