@@ -86,8 +86,28 @@ def predict(connection: Connection, endpoint: str, body: bytes, content_type: st
             EndpointName=endpoint, Body=body, ContentType=content_type, **options
         )
     except ClientError as error:
-        raise _explained(error, endpoint, connection.name) from None
+        explained = _explained(error, endpoint, connection.name)
+        if isinstance(explained, NoEndpointError):
+            raise (_not_serving(connection, endpoint) or explained) from None
+        raise explained from None
     return Answer(response["Body"].read(), response["ContentType"], response.get("InvokedProductionVariant", ""))
+
+
+def _not_serving(connection: Connection, endpoint: str) -> LaunchpadError | None:
+    """Why an existing endpoint does not answer; None if it serves, or doesn't exist.
+
+    Note: to InvokeEndpoint an endpoint that is not in service does not exist.
+    """
+    try:
+        description = connection.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+    except ClientError:  # absent, or the caller may invoke only
+        return None
+    status = description["EndpointStatus"]
+    if status in (SERVING, "Updating", "SystemUpdating", "RollingBack"):
+        return None
+    reason = f": {' '.join(description['FailureReason'].split())}" if description.get("FailureReason") else ""
+    remedy = f"`launchpad logs {endpoint} --env {connection.name}` shows its log"
+    return LaunchpadError(f"endpoint {endpoint} is {status} and does not answer{reason}; {remedy}")
 
 
 def served_job(connection: Connection, endpoint: str) -> str | None:

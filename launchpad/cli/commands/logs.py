@@ -7,13 +7,14 @@ import re
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from launchpad.cli.following import of
+from launchpad.cli.failures import of
+from launchpad.cli.log_folding import Folding
 from launchpad.cli.lookup import environment_of
 from launchpad.cli.options import EnvironmentOf, Json, Kind, WorkName
 from launchpad.cli.terminal import note, say
@@ -37,7 +38,10 @@ def logs(
         str | None, typer.Option(help="Only newer lines: 90s, 10m, 2h, 1d, or a moment.", metavar="TIME")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also an endpoint's earlier models; the jobs of a run that succeeded.")
+        bool,
+        typer.Option(
+            "--all", help="Also an endpoint's earlier models, a run's jobs that succeeded, the toolkit's lines."
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -55,7 +59,8 @@ def logs(
     if name not in (work.name, work.identifier):
         note(f"{work.noun} {work.name}")
     log = log_of(connection, work, since=begin, everything=everything)
-    view = View(as_json=json, labelled=_has_instances(work), timed=work.kind in ("endpoint", "pipeline"))
+    view = View(as_json=json, labelled=_has_instances(work), timed=_timed(work), source=work.name)
+    view.folded = work.kind in ("tuning", "pipeline") and not everything
     first = log.read()
     view.show(first[-lines:] if lines else first)
     if follow:
@@ -71,9 +76,13 @@ class View:
     as_json: bool = False
     labelled: bool = False
     """Whether each line begins with its instance."""
-    timed: bool = False
-    """Whether each line begins with its time."""
+    timed: str = ""
+    """The source whose lines begin with their time."""
     source: str = ""
+    """The source of the last line."""
+    folded: bool = False
+    """Whether lines of the training toolkit are left out."""
+    folding: dict[str, Folding] = field(default_factory=dict)
 
     def show(self, entries: Iterable[Entry]) -> None:
         """Print lines."""
@@ -82,16 +91,23 @@ class View:
                 sys.stdout.write(_as_json(entry))
                 sys.stdout.flush()
                 continue
-            if self.source and entry.source != self.source:
+            if self.folded and self.folding.setdefault(entry.line.stream, Folding()).hides(entry.line.text):
+                continue
+            if entry.source != self.source:
                 say(f"==> {entry.source} <==")
             self.source = entry.source
             say(f"{self._prefix(entry)}{entry.line.text}")
 
     def _prefix(self, entry: Entry) -> str:
         instance = entry.line.stream.rpartition("/")[2]
-        parts = [f"{_iso(entry)[:19]}Z"] if self.timed else []
+        parts = [f"{_iso(entry)[:19]}Z"] if self.timed == entry.source else []
         parts += [instance] if self.labelled and instance else []
         return "".join(f"{part}  " for part in parts)
+
+
+def _timed(work: Work) -> str:
+    """An endpoint and a pipeline run have no clock of a program's own in their lines."""
+    return work.name if work.kind in ("endpoint", "pipeline") else ""
 
 
 def _as_json(entry: Entry) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from launchpad.cli.following import follow_job, of, summarize
+from launchpad.cli.following import follow_job, misses_gate, of, summarize
 from launchpad.cli.older_code import warned_of_older_code
 from launchpad.cli.options import Environment, RunSettings, Workload, new_token
 from launchpad.cli.preparing import (
@@ -63,7 +63,9 @@ def run(
         with LiveLine(f"Training {workload}") as line:
             ended = follow_job(connection, job, line)
         summarize(ended, checked)
-        if checked.serving:
+        if checked.evaluate:
+            note(f"evaluate it with `launchpad job evaluate {workload} --from-job {job}{of(env)}`")
+        elif checked.serving and not misses_gate(checked, ended):
             note(next_step(connection.settings, workload))
 
 

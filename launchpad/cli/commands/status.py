@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import ClientError
 
-from launchpad.cli.following import of
+from launchpad.cli.failures import of
 from launchpad.cli.lookup import WORK_COLUMNS, age, as_json, environment_of, took, work_row
 from launchpad.cli.options import EnvironmentOf, Json, Kind
 from launchpad.cli.terminal import emit, fields, note, say, show, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from launchpad.cli.following import of
+from launchpad.cli.failures import of
 from launchpad.cli.lookup import as_json, environment_of
 from launchpad.cli.options import EnvironmentOf, Json, Kind, WorkName, Yes
 from launchpad.cli.terminal import emit, note, say

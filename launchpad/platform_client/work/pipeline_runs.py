@@ -119,7 +119,7 @@ def _state(event: Mapping[str, Any], jobs: Mapping[str, list[str]]) -> State | N
     details = next((event[key] for key in _ENDINGS if key in event), None)
     if details is not None:
         words = ": ".join(details[key] for key in ("error", "cause") if details.get(key))
-        return _told(event, " ".join(part for part in (_words(event["type"]), words) if part))
+        return _told(event, f"{_words(event['type'])} {' '.join(words.split())}".strip())
     state = _entered(event)
     if not state or state.endswith("?") or state == "Begin":
         return None
