@@ -13,7 +13,7 @@ LAST_LINES = 12
 """How many log lines the message of a failure repeats."""
 _REPORT = re.compile(r"sagemaker-training-toolkit ERROR +Reporting training FAILURE")
 _MESSAGE = re.compile(
-    r'\s*ExitCode \d+\s*ErrorMessage "(?P<message>.*)"\s*(?:Command ".*")?(?=, exit code|\s*$)', re.DOTALL
+    r'\s*ExitCode \d+\s*ErrorMessage "(?P<message>.*?)"\s*(?:Command ".*")?(?=, exit code|\s*$)', re.DOTALL
 )
 _LOG = re.compile(r" \(log: [^()]*\)$")
 
