@@ -51,6 +51,8 @@ MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
 """The values of EndpointStatus that another one follows."""
 SERVES_IT = "$endpoint.EndpointStatus = 'InService' and $endpoint.EndpointConfigName = $result.endpoint_config_name"
 """Note: after a failed update, an endpoint is InService again with its earlier configuration and a FailureReason."""
+CALLER = {"by": "pipeline", "run": "{% $states.context.Execution.Name %}"}
+"""What the endpoint's history says of who deployed."""
 ENDPOINT_FAILURE = (
     "{% $string({'EndpointName': $endpoint.EndpointName, 'EndpointStatus': $endpoint.EndpointStatus,"
     " 'EndpointConfigName': $endpoint.EndpointConfigName,"
@@ -174,7 +176,7 @@ def _release(function: str, deploy_function: str) -> dict[str, State]:
         },
         "Deploy?": _when("$plan.deploy", "Deploy", "Done"),
         "Deploy": {
-            **_invoke(deploy_function, model, "Deploy"),
+            **_invoke(deploy_function, {**model, **CALLER}, "Deploy"),
             "Assign": {"result": "{% $merge([$result, $states.result.Payload]) %}"},
             "Next": "Endpoint starting",
         },

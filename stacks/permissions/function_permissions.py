@@ -52,8 +52,9 @@ class FunctionPermissions:
         yield self._on("model-package", "sagemaker:DescribeModelPackage")
 
     def deploy(self) -> Iterator[Statement]:
-        """Allow deploying models to endpoints."""
+        """Allow deploying models to endpoints, and recording it."""
         yield from self._bundle_models()
+        yield statement(["s3:PutObject"], [f"{self._storage.model_arn}/*/history/*"])
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
