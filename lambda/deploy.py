@@ -21,7 +21,7 @@ from launchpad.requests import Definition, Request, RequestError, endpoint_confi
 from launchpad.requests.quality import check_quality
 
 KEYS = ("training_job_name", "record", "by", "run", "origin")
-"""The event's keys: the job to serve, or the record to go back to; what asks for it, such as `pipeline`, and its run."""
+"""The event's keys: the job to serve, or the record to go back to; and what asks for it, such as `pipeline`."""
 BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "InService")
 """The values of EndpointStatus with which an endpoint serves its configuration, or will."""
 

@@ -1,4 +1,4 @@
-"""Records each change of an endpoint: one JSON in the model bucket, `<workload>/history/<UTC time>-<configuration>.json`.
+"""Records each change of an endpoint as `<workload>/history/<UTC time>-<configuration>.json` in the model bucket.
 
 A record is written before the change is asked for, and once more if SageMaker refuses it. It has what the endpoint
 served until then, so whether an earlier change succeeded is known from the next record, or from the endpoint itself:

@@ -30,8 +30,8 @@ out = SafeConsole(highlight=False, soft_wrap=True)
 err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 STATUS_STYLES = {
-    "green": ("Completed", "InService", "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"),
-    "red": ("Failed", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
+    "green": ("current", "Completed", "InService", "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"),
+    "red": ("failed", "refused", "Failed", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
     "yellow": ("InProgress", "Creating", "Updating", "Stopping", "Stopped", "Deleting"),
 }
 _STYLE_OF = {status: style for style, statuses in STATUS_STYLES.items() for status in statuses}

@@ -39,6 +39,14 @@ def read_object(connection: Connection, uri: str) -> Any | None:
     return response["Body"]
 
 
+def newest_archive(connection: Connection, bucket: str, prefix: str) -> str | None:
+    """The S3 URI of the newest model.tar.gz below `prefix`; None without one."""
+    pages = connection.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    archives = [item for page in pages for item in page.get("Contents", []) if item["Key"].endswith("/model.tar.gz")]
+    newest = max(archives, key=lambda item: item["LastModified"], default=None)
+    return f"s3://{bucket}/{newest['Key']}" if newest else None
+
+
 def _members(body: Any, names: Collection[str]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     with tarfile.open(fileobj=body, mode="r|gz") as archive:

@@ -200,7 +200,9 @@ def test_a_rollback_keeps_the_instances_and_the_image_of_then(function):
 
 def test_a_rollback_to_a_model_that_is_gone_is_refused(function):
     serve_first(function)
-    function.has_record(function.records[0][1] | {"model_data": "s3://model-bucket/boston-housing/models/x/model.tar.gz"})
+    function.has_record(
+        function.records[0][1] | {"model_data": "s3://model-bucket/boston-housing/models/x/model.tar.gz"}
+    )
     function.has_job()
     for _ in range(2):
         function.s3.add_client_error("head_object", "404")

@@ -14,9 +14,10 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
-from launchpad.platform_client.candidates import Candidate, candidate
+from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import find_platform
+from launchpad.platform_client.rollback import choose
 
 
 def serve(
@@ -31,7 +32,7 @@ def serve(
 
     Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
     workload's quality gate is refused. Without --job it takes the newest completed job; the best one if that is part
-    of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section.
+    of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section; never one that was rolled back.
 
     Example: launchpad serve boston-housing
     """
@@ -42,7 +43,7 @@ def serve(
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
     connection = connect(env)
     platform = find_platform(connection)
-    chosen = Candidate(job) if job else candidate(connection, platform, checked)
+    chosen = Candidate(job) if job else choose(connection, platform, checked)
     with warned_of_older_code(connection, platform, checked, "serve"):
         with LiveLine(f"Endpoint of {workload}") as line:
             line.detail = f"deploying {chosen.job}"
