@@ -15,12 +15,12 @@ from decision_log import decided, logs_decisions
 from endpoint_history import Serving, earlier, recorded, serving_of
 from model_bundle import model_with_code
 from models import create_model_of, create_once, finished_job, metrics_of, sagemaker
-from platform_access import ENVIRONMENT, definition_of, exists
+from platform_access import CATALOGUE, ENVIRONMENT, definition_of, exists
 
 from launchpad.requests import Definition, Request, RequestError, endpoint_config_request, endpoint_request
 from launchpad.requests.quality import check_quality
 
-KEYS = ("training_job_name", "record", "by", "run", "origin")
+KEYS = ("training_job_name", "record", "by", "run")
 """The event's keys: the job to serve, or the record to go back to; and what asks for it, such as `pipeline`."""
 BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "InService")
 """The values of EndpointStatus with which an endpoint serves its configuration, or will."""
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the environment forbids it, the job has no model, or the model misses its quality gate.
     """
-    definition = definition_of(event, KEYS)
+    definition = _definition(event)
     if os.environ["DIRECT_DEPLOY"] != "true":
         raise RequestError(
             f"environment {ENVIRONMENT.name!r} serves what its config pins (direct_deploy: false);"
@@ -58,6 +58,14 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     }
 
 
+def _definition(event: Mapping[str, Any]) -> Definition:
+    """Return the workload; of one that was only ever served as a working copy, the record has what is needed."""
+    name = event.get("workload")
+    if event.get("record") and name not in CATALOGUE:
+        return {"name": name, "serving": earlier(str(name), event["record"])["serving"]}
+    return definition_of(event, KEYS)
+
+
 def _trained(definition: Definition, event: Mapping[str, Any]) -> Serving:
     """Create what serves the model of a training job, if it passes the quality gate."""
     job = finished_job(definition, event.get("training_job_name"))
@@ -73,7 +81,7 @@ def _restored(definition: Definition, name: Any) -> Serving:
     The quality gate is not asked again: the model passed it, and to go back must not depend on a gate that was raised
     since. An archive that is gone is made anew of the job's artifact, with the scripts of today.
     """
-    record = earlier(definition, name)
+    record = earlier(definition["name"], name)
     job, model_data, metrics = record["job"], record["model_data"], record["metrics"]
     if _object_exists(model_data):
         return _created({**definition, "serving": record["serving"]}, job, model_data, metrics, name)

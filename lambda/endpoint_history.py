@@ -75,18 +75,18 @@ def recorded(
         raise
 
 
-def earlier(definition: Definition, name: Any) -> dict[str, Any]:
-    """Return a record of this workload by its name, the last part of its key.
+def earlier(workload: str, name: Any) -> dict[str, Any]:
+    """Return a record of a workload by its name, the last part of its key.
 
     Raises:
         RequestError: it doesn't exist.
     """
-    if not isinstance(name, str) or "/" in name:
+    if not isinstance(name, str) or "/" in name + workload:
         raise RequestError(f"record: {name!r} is not the name of a record")
     try:
-        body = s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=_folder(definition["name"]) + name)["Body"]
+        body = s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=_folder(workload) + name)["Body"]
     except s3().exceptions.NoSuchKey:
-        raise RequestError(f"record: workload {definition['name']!r} has no record {name!r}") from None
+        raise RequestError(f"record: workload {workload!r} has no record {name!r}") from None
     record: dict[str, Any] = json.loads(body.read())
     return record
 

@@ -59,6 +59,9 @@ ENDPOINT_FAILURE = (
     " 'FailureReason': $exists($endpoint.FailureReason) ? $endpoint.FailureReason : ''}) %}"
 )
 
+CODE = {"workload": "{% $workload %}", "working_copy": "{% $working_copy %}", "origin": "{% $origin %}"}
+"""What every step passes on, so that all of a run uses the code of its first step."""
+
 
 def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:
     """The state machine; the arguments are the functions' ARNs and the partition of the integrations'."""
@@ -87,6 +90,8 @@ def _planning(function: str) -> dict[str, State]:
                 "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
                 "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
+                "working_copy": "{% $exists($states.input.working_copy) ? $states.input.working_copy : null %}",
+                "origin": "{% $exists($states.input.origin) ? $states.input.origin : null %}",
                 "attempt": 0,
                 "result": {},
             },
@@ -96,12 +101,7 @@ def _planning(function: str) -> dict[str, State]:
             **_step(
                 function,
                 "plan",
-                {
-                    "workload": "{% $workload %}",
-                    "token": "{% $token %}",
-                    "overrides": "{% $overrides %}",
-                    "attempt": "{% $attempt %}",
-                },
+                {**CODE, "token": "{% $token %}", "overrides": "{% $overrides %}", "attempt": "{% $attempt %}"},
             ),
             "Assign": {"plan": "{% $states.result.Payload %}", "workload": "{% $states.result.Payload.workload %}"},
             "Next": "Prepare?",
@@ -144,12 +144,7 @@ def _jobs(function: str) -> dict[str, State]:
             **_step(
                 function,
                 "evaluation",
-                {
-                    "workload": "{% $workload %}",
-                    "token": "{% $token %}",
-                    "attempt": "{% $attempt %}",
-                    "training_job_name": "{% $job %}",
-                },
+                {**CODE, "token": "{% $token %}", "attempt": "{% $attempt %}", "training_job_name": "{% $job %}"},
             ),
             "Assign": {"evaluation": "{% $states.result.Payload %}"},
             "Next": "Evaluate",
@@ -159,7 +154,7 @@ def _jobs(function: str) -> dict[str, State]:
 
 
 def _release(function: str, deploy_function: str) -> dict[str, State]:
-    model = {"workload": "{% $workload %}", "training_job_name": "{% $job %}"}
+    model = {**CODE, "training_job_name": "{% $job %}"}
     describe = _task(
         "aws-sdk:sagemaker:describeEndpoint",
         {"EndpointName": "{% $result.endpoint_name %}"},

@@ -181,6 +181,20 @@ def test_a_record_is_served_again_under_the_same_names(function):
     assert (function.records[-1][1]["by"], function.records[-1][1]["restores"]) == ("rollback", NAME)
 
 
+def test_a_workload_that_is_not_deployed_is_rolled_back_by_its_record(function):
+    serve_first(function)
+    record, key = function.records[0][1], f"demo/history/{NAME}"
+    for _ in range(2):
+        body = io.BytesIO(json.dumps(record).encode())
+        function.s3.add_response("get_object", {"Body": body}, {"Bucket": "model-bucket", "Key": key})
+    function.s3.add_response("head_object", {})
+    function.creates_model_and_config()
+    function.sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint")
+    function.takes_records()
+    function.sagemaker.add_response("create_endpoint", {"EndpointArn": ARN})
+    assert function(workload="demo", record=NAME, by="rollback")["endpoint_name"] == "dev-demo"
+
+
 def test_a_rollback_keeps_the_instances_and_the_image_of_then(function):
     serve_first(function)
     record = function.records[0][1]
