@@ -19,6 +19,7 @@ from platform_access import ENVIRONMENT, s3
 
 from launchpad.requests import Definition, RequestError
 from launchpad.requests.context import image_uri
+from launchpad.requests.origin import origin_of
 
 COMMANDS = ("serve", "pipeline", "rollback")
 """What may ask for a change."""
@@ -51,7 +52,7 @@ def recorded(
     """Record the change that the block asks for; `current` is DescribeEndpoint's response, None without an endpoint.
 
     Raises:
-        RequestError: `by` of the event is no command.
+        RequestError: `by` of the event is no command, or its `origin` is wrong.
     """
     now, command = datetime.now(UTC), event.get("by", "serve")
     if command not in COMMANDS:
@@ -62,7 +63,7 @@ def recorded(
         "time": now.isoformat(),
         "by": command,
         "run": event.get("run", ""),
-        "origin": event.get("origin") or {},
+        "origin": origin_of(event),
         "before": _served(current),
         "outcome": "asked",
     }

@@ -15,6 +15,7 @@ from typing import Any
 import working_copies
 from decision_log import decided, logs_decisions
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
+from job_record import job_record, tagged, write_record
 from models import sagemaker
 from platform_access import CATALOGUE, definition_of
 
@@ -23,7 +24,7 @@ from launchpad.requests.fingerprint import fingerprints
 
 DEFINITION = "definition"
 """No job: a caller asks what is deployed, to compare it with a working copy."""
-KEYS = ("kind", "token", "overrides", "training_job_name")
+KEYS = ("kind", "token", "overrides", "training_job_name", "origin")
 IDENTITY = (
     "Environment",
     "HyperParameters",
@@ -55,14 +56,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     token = event.get("token") or context.aws_request_id
     launch = {"workload": definition["name"], "kind": kind}
     if kind == SPARK:
-        step = submit_spark(definition, token, event.get("overrides") or {})
+        step = submit_spark(definition, token, event)
         _log_launch(step.get("job_run_id") or step["step_id"], kind, token, step["created"])
         return {**launch, **step}
     if kind not in KINDS:
         raise RequestError(f"no kind of job {kind!r}; known: {', '.join(sorted([*KINDS, SPARK]))}")
     request = render(kind, definition, token, event)
-    created = _create(KINDS[kind], request)
     name_member = KINDS[kind].name_member
+    record = job_record(kind, request[name_member], definition, request, event)
+    first = write_record(record)
+    created = _create(KINDS[kind], tagged(request, record))
+    if created and not first:  # the earlier record is of a call whose request was refused
+        write_record(record, replace=True)
     _log_launch(request[name_member], kind, token, created)
     return {**launch, _snake_case(name_member): request[name_member], "created": created}
 

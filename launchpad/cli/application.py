@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from launchpad.cli.commands import chaos, images, pipeline
 from launchpad.cli.commands.approve import approve
 from launchpad.cli.commands.bootstrap import bootstrap
+from launchpad.cli.commands.compare import compare
 from launchpad.cli.commands.data import data
 from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
@@ -35,6 +36,7 @@ from launchpad.cli.commands.preflight import preflight
 from launchpad.cli.commands.report import report
 from launchpad.cli.commands.rollback import rollback
 from launchpad.cli.commands.run import run
+from launchpad.cli.commands.runs import runs
 from launchpad.cli.commands.schema import schema
 from launchpad.cli.commands.serve import serve
 from launchpad.cli.commands.status import status
@@ -126,6 +128,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 _add(ON_A_MODEL, new, lock, data, run, serve, predict, history, rollback)
 _add(ON_A_MODEL, job, logs, report, draw, stop, approve)
+_add(ON_A_MODEL, runs, compare)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, status, synth, bootstrap, deploy, destroy, environments)

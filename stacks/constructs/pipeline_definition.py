@@ -61,6 +61,7 @@ ENDPOINT_FAILURE = (
 
 CODE = {"workload": "{% $workload %}", "working_copy": "{% $working_copy %}", "origin": "{% $origin %}"}
 """What every step passes on, so that all of a run uses the code of its first step."""
+LAUNCH = {**CODE, "token": "{% $token %}", "overrides": "{% $overrides %}", "attempt": "{% $attempt %}"}
 
 
 def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:
@@ -98,11 +99,7 @@ def _planning(function: str) -> dict[str, State]:
             "Next": "Plan",
         },
         "Plan": {
-            **_step(
-                function,
-                "plan",
-                {**CODE, "token": "{% $token %}", "overrides": "{% $overrides %}", "attempt": "{% $attempt %}"},
-            ),
+            **_step(function, "plan", LAUNCH),
             "Assign": {"plan": "{% $states.result.Payload %}", "workload": "{% $states.result.Payload.workload %}"},
             "Next": "Prepare?",
         },
@@ -119,10 +116,16 @@ def _jobs(function: str) -> dict[str, State]:
                 {"Condition": "{% $plan.spark != null and $plan.spark.service = 'emr' %}", "Next": "Spark"},
                 {"Condition": "{% $plan.spark != null %}", "Next": "Spark serverless"},
             ],
-            "Default": "Train?",
+            "Default": "Record?",
         },
-        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Train?"),
-        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Train?"),
+        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Record?"),
+        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Record?"),
+        "Record?": _when("$plan.record", "Record", "Train?"),
+        "Record": {
+            **_step(function, "record", LAUNCH),
+            "Assign": {"plan": "{% $merge([$plan, $states.result.Payload]) %}"},
+            "Next": "Train?",
+        },
         "Train?": {
             "Type": "Choice",
             "Choices": [

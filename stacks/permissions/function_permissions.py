@@ -45,6 +45,7 @@ class FunctionPermissions:
         """Allow starting any job of a workload."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
+        yield self._record_jobs()
         yield allow.pass_role(self._roles.training_role)
         yield allow.pass_role(self._roles.processing_role)
         for kind, noun in CREATED_JOBS.items():
@@ -70,6 +71,7 @@ class FunctionPermissions:
         """Allow rendering the requests of jobs, and evaluating and registering models."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
+        yield self._record_jobs()
         yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on(
@@ -99,6 +101,10 @@ class FunctionPermissions:
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.model_arn, "*/models/")
         yield allow.use_key(self._storage.key_arn)
+
+    def _record_jobs(self) -> Statement:
+        """Allow writing the records of jobs. The listing of their data is already in `_publish_scripts`."""
+        return statement(["s3:PutObject"], [f"{self._storage.model_arn}/*/records/*"])
 
     def _on(self, kind: str, *actions: str) -> Statement:
         return statement(actions, allow.sagemaker_arns(self._stack, self._stack.settings.name, kind))
