@@ -52,6 +52,7 @@ err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 STATUS_STYLES = {
     "green": (
+        "current",
         "Completed",
         "SUCCEEDED",
         "COMPLETED",
@@ -61,7 +62,17 @@ STATUS_STYLES = {
         "UPDATE_COMPLETE",
         "IMPORT_COMPLETE",
     ),
-    "red": ("Failed", "FAILED", "TIMED_OUT", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
+    "red": (
+        "failed",
+        "refused",
+        "Failed",
+        "FAILED",
+        "TIMED_OUT",
+        "CREATE_FAILED",
+        "DELETE_FAILED",
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+    ),
     "yellow": (
         "InProgress",
         "RUNNING",

@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from launchpad import paths
 from launchpad.messages.plain_text import visible
-from launchpad.platform_client.job_insight import JobInsight, Series
+from launchpad.platform_client.job_insight import JobInsight
 from launchpad.platform_client.logs import TRAINING_GROUP, last_lines
 from launchpad.platform_client.training_jobs import exit_code
+from launchpad.platform_client.utilisation import Series
 from launchpad.report.charts import timeline
 from launchpad.report.lines import legend, lines
 from launchpad.report.page import FOLDER, templates

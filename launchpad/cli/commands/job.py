@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, of, short_reason
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
+from launchpad.cli.options import Deployed, Environment, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import fields, note, say
@@ -35,6 +35,7 @@ def job(
     ] = None,
     settings: RunSettings = None,
     token: Token = None,
+    deployed: Deployed = False,
 ) -> None:
     """Start another of a workload's jobs, and follow it.
 
@@ -55,7 +56,8 @@ def job(
     event |= {"overrides": overrides} if (overrides := settings_of(checked, kind, settings)) else {}
     event |= {"training_job_name": from_job} if from_job else {}
     platform = find_platform(connection)
-    with warned_of_older_code(connection, platform, checked, kind):
+    with chosen_code(connection, platform, checked, kind, deployed=deployed) as code:
+        event |= code
         if kind == SPARK:
             _follow_spark(connection, platform, event)
             return

@@ -8,11 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
+from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.commands.stop import stop_named
 from launchpad.cli.failures import goes_on, logs_command, of, short_reason
 from launchpad.cli.lookup import environment_of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, EnvironmentOf, Json, RunSettings, Token, Workload, WorkName, new_token
+from launchpad.cli.options import (
+    Deployed,
+    Environment,
+    EnvironmentOf,
+    Json,
+    RunSettings,
+    Token,
+    Workload,
+    WorkName,
+    new_token,
+)
 from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
@@ -30,6 +40,7 @@ def run(
     env: Environment = "local",
     settings: RunSettings = None,
     token: Token = None,
+    deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the run's name and leave.")] = False,
 ) -> None:
     """Run a workload's pipeline, and follow it.
@@ -44,8 +55,8 @@ def run(
     checked = load_workload(workload)
     overrides = settings_of(checked, "tuning" if checked.tuning else "training", settings)
     connection = connect(env)
-    with warned_of_older_code(connection, find_platform(connection), checked, "pipeline"):
-        execution = executions.start(connection, workload, token or new_token(), overrides)
+    with chosen_code(connection, find_platform(connection), checked, "pipeline", deployed=deployed) as code:
+        execution = executions.start(connection, workload, token or new_token(), overrides, code)
         if detach:
             say(_name(execution))
             note(f"follow it with `{logs_command(_name(execution), env)} --follow`")
