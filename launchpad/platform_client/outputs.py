@@ -55,6 +55,14 @@ def read_object(connection: Connection, uri: str) -> Any | None:
     return response["Body"]
 
 
+def newest_archive(connection: Connection, bucket: str, prefix: str) -> str | None:
+    """The S3 URI of the newest model.tar.gz below `prefix`; None without one."""
+    pages = connection.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    archives = [item for page in pages for item in page.get("Contents", []) if item["Key"].endswith("/model.tar.gz")]
+    newest = max(archives, key=lambda item: item["LastModified"], default=None)
+    return f"s3://{bucket}/{newest['Key']}" if newest else None
+
+
 def read_pictures(connection: Connection, job: Mapping[str, Any]) -> tuple[Picture, ...]:
     """The pictures in a job's output that are small enough for a page, by name."""
     folder = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from launchpad.cli.options import CONTENT_TYPES, Environment, Workload, content_type_of
+from launchpad.cli.tables import Table
 from launchpad.cli.terminal import note, say, show, table
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from launchpad.cli.following import follow_job, of, summarize
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Workload, new_token
+from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.following import follow_job, misses_gate, of, summarize
+from launchpad.cli.options import Deployed, Environment, RunSettings, Workload, new_token
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
@@ -37,12 +37,14 @@ def run(
     token: Annotated[
         str | None, typer.Option(help="One token starts one job: with the same one again, that job is followed.")
     ] = None,
+    deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
 ) -> None:
     """Train: start the training job and follow it to its end.
 
     Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
-    model is. Ctrl-C stops following, not the job.
+    model is. Ctrl-C stops following, not the job. Where the environment takes working copies (`local` and `dev`), the
+    job runs the files of workloads/ as they are now; elsewhere, what is deployed.
 
     Example: launchpad run boston-housing --set hyperparameters.test-size=0.2
     """
@@ -53,8 +55,8 @@ def run(
     connection = connect(env)
     platform = find_platform(connection)
     _fill_channels(connection, platform, checked)
-    with warned_of_older_code(connection, platform, checked, "training"):
-        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides)
+    with chosen_code(connection, platform, checked, "training", deployed=deployed) as code:
+        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides, code)
         if detach:
             say(job)
             note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
@@ -63,7 +65,9 @@ def run(
         with LiveLine(f"Training {workload}") as line:
             ended = follow_job(connection, job, line)
         summarize(ended, checked)
-        if checked.serving:
+        if checked.evaluate:
+            note(f"evaluate it with `launchpad job evaluate {workload} --from-job {job}{of(env)}`")
+        elif checked.serving and not misses_gate(checked, ended):
             note(next_step(connection.settings, workload))
 
 

@@ -49,7 +49,7 @@ def newest(connection: Connection, workload: str, kind: str | None = None) -> Wo
     chosen = pieces if kind else without_children(connection.name, pieces)
     jobs = [work for work in chosen if work.kind != "endpoint"]
     work = next(iter(jobs or chosen), None)
-    return _described(connection, work.kind, work.identifier) if work else None
+    return described(connection, work.kind, work.identifier) if work else None
 
 
 def list_work(
@@ -78,15 +78,16 @@ def _named(connection: Connection, name: str, kind: str | None) -> Work | None:
     if name.startswith("arn:"):
         kinds = tuple(each for each in kinds if each == "pipeline")
     ours = [each for each in kinds if each in sagemaker_jobs.JOBS or each == "endpoint"]
-    pieces = [work for each in ours if (work := _described(connection, each, name))]
+    pieces = [work for each in ours if (work := described(connection, each, name))]
     if len(pieces) > 1:
         nouns = " and ".join(f"a {work.noun} (--kind {work.kind})" for work in pieces)
         raise LaunchpadError(f"{name} is {nouns}; choose one with --kind")
-    others = (_described(connection, each, name) for each in kinds if each not in ours)
+    others = (described(connection, each, name) for each in kinds if each not in ours)
     return pieces[0] if pieces else next((work for work in others if work), None)
 
 
-def _described(connection: Connection, kind: str, name: str) -> Work | None:
+def described(connection: Connection, kind: str, name: str) -> Work | None:
+    """The piece of work of this kind and name, ARN or id; None if it doesn't exist."""
     if kind in sagemaker_jobs.JOBS:
         return sagemaker_jobs.describe(connection, kind, name)
     return _OTHERS[kind][0](connection, name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.executions import FIRST
 from launchpad.platform_client.platform import pipeline_arn
 from launchpad.platform_client.work.piece import Work
 
@@ -30,6 +31,7 @@ _STATES = {
     "Evaluate": ("evaluate", "processing"),
 }
 """The part of the plan that each state runs, and the kind of its job."""
+_ENDINGS = ("executionFailedEventDetails", "executionAbortedEventDetails", "executionTimedOutEventDetails")
 _NAME_MEMBERS = ("TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName")
 
 
@@ -40,6 +42,15 @@ class Step:
     state: str
     kind: str
     name: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A state that a run has entered, or its end."""
+
+    milliseconds: int
+    """Milliseconds since 1970, UTC."""
+    text: str
 
 
 def describe(connection: Connection, name: str) -> Work | None:
@@ -64,17 +75,69 @@ def listed(connection: Connection, workload: str | None, limit: int) -> list[Wor
 
 def steps(connection: Connection, run: Work) -> list[Step]:
     """The jobs that a run has started, in order, from its history (GetExecutionHistory)."""
+    return list(dict.fromkeys(_steps(_events(connection, run))))
+
+
+def states(connection: Connection, run: Work) -> list[State]:
+    """The states that a run has entered, with the job of each, and how the run ended; each state once an attempt."""
+    events = list(_events(connection, run))
+    names: dict[str, list[str]] = {}
+    for step in _steps(events):
+        names.setdefault(step.state, []).append(step.name)
+    return list(_once([state for event in events if (state := _state(event, names))]))
+
+
+def _once(states: Iterable[State]) -> Iterator[State]:
+    """The states without repetitions, such as those of an endpoint that starts; `Plan` begins an attempt."""
+    before: set[str] = set()
+    for state in states:
+        if state.text == FIRST:
+            before.clear()
+        if state.text not in before:
+            yield state
+        before.add(state.text)
+
+
+def _events(connection: Connection, run: Work) -> Iterator[Mapping[str, Any]]:
     pages = connection.client("stepfunctions").get_paginator("get_execution_history").paginate(**run.key)
+    return (event for page in pages for event in page["events"])
+
+
+def _steps(events: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
     plan: dict[str, Any] = {}
-    started = []
-    for event in (event for page in pages for event in page["events"]):
+    for event in events:
         plan |= _requests(event.get("taskSucceededEventDetails", {}).get("output", ""))
-        state = event.get("stateEnteredEventDetails", {}).get("name", "")
+        state = _entered(event)
         if state in _STATES:
             part, kind = _STATES[state]
-            name = _name(plan.get(part) or {})
-            started += [Step(state, kind, name)] if name else []
-    return list(dict.fromkeys(started))
+            if name := _name(plan.get(part) or {}):
+                yield Step(state, kind, name)
+
+
+def _state(event: Mapping[str, Any], jobs: Mapping[str, list[str]]) -> State | None:
+    """What an event says to a reader; None for those that only decide where to go, and those within a state."""
+    details = next((event[key] for key in _ENDINGS if key in event), None)
+    if details is not None:
+        words = ": ".join(details[key] for key in ("error", "cause") if details.get(key))
+        return _told(event, f"{_words(event['type'])} {' '.join(words.split())}".strip())
+    state = _entered(event)
+    if not state or state.endswith("?") or state == "Begin":
+        return None
+    name = jobs[state].pop(0) if jobs.get(state) else ""
+    return _told(event, f"{state}  {name}" if name else state)
+
+
+def _told(event: Mapping[str, Any], text: str) -> State:
+    return State(int(event["timestamp"].timestamp() * 1000), text)
+
+
+def _entered(event: Mapping[str, Any]) -> str:
+    return str(event.get("stateEnteredEventDetails", {}).get("name", ""))
+
+
+def _words(kind: str) -> str:
+    """The type of a last event in words: `ExecutionTimedOut` gives `timed out:`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.removeprefix("Execution")).lower() + ":"
 
 
 def _requests(output: str) -> dict[str, Any]:
