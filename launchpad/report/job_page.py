@@ -48,9 +48,7 @@ class Shown:
     data_uri: str
 
 
-def render_job(
-    insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None = None
-) -> str:
+def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None = None) -> str:
     """Render the page; `prices` is empty without a price list, `run` is None if the job is not the platform's."""
     job = insight.job
     phases = _phases(job)
@@ -84,9 +82,7 @@ def render_job(
 _FIRST_JOB = " The first job of an image on the local AWS also builds the image's environment."
 
 
-def _tiles(
-    insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None
-) -> Iterator[Tile]:
+def _tiles(insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None) -> Iterator[Tile]:
     job, status, local = insight.job, insight.job["TrainingJobStatus"], environment == LOCAL
     secondary = job.get("SecondaryStatus", "")
     yield Tile("Status", status, "" if secondary == status else secondary, TONES.get(status, ""))

@@ -56,7 +56,7 @@ def render_pipeline(insight: PipelineInsight, environment: str) -> str:
         "pipeline.html.j2",
         name=run.name,
         noun=run.noun,
-        lead=f"Of workload {run.workload or '?'}, begun {run.started:%d %B %Y, %H:%M} UTC in environment {environment}.",
+        lead=f"Of workload {run.workload}, begun {run.started:%d %B %Y, %H:%M} UTC in environment {environment}.",
         tiles=list(_tiles(insight)),
         command=f"report {run.name}",
         failure={"reason": str(cause), "facts": [], "lines": []} if TONES.get(run.status) == "bad" else None,

@@ -52,12 +52,9 @@ class Pages:
 
     def page(self, work: Work) -> str:
         """The page of a piece of work, as HTML."""
-        pages = {
-            "training": self._training,
-            "pipeline": self._pipeline,
-            "endpoint": self._endpoint,
-            "tuning": lambda work: self.comparison(work.name),
-        }
+        if work.kind == "tuning":
+            return self.comparison(work.name)
+        pages = {"training": self._training, "pipeline": self._pipeline, "endpoint": self._endpoint}
         return pages.get(work.kind, self._other)(work)
 
     def _training(self, work: Work) -> str:

@@ -11,8 +11,12 @@ from typing import Any
 
 from launchpad.runs.run import FACTS, Run, differing, hyperparameter_names, metric_names
 
-GAP = 2
+GAP = 3
 """The blanks between two columns of a table."""
+INDENT = 4
+"""The blanks before the other columns, where the job's name is on a separate line."""
+ENOUGH = 6
+"""The columns with which a run on one line says enough; with fewer, its name goes on a separate line."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,25 @@ def columns(runs: Sequence[Run]) -> list[Column]:
 def fitting(all_columns: Sequence[Column], width: int | None) -> tuple[list[Column], list[str]]:
     """The columns that fit into `width` characters, all without one, and the titles of the others.
 
-    The first column always stays, because a run without its name is of no use.
+    The first column always stays, because a run without its name is of no use. It has a separate line if next to it
+    there is room for a few columns only.
     """
-    kept, left_out, used = [], [], 0
-    for number, column in enumerate(all_columns):
-        needed = column.width + GAP
-        if width is None or not number or used + needed <= width:
+    if width is None:
+        return list(all_columns), []
+    first, *others = all_columns
+    kept = _fitting(others, width - first.width - GAP)
+    if len(kept) < min(len(others), ENOUGH - 1):
+        kept = _fitting(others, width - INDENT)
+    return [first, *kept], [column.title for column in others if column not in kept]
+
+
+def _fitting(others: Sequence[Column], width: int) -> list[Column]:
+    kept, used = [], 0
+    for column in others:
+        if used + column.width <= width:
             kept.append(column)
-            used += needed
-        else:
-            left_out.append(column.title)
-    return kept, left_out
+            used += column.width + GAP
+    return kept
 
 
 def as_json(run: Run) -> dict[str, Any]:
@@ -97,7 +109,9 @@ def as_csv(runs: Sequence[Run]) -> str:
 def channels(run: Run) -> Mapping[str, Mapping[str, Any]]:
     """Each channel's URI, and the version of its data where the record has it."""
     recorded = run.record.get("data") or {}
-    return {name: {"uri": uri, "version": (recorded.get(name) or {}).get("version")} for name, uri in uris(run.description)}
+    return {
+        name: {"uri": uri, "version": (recorded.get(name) or {}).get("version")} for name, uri in uris(run.description)
+    }
 
 
 def uris(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

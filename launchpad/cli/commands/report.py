@@ -11,7 +11,7 @@ import typer
 from launchpad.cli.commands.compare import comparison_page
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.lookup import environment_of
-from launchpad.cli.options import EnvironmentOf
+from launchpad.cli.options import EnvironmentOf, Kind, WorkName
 from launchpad.cli.pages import write_page
 from launchpad.cli.reading_runs import reader_of
 from launchpad.platform_client.connection import Connection, connect
@@ -24,27 +24,18 @@ if TYPE_CHECKING:
 
 
 def report(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help="A job of any kind, a pipeline run, an endpoint, or a workload: its newest work.",
-            metavar="NAME",
-            show_default=False,
-        ),
-    ],
+    name: WorkName,
     env: EnvironmentOf = None,
-    kind: Annotated[
-        str | None, typer.Option("--kind", help="Of several with one name, such as endpoint.", metavar="KIND")
-    ] = None,
+    kind: Kind = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it here; else build/reports/NAME.html.", metavar="FILE")
     ] = None,
 ) -> None:
     """Write a page about a job, a pipeline run or an endpoint: what it did, used and cost, why it failed.
 
-    A training job's page has its gate, data, code, metrics and pictures; a tuning's its trials; a pipeline's its stages;
-    an endpoint's its requests. One file with all in it, to look at in a browser or to send. The cost is there if
-    config/prices.yaml says what an hour of its instances costs.
+    A training job's page has its gate, data, code, metrics and pictures; a tuning's its trials; a pipeline's its
+    stages; an endpoint's its requests. One file with all in it, to look at in a browser or to send. The cost is there
+    if config/prices.yaml says what an hour of its instances costs.
 
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """

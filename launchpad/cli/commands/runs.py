@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated
 
 import typer
 
 from launchpad.cli.following import of
-from launchpad.cli.options import Environment, Workload
+from launchpad.cli.options import Environment, Json, Workload
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.reading_runs import reader_of
-from launchpad.cli.terminal import err, note, out, plural, say, show, status, table
+from launchpad.cli.tables import table
+from launchpad.cli.terminal import emit, err, note, out, plural, show, status
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.runs import columns, conditions
@@ -41,7 +41,7 @@ def runs(
         ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", help="At most so many; 0 for all.", min=0)] = SHOWN,
-    as_json: Annotated[bool, typer.Option("--json", help="Everything about each run, as JSON.")] = False,
+    json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="All columns, as CSV.")] = False,
 ) -> None:
     """Compare a workload's runs: hyperparameters, metrics, gate, data, commit, cost.
@@ -52,15 +52,15 @@ def runs(
 
     Example: launchpad runs boston-housing --where 'r2>0.6' --sort -r2
     """
-    if as_json and as_csv:
+    if json and as_csv:
         raise LaunchpadError("--json and --csv: choose one of them")
     connection = connect(env)
     all_of_them = _read(connection, workload, None if order or where or not limit else limit)
     chosen = conditions.where(all_of_them, where or ())
     chosen = conditions.sort(chosen, order) if order else chosen
     shown = chosen[:limit] if limit else chosen
-    if as_json:
-        say(json.dumps([columns.as_json(run) for run in shown], indent=2))
+    if json:
+        emit([columns.as_json(run) for run in shown])
     elif as_csv:
         sys.stdout.write(columns.as_csv(shown))
     elif shown:
