@@ -25,6 +25,7 @@ from launchpad.cli.commands.diff import diff
 from launchpad.cli.commands.doctor import doctor
 from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.environments import environments
+from launchpad.cli.commands.get import get
 from launchpad.cli.commands.history import history
 from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
@@ -129,7 +130,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 _add(ON_A_MODEL, new, lock, data, run, serve, predict, history, rollback)
 _add(ON_A_MODEL, job, logs, report, draw, stop, approve)
-_add(ON_A_MODEL, runs, compare)
+_add(ON_A_MODEL, runs, compare, get)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, status, synth, bootstrap, deploy, destroy, environments)
