@@ -21,12 +21,15 @@ from launchpad.report.lines import lines
 from launchpad.report.predictions import result_drawings
 from launchpad.report.result import Phase
 from launchpad.report.tiles import TONES, Drawing, Tile, page
+from launchpad.requests.channels import CODE_CHANNEL, MODEL_CHANNEL
 from launchpad.runs import columns
 from launchpad.runs.columns import money
 from launchpad.runs.run import RESERVED, Run
 from launchpad.settings.prices import cost
 
 LAST_LINES = 30
+NOT_DATA = (CODE_CHANNEL, MODEL_CHANNEL)
+"""Channels without a version, because the record names the scripts and the earlier model elsewhere."""
 SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "CREDENTIAL", "PRIVATE_KEY", "API_KEY", "ACCESS_KEY")
 """A variable with such a word in its name is shown without its value, because pages are sent to others."""
 
@@ -156,7 +159,7 @@ def _channels(job: Mapping[str, Any], run: Run | None) -> Iterator[Channel]:
         data = recorded.get(name) or {}
         parts = [str(data.get("version") or "")]
         parts += [f"{data['objects']} objects, {data['bytes']:,} bytes"] if data.get("objects") is not None else []
-        yield Channel(name, uri, " · ".join(filter(None, parts)) or "not recorded")
+        yield Channel(name, uri, " · ".join(filter(None, parts)) or ("" if name in NOT_DATA else "not recorded"))
 
 
 def _code(run: Run | None) -> Iterator[tuple[str, str]]:

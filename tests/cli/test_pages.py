@@ -265,7 +265,7 @@ def test_a_pipelines_page_has_stages_jobs_gate_and_version():
         ">Train: 87.0 s<",
         "dev-a-1",
         "auc 0.9",
-        "Passed: auc at least 0.8.",
+        "auc at least 0.8",
         "version 4",
         "<dt>endpoint</dt>",
     ):
