@@ -95,9 +95,9 @@ def read_series(
 ) -> Series:
     """One CloudWatch metric in a span of time (GetMetricData), ascending; `period` in seconds."""
     seconds = period or PERIODS[connection.local is not None]
-    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    pairs = [{"Name": name, "Value": value} for name, value in dimensions.items()]
     query = {
-        "Metric": {"Namespace": namespace, "MetricName": metric, "Dimensions": named},
+        "Metric": {"Namespace": namespace, "MetricName": metric, "Dimensions": pairs},
         "Period": seconds,
         "Stat": stat,
     }

@@ -76,8 +76,8 @@ def phases(entered: Sequence[tuple[str, datetime]], start: datetime, end: dateti
         if state in SILENT or state.endswith("?"):
             continue
         first, seconds = (moment - start).total_seconds(), (until - moment).total_seconds()
-        known = merged.setdefault(state, [first, 0.0])
-        known[1] = first + seconds - known[0]
+        phase = merged.setdefault(state, [first, 0.0])
+        phase[1] = first + seconds - phase[0]
     for state, (first, seconds) in merged.items():
         yield Phase(state, state, max(0.0, first), max(0.0, seconds))
 

@@ -37,7 +37,7 @@ class Axis:
 
     marks: Sequence[tuple[float, str]]
     """Where each label is, in pixels."""
-    place: Callable[[str], float]
+    position: Callable[[str], float]
 
 
 def by_hyperparameter(title: str, metric: str, dots: Sequence[Dot]) -> Markup:
@@ -48,7 +48,7 @@ def by_hyperparameter(title: str, metric: str, dots: Sequence[Dot]) -> Markup:
     parts = [
         *_grid(up, y),
         *_labels(axis),
-        *(_dot(dot, axis.place(dot.across), y(dot.up)) for dot in sorted(dots, key=lambda dot: dot.best)),
+        *(_dot(dot, axis.position(dot.across), y(dot.up)) for dot in sorted(dots, key=lambda dot: dot.best)),
         Markup('<text class="axis" x="{}" y="{}" text-anchor="middle">{}</text>').format(
             (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, title
         ),
@@ -111,8 +111,8 @@ def _categories(texts: Sequence[str]) -> Axis:
     width = (WIDTH - RIGHT - LEFT) / len(names)
     positions = {name: round(LEFT + width * (order + 0.5), 1) for order, name in enumerate(names)}
     step = math.ceil(len(names) / MOST_TEXTS)
-    shown = [(positions[name], shortened(name, LONGEST_TEXT) or "none") for name in names[::step]]
-    return Axis(shown, positions.__getitem__)
+    marks = [(positions[name], shortened(name, LONGEST_TEXT) or "none") for name in names[::step]]
+    return Axis(marks, positions.__getitem__)
 
 
 def _grid(up: Sequence[float], y: Scale) -> Iterator[Markup]:

@@ -26,8 +26,8 @@ def thinned(points: Sequence[Point], buckets: int) -> list[Point]:
     for point in ordered:
         number = min(buckets - 1, int((point[0] - low) / span * buckets)) if span else 0
         groups.setdefault(number, []).append(point)
-    kept = [point for group in groups.values() for point in _extremes(group)]
-    return list(dict.fromkeys([ordered[0], *kept, ordered[-1]]))
+    points_left = [point for group in groups.values() for point in _extremes(group)]
+    return list(dict.fromkeys([ordered[0], *points_left, ordered[-1]]))
 
 
 def _extremes(group: Sequence[Point]) -> list[Point]:

@@ -76,8 +76,8 @@ def trials_of(connection: Connection, tuning: str) -> list[str]:
 
 
 def _add(choice: Choice, workload: str, runs: Sequence[Run]) -> None:
-    known = {run.job for run in choice.runs}
-    choice.runs += [run for run in runs if run.job not in known]
+    names = {run.job for run in choice.runs}
+    choice.runs += [run for run in runs if run.job not in names]
     choice.workloads.add(workload)
 
 

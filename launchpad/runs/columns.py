@@ -64,19 +64,19 @@ def fitting(all_columns: Sequence[Column], width: int | None) -> tuple[list[Colu
     if width is None:
         return list(all_columns), []
     first, *others = all_columns
-    kept = _fitting(others, width - first.width - GAP)
-    if len(kept) < min(len(others), ENOUGH - 1):
-        kept = _fitting(others, width - INDENT)
-    return [first, *kept], [column.title for column in others if column not in kept]
+    chosen = _fitting(others, width - first.width - GAP)
+    if len(chosen) < min(len(others), ENOUGH - 1):
+        chosen = _fitting(others, width - INDENT)
+    return [first, *chosen], [column.title for column in others if column not in chosen]
 
 
 def _fitting(others: Sequence[Column], width: int) -> list[Column]:
-    kept, used = [], 0
+    chosen, used = [], 0
     for column in others:
         if used + column.width <= width:
-            kept.append(column)
+            chosen.append(column)
             used += column.width + GAP
-    return kept
+    return chosen
 
 
 def as_json(run: Run) -> dict[str, Any]:

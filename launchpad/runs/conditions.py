@@ -31,11 +31,11 @@ def where(runs: Sequence[Run], conditions: Iterable[str]) -> list[Run]:
     Raises:
         LaunchpadError: a condition is no comparison, or names what no run has.
     """
-    kept = list(runs)
+    fitting = list(runs)
     for condition in conditions:
         fits = _compiled(condition, runs)
-        kept = [run for run in kept if fits(run)]
-    return kept
+        fitting = [run for run in fitting if fits(run)]
+    return fitting
 
 
 def sort(runs: Sequence[Run], key: str) -> list[Run]:
@@ -61,8 +61,8 @@ def resolved(key: str, runs: Sequence[Run], option: str) -> str:
     for candidate in (key, f"metrics.{key}", f"hyperparameters.{key}"):
         if candidate in full or not runs:
             return candidate
-    known = [*FACTS, *metrics, *hyperparameters]
-    raise LaunchpadError(f"{option} {one_line(key, 100)!r}: no run has it; {suggest(key, known, 'names')}")
+    names = [*FACTS, *metrics, *hyperparameters]
+    raise LaunchpadError(f"{option} {one_line(key, 100)!r}: no run has it; {suggest(key, names, 'names')}")
 
 
 def _compiled(condition: str, runs: Sequence[Run]) -> Callable[[Run], bool]:

@@ -124,7 +124,7 @@ def test_a_tunings_page_shows_the_best_value_so_far():
 def test_an_axis_fits_the_values(texts, labels):
     axis = axis_of(texts)
     assert [label for _, label in axis.marks] == labels
-    assert all(64 <= axis.place(text) <= 506 for text in texts)
+    assert all(64 <= axis.position(text) <= 506 for text in texts)
 
 
 def test_names_and_values_of_runs_are_never_markup():

@@ -103,9 +103,9 @@ def test_what_a_job_did_not_leave_is_nothing(tmp_path):
 def test_a_second_fetch_downloads_nothing(tmp_path, source):
     store = Store(**{ARCHIVE: archive(("a.csv", b"1")), "w/train/a.csv": b"1"})
     fetch(store, tmp_path, source)
-    sent = store.sent
+    size = store.sent
     outcome = fetch(store, tmp_path, source)
-    assert (store.sent, len(outcome.kept), outcome.fetched) == (sent, 1, [])
+    assert (store.sent, len(outcome.kept), outcome.fetched) == (size, 1, [])
 
 
 @pytest.mark.parametrize("source", [OUTPUT, ROWS])

@@ -108,18 +108,18 @@ def test_hyperparameters_that_differ_come_before_the_others():
 
 
 def test_without_a_width_no_column_is_left_out():
-    kept, left_out = columns.fitting(columns.columns(RUNS), None)
-    assert (kept, left_out) == (columns.columns(RUNS), [])
+    chosen, left_out = columns.fitting(columns.columns(RUNS), None)
+    assert (chosen, left_out) == (columns.columns(RUNS), [])
 
 
 @pytest.mark.parametrize("width", [30, 60, 80, 120])
 def test_a_narrow_table_fits_and_names_what_it_lacks(width):
     every = columns.columns(RUNS)
-    kept, left_out = columns.fitting(every, width)
-    others = sum(column.width + columns.GAP for column in kept[1:]) - columns.GAP
-    assert kept[0].title == "job"
+    chosen, left_out = columns.fitting(every, width)
+    others = sum(column.width + columns.GAP for column in chosen[1:]) - columns.GAP
+    assert chosen[0].title == "job"
     assert columns.INDENT + others <= width
-    assert {column.title for column in kept} | {*left_out} == {column.title for column in every}
+    assert {column.title for column in chosen} | {*left_out} == {column.title for column in every}
 
 
 def test_csv_has_a_column_for_each_name_of_a_condition():
@@ -135,8 +135,8 @@ def test_json_has_every_fact_of_a_run():
 
 
 def test_script_modes_quotes_are_no_part_of_a_text():
-    given = {"optimizer": '"adam"', "lr": "0.1", "sagemaker_program": '"t.py"', "_tuning_objective_metric": "auc"}
-    assert decoded(given) == {"lr": "0.1", "optimizer": "adam"}
+    values = {"optimizer": '"adam"', "lr": "0.1", "sagemaker_program": '"t.py"', "_tuning_objective_metric": "auc"}
+    assert decoded(values) == {"lr": "0.1", "optimizer": "adam"}
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ def test_the_narrowest_peak_stays():
 
 
 def test_both_ends_stay():
-    kept = thinned(LONG, 50)
-    assert (kept[0], kept[-1]) == (LONG[0], LONG[-1])
+    points = thinned(LONG, 50)
+    assert (points[0], points[-1]) == (LONG[0], LONG[-1])
 
 
 def test_the_order_of_steps_stays():

@@ -58,14 +58,14 @@ def runs(
     all_of_them = _read(connection, workload, None if order or where or not limit else limit)
     chosen = conditions.where(all_of_them, where or ())
     chosen = conditions.sort(chosen, order) if order else chosen
-    shown = chosen[:limit] if limit else chosen
+    page = chosen[:limit] if limit else chosen
     if json:
-        emit([columns.as_json(run) for run in shown])
+        emit([columns.as_json(run) for run in page])
     elif as_csv:
-        sys.stdout.write(columns.as_csv(shown))
-    elif shown:
-        _show(workload, shown)
-        _say_more(connection, workload, len(chosen) - len(shown), reached=len(shown) == limit)
+        sys.stdout.write(columns.as_csv(page))
+    elif page:
+        _show(workload, page)
+        _say_more(connection, workload, len(chosen) - len(page), reached=len(page) == limit)
     else:
         _say_none(connection, workload, len(all_of_them))
 
@@ -80,8 +80,8 @@ def _read(connection: Connection, workload: str, limit: int | None) -> list[Run]
         return reader.newest(limit, count)
 
 
-def _show(workload: str, shown: list[Run]) -> None:
-    fitting, left_out = columns.fitting(columns.columns(shown), out.width if out.is_terminal else None)
+def _show(workload: str, page: list[Run]) -> None:
+    fitting, left_out = columns.fitting(columns.columns(page), out.width if out.is_terminal else None)
     rows = [
         [status(cell) if column.title == "status" else cell for column, cell in zip(fitting, cells, strict=True)]
         for cells in zip(*(column.cells for column in fitting), strict=True)

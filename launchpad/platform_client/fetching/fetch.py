@@ -186,22 +186,22 @@ class Fetch:
         name = hashlib.sha256(item.source.encode()).hexdigest()[:24]
         path = self.folder / PARTIAL / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        begun = path.stat().st_size if path.exists() else 0
-        if begun > item.size:
+        offset = path.stat().st_size if path.exists() else 0
+        if offset > item.size:
             path.unlink()
-            begun = 0
-        if begun < item.size or not item.size:
-            self._read(item, path, begun)
+            offset = 0
+        if offset < item.size or not item.size:
+            self._read(item, path, offset)
         return path
 
-    def _read(self, item: Item, path: Path, begun: int) -> None:
-        options: dict[str, Any] = {"Range": f"bytes={begun}-"} if begun else {}
+    def _read(self, item: Item, path: Path, offset: int) -> None:
+        options: dict[str, Any] = {"Range": f"bytes={offset}-"} if offset else {}
         response = self.connection.client("s3").get_object(
             Bucket=item.bucket, Key=item.key, IfMatch=f'"{item.etag}"', **options
         )
-        resumed = begun and "ContentRange" in response
+        resumed = offset and "ContentRange" in response
         with path.open("ab" if resumed else "wb") as file:
-            count = begun if resumed else 0
+            count = offset if resumed else 0
             for block in response["Body"].iter_chunks(_BLOCK):
                 file.write(block)
                 count += len(block)
@@ -209,10 +209,10 @@ class Fetch:
                     self.progress(item.key.rpartition("/")[2], count)
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(new: Path, other: Path) -> bool:
     return (
         other.is_file()
         and not other.is_symlink()
-        and one.stat().st_size == other.stat().st_size
-        and digest(one) == digest(other)
+        and new.stat().st_size == other.stat().st_size
+        and digest(new) == digest(other)
     )
