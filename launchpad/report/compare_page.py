@@ -90,7 +90,8 @@ def render_comparison(data: Comparison) -> str:
 
 def _lead(data: Comparison) -> str:
     first, last = min(run.started for run in data.runs), max(run.started for run in data.runs)
-    days = f"{first:%d %B %Y, %H:%M}" + (f" to {last:%d %B %Y, %H:%M}" if first != last else "")
+    end = f"{last:%H:%M}" if last.date() == first.date() else f"{last:%d %B %Y, %H:%M}"
+    days = f"{first:%d %B %Y, %H:%M}" + (f" to {end}" if last != first else "")
     words = f"of workload {data.workload}" if data.workload else "of several workloads"
     return f"{len(data.runs)} runs {words} in environment {data.environment}, begun {days} UTC."
 

@@ -46,7 +46,7 @@ def test_runs_as_csv_and_as_a_table_keep_names_whole(platform, job, other):
 
 
 def test_a_wrong_condition_is_refused_with_a_remedy(platform, job):
-    result = platform("runs", WORKLOAD, "--where", "r3>0")
+    result = platform("runs", WORKLOAD, "--where", "r22>0")
     assert (result.returncode, "did you mean 'r2'" in result.stderr) == (1, True)
 
 

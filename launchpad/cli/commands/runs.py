@@ -15,6 +15,7 @@ from launchpad.cli.tables import table
 from launchpad.cli.terminal import emit, err, note, out, plural, show, status
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.shared_clients import SharedClients
 from launchpad.runs import columns, conditions
 from launchpad.runs.run import Run
 
@@ -54,7 +55,7 @@ def runs(
     """
     if json and as_csv:
         raise LaunchpadError("--json and --csv: choose one of them")
-    connection = connect(env)
+    connection = SharedClients.of(connect(env))
     all_of_them = _read(connection, workload, None if order or where or not limit else limit)
     chosen = conditions.where(all_of_them, where or ())
     chosen = conditions.sort(chosen, order) if order else chosen
