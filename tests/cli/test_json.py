@@ -70,10 +70,10 @@ def test_only_the_document_goes_to_stdout(capsys):
 def test_problems_are_a_document_too_and_the_exit_code_stays(launchpad, checkout):
     folder = checkout / "workloads" / "half"
     folder.mkdir()
-    (folder / "workload.yaml").write_text("name: half\ndescription: x\nimage: {framework: sklaern}\n")
+    (folder / "workload.yaml").write_text("name: half\ndescriptio: x\n")
     result = launchpad("validate", "half", "--json")
-    (problem, *_) = json.loads(result.stdout)["problems"]
-    assert problem["file"] == "workloads/half/workload.yaml"
-    assert problem["line"] == 3
+    problems = {problem["key"]: problem for problem in json.loads(result.stdout)["problems"]}
+    assert problems["descriptio"]["file"] == "workloads/half/workload.yaml"
+    assert problems["descriptio"]["line"] == 2
     assert result.returncode == 1
-    assert "workloads/half/workload.yaml:3" in result.stderr
+    assert "workloads/half/workload.yaml:2: descriptio" in result.stderr
