@@ -132,6 +132,20 @@ def summarize(job: Mapping[str, Any], workload: Workload) -> None:
     )
 
 
+def result_of(job: Mapping[str, Any], workload: Workload) -> dict[str, Any]:
+    """A completed training job for a program to read."""
+    return {
+        "kind": "training",
+        "name": job["TrainingJobName"],
+        "workload": workload.name,
+        "status": job["TrainingJobStatus"],
+        "metrics": training_jobs.metrics(job),
+        "quality_gate": _gate(workload, job) or None,
+        "artifact": job["ModelArtifacts"]["S3ModelArtifacts"],
+        "billable_seconds": job.get("BillableTimeInSeconds"),
+    }
+
+
 def misses_gate(workload: Workload, job: Mapping[str, Any]) -> bool:
     """Whether the deploy function would refuse the job's model by its metrics."""
     return _gate(workload, job).startswith("missed")

@@ -9,10 +9,10 @@ import typer
 
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, of, short_reason
-from launchpad.cli.options import Deployed, Environment, RunSettings, Token, Workload, new_token
+from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection, connect
@@ -35,6 +35,7 @@ def job(
     ] = None,
     settings: RunSettings = None,
     token: Token = None,
+    json: Json = False,
     deployed: Deployed = False,
 ) -> None:
     """Start another of a workload's jobs, and follow it.
@@ -65,6 +66,8 @@ def job(
         say(f"{kind} job {name}", "bold")
         ended = _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
         _tell_end(jobs.KINDS[kind], ended)
+        if json:
+            emit({"kind": kind, "name": name, "workload": workload, **_result(jobs.KINDS[kind], ended)})
         _tell_next(connection, checked, ended)
 
 
@@ -99,6 +102,20 @@ def _failure(connection: Connection, kind: jobs.Kind, name: str, ended: Mapping[
         return failure_message(outcome, reason, tail.lines, logs_command(name, connection.name))
     more = [f"its training job {job[0]}: {short_reason(job[1])}", f"`launchpad report {job[0]}` shows the rest"]
     return failure_message(outcome, reason, [], logs_command(job[0], connection.name), more)
+
+
+def _result(kind: jobs.Kind, ended: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job left, for a program to read."""
+    outputs = ended.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    best = ended.get("BestTrainingJob", {})
+    return {
+        "status": kind.status(ended),
+        "outputs": {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs},
+        "best": best.get("TrainingJobName"),
+        "objective": best.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value"),
+        "hyperparameters": best.get("TunedHyperParameters", {}),
+        "predictions": ended.get("TransformOutput", {}).get("S3OutputPath"),
+    }
 
 
 def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:

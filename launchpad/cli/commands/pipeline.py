@@ -26,7 +26,7 @@ from launchpad.cli.options import (
 from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
 from launchpad.platform_client.connection import Connection, connect
@@ -42,6 +42,7 @@ def run(
     token: Token = None,
     deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the run's name and leave.")] = False,
+    json: Json = False,
 ) -> None:
     """Run a workload's pipeline, and follow it.
 
@@ -57,12 +58,18 @@ def run(
     connection = connect(env)
     with chosen_code(connection, find_platform(connection), checked, "pipeline", deployed=deployed) as code:
         execution = executions.start(connection, workload, token or new_token(), overrides, code)
+        if detach and json:
+            emit({"kind": "pipeline", "name": _name(execution), "id": execution})
         if detach:
             say(_name(execution))
             note(f"follow it with `{logs_command(_name(execution), env)} --follow`")
             return
         say(f"pipeline {_name(execution)}", "bold")
-        _tell_result(connection, workload, _follow(connection, workload, execution))
+        ended = _follow(connection, workload, execution)
+        result = _result(connection, ended)
+        if json:
+            emit({"kind": "pipeline", "name": ended["name"], "id": execution, "status": ended["status"], **result})
+        _tell_result(connection, workload, result)
 
 
 def _follow(connection: Connection, workload: str, execution: str) -> Mapping[str, Any]:
@@ -93,14 +100,25 @@ def _name(execution: str) -> str:
     return execution.rpartition(":")[2]
 
 
-def _tell_result(connection: Connection, workload: str, ended: Mapping[str, Any]) -> None:
+def _result(connection: Connection, ended: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run returned.
+
+    Raises:
+        LaunchpadError: it did not succeed.
+    """
     if ended["status"] != "SUCCEEDED":
         outcome = f"the pipeline {ended['status'].lower().replace('_', ' ')}: {short_reason(ended.get('cause') or '')}"
         raise LaunchpadError(f"{outcome}\nits log: `{logs_command(ended['name'], connection.name)}`")
-    result = json_module.loads(ended.get("output") or "{}")
-    metrics = result.pop("metrics", {})
+    result: dict[str, Any] = json_module.loads(ended.get("output") or "{}")
+    return result
+
+
+def _tell_result(connection: Connection, workload: str, result: Mapping[str, Any]) -> None:
+    metrics = result.get("metrics", {})
     rows = [
-        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value)) for key, value in result.items()
+        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value))
+        for key, value in result.items()
+        if key != "metrics"
     ]
     fields(
         [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from launchpad.cli.following import follow_endpoint, of
-from launchpad.cli.options import Environment, Workload
+from launchpad.cli.options import Environment, Json, Workload
 from launchpad.cli.pinning import earlier_pin
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
@@ -26,6 +26,7 @@ def rollback(
         str | None,
         typer.Option("--to", help="An earlier job of its history; else the one before.", metavar="JOB"),
     ] = None,
+    json: Json = False,
 ) -> None:
     """Roll back: the workload's endpoint serves again what it served before.
 
@@ -53,6 +54,8 @@ def rollback(
             ("of job", f"{chosen.job} (served first at {chosen.time:%Y-%m-%d %H:%M %Z})"),
         ]
     )
+    if json:
+        emit({**answer, "job": chosen.job})
     note(f"`launchpad history {workload}{of(env)}` shows both")
 
 

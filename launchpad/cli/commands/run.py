@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from launchpad.cli.chosen_code import chosen_code
-from launchpad.cli.following import follow_job, misses_gate, of, summarize
-from launchpad.cli.options import Deployed, Environment, RunSettings, Workload, new_token
+from launchpad.cli.following import follow_job, misses_gate, of, result_of, summarize
+from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Workload, new_token
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
@@ -19,7 +19,7 @@ from launchpad.cli.preparing import (
 )
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
-from launchpad.cli.terminal import note, say
+from launchpad.cli.terminal import emit, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import training_jobs
 from launchpad.platform_client.connection import Connection, connect
@@ -39,6 +39,7 @@ def run(
     ] = None,
     deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
+    json: Json = False,
 ) -> None:
     """Train: start the training job and follow it to its end.
 
@@ -59,12 +60,16 @@ def run(
         job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides, code)
         if detach:
             say(job)
+            if json:
+                emit({"kind": "training", "name": job, "workload": workload})
             note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
             return
         say(f"training job {job}", "bold")
         with LiveLine(f"Training {workload}") as line:
             ended = follow_job(connection, job, line)
         summarize(ended, checked)
+        if json:
+            emit(result_of(ended, checked))
         if checked.evaluate:
             note(f"evaluate it with `launchpad job evaluate {workload} --from-job {job}{of(env)}`")
         elif checked.serving and not misses_gate(checked, ended):

@@ -8,10 +8,10 @@ import typer
 
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import follow_endpoint, of
-from launchpad.cli.options import Deployed, Environment, Workload
+from launchpad.cli.options import Deployed, Environment, Json, Workload
 from launchpad.cli.pinning import show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, note
+from launchpad.cli.terminal import emit, fields, note
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.candidates import Candidate
@@ -28,6 +28,7 @@ def serve(
         typer.Option(help="The training job whose model to serve; by default the newest, or the best of a tuning."),
     ] = None,
     deployed: Deployed = False,
+    json: Json = False,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
@@ -57,5 +58,7 @@ def serve(
                 ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
             ]
         )
+        if json:
+            emit({**answer, "job": chosen.job, "reason": chosen.reason or None})
         show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
         note(f"ask it with `launchpad predict {workload}{of(env)}`")
