@@ -13,9 +13,10 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.reading_runs import reader_of
 from launchpad.cli.tables import table
 from launchpad.cli.terminal import emit, err, note, out, plural, show, status
-from launchpad.messages.errors import LaunchpadError
+from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.shared_clients import SharedClients
+from launchpad.platform_client.work.lookup import workloads
 from launchpad.runs import columns, conditions
 from launchpad.runs.run import Run
 
@@ -57,6 +58,10 @@ def runs(
         raise LaunchpadError("--json and --csv: choose one of them")
     connection = SharedClients.of(connect(env))
     all_of_them = _read(connection, workload, None if order or where or not limit else limit)
+    if not all_of_them and workload not in workloads():
+        raise LaunchpadError(
+            f"no workload {workload!r}, and no run of it; {suggest(workload, workloads(), 'workloads')}"
+        )
     chosen = conditions.where(all_of_them, where or ())
     chosen = conditions.sort(chosen, order) if order else chosen
     page = chosen[:limit] if limit else chosen
