@@ -18,29 +18,17 @@ from launchpad.platform_client.utilisation import Series
 from launchpad.report.charts import timeline
 from launchpad.report.hosts import utilisation_charts
 from launchpad.report.lines import lines
+from launchpad.report.origins import channels_of, code_of
 from launchpad.report.predictions import result_drawings
 from launchpad.report.result import Phase
 from launchpad.report.tiles import TONES, Drawing, Tile, page
-from launchpad.requests.channels import CODE_CHANNEL, MODEL_CHANNEL
-from launchpad.runs import columns
 from launchpad.runs.columns import money
 from launchpad.runs.run import RESERVED, Run
 from launchpad.settings.prices import cost
 
 LAST_LINES = 30
-NOT_DATA = (CODE_CHANNEL, MODEL_CHANNEL)
-"""Channels without a version, because the record names the scripts and the earlier model elsewhere."""
 SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "CREDENTIAL", "PRIVATE_KEY", "API_KEY", "ACCESS_KEY")
 """A variable with such a word in its name is shown without its value, because pages are sent to others."""
-
-
-@dataclass(frozen=True)
-class Channel:
-    """Where a channel's data is, and its version."""
-
-    name: str
-    uri: str
-    version: str
 
 
 @dataclass(frozen=True)
@@ -74,8 +62,8 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
         utilisation=utilisation_charts(insight.utilisation, job["CreationTime"], job.get("TrainingEndTime")),
         pictures=result_drawings(insight.tables),
         own=[_shown(picture) for picture in insight.pictures],
-        channels=list(_channels(job, run)),
-        code=list(_code(run)),
+        channels=list(channels_of(job, run)),
+        code=list(code_of(run)),
         settings=_settings(job),
         hyperparameters=[pair for pair in sorted(_given(job).items()) if not pair[0].startswith(RESERVED)],
         variables=variables(job.get("Environment")),
@@ -151,36 +139,6 @@ def _metric(name: str, series: Series) -> Drawing:
 def _shown(picture: Picture) -> Shown:
     content = base64.b64encode(picture.content).decode()
     return Shown(picture.name, f"data:{picture.kind};base64,{content}")
-
-
-def _channels(job: Mapping[str, Any], run: Run | None) -> Iterator[Channel]:
-    recorded = (run.record.get("data") or {}) if run else {}
-    for name, uri in columns.uris(job):
-        data = recorded.get(name) or {}
-        parts = [str(data.get("version") or "")]
-        parts += [f"{data['objects']} objects, {data['bytes']:,} bytes"] if data.get("objects") is not None else []
-        yield Channel(name, uri, " · ".join(filter(None, parts)) or ("" if name in NOT_DATA else "not recorded"))
-
-
-def _code(run: Run | None) -> Iterator[tuple[str, str]]:
-    if run is None:
-        return
-    record = run.record
-    changes = " with changes that are not committed" if run.dirty else ""
-    yield "Commit", f"{run.commit}{changes}" if run.commit else "not recorded"
-    for section, digest in sorted((record.get("code") or {}).items()):
-        yield f"SHA-256 of {section}", str(digest)
-    if record:
-        yield "Working copy", "yes, sent with the run" if record.get("working_copy") else "no, as deployed"
-    pairs = {
-        "Launched by": (record.get("origin") or {}).get("by"),
-        "Overrides": "  ".join(f"{key}={value}" for key, value in sorted((record.get("overrides") or {}).items())),
-        "Started from": record.get("from_job"),
-        "Resumed from": record.get("resumed_from"),
-        "Tuning": run.tuning,
-        "Pipeline": run.pipeline,
-    }
-    yield from ((label, str(value)) for label, value in pairs.items() if value)
 
 
 def _given(job: Mapping[str, Any]) -> Mapping[str, str]:

@@ -16,40 +16,13 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from launchpad.report.charts import Point, Scale, ticks
+from launchpad.report.palettes import FILE, Palette
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 420, 64, 48, 36, 14
 MOST_TITLES = 400
 """The most dots of a page's drawing that show their values under the mouse."""
 MOST_POINTS = 5000
 """The most points of a series; of a longer table every n-th row is drawn."""
-
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours of a drawing, as CSS."""
-
-    series: Sequence[str]
-    grey: str
-    paper: str
-    words: str
-    numbers: str
-    grid: str
-    titles: bool = False
-    """Whether each dot shows its values under the mouse."""
-
-
-FILE = Palette(("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e"), "#999", "white", "#222", "#555", "#ddd")
-"""Of a drawing that is a file: on white, whatever shows it."""
-PAGE = Palette(
-    ("var(--c0, var(--accent))", "var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)"),
-    "var(--soft)",
-    "none",
-    "var(--ink)",
-    "var(--soft)",
-    "var(--faint)",
-    titles=True,
-)
-"""Of a drawing on a page: those of its style sheet, light or dark."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from launchpad.report.pictures import PAGE, panels, picture
+from launchpad.report.palettes import PAGE
+from launchpad.report.pictures import panels, picture
 from launchpad.report.result import mean_absolute_error, r_squared
 from launchpad.report.tiles import Drawing
 

@@ -25,11 +25,10 @@ from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.records import record_of
 from launchpad.platform_client.training_jobs import metrics as final_metrics
 from launchpad.platform_client.work.names import prefix_of, workload_in
-from launchpad.requests import RequestError
-from launchpad.requests.quality import check_quality
 from launchpad.runs.pipeline_jobs import pipeline_jobs
 from launchpad.runs.provenance import code_version, data_version
 from launchpad.runs.run import Gate, Run, decoded
+from launchpad.runs.verdicts import verdict
 from launchpad.settings.prices import cost
 
 THREADS = 4
@@ -145,25 +144,6 @@ class Reader:
     @cached_property
     def _pipelines(self) -> Mapping[str, str]:
         return pipeline_jobs(self.connection, self.workload)
-
-
-def verdict(definition: Mapping[str, Any], metrics: Mapping[str, float]) -> Gate | None:
-    """What the quality gate of a definition says to these metrics; None without a gate.
-
-    An evaluation that has not run yet is no verdict, because the gate's metric may be one of its.
-    """
-    gate = definition.get("quality_gate")
-    if not gate or (definition.get("evaluate") and gate["metric"] not in metrics):
-        return None
-    bounds = [f"{words} {gate[key]:.6g}" for key, words in _BOUNDS.items() if gate.get(key) is not None]
-    try:
-        check_quality(definition, metrics)
-    except RequestError as error:
-        return Gate(False, str(error).removeprefix("quality gate: ").removesuffix("; nothing was deployed"))
-    return Gate(True, f"{gate['metric']} {' and '.join(bounds)}")
-
-
-_BOUNDS = {"at_least": "at least", "at_most": "at most"}
 
 
 def instances_of(job: Job) -> str:

@@ -14,8 +14,9 @@ from launchpad.runs.conditions import sort, where
 from launchpad.runs.goal import goal_of
 from launchpad.runs.pipeline_jobs import jobs_of
 from launchpad.runs.provenance import data_version
-from launchpad.runs.reading import numbers_in, verdict, workload_of
+from launchpad.runs.reading import numbers_in, workload_of
 from launchpad.runs.run import Gate, Run, decoded, differing
+from launchpad.runs.verdicts import verdict
 from tests.unit.functions import imported
 
 BEGAN = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)

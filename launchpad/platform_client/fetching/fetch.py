@@ -6,21 +6,21 @@ ever half-written. A file that was not fetched, or was changed since, is not rep
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.fetching.download import Downloads, Item, Progress
 from launchpad.platform_client.fetching.ledger import Ledger, digest
 from launchpad.platform_client.fetching.paths import is_inside, relative_path
 from launchpad.platform_client.fetching.sources import Source
@@ -28,21 +28,6 @@ from launchpad.platform_client.fetching.sources import Source
 PARTIAL = ".launchpad-partial"
 _BLOCK = 1 << 20
 _MISSING = ("404", "NoSuchKey", "NotFound")
-
-
-@dataclass(frozen=True)
-class Item:
-    """One object in S3."""
-
-    bucket: str
-    key: str
-    size: int
-    etag: str
-
-    @property
-    def source(self) -> str:
-        """Its URI with its version."""
-        return f"s3://{self.bucket}/{self.key}#{self.etag}"
 
 
 @dataclass
@@ -64,7 +49,7 @@ class Fetch:
     connection: Connection
     folder: Path
     force: bool = False
-    progress: Callable[[str, int], object] | None = None
+    progress: Progress | None = None
     """Called with each object's name and the bytes that were read of it."""
 
     def run(self, sources: list[Source]) -> Outcome:
@@ -112,14 +97,14 @@ class Fetch:
         if ledger.is_current(path, item.source):
             outcome.kept.append((source.part, path))
             return
-        self._place(source, self._download(item), path, item.source, ledger, outcome)
+        self._place(source, self._downloads.download(item), path, item.source, ledger, outcome)
 
     def _unpack(self, source: Source, item: Item, ledger: Ledger, outcome: Outcome) -> None:
         mark = f"{item.source}{''.join(source.endings)}"
         if ledger.is_unpacked(mark):
             outcome.kept += [(source.part, self.folder / name) for name in ledger.files_of(mark)]
             return
-        staged = list(self._members(source, self._download(item), outcome))
+        staged = list(self._members(source, self._downloads.download(item), outcome))
         self._refuse_foreign(staged, ledger)
         for temporary, path in staged:
             self._place(source, temporary, path, mark, ledger, outcome)
@@ -149,6 +134,10 @@ class Fetch:
             if isinstance(error, OSError) and error.errno:  # of the disk; that of a broken archive has no number
                 raise
             raise LaunchpadError(f"{source.uri} is no archive that can be unpacked: {error}") from None
+
+    @property
+    def _downloads(self) -> Downloads:
+        return Downloads(self.connection, self.folder / PARTIAL, self.progress)
 
     def _target(self, source: Source, name: str, outcome: Outcome) -> Path | None:
         relative = relative_path(name)
@@ -180,33 +169,6 @@ class Fetch:
             temporary.replace(path)
             outcome.fetched.append((source.part, path))
         ledger.add(path, mark)
-
-    def _download(self, item: Item) -> Path:
-        """Download an object, or the rest of it, if a part of the same version was downloaded earlier."""
-        name = hashlib.sha256(item.source.encode()).hexdigest()[:24]
-        path = self.folder / PARTIAL / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        offset = path.stat().st_size if path.exists() else 0
-        if offset > item.size:
-            path.unlink()
-            offset = 0
-        if offset < item.size or not item.size:
-            self._read(item, path, offset)
-        return path
-
-    def _read(self, item: Item, path: Path, offset: int) -> None:
-        options: dict[str, Any] = {"Range": f"bytes={offset}-"} if offset else {}
-        response = self.connection.client("s3").get_object(
-            Bucket=item.bucket, Key=item.key, IfMatch=f'"{item.etag}"', **options
-        )
-        resumed = offset and "ContentRange" in response
-        with path.open("ab" if resumed else "wb") as file:
-            count = offset if resumed else 0
-            for block in response["Body"].iter_chunks(_BLOCK):
-                file.write(block)
-                count += len(block)
-                if self.progress:
-                    self.progress(item.key.rpartition("/")[2], count)
 
 
 def _same(new: Path, other: Path) -> bool:
