@@ -74,7 +74,7 @@ def summary(name: str, minute: int = 0) -> dict[str, Any]:
     return {"TrainingJobName": name, "TrainingJobArn": arn, "CreationTime": moment, "TrainingJobStatus": "Completed"}
 
 
-def test_jobs_of_a_workload_are_listed_by_one_call_and_tags_only_where_a_name_is_not_certain(aws):
+def test_jobs_of_a_workload_cost_one_call_and_one_per_uncertain_name(aws):
     connection, answers = aws
     names = [f"dev-churn-{TOKEN}", f"dev-churn-xgb-{TOKEN}", "dev-churn-xgb-mine", "dev-churn-mine"]
     answers.add_response(
