@@ -99,7 +99,7 @@ def test_a_failed_jobs_message_says_why_and_where_its_log_is():
     ]
 
 
-def test_the_toolkits_report_neither_repeats_the_error_nor_pushes_out_the_users_frame():
+def test_the_toolkits_report_does_not_push_out_the_users_frame():
     traceback = ["Traceback (most recent call last):", '  File "train.py", line 20, in <module>', "ValueError: boom"]
     tail = Tail()
     report = [

@@ -170,7 +170,7 @@ def test_a_pipeline_names_the_failed_job_its_reason_and_log(platform, data_bucke
 def test_the_log_of_a_run_has_its_states_and_what_the_failed_job_printed(platform, data_bucket):
     platform("pipeline", "run", LINE, "--token", "wrong", "--set", "hyperparameters.mood=angry")
     log = platform.succeeds("logs", "line-wrong")
-    assert re.search(r"Z  Prepare  local-line-wrong-prepare\n.*Z  Train  local-line-wrong\n", log)
+    assert re.search(r"Z  Prepare  local-line-wrong-prepare\n(.*\n)*.*Z  Train  local-line-wrong\n", log)
     assert "==> local-line-wrong <==\nTraceback" in log
     assert "==> local-line-wrong-prepare <==" not in log
     lines = [json.loads(line) for line in platform.succeeds("logs", LINE, "--kind", "pipeline", "--json").splitlines()]

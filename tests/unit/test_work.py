@@ -12,6 +12,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import training_jobs
 from launchpad.platform_client.work import lookup, pipeline_runs, sagemaker_jobs
 from launchpad.platform_client.work.children import tuning_of, without_children
 from launchpad.platform_client.work.names import is_shortened, prefix_of, workload_in
@@ -73,7 +74,7 @@ def summary(name: str, minute: int = 0) -> dict[str, Any]:
     return {"TrainingJobName": name, "TrainingJobArn": arn, "CreationTime": moment, "TrainingJobStatus": "Completed"}
 
 
-def test_jobs_of_a_workload_are_listed_by_one_call_and_tags_only_where_a_name_is_not_certain(aws):
+def test_jobs_of_a_workload_cost_one_call_and_one_per_uncertain_name(aws):
     connection, answers = aws
     names = [f"dev-churn-{TOKEN}", f"dev-churn-xgb-{TOKEN}", "dev-churn-xgb-mine", "dev-churn-mine"]
     answers.add_response(
@@ -105,6 +106,13 @@ def test_a_running_job_is_listed_however_old_it_is(aws):
         },
     )
     assert [job.name for job in sagemaker_jobs.listed(connection, "training", None, 1)] == [new, old]
+
+
+def test_serve_sees_the_jobs_of_a_tuning_whose_name_is_shortened(aws):
+    connection, answers = aws
+    name = f"{job_name('dev', LONG, TOKEN, LONGEST_TUNING)}-003-8ba9801a"
+    answers.add_response("list_training_jobs", {"TrainingJobSummaries": [summary(name)]})
+    assert [job["TrainingJobName"] for job in training_jobs.recent(connection, workload=LONG)] == [name]
 
 
 def test_a_name_that_sagemaker_does_not_know_is_no_job(aws):

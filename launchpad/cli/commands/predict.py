@@ -61,14 +61,14 @@ def predict(
     note(f"{prediction.content_type} from {prediction.variant or endpoint}")
 
 
-def _content(answer: endpoints.Answer) -> dict[str, Any]:
+def _content(prediction: endpoints.Answer) -> dict[str, Any]:
     """A response for a program to read: JSON as it is, anything else as text."""
-    text = answer.body.decode(errors="backslashreplace")
+    text = prediction.body.decode(errors="backslashreplace")
     try:
         body = json.loads(text)
     except ValueError:
         body = text
-    return {"content_type": answer.content_type, "variant": answer.variant or None, "body": body}
+    return {"content_type": prediction.content_type, "variant": prediction.variant or None, "body": body}
 
 
 def _print(body: bytes) -> None:

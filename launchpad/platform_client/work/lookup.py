@@ -104,7 +104,7 @@ _OTHERS: Mapping[str, tuple[_Describe, _List]] = {
 def _missing(connection: Connection, name: str, kind: str | None) -> str:
     """The message about an unknown name: near names over all kinds, and the command that lists all."""
     flag = "" if connection.name == LOCAL else f" --env {connection.name}"
-    shown = shortened(name, 100)
+    short_name = shortened(name, 100)
     noun = NOUNS[kind] if kind else "job, Spark step, pipeline run or endpoint"
     if name in workloads():
         return (
@@ -112,9 +112,9 @@ def _missing(connection: Connection, name: str, kind: str | None) -> str:
             " starts a training job"
         )
     names = [work.name for work in list_work(connection, None, (kind,) if kind else None, REMEMBERED)]
-    near = difflib.get_close_matches(shown, [*names, *workloads()], n=3, cutoff=0.6)
+    near = difflib.get_close_matches(short_name, [*names, *workloads()], n=3, cutoff=0.6)
     hint = f"did you mean {', '.join(near)}? " if near else ""
     return (
-        f"environment {connection.name!r} has no {noun} {shown!r}, and no workload of that name; {hint}`launchpad"
+        f"environment {connection.name!r} has no {noun} {short_name!r}, and no workload of that name; {hint}`launchpad"
         f" status{flag}` lists what exists"
     )

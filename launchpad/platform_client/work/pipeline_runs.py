@@ -155,11 +155,11 @@ def _requests(output: str) -> dict[str, Any]:
 
 def _name(request: Mapping[str, Any]) -> str:
     """The name in a job's request, or in that of a Spark step."""
-    named = {**request, **(request.get("request") or {})}
+    members = {**request, **(request.get("request") or {})}
     for member in _NAME_MEMBERS:
-        if member in named:
-            return str(named[member])
-    return str(named.get("Step", {}).get("Name") or named.get("Name") or named.get("ClientToken") or "")
+        if member in members:
+            return str(members[member])
+    return str(members.get("Step", {}).get("Name") or members.get("Name") or members.get("ClientToken") or "")
 
 
 def _newest(connection: Connection, workload: str | None, size: int) -> Iterator[Work]:

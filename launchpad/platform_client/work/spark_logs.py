@@ -34,13 +34,14 @@ class ObjectLog:
         self._uris = uris
         self._containers = containers
         self._counts: dict[str, int] = {}
+        self._applications: set[str] = set()
 
     def read(self) -> list[LogLine]:
         """The new lines, object by object; their time is that of the object."""
-        uris = list(self._uris)
-        lines = [line for uri in uris for line in self._new_lines(uri)]
-        applications = {match[0] for line in lines for match in _YARN.finditer(line.text)} if self._containers else ()
-        for application in sorted(applications):
+        lines = [line for uri in self._uris for line in self._new_lines(uri)]
+        if self._containers:
+            self._applications |= {match[0] for line in lines for match in _YARN.finditer(line.text)}
+        for application in sorted(self._applications):
             lines += self._new_lines(f"{self._containers}/{application}/", only=_DRIVER)
         return lines
 

@@ -45,21 +45,27 @@ def belongs_to(connection: Connection, work: Work) -> bool:
 
 
 def _stop_run(connection: Connection, run: Work) -> list[Work]:
+    """Stop the run, so that it starts no other job, then its jobs; return the jobs that ran, which may have ended."""
+    before = _running_jobs(connection, run)
     connection.client("stepfunctions").stop_execution(**run.key, cause="stopped by a person")
+    jobs = {job.name: job for job in [*before, *_running_jobs(connection, run)]}
+    for job in jobs.values():
+        _stop_unless_ended(connection, job)
+    return list(jobs.values())
+
+
+def _running_jobs(connection: Connection, run: Work) -> list[Work]:
     jobs = [described_step(connection, step) for step in pipeline_runs.steps(connection, run)]
-    running = [job for job in jobs if job and job.running]
-    return [job for job in running if job.status in BEING_STOPPED or _unless_ended(connection, job)]
+    return [job for job in jobs if job and job.running]
 
 
-def _unless_ended(connection: Connection, job: Work) -> bool:
-    """Stop it; False if it has ended meanwhile."""
+def _stop_unless_ended(connection: Connection, job: Work) -> None:
+    """Stop it; SageMaker refuses that for a job that has ended, or is being stopped by Step Functions."""
     try:
         stop(connection, job)
     except ClientError as error:
         if not is_gone(error) and error.response["Error"]["Code"] != "ValidationException":
             raise
-        return False
-    return True
 
 
 def _cancel(connection: Connection, step: Work) -> None:
