@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import boto3
+from job_record import job_record, tagged, write_record
 from models import create_model, earlier_model, finished_job
 from platform_access import ENVIRONMENT, publish_archive, publish_folder
 
@@ -108,9 +109,18 @@ def _with_cluster(environment: Environment) -> Environment:
     return replace(environment, spark={**environment.spark, "cluster_id": cluster})
 
 
-def submit_spark(definition: Definition, token: str, overrides: Mapping[str, Any]) -> dict[str, Any]:
+def record_spark(definition: Definition, token: str, event: Mapping[str, Any]) -> tuple[str, Request]:
+    """Write the record of a Spark step; return the service that takes it, and its request with the record's tags."""
+    service, request = render_spark(definition, token, event.get("overrides") or {})
+    name = request["name"] if service == "emr-serverless" else request["Steps"][0]["Name"]
+    record = job_record(SPARK, name, definition, request, event)
+    write_record(record)
+    return service, tagged(request, record)
+
+
+def submit_spark(definition: Definition, token: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Start a Spark step, unless this token already did, and return its ids."""
-    service, request = render_spark(definition, token, overrides)
+    service, request = record_spark(definition, token, event)
     client = boto3.client(service)
     if service == "emr-serverless":
         job_run = client.start_job_run(**request)

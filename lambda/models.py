@@ -77,7 +77,12 @@ def _missing_origin(key: str, origin: Mapping[str, Any], error: Any) -> str:
 
 def create_model(definition: Definition, artifact: str, role_arn: str | None = None) -> str:
     """Create a model of `artifact` with the workload's serving scripts, unless it exists, and return its name."""
-    request = model_request(definition, ENVIRONMENT, model_with_code(definition, artifact), role_arn)
+    return create_model_of(definition, model_with_code(definition, artifact), role_arn)
+
+
+def create_model_of(definition: Definition, model_data: str, role_arn: str | None = None) -> str:
+    """Create a model of an archive that has its scripts already, unless it exists, and return its name."""
+    request = model_request(definition, ENVIRONMENT, model_data, role_arn)
     create_once(sagemaker.create_model, request)
     return str(request["ModelName"])
 

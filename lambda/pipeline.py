@@ -1,7 +1,8 @@
 """The pipeline's steps that are not jobs: render the requests, judge and register a model, describe a failure.
 
-The state machine runs the requests that `plan` and `evaluation` return, and calls `register` before it deploys. Two
-more steps, `arrived` and `turn`, start the pipeline for new data.
+The state machine runs the requests that `plan` and `evaluation` return, and calls `register` before it deploys. Where
+an earlier stage writes the data, it calls `record` between that stage and the training. Two more steps, `arrived` and
+`turn`, start the pipeline for new data.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import boto3
 from arrivals import arrived, turn
 from decision_log import decided, logs_decisions
 from failures import failure
-from job_kinds import KINDS, SPARK, render, render_spark
+from job_kinds import KINDS, SPARK, record_spark, render
+from job_record import job_record, tagged, write_record
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of, sagemaker
 from platform_access import ENVIRONMENT, definition_of, s3
@@ -24,6 +26,9 @@ from state_arguments import state_arguments
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
+
+PLANNING = ("token", "overrides", "attempt", "origin")
+"""The keys of an event that plans jobs."""
 
 
 @logs_decisions
@@ -35,6 +40,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """
     steps = {
         "plan": _plan,
+        "record": _record,
         "evaluation": _evaluation,
         "register": _register,
         "failure": _failure,
@@ -49,30 +55,54 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _plan(event: dict[str, Any]) -> dict[str, Any]:
     """Return the requests of the pipeline's jobs, None for each stage that the workload does not have."""
-    definition = definition_of(event, ("token", "overrides", "attempt"))
+    definition = definition_of(event, PLANNING)
     token = _token(event)
-    kind = "tuning" if definition["tuning"] else "training"
+    kind = _kind(definition)
+    first = {**event, "overrides": {}}
+    writes_data = definition["prepare"] or definition[SPARK]
+    request = render(kind, definition, token, event) if writes_data else _recorded(kind, definition, event)
     plan = {
         "workload": definition["name"],
-        "prepare": render("prepare", definition, token, {}) if definition["prepare"] else None,
-        "spark": _spark_step(definition, token) if definition[SPARK] else None,
-        "training": render("training", definition, token, event) if kind == "training" else None,
-        "tuning": render("tuning", definition, token, event) if kind == "tuning" else None,
+        "prepare": _recorded("prepare", definition, first) if definition["prepare"] else None,
+        "spark": _spark_step(definition, token, first) if definition[SPARK] else None,
+        "training": None,
+        "tuning": None,
+        kind: request,
+        "record": bool(writes_data),
         "evaluate": definition["evaluate"] is not None,
         "register": definition["serving"] is not None,
         "deploy": bool(
             definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
         ),
     }
-    stages = ", ".join(stage for stage, value in plan.items() if value and stage != "workload")
+    stages = ", ".join(stage for stage, value in plan.items() if value and stage not in ("workload", "record"))
     job = plan[kind][KINDS[kind].name_member]
     decided("planned", stages, workload=definition["name"], token=token, stages=stages, job=job)
     return plan
 
 
-def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
+def _record(event: dict[str, Any]) -> dict[str, Any]:
+    """Write the record of the run's training or tuning job, whose data are complete now, and return its request."""
+    definition = definition_of(event, PLANNING)
+    kind = _kind(definition)
+    return {kind: _recorded(kind, definition, event)}
+
+
+def _recorded(kind: str, definition: Definition, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Render a job's request, and write its record."""
+    request = render(kind, definition, _token(event), event)
+    record = job_record(kind, request[KINDS[kind].name_member], definition, request, event)
+    write_record(record)
+    return tagged(request, record)
+
+
+def _kind(definition: Definition) -> str:
+    return "tuning" if definition["tuning"] else "training"
+
+
+def _spark_step(definition: Definition, token: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return a Spark step in the form that Step Functions' integration of EMR or EMR Serverless takes."""
-    service, request = render_spark(definition, token, {})
+    service, request = record_spark(definition, token, event)
     if service == "emr":
         step = {"ClusterId": request["JobFlowId"], "Step": request["Steps"][0]}
         role = {key: request[key] for key in ("ExecutionRoleArn",) if key in request}
@@ -83,9 +113,9 @@ def _spark_step(definition: Definition, token: str) -> dict[str, Any]:
 
 def _evaluation(event: dict[str, Any]) -> dict[str, Any]:
     """Return the request of the processing job that judges the model of `training_job_name`."""
-    definition = definition_of(event, ("token", "attempt", "training_job_name"))
+    definition = definition_of(event, ("token", "attempt", "training_job_name", "origin"))
     token = _token(event)
-    request = render("evaluate", definition, token, event)
+    request = _recorded("evaluate", definition, event)
     job = request[KINDS["evaluate"].name_member]
     decided("planned", job, token=token, job=job)
     return request

@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from launchpad.cli.commands import chaos, images, pipeline
 from launchpad.cli.commands.approve import approve
 from launchpad.cli.commands.bootstrap import bootstrap
+from launchpad.cli.commands.compare import compare
 from launchpad.cli.commands.data import data
 from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
@@ -24,6 +25,8 @@ from launchpad.cli.commands.diff import diff
 from launchpad.cli.commands.doctor import doctor
 from launchpad.cli.commands.draw import draw
 from launchpad.cli.commands.environments import environments
+from launchpad.cli.commands.get import get
+from launchpad.cli.commands.history import history
 from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
 from launchpad.cli.commands.lock import lock
@@ -32,7 +35,9 @@ from launchpad.cli.commands.new import new
 from launchpad.cli.commands.predict import predict
 from launchpad.cli.commands.preflight import preflight
 from launchpad.cli.commands.report import report
+from launchpad.cli.commands.rollback import rollback
 from launchpad.cli.commands.run import run
+from launchpad.cli.commands.runs import runs
 from launchpad.cli.commands.schema import schema
 from launchpad.cli.commands.serve import serve
 from launchpad.cli.commands.status import status
@@ -40,7 +45,7 @@ from launchpad.cli.commands.stop import stop
 from launchpad.cli.commands.synth import synth
 from launchpad.cli.commands.validate import validate
 from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
-from launchpad.cli.terminal import err, say
+from launchpad.cli.terminal import err, results_to_person, say
 from launchpad.processes import interrupts, programs
 
 FAILED = 1
@@ -66,6 +71,7 @@ class CommandGroup(TyperGroup):
             raise SystemExit(_report(error, debug=bool(context.params.get("debug")))) from None
         finally:
             programs.end_all()
+            results_to_person()
 
 
 def _report(error: Exception, *, debug: bool) -> int:
@@ -122,8 +128,9 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
         to.command(command.__name__, help="\n\n".join(text), epilog=example, rich_help_panel=panel)(command)
 
 
-_add(ON_A_MODEL, new, lock, data, run, serve, predict)
+_add(ON_A_MODEL, new, lock, data, run, serve, predict, history, rollback)
 _add(ON_A_MODEL, job, logs, report, draw, stop, approve)
+_add(ON_A_MODEL, runs, compare, get)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)
 _add(PLATFORM, status, synth, bootstrap, deploy, destroy, environments)

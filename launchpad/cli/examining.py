@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import textwrap
@@ -10,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -65,17 +64,16 @@ def examine_environment(env: str) -> tuple[Deployment, list[Row]]:
     return deployment, _examine(deployment, every_check())
 
 
-def as_json(deployment: Deployment, rows: Sequence[Row]) -> str:
+def as_json(deployment: Deployment, rows: Sequence[Row]) -> dict[str, Any]:
     """The rows for a program to read, with their numbers by status."""
     settings = deployment.settings
     counts = Counter(str(row.status) for row in rows)
-    content = {
+    return {
         "environment": settings.name,
         "region": settings.region,
         **{status: counts[status] for status in STYLES},
         "checks": [row.as_json() for row in rows],
     }
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def table(rows: Sequence[Row], width: int | None) -> Iterator[Text]:

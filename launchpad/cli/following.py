@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from launchpad.cli.log_folding import Folding
+from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, short_reason
+from launchpad.cli.failures import of as of
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import duration, fields
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.logs import ENDPOINT_GROUP, TRAINING_GROUP, LogLine
+from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.training_jobs import Transition
 from launchpad.processes.interrupts import Interrupted
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload
 
-LAST_LINES = 12
-"""How many log lines the message of a failure repeats."""
+STATUS_WIDTH = 11
+"""That of the longest usual status; a longer one is followed by a blank too."""
 
 
 @dataclass
@@ -31,20 +31,18 @@ class JobView:
     """Prints what `training_jobs.follow` reports, above a live line."""
 
     line: LiveLine
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
-    folding: Folding = field(default_factory=Folding)
+    tail: Tail = field(default_factory=Tail)
 
     def show(self, news: Transition | LogLine) -> None:
         """Print one transition or log line."""
         if isinstance(news, LogLine):
-            if self.folding.hides(news.text):
-                return
-            self.tail.append(news.text)
-            self.line.say(f"      │ {news.text}")
+            if self.tail.add(news.text):
+                self.line.say(f"      │ {news.text}")
             return
         message = "" if news.status == "Failed" else news.message
         self.line.detail = f"{news.status}: {message}" if message else news.status
-        text = Text.assemble("    ", (f"{news.status:<12}", "bold"), (message, "dim"))
+        text = Text.assemble("    ", (f"{news.status:<{STATUS_WIDTH}}", "bold"), " ", (message, "dim"))
+        text.rstrip()
         self.line.console.print(text)
 
 
@@ -59,27 +57,23 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
     try:
         ended = training_jobs.follow(connection, job, view.show)
     except Interrupted as signal:
-        raise Interrupted(signal.number, _goes_on(connection.name, job)) from None
+        raise Interrupted(signal.number, goes_on("job", job, connection.name)) from None
     if ended["TrainingJobStatus"] != "Completed":
-        raise LaunchpadError(job_failure(ended, view.tail, connection.name))
+        raise LaunchpadError(job_failure(ended, view.tail.lines, connection.name))
     return ended
 
 
-def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environment: str) -> str:
-    """The message about a job that has no model."""
+def job_failure(job: Mapping[str, Any], lines: Iterable[str], environment: str) -> str:
+    """The message about a job that has no model; `lines` are the last ones of its log."""
     name, code = job["TrainingJobName"], training_jobs.exit_code(job)
     status = job["TrainingJobStatus"].lower()
     if job.get("SecondaryStatus") == "MaxRuntimeExceeded":
         status = "stopped: it ran longer than its `max_runtime_minutes`"
-    parts = [f"training job {name} {'has failed' if status == 'failed' else f'was {status}'}"]
-    if job.get("FailureReason"):
-        parts.append(f"reason: {job['FailureReason'].strip()}")
-    if tail:
-        parts.append("last lines of its log:\n" + "\n".join(f"  │ {line}" for line in tail))
-    if code is not None:
-        parts.append(f"exit code: {code}")
-    parts.append(f"log: CloudWatch Logs, {TRAINING_GROUP}, {name}/ (`launchpad logs {name}{of(environment)}`)")
-    return "\n".join(parts)
+    outcome = f"training job {name} {'has failed' if status == 'failed' else f'was {status}'}"
+    reason = job.get("FailureReason", "")
+    unsaid = code is not None and "exit code" not in short_reason(reason)
+    more = [f"exit code: {code}"] if unsaid else []
+    return failure_message(outcome, reason, lines, logs_command(name, environment), more)
 
 
 def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line: LiveLine) -> Mapping[str, Any]:
@@ -91,19 +85,18 @@ def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line:
         LaunchpadError: it failed to start or to change; has the reason, its last lines and where its log is.
         Interrupted: the user stopped watching; the endpoint continues to start.
     """
-    tail: deque[str] = deque(maxlen=LAST_LINES)
+    tail = Tail()
 
     def show(news: str | LogLine) -> None:
         if isinstance(news, LogLine):
-            tail.append(news.text)
+            tail.add(news.text)
         else:
             line.detail = news
 
     try:
         settled = endpoints.follow(connection, deployment["endpoint_name"], show)
     except Interrupted as signal:
-        goes_on = f"interrupted; the endpoint goes on coming up: `launchpad status{of(connection.name)}` tells"
-        raise Interrupted(signal.number, goes_on) from None
+        raise Interrupted(signal.number, goes_on("endpoint", deployment["endpoint_name"], connection.name)) from None
     if settled["EndpointStatus"] != endpoints.SERVING:
         remedy = (
             f"delete it before you deploy again: `launchpad stop {settled['EndpointName']}{of(connection.name)} --yes`"
@@ -118,28 +111,11 @@ def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line:
     return settled
 
 
-def _endpoint_failure(endpoint: Mapping[str, Any], outcome: str, tail: deque[str], last: str, environment: str) -> str:
+def _endpoint_failure(endpoint: Mapping[str, Any], outcome: str, tail: Tail, last: str, environment: str) -> str:
     name = endpoint["EndpointName"]
-    parts = [f"endpoint {name} {outcome}"]
-    if endpoint.get("FailureReason"):
-        parts.append(f"reason: {endpoint['FailureReason'].strip()}")
-    if tail:
-        parts.append("last lines of its log:\n" + "\n".join(f"  │ {line}" for line in tail))
-    parts.append(f"log: CloudWatch Logs, {ENDPOINT_GROUP}/{name} (`launchpad logs {name}{of(environment)}`)")
-    return "\n".join([*parts, last])
-
-
-def _goes_on(environment: str, job: str) -> str:
-    flag = of(environment)
-    return (
-        f"interrupted; the job goes on: follow it with `launchpad logs {job} --follow{flag}`,"
-        f" end it with `launchpad stop {job}{flag}`"
-    )
-
-
-def of(environment: str) -> str:
-    """The option that names the environment in a command line to copy; empty for the default one."""
-    return "" if environment == "local" else f" --env {environment}"
+    reason = endpoint.get("FailureReason", "")
+    message = failure_message(f"endpoint {name} {outcome}", reason, tail.lines, logs_command(name, environment))
+    return f"{message}\n{last}"
 
 
 def summarize(job: Mapping[str, Any], workload: Workload) -> None:
@@ -154,6 +130,25 @@ def summarize(job: Mapping[str, Any], workload: Workload) -> None:
             ("billable", duration(seconds) if seconds else ""),
         ]
     )
+
+
+def result_of(job: Mapping[str, Any], workload: Workload) -> dict[str, Any]:
+    """A completed training job for a program to read."""
+    return {
+        "kind": "training",
+        "name": job["TrainingJobName"],
+        "workload": workload.name,
+        "status": job["TrainingJobStatus"],
+        "metrics": training_jobs.metrics(job),
+        "quality_gate": _gate(workload, job) or None,
+        "artifact": job["ModelArtifacts"]["S3ModelArtifacts"],
+        "billable_seconds": job.get("BillableTimeInSeconds"),
+    }
+
+
+def misses_gate(workload: Workload, job: Mapping[str, Any]) -> bool:
+    """Whether the deploy function would refuse the job's model by its metrics."""
+    return _gate(workload, job).startswith("missed")
 
 
 def _gate(workload: Workload, job: Mapping[str, Any]) -> str:

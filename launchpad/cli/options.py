@@ -42,8 +42,46 @@ Workload = Annotated[
     str,
     typer.Argument(help="A folder in workloads/.", metavar="WORKLOAD", autocompletion=_workloads, show_default=False),
 ]
-JobOrEndpoint = Annotated[
-    str, typer.Argument(help="A training job or an endpoint.", metavar="JOB|ENDPOINT", show_default=False)
+
+
+def _kind(value: str | None) -> str | None:
+    from launchpad.messages.errors import suggest
+    from launchpad.platform_client.work.piece import KINDS
+
+    if value is not None and value not in KINDS:
+        raise typer.BadParameter(suggest(value, KINDS, "kinds"))
+    return value
+
+
+def _json(value: bool) -> bool:
+    from launchpad.cli.terminal import results_to_program
+
+    if value:
+        results_to_program()
+    return value
+
+
+WorkName = Annotated[
+    str,
+    typer.Argument(
+        help="A job, Spark step, pipeline run or endpoint; or a workload, for its newest work.",
+        metavar="NAME|WORKLOAD",
+        autocompletion=_workloads,
+        show_default=False,
+    ),
+]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        help="Only training, tuning, processing, transform, spark, pipeline or endpoint.",
+        metavar="KIND",
+        callback=_kind,
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print the result as JSON to stdout, and all else to stderr.", callback=_json),
 ]
 EnvironmentOf = Annotated[
     str | None, typer.Option("--env", "-e", help="Environment; else the one that the name begins with.", metavar="ENV")
@@ -51,6 +89,9 @@ EnvironmentOf = Annotated[
 RunSettings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
+]
+Deployed = Annotated[
+    bool, typer.Option("--deployed", help="Use the workload as it is deployed, although workloads/ differs.")
 ]
 Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]

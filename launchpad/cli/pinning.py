@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
+from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.model_packages import APPROVED, PENDING, Version
-from launchpad.platform_client.platform import key_arn
+from launchpad.platform_client.model_packages import APPROVED, PENDING, Version, approved_before
+from launchpad.platform_client.outputs import newest_archive
+from launchpad.platform_client.platform import Platform, key_arn
+
+if TYPE_CHECKING:
+    from launchpad.settings import PinnedEndpoint
 
 
 def pinned_artifact(workload: str, artifact: str, key: str | None) -> str:
@@ -37,3 +44,34 @@ def show_what_comes_next(connection: Connection, workload: str, version: Version
             note(f"to serve it, pin it in config/{environment}.yaml, then `launchpad deploy{of(environment)}`:")
             say(pinned_package(workload, version.arn))
         show_pin_elsewhere(connection, workload, version.artifact)
+
+
+def earlier_pin(connection: Connection, platform: Platform, workload: str, job: str | None) -> str:
+    """The lines of a config that pin what was served before what it pins now, or the model of `job`.
+
+    Raises:
+        LaunchpadError: the config pins no endpoint of the workload, or what it pinned before can't be known.
+    """
+    pins = [pin for pin in connection.settings.endpoints if pin.workload == workload]
+    if not pins:
+        raise LaunchpadError(f"config/{connection.name}.yaml pins no endpoint of {workload!r}, so none is served")
+    if job:
+        return _pin_of_job(connection, platform, pins[0], job)
+    history = f"`git log -p config/{connection.name}.yaml` has what it pinned before"
+    if not pins[0].model_package:
+        raise LaunchpadError(
+            f"config/{connection.name}.yaml pins an artifact of {workload!r}: {history}; or name a job with --to"
+        )
+    earlier = approved_before(connection, workload, int(pins[0].model_package.rpartition("/")[2]))
+    if earlier is None:
+        raise LaunchpadError(f"no earlier version of {workload!r} is approved; {history}")
+    return pinned_package(workload, earlier.arn)
+
+
+def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint, job: str) -> str:
+    """Pin the job's newest archive with scripts, in the bucket that the config pins from now."""
+    bucket = pin.model_data.removeprefix("s3://").partition("/")[0] if pin.model_data else platform.model_bucket
+    archive = newest_archive(connection, bucket, f"{pin.workload}/models/{job}/")
+    if archive is None:
+        raise LaunchpadError(f"s3://{bucket}/{pin.workload}/models/{job}/ has no archive: {job} was never served")
+    return pinned_artifact(pin.workload, archive, pin.model_data_key)

@@ -6,15 +6,36 @@ sequences.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
+from launchpad.cli.tables import Table, table
 from launchpad.messages.plain_text import visible
+
+__all__ = [
+    "STATUS_STYLES",
+    "duration",
+    "emit",
+    "err",
+    "fields",
+    "note",
+    "out",
+    "plural",
+    "results_to_person",
+    "results_to_program",
+    "say",
+    "show",
+    "size",
+    "status",
+    "table",
+]
 
 
 class SafeConsole(Console):
@@ -30,9 +51,40 @@ out = SafeConsole(highlight=False, soft_wrap=True)
 err = SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 STATUS_STYLES = {
-    "green": ("Completed", "InService", "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"),
-    "red": ("Failed", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"),
-    "yellow": ("InProgress", "Creating", "Updating", "Stopping", "Stopped", "Deleting"),
+    "green": (
+        "current",
+        "Completed",
+        "SUCCEEDED",
+        "COMPLETED",
+        "SUCCESS",
+        "InService",
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "IMPORT_COMPLETE",
+    ),
+    "red": (
+        "failed",
+        "refused",
+        "Failed",
+        "FAILED",
+        "TIMED_OUT",
+        "CREATE_FAILED",
+        "DELETE_FAILED",
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+    ),
+    "yellow": (
+        "InProgress",
+        "RUNNING",
+        "PENDING",
+        "ABORTED",
+        "CANCELLED",
+        "Creating",
+        "Updating",
+        "Stopping",
+        "Stopped",
+        "Deleting",
+    ),
 }
 _STYLE_OF = {status: style for style, statuses in STATUS_STYLES.items() for status in statuses}
 
@@ -60,19 +112,29 @@ def fields(pairs: Iterable[tuple[str, str]], *, console: Console = out) -> None:
         console.print(Text.assemble((f"  {label:<{width}}  ", "dim"), value))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | Text]], right: Sequence[str] = ()) -> Table:
-    """A table; the columns in `right` are right-aligned numbers."""
-    result = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        result.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        result.add_row(*row)
-    return result
+def show(table: Table, *, console: Console = out) -> None:
+    """Print a table."""
+    console.print(table, soft_wrap=True)
 
 
-def show(rendered_table: Table, *, console: Console = out) -> None:
-    """Print a table; when the output goes to a file, no cell is truncated."""
-    console.print(rendered_table, soft_wrap=False, width=None if console.is_terminal else 200, crop=False)
+def results_to_program() -> None:
+    """Send all further text to stderr, because stdout belongs to the one JSON document of `emit`."""
+    out.stderr = True
+
+
+def results_to_person() -> None:
+    """Undo `results_to_program`."""
+    out.stderr = False
+
+
+def emit(content: Any, *, indent: int | None = 2) -> None:
+    """Print a result for a program to read: JSON, with moments as ISO 8601. Text of others is escaped by JSON."""
+    sys.stdout.write(f"{json.dumps(content, indent=indent, default=_iso)}\n")
+    sys.stdout.flush()
+
+
+def _iso(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def duration(seconds: float) -> str:

@@ -47,13 +47,28 @@ class NoEndpointError(LaunchpadError):
         super().__init__(f"there is no endpoint {endpoint}; run `launchpad serve {workload} --env {environment}` first")
 
 
-def deploy(connection: Connection, platform: Platform, workload: str, job: str) -> Mapping[str, str]:
+def deploy(
+    connection: Connection, platform: Platform, workload: str, job: str, code: Mapping[str, Any] | None = None
+) -> Mapping[str, str]:
     """Have the deploy function serve the model of `job`; return its response, with `endpoint_name` and `action`.
+
+    `code` is what the event says about the scripts that serve it: `launchpad.cli.chosen_code`.
 
     Raises:
         LaunchpadError: the function refused.
     """
-    return invoke(connection, platform.deploy_function, {"workload": workload, "training_job_name": job})
+    event = {"workload": workload, "training_job_name": job, **(code or {})}
+    return invoke(connection, platform.deploy_function, event)
+
+
+def restore(connection: Connection, platform: Platform, workload: str, record: str) -> Mapping[str, str]:
+    """Have the deploy function serve again what a record of the endpoint's history has; return as `deploy`.
+
+    Raises:
+        LaunchpadError: the function refused, such as for a model that is gone.
+    """
+    event = {"workload": workload, "record": record, "by": "rollback"}
+    return invoke(connection, platform.deploy_function, event)
 
 
 def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine], object]) -> Endpoint:
@@ -86,8 +101,28 @@ def predict(connection: Connection, endpoint: str, body: bytes, content_type: st
             EndpointName=endpoint, Body=body, ContentType=content_type, **options
         )
     except ClientError as error:
-        raise _explained(error, endpoint, connection.name) from None
+        explained = _explained(error, endpoint, connection.name)
+        if isinstance(explained, NoEndpointError):
+            raise (_not_serving(connection, endpoint) or explained) from None
+        raise explained from None
     return Answer(response["Body"].read(), response["ContentType"], response.get("InvokedProductionVariant", ""))
+
+
+def _not_serving(connection: Connection, endpoint: str) -> LaunchpadError | None:
+    """Why an existing endpoint does not answer; None if it serves, or doesn't exist.
+
+    Note: to InvokeEndpoint an endpoint that is not in service does not exist.
+    """
+    try:
+        description = connection.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+    except ClientError:  # absent, or the caller may invoke only
+        return None
+    status = description["EndpointStatus"]
+    if status in (SERVING, "Updating", "SystemUpdating", "RollingBack"):
+        return None
+    reason = f": {' '.join(description['FailureReason'].split())}" if description.get("FailureReason") else ""
+    remedy = f"`launchpad logs {endpoint} --env {connection.name}` shows its log"
+    return LaunchpadError(f"endpoint {endpoint} is {status} and does not answer{reason}; {remedy}")
 
 
 def served_job(connection: Connection, endpoint: str) -> str | None:
@@ -96,7 +131,12 @@ def served_job(connection: Connection, endpoint: str) -> str | None:
     Raises:
         NoEndpointError: the endpoint doesn't exist.
     """
-    match = _JOB_IN_URL.match(served_artifact(connection, endpoint))
+    return job_of(served_artifact(connection, endpoint))
+
+
+def job_of(artifact: str) -> str | None:
+    """The training job in the path of an artifact of this platform; None if it has none."""
+    match = _JOB_IN_URL.match(artifact)
     return match[1] if match else None
 
 
@@ -111,9 +151,14 @@ def served_artifact(connection: Connection, endpoint: str) -> str:
         config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     except ClientError as error:
         raise _explained(error, endpoint, connection.name) from None
+    return config_artifact(sagemaker, config)[1]
+
+
+def config_artifact(sagemaker: Any, config: str) -> tuple[str, str]:
+    """The model of an endpoint configuration, and its archive's S3 URI, which is empty if the model has none."""
     variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     model = sagemaker.describe_model(ModelName=variant["ModelName"])
-    return _artifact(sagemaker, model.get("PrimaryContainer", {}))
+    return str(variant["ModelName"]), _artifact(sagemaker, model.get("PrimaryContainer", {}))
 
 
 def _artifact(sagemaker: Any, container: Mapping[str, Any]) -> str:

@@ -26,10 +26,15 @@ class LogLine:
 
 
 class LogTail:
-    """All streams of `group` that begin with `prefix`; each `read` returns the new lines."""
+    """All streams of `group` that begin with `prefix`; each `read` returns the new lines.
 
-    def __init__(self, client: Any, group: str, prefix: str = "") -> None:
+    `created` leaves out the streams that are older than that (milliseconds since 1970, UTC), and `since` the lines.
+    """
+
+    def __init__(self, client: Any, group: str, prefix: str = "", *, created: int = 0, since: int = 0) -> None:
         self.group = group
+        self._created = created
+        self._since = since
         self._client = client
         self._prefix = prefix
         self._positions: dict[str, str | None] = {}
@@ -44,11 +49,12 @@ class LogTail:
         options = {"logGroupName": self.group, **({"logStreamNamePrefix": self._prefix} if self._prefix else {})}
         try:
             pages = self._client.get_paginator("describe_log_streams").paginate(**options)
-            return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+            streams = [stream for page in pages for stream in page["logStreams"]]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 return []
             raise
+        return [stream["logStreamName"] for stream in streams if stream.get("creationTime", 0) >= self._created]
 
     def _new_lines(self, stream: str) -> Iterator[LogLine]:
         """Follow the forward tokens until one repeats, which marks the end (GetLogEvents)."""
@@ -58,6 +64,7 @@ class LogTail:
                 logGroupName=self.group,
                 logStreamName=stream,
                 startFromHead=True,
+                **({"startTime": self._since} if self._since else {}),
                 **({"nextToken": position} if position else {}),
             )
             self._positions[stream] = response["nextForwardToken"]

@@ -66,6 +66,14 @@ def find_version(connection: Connection, workload: str, number: int | None = Non
     raise LaunchpadError(_missing(connection.name, workload, number, summaries))
 
 
+def approved_before(connection: Connection, workload: str, number: int) -> Version | None:
+    """The newest approved version of a workload's group that is older than version `number`; None without one."""
+    for summary in sorted(_summaries(connection, workload), key=_number, reverse=True):
+        if _number(summary) < number and summary["ModelApprovalStatus"] == APPROVED:
+            return read_version(connection, summary["ModelPackageArn"])
+    return None
+
+
 def set_approval(connection: Connection, version: Version, *, approved: bool) -> None:
     """Approve or reject a version (UpdateModelPackage)."""
     status = APPROVED if approved else REJECTED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +15,20 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 
 MISSING = ("NoSuchKey", "404")
+PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
+"""The types of pictures, by the ends of their names."""
+LARGEST_PICTURE = 400_000
+"""Bytes; a larger one is not shown on a page."""
+MOST_PICTURES = 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a job wrote."""
+
+    name: str
+    kind: str
+    content: bytes
 
 
 def read_output(connection: Connection, job: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
@@ -37,6 +53,33 @@ def read_object(connection: Connection, uri: str) -> Any | None:
             return None
         raise
     return response["Body"]
+
+
+def newest_archive(connection: Connection, bucket: str, prefix: str) -> str | None:
+    """The S3 URI of the newest model.tar.gz below `prefix`; None without one."""
+    pages = connection.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    archives = [item for page in pages for item in page.get("Contents", []) if item["Key"].endswith("/model.tar.gz")]
+    newest = max(archives, key=lambda item: item["LastModified"], default=None)
+    return f"s3://{bucket}/{newest['Key']}" if newest else None
+
+
+def read_pictures(connection: Connection, job: Mapping[str, Any]) -> tuple[Picture, ...]:
+    """The pictures in a job's output that are small enough for a page, by name."""
+    folder = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}"
+    body = read_object(connection, f"{folder}/output/output.tar.gz")
+    return tuple(sorted(_pictures(body), key=lambda picture: picture.name)) if body is not None else ()
+
+
+def _pictures(body: Any) -> list[Picture]:
+    pictures = []
+    with tarfile.open(fileobj=body, mode="r|gz") as archive:
+        for member in archive:
+            kind = PICTURES.get(PurePosixPath(member.name).suffix.lower())
+            if kind and member.isfile() and member.size <= LARGEST_PICTURE and (file := archive.extractfile(member)):
+                pictures.append(Picture(member.name.removeprefix("./"), kind, file.read()))
+            if len(pictures) == MOST_PICTURES:
+                break
+    return pictures
 
 
 def _members(body: Any, names: Collection[str]) -> dict[str, bytes]:

@@ -77,6 +77,14 @@ def pipeline_arn(connection: Connection) -> str:
     return outputs["StateMachineArn"]
 
 
+def find_output(connection: Connection, part: str, name: str) -> str | None:
+    """One output of one stack; None if the stack or the output doesn't exist."""
+    try:
+        return _outputs(connection.client("cloudformation"), connection.name, part).get(name)
+    except LaunchpadError:  # not deployed
+        return None
+
+
 def stacks(connection: Connection) -> list[Mapping[str, Any]]:
     """The environment's stacks, as `living_stacks`, with the caller's credentials."""
     return living_stacks(connection.client("cloudformation"), connection.name)

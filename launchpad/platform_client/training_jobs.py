@@ -13,7 +13,7 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.logs import LogLine, training_log
 from launchpad.platform_client.platform import Platform
-from launchpad.requests.names import job_name
+from launchpad.platform_client.work.names import prefix_of
 
 ENDED = ("Completed", "Failed", "Stopped")
 """The final values of TrainingJobStatus."""
@@ -32,13 +32,22 @@ class Transition:
     since: datetime
 
 
-def launch(connection: Connection, platform: Platform, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
+def launch(
+    connection: Connection,
+    platform: Platform,
+    workload: str,
+    token: str,
+    overrides: Mapping[str, Any],
+    code: Mapping[str, Any] | None = None,
+) -> str:
     """Have the launch function start the workload's training job; return its name. One token only ever starts one job.
+
+    `code` is what the event says about the code to run: `launchpad.cli.chosen_code`.
 
     Raises:
         LaunchpadError: the function refused.
     """
-    event = {"workload": workload, "token": token, "overrides": dict(overrides)}
+    event = {"workload": workload, "token": token, "overrides": dict(overrides), **(code or {})}
     name: str = invoke(connection, platform.launch_function, event)["training_job_name"]
     return name
 
@@ -95,8 +104,11 @@ def exit_code(description: Job) -> int | None:
 
 
 def recent(connection: Connection, *, status: str | None = None, workload: str | None = None) -> Iterator[Job]:
-    """The environment's training jobs from ListTrainingJobs, the newest first."""
-    prefix = job_name(connection.name, workload, "0").removesuffix("0") if workload else f"{connection.name}-"
+    """The environment's training jobs from ListTrainingJobs, the newest first.
+
+    Those of a workload may include another one's whose name begins alike.
+    """
+    prefix = prefix_of(connection.name, workload)
     pages = (
         connection.client("sagemaker")
         .get_paginator("list_training_jobs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -36,44 +36,6 @@ def ticks(low: float, high: float, about: int = 6) -> list[float]:
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw * 0.999)
     first, last = math.floor(low / step), math.ceil(high / step)
     return [round(number * step, 10) for number in range(first, last + 1)]
-
-
-def predicted_against_actual(actuals: Sequence[float], predictions: Sequence[float], unit: str) -> Markup:
-    """A dot per row; its distance from the diagonal is the model's error."""
-    marks = ticks(min(*actuals, *predictions), max(*actuals, *predictions))
-    size, left, bottom = 520, 52, 46
-    x = Scale(marks[0], marks[-1], left, size - 12)
-    y = Scale(marks[0], marks[-1], size - bottom, 12)
-    parts = [
-        *_grid(marks, x, y, left, size, bottom),
-        Markup('<line class="perfect" x1="{}" y1="{}" x2="{}" y2="{}"/>').format(
-            x(marks[0]), y(marks[0]), x(marks[-1]), y(marks[-1])
-        ),
-        *_dots(list(zip(actuals, predictions, strict=True)), x, y),
-        Markup('<text class="axis" x="{}" y="{}" text-anchor="middle">true value, {}</text>').format(
-            (left + size - 12) / 2, size - 6, unit
-        ),
-        Markup(
-            '<text class="axis" transform="translate(13 {}) rotate(-90)" text-anchor="middle">predicted</text>'
-        ).format((size - bottom + 12) / 2),
-    ]
-    return _svg(size, size, "Predicted against true values", parts)
-
-
-def _grid(marks: Sequence[float], x: Scale, y: Scale, left: int, size: int, bottom: int) -> Iterator[Markup]:
-    line = Markup('<line class="grid" x1="{}" y1="{}" x2="{}" y2="{}"/>')
-    tick = Markup('<text class="tick" x="{}" y="{}" text-anchor="{}">{:g}</text>')
-    for mark in marks:
-        yield line.format(x(mark), 12, x(mark), size - bottom)
-        yield line.format(left, y(mark), size - 12, y(mark))
-        yield tick.format(x(mark), size - bottom + 18, "middle", mark)
-        yield tick.format(left - 8, y(mark) + 4, "end", mark)
-
-
-def _dots(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[Markup]:
-    dot = Markup('<circle class="dot" cx="{}" cy="{}" r="5"><title>true {:.1f}, predicted {:.1f}</title></circle>')
-    for true, predicted in points:
-        yield dot.format(x(true), y(predicted), true, predicted)
 
 
 def timeline(steps: Sequence[Phase], inner: Sequence[Phase] = (), inside: str = "") -> Markup:

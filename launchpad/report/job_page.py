@@ -2,85 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup
-
 from launchpad import paths
-from launchpad.messages.plain_text import visible
-from launchpad.platform_client.job_insight import JobInsight, Series
+from launchpad.platform_client.connection import LOCAL
+from launchpad.platform_client.job_insight import JobInsight
 from launchpad.platform_client.logs import TRAINING_GROUP, last_lines
+from launchpad.platform_client.outputs import Picture
 from launchpad.platform_client.training_jobs import exit_code
+from launchpad.platform_client.utilisation import Series
 from launchpad.report.charts import timeline
-from launchpad.report.lines import legend, lines
-from launchpad.report.page import FOLDER, templates
-from launchpad.report.pictures import panels, picture
+from launchpad.report.hosts import utilisation_charts
+from launchpad.report.lines import lines
+from launchpad.report.origins import channels_of, code_of
+from launchpad.report.predictions import result_drawings
 from launchpad.report.result import Phase
+from launchpad.report.tiles import TONES, Drawing, Tile, page
+from launchpad.runs.columns import money
+from launchpad.runs.run import RESERVED, Run
 from launchpad.settings.prices import cost
 
 LAST_LINES = 30
-TONES = {"Completed": "good", "Failed": "bad"}
-RESERVED = "sagemaker_"
-TIME = "seconds after the job's creation"
-PERCENTAGES = ((0.0, 0.0), (0.0, 1.0))
-"""The minimum range of percentage axes, so that an idle host looks idle."""
+SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "CREDENTIAL", "PRIVATE_KEY", "API_KEY", "ACCESS_KEY")
+"""A variable with such a word in its name is shown without its value, because pages are sent to others."""
 
 
 @dataclass(frozen=True)
-class Tile:
-    """One number at the top of the page."""
+class Shown:
+    """A picture of the job's output as part of the page: as an image, it runs no script and loads nothing."""
 
-    label: str
-    value: str
-    note: str = ""
-    tone: str = ""
+    name: str
+    data_uri: str
 
 
-def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float]) -> str:
-    """Render the page; `prices` is empty without a price list."""
+def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None = None) -> str:
+    """Render the page; `prices` is empty without a price list, `run` is None if the job is not the platform's."""
     job = insight.job
-    style = (FOLDER / "demo.css").read_text("utf-8") + (FOLDER / "job.css").read_text("utf-8")
-    page = (
-        templates()
-        .get_template("job.html.j2")
-        .render(
-            job=job,
-            environment=environment,
-            style=Markup(style),  # noqa: S704 -- our own files
-            machines=_machines(job),
-            tiles=_tiles(insight, prices),
-            failure=_failure(insight) if job["TrainingJobStatus"] == "Failed" else None,
-            log_place=f"{TRAINING_GROUP}, {job['TrainingJobName']}/",
-            timeline=timeline(phases) if (phases := _phases(job)) else None,
-            single={name: series[0][1] for name, series in insight.metrics.items() if len(series) == 1},
-            metrics=[_metric(name, series) for name, series in insight.metrics.items() if len(series) > 1],
-            utilisation=[_utilisation(name, by_host, insight) for name, by_host in insight.utilisation.items()],
-            pictures=[picture([panel], [""]) for panel in panels(insight.tables)],
-            settings=_settings(job),
-            hyperparameters=[pair for pair in sorted(_given(job).items()) if not pair[0].startswith(RESERVED)],
-            cost_note="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",
-        )
+    phases = _phases(job)
+    return page(
+        "job.html.j2",
+        name=job["TrainingJobName"],
+        noun="training job",
+        lead=f"{machines(job)}, begun {job['CreationTime']:%d %B %Y, %H:%M} UTC in environment {environment}.",
+        tiles=list(_tiles(insight, environment, prices, run)),
+        command=f"report {job['TrainingJobName']}",
+        footnote="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",
+        failure=_failure(insight) if job["TrainingJobStatus"] == "Failed" else None,
+        log_place=f"{TRAINING_GROUP}, {job['TrainingJobName']}/",
+        gate=run.gate if run else None,
+        timeline=timeline(phases) if phases else None,
+        timeline_note=_FIRST_JOB if environment == LOCAL else "",
+        single={name: series[0][1] for name, series in insight.metrics.items() if len(series) == 1},
+        metrics=[_metric(name, series) for name, series in insight.metrics.items() if len(series) > 1],
+        evaluation=run.evaluation if run else {},
+        utilisation=utilisation_charts(insight.utilisation, job["CreationTime"], job.get("TrainingEndTime")),
+        pictures=result_drawings(insight.tables),
+        own=[_shown(picture) for picture in insight.pictures],
+        channels=list(channels_of(job, run)),
+        code=list(code_of(run)),
+        settings=_settings(job),
+        hyperparameters=[pair for pair in sorted(_given(job).items()) if not pair[0].startswith(RESERVED)],
+        variables=variables(job.get("Environment")),
     )
-    return visible(page)  # names, reasons and log lines come from the job
 
 
-def _tiles(insight: JobInsight, prices: Mapping[str, float]) -> list[Tile]:
-    job, status = insight.job, insight.job["TrainingJobStatus"]
+_FIRST_JOB = " The first job of an image on the local AWS also builds the image's environment."
+
+
+def _tiles(insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None) -> Iterator[Tile]:
+    job, status, local = insight.job, insight.job["TrainingJobStatus"], environment == LOCAL
     secondary = job.get("SecondaryStatus", "")
-    tiles = [Tile("Status", status, "" if secondary == status else secondary, TONES.get(status, ""))]
+    yield Tile("Status", status, "" if secondary == status else secondary, TONES.get(status, ""))
+    if run and run.gate:
+        yield _gate_tile(run)
     billable, ran = job.get("BillableTimeInSeconds"), job.get("TrainingTimeInSeconds")
     if ran is not None:
-        tiles.append(Tile("Ran", f"{ran} s", "downloading, training and uploading"))
+        yield Tile("Ran", f"{ran} s", "downloading, training and uploading")
     if billable is not None:
-        tiles.append(Tile("Billable", f"{billable} s", "for each instance"))
+        yield Tile("Billable", f"{billable} s", "for each instance" + (_WITH_BUILD if local else ""))
     if job.get("EnableManagedSpotTraining") and billable is not None and ran:
-        tiles.append(Tile("Saved by spot", f"{100 * (1 - billable / ran):.0f} %", "of the time on demand", "good"))
+        note = "by a fixed rate of the local AWS; nothing is paid" if local else "of the time on demand"
+        yield Tile("Saved by spot", f"{100 * (1 - billable / ran):.0f} %", note, "good")
     if (dollars := cost(job, prices)) is not None:
-        tiles.append(Tile("Cost", f"${dollars:.4f}" if dollars < 1 else f"${dollars:.2f}", "by your price list"))
-    return tiles
+        yield Tile("Cost", money(dollars), "by your price list")
+
+
+_WITH_BUILD = "; on the local AWS with the building of the environment, in its first job"
+
+
+def _gate_tile(run: Run) -> Tile:
+    passed = bool(run.gate and run.gate.passed)
+    words = run.gate.words if run.gate else ""
+    return Tile("Quality gate", "passed" if passed else "missed", words, "good" if passed else "bad")
 
 
 def _failure(insight: JobInsight) -> dict[str, Any]:
@@ -114,17 +131,14 @@ def _phases(job: Mapping[str, Any]) -> list[Phase]:
     return phases
 
 
-def _metric(name: str, series: Series) -> tuple[str, float, Markup]:
+def _metric(name: str, series: Series) -> Drawing:
     steps = [(float(number), value) for number, (_, value) in enumerate(series, 1)]
-    return name, steps[-1][1], lines(name, {name: steps}, "step")
+    return Drawing(f"{name} · {steps[-1][1]:.5g} at the end", lines(name, {name: steps}, "step"))
 
 
-def _utilisation(name: str, by_host: Mapping[str, Series], insight: JobInsight) -> tuple[str, float, Markup, Markup]:
-    start = insight.job["CreationTime"].timestamp()
-    series = {host: [(at - start, value) for at, value in samples] for host, samples in by_host.items()}
-    highest = max(value for samples in series.values() for _, value in samples)
-    words = name.removesuffix("Utilization").replace("GPUMemory", "GPU memory")
-    return words, highest, lines(name, series, TIME, " %", PERCENTAGES), legend(list(series))
+def _shown(picture: Picture) -> Shown:
+    content = base64.b64encode(picture.content).decode()
+    return Shown(picture.name, f"data:{picture.kind};base64,{content}")
 
 
 def _given(job: Mapping[str, Any]) -> Mapping[str, str]:
@@ -132,7 +146,16 @@ def _given(job: Mapping[str, Any]) -> Mapping[str, str]:
     return hyperparameters
 
 
-def _machines(job: Mapping[str, Any]) -> str:
+def variables(environment: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """The environment variables of a job, by name, without the values of secrets."""
+    return [
+        (name, "(not shown)" if any(word in name.upper() for word in SECRET_WORDS) else value)
+        for name, value in sorted((environment or {}).items())
+    ]
+
+
+def machines(job: Mapping[str, Any]) -> str:
+    """The job's instances in words."""
     resources = job["ResourceConfig"]
     groups = resources.get("InstanceGroups") or [resources]
     return " and ".join(f"{group.get('InstanceCount', 1)} × {group['InstanceType']}" for group in groups)  # noqa: RUF001
@@ -142,9 +165,9 @@ def _settings(job: Mapping[str, Any]) -> list[tuple[str, str]]:
     limits = job.get("StoppingCondition", {})
     return [
         ("Image", job["AlgorithmSpecification"].get("TrainingImage", "")),
-        ("Channels", ", ".join(channel["ChannelName"] for channel in job.get("InputDataConfig", [])) or "none"),
         ("Longest run", f"{limits.get('MaxRuntimeInSeconds', '?')} s"),
         ("Spot", "yes" if job.get("EnableManagedSpotTraining") else "no"),
         ("Network", "isolated" if job.get("EnableNetworkIsolation") else "open"),
+        ("Checkpoints", (job.get("CheckpointConfig") or {}).get("S3Uri", "none")),
         ("Model", (job.get("ModelArtifacts") or {}).get("S3ModelArtifacts", "none")),
     ]

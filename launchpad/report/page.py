@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from launchpad.messages.plain_text import visible
-from launchpad.report.charts import predicted_against_actual, timeline
+from launchpad.report.charts import timeline
+from launchpad.report.predictions import predicted_against_true
 from launchpad.report.result import DemoResult, mean_absolute_error, r_squared
+from launchpad.report.templating import FOLDER, templates
 
-FOLDER = Path(__file__).parent
 TRAINING_STEP = "train"
 ROWS = 13
 """The number of rows in the table next to the chart; the chart has all of them."""
-
-
-def templates() -> Environment:
-    """The pages' templates; an undefined name in one is an error."""
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(["j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def render(result: DemoResult, unit: str) -> str:
@@ -36,7 +23,7 @@ def render(result: DemoResult, unit: str) -> str:
         .render(
             result=result,
             style=Markup((FOLDER / "demo.css").read_text("utf-8")),  # noqa: S704 -- our own file
-            scatter=predicted_against_actual(result.actuals, result.predictions, unit),
+            scatter=predicted_against_true(result.actuals, result.predictions, unit),
             timeline=timeline(result.steps, result.job_phases, inside=TRAINING_STEP),
             r2=r_squared(result.actuals, result.predictions),
             error=mean_absolute_error(result.actuals, result.predictions),

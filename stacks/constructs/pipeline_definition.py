@@ -51,11 +51,17 @@ MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
 """The values of EndpointStatus that another one follows."""
 SERVES_IT = "$endpoint.EndpointStatus = 'InService' and $endpoint.EndpointConfigName = $result.endpoint_config_name"
 """Note: after a failed update, an endpoint is InService again with its earlier configuration and a FailureReason."""
+CALLER = {"by": "pipeline", "run": "{% $states.context.Execution.Name %}"}
+"""What the endpoint's history says of who deployed."""
 ENDPOINT_FAILURE = (
     "{% $string({'EndpointName': $endpoint.EndpointName, 'EndpointStatus': $endpoint.EndpointStatus,"
     " 'EndpointConfigName': $endpoint.EndpointConfigName,"
     " 'FailureReason': $exists($endpoint.FailureReason) ? $endpoint.FailureReason : ''}) %}"
 )
+
+CODE = {"workload": "{% $workload %}", "working_copy": "{% $working_copy %}", "origin": "{% $origin %}"}
+"""What every step passes on, so that all of a run uses the code of its first step."""
+LAUNCH = {**CODE, "token": "{% $token %}", "overrides": "{% $overrides %}", "attempt": "{% $attempt %}"}
 
 
 def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:
@@ -85,22 +91,15 @@ def _planning(function: str) -> dict[str, State]:
                 "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
                 "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
+                "working_copy": "{% $exists($states.input.working_copy) ? $states.input.working_copy : null %}",
+                "origin": "{% $exists($states.input.origin) ? $states.input.origin : null %}",
                 "attempt": 0,
                 "result": {},
             },
             "Next": "Plan",
         },
         "Plan": {
-            **_step(
-                function,
-                "plan",
-                {
-                    "workload": "{% $workload %}",
-                    "token": "{% $token %}",
-                    "overrides": "{% $overrides %}",
-                    "attempt": "{% $attempt %}",
-                },
-            ),
+            **_step(function, "plan", LAUNCH),
             "Assign": {"plan": "{% $states.result.Payload %}", "workload": "{% $states.result.Payload.workload %}"},
             "Next": "Prepare?",
         },
@@ -117,10 +116,16 @@ def _jobs(function: str) -> dict[str, State]:
                 {"Condition": "{% $plan.spark != null and $plan.spark.service = 'emr' %}", "Next": "Spark"},
                 {"Condition": "{% $plan.spark != null %}", "Next": "Spark serverless"},
             ],
-            "Default": "Train?",
+            "Default": "Record?",
         },
-        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Train?"),
-        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Train?"),
+        "Spark": _job("elasticmapreduce:addStep.sync", "{% $plan.spark.request %}", "Record?"),
+        "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Record?"),
+        "Record?": _when("$plan.record", "Record", "Train?"),
+        "Record": {
+            **_step(function, "record", LAUNCH),
+            "Assign": {"plan": "{% $merge([$plan, $states.result.Payload]) %}"},
+            "Next": "Train?",
+        },
         "Train?": {
             "Type": "Choice",
             "Choices": [
@@ -142,12 +147,7 @@ def _jobs(function: str) -> dict[str, State]:
             **_step(
                 function,
                 "evaluation",
-                {
-                    "workload": "{% $workload %}",
-                    "token": "{% $token %}",
-                    "attempt": "{% $attempt %}",
-                    "training_job_name": "{% $job %}",
-                },
+                {**CODE, "token": "{% $token %}", "attempt": "{% $attempt %}", "training_job_name": "{% $job %}"},
             ),
             "Assign": {"evaluation": "{% $states.result.Payload %}"},
             "Next": "Evaluate",
@@ -157,7 +157,7 @@ def _jobs(function: str) -> dict[str, State]:
 
 
 def _release(function: str, deploy_function: str) -> dict[str, State]:
-    model = {"workload": "{% $workload %}", "training_job_name": "{% $job %}"}
+    model = {**CODE, "training_job_name": "{% $job %}"}
     describe = _task(
         "aws-sdk:sagemaker:describeEndpoint",
         {"EndpointName": "{% $result.endpoint_name %}"},
@@ -174,7 +174,7 @@ def _release(function: str, deploy_function: str) -> dict[str, State]:
         },
         "Deploy?": _when("$plan.deploy", "Deploy", "Done"),
         "Deploy": {
-            **_invoke(deploy_function, model, "Deploy"),
+            **_invoke(deploy_function, {**model, **CALLER}, "Deploy"),
             "Assign": {"result": "{% $merge([$result, $states.result.Payload]) %}"},
             "Next": "Endpoint starting",
         },

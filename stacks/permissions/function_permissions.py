@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aws_cdk import aws_iam as iam
 
+from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
@@ -44,6 +45,7 @@ class FunctionPermissions:
         """Allow starting any job of a workload."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
+        yield self._record_jobs()
         yield allow.pass_role(self._roles.training_role)
         yield allow.pass_role(self._roles.processing_role)
         for kind, noun in CREATED_JOBS.items():
@@ -52,8 +54,10 @@ class FunctionPermissions:
         yield self._on("model-package", "sagemaker:DescribeModelPackage")
 
     def deploy(self) -> Iterator[Statement]:
-        """Allow deploying models to endpoints."""
+        """Allow deploying models to endpoints, and recording it."""
         yield from self._bundle_models()
+        yield statement(["s3:PutObject"], [f"{self._storage.model_arn}/*/history/*"])
+        yield from self._read_working_copies()
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
@@ -67,6 +71,7 @@ class FunctionPermissions:
         """Allow rendering the requests of jobs, and evaluating and registering models."""
         yield from self._publish_scripts()
         yield from self._bundle_models()
+        yield self._record_jobs()
         yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on(
@@ -82,7 +87,12 @@ class FunctionPermissions:
         # ListModelPackages takes no resources: `*` is the finest that AWS offers.
         yield statement(["sagemaker:ListModelPackages"], ["*"])
 
+    def _read_working_copies(self) -> Iterator[Statement]:
+        if self._stack.settings.takes_working_copies:
+            yield from allow.read_objects(self._storage.data_arn, f"{WORKING_COPIES}/")
+
     def _publish_scripts(self) -> Iterator[Statement]:
+        yield from self._read_working_copies()
         yield from allow.read_objects(self._storage.data_arn, "code/")
         yield allow.write_objects(self._storage.data_arn, "code/")
         yield allow.use_key(self._storage.key_arn)
@@ -91,6 +101,10 @@ class FunctionPermissions:
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.model_arn, "*/models/")
         yield allow.use_key(self._storage.key_arn)
+
+    def _record_jobs(self) -> Statement:
+        """Allow writing the records of jobs. The listing of their data is already in `_publish_scripts`."""
+        return statement(["s3:PutObject"], [f"{self._storage.model_arn}/*/records/*"])
 
     def _on(self, kind: str, *actions: str) -> Statement:
         return statement(actions, allow.sagemaker_arns(self._stack, self._stack.settings.name, kind))

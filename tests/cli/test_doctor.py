@@ -50,7 +50,7 @@ def test_the_summary_counts_all_but_what_is_fine():
 
 
 def test_json_has_counts_and_every_row():
-    content = json.loads(examining.as_json(DEPLOYMENT, ROWS))
+    content = examining.as_json(DEPLOYMENT, ROWS)
     assert (content["environment"], content["problem"], content["unknown"], content["ok"]) == ("dev", 1, 1, 1)
     assert content["checks"][3] == {
         "group": "quotas",

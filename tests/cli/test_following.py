@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+import io
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -10,8 +10,11 @@ from types import SimpleNamespace
 import pytest
 
 from launchpad.cli.commands.job import _tell_next
-from launchpad.cli.following import follow_endpoint, job_failure
+from launchpad.cli.failures import Tail, short_reason
+from launchpad.cli.following import JobView, follow_endpoint, job_failure
 from launchpad.cli.log_folding import Folding
+from launchpad.cli.progress import LiveLine
+from launchpad.cli.terminal import SafeConsole
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.logs import LogLine, last_lines
@@ -86,15 +89,54 @@ def test_the_exit_code_is_read_from_the_reason(reason, code):
 
 def test_a_failed_jobs_message_says_why_and_where_its_log_is():
     job = described(TrainingJobStatus="Failed", FailureReason="AlgorithmError: boom, exit code: 3")
-    assert job_failure(job, deque(["reading", "ValueError: boom"]), "dev").splitlines() == [
+    assert job_failure(job, ["reading", "ValueError: boom"], "dev").splitlines() == [
         "training job local-a-1 has failed",
         "reason: AlgorithmError: boom, exit code: 3",
         "last lines of its log:",
         "  │ reading",
         "  │ ValueError: boom",
-        "exit code: 3",
-        "log: CloudWatch Logs, /aws/sagemaker/TrainingJobs, local-a-1/ (`launchpad logs local-a-1 --env dev`)",
+        "its log: `launchpad logs local-a-1 --env dev`",
     ]
+
+
+def test_the_toolkits_report_does_not_push_out_the_users_frame():
+    traceback = ["Traceback (most recent call last):", '  File "train.py", line 20, in <module>', "ValueError: boom"]
+    tail = Tail()
+    report = [
+        "2026-11-20 11:47:04,141 sagemaker-training-toolkit ERROR    Reporting training FAILURE",
+        "2026-11-20 11:47:04,141 sagemaker-training-toolkit ERROR    ExecuteUserScriptError:",
+        *(f"line {number} of the report" for number in range(20)),
+    ]
+    printed = [line for line in [*traceback, *report] if tail.add(line)]
+    assert printed == tail.lines == traceback
+
+
+@pytest.mark.parametrize(
+    ("reason", "short"),
+    [
+        (
+            (
+                'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "raise ValueError("no line")\n'
+                ' ValueError: no line"\nCommand "/bin/python -- train.py --mood "x"", exit code: 1'
+            ),
+            "AlgorithmError: ExecuteUserScriptError: ValueError: no line, exit code: 1",
+        ),
+        (
+            "train: a-1: AlgorithmError: boom (log: /aws/x, streams that begin with a-1/)",
+            "train: a-1: AlgorithmError: boom",
+        ),
+        ("ClientError: no objects", "ClientError: no objects"),
+    ],
+)
+def test_a_reason_says_the_error_once_and_names_no_log_group(reason, short):
+    assert short_reason(reason) == short
+
+
+def test_a_long_status_is_followed_by_a_blank():
+    console = SafeConsole(file=io.StringIO(), width=200)
+    view = JobView(LiveLine("x", console=console))
+    view.show(Transition("MaxRuntimeExceeded", "Training job runtime exceeded", BEGAN))
+    assert "MaxRuntimeExceeded Training job" in console.file.getvalue()
 
 
 def test_a_job_that_ran_too_long_is_told_from_one_that_was_stopped():

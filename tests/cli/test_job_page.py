@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from launchpad.messages.errors import InvalidFileError
-from launchpad.platform_client.job_insight import JobInsight, hosts, metrics_in, samples_in
+from launchpad.platform_client.job_insight import JobInsight, metrics_in
 from launchpad.platform_client.logs import LogLine
+from launchpad.platform_client.utilisation import hosts, samples_in
 from launchpad.report.job_page import render_job
 from launchpad.settings.prices import cost, load_prices
 

@@ -49,7 +49,7 @@ def test_tables_of_other_kinds_are_drawn_side_by_side():
 def test_a_column_of_several_tables_keeps_its_colour():
     table = "trees,auc,accuracy\n1,0.7,0.8\n5,0.8,0.9\n"
     svg = drawn({"points.csv": table, "line.csv": table})
-    colours = re.findall(r'<(?:path|polyline) [^>]*?stroke="(#\w+)"', svg)
+    colours = re.findall(r"<(?:path|polyline) [^>]*?stroke:(#\w+)", svg)
     assert colours[:2] == colours[2:]
     assert len(set(colours)) == 2
     assert svg.count(">auc</text>") == 1

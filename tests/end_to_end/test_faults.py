@@ -30,7 +30,8 @@ def test_a_training_script_that_raises_is_reported_with_its_reason(platform, rai
     assert "reason: AlgorithmError:" in message
     assert "ValueError: no such vineyard" in message
     assert "exit code: 1" in message
-    assert "log: CloudWatch Logs, /aws/sagemaker/TrainingJobs, local-raising-t/" in message
+    assert message.splitlines()[-1] == "its log: `launchpad logs local-raising-t`"
+    assert message.count("ValueError: no such vineyard") == 2  # the reason, and the traceback
     assert "│ ValueError: no such vineyard" in raised.stdout
     described = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-t")
     assert described["TrainingJobStatus"] == "Failed"
@@ -79,7 +80,8 @@ def test_a_missing_endpoint_is_reported_with_the_serve_command(platform):
 
 def test_a_name_that_is_nothing_is_answered_with_what_there_is(platform, job):
     message = failure(platform("logs", "local-nothing"))
-    assert "has no training job or endpoint 'local-nothing'; newest jobs: local-" in message
+    assert "no job, Spark step, pipeline run or endpoint 'local-nothing'" in message
+    assert "`launchpad status` lists what exists" in message
 
 
 def test_a_data_script_that_fails_is_told_with_its_last_line(platform):

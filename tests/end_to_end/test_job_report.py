@@ -90,7 +90,7 @@ def test_what_there_is_no_sample_of_is_said_in_a_sentence(angry):
 
 
 def test_a_job_that_is_not_there_is_told(platform):
-    assert "`launchpad status` lists jobs" in failure(platform("report", "local-nothing"))
+    assert "`launchpad status` lists what exists" in failure(platform("report", "local-nothing"))
 
 
 def test_the_page_loads_nothing_and_runs_nothing(steady, angry):

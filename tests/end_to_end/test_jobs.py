@@ -164,14 +164,39 @@ def test_a_pipeline_names_the_failed_job_its_reason_and_log(platform, data_bucke
     message = failure(platform("pipeline", "run", LINE, "--token", "angry", "--set", "hyperparameters.mood=angry"))
     assert "createTrainingJob: local-line-angry: AlgorithmError" in message
     assert "no line goes through these points" in message
-    assert "(log: /aws/sagemaker/TrainingJobs, streams that begin with local-line-angry/)" in message
+    assert message.splitlines()[-1] == "its log: `launchpad logs line-angry`"
+
+
+def test_the_log_of_a_run_has_its_states_and_what_the_failed_job_printed(platform, data_bucket):
+    platform("pipeline", "run", LINE, "--token", "wrong", "--set", "hyperparameters.mood=angry")
+    log = platform.succeeds("logs", "line-wrong")
+    assert re.search(r"Z  Prepare  local-line-wrong-prepare\n(.*\n)*.*Z  Train  local-line-wrong\n", log)
+    assert "==> local-line-wrong <==\nTraceback" in log
+    assert "==> local-line-wrong-prepare <==" not in log
+    lines = [json.loads(line) for line in platform.succeeds("logs", LINE, "--kind", "pipeline", "--json").splitlines()]
+    assert {line["source"] for line in lines} == {"line-wrong", "local-line-wrong"}
+
+
+def test_a_processing_job_has_a_log(platform, prepared):
+    assert "3 points" in platform.succeeds("logs", "local-line-p-prepare")
+
+
+def test_status_lists_every_kind_of_work_and_the_job_that_is_served(platform, pipeline):
+    content = json.loads(platform.succeeds("status", LINE, "--json"))
+    assert {"pipeline", "processing", "training"} <= {work["kind"] for work in content["work"]}
+    assert {work["workload"] for work in content["work"]} == {LINE}
+    (endpoint,) = content["endpoints"]
+    assert endpoint["name"] == "local-line"
+    assert endpoint["job"].startswith("local-line-")
+    lines = platform.succeeds("status").splitlines()
+    assert any(re.fullmatch(r"line-whole +pipeline run +SUCCEEDED .*", line) for line in lines)
 
 
 def test_a_failed_endpoint_update_fails_the_pipeline(platform, pipeline):
     message = failure(platform("pipeline", "run", LINE, "--token", "mute", "--set", "hyperparameters.mood=mute"))
     assert "deploy: endpoint local-line: not updated, it still serves local-line-" in message
     assert "this line does not answer" in message
-    assert "(log: /aws/sagemaker/Endpoints/local-line)" in message
+    assert "/aws/sagemaker/" not in message
     assert platform.succeeds("predict", LINE, "--data", "-", rows="21\n").split() == ["42.000"]
 
 
@@ -190,13 +215,15 @@ def test_serve_reports_a_failed_update_and_what_still_serves(platform, trained):
 def test_stopping_a_pipeline_stops_the_job_that_it_waits_for(platform, data_bucket):
     sagemaker = platform.client("sagemaker")
     settings = ("--token", "slow", "--set", "hyperparameters.mood=slow", "--detach")
-    execution = platform.succeeds("pipeline", "run", LINE, *settings).strip()
+    run = platform.succeeds("pipeline", "run", LINE, *settings).strip()
     jobs = lambda status: sagemaker.list_training_jobs(  # noqa: E731
         NameContains="local-line-slow", StatusEquals=status
     )["TrainingJobSummaries"]
     until(lambda: jobs("InProgress"), 60)
-    platform.succeeds("pipeline", "stop", execution)
+    output = platform.succeeds("pipeline", "stop", run)
+    assert output.splitlines() == [f"{run} is stopping", "local-line-slow is stopping"]
     until(lambda: jobs("Stopped"), 60)
+    execution = f"{machine(platform).replace(':stateMachine:', ':execution:')}:{run}"
     described = platform.client("stepfunctions").describe_execution(executionArn=execution)
     assert described["status"] == "ABORTED"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
 
 import pytest
 
+from tests.end_to_end.conftest import until
 from tests.end_to_end.test_jobs import data_bucket  # noqa: F401 -- a fixture
 
 SEARCH = "search"
@@ -27,6 +30,28 @@ def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):
     assert best in output
     assert float(re.search(r"height +([0-9.e-]+)", output).group(1)) == pytest.approx(heights[best], rel=1e-4)
     assert "3 completed" in output
+    log = platform.succeeds("logs", SEARCH)
+    for name, height in heights.items():
+        assert f"==> {name} <==\n" in log
+        assert f"height: {height:.6f}\n" in log
+
+
+def test_an_interrupted_tuning_goes_on_until_it_is_stopped(platform, checkout, data_bucket):  # noqa: F811
+    platform.client("s3").put_object(Bucket=data_bucket, Key=f"{SEARCH}/training/any.txt", Body=b"any")
+    command = ("job", "tuning", SEARCH, "--token", "long", "--set", "hyperparameters.seconds=600")
+    process = checkout.start(*command, **platform.aws.environment)
+    for line in process.stdout:
+        if re.search("[1-9] in progress", line):
+            break
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    name = re.search(r"`launchpad stop (\S+)`", rest)[1]
+    assert f"the job goes on: follow it with `launchpad logs {name} --follow`" in rest
+    stopped = json.loads(platform.succeeds("stop", SEARCH, "--json"))
+    assert (stopped["kind"], stopped["name"], stopped["stopped"]) == ("tuning", name, True)
+    describe = platform.client("sagemaker").describe_hyper_parameter_tuning_job
+    until(lambda: describe(HyperParameterTuningJobName=name)["HyperParameterTuningJobStatus"] == "Stopped", 60)
+    assert f"{name} has ended already: Stopped" in platform.succeeds("stop", SEARCH)
 
 
 def test_a_tuning_job_whose_jobs_all_fail_names_one_of_them_and_its_reason(platform, data_bucket):  # noqa: F811

@@ -32,6 +32,40 @@ CONTEXT = SimpleNamespace(function_name="the-function", aws_request_id="11111111
 Environment(**ENVIRONMENT)  # fails here, with a clear message, when a setting is missing
 
 
+def objects_of(client: Any) -> dict[str, bytes]:
+    """Answer an S3 client's PutObject and ListObjectsV2 from memory; the objects by `bucket/key`.
+
+    The ETag is the content, so that a test can say which content it has.
+    """
+    objects: dict[str, bytes] = {}
+
+    def put(params: Mapping[str, Any], **_more: Any) -> tuple[Any, dict[str, Any]]:
+        name = params["auth_path"].lstrip("/")
+        if params["headers"].get("If-None-Match") == "*" and name in objects:
+            return _response(412, Error={"Code": "PreconditionFailed", "Message": "At least one condition failed"})
+        body = params["body"]
+        objects[name] = body if isinstance(body, bytes) else body.read()
+        return _response(200, ETag='"1"')
+
+    def list_all(params: Mapping[str, Any], **_more: Any) -> tuple[Any, dict[str, Any]]:
+        bucket = params["auth_path"].strip("/")
+        prefix = f"{bucket}/{params['query_string'].get('prefix', '')}"
+        contents = [
+            {"Key": name.removeprefix(f"{bucket}/"), "Size": len(body), "ETag": body.decode()}
+            for name, body in objects.items()
+            if name.startswith(prefix)
+        ]
+        return _response(200, IsTruncated=False, Contents=contents)
+
+    client.meta.events.register("before-call.s3.PutObject", put)
+    client.meta.events.register("before-call.s3.ListObjectsV2", list_all)
+    return objects
+
+
+def _response(status: int, **parsed: Any) -> tuple[Any, dict[str, Any]]:
+    return SimpleNamespace(status_code=status), {**parsed, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+
 @contextmanager
 def imported(
     folder: Path, patch: pytest.MonkeyPatch, module: str, catalogue: Mapping[str, Any]

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.unit.conftest import WORKLOAD, rendered
-from tests.unit.functions import CONTEXT, imported
+from tests.unit.functions import CONTEXT, imported, objects_of
 
 NAME = "dev-boston-housing-once"
 
@@ -29,6 +29,7 @@ def launch(tmp_path, monkeypatch, catalogue):
         imported(tmp_path, monkeypatch, "launch", catalogue) as module,
         Stubber(module.sagemaker) as answers,
     ):
+        objects_of(sys.modules["platform_access"].s3())
         yield module, answers
 
 
@@ -39,7 +40,8 @@ def event(**more):
 def request_of(module, **more):
     """The request that an event leads to."""
     definition = module.definition_of(event(**more), module.KEYS)
-    return module.render("training", definition, "once", event(**more))
+    request = module.render("training", definition, "once", event(**more))
+    return module.tagged(request, module.job_record("training", NAME, definition, request, event(**more)))
 
 
 def taken(module, answers, described):
@@ -122,7 +124,10 @@ def test_another_error_of_sagemaker_passes_through(launch):
     [
         ({"workload": "bostn"}, "no workload 'bostn' is deployed in 'dev'; deployed: boston-housing"),
         ({"workload": "boston-housing", "kind": "dance"}, "no kind of job 'dance'; known: evaluate, prepare, spark"),
-        ({"workload": "boston-housing", "tokn": "t"}, "unknown keys in the event: tokn; known: kind, overrides"),
+        (
+            {"workload": "boston-housing", "tokn": "t"},
+            "unknown keys in the event: tokn; known: kind, origin, overrides",
+        ),
         ({"workload": "boston-housing", "kind": "tuning"}, "`tuning` section"),
         (event(overrides={"image": "x"}), "image: can't be set for a run"),
     ],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from launchpad.cli.following import gate_verdict
-from launchpad.cli.options import Environment, Workload, Yes
+from launchpad.cli.options import Environment, Json, Workload, Yes
 from launchpad.cli.pinning import show_what_comes_next
-from launchpad.cli.terminal import fields, say
+from launchpad.cli.terminal import emit, fields, say
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.model_packages import (
     APPROVED,
@@ -33,6 +33,7 @@ def approve(
     ] = None,
     reject: Annotated[bool, typer.Option("--reject", help="Reject it.")] = False,
     yes: Yes = False,
+    json: Json = False,
 ) -> None:
     """Approve a version of a model, so that an endpoint may serve it, or reject it.
 
@@ -49,11 +50,29 @@ def approve(
     status = REJECTED if reject else APPROVED
     if chosen.status != status:
         if not yes:
-            typer.confirm(f"{'Reject' if reject else 'Approve'} version {chosen.number} of {chosen.group}?", abort=True)
+            typer.confirm(
+                f"{'Reject' if reject else 'Approve'} version {chosen.number} of {chosen.group}?", abort=True, err=json
+            )
         set_approval(connection, chosen, approved=not reject)
         chosen = read_version(connection, chosen.arn)
     say(f"version {chosen.number} of {chosen.group} is {chosen.status.lower()}")
+    if json:
+        emit(_content(chosen, checked))
     show_what_comes_next(connection, workload, chosen)
+
+
+def _content(version: Version, workload: schema.Workload) -> dict[str, Any]:
+    """A version for a program to read."""
+    return {
+        "group": version.group,
+        "version": version.number,
+        "arn": version.arn,
+        "status": version.status,
+        "registered": version.registered,
+        "artifact": version.artifact,
+        "metrics": dict(version.metrics),
+        "quality_gate": gate_verdict(workload, version.metrics) or None,
+    }
 
 
 def _show(version: Version, workload: schema.Workload) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from launchpad.cli.options import Environment, Workload
+from launchpad.cli.options import Environment, Json, Workload
 from launchpad.cli.preparing import prepare
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import say
+from launchpad.cli.terminal import emit, say
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import find_platform
 
@@ -20,6 +21,7 @@ def data(
     keep: Annotated[
         bool, typer.Option("--keep/--delete", help="Keep earlier uploads that data.py no longer writes, and list them.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Prepare a workload's data and upload it.
 
@@ -38,3 +40,5 @@ def data(
     with LiveLine(f"Data of {workload}") as line:
         prepared = prepare(connection, platform, checked, line, keep=keep)
     say(str(prepared))
+    if json:
+        emit({"workload": workload, **asdict(prepared)})

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from launchpad.cli.options import Environment
-from launchpad.cli.terminal import out, say
+from launchpad.cli.options import Environment, Json
+from launchpad.cli.terminal import emit, out, say
 
 UNFIT = 1
 """Exit code when a problem would make the deploy fail; warnings and open questions don't count."""
@@ -15,7 +13,7 @@ UNFIT = 1
 
 def doctor(
     env: Environment = "local",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON, for a program.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Check all that can be known before a deploy, with what to do about each problem.
 
@@ -31,7 +29,7 @@ def doctor(
 
     deployment, rows = examining.examine_environment(env)
     if as_json:
-        say(examining.as_json(deployment, rows))
+        emit(examining.as_json(deployment, rows))
     else:
         for line in examining.table(rows, out.width if out.is_terminal else None):
             out.print(line)

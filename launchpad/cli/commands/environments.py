@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchpad.cli.terminal import say, show, table
+from launchpad.cli.options import Json
+from launchpad.cli.terminal import emit, show, table
 
 if TYPE_CHECKING:
     from launchpad.settings import EnvironmentSettings
@@ -24,14 +24,13 @@ def environments(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="A list of steps, each a list of environments, for workflows.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """List the environments, in the order in which they are promoted.
 
     An environment that a GitHub workflow deploys has a step, a role to deploy with and a role to compare with. All
-    environments of a step are deployed before those of the next one.
+    environments of a step are deployed before those of the next one. As JSON: a list of steps, each a list of
+    environments.
 
     Example: launchpad environments --repository example/platform --json
     """
@@ -41,7 +40,7 @@ def environments(
     if repository is not None:
         chosen = [each for each in chosen if each.github and each.github.repository == repository]
     if as_json:
-        say(json.dumps(steps(chosen)))
+        emit(steps(chosen), indent=None)
         return
     rows = [[each.name, each.region, each.account or "", *_github(each)] for each in sorted(chosen, key=_order)]
     show(table("Environments", ["environment", "region", "account", "step", "repository"], rows))

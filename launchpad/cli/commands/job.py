@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchpad.cli.following import LAST_LINES, of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
+from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, of, short_reason
+from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import Platform, find_platform
+from launchpad.processes.interrupts import Interrupted
 
 if TYPE_CHECKING:
     from launchpad import workload as schema
@@ -35,6 +35,8 @@ def job(
     ] = None,
     settings: RunSettings = None,
     token: Token = None,
+    json: Json = False,
+    deployed: Deployed = False,
 ) -> None:
     """Start another of a workload's jobs, and follow it.
 
@@ -55,7 +57,8 @@ def job(
     event |= {"overrides": overrides} if (overrides := settings_of(checked, kind, settings)) else {}
     event |= {"training_job_name": from_job} if from_job else {}
     platform = find_platform(connection)
-    with warned_of_older_code(connection, platform, checked, kind):
+    with chosen_code(connection, platform, checked, kind, deployed=deployed) as code:
+        event |= code
         if kind == SPARK:
             _follow_spark(connection, platform, event)
             return
@@ -63,39 +66,56 @@ def job(
         say(f"{kind} job {name}", "bold")
         ended = _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
         _tell_end(jobs.KINDS[kind], ended)
+        if json:
+            emit({"kind": kind, "name": name, "workload": workload, **_result(jobs.KINDS[kind], ended)})
         _tell_next(connection, checked, ended)
 
 
 def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
-    tail: deque[str] = deque(maxlen=LAST_LINES)
+    tail = Tail()
     with LiveLine(title) as line:
 
         def show(news: str | LogLine) -> None:
             if isinstance(news, LogLine):
-                tail.append(news.text)
-                line.say(f"      │ {news.text}")
+                if tail.add(news.text):
+                    line.say(f"      │ {news.text}")
             else:
                 line.detail = news
                 line.say(f"    {news}", "bold")
 
-        ended = jobs.follow(connection, kind, name, show)
+        try:
+            ended = jobs.follow(connection, kind, name, show)
+        except Interrupted as signal:
+            raise Interrupted(signal.number, goes_on("job", name, connection.name)) from None
     if kind.status(ended) != "Completed":
-        words = "\n".join(f"  │ {text}" for text in tail)
-        reason = ended.get("FailureReason") or ended.get("ExitMessage") or kind.status(ended)
-        log = f"\nlog: CloudWatch Logs, {kind.log_group}, {name}/" if kind.log_group else _failed_of(connection, name)
-        raise LaunchpadError(f"{name}: {reason}" + (f"\nlast lines of its log:\n{words}" if words else "") + log)
+        raise LaunchpadError(_failure(connection, kind, name, ended, tail))
     return ended
 
 
-def _failed_of(connection: Connection, tuning: str) -> str:
-    """One of the training jobs that made a tuning job fail: its name, its reason, and where its log is."""
-    failed = jobs.failed_training_job(connection, tuning)
-    if failed is None:
-        return ""
-    job, reason = failed
-    return (
-        f"\nits training job {job}: {reason}\n`launchpad logs {job}` shows its log, `launchpad report {job}` the rest"
-    )
+def _failure(connection: Connection, kind: jobs.Kind, name: str, ended: Mapping[str, Any], tail: Tail) -> str:
+    """The message about a job that did not complete; a tuning's names one of its training jobs that failed."""
+    status = kind.status(ended).lower()
+    outcome = f"{kind.noun.replace('_', ' ')} {name} {'has failed' if status == 'failed' else f'was {status}'}"
+    reason = str(ended.get("FailureReason") or ended.get("ExitMessage") or "")
+    job = jobs.failed_training_job(connection, name) if kind.log_group is None else None
+    if job is None:
+        return failure_message(outcome, reason, tail.lines, logs_command(name, connection.name))
+    more = [f"its training job {job[0]}: {short_reason(job[1])}", f"`launchpad report {job[0]}` shows the rest"]
+    return failure_message(outcome, reason, [], logs_command(job[0], connection.name), more)
+
+
+def _result(kind: jobs.Kind, ended: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job left, for a program to read."""
+    outputs = ended.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    best = ended.get("BestTrainingJob", {})
+    return {
+        "status": kind.status(ended),
+        "outputs": {output["OutputName"]: output["S3Output"]["S3Uri"] for output in outputs},
+        "best": best.get("TrainingJobName"),
+        "objective": best.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value"),
+        "hyperparameters": best.get("TunedHyperParameters", {}),
+        "predictions": ended.get("TransformOutput", {}).get("S3OutputPath"),
+    }
 
 
 def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:
@@ -133,4 +153,10 @@ def _follow_spark(connection: Connection, platform: Platform, event: Mapping[str
             line.detail = status
             line.say(f"    {status}", "bold")
 
-        spark.follow(connection, where, show)
+        name = where.get("job_run_id") or where["step_id"]
+        try:
+            spark.follow(connection, where, show)
+        except Interrupted as signal:
+            raise Interrupted(signal.number, goes_on("step", name, connection.name)) from None
+        except LaunchpadError as error:
+            raise LaunchpadError(f"{error}\nits log: `{logs_command(name, connection.name)}`") from None

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import json as json_module
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from launchpad.cli.following import of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
+from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.commands.stop import stop_named
+from launchpad.cli.failures import goes_on, logs_command, of, short_reason
+from launchpad.cli.lookup import environment_of
+from launchpad.cli.options import (
+    Deployed,
+    Environment,
+    EnvironmentOf,
+    Json,
+    RunSettings,
+    Token,
+    Workload,
+    WorkName,
+    new_token,
+)
 from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
-from launchpad.cli.terminal import fields, note, say
+from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
 from launchpad.platform_client.connection import Connection, connect
@@ -28,7 +40,9 @@ def run(
     env: Environment = "local",
     settings: RunSettings = None,
     token: Token = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Print the run's ARN and leave.")] = False,
+    deployed: Deployed = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Print the run's name and leave.")] = False,
+    json: Json = False,
 ) -> None:
     """Run a workload's pipeline, and follow it.
 
@@ -42,13 +56,20 @@ def run(
     checked = load_workload(workload)
     overrides = settings_of(checked, "tuning" if checked.tuning else "training", settings)
     connection = connect(env)
-    with warned_of_older_code(connection, find_platform(connection), checked, "pipeline"):
-        execution = executions.start(connection, workload, token or new_token(), overrides)
+    with chosen_code(connection, find_platform(connection), checked, "pipeline", deployed=deployed) as code:
+        execution = executions.start(connection, workload, token or new_token(), overrides, code)
+        if detach and json:
+            emit({"kind": "pipeline", "name": _name(execution), "id": execution})
         if detach:
-            say(execution)
+            say(_name(execution))
+            note(f"follow it with `{logs_command(_name(execution), env)} --follow`")
             return
-        say(f"pipeline {execution.rpartition(':')[2]}", "bold")
-        _tell_result(connection, workload, _follow(connection, workload, execution))
+        say(f"pipeline {_name(execution)}", "bold")
+        ended = _follow(connection, workload, execution)
+        result = _result(connection, ended)
+        if json:
+            emit({"kind": "pipeline", "name": ended["name"], "id": execution, "status": ended["status"], **result})
+        _tell_result(connection, workload, result)
 
 
 def _follow(connection: Connection, workload: str, execution: str) -> Mapping[str, Any]:
@@ -62,31 +83,42 @@ def _follow(connection: Connection, workload: str, execution: str) -> Mapping[st
         try:
             return executions.follow(connection, execution, show)
         except Interrupted as signal:
-            stop_it = f"`launchpad pipeline stop {execution}{of(connection.name)}`"
-            raise Interrupted(signal.number, f"interrupted; the pipeline goes on: end it with {stop_it}") from None
+            raise Interrupted(signal.number, goes_on("pipeline run", _name(execution), connection.name)) from None
 
 
-def stop(
-    execution: Annotated[str, typer.Argument(help="The run's ARN.", metavar="ARN", show_default=False)],
-    env: Environment = "local",
-) -> None:
+def stop(name: WorkName, env: EnvironmentOf = None, json: Json = False) -> None:
     """Stop a run of the pipeline, and the job that it waits for.
 
-    Example: launchpad pipeline stop arn:aws:states:us-east-1:123456789012:execution:pipeline:run
+    With a workload, its newest run that has not ended.
+
+    Example: launchpad pipeline stop boston-housing
     """
-    executions.stop(connect(env), execution)
-    say("stopped")
+    stop_named(connect(env or environment_of(name)), name, "pipeline", yes=True, json=json)
 
 
-def _tell_result(connection: Connection, workload: str, ended: Mapping[str, Any]) -> None:
+def _name(execution: str) -> str:
+    return execution.rpartition(":")[2]
+
+
+def _result(connection: Connection, ended: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run returned.
+
+    Raises:
+        LaunchpadError: it did not succeed.
+    """
     if ended["status"] != "SUCCEEDED":
-        raise LaunchpadError(
-            f"the pipeline {ended['status'].lower().replace('_', ' ')}: {ended.get('cause') or ''}".strip()
-        )
-    result = json.loads(ended.get("output") or "{}")
-    metrics = result.pop("metrics", {})
+        outcome = f"the pipeline {ended['status'].lower().replace('_', ' ')}: {short_reason(ended.get('cause') or '')}"
+        raise LaunchpadError(f"{outcome}\nits log: `{logs_command(ended['name'], connection.name)}`")
+    result: dict[str, Any] = json_module.loads(ended.get("output") or "{}")
+    return result
+
+
+def _tell_result(connection: Connection, workload: str, result: Mapping[str, Any]) -> None:
+    metrics = result.get("metrics", {})
     rows = [
-        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value)) for key, value in result.items()
+        (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value))
+        for key, value in result.items()
+        if key != "metrics"
     ]
     fields(
         [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from launchpad.cli.options import CONTENT_TYPES, Environment, Workload, content_type_of
-from launchpad.cli.terminal import note, say, show, table
+from launchpad.cli.options import CONTENT_TYPES, Environment, Json, Workload, content_type_of
+from launchpad.cli.tables import Table
+from launchpad.cli.terminal import emit, note, say, show, table
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
@@ -33,6 +33,7 @@ def predict(
         str | None, typer.Option(help=f"Of the rows; else by the file's ending ({', '.join(CONTENT_TYPES)}), else CSV.")
     ] = None,
     accept: Annotated[str | None, typer.Option(help="Content type of the answer.", metavar="TYPE")] = None,
+    as_json: Json = False,
 ) -> None:
     """Predict: ask the workload's endpoint.
 
@@ -49,12 +50,25 @@ def predict(
     connection = connect(env)
     endpoint = endpoint_name(connection.name, workload)
     if data is None:
-        _compare(connection, endpoint)
+        _compare(connection, endpoint, as_json=as_json)
         return
     body = _read(data)
     prediction = endpoints.predict(connection, endpoint, body, content_type or content_type_of(Path(data)), accept)
-    _print(prediction.body)
+    if as_json:
+        emit(_content(prediction))
+    else:
+        _print(prediction.body)
     note(f"{prediction.content_type} from {prediction.variant or endpoint}")
+
+
+def _content(prediction: endpoints.Answer) -> dict[str, Any]:
+    """A response for a program to read: JSON as it is, anything else as text."""
+    text = prediction.body.decode(errors="backslashreplace")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = text
+    return {"content_type": prediction.content_type, "variant": prediction.variant or None, "body": body}
 
 
 def _print(body: bytes) -> None:
@@ -70,7 +84,7 @@ def _read(data: str) -> bytes:
     return sys.stdin.buffer.read() if data == STDIN else Path(data).read_bytes()
 
 
-def _compare(connection: Connection, endpoint: str) -> None:
+def _compare(connection: Connection, endpoint: str, *, as_json: bool) -> None:
     job = endpoints.served_job(connection, endpoint)
     if job is None:
         raise LaunchpadError(f"the artifact of {endpoint} doesn't name its training job; pass rows with --data FILE")
@@ -82,6 +96,11 @@ def _compare(connection: Connection, endpoint: str) -> None:
     tests = tests.first(SHOWN_ROWS)
     prediction = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")
     predictions = read_predictions(prediction.body, len(tests.rows))
+    if as_json:
+        pairs = zip(predictions, tests.truths, strict=True)
+        rows = [{"predicted": predicted, "true": true} for predicted, true in pairs]
+        emit({"job": job, "target": tests.target, "rows": rows})
+        return
     show(comparison(tests, predictions))
     note(f"rows of the test set that training job {job} kept")
 

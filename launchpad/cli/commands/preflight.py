@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from launchpad.cli.options import Environment
-from launchpad.cli.terminal import note, out, plural, say, show, table
+from launchpad.cli.options import Environment, Json
+from launchpad.cli.terminal import emit, note, out, plural, say, show, table
 from launchpad.platform_client.connection import connect
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ COLUMNS = ("Quota", "Needed", "Allowed", "Verdict", "For")
 def preflight(
     env: Environment = "local",
     request: Annotated[bool, typer.Option("--request", help="File the increases of all that is short.")] = False,
+    json: Json = False,
 ) -> None:
     """Compare what an environment can ask for at once with AWS's service quotas.
 
@@ -37,6 +38,8 @@ def preflight(
     connection = connect(env)
     client = connection.client("service-quotas")
     findings = instance_findings(connection.settings, client)
+    if json:
+        emit([_content(finding) for finding in findings])
     if not findings:
         say(f"environment {env} asks for no instances")
         return
@@ -74,6 +77,18 @@ def _row(finding: Finding) -> tuple[str, ...]:
         finding.verdict,
         "; ".join(finding.demand.reasons),
     )
+
+
+def _content(finding: Finding) -> dict[str, Any]:
+    """One quota for a program to read."""
+    return {
+        "quota": finding.demand.quota,
+        "needed": finding.demand.count,
+        "allowed": finding.quota.value if finding.quota else None,
+        "short": finding.short,
+        "verdict": finding.verdict,
+        "for": list(finding.demand.reasons),
+    }
 
 
 def _request(client: Any, short: list[Finding]) -> None:

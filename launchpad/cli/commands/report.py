@@ -1,48 +1,64 @@
-"""`launchpad report`: a page about a training job."""
+"""`launchpad report`: a page about a job, a pipeline run or an endpoint."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from launchpad import paths
+from launchpad.cli.commands.compare import comparison_page
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.lookup import environment_of
-from launchpad.cli.options import EnvironmentOf
-from launchpad.cli.terminal import say
-from launchpad.messages.errors import shown
-from launchpad.platform_client.connection import connect
+from launchpad.cli.options import EnvironmentOf, Kind, WorkName
+from launchpad.cli.pages import write_page
+from launchpad.cli.reading_runs import reader_of
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.logs import LogLine
+from launchpad.platform_client.platform import find_platform
+from launchpad.platform_client.shared_clients import SharedClients
+from launchpad.platform_client.work import Work, find
 
-FOLDER = paths.BUILD / "reports"
+if TYPE_CHECKING:
+    from launchpad.runs.reading import Reader
 
 
 def report(
-    job: Annotated[str, typer.Argument(help="A training job.", metavar="JOB", show_default=False)],
+    name: WorkName,
     env: EnvironmentOf = None,
+    kind: Kind = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write it here; else build/reports/JOB.html.", metavar="FILE")
+        Path | None, typer.Option("--output", "-o", help="Write it here; else build/reports/NAME.html.", metavar="FILE")
     ] = None,
 ) -> None:
-    """Write a page about a training job: what it did and found, what it used, what it cost, why it failed.
+    """Write a page about a job, a pipeline run or an endpoint: what it did, used and cost, why it failed.
 
-    One file with all in it, to look at in a browser or to send. The cost is there if config/prices.yaml says what an
-    hour of its instances costs.
+    A training job's page has its gate, data, code, metrics and pictures; a tuning's its trials; a pipeline's its
+    stages; an endpoint's its requests. One file with all in it, to look at in a browser or to send. The cost is there
+    if config/prices.yaml says what an hour of its instances costs.
 
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """
-    from launchpad.platform_client.job_insight import read_insight
-    from launchpad.report.job_page import render_job
-    from launchpad.report.pictures import KINDS
+    connection = SharedClients.of(connect(env or environment_of(name)))
+    work = find(connection, name, kind)
+    write_page(_page(connection, work), output, work.name)
+
+
+def _page(connection: Connection, work: Work) -> str:
+    from launchpad.report.reading import Pages
     from launchpad.settings.prices import load_prices
 
-    connection = connect(env or environment_of(job))
-    insight, folding = read_insight(connection, job, KINDS), Folding()
-    insight = replace(insight, log=[line for line in insight.log if not folding.hides(line.text)])
-    page = render_job(insight, connection.name, load_prices())
-    target = output or FOLDER / f"{job}.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page, "utf-8")
-    say(shown(target))
+    def comparison(tuning: str) -> str:
+        return comparison_page(connection, [tuning], command=f"report {tuning}")
+
+    def reader(workload: str) -> Reader:
+        return reader_of(connection, workload)
+
+    return Pages(connection, find_platform(connection), reader, comparison, load_prices(), without_noise).page(work)
+
+
+def without_noise(log: Sequence[LogLine]) -> list[LogLine]:
+    """A log without the lines of AWS's toolkit."""
+    folding = Folding()
+    return [line for line in log if not folding.hides(line.text)]

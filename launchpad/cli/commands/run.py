@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from launchpad.cli.following import follow_job, of, summarize
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Workload, new_token
+from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.following import follow_job, misses_gate, of, result_of, summarize
+from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Workload, new_token
 from launchpad.cli.preparing import (
     SCRIPT,
     channel_prefixes,
@@ -19,7 +19,7 @@ from launchpad.cli.preparing import (
 )
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
-from launchpad.cli.terminal import note, say
+from launchpad.cli.terminal import emit, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import training_jobs
 from launchpad.platform_client.connection import Connection, connect
@@ -37,12 +37,15 @@ def run(
     token: Annotated[
         str | None, typer.Option(help="One token starts one job: with the same one again, that job is followed.")
     ] = None,
+    deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
+    json: Json = False,
 ) -> None:
     """Train: start the training job and follow it to its end.
 
     Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
-    model is. Ctrl-C stops following, not the job.
+    model is. Ctrl-C stops following, not the job. Where the environment takes working copies (`local` and `dev`), the
+    job runs the files of workloads/ as they are now; elsewhere, what is deployed.
 
     Example: launchpad run boston-housing --set hyperparameters.test-size=0.2
     """
@@ -53,17 +56,23 @@ def run(
     connection = connect(env)
     platform = find_platform(connection)
     _fill_channels(connection, platform, checked)
-    with warned_of_older_code(connection, platform, checked, "training"):
-        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides)
+    with chosen_code(connection, platform, checked, "training", deployed=deployed) as code:
+        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides, code)
         if detach:
             say(job)
+            if json:
+                emit({"kind": "training", "name": job, "workload": workload})
             note(f"follow it with `launchpad logs {job} --follow{of(env)}`")
             return
         say(f"training job {job}", "bold")
         with LiveLine(f"Training {workload}") as line:
             ended = follow_job(connection, job, line)
         summarize(ended, checked)
-        if checked.serving:
+        if json:
+            emit(result_of(ended, checked))
+        if checked.evaluate:
+            note(f"evaluate it with `launchpad job evaluate {workload} --from-job {job}{of(env)}`")
+        elif checked.serving and not misses_gate(checked, ended):
             note(next_step(connection.settings, workload))
 
 

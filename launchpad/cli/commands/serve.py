@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
+from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import follow_endpoint, of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, Workload
+from launchpad.cli.options import Deployed, Environment, Json, Workload
 from launchpad.cli.pinning import show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import fields, note
+from launchpad.cli.terminal import emit, fields, note
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
-from launchpad.platform_client.candidates import Candidate, candidate
+from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.platform import find_platform
+from launchpad.platform_client.rollback import choose
 
 
 def serve(
@@ -26,12 +27,14 @@ def serve(
         str | None,
         typer.Option(help="The training job whose model to serve; by default the newest, or the best of a tuning."),
     ] = None,
+    deployed: Deployed = False,
+    json: Json = False,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
     Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
     workload's quality gate is refused. Without --job it takes the newest completed job; the best one if that is part
-    of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section.
+    of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section; never one that was rolled back.
 
     Example: launchpad serve boston-housing
     """
@@ -42,11 +45,11 @@ def serve(
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
     connection = connect(env)
     platform = find_platform(connection)
-    chosen = Candidate(job) if job else candidate(connection, platform, checked)
-    with warned_of_older_code(connection, platform, checked, "serve"):
+    chosen = Candidate(job) if job else choose(connection, platform, checked)
+    with chosen_code(connection, platform, checked, "serve", deployed=deployed) as code:
         with LiveLine(f"Endpoint of {workload}") as line:
             line.detail = f"deploying {chosen.job}"
-            answer = endpoints.deploy(connection, platform, workload, chosen.job)
+            answer = endpoints.deploy(connection, platform, workload, chosen.job, code)
             follow_endpoint(connection, answer, line)
         fields(
             [
@@ -55,5 +58,7 @@ def serve(
                 ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
             ]
         )
+        if json:
+            emit({**answer, "job": chosen.job, "reason": chosen.reason or None})
         show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
         note(f"ask it with `launchpad predict {workload}{of(env)}`")

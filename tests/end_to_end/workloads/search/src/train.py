@@ -2,13 +2,16 @@
 
 import argparse
 import os
+import time
 from pathlib import Path
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--place", type=float, required=True)
     parser.add_argument("--fail", default="false")
+    parser.add_argument("--seconds", type=int, default=0)
     options = parser.parse_args()
+    time.sleep(options.seconds)
     if options.fail.lower() == "true":
         raise ValueError("the parabola is closed")
     x = options.place

@@ -1,0 +1,61 @@
+"""`launchpad history`: what a workload's endpoint served, when, and with which metrics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from launchpad.cli.following import of
+from launchpad.cli.options import Environment, Workload
+from launchpad.cli.terminal import note, say, show, table
+from launchpad.cli.terminal import status as coloured
+from launchpad.platform_client.connection import connect
+from launchpad.platform_client.history import Change, changes
+from launchpad.platform_client.platform import find_platform
+
+
+def history(
+    workload: Workload,
+    env: Environment = "local",
+    limit: Annotated[int, typer.Option("--limit", "-n", help="The most changes to show.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with all that is recorded.")] = False,
+) -> None:
+    """Show what the workload's endpoint served: which job's model, when, with which metrics, and what asked for it.
+
+    The newest change comes first. Failed and refused ones are marked, with the reason below the table. `launchpad
+    rollback` goes back to an earlier one.
+
+    Example: launchpad history boston-housing --env dev
+    """
+    from launchpad.catalogue import load_workload
+
+    load_workload(workload)
+    connection = connect(env)
+    listed = changes(connection, find_platform(connection), workload, limit)
+    if as_json:
+        say(json.dumps([_fields(change) for change in listed], indent=2))
+        return
+    if not listed:
+        say(f"{workload} was never served in {env}; `launchpad serve {workload}{of(env)}` does")
+        return
+    show(table(f"Endpoint of {workload}", ["when (UTC)", "job", "metrics", "by", "outcome"], map(_row, listed)))
+    for change in listed:
+        if change.reason:
+            note(f"{change.time:%Y-%m-%d %H:%M:%S} {change.job}: {' '.join(change.reason.split())}")
+    if not connection.settings.direct_deploy:
+        note(f"a config pins what is served: `git log -p config/{env}.yaml` has what it pinned before")
+
+
+def _row(change: Change) -> list[Any]:
+    metrics = "  ".join(f"{name} {value:.6g}" for name, value in sorted(change.metrics.items()))
+    by = f"{change.by} {change.run}".strip()
+    job = change.job or change.endpoint_config
+    return [f"{change.time:%Y-%m-%d %H:%M:%S}", job, metrics, by, coloured(change.outcome)]
+
+
+def _fields(change: Change) -> Mapping[str, Any]:
+    return {**asdict(change), "time": change.time.isoformat()}

@@ -1,0 +1,103 @@
+"""Chooses what a rollback serves again, and keeps `serve` from taking a job that was rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.candidates import Candidate, candidate
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.history import CHANGING, CURRENT, FAILED, WORKED, Change, changes
+from launchpad.platform_client.platform import Platform
+
+if TYPE_CHECKING:
+    from launchpad.workload import Workload
+
+
+def target(history: Sequence[Change], workload: str, job: str | None = None) -> Change:
+    """The change to go back to: the one before what is served now, or the newest of `job`.
+
+    Raises:
+        LaunchpadError: there is none, or the endpoint doesn't serve anything to go back from.
+    """
+    served = next((change for change in history if change.outcome == CURRENT), None)
+    changing = any(change.outcome == CHANGING for change in history)
+    if served is None or changing:
+        state = "is still changing; wait for its end" if changing else "is not in service"
+        raise LaunchpadError(f"the endpoint of {workload!r} {state}: `launchpad history {workload}` shows more")
+    if job is not None:
+        return _of_job(history, workload, job, served)
+    if history[0].outcome == FAILED:
+        raise LaunchpadError(
+            f"the newest change, to {history[0].job}, failed, so {workload!r} still serves {served.job}: there is"
+            " nothing to go back from; name an earlier job with --to to leave that one"
+        )
+    earlier = previous(history)
+    if earlier is None:
+        raise LaunchpadError(
+            f"nothing was served before {served.job or served.endpoint_config}, as far as the history of {workload!r}"
+            f" goes; serve another job with `launchpad serve {workload} --job JOB`"
+        )
+    return earlier
+
+
+def previous(history: Sequence[Change]) -> Change | None:
+    """The change that worked before what is served now; None without one.
+
+    What was itself rolled back is skipped: after A, B, C and a rollback to B, the next one goes to A, not to C.
+    """
+    stack: list[Change] = []
+    for change in reversed([change for change in history if change.name and change.outcome in WORKED]):
+        names = [earlier.name for earlier in stack]
+        if change.restores in names:
+            del stack[names.index(change.restores) + 1 :]
+        else:
+            stack.append(change)
+    served = next((change.endpoint_config for change in history if change.outcome == CURRENT), "")
+    return next((change for change in reversed(stack) if change.endpoint_config != served), None)
+
+
+def rolled_back(history: Sequence[Change]) -> dict[str, Change]:
+    """The jobs that a rollback left, with that rollback, unless they have been served again since."""
+    asked = [change for change in history if change.outcome in WORKED]
+    left: dict[str, Change] = {}
+    for change, before in pairwise(asked):
+        if change.by == "rollback":
+            left.setdefault(before.job, change)
+    served = {job: next(change.time for change in asked if change.job == job) for job in left}
+    return {job: change for job, change in left.items() if served[job] < change.time}
+
+
+def choose(connection: Connection, platform: Platform, workload: Workload) -> Candidate:
+    """The job that `serve` takes by default (`candidate`), if no rollback has left it.
+
+    Raises:
+        LaunchpadError: there is none, or the endpoint was rolled back from it: to serve it again has to be asked for.
+    """
+    chosen = candidate(connection, platform, workload)
+    rollback = rolled_back(changes(connection, platform, workload.name)).get(chosen.job)
+    if rollback is None:
+        return chosen
+    raise LaunchpadError(
+        f"{chosen.job} would be served, but the endpoint was rolled back from it to {rollback.job} at"
+        f" {rollback.time:%Y-%m-%d %H:%M %Z}; serve it with --job {chosen.job}, or train a better one"
+    )
+
+
+def _of_job(history: Sequence[Change], workload: str, job: str, served: Change) -> Change:
+    if job == served.job:
+        raise LaunchpadError(f"{workload!r} serves {job} already")
+    of_job = [change for change in history if change.job == job and change.name]
+    worked = next((change for change in of_job if change.outcome in WORKED), None)
+    if worked:
+        return worked
+    if of_job:
+        reason = f": {of_job[0].reason}" if of_job[0].reason else ""
+        raise LaunchpadError(f"{job} never came into service ({of_job[0].outcome}{reason})")
+    jobs = dict.fromkeys(change.job for change in history if change.outcome in WORKED and change.job)
+    raise LaunchpadError(
+        f"{workload!r} never served {job}; it served {', '.join(jobs)}; serve a new one with `launchpad serve"
+        f" {workload} --job {job}`"
+    )

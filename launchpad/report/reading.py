@@ -1,0 +1,196 @@
+"""Reads what the page of each kind of work shows, and renders it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoints import served_artifact, served_job
+from launchpad.platform_client.job_insight import read_insight
+from launchpad.platform_client.logs import LogLine, LogTail, endpoint_log
+from launchpad.platform_client.outputs import read_object
+from launchpad.platform_client.platform import Platform
+from launchpad.platform_client.records import record_of
+from launchpad.platform_client.utilisation import NAMESPACES, Series, Span, read_series, sampled
+from launchpad.platform_client.work import Work, find
+from launchpad.platform_client.work.pipeline_runs import steps
+from launchpad.platform_client.work.sagemaker_jobs import JOBS
+from launchpad.report.endpoint_page import TITLES, EndpointInsight, render_endpoint
+from launchpad.report.job_page import render_job
+from launchpad.report.pictures import KINDS
+from launchpad.report.pipeline_page import PipelineInsight, StageJob, render_pipeline
+from launchpad.report.tiles import short
+from launchpad.report.work_page import WorkInsight, render_work
+from launchpad.runs.reading import Reader, numbers_in, workload_of
+from launchpad.runs.run import Run
+
+ENDPOINT_SPAN = timedelta(hours=24)
+ENDPOINT_PERIOD = 300
+"""Seconds per value of an endpoint's charts."""
+Filter = Callable[[Sequence[LogLine]], list[LogLine]]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Makes the page of any piece of work."""
+
+    connection: Connection
+    platform: Platform
+    reader_of: Callable[[str], Reader]
+    comparison: Callable[[str], str]
+    """Makes the page of a tuning job."""
+    prices: Mapping[str, float]
+    without_noise: Filter
+    """Leaves the toolkit's lines out of a log."""
+
+    def page(self, work: Work) -> str:
+        """The page of a piece of work, as HTML."""
+        if work.kind == "tuning":
+            return self.comparison(work.name)
+        pages = {"training": self._training, "pipeline": self._pipeline, "endpoint": self._endpoint}
+        return pages.get(work.kind, self._other)(work)
+
+    def _training(self, work: Work) -> str:
+        insight = read_insight(self.connection, work.name, KINDS)
+        insight = replace(insight, log=self.without_noise(insight.log))
+        return render_job(insight, self.connection.name, self.prices, self._run(insight.job))
+
+    def _run(self, job: Mapping[str, Any]) -> Run | None:
+        """The job as a run of its workload; None if the platform did not start it."""
+        try:
+            return self.reader_of(workload_of(job)).run(job)
+        except LaunchpadError:
+            return None
+
+    def _other(self, work: Work) -> str:
+        record = record_of(self.connection, self.platform, work.workload, work.name) or {}
+        span = Span(work.started, work.ended)
+        names = [f"algo-{number}" for number in range(1, _instances(work.description) + 1)]
+        used = sampled(self.connection, work.kind, work.name, names, span) if work.kind in NAMESPACES else {}
+        return render_work(WorkInsight(work, self._log(work), used, record, self._numbers(work)), self.connection.name)
+
+    def _log(self, work: Work) -> list[LogLine]:
+        group = JOBS[work.kind].log_group if work.kind in JOBS else None
+        if not group:
+            return []
+        return self.without_noise(LogTail(self.connection.client("logs"), group, f"{work.name}/").read())
+
+    def _numbers(self, work: Work) -> dict[str, float]:
+        """The numbers that an evaluation wrote."""
+        for output in work.description.get("ProcessingOutputConfig", {}).get("Outputs", []):
+            uri = output.get("S3Output", {}).get("S3Uri", "")
+            if "/evaluations/" in uri and (body := read_object(self.connection, f"{uri.rstrip('/')}/metrics.json")):
+                return numbers_in(body.read())
+        return {}
+
+    def _pipeline(self, work: Work) -> str:
+        jobs = list(self._stage_jobs(work))
+        result = _json(work.description.get("output"))
+        gate = next((trained.gate for _, trained in jobs if trained and trained.gate), None)
+        version = _described(self.connection, result.get("model_package_arn"))
+        insight = PipelineInsight(work, _entered(self.connection, work), [job for job, _ in jobs], gate, version)
+        return render_pipeline(insight, self.connection.name)
+
+    def _stage_jobs(self, run: Work) -> Iterator[tuple[StageJob, Run | None]]:
+        for step in steps(self.connection, run):
+            try:
+                work = find(self.connection, step.name, step.kind)
+            except LaunchpadError:
+                yield StageJob(step.state, step.name, "not created", ""), None
+                continue
+            trained = self._trained(work)
+            metrics = "  ".join(f"{name} {value:.5g}" for name, value in (trained.metrics if trained else {}).items())
+            took = short((work.ended - work.started).total_seconds()) if work.ended else ""
+            yield StageJob(step.state, work.name, work.status, took, metrics), trained
+
+    def _trained(self, work: Work) -> Run | None:
+        if work.kind == "training":
+            return self._run(work.description)
+        best = (work.description.get("BestTrainingJob") or {}).get("TrainingJobName")
+        if work.kind == "tuning" and best:
+            return self._run(find(self.connection, best, "training").description)
+        return None
+
+    def _endpoint(self, work: Work) -> str:
+        sagemaker, until = self.connection.client("sagemaker"), datetime.now(UTC)
+        since = max(work.started, until - ENDPOINT_SPAN)
+        config = sagemaker.describe_endpoint_config(EndpointConfigName=work.description["EndpointConfigName"])
+        job = served_job(self.connection, work.name)
+        insight = EndpointInsight(
+            work,
+            config,
+            self._served(job),
+            served_artifact(self.connection, work.name),
+            since,
+            until,
+            _requests(self.connection, work.name, config, Span(since, until)),
+            endpoint_log(self.connection.client("logs"), work.name).read(),
+        )
+        return render_endpoint(insight, self.connection.name)
+
+    def _served(self, job: str | None) -> Run | None:
+        """The run of the served job; None if it is of another account, or deleted."""
+        try:
+            return self._run(find(self.connection, job, "training").description) if job else None
+        except LaunchpadError:
+            return None
+
+
+def _requests(connection: Connection, endpoint: str, config: Mapping[str, Any], span: Span) -> dict[str, Series]:
+    """CloudWatch's metrics of the endpoint's first variant."""
+    variant = config["ProductionVariants"][0]["VariantName"]
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
+    series = {
+        name: read_series(
+            connection,
+            "AWS/SageMaker",
+            name,
+            dimensions,
+            span,
+            "Average" if name.endswith("Latency") else "Sum",
+            ENDPOINT_PERIOD,
+        )
+        for name in TITLES
+    }
+    return {name: values for name, values in series.items() if values}
+
+
+def _entered(connection: Connection, run: Work) -> list[tuple[str, datetime]]:
+    pages = connection.client("stepfunctions").get_paginator("get_execution_history").paginate(**run.key)
+    events = (event for page in pages for event in page["events"])
+    return [
+        (event["stateEnteredEventDetails"]["name"], event["timestamp"])
+        for event in events
+        if event.get("stateEnteredEventDetails")
+    ]
+
+
+def _described(connection: Connection, version: str | None) -> Mapping[str, Any] | None:
+    """The model package that was registered; None if there is none, or it was deleted."""
+    if not version:
+        return None
+    try:
+        package: Mapping[str, Any] = connection.client("sagemaker").describe_model_package(ModelPackageName=version)
+    except ClientError:
+        return None
+    return package
+
+
+def _instances(description: Mapping[str, Any]) -> int:
+    resources = description.get("ProcessingResources", {}).get("ClusterConfig") or description.get("TransformResources")
+    return int((resources or {}).get("InstanceCount", 1))
+
+
+def _json(text: Any) -> dict[str, Any]:
+    try:
+        values = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
