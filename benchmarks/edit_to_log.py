@@ -1,9 +1,10 @@
 """From an edit of a script to its first line in the log: `launchpad run` with a working copy, without a deploy.
 
 Run it with `make benchmark-edit`, with nothing else running. It starts and deploys a local AWS, and builds
-scikit-learn's environment first if needed. Each round writes another text into the script, runs `launchpad run`, and waits until the
-text appears. The result is a ratio to the script alone, measured in the same run, and the seconds until the job was
-launched (the command's start, look-ups, upload, checks) and from there to the line (the job's start, the log).
+scikit-learn's environment first if needed. Each round writes another text into the script, runs `launchpad run`, and
+waits until the text appears. The result is a ratio to the script alone, measured in the same run, and the seconds until
+the job was launched (the command's start, look-ups, upload, checks) and from there to the line (the job's start, the
+log).
 """
 
 from __future__ import annotations
