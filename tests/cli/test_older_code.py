@@ -35,17 +35,17 @@ class Bucket:
 
 @pytest.fixture
 def deployed():
-    """The deployed definition, which the launch function answers with as it is when a test asks."""
+    """The deployed definition, which the launch function describes as it is when a test asks."""
     definition, _ = render(load_workload(NAME), SETTINGS, WORKLOADS / NAME)
     return json.loads(json.dumps(definition))  # as in the functions' catalogue.json
 
 
 @pytest.fixture
-def answer(deployed, monkeypatch):
+def functions(deployed, monkeypatch):
     """The rest of that answer: by default of functions that take working copies."""
-    answer: dict[str, Any] = {"working_copies": True, "renderer": renderer()}
-    monkeypatch.setattr(module, "invoke", lambda *_: {"fingerprints": fingerprints(deployed), **answer})
-    return answer
+    functions: dict[str, Any] = {"working_copies": True, "renderer": renderer()}
+    monkeypatch.setattr(module, "invoke", lambda *_: {"fingerprints": fingerprints(deployed), **functions})
+    return functions
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def chosen(use: str = "training", *, deployed: bool = False):
 
 
 @pytest.mark.parametrize("use", USED)
-def test_what_was_deployed_unchanged_is_used_silently(deployed, answer, bucket, use, capsys):
+def test_what_was_deployed_unchanged_is_used_silently(deployed, functions, bucket, use, capsys):
     with chosen(use) as code:
         assert set(code) == {"origin"}
     assert bucket.objects == {}
@@ -83,7 +83,7 @@ def test_a_change_counts_where_its_section_is_used(deployed, section, key, uses)
     assert {use for use in USED if changed_sections(definition, digests, use) == [section]} == uses
 
 
-def test_a_changed_workload_is_sent_and_said_in_one_line(deployed, answer, bucket, capsys):
+def test_a_changed_workload_is_sent_and_said_in_one_line(deployed, functions, bucket, capsys):
     deployed["training"]["source"] = "changed"
     with chosen() as code:
         assert code["working_copy"] in bucket.objects
@@ -92,7 +92,7 @@ def test_a_changed_workload_is_sent_and_said_in_one_line(deployed, answer, bucke
     assert line.startswith("runs your working copy of workloads/boston-housing (")
 
 
-def test_deployed_code_is_used_if_asked_for_and_has_no_commit(deployed, answer, bucket, capsys):
+def test_deployed_code_is_used_if_asked_for_and_has_no_commit(deployed, functions, bucket, capsys):
     deployed["training"]["source"] = "changed"
     with chosen(deployed=True) as code:
         assert code["origin"]["commit"] == ""
@@ -101,15 +101,15 @@ def test_deployed_code_is_used_if_asked_for_and_has_no_commit(deployed, answer, 
     assert capsys.readouterr().err.splitlines()[-1].startswith("warning: this used the workload as it was last deploy")
 
 
-def test_the_deployed_code_of_a_new_workload_cant_be_asked_for(answer, monkeypatch):
-    monkeypatch.setattr(module, "invoke", lambda *_: {"fingerprints": {}, **answer})
+def test_the_deployed_code_of_a_new_workload_cant_be_asked_for(functions, monkeypatch):
+    monkeypatch.setattr(module, "invoke", lambda *_: {"fingerprints": {}, **functions})
     with pytest.raises(LaunchpadError, match="is not deployed; leave out --deployed"), chosen(deployed=True):
         pass
 
 
-def test_a_copy_of_another_version_of_the_platform_is_refused(deployed, answer, bucket):
+def test_a_copy_of_another_version_of_the_platform_is_refused(deployed, functions, bucket):
     deployed["training"]["source"] = "changed"
-    answer["renderer"] = "0" * 64
+    functions["renderer"] = "0" * 64
     with (
         pytest.raises(LaunchpadError, match="run `launchpad deploy --env dev` first"),
         chosen(),
@@ -118,14 +118,14 @@ def test_a_copy_of_another_version_of_the_platform_is_refused(deployed, answer, 
     assert bucket.objects == {}
 
 
-def test_functions_of_an_earlier_version_get_no_new_key(deployed, answer):
-    answer.clear()
+def test_functions_of_an_earlier_version_get_no_new_key(deployed, functions):
+    functions.clear()
     with chosen() as code:
         assert code == {}
 
 
-def test_the_warning_is_the_last_line_also_of_a_failure(deployed, answer, capsys):
-    answer["working_copies"] = False
+def test_the_warning_is_the_last_line_also_of_a_failure(deployed, functions, capsys):
+    functions["working_copies"] = False
     deployed["training"]["source"] = "changed"
     with pytest.raises(ValueError, match="boom"), chosen():
         raise ValueError("boom")

@@ -269,11 +269,11 @@ def scientist(run) -> Iterator[dict[str, str]]:
     iam.create_role(RoleName="scientist", AssumeRolePolicyDocument=json.dumps(_document(trust)))
     iam.put_role_policy(RoleName="scientist", PolicyName="all", PolicyDocument=json.dumps(_document(*policy)))
     role = "arn:aws:iam::123456789012:role/scientist"
-    answer = run.client("sts").assume_role(RoleArn=role, RoleSessionName="ada")["Credentials"]
+    credentials = run.client("sts").assume_role(RoleArn=role, RoleSessionName="ada")["Credentials"]
     yield {
-        "aws_access_key_id": answer["AccessKeyId"],
-        "aws_secret_access_key": answer["SecretAccessKey"],
-        "aws_session_token": answer["SessionToken"],
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
     }
     iam.delete_role_policy(RoleName="scientist", PolicyName="all")
     iam.delete_role(RoleName="scientist")
