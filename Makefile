@@ -171,6 +171,10 @@ benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs
 	@$(UV) pip sync --quiet --require-hashes --python .venv-sklearn-custom $<
 	@touch $@
 
+.PHONY: benchmark-edit
+benchmark-edit: setup ## From an edit to its first log line with a working copy, as a ratio
+	@$(RUN)/python benchmarks/edit_to_log.py
+
 .PHONY: benchmark-serving
 benchmark-serving: setup .venv-serving/.installed .venv-sklearn-custom/.installed ## How fast sklearn-custom serves, beside others, as ratios
 	@$(RUN)/python benchmarks/serving.py

@@ -98,7 +98,9 @@ def _verified(key: str, digest: str) -> bytes:
         raise RequestError(f"s3://{ENVIRONMENT.data_bucket}/{key} has more than {LARGEST} bytes; make it smaller")
     body: bytes = stored["Body"].read()
     if hashlib.sha256(body).hexdigest() != digest:
-        raise RequestError(f"s3://{ENVIRONMENT.data_bucket}/{key} has another content than its name says")
+        raise RequestError(
+            f"s3://{ENVIRONMENT.data_bucket}/{key} has another content than its name says; delete it, then start again"
+        )
     return body
 
 

@@ -221,8 +221,22 @@ def everything(run: EnforcedRun) -> None:
     for pipeline in until(lambda: len(run.executions()) > 1 and run.executions()):
         _well(run.execution(pipeline), "status", "SUCCEEDED")
     _tune(run)
+    _use_working_copies(run)
     failing = run.launch("training", "failing", overrides={"hyperparameters.fail": True})["training_job_name"]
     _well(run.ended("TrainingJob", failing), "TrainingJobStatus", "Failed")
+
+
+def _use_working_copies(run: EnforcedRun) -> None:
+    """Edit every script and use them without a deploy: in the pipeline, and in a job of the launch function."""
+    scripts = sorted((run.checkout / "workloads" / WORKLOAD / "src").glob("*.py"))
+    texts = {script: script.read_text("utf-8") for script in scripts}
+    for script, text in texts.items():
+        script.write_text(f"{text}\nprint('edited')\n", "utf-8")
+    run.command("pipeline", "run", WORKLOAD, "--token", "edited")
+    output = run.command("run", WORKLOAD, "--token", "edited-alone")
+    assert "│ edited" in output, output  # noqa: S101
+    for script, text in texts.items():
+        script.write_text(text, "utf-8")
 
 
 def _tune(run: EnforcedRun) -> None:

@@ -103,6 +103,8 @@ def versions_by_name() -> dict[str, list[str]]:
     images = read_lock(paths.IMAGES_LOCK)["images"]
     serving = {name: purposes for name, purposes in images.items() if "inference" in purposes}
     return {name: sorted({*chain(*purposes.values())}, key=version_key) for name, purposes in serving.items()}
+
+
 def images_in(region: str, purposes: Iterable[str] = PURPOSES) -> list[Image]:
     """Return every image in the lock that a region has, for CPU and for GPU."""
     content = read_lock(paths.IMAGES_LOCK)

@@ -5,12 +5,19 @@ missed by the run that needs it.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from launchpad.catalogue import load_workload, render
+from launchpad.catalogue.working_copies import working_copy
+from launchpad.platform_client.working_copies import upload
+from launchpad.settings import load_environment
 from security import iam_report
 from security.enforced_run import WORKLOAD, EnforcedRun, enforced_run, everything, until
 
@@ -243,6 +250,55 @@ def test_a_failed_job_is_told_to_nobody_without_the_right_to_the_topic(run, job)
         response = run.launch("training", "untold", overrides={"hyperparameters.fail": True})
         assert run.ended("TrainingJob", response["training_job_name"])["TrainingJobStatus"] == "Failed"
         assert until(lambda: refused(run, role, "sns:Publish"))
+
+
+@pytest.fixture
+def scientist(run) -> Iterator[dict[str, str]]:
+    """The credentials of a role that may invoke the launch function, and upload working copies."""
+    iam, bucket = run.client("iam"), f"arn:aws:s3:::{run.outputs['DataBucketName']}"
+    statements = [
+        ("lambda:InvokeFunction", f"arn:aws:lambda:*:*:function:{run.outputs['LaunchFunctionName']}"),
+        ("s3:ListBucket", bucket),
+        ("s3:GetObject", f"{bucket}/working-copies/*"),
+        ("s3:PutObject", f"{bucket}/working-copies/*"),
+        ("kms:Decrypt", "*"),
+        ("kms:GenerateDataKey", "*"),
+    ]
+    policy = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in statements]
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+    iam.create_role(RoleName="scientist", AssumeRolePolicyDocument=json.dumps(_document(trust)))
+    iam.put_role_policy(RoleName="scientist", PolicyName="all", PolicyDocument=json.dumps(_document(*policy)))
+    role = "arn:aws:iam::123456789012:role/scientist"
+    credentials = run.client("sts").assume_role(RoleArn=role, RoleSessionName="ada")["Credentials"]
+    yield {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+    iam.delete_role_policy(RoleName="scientist", PolicyName="all")
+    iam.delete_role(RoleName="scientist")
+
+
+def _document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def test_a_scientist_launches_an_edit_but_writes_no_published_code(run, job, scientist, tmp_path):
+    folder = tmp_path / WORKLOAD
+    shutil.copytree(run.checkout / "workloads" / WORKLOAD, folder)
+    script = folder / "src" / "train.py"
+    script.write_text(script.read_text() + "\nprint('by a scientist')\n")
+    copy = working_copy(*render(load_workload(WORKLOAD, tmp_path), load_environment("local"), folder))
+    region, endpoint = "us-east-1", run.environment["AWS_ENDPOINT_URL"]
+    s3, functions = (boto3.client(name, region, endpoint_url=endpoint, **scientist) for name in ("s3", "lambda"))
+    bucket = run.outputs["DataBucketName"]
+    assert copy.key in upload(s3, bucket, copy)
+    event = {"workload": WORKLOAD, "token": "scientist", "working_copy": copy.key}
+    response = functions.invoke(FunctionName=run.outputs["LaunchFunctionName"], Payload=json.dumps(event).encode())
+    name = json.loads(response["Payload"].read())["training_job_name"]
+    assert run.ended("TrainingJob", name)["TrainingJobStatus"] == "Completed"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.put_object(Bucket=bucket, Key=f"code/{WORKLOAD}/{'0' * 64}/sourcedir.tar.gz", Body=b"x")
 
 
 def test_a_role_that_sagemaker_may_not_assume_is_refused(run, job):

@@ -177,6 +177,15 @@ def test_every_state_is_there_and_is_reached():
     assert reached == set(STATES)
 
 
+def test_every_step_uses_the_code_of_the_first_one():
+    steps = {name: state["Arguments"]["Payload"] for name, state in STATES.items() if "lambda:invoke" in str(state)}
+    assert set(steps) == {"Plan", "Evaluation request", "Register", "Deploy", "Failure"}
+    for payload in (payload for name, payload in steps.items() if name != "Failure"):
+        assert (payload["working_copy"], payload["origin"]) == ("{% $working_copy %}", "{% $origin %}")
+    assigned = {key for name, state in STATES.items() if name != "Begin" for key in state.get("Assign", {})}
+    assert not assigned & {"working_copy", "origin"}
+
+
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] == "Task"])
 def test_every_task_retries_what_passes_and_tells_of_what_does_not(name):
     state = STATES[name]

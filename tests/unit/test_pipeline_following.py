@@ -46,6 +46,15 @@ def test_a_token_used_for_other_settings_is_refused(ended):
         executions.start(ended, "line", "once", {"bias": 2})
 
 
+def test_the_same_run_from_another_commit_is_the_same_run(ended):
+    assert executions.start(ended, "line", "once", {"bias": 1}, {"origin": {"commit": "1" * 40}}) == EXECUTION
+
+
+def test_a_token_used_for_another_working_copy_is_refused(ended):
+    with pytest.raises(LaunchpadError, match="token 'once' already started a run with other settings"):
+        executions.start(ended, "line", "once", {"bias": 1}, {"working_copy": "working-copies/line/1.json"})
+
+
 def test_a_state_that_a_run_comes_back_to_is_told_once():
     entered = ["Plan", "Deploy", "Endpoint starting", "Endpoint", "Endpoint starting", "Endpoint", "Done"]
     assert list(news(entered)) == ["Plan", "Deploy", "Endpoint starting", "Endpoint", "Done"]

@@ -16,6 +16,8 @@ from launchpad.requests import (
     endpoint_request,
     model_request,
     training_request,
+    transform_request,
+    tuning_request,
 )
 from launchpad.requests.names import content_name, endpoint_name, job_name
 from launchpad.requests.quality import check_quality
@@ -176,6 +178,30 @@ def test_a_run_cant_ask_for_more_instances_than_the_environment_allows(definitio
     assert training_request(definition, limited, most)["ResourceConfig"]["InstanceCount"] == 2
     with pytest.raises(RequestError, match=r"3 instances of ml\.m5\.large: environment 'dev' allows 2"):
         training_request(definition, limited, dataclasses.replace(run, overrides={"instance.count": 3}))
+
+
+def test_jobs_of_a_tuning_that_run_at_once_count_together(with_sections, environment, run):
+    tuning = "tuning:\n  objective: {metric: r2, goal: Maximize}\n  max_jobs: 4\n  max_parallel_jobs: 3\n"
+    definition = with_sections(f"{tuning}  ranges: {{test-size: {{type: continuous, min: 0.1, max: 0.3}}}}\n")
+    limited = dataclasses.replace(environment, instance_limits={"ml.m5.large": 2})
+    with pytest.raises(RequestError, match=r"3 instances of ml\.m5\.large: environment 'dev' allows 2"):
+        tuning_request(definition, limited, run)
+
+
+def test_an_endpoint_has_no_more_instances_than_the_environment_allows(definition, environment):
+    limited = dataclasses.replace(environment, instance_limits={"ml.m5.large": 0})
+    with pytest.raises(RequestError, match=r"1 instances of ml\.m5\.large: environment 'dev' allows 0"):
+        endpoint_config_request(definition, limited, "model")
+
+
+def test_a_transform_job_is_limited_when_it_is_launched(with_sections, environment, run):
+    definition = with_sections(
+        "transform:\n  instance: {type: ml.m5.large}\n  input: {prefix: a, content_type: text/csv}\n"
+    )
+    limited = dataclasses.replace(environment, instance_limits={"ml.m5.large": 2})
+    many = dataclasses.replace(run, overrides={"instance.count": 3})
+    with pytest.raises(RequestError, match=r"3 instances of ml\.m5\.large: environment 'dev' allows 2"):
+        transform_request(definition, limited, many, "model")
 
 
 def test_a_workload_without_training_says_so(definition, environment, run):
