@@ -41,7 +41,7 @@ def test_a_rollback_serves_the_job_before_and_is_in_the_history(platform, job, n
 
 def test_the_table_has_one_line_per_change(platform, job, newer, rolled_back):
     lines = platform.succeeds("history", WORKLOAD, "--limit", 2).splitlines()
-    assert [line.split()[2] for line in lines if line.startswith("20")] == [job, newer]
+    assert [line.split()[2] for line in lines if line.lstrip().startswith("20")] == [job, newer]
 
 
 def test_serve_does_not_return_to_a_job_that_was_rolled_back(platform, newer, rolled_back):
