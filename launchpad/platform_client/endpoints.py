@@ -52,7 +52,7 @@ def deploy(
 ) -> Mapping[str, str]:
     """Have the deploy function serve the model of `job`; return its response, with `endpoint_name` and `action`.
 
-    `code` is what the event says about the scripts that serve it: `launchpad.cli.chosen_code`.
+    `code` is what the event says about the scripts that serve it: `launchpad.launch_code`.
 
     Raises:
         LaunchpadError: the function refused.
