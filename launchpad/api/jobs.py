@@ -17,6 +17,7 @@ from launchpad.platform_client import training_jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import LogLine, training_log
 from launchpad.platform_client.outputs import MISSING, read_output
+from launchpad.platform_client.test_set import read_test_set
 
 Progress = Callable[[str], object]
 """Gets one line of text at a time, such as `print`."""
@@ -93,6 +94,20 @@ class Job:
             {"metric": name, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)), "value": value}
             for name, values in series.items()
             for at, value in values
+        )
+
+    def test_set(self) -> Any:
+        """A DataFrame of the rows that the job kept for a test (test.csv), with the true value in the last column.
+
+        Raises:
+            LaunchpadError: it kept none, or pandas is not installed.
+        """
+        tests = read_test_set(self._connection, self.name)
+        if tests is None:
+            raise LaunchpadError(f"{self.name} kept no test set (test.csv in its output)")
+        columns = (*tests.columns, tests.target)
+        return frame(
+            dict(zip(columns, (*row, true), strict=True)) for row, true in zip(tests.rows, tests.truths, strict=True)
         )
 
     def picture(self) -> Picture:
