@@ -67,8 +67,8 @@ class Environment:
         from launchpad.checks.overrides import check_overrides
 
         checked = _loaded(workload)
-        named = {f"hyperparameters.{name}": value for name, value in (hyperparameters or {}).items()}
-        overrides = {**(settings or {}), **named}
+        values = {f"hyperparameters.{name}": value for name, value in (hyperparameters or {}).items()}
+        overrides = {**(settings or {}), **values}
         check_overrides(checked, "training", overrides)
         token = token or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         self._check_channels(checked)
@@ -97,8 +97,8 @@ class Environment:
             LaunchpadError: the model misses its quality gate, or the endpoint did not come into service.
         """
         checked = _loaded(workload)
-        named = job.name if isinstance(job, Job) else job
-        chosen = Candidate(named) if named else choose(self._connection, self._platform, checked)
+        job_name = job.name if isinstance(job, Job) else job
+        chosen = Candidate(job_name) if job_name else choose(self._connection, self._platform, checked)
         code = self._code(checked, "serve")
         return self._settled(endpoints.deploy(self._connection, self._platform, workload, chosen.job, code))
 
@@ -113,8 +113,8 @@ class Environment:
         Raises:
             LaunchpadError: there is nothing to go back to, or the environment's config pins its endpoints.
         """
-        named = to.name if isinstance(to, Job) else to
-        chosen = target(changes(self._connection, self._platform, workload), workload, named)
+        job_name = to.name if isinstance(to, Job) else to
+        chosen = target(changes(self._connection, self._platform, workload), workload, job_name)
         return self._settled(endpoints.restore(self._connection, self._platform, workload, chosen.name))
 
     def predict(
@@ -126,8 +126,8 @@ class Environment:
             LaunchpadError: there is no endpoint, or the model refused the rows.
         """
         body, kind = request_body(rows, content_type)
-        answer = endpoints.predict(self._connection, endpoint_name(self.name, workload), body, kind, accept)
-        return predictions(answer.body, answer.content_type)
+        response = endpoints.predict(self._connection, endpoint_name(self.name, workload), body, kind, accept)
+        return predictions(response.body, response.content_type)
 
     def stop(self, workload: str) -> None:
         """Delete the workload's endpoint, which costs as long as it exists."""

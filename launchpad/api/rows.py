@@ -24,13 +24,13 @@ def request_body(rows: Any, content_type: str | None) -> tuple[bytes, str]:
         return rows, content_type or "text/csv"
     if isinstance(rows, str | Path):
         path = Path(rows)
-        known = content_type or CONTENT_TYPES.get(path.suffix.lower())
-        if known is None:
+        media_type = content_type or CONTENT_TYPES.get(path.suffix.lower())
+        if media_type is None:
             raise LaunchpadError(
                 f"{path.name}: no content type is known for {path.suffix or 'a file without ending'}; name it, such as"
                 f' content_type="text/csv"'
             )
-        return path.read_bytes(), known
+        return path.read_bytes(), media_type
     if hasattr(rows, "to_csv"):
         return rows.to_csv(index=False, header=False).encode(), "text/csv"
     return _csv(rows), "text/csv"

@@ -158,7 +158,8 @@ Version 3 checks a role before it uses it, and refuses the platform's: `RoleVali
 cloudwatch:PutMetricData, ec2:CreateNetworkInterface, ...`. The role has them. The SDK asks IAM's simulator without
 naming a resource, which means every resource, and the platform's roles are limited to their own subnets, namespaces
 and log groups. `SAGEMAKER_VALIDATE_ROLE=false` skips this check; SageMaker itself still refuses a role that lacks
-something. Don't widen the role, and don't have the SDK create one (`IamRoleResolver`): its permissions are not the platform's.
+something. Don't widen the role, and don't have the SDK create one (`IamRoleResolver`): its permissions are not those of
+the platform.
 
 ## What differs from the platform's requests
 

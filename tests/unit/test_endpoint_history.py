@@ -33,8 +33,8 @@ def record(config: str, before: Any, **more: Any) -> dict[str, Any]:
 def ended(*records: dict[str, Any], now: Any) -> list[Change]:
     """The changes, of records in the order of time."""
     moments = [(BEGIN + timedelta(minutes=number)).isoformat() for number in range(len(records))]
-    named = [(str(number), {**item, "time": moments[number]}) for number, item in enumerate(records)]
-    return list(judged(iter(reversed(named)), now))
+    items = [(str(number), {**item, "time": moments[number]}) for number, item in enumerate(records)]
+    return list(judged(iter(reversed(items)), now))
 
 
 def outcomes(*records: dict[str, Any], now: Any) -> list[tuple[str, str]]:

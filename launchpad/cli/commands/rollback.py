@@ -44,12 +44,12 @@ def rollback(
     chosen = target(changes(connection, platform, workload), workload, to)
     with LiveLine(f"Endpoint of {workload}") as line:
         line.detail = f"going back to {chosen.job}"
-        answer = endpoints.restore(connection, platform, workload, chosen.name)
-        follow_endpoint(connection, answer, line)
+        deployment = endpoints.restore(connection, platform, workload, chosen.name)
+        follow_endpoint(connection, deployment, line)
     fields(
         [
-            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-            ("model", answer["model_name"]),
+            ("endpoint", f"{deployment['endpoint_name']} ({deployment['action']})"),
+            ("model", deployment["model_name"]),
             ("of job", f"{chosen.job} (served first at {chosen.time:%Y-%m-%d %H:%M %Z})"),
         ]
     )

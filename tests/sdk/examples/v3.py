@@ -59,8 +59,8 @@ variant = ProductionVariant(
 EndpointConfig.create(endpoint_config_name=name, production_variants=[variant])
 endpoint = Endpoint.create(endpoint_name=name, endpoint_config_name=name)
 endpoint.wait_for_status("InService")
-answer = endpoint.invoke(body="[[1.0, 2.0]]", content_type="application/json", accept="application/json")
-print(answer.body.read().decode())
+response = endpoint.invoke(body="[[1.0, 2.0]]", content_type="application/json", accept="application/json")
+print(response.body.read().decode())
 endpoint.delete()
 
 tuner = HyperparameterTuner(
