@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from launchpad import paths
 from launchpad.api.frames import frame
 from launchpad.api.jobs import Job, Progress, quiet
 from launchpad.api.pictures import Picture
 from launchpad.api.rows import predictions, request_body
+from launchpad.checkouts.origin import origin_of
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import channels, endpoints, training_jobs
 from launchpad.platform_client.candidates import Candidate
@@ -115,7 +117,8 @@ class Environment:
         """
         job_name = to.name if isinstance(to, Job) else to
         chosen = target(changes(self._connection, self._platform, workload), workload, job_name)
-        return self._settled(endpoints.restore(self._connection, self._platform, workload, chosen.name))
+        origin = origin_of(paths.WORKLOADS / workload)
+        return self._settled(endpoints.restore(self._connection, self._platform, workload, chosen.name, origin))
 
     def predict(
         self, workload: str, rows: Any, *, content_type: str | None = None, accept: str = "application/json"

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from launchpad import paths
+from launchpad.checkouts.origin import origin_of
 from launchpad.cli.following import follow_endpoint, of
 from launchpad.cli.options import Environment, Workload
 from launchpad.cli.pinning import earlier_pin
@@ -44,7 +46,9 @@ def rollback(
     chosen = target(changes(connection, platform, workload), workload, to)
     with LiveLine(f"Endpoint of {workload}") as line:
         line.detail = f"going back to {chosen.job}"
-        deployment = endpoints.restore(connection, platform, workload, chosen.name)
+        deployment = endpoints.restore(
+            connection, platform, workload, chosen.name, origin_of(paths.WORKLOADS / workload)
+        )
         follow_endpoint(connection, deployment, line)
     fields(
         [
