@@ -48,11 +48,9 @@ def printed(monkeypatch, capsys):
 
 
 def test_a_change_shows_what_asked_for_it_and_who(printed):
-    output, _ = printed(CURRENT)
-    (line,) = [line for line in output.splitlines() if CURRENT.job in line]
-    assert "mse 40  r2 0.75" in line
-    assert "pipeline nightly-1 (ada)" in line
-    assert line.rstrip().endswith("current")
+    cells = ["2026-11-28 12:00:00", CURRENT.job, "mse 40  r2 0.75", "pipeline nightly-1 (ada)", "current"]
+    assert [str(cell) for cell in module._row(CURRENT)] == cells
+    assert "Endpoint of boston-housing" in printed(CURRENT)[0]
 
 
 def test_the_reason_of_a_failed_change_is_one_line_below_the_table(printed):

@@ -74,9 +74,10 @@ def example(run: EnforcedRun, version: str, folder: Path, **more: str) -> subpro
 def test_an_example_goes_from_data_to_a_prediction_and_tunes(run, version, tmp_path, outside):
     result = example(run, version, tmp_path, HTTPS_PROXY=outside.address, NO_PROXY="127.0.0.1,localhost")
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
-    prediction, best = [line for line in result.stdout.splitlines() if re.match(r"\[\[|local-", line)][-2:]
-    assert [float(number) for number in re.findall(r"[\d.]+", prediction)] == [8.0, 16.0]
-    assert best.startswith("local-")
+    prediction = re.search(r"\[\[.*\]\]", result.stdout)
+    assert prediction is not None, result.stdout[-3000:]
+    assert [float(number) for number in re.findall(r"[\d.]+", prediction[0])] == [8.0, 16.0]
+    assert re.search(r"local-sdk-\S+$", result.stdout.strip()), result.stdout[-3000:]
     assert outside.requests == [], "the SDK's telemetry is not switched off"
     assert [call for call in run.calls if not call["allowed"]] == []
 

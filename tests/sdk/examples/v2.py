@@ -50,7 +50,13 @@ print(predictor.predict(numpy.array([[1.0, 2.0]])))
 predictor.delete_endpoint()
 
 tuner = HyperparameterTuner(
-    estimator, "total", {"scale": ContinuousParameter(0.5, 4)}, metrics, max_jobs=2, max_parallel_jobs=2
+    estimator,
+    "total",
+    {"scale": ContinuousParameter(0.5, 4)},
+    metrics,
+    max_jobs=2,
+    max_parallel_jobs=2,
+    base_tuning_job_name=f"{ENVIRONMENT}-sdk",
 )
 tuner.fit(inputs)
 print(tuner.best_training_job())
