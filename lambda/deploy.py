@@ -81,10 +81,13 @@ def _restored(definition: Definition, name: Any) -> Serving:
     The quality gate is not asked again: the model passed it, and to go back must not depend on a gate that was raised
     since. An archive that is gone is made anew of the job's artifact, with the scripts of today.
     """
+    if not definition["serving"]:
+        raise RequestError(f"workload {definition['name']!r} has no `serving` section any more; write one to serve it")
     record = earlier(definition["name"], name)
     job, model_data, metrics = record["job"], record["model_data"], record["metrics"]
     if _object_exists(model_data):
-        return _created({**definition, "serving": record["serving"]}, job, model_data, metrics, name)
+        serving = {**definition["serving"], **record["serving"]}  # an earlier one may lack keys of today
+        return _created({**definition, "serving": serving}, job, model_data, metrics, name)
     artifact = finished_job(definition, job)["ModelArtifacts"]["S3ModelArtifacts"]
     if not _object_exists(artifact):
         raise RequestError(f"the model of {job} is gone ({model_data}, and its job's {artifact}); train it again")

@@ -193,7 +193,7 @@ def enforced_run() -> Iterator[EnforcedRun]:
 
 
 def everything(run: EnforcedRun) -> None:
-    """Deploy, have data start the pipeline, launch each kind of job, serve, predict, and have a job fail.
+    """Deploy, have data start the pipeline, launch each kind of job, serve, roll back, predict, and have a job fail.
 
     Raises:
         AssertionError: a step did not end as expected.
@@ -213,6 +213,7 @@ def everything(run: EnforcedRun) -> None:
     assert deployment.get("action") == "updated", deployment  # noqa: S101 -- the run is a test, also from the command line
     _well(run.endpoint(), "EndpointStatus", "InService")
     _launch(run, "transform", "TransformJob", training_job_name=job)
+    run.command("rollback", WORKLOAD)  # to what the pipeline has served
     body = run.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=f"{ENVIRONMENT}-{WORKLOAD}", Body=RAW, ContentType="text/csv"
     )["Body"]

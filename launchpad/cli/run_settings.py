@@ -1,8 +1,7 @@
-"""Checks `--set KEY=VALUE` options by the same models as workload.yaml, so that a run has the file's limits."""
+"""Reads `--set KEY=VALUE` options, and checks them as workload.yaml is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from launchpad.cli.options import read_settings
@@ -19,36 +18,11 @@ def settings_of(workload: Workload, kind: str, options: list[str] | None) -> dic
         typer.BadParameter: an option is not `KEY=VALUE` with one value.
         LaunchpadError: a key that this kind of job doesn't have, or a value that workload.yaml could not have either.
     """
-    from launchpad.requests import RequestError
-    from launchpad.requests.overrides import apply_overrides
-    from launchpad.requests.tuning import refuse_tuned
+    from launchpad.checks.overrides import check_overrides
 
     overrides = read_settings(options or [])
-    section = "training" if kind == "tuning" else kind
-    definition = workload.model_dump()
-    if not overrides or definition[section] is None:
-        return overrides
     try:
-        if kind == "tuning":
-            refuse_tuned(definition["tuning"], overrides)
-        changed = apply_overrides(definition[section], overrides, section)
-    except RequestError as error:
+        check_overrides(workload, kind, overrides)
+    except LaunchpadError as error:
         raise LaunchpadError(f"--set {error}") from None
-    _check({**definition, section: changed}, section)
     return overrides
-
-
-def _check(definition: Mapping[str, Any], section: str) -> None:
-    from pydantic import ValidationError
-
-    from launchpad.config_files.wording import message
-    from launchpad.workload import Workload
-
-    try:
-        Workload.model_validate(definition, strict=True)
-    except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        location = tuple(part for part in detail["loc"] if part != "[key]")
-        key = ".".join(str(part) for part in location[location[:1] == (section,) :])
-        words = message(Workload, location, detail, None)
-        raise LaunchpadError(f"--set {f'{key}: ' if key else ''}{words}") from None

@@ -52,7 +52,7 @@ def deploy(
 ) -> Mapping[str, str]:
     """Have the deploy function serve the model of `job`; return its response, with `endpoint_name` and `action`.
 
-    `code` is what the event says about the scripts that serve it: `launchpad.cli.chosen_code`.
+    `code` is what the event says about the scripts that serve it: `launchpad.launch_code`.
 
     Raises:
         LaunchpadError: the function refused.
@@ -61,14 +61,20 @@ def deploy(
     return invoke(connection, platform.deploy_function, event)
 
 
-def restore(connection: Connection, platform: Platform, workload: str, record: str) -> Mapping[str, str]:
+def restore(
+    connection: Connection, platform: Platform, workload: str, record: str, origin: Mapping[str, Any] | None = None
+) -> Mapping[str, str]:
     """Have the deploy function serve again what a record of the endpoint's history has; return as `deploy`.
+
+    `origin` says who asks for it; the code is that of the record.
 
     Raises:
         LaunchpadError: the function refused, such as for a model that is gone.
     """
-    event = {"workload": workload, "record": record, "by": "rollback"}
-    return invoke(connection, platform.deploy_function, event)
+    caller = {"origin": {**origin, "commit": "", "dirty": False}} if origin else {}
+    return invoke(
+        connection, platform.deploy_function, {"workload": workload, "record": record, "by": "rollback", **caller}
+    )
 
 
 def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine], object]) -> Endpoint:

@@ -25,7 +25,7 @@ def start(
 ) -> str:
     """Start the pipeline for one workload; return the execution's ARN. One token starts one execution.
 
-    `code` is what every step's event says about the code to run: `launchpad.cli.chosen_code`.
+    `code` is what every step's event says about the code to run: `launchpad.launch_code`.
     Step Functions refuses the name of a run that has ended, whatever its input, so that run is looked up.
 
     Raises:

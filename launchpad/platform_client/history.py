@@ -58,13 +58,19 @@ class Change:
 def changes(connection: Connection, platform: Platform, workload: str, limit: int | None = None) -> list[Change]:
     """The changes of the workload's endpoint, the newest first, at most `limit`; empty if it was never served.
 
-    What is served without a record comes first, such as what a config pins.
+    What is served without a record is one of them, such as what a config pins.
     """
     endpoint = _describe(connection, endpoint_name(connection.name, workload))
-    recorded = list(judged(_records(connection, platform, workload, limit), _state(endpoint)))
-    if endpoint is None or any(change.outcome in (CURRENT, CHANGING) for change in recorded):
-        return recorded
-    return [_unrecorded(connection, endpoint), *recorded][:limit]
+    listed: list[Change] = []
+    has_current = endpoint is None
+    for change in judged(_records(connection, platform, workload), _state(endpoint)):
+        listed.append(change)
+        has_current = has_current or change.outcome in (CURRENT, CHANGING)
+        if has_current and limit is not None and len(listed) >= limit:
+            break
+    if endpoint is not None and not has_current:
+        listed.append(_unrecorded(connection, endpoint))
+    return sorted(listed, key=lambda change: change.time, reverse=True)[:limit]
 
 
 def judged(records: Iterator[tuple[str, Mapping[str, Any]]], now: State) -> Iterator[Change]:
@@ -115,14 +121,18 @@ _COPIED = ("endpoint_config", "job", "by", "model", "model_data", "metrics", "ru
 
 
 def _unrecorded(connection: Connection, endpoint: Mapping[str, Any]) -> Change:
-    """What an endpoint serves without a record of it: a config pins it, or it is older than the records."""
-    model, artifact = config_artifact(connection.client("sagemaker"), endpoint["EndpointConfigName"])
+    """What an endpoint serves without a record of it: a config pins it, or it is older than the records.
+
+    Its time is that of the endpoint configuration: a failed update changes the endpoint's own time too.
+    """
+    sagemaker, config = connection.client("sagemaker"), endpoint["EndpointConfigName"]
+    model, artifact = config_artifact(sagemaker, config)
     status, reason = endpoint["EndpointStatus"], endpoint.get("FailureReason", "")
     settled = (CURRENT, "") if status == SERVING else (FAILED, reason)
     outcome, why = (CHANGING, "") if status in MOVING else settled
     return Change(
-        time=endpoint["LastModifiedTime"],
-        endpoint_config=endpoint["EndpointConfigName"],
+        time=sagemaker.describe_endpoint_config(EndpointConfigName=config)["CreationTime"],
+        endpoint_config=config,
         job=job_of(artifact) or "",
         by="" if connection.settings.direct_deploy else "config",
         outcome=outcome,
@@ -152,12 +162,9 @@ def _state(endpoint: Mapping[str, Any] | None) -> State:
     }
 
 
-def _records(
-    connection: Connection, platform: Platform, workload: str, limit: int | None
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The names and contents of the newest records; a record's name begins with its time."""
+def _records(connection: Connection, platform: Platform, workload: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The names and contents of the records, the newest first: a record's name begins with its time."""
     s3, bucket, folder = connection.client("s3"), platform.model_bucket, f"{workload}/history/"
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder)
-    keys = sorted((item["Key"] for page in pages for item in page.get("Contents", [])), reverse=True)
-    for key in keys[:limit]:
+    for key in sorted((item["Key"] for page in pages for item in page.get("Contents", [])), reverse=True):
         yield key.removeprefix(folder), json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())

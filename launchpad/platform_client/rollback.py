@@ -61,13 +61,13 @@ def previous(history: Sequence[Change]) -> Change | None:
 
 def rolled_back(history: Sequence[Change]) -> dict[str, Change]:
     """The jobs that a rollback left, with that rollback, unless they have been served again since."""
-    asked = [change for change in history if change.outcome in WORKED]
-    left: dict[str, Change] = {}
-    for change, before in pairwise(asked):
+    effective = [change for change in history if change.outcome in WORKED]
+    abandoned: dict[str, Change] = {}
+    for change, before in pairwise(effective):
         if change.by == "rollback":
-            left.setdefault(before.job, change)
-    served = {job: next(change.time for change in asked if change.job == job) for job in left}
-    return {job: change for job, change in left.items() if served[job] < change.time}
+            abandoned.setdefault(before.job, change)
+    served = {job: next(change.time for change in effective if change.job == job) for job in abandoned}
+    return {job: change for job, change in abandoned.items() if served[job] < change.time}
 
 
 def choose(connection: Connection, platform: Platform, workload: Workload) -> Candidate:

@@ -42,7 +42,7 @@ def launch(
 ) -> str:
     """Have the launch function start the workload's training job; return its name. One token only ever starts one job.
 
-    `code` is what the event says about the code to run: `launchpad.cli.chosen_code`.
+    `code` is what the event says about the code to run: `launchpad.launch_code`.
 
     Raises:
         LaunchpadError: the function refused.

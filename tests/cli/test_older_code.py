@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from launchpad import launch_code as module
 from launchpad.catalogue import load_workload, render
 from launchpad.catalogue.working_copies import renderer
-from launchpad.cli import chosen_code as module
 from launchpad.cli.chosen_code import chosen_code
-from launchpad.cli.older_code import USED, changed_sections
+from launchpad.launch_code import USED, changed_sections
 from launchpad.messages.errors import LaunchpadError
 from launchpad.paths import WORKLOADS
 from launchpad.requests.fingerprint import fingerprints

@@ -29,9 +29,9 @@ def history(platform):
 
 def test_a_rollback_serves_the_job_before_and_is_in_the_history(platform, job, newer, rolled_back):
     assert f"local-{WORKLOAD} (updated)" in rolled_back
-    back, left, first = history(platform)[:3]
+    back, newest, first = history(platform)[:3]
     assert (back["job"], back["by"], back["outcome"]) == (job, "rollback", "current")
-    assert (left["job"], left["by"], left["outcome"]) == (newer, "serve", "served")
+    assert (newest["job"], newest["by"], newest["outcome"]) == (newer, "serve", "served")
     assert (first["job"], first["outcome"], back["restores"]) == (job, "served", first["name"])
     assert back["endpoint_config"] == first["endpoint_config"]
     assert round(back["metrics"]["r2"], 2) == 0.63
@@ -41,7 +41,7 @@ def test_a_rollback_serves_the_job_before_and_is_in_the_history(platform, job, n
 
 def test_the_table_has_one_line_per_change(platform, job, newer, rolled_back):
     lines = platform.succeeds("history", WORKLOAD, "--limit", 2).splitlines()
-    assert [line.split()[2] for line in lines if line.startswith("20")] == [job, newer]
+    assert [line.split()[2] for line in lines if line.lstrip().startswith("20")] == [job, newer]
 
 
 def test_serve_does_not_return_to_a_job_that_was_rolled_back(platform, newer, rolled_back):
@@ -59,8 +59,8 @@ def test_a_model_whose_archive_is_gone_is_made_anew_or_refused(platform, job, ne
     artifact = described["ModelArtifacts"]["S3ModelArtifacts"].removeprefix(f"s3://{bucket}/")
     copy = f"{artifact}.kept"
     s3.copy_object(Bucket=bucket, Key=copy, CopySource={"Bucket": bucket, "Key": artifact})
-    for gone in (key, artifact):
-        s3.delete_object(Bucket=bucket, Key=gone)
+    for deleted_key in (key, artifact):
+        s3.delete_object(Bucket=bucket, Key=deleted_key)
     refused = platform("rollback", WORKLOAD, "--to", newer)
     assert refused.returncode == 1
     assert f"the model of {newer} is gone" in refused.stderr

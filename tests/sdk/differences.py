@@ -1,5 +1,7 @@
 """What differs between our requests and the SDK's for the same jobs, and why; `docs/sdk.md` is made of it.
 
+The page also has the examples, which `test_examples.py` runs.
+
 `python -m tests.sdk.differences` writes the document.
 """
 
@@ -10,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sdk.md"
+EXAMPLES = Path(__file__).parent / "examples"
+CONFIG = Path(__file__).with_name("sagemaker.yaml")
+"""Switches the SDK's telemetry off."""
 
 
 @dataclass(frozen=True)
@@ -105,16 +110,58 @@ def idle(paths: list[str], version: str) -> list[str]:
 def document() -> str:
     """The whole of `docs/sdk.md`."""
     lines = [f"| {row.what} | {row.why} | {', '.join(row.of)} |" for row in DIFFERENCES]
-    return "\n".join([*HEAD.strip().splitlines(), *lines, ""])
+    files = {"v2": EXAMPLES / "v2.py", "v3": EXAMPLES / "v3.py", "config": CONFIG}
+    head = HEAD.format(**{name: path.read_text("utf-8").strip() for name, path in files.items()})
+    return "\n".join([*head.strip().splitlines(), *lines, ""])
 
 
 HEAD = """
-# Beside the SageMaker Python SDK
+# The SageMaker Python SDK
 
 Made by `python -m tests.sdk.differences`. The SDK, unmodified, trains, tunes, processes, deploys, predicts and
 transforms on the local AWS, version 2 (Estimator) as well as version 3 (ModelTrainer), with the variables that
-`launchpad local` prints. One thing it has to be given: a bucket (`Session(default_bucket=...)`), or it asks STS at an
-address of AWS that is written into it.
+`launchpad local` prints. On AWS the same program runs with your credentials: only the environment's name changes.
+
+`make test-sdk` runs the examples of this page on a deployed platform whose IAM is enforced. Next to each is a folder
+`src` with train.py and inference.py; the rows are in the data bucket, below `sdk/training/`.
+
+- **Buckets and roles** are the platform's, read from the outputs of its stacks. Without a bucket
+  (`Session(default_bucket=...)`) the SDK asks STS at an address of AWS that is written into it. Your own credentials
+  need to write to the data bucket and below `sdk/` of the model bucket, and to pass the two roles to SageMaker.
+- **Names** begin with the environment, as all others of the platform do, so that its permissions and bills cover them.
+- What the SDK creates has none of the platform's tags, no quality gate, no pin and no history, and `launchpad destroy`
+  leaves it alone. For a model that stays, write a workload.
+
+## Before the first call: no telemetry
+
+Both versions report each call to a bucket of AWS, also when everything else is on this machine:
+`https://sm-pysdk-t-REGION.s3.REGION.amazonaws.com/telemetry`. Write this file to `~/.config/sagemaker/config.yaml`, or
+name another file in `SAGEMAKER_USER_CONFIG_OVERRIDE`:
+
+```yaml
+{config}
+```
+
+## Version 2
+
+```python
+{v2}
+```
+
+## Version 3
+
+```python
+{v3}
+```
+
+Version 3 checks a role before it uses it, and refuses the platform's: `RoleValidationError: ... Missing permissions:
+cloudwatch:PutMetricData, ec2:CreateNetworkInterface, ...`. The role has them. The SDK asks IAM's simulator without
+naming a resource, which means every resource, and the platform's roles are limited to their own subnets, namespaces
+and log groups. `SAGEMAKER_VALIDATE_ROLE=false` skips this check; SageMaker itself still refuses a role that lacks
+something. Don't widen the role, and don't have the SDK create one (`IamRoleResolver`): its permissions are not those of
+the platform.
+
+## What differs from the platform's requests
 
 For the same jobs our requests are the SDK's but for these differences. `make test-sdk` runs both and compares them
 member by member: a difference that is not in this table fails it, and so does a row that nothing needs.

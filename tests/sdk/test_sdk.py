@@ -80,7 +80,8 @@ def drive(aws: LocalAws, version: str, home: Path) -> dict[str, Any]:
     if not python.exists():
         pytest.skip(f"{environment} is not installed: make test-sdk")
     words = [str(python), str(Path(__file__).parent / "drivers" / driver), *arguments]
-    variables = {**os.environ, **aws.environment, "HOME": str(home), "SAGEMAKER_SUPPRESS_V2_WARNING": "1"}
+    quiet = {"SAGEMAKER_SUPPRESS_V2_WARNING": "1", "SAGEMAKER_USER_CONFIG_OVERRIDE": str(differences.CONFIG)}
+    variables = {**os.environ, **aws.environment, "HOME": str(home), **quiet}
     result = subprocess.run(words, env=variables, cwd=home, capture_output=True, text=True, timeout=500, check=False)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     last = result.stdout.strip().splitlines()[-1]

@@ -199,6 +199,7 @@ MISSED: list[tuple[Callable[[EnforcedRun, str, str], str], str, str]] = [
     (deploys, DEPLOY, "kms:CreateGrant"),
     (deploys, DEPLOY, "sagemaker:CreateEndpoint"),
     (deploys, DEPLOY, "s3:GetObject"),
+    (deploys, DEPLOY, "s3:PutObject"),
     (deploys, SERVING, "s3:GetObject"),
     (deploys, SERVING, "kms:Decrypt"),
     (deploys, SERVING, "kms:CreateGrant"),

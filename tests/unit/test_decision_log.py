@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import ModuleType
@@ -13,7 +14,7 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.unit.conftest import WORKLOAD, rendered
-from tests.unit.functions import CONTEXT, ENVIRONMENT, imported
+from tests.unit.functions import CONTEXT, ENVIRONMENT, imported, objects_of
 
 NAME = "dev-boston-housing"
 JOB = f"{NAME}-once"
@@ -76,6 +77,7 @@ def function(tmp_path, monkeypatch, capsys):
             catalogue = {"boston-housing": without_scripts(rendered(WORKLOAD + more))}
             module = stack.enter_context(imported(tmp_path, monkeypatch, name, catalogue))
             sagemaker = stack.enter_context(Stubber(module.sagemaker))
+            objects_of(sys.modules["platform_access"].s3())
             return module, sagemaker, lambda: lines(capsys.readouterr().out)
 
         yield load

@@ -141,8 +141,8 @@ def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
     function.sagemaker.add_client_error("update_endpoint", "ValidationException", "Cannot update in-progress endpoint")
     with pytest.raises(Exception, match="Cannot update in-progress endpoint"):
         function(training_job_name=JOB)
-    (first, asked), (second, refused) = function.records
-    assert (first, asked["outcome"], refused["outcome"]) == (second, "asked", "refused")
+    (first, earlier), (second, refused) = function.records
+    assert (first, earlier["outcome"], refused["outcome"]) == (second, "asked", "refused")
     assert "Cannot update in-progress endpoint" in refused["reason"]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from launchpad.cli.pinning import earlier_pin
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import rollback
+from launchpad.platform_client import history, rollback
 from launchpad.platform_client.candidates import Candidate
-from launchpad.platform_client.history import Change, judged
+from launchpad.platform_client.history import Change, changes, judged
 from launchpad.platform_client.rollback import choose, previous, rolled_back, target
 
 BEGIN = datetime(2026, 11, 28, tzinfo=UTC)
@@ -33,8 +33,8 @@ def record(config: str, before: Any, **more: Any) -> dict[str, Any]:
 def ended(*records: dict[str, Any], now: Any) -> list[Change]:
     """The changes, of records in the order of time."""
     moments = [(BEGIN + timedelta(minutes=number)).isoformat() for number in range(len(records))]
-    named = [(str(number), {**item, "time": moments[number]}) for number, item in enumerate(records)]
-    return list(judged(iter(reversed(named)), now))
+    items = [(str(number), {**item, "time": moments[number]}) for number, item in enumerate(records)]
+    return list(judged(iter(reversed(items)), now))
 
 
 def outcomes(*records: dict[str, Any], now: Any) -> list[tuple[str, str]]:
@@ -86,6 +86,37 @@ def test_a_change_by_other_means_does_not_make_the_last_one_failed():
     (newest,) = ended(FIRST, now=state("other"))
     assert newest.outcome == "unknown"
     assert "changed by other means" in newest.reason
+
+
+@pytest.fixture
+def listed(monkeypatch):
+    """The changes that are listed of records in the order of time, and of an endpoint that serves `config`."""
+
+    def run(*records: dict[str, Any], config: str, limit: int | None = None) -> list[tuple[str, str]]:
+        moments = [(BEGIN + timedelta(minutes=number)).isoformat() for number in range(len(records))]
+        items = [(str(number), {**item, "time": moments[number]}) for number, item in enumerate(records)]
+        endpoint = {"EndpointConfigName": config, "EndpointStatus": "InService", "FailureReason": "ping failed"}
+        described = {"CreationTime": BEGIN - timedelta(days=1)}
+        sagemaker = SimpleNamespace(describe_endpoint_config=lambda **_: described)
+        connection: Any = SimpleNamespace(
+            name="dev", settings=SimpleNamespace(direct_deploy=True), client=lambda _: sagemaker
+        )
+        monkeypatch.setattr(history, "_describe", lambda *_: endpoint)
+        monkeypatch.setattr(history, "_records", lambda *_: iter(reversed(items)))
+        monkeypatch.setattr(history, "config_artifact", lambda *_: ("model", "s3://b/demo/jobs/dev-demo-0/output/m"))
+        return [(change.job, change.outcome) for change in changes(connection, PLATFORM, "demo", limit)]
+
+    return run
+
+
+def test_an_endpoint_older_than_the_records_is_listed_by_its_configuration(listed):
+    failed = record("b", state("older"))
+    assert listed(failed, config="older") == [("b", "failed"), ("dev-demo-0", "current")]
+
+
+def test_the_limit_leaves_the_oldest_changes_out(listed):
+    assert listed(FIRST, SECOND, config="b", limit=1) == [("b", "current")]
+    assert listed(FIRST, SECOND, config="a", limit=1) == [("b", "failed")]
 
 
 def test_a_rollback_goes_to_what_was_served_before():

@@ -47,7 +47,7 @@ def test_a_notebook_goes_from_the_script_to_the_endpoint(notebook, jupyter, plat
     path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
     result = subprocess.run(
         [jupyter, "-c", EXECUTE, notebook, platform.checkout.root],
-        env={**platform.variables, "PATH": path, "LAUNCHPAD_ENV": "local"},
+        env={**platform.variables, "PATH": path, "PYTHONPATH": str(ROOT), "LAUNCHPAD_ENV": "local"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

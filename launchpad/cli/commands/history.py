@@ -52,7 +52,8 @@ def history(
 
 def _row(change: Change) -> list[Any]:
     metrics = "  ".join(f"{name} {value:.6g}" for name, value in sorted(change.metrics.items()))
-    by = f"{change.by} {change.run}".strip()
+    person = f"({change.origin['by']})" if change.origin.get("by") else ""
+    by = " ".join(filter(None, (change.by, change.run, person)))
     job = change.job or change.endpoint_config
     return [f"{change.time:%Y-%m-%d %H:%M:%S}", job, metrics, by, coloured(change.outcome)]
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from launchpad import paths
+from launchpad.checkouts.origin import origin_of
 from launchpad.cli.following import follow_endpoint, of
 from launchpad.cli.options import Environment, Json, Workload
 from launchpad.cli.pinning import earlier_pin
@@ -45,12 +47,14 @@ def rollback(
     chosen = target(changes(connection, platform, workload), workload, to)
     with LiveLine(f"Endpoint of {workload}") as line:
         line.detail = f"going back to {chosen.job}"
-        answer = endpoints.restore(connection, platform, workload, chosen.name)
-        follow_endpoint(connection, answer, line)
+        deployment = endpoints.restore(
+            connection, platform, workload, chosen.name, origin_of(paths.WORKLOADS / workload)
+        )
+        follow_endpoint(connection, deployment, line)
     fields(
         [
-            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-            ("model", answer["model_name"]),
+            ("endpoint", f"{deployment['endpoint_name']} ({deployment['action']})"),
+            ("model", deployment["model_name"]),
             ("of job", f"{chosen.job} (served first at {chosen.time:%Y-%m-%d %H:%M %Z})"),
         ]
     )

@@ -1,4 +1,4 @@
-"""What a user of the SageMaker Python SDK v2 writes. What it made is told as JSON, in the last line."""
+"""What a user of the SageMaker Python SDK v2 writes. What it made is printed as JSON, in the last line."""
 
 import json
 import sys
@@ -72,7 +72,7 @@ transformer = model.transformer(
 transformer.transform("s3://scripts/sdk", content_type="text/csv", split_type="Line")
 transformer.wait()
 
-told = {
+report = {
     "training": estimator.latest_training_job.name,
     "tuning": tuner.latest_tuning_job.name,
     "processing": processor.latest_job.job_name,
@@ -81,4 +81,4 @@ told = {
     "best": tuner.best_training_job(),
     "predicted": predicted,
 }
-print(json.dumps(told))
+print(json.dumps(report))

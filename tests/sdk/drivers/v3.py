@@ -1,4 +1,4 @@
-"""What a user of the SageMaker Python SDK v3 writes. What it made is told as JSON, in the last line."""
+"""What a user of the SageMaker Python SDK v3 writes. What it made is printed as JSON, in the last line."""
 
 import json
 import sys
@@ -87,7 +87,7 @@ variant = ProductionVariant(
 config = EndpointConfig.create(endpoint_config_name="sdk-config", production_variants=[variant])
 endpoint = Endpoint.create(endpoint_name="sdk-endpoint", endpoint_config_name="sdk-config")
 endpoint.wait_for_status("InService")
-answer = endpoint.invoke(body="[[1.0, 2.0]]", content_type="application/json", accept="application/json")
+response = endpoint.invoke(body="[[1.0, 2.0]]", content_type="application/json", accept="application/json")
 
 transformer = Transformer(
     model_name="sdk-model",
@@ -101,13 +101,13 @@ transformer = Transformer(
 )
 transformer.transform("s3://scripts/sdk", content_type="text/csv", split_type="Line", wait=True)
 
-told = {
+report = {
     "training": job.training_job_name,
     "tuning": tuner.latest_tuning_job.hyper_parameter_tuning_job_name,
     "processing": processor.latest_job.processing_job_name,
     "transform": transformer.latest_transform_job.transform_job_name,
     "endpoint": "sdk-endpoint",
     "best": tuner.best_training_job(),
-    "predicted": json.loads(answer.body.read()),
+    "predicted": json.loads(response.body.read()),
 }
-print(json.dumps(told))
+print(json.dumps(report))

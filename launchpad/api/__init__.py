@@ -1,0 +1,19 @@
+"""The platform from Python, for notebooks: train, compare, serve, predict, with tables and pictures.
+
+    from launchpad import api
+
+    local = api.environment("local")
+    job = local.run("boston-housing", hyperparameters={"test-size": 0.2}).wait()
+    job.metrics
+    local.serve("boston-housing", job)
+    local.predict("boston-housing", [[0.04, 80.0, 1.52, 0, 0.404, 7.287, 34.1, 7.309, 2, 329, 12.6, 4.08]])
+
+Nothing is printed: pass `progress=print` to follow what goes on. Every mistake is a `LaunchpadError`.
+"""
+
+from launchpad.api.environments import Environment, environment
+from launchpad.api.jobs import Job
+from launchpad.api.pictures import Picture
+from launchpad.messages.errors import LaunchpadError
+
+__all__ = ["Environment", "Job", "LaunchpadError", "Picture", "environment"]

@@ -1,0 +1,184 @@
+"""A deployed environment: start jobs, compare runs, serve, predict."""
+
+from __future__ import annotations
+
+import secrets
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from launchpad import paths
+from launchpad.api.frames import frame
+from launchpad.api.jobs import Job, Progress, quiet
+from launchpad.api.pictures import Picture
+from launchpad.api.rows import predictions, request_body
+from launchpad.checkouts.origin import origin_of
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import channels, endpoints, training_jobs
+from launchpad.platform_client.candidates import Candidate
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.history import changes
+from launchpad.platform_client.logs import LogLine
+from launchpad.platform_client.platform import Platform, find_platform
+from launchpad.platform_client.rollback import choose, target
+from launchpad.requests.names import endpoint_name
+
+if TYPE_CHECKING:
+    from launchpad.workload import Workload
+
+
+def environment(name: str = "local", progress: Progress = quiet) -> Environment:
+    """Connect to an environment, a file in config/; `progress` gets lines of text, such as `print`.
+
+    Raises:
+        LaunchpadError: it doesn't exist, the local AWS isn't running, or the credentials are of another account.
+    """
+    return Environment(connect(name), progress)
+
+
+class Environment:
+    """One environment."""
+
+    def __init__(self, connection: Connection, progress: Progress = quiet) -> None:
+        self.name = connection.name
+        self._connection = connection
+        self._progress = progress
+
+    def __repr__(self) -> str:
+        return f"Environment({self.name!r})"
+
+    def run(
+        self,
+        workload: str,
+        *,
+        hyperparameters: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        token: str | None = None,
+    ) -> Job:
+        """Start a training job, and return it at once; it runs the working copy where the environment takes one.
+
+        `settings` changes other values of the section `training`, by dotted key, such as `instance.type`. One token
+        starts one job: with the same one again, that job is returned.
+
+        Raises:
+            LaunchpadError: a value is wrong, a channel is empty, or the platform refused.
+        """
+        from launchpad.checks.overrides import check_overrides
+
+        checked = _loaded(workload)
+        values = {f"hyperparameters.{name}": value for name, value in (hyperparameters or {}).items()}
+        overrides = {**(settings or {}), **values}
+        check_overrides(checked, "training", overrides)
+        token = token or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        self._check_channels(checked)
+        code = self._code(checked, "training")
+        return self.job(training_jobs.launch(self._connection, self._platform, workload, token, overrides, code))
+
+    def job(self, name: str) -> Job:
+        """The training job of this name."""
+        return Job(self._connection, name, self._progress)
+
+    def runs(self, workload: str, limit: int = 50) -> Any:
+        """A DataFrame of the workload's newest training jobs: status, hyperparameters, metrics, gate, data, commit."""
+        from launchpad.runs.reading import Reader
+        from launchpad.settings.prices import load_prices
+
+        checked = _loaded(workload)
+        gate = checked.quality_gate.model_dump() if checked.quality_gate else None
+        fallback = {"quality_gate": gate, "evaluate": checked.evaluate is not None}
+        reader = Reader(self._connection, self._platform, workload, load_prices(), fallback)
+        return frame(run.facts for run in reader.newest(limit))
+
+    def serve(self, workload: str, job: Job | str | None = None) -> str:
+        """Serve a job's model, by default as `launchpad serve`; return the endpoint's name once it answers.
+
+        Raises:
+            LaunchpadError: the model misses its quality gate, or the endpoint did not come into service.
+        """
+        checked = _loaded(workload)
+        job_name = job.name if isinstance(job, Job) else job
+        chosen = Candidate(job_name) if job_name else choose(self._connection, self._platform, checked)
+        code = self._code(checked, "serve")
+        return self._settled(endpoints.deploy(self._connection, self._platform, workload, chosen.job, code))
+
+    def history(self, workload: str) -> Any:
+        """A DataFrame of what the workload's endpoint served, the newest change first."""
+        listed = changes(self._connection, self._platform, workload)
+        return frame(asdict(change) for change in listed)
+
+    def rollback(self, workload: str, to: Job | str | None = None) -> str:
+        """Serve again what was served before, or the earlier job `to`; return the endpoint's name once it answers.
+
+        Raises:
+            LaunchpadError: there is nothing to go back to, or the environment's config pins its endpoints.
+        """
+        job_name = to.name if isinstance(to, Job) else to
+        chosen = target(changes(self._connection, self._platform, workload), workload, job_name)
+        origin = origin_of(paths.WORKLOADS / workload)
+        return self._settled(endpoints.restore(self._connection, self._platform, workload, chosen.name, origin))
+
+    def predict(
+        self, workload: str, rows: Any, *, content_type: str | None = None, accept: str = "application/json"
+    ) -> Any:
+        """The endpoint's predictions for a DataFrame, for lists of values, for a file, or for bytes.
+
+        Raises:
+            LaunchpadError: there is no endpoint, or the model refused the rows.
+        """
+        body, kind = request_body(rows, content_type)
+        response = endpoints.predict(self._connection, endpoint_name(self.name, workload), body, kind, accept)
+        return predictions(response.body, response.content_type)
+
+    def stop(self, workload: str) -> None:
+        """Delete the workload's endpoint, which costs as long as it exists."""
+        name = endpoint_name(self.name, workload)
+        self._connection.client("sagemaker").delete_endpoint(EndpointName=name)
+        self._progress(f"{name} is deleted")
+
+    def picture(self, job: Job | str) -> Picture:
+        """What a job's output tells as a drawing, such as predicted against true values."""
+        return (job if isinstance(job, Job) else self.job(job)).picture()
+
+    @cached_property
+    def _platform(self) -> Platform:
+        return find_platform(self._connection)
+
+    def _check_channels(self, workload: Workload) -> None:
+        """Refuse an empty channel, because a job with one fails only after minutes on AWS."""
+        s3, bucket = self._connection.client("s3"), self._platform.data_bucket
+        for name, channel in (workload.training.channels if workload.training else {}).items():
+            if channel.prefix and channels.is_empty(s3, bucket, channel.prefix):
+                raise LaunchpadError(
+                    f"channel {name!r} is empty; fill it with `launchpad data {workload.name} --env {self.name}`"
+                )
+
+    def _code(self, workload: Workload, use: str) -> Mapping[str, Any]:
+        from launchpad.launch_code import launch_code
+
+        code = launch_code(self._connection, self._platform, workload, use)
+        if code.older:
+            older = (
+                f"{', '.join(code.older)} in workloads/{workload.name}/ changed since the last deploy, and is not used"
+            )
+            warnings.warn(older, stacklevel=3)
+        return code.event
+
+    def _settled(self, deployment: Mapping[str, str]) -> str:
+        def show(news: str | LogLine) -> None:
+            self._progress(news.text if isinstance(news, LogLine) else news)
+
+        endpoint = endpoints.follow(self._connection, deployment["endpoint_name"], show)
+        name, config = endpoint["EndpointName"], endpoint["EndpointConfigName"]
+        if endpoint["EndpointStatus"] != endpoints.SERVING or config != deployment["endpoint_config_name"]:
+            reason = endpoint.get("FailureReason", "no reason given")
+            raise LaunchpadError(f"endpoint {name} ({endpoint['EndpointStatus']}) was not updated: {reason}")
+        return str(name)
+
+
+def _loaded(workload: str) -> Workload:
+    from launchpad.catalogue import load_workload
+
+    return load_workload(workload)
