@@ -126,7 +126,7 @@ def test_another_error_of_sagemaker_passes_through(launch):
         ({"workload": "boston-housing", "kind": "dance"}, "no kind of job 'dance'; known: evaluate, prepare, spark"),
         (
             {"workload": "boston-housing", "tokn": "t"},
-            "unknown keys in the event: tokn; known: kind, origin, overrides",
+            "unknown keys in the event: tokn; known: kind, origin",
         ),
         ({"workload": "boston-housing", "kind": "tuning"}, "`tuning` section"),
         (event(overrides={"image": "x"}), "image: can't be set for a run"),
