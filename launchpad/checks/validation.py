@@ -16,6 +16,7 @@ from typing import TypeVar
 from launchpad import paths
 from launchpad.catalogue import FILE, load_workload, render, workload_names
 from launchpad.catalogue.together import problems_together
+from launchpad.checks.earlier_models import earlier_model_problems
 from launchpad.checks.environment import check_environment
 from launchpad.images.containers import container_names, load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
@@ -85,7 +86,11 @@ class Validation:
         return self._each(lambda name: load_environment(name, config), environment_names(config))
 
     def _workloads(self, names: Sequence[str]) -> list[Workload]:
-        return self._each(lambda name: load_workload(name, self.folders.workloads), names)
+        workloads = self._each(lambda name: load_workload(name, self.folders.workloads), names)
+        environments = environment_names(self.folders.config)
+        for problem in earlier_model_problems(workloads, environments, self.folders.workloads):
+            self._add(problem)
+        return workloads
 
     def _each(self, load: Callable[[str], _T], names: Sequence[str]) -> list[_T]:
         loaded = []

@@ -19,15 +19,25 @@ def settings_of(workload: Workload, kind: str, options: list[str] | None) -> dic
         typer.BadParameter: an option is not `KEY=VALUE` with one value.
         LaunchpadError: a key that this kind of job doesn't have, or a value that workload.yaml could not have either.
     """
+    overrides = read_settings(options or [])
+    check_overrides(workload, kind, overrides)
+    return overrides
+
+
+def check_overrides(workload: Workload, kind: str, overrides: Mapping[str, Any]) -> None:
+    """Check overrides by the workload's own model.
+
+    Raises:
+        LaunchpadError: a key that this kind of job doesn't have, or a value that workload.yaml could not have either.
+    """
     from launchpad.requests import RequestError
     from launchpad.requests.overrides import apply_overrides
     from launchpad.requests.tuning import refuse_tuned
 
-    overrides = read_settings(options or [])
     section = "training" if kind == "tuning" else kind
     definition = workload.model_dump()
     if not overrides or definition[section] is None:
-        return overrides
+        return
     try:
         if kind == "tuning":
             refuse_tuned(definition["tuning"], overrides)
@@ -35,7 +45,6 @@ def settings_of(workload: Workload, kind: str, options: list[str] | None) -> dic
     except RequestError as error:
         raise LaunchpadError(f"--set {error}") from None
     _check({**definition, section: changed}, section)
-    return overrides
 
 
 def _check(definition: Mapping[str, Any], section: str) -> None:
