@@ -64,7 +64,7 @@ def _log(level: int, message: str, **fields: str) -> None:
 
 
 def _invocation_fields(event: Any, context: Any) -> dict[str, str]:
-    names = ("workload", "step", "token") if isinstance(event, dict) else ()
+    names = ("workload", "step", "token", "working_copy") if isinstance(event, dict) else ()
     texts = {name: event[name] for name in names if isinstance(event.get(name), str)}
     return {"function": context.function_name, "request_id": context.aws_request_id, **texts}
 

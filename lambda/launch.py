@@ -3,28 +3,30 @@
 One token, one job: a repeated event returns the job that it started earlier. The default token is the request id,
 because Lambda keeps it when it retries. `training_job_name` names the job whose model an incremental training starts
 from, an evaluation judges, or a transform predicts with; `resumed_from` names the one whose checkpoints a training job
-goes on from. `origin` says where the caller's code comes from. The kind `definition` starts nothing and returns digests of
-the deployed workload's sections.
+goes on from. The kind `definition` starts nothing and returns digests of the deployed workload's sections. With
+`working_copy` the job runs the caller's code instead of the deployed one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+import working_copies
 from checkpoints import begin_with_checkpoints
 from decision_log import decided, logs_decisions
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
 from job_record import job_record, tagged, write_record
 from models import sagemaker
-from platform_access import definition_of
+from platform_access import CATALOGUE, definition_of
 
 from launchpad.requests import Request, RequestError
 from launchpad.requests.fingerprint import fingerprints
 
 DEFINITION = "definition"
 """No job: a caller asks what is deployed, to compare it with a working copy."""
-KEYS = ("kind", "token", "overrides", "training_job_name", "resumed_from", "origin")
+KEYS = ("kind", "token", "overrides", "training_job_name", "resumed_from")
 IDENTITY = (
     "Environment",
     "HyperParameters",
@@ -49,10 +51,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the event can't be launched; AWS's own errors pass through.
     """
-    definition = definition_of(event, KEYS)
     kind = event.get("kind", "training")
     if kind == DEFINITION:
-        return {"workload": definition["name"], "fingerprints": fingerprints(definition)}
+        return _deployed(event)
+    definition = definition_of(event, KEYS)
     token = event.get("token") or context.aws_request_id
     launch = {"workload": definition["name"], "kind": kind}
     if kind == SPARK:
@@ -72,6 +74,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         write_record(record, replace=True)
     _log_launch(request[name_member], kind, token, created)
     return {**launch, _snake_case(name_member): request[name_member], "created": created}
+
+
+def _deployed(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return digests of what is deployed; none of a workload that is not, where a working copy may be launched."""
+    allowed = working_copies.allowed()
+    workload = str(event.get("workload")) if allowed else definition_of(event, KEYS)["name"]
+    digests = fingerprints(CATALOGUE.get(workload, {}))
+    answer = {"workload": workload, "fingerprints": digests, "working_copies": allowed}
+    return {**answer, "renderer": working_copies.rules()["renderer"]} if allowed else answer
 
 
 def _log_launch(job: str, kind: str, token: str, created: bool) -> None:

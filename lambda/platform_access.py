@@ -16,6 +16,8 @@ from botocore.exceptions import ClientError
 from launchpad.requests import Definition, Environment, RequestError
 from launchpad.requests.hyperparameters import CODE_ARCHIVE
 
+COMMON_KEYS = ("workload", "working_copy", "origin")
+"""The keys of every function's event. `origin` says where the code came from: commit, uncommitted changes, caller."""
 HERE = Path(__file__).parent
 ENVIRONMENT = Environment.from_json(os.environ["LAUNCHPAD_ENVIRONMENT"])
 CATALOGUE: dict[str, Any] = json.loads((HERE / "catalogue.json").read_text())
@@ -28,15 +30,20 @@ def s3() -> Any:
 
 
 def definition_of(event: Mapping[str, Any], keys: Collection[str]) -> Definition:
-    """Return the workload that `event` names.
+    """Return the workload that `event` names: as it is deployed, or its `working_copy`.
 
     Raises:
-        RequestError: it names no workload that is deployed here, or has a key that is not in `keys`.
+        RequestError: it names no workload that is deployed here, no valid working copy, or has a key that is neither
+            in `keys` nor in `COMMON_KEYS`.
     """
-    unknown = sorted(set(event) - set(keys) - {"workload"})
+    unknown = sorted(set(event) - set(keys) - set(COMMON_KEYS))
     if unknown:
         raise RequestError(f"unknown keys in the event: {', '.join(unknown)}; known: {', '.join(sorted(keys))}")
     name = event.get("workload")
+    if event.get("working_copy"):
+        from working_copies import load_working_copy  # here, because most cold starts need none
+
+        return load_working_copy(event["working_copy"], name)
     if name not in CATALOGUE:
         raise RequestError(
             f"no workload {name!r} is deployed in {ENVIRONMENT.name!r}; deployed: {', '.join(CATALOGUE) or 'none'}."
@@ -54,7 +61,11 @@ def source_archive(definition: Definition, section: str) -> bytes | None:
     import zipfile  # here, because most cold starts need none
 
     with zipfile.ZipFile(HERE / "sources.zip") as sources:
-        return sources.read(f"{digest}.tar.gz")
+        if f"{digest}.tar.gz" in sources.namelist():
+            return sources.read(f"{digest}.tar.gz")
+    from working_copies import load_archive
+
+    return load_archive(definition["name"], digest)
 
 
 def publish_archive(definition: Definition, section: str) -> str | None:

@@ -54,6 +54,7 @@ class JobsStack(PlatformStack):
                 }
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
+            **({"WORKING_COPIES": "true"} if settings.takes_working_copies else {}),
         }
         self.launch = JobFunction(
             self,

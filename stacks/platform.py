@@ -16,6 +16,7 @@ from constructs import Construct
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.working_copies import RULES_FILE, rules
 from launchpad.checks.environment import check_environment
 from launchpad.images.containers import load_containers
 from launchpad.settings import EnvironmentSettings
@@ -82,7 +83,8 @@ class Platform(cdk.Stage):
             from stacks.tracking import TrackingStack
 
             tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
-        code = FunctionCode(self, catalogue)
+        extra = {RULES_FILE: rules(settings.region, catalogue)} if settings.takes_working_copies else {}
+        code = FunctionCode(self, catalogue, extra)
         jobs = JobsStack(
             self,
             settings,

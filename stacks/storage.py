@@ -5,12 +5,16 @@ The bucket for access logs uses S3's own encryption: S3 delivers no access logs 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from launchpad.catalogue.working_copies import EXPIRES_DAYS
+from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from launchpad.settings import EnvironmentSettings
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
@@ -31,7 +35,7 @@ class StorageStack(PlatformStack):
         super().__init__(scope, settings, "storage", "Encryption key, and buckets for data, models and access logs")
         self._key = self._create_key()
         self._log_bucket = self._bucket("Log", expires=cdk.Duration.days(ACCESS_LOG_DAYS))
-        data, model = self._encrypted_bucket("Data"), self._encrypted_bucket("Model")
+        data, model = self._encrypted_bucket("Data", *self._data_rules()), self._encrypted_bucket("Model")
         _send_events(data)
         self.storage = Storage(
             key=self._key,
@@ -59,8 +63,15 @@ class StorageStack(PlatformStack):
             removal_policy=self.data_removal,
         )
 
-    def _encrypted_bucket(self, name: str) -> s3.Bucket:
-        return self._bucket(name, key=self._key, logs_to=self._log_bucket)
+    def _encrypted_bucket(self, name: str, *more_rules: s3.LifecycleRule) -> s3.Bucket:
+        return self._bucket(name, key=self._key, logs_to=self._log_bucket, more_rules=more_rules)
+
+    def _data_rules(self) -> list[s3.LifecycleRule]:
+        """Working copies are needed only while their jobs run; what they ran is kept below `code/`."""
+        if not self.settings.takes_working_copies:
+            return []
+        expiration = cdk.Duration.days(EXPIRES_DAYS)
+        return [s3.LifecycleRule(prefix=f"{WORKING_COPIES}/", expiration=expiration)]
 
     def _bucket(
         self,
@@ -69,6 +80,7 @@ class StorageStack(PlatformStack):
         key: kms.Key | None = None,
         logs_to: s3.Bucket | None = None,
         expires: cdk.Duration | None = None,
+        more_rules: Sequence[s3.LifecycleRule] = (),
     ) -> s3.Bucket:
         return s3.Bucket(
             self,
@@ -88,7 +100,8 @@ class StorageStack(PlatformStack):
                     expiration=expires,
                     noncurrent_version_expiration=cdk.Duration.days(NONCURRENT_DAYS),
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(BROKEN_UPLOAD_DAYS),
-                )
+                ),
+                *more_rules,
             ],
             removal_policy=self.data_removal,
         )

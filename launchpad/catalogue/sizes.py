@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from launchpad.catalogue.definitions import PURPOSES
 from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.catalogue.together import FILE
 from launchpad.config_files.aws_facts import partition_of
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.images.containers import repository_name
+from launchpad.images.image_lock import images_in
 from launchpad.messages.errors import Problem
 from launchpad.requests import Definition
 from launchpad.requests.context import CONTAINER_REFERENCE
@@ -95,22 +97,32 @@ def role_policies_size(settings: EnvironmentSettings, workloads: Mapping[str, De
         for section in _PULLED[role]
         if definition.get(section)
     }
+    locked = _locked(settings, role) if settings.takes_working_copies else set()
     return (
         ROLE_ALLOWANCE[role]
         + TRACKING_ALLOWANCE * (role == "training" and settings.tracking is not None)
         + subnets * len(f'"{SUBNET}",')
-        + sum(_repository(settings, image) for image in images)
+        + sum(_arn_of(settings, name) for name in {_repository(settings, image) for image in images} | locked)
         + sum(map(_reading, external_inputs(workloads.values(), *_READ[role]) if _READ[role] else ()))
         + (pin_policy_size(settings) if role == "serving" else 0)
     )
 
 
-def _repository(settings: EnvironmentSettings, image: str) -> int:
+def _locked(settings: EnvironmentSettings, role: str) -> set[str]:
+    """The repositories of AWS's images that a working copy may use in the role's sections."""
+    purposes = sorted({PURPOSES[section] for section in _PULLED[role]})
+    return {image.repository for image in images_in(settings.region, purposes)}
+
+
+def _repository(settings: EnvironmentSettings, image: str) -> str:
+    if CONTAINER_REFERENCE in image:
+        return repository_name(settings.name, image.removeprefix(CONTAINER_REFERENCE))
+    return image.partition("/")[2].partition(":")[0]
+
+
+def _arn_of(settings: EnvironmentSettings, repository: str) -> int:
     """The characters of a repository's ARN in a list."""
-    name = repository_name(settings.name, image.removeprefix(CONTAINER_REFERENCE))
-    if CONTAINER_REFERENCE not in image:
-        name = image.partition("/")[2].partition(":")[0]
-    return len(f'"arn:{partition_of(settings.region)}:ecr:{settings.region}:123456789012:repository/{name}",')
+    return len(f'"arn:{partition_of(settings.region)}:ecr:{settings.region}:123456789012:repository/{repository}",')
 
 
 def _roles(settings: EnvironmentSettings, workloads: Mapping[str, Definition], folder: Path) -> Iterator[Problem]:

@@ -14,14 +14,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from launchpad.checkouts.locks import dependency_note
+from launchpad.checkouts.origin import GIT_VARIABLES
 from launchpad.checkouts.sides import Sides, read_sides
 from launchpad.checkouts.synthesis import APP, Synthesis
 from launchpad.messages.errors import LaunchpadError
 from launchpad.processes.interrupts import held, ignored
 from template_diff.markdown import Compared
-
-_GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY")
-"""Variables that git sets inside hooks; they would direct our commands to the wrong tree."""
 
 
 def synthesize_both(folder: Path, base: str) -> Sides:
@@ -92,7 +90,7 @@ def _git(folder: Path, *arguments: str) -> str:
     """Run git; return its output. Raises `LaunchpadError` with git's first error."""
     result = subprocess.run(
         ["git", "-C", str(folder), *arguments],
-        env={name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES},
+        env={name: value for name, value in os.environ.items() if name not in GIT_VARIABLES},
         capture_output=True,
         text=True,
         check=False,

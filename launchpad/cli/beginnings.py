@@ -40,26 +40,23 @@ def check_beginning(workload: Workload, overrides: Mapping[str, Any], resumed: s
 
 def resumed_event(
     connection: Connection, platform: Platform, workload: Workload, overrides: Mapping[str, Any], job: str
-) -> dict[str, Any]:
-    """The event's keys for a job that goes on from the checkpoints of `job`, with that job's settings below new ones.
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The overrides, and the event's other keys, for a job that goes on from the checkpoints of `job`.
+
+    It has that job's settings, which its record has, but for the new `overrides`.
 
     Raises:
         LaunchpadError: the workload doesn't take that job's settings any more.
     """
     record = record_of(connection, platform, workload.name, job)
-    if record is None:
-        note(f"{job} has no record: the new job has the settings of workload.yaml")
-        return {"resumed_from": job, "overrides": dict(overrides)}
+    if record is None:  # launched before records existed, or nothing to resume: then the launch function refuses
+        return dict(overrides), {"resumed_from": job}
     merged = {**record["overrides"], **overrides}
     check_overrides(workload, "training", merged)
     _note_changes(connection, workload, record)
     named = MODEL_KEY in merged or record["definition"]["training"]["initial_model"]
-    begun_with = None if named else record["from_job"]
-    return {
-        "resumed_from": job,
-        "overrides": merged,
-        **({"training_job_name": begun_with} if begun_with else {}),
-    }
+    model = {} if named or not record["from_job"] else {"training_job_name": record["from_job"]}
+    return merged, {"resumed_from": job, **model}
 
 
 def _note_changes(connection: Connection, workload: Workload, record: Mapping[str, Any]) -> None:

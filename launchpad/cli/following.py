@@ -79,6 +79,9 @@ def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environmen
     if code is not None:
         parts.append(f"exit code: {code}")
     parts.append(f"log: CloudWatch Logs, {TRAINING_GROUP}, {name}/ (`launchpad logs {name}{of(environment)}`)")
+    if (checkpoints := job.get("CheckpointConfig")) and not job.get("TuningJobArn"):
+        workload = checkpoints["S3Uri"].split("/")[3]
+        parts.append(f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`")
     return "\n".join(parts)
 
 

@@ -52,6 +52,9 @@ RunSettings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
 ]
+Deployed = Annotated[
+    bool, typer.Option("--deployed", help="Use the workload as it is deployed, although workloads/ differs.")
+]
 Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 

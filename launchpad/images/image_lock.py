@@ -93,6 +93,32 @@ def find(
     )
 
 
+def images_in(region: str, purposes: Iterable[str] = PURPOSES) -> list[Image]:
+    """Return every image in the lock that a region has, for CPU and for GPU."""
+    content = read_lock(paths.IMAGES_LOCK)
+    partition = content["regions"].get(region)
+    builds = [
+        build
+        for by_purpose in content["images"].values()
+        for purpose in purposes
+        for build in by_purpose.get(purpose, {}).values()
+        if region in content["accounts"][build["accounts"]]
+    ]
+    images = {
+        Image(
+            partition=partition,
+            dns_suffix=content["partitions"][partition],
+            region=region,
+            account=content["accounts"][build["accounts"]][region],
+            repository=build["repository"],
+            tag=tag,
+        )
+        for build in builds
+        for tag in build["tags"].values()
+    }
+    return sorted(images, key=lambda image: image.uri)
+
+
 def partition_of(region: str) -> str | None:
     """Return the AWS partition of a region, such as `aws-cn`; None for a region that is not in the lock."""
     partition: str | None = read_lock(paths.IMAGES_LOCK)["regions"].get(region)

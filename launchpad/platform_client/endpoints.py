@@ -47,13 +47,18 @@ class NoEndpointError(LaunchpadError):
         super().__init__(f"there is no endpoint {endpoint}; run `launchpad serve {workload} --env {environment}` first")
 
 
-def deploy(connection: Connection, platform: Platform, workload: str, job: str) -> Mapping[str, str]:
+def deploy(
+    connection: Connection, platform: Platform, workload: str, job: str, code: Mapping[str, Any] | None = None
+) -> Mapping[str, str]:
     """Have the deploy function serve the model of `job`; return its response, with `endpoint_name` and `action`.
+
+    `code` is what the event says about the scripts that serve it: `launchpad.cli.chosen_code`.
 
     Raises:
         LaunchpadError: the function refused.
     """
-    return invoke(connection, platform.deploy_function, {"workload": workload, "training_job_name": job})
+    event = {"workload": workload, "training_job_name": job, **(code or {})}
+    return invoke(connection, platform.deploy_function, event)
 
 
 def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine], object]) -> Endpoint:

@@ -16,24 +16,37 @@ FIRST = "Plan"
 """The state with which a run starts, and restarts after it has waited for capacity."""
 
 
-def start(connection: Connection, workload: str, token: str, overrides: Mapping[str, Any]) -> str:
+def start(
+    connection: Connection,
+    workload: str,
+    token: str,
+    overrides: Mapping[str, Any],
+    code: Mapping[str, Any] | None = None,
+) -> str:
     """Start the pipeline for one workload; return the execution's ARN. One token starts one execution.
 
+    `code` is what every step's event says about the code to run: `launchpad.cli.chosen_code`.
     Step Functions refuses the name of a run that has ended, whatever its input, so that run is looked up.
 
     Raises:
         LaunchpadError: the environment has no pipeline, or the token was used with other input.
     """
     states, machine = connection.client("stepfunctions"), pipeline_arn(connection)
-    payload = json.dumps({"workload": workload, "token": token, "overrides": dict(overrides)}, sort_keys=True)
+    settings = {"workload": workload, "token": token, "overrides": dict(overrides), **(code or {})}
+    payload = json.dumps(settings, sort_keys=True)
     name = f"{workload}-{token}"[:80]
     try:
         return str(states.start_execution(stateMachineArn=machine, name=name, input=payload)["executionArn"])
     except states.exceptions.ExecutionAlreadyExists:
         execution = f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
-    if states.describe_execution(executionArn=execution)["input"] != payload:
+    if _without_origin(states.describe_execution(executionArn=execution)["input"]) != _without_origin(payload):
         raise LaunchpadError(f"token {token!r} already started a run with other settings; use another")
     return execution
+
+
+def _without_origin(payload: str) -> dict[str, Any]:
+    """A run's input without what changes nothing about it: another commit may hold the same files."""
+    return {key: value for key, value in json.loads(payload).items() if key != "origin"}
 
 
 def follow(connection: Connection, execution: str, show: Callable[[str], object]) -> Mapping[str, Any]:

@@ -32,15 +32,22 @@ class Transition:
     since: datetime
 
 
-def launch(connection: Connection, platform: Platform, workload: str, token: str, settings: Mapping[str, Any]) -> str:
+def launch(
+    connection: Connection,
+    platform: Platform,
+    workload: str,
+    token: str,
+    overrides: Mapping[str, Any],
+    code: Mapping[str, Any] | None = None,
+) -> str:
     """Have the launch function start the workload's training job; return its name. One token only ever starts one job.
 
-    `settings` are the event's other keys, such as `overrides` and `resumed_from`.
+    `code` is what the event says about the code to run: `launchpad.cli.chosen_code`.
 
     Raises:
         LaunchpadError: the function refused.
     """
-    event = {"workload": workload, "token": token, **settings}
+    event = {"workload": workload, "token": token, "overrides": dict(overrides), **(code or {})}
     name: str = invoke(connection, platform.launch_function, event)["training_job_name"]
     return name
 

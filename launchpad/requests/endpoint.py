@@ -5,6 +5,7 @@ from __future__ import annotations
 from launchpad.requests.context import Definition, Environment, Request, tags
 from launchpad.requests.model import serving_section
 from launchpad.requests.names import content_name, endpoint_name
+from launchpad.requests.resources import check_limits
 from launchpad.requests.storage import volume_key
 
 VARIANT = "AllTraffic"
@@ -14,6 +15,7 @@ VARIANT = "AllTraffic"
 def endpoint_config_request(definition: Definition, environment: Environment, model_name: str) -> Request:
     """The keyword arguments of `create_endpoint_config` for one model on the workload's serving instances."""
     instance = serving_section(definition)["instance"]
+    check_limits([instance], environment)
     content: Request = {
         "ProductionVariants": [
             {

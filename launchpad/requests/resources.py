@@ -18,7 +18,7 @@ def training_cluster(section: Mapping[str, Any], environment: Environment) -> Re
     """
     instance = section["instance"]
     kinds = instance["groups"] or [instance]
-    _check_limits(kinds, environment)
+    check_limits(kinds, environment)
     types = [kind["type"] for kind in kinds]
     keys = [volume_key("VolumeKmsKeyId", kind, environment) for kind in types]
     return {
@@ -31,13 +31,14 @@ def training_cluster(section: Mapping[str, Any], environment: Environment) -> Re
 
 def processing_cluster(instance: Mapping[str, Any], environment: Environment) -> Request:
     """`ProcessingResources`."""
-    _check_limits([instance], environment)
+    check_limits([instance], environment)
     key = volume_key("VolumeKmsKeyId", instance["type"], environment)
     return {"ClusterConfig": {**_alike(instance), "VolumeSizeInGB": instance["volume_gb"], **key}}
 
 
 def transform_cluster(instance: Mapping[str, Any], environment: Environment) -> Request:
     """`TransformResources`."""
+    check_limits([instance], environment)
     return {**_alike(instance), **volume_key("VolumeKmsKeyId", instance["type"], environment)}
 
 
@@ -49,11 +50,15 @@ def stopping_condition(section: Mapping[str, Any]) -> Request:
     return {**longest, "MaxWaitTimeInSeconds": section["spot"]["max_wait_minutes"] * 60}
 
 
-def _check_limits(kinds: Sequence[Mapping[str, Any]], environment: Environment) -> None:
-    """Enforce the config's limits for a run's overrides; the workload itself is checked at synth."""
+def check_limits(kinds: Sequence[Mapping[str, Any]], environment: Environment, parallel: int = 1) -> None:
+    """Enforce the config's limits for a run's overrides and for working copies; the catalogue is checked at synth.
+
+    Raises:
+        RequestError: more instances of a type than the environment allows.
+    """
     counts: Counter[str] = Counter()
     for kind in kinds:
-        counts[kind["type"]] += kind["count"]
+        counts[kind["type"]] += kind["count"] * parallel
     for name, count in sorted(counts.items()):
         limit = environment.instance_limits.get(name, count)
         if count > limit:

@@ -7,6 +7,7 @@ from typing import Any
 
 from launchpad.requests.context import Definition, Environment, Request, RequestError, Run, tags
 from launchpad.requests.hyperparameters import encoded, hyperparameters
+from launchpad.requests.resources import check_limits
 from launchpad.requests.training import job_definition, training_section
 
 
@@ -21,6 +22,8 @@ def tuning_request(definition: Definition, environment: Environment, run: Run) -
         raise RequestError(f"workload {definition['name']!r} has no `tuning` section")
     refuse_tuned(tuning, run.overrides)
     section = training_section(definition, run)
+    instance = section["instance"]
+    check_limits(instance["groups"] or [instance], environment, tuning["max_parallel_jobs"])
     fixed = {
         key: value for key, value in hyperparameters(section, environment, run).items() if key not in tuning["ranges"]
     }

@@ -32,6 +32,8 @@ Days = Annotated[
 
 
 NAME = r"^[a-z][a-z0-9]{1,9}$"
+TRIED_OUT = ("local", "dev")
+"""The environments that take working copies by default."""
 
 
 class EnvironmentSettings(Settings):
@@ -48,6 +50,9 @@ class EnvironmentSettings(Settings):
     prd or live."""
     direct_deploy: bool = False
     """Whether a model that was just trained may be deployed. Where not, a pull request pins what an endpoint serves."""
+    working_copies: bool | None = None
+    """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
+    default only in `local` and `dev`, if `direct_deploy` is on."""
     log_retention_days: Days = 90
     """How long CloudWatch keeps the platform's logs."""
     new_data_quiet_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
@@ -76,6 +81,13 @@ class EnvironmentSettings(Settings):
     def source(self) -> Path:
         """The file of these settings, for messages."""
         return self._source or paths.CONFIG / f"{self.name}.yaml"
+
+    @property
+    def takes_working_copies(self) -> bool:
+        """`working_copies`, or its default."""
+        if self.working_copies is None:
+            return self.direct_deploy and self.name in TRIED_OUT
+        return self.working_copies
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -22,6 +22,9 @@ Mistakes = Iterator[tuple[Location, str]]
 PRODUCTION = re.compile("prod.*|prd.*|live.*")
 """The names of environments that must keep their data: they begin with prod, prd or live."""
 
+REVIEWED = re.compile("(pre)?(stag|stg|prod|prd|live).*")
+"""The names of environments that run only what was deployed: they begin with stag, stg, prod, prd or live."""
+
 
 def mistakes(settings: EnvironmentSettings) -> Mistakes:
     """Every mistake."""
@@ -32,6 +35,14 @@ def mistakes(settings: EnvironmentSettings) -> Mistakes:
 def _production_keeps_data(settings: EnvironmentSettings) -> Mistakes:
     if PRODUCTION.fullmatch(settings.name) and not settings.retain_data:
         yield ("retain_data",), "production must keep its data; remove the line or write `true`"
+
+
+def _working_copies_where_models_are_tried(settings: EnvironmentSettings) -> Mistakes:
+    if settings.working_copies and REVIEWED.fullmatch(settings.name):
+        yield ("working_copies",), "staging and production run what was deployed; remove the line or write `false`"
+    elif settings.working_copies and not settings.direct_deploy:
+        message = "code that no pull request reviewed needs `direct_deploy: true`; write that, or remove this line"
+        yield ("working_copies",), message
 
 
 def _zones_of_the_region(settings: EnvironmentSettings) -> Mistakes:
@@ -140,6 +151,7 @@ def _tags_fit_the_sections(settings: EnvironmentSettings) -> Mistakes:
 
 CHECKS: tuple[Callable[[EnvironmentSettings], Mistakes], ...] = (
     _production_keeps_data,
+    _working_copies_where_models_are_tried,
     _zones_of_the_region,
     _nothing_twice,
     _one_spark,

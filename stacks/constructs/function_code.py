@@ -31,9 +31,9 @@ _REQUESTS = paths.ROOT / "launchpad" / "requests"
 class FunctionCode(lambda_.Code):
     """The code of all functions in one environment."""
 
-    def __init__(self, stage: cdk.Stage, catalogue: Catalogue) -> None:
+    def __init__(self, stage: cdk.Stage, catalogue: Catalogue, extra: Mapping[str, bytes] | None = None) -> None:
         super().__init__()
-        files = function_files(catalogue)
+        files = {**function_files(catalogue), **(extra or {})}
         self._digest = _digest(files)
         folder = Path(stage.asset_outdir, f"asset.{self._digest}")
         if not folder.is_dir():

@@ -51,18 +51,14 @@ MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
 """The values of EndpointStatus that another one follows."""
 SERVES_IT = "$endpoint.EndpointStatus = 'InService' and $endpoint.EndpointConfigName = $result.endpoint_config_name"
 """Note: after a failed update, an endpoint is InService again with its earlier configuration and a FailureReason."""
-LAUNCH = {
-    "workload": "{% $workload %}",
-    "token": "{% $token %}",
-    "overrides": "{% $overrides %}",
-    "attempt": "{% $attempt %}",
-    "origin": "{% $origin %}",
-}
 ENDPOINT_FAILURE = (
     "{% $string({'EndpointName': $endpoint.EndpointName, 'EndpointStatus': $endpoint.EndpointStatus,"
     " 'EndpointConfigName': $endpoint.EndpointConfigName,"
     " 'FailureReason': $exists($endpoint.FailureReason) ? $endpoint.FailureReason : ''}) %}"
 )
+
+CODE = {"workload": "{% $workload %}", "working_copy": "{% $working_copy %}", "origin": "{% $origin %}"}
+"""What every step passes on, so that all of a run uses the code of its first step."""
 
 
 def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:
@@ -92,6 +88,7 @@ def _planning(function: str) -> dict[str, State]:
                 "workload": "{% $exists($states.input.workload) ? $states.input.workload : null %}",
                 "token": "{% $exists($states.input.token) ? $states.input.token : $states.context.Execution.Name %}",
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
+                "working_copy": "{% $exists($states.input.working_copy) ? $states.input.working_copy : null %}",
                 "origin": "{% $exists($states.input.origin) ? $states.input.origin : null %}",
                 "attempt": 0,
                 "result": {},
@@ -99,7 +96,7 @@ def _planning(function: str) -> dict[str, State]:
             "Next": "Plan",
         },
         "Plan": {
-            **_step(function, "plan", LAUNCH),
+            **_step(function, "plan", PLANNING),
             "Assign": {"plan": "{% $states.result.Payload %}", "workload": "{% $states.result.Payload.workload %}"},
             "Next": "Prepare?",
         },
@@ -122,7 +119,7 @@ def _jobs(function: str) -> dict[str, State]:
         "Spark serverless": _job("emr-serverless:startJobRun.sync", "{% $plan.spark.request %}", "Record?"),
         "Record?": _when("$plan.record", "Record", "Train?"),
         "Record": {
-            **_step(function, "record", LAUNCH),
+            **_step(function, "record", PLANNING),
             "Assign": {"plan": "{% $merge([$plan, $states.result.Payload]) %}"},
             "Next": "Train?",
         },
@@ -147,13 +144,7 @@ def _jobs(function: str) -> dict[str, State]:
             **_step(
                 function,
                 "evaluation",
-                {
-                    "workload": "{% $workload %}",
-                    "token": "{% $token %}",
-                    "attempt": "{% $attempt %}",
-                    "training_job_name": "{% $job %}",
-                    "origin": "{% $origin %}",
-                },
+                {**CODE, "token": "{% $token %}", "attempt": "{% $attempt %}", "training_job_name": "{% $job %}"},
             ),
             "Assign": {"evaluation": "{% $states.result.Payload %}"},
             "Next": "Evaluate",
@@ -163,7 +154,7 @@ def _jobs(function: str) -> dict[str, State]:
 
 
 def _release(function: str, deploy_function: str) -> dict[str, State]:
-    model = {"workload": "{% $workload %}", "training_job_name": "{% $job %}"}
+    model = {**CODE, "training_job_name": "{% $job %}"}
     describe = _task(
         "aws-sdk:sagemaker:describeEndpoint",
         {"EndpointName": "{% $result.endpoint_name %}"},

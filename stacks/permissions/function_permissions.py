@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aws_cdk import aws_iam as iam
 
+from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
@@ -57,6 +58,7 @@ class FunctionPermissions:
     def deploy(self) -> Iterator[Statement]:
         """Allow deploying models to endpoints."""
         yield from self._bundle_models()
+        yield from self._read_working_copies()
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
@@ -86,7 +88,12 @@ class FunctionPermissions:
         # ListModelPackages takes no resources: `*` is the finest that AWS offers.
         yield statement(["sagemaker:ListModelPackages"], ["*"])
 
+    def _read_working_copies(self) -> Iterator[Statement]:
+        if self._stack.settings.takes_working_copies:
+            yield from allow.read_objects(self._storage.data_arn, f"{WORKING_COPIES}/")
+
     def _publish_scripts(self) -> Iterator[Statement]:
+        yield from self._read_working_copies()
         yield from allow.read_objects(self._storage.data_arn, "code/")
         yield allow.write_objects(self._storage.data_arn, "code/")
         yield allow.use_key(self._storage.key_arn)

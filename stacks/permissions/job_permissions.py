@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from launchpad.catalogue import Catalogue
+from launchpad.catalogue.definitions import PURPOSES
 from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from launchpad.images.containers import repository_name
-from launchpad.images.image_lock import repository_arn
+from launchpad.images.image_lock import images_in, repository_arn
 from launchpad.requests.context import CONTAINER_REFERENCE
 from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
@@ -39,7 +41,8 @@ class JobPermissions:
         """Allow reading and writing data but not scripts, reading models, and writing evaluations."""
         yield from allow.read_objects(self._storage.data_arn)
         yield allow.write_objects(self._storage.data_arn)
-        yield allow.never_write(self._storage.data_arn, "code/")
+        working_copies = [f"{WORKING_COPIES}/"] if self._stack.settings.takes_working_copies else []
+        yield allow.never_write(self._storage.data_arn, "code/", *working_copies)
         yield from allow.read_objects(self._storage.model_arn)
         yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
         yield from self._elsewhere("prepare", "evaluate", "transform")
@@ -68,14 +71,21 @@ class JobPermissions:
         yield from allow.pull_images(self.repositories(*sections))
 
     def repositories(self, *sections: str) -> list[str]:
-        """Return the ARNs of the repositories with the images of these sections in the catalogue."""
+        """Return the ARNs of the repositories with the images of these sections in the catalogue.
+
+        A working copy may use any of AWS's images in the image lock: those of its sections' purposes.
+        """
         images = {
             definition[section]["image"]
             for definition in self._catalogue.workloads.values()
             for section in sections
             if definition[section]
         }
-        return sorted({self._repository(image) for image in images})
+        arns = {self._repository(image) for image in images}
+        if self._stack.settings.takes_working_copies:
+            purposes = sorted({PURPOSES[section] for section in sections})
+            arns |= {image.repository_arn for image in images_in(self._stack.settings.region, purposes)}
+        return sorted(arns)
 
     def _repository(self, image: str) -> str:
         container = image.removeprefix(CONTAINER_REFERENCE)

@@ -1,4 +1,4 @@
-"""A command that runs older code than the working copy's says so, as its last line."""
+"""A command uses the working copy where the environment takes it; else it says as its last line that code is older."""
 
 from __future__ import annotations
 
@@ -9,30 +9,63 @@ from typing import Any
 import pytest
 
 from launchpad.catalogue import load_workload, render
-from launchpad.cli import older_code
-from launchpad.cli.older_code import USED, older_sections, warned_of_older_code
+from launchpad.catalogue.working_copies import renderer
+from launchpad.cli import chosen_code as module
+from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.older_code import USED, changed_sections
+from launchpad.messages.errors import LaunchpadError
 from launchpad.paths import WORKLOADS
 from launchpad.requests.fingerprint import fingerprints
 from launchpad.settings import EnvironmentSettings
 
 NAME = "boston-housing"
 SETTINGS = EnvironmentSettings(name="dev", region="eu-west-1")
-CONNECTION: Any = SimpleNamespace(name="dev", settings=SETTINGS)
-PLATFORM: Any = SimpleNamespace(launch_function="launch")
+PLATFORM: Any = SimpleNamespace(launch_function="launch", data_bucket="data")
+
+
+class Bucket:
+    """A bucket that is empty at first."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def upload(self, _s3: Any, _bucket: str, copy: Any) -> None:
+        self.objects |= copy.objects()
 
 
 @pytest.fixture
-def deployed(monkeypatch):
+def deployed():
     """The deployed definition, which the launch function answers with as it is when a test asks."""
     definition, _ = render(load_workload(NAME), SETTINGS, WORKLOADS / NAME)
-    definition = json.loads(json.dumps(definition))  # as in the functions' catalogue.json
-    monkeypatch.setattr(older_code, "invoke", lambda *_: {"fingerprints": fingerprints(definition)})
-    return definition
+    return json.loads(json.dumps(definition))  # as in the functions' catalogue.json
+
+
+@pytest.fixture
+def answer(deployed, monkeypatch):
+    """The rest of that answer: by default of functions that take working copies."""
+    answer: dict[str, Any] = {"working_copies": True, "renderer": renderer()}
+    monkeypatch.setattr(module, "invoke", lambda *_: {"fingerprints": fingerprints(deployed), **answer})
+    return answer
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    bucket = Bucket()
+    monkeypatch.setattr("launchpad.platform_client.working_copies.upload", bucket.upload)
+    return bucket
+
+
+def chosen(use: str = "training", *, deployed: bool = False):
+    connection: Any = SimpleNamespace(name="dev", settings=SETTINGS, client=lambda _: None)
+    return chosen_code(connection, PLATFORM, load_workload(NAME), use, deployed=deployed)
 
 
 @pytest.mark.parametrize("use", USED)
-def test_what_was_deployed_unchanged_is_not_older(deployed, use):
-    assert older_sections(CONNECTION, PLATFORM, load_workload(NAME), use) == []
+def test_what_was_deployed_unchanged_is_used_silently(deployed, answer, bucket, use, capsys):
+    with chosen(use) as code:
+        assert set(code) == {"origin"}
+    assert bucket.objects == {}
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -43,17 +76,57 @@ def test_what_was_deployed_unchanged_is_not_older(deployed, use):
         ("training", "environment", {"training", "tuning", "pipeline"}),
     ],
 )
-def test_a_changed_script_or_setting_is_older_where_it_is_used(deployed, section, key, uses):
+def test_a_change_counts_where_its_section_is_used(deployed, section, key, uses):
+    definition = json.loads(json.dumps(deployed))
     deployed[section][key] = "changed"
-    workload = load_workload(NAME)
-    assert {use for use in USED if older_sections(CONNECTION, PLATFORM, workload, use) == [section]} == uses
+    digests = fingerprints(deployed)
+    assert {use for use in USED if changed_sections(definition, digests, use) == [section]} == uses
 
 
-def test_the_warning_is_the_last_line_also_of_a_failure(deployed, capsys):
+def test_a_changed_workload_is_sent_and_said_in_one_line(deployed, answer, bucket, capsys):
     deployed["training"]["source"] = "changed"
+    with chosen() as code:
+        assert code["working_copy"] in bucket.objects
+        assert set(code["origin"]) == {"commit", "dirty", "by"}
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("runs your working copy of workloads/boston-housing (")
+
+
+def test_deployed_code_is_used_if_asked_for_and_has_no_commit(deployed, answer, bucket, capsys):
+    deployed["training"]["source"] = "changed"
+    with chosen(deployed=True) as code:
+        assert code["origin"]["commit"] == ""
+        assert "working_copy" not in code
+    assert bucket.objects == {}
+    assert capsys.readouterr().err.splitlines()[-1].startswith("warning: this used the workload as it was last deploy")
+
+
+def test_the_deployed_code_of_a_new_workload_cant_be_asked_for(answer, monkeypatch):
+    monkeypatch.setattr(module, "invoke", lambda *_: {"fingerprints": {}, **answer})
+    with pytest.raises(LaunchpadError, match="is not deployed; leave out --deployed"), chosen(deployed=True):
+        pass
+
+
+def test_a_copy_of_another_version_of_the_platform_is_refused(deployed, answer, bucket):
+    deployed["training"]["source"] = "changed"
+    answer["renderer"] = "0" * 64
     with (
-        pytest.raises(ValueError, match="boom"),
-        warned_of_older_code(CONNECTION, PLATFORM, load_workload(NAME), "training"),
+        pytest.raises(LaunchpadError, match="run `launchpad deploy --env dev` first"),
+        chosen(),
     ):
+        pass
+    assert bucket.objects == {}
+
+
+def test_functions_of_an_earlier_version_get_no_new_key(deployed, answer):
+    answer.clear()
+    with chosen() as code:
+        assert code == {}
+
+
+def test_the_warning_is_the_last_line_also_of_a_failure(deployed, answer, capsys):
+    answer["working_copies"] = False
+    deployed["training"]["source"] = "changed"
+    with pytest.raises(ValueError, match="boom"), chosen():
         raise ValueError("boom")
     assert capsys.readouterr().err.splitlines()[-1].startswith("warning: this used the workload as it was last deploy")

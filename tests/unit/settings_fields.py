@@ -13,6 +13,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "account": ("1234", "write 12 digits in quotes, not '1234'"),
     "retain_data": ("perhaps", "should be a valid boolean"),
     "direct_deploy": (7, "should be a valid boolean"),
+    "working_copies": ("perhaps", "should be a valid boolean"),
     "log_retention_days": (8, "should be 1, 3, 5, 7, 14, 30"),
     "new_data_quiet_seconds": (0, "should be greater than or equal to 1, not 0"),
     "permissions_boundary": (ARN, "write the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, not"),

@@ -118,6 +118,29 @@ def test_production_that_would_delete_data_is_refused(config):
         load_environment("prod", config)
 
 
+@pytest.mark.parametrize("name", ["staging", "stg2", "prod", "preprod", "prd", "live"])
+def test_a_reviewed_environment_takes_no_working_copies(config, name):
+    text = f"name: {name}\nregion: eu-west-1\ndirect_deploy: true\nworking_copies: true\n"
+    (config / f"{name}.yaml").write_text(text)
+    with pytest.raises(InvalidFileError, match=rf"{name}.yaml:4: working_copies: staging and production run what was"):
+        load_environment(name, config)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "taken"),
+    [
+        ("dev", "direct_deploy: true\n", True),
+        ("dev", "", False),
+        ("dev", "direct_deploy: true\nworking_copies: false\n", False),
+        ("team", "direct_deploy: true\n", False),
+        ("team", "direct_deploy: true\nworking_copies: true\n", True),
+    ],
+)
+def test_only_a_place_to_try_out_takes_working_copies(config, name, lines, taken):
+    (config / f"{name}.yaml").write_text(f"name: {name}\nregion: eu-west-1\n{lines}")
+    assert load_environment(name, config).takes_working_copies is taken
+
+
 def test_an_unknown_environment_is_told_with_the_nearest_one(config):
     with pytest.raises(LaunchpadError, match="no environment 'deb'; did you mean 'dev'"):
         load_environment("deb", config)

@@ -17,6 +17,10 @@ PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/dev-demo/3"
 NEAR = PACKAGE.replace("us-east-1", "eu-west-1")
 
 WRONG = {
+    "working copies without direct deploys": (
+        "working_copies: true\n",
+        r":3: working_copies: code that no pull request reviewed needs `direct_deploy: true`",
+    ),
     "an endpoint that a deploy could replace": (
         f"direct_deploy: true\n{PIN}",
         r":4: endpoints: a deploy could replace",

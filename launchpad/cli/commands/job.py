@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.empty_inputs import refuse_empty_inputs
 from launchpad.cli.following import LAST_LINES, of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
+from launchpad.cli.options import Deployed, Environment, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import fields, note, say
@@ -35,6 +36,7 @@ def job(
     ] = None,
     settings: RunSettings = None,
     token: Token = None,
+    deployed: Deployed = False,
 ) -> None:
     """Start another of a workload's jobs, and follow it.
 
@@ -51,11 +53,14 @@ def job(
     if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
     connection = connect(env)
+    overrides = settings_of(checked, kind, settings)
     event: dict[str, Any] = {"workload": workload, "kind": kind, "token": token or new_token()}
-    event |= {"overrides": overrides} if (overrides := settings_of(checked, kind, settings)) else {}
+    event |= {"overrides": overrides} if overrides else {}
     event |= {"training_job_name": from_job} if from_job else {}
     platform = find_platform(connection)
-    with warned_of_older_code(connection, platform, checked, kind):
+    refuse_empty_inputs(connection, platform, checked, kind, overrides)
+    with chosen_code(connection, platform, checked, kind, deployed=deployed) as code:
+        event |= code
         if kind == SPARK:
             _follow_spark(connection, platform, event)
             return

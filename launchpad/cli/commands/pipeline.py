@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, RunSettings, Token, Workload, new_token
+from launchpad.cli.options import Deployed, Environment, RunSettings, Token, Workload, new_token
 from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
@@ -28,6 +28,7 @@ def run(
     env: Environment = "local",
     settings: RunSettings = None,
     token: Token = None,
+    deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the run's ARN and leave.")] = False,
 ) -> None:
     """Run a workload's pipeline, and follow it.
@@ -42,8 +43,8 @@ def run(
     checked = load_workload(workload)
     overrides = settings_of(checked, "tuning" if checked.tuning else "training", settings)
     connection = connect(env)
-    with warned_of_older_code(connection, find_platform(connection), checked, "pipeline"):
-        execution = executions.start(connection, workload, token or new_token(), overrides)
+    with chosen_code(connection, find_platform(connection), checked, "pipeline", deployed=deployed) as code:
+        execution = executions.start(connection, workload, token or new_token(), overrides, code)
         if detach:
             say(execution)
             return

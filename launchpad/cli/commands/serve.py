@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import follow_endpoint, of
-from launchpad.cli.older_code import warned_of_older_code
-from launchpad.cli.options import Environment, Workload
+from launchpad.cli.options import Deployed, Environment, Workload
 from launchpad.cli.pinning import show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import fields, note
@@ -26,6 +26,7 @@ def serve(
         str | None,
         typer.Option(help="The training job whose model to serve; by default the newest, or the best of a tuning."),
     ] = None,
+    deployed: Deployed = False,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
@@ -43,10 +44,10 @@ def serve(
     connection = connect(env)
     platform = find_platform(connection)
     chosen = Candidate(job) if job else candidate(connection, platform, checked)
-    with warned_of_older_code(connection, platform, checked, "serve"):
+    with chosen_code(connection, platform, checked, "serve", deployed=deployed) as code:
         with LiveLine(f"Endpoint of {workload}") as line:
             line.detail = f"deploying {chosen.job}"
-            answer = endpoints.deploy(connection, platform, workload, chosen.job)
+            answer = endpoints.deploy(connection, platform, workload, chosen.job, code)
             follow_endpoint(connection, answer, line)
         fields(
             [

@@ -1,0 +1,102 @@
+"""Chooses the code that a launch runs: what is deployed, or the working copy where the environment takes one.
+
+Older code never runs silently: a command that uses what is deployed says so if workloads/ holds something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from launchpad import paths
+from launchpad.checkouts.origin import origin_in_words, origin_of
+from launchpad.cli.following import of
+from launchpad.cli.older_code import changed_sections, warned_of_older_code
+from launchpad.cli.terminal import note
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.functions import invoke
+from launchpad.platform_client.platform import Platform
+
+if TYPE_CHECKING:
+    from launchpad.catalogue.packaging import Archive
+    from launchpad.workload import Workload
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A workload of the checkout, rendered and compared with what is deployed."""
+
+    workload: Workload
+    definition: Mapping[str, Any]
+    archives: Mapping[str, Archive]
+    deployed: Mapping[str, Any]
+    """The launch function's answer to `kind: definition`."""
+    changed: list[str] = field(default_factory=list)
+    """The sections in use that differ."""
+
+
+@contextmanager
+def chosen_code(
+    connection: Connection, platform: Platform, workload: Workload, use: str, *, deployed: bool
+) -> Iterator[dict[str, Any]]:
+    """The keys of an event that say which code is used, for a command of the kind `use` (`older_code.USED`).
+
+    Raises:
+        LaunchpadError: the workload is not deployed and the environment takes no working copy, or the platform's own
+            code changed since the last deploy.
+    """
+    checked = _check(connection, platform, workload, use)
+    if checked.changed and checked.deployed.get("working_copies") and not deployed:
+        yield _send(connection, platform, checked)
+        return
+    if deployed and not checked.deployed["fingerprints"]:
+        raise LaunchpadError(f"workload {workload.name!r} is not deployed; leave out --deployed, or deploy first")
+    with warned_of_older_code(workload.name, checked.changed, connection.name):
+        yield _with_origin(checked, known=not checked.changed)
+
+
+def _check(connection: Connection, platform: Platform, workload: Workload, use: str) -> Checked:
+    from launchpad.catalogue import render
+
+    deployed = invoke(connection, platform.launch_function, {"workload": workload.name, "kind": "definition"})
+    definition, archives = render(workload, connection.settings, paths.WORKLOADS / workload.name)
+    changed = changed_sections(definition, deployed["fingerprints"], use)
+    return Checked(workload, definition, archives, deployed, changed)
+
+
+def _send(connection: Connection, platform: Platform, checked: Checked) -> dict[str, Any]:
+    from launchpad.catalogue.working_copies import renderer, working_copy
+    from launchpad.platform_client.working_copies import upload
+
+    if checked.deployed["renderer"] != renderer():
+        raise LaunchpadError(
+            f"workloads/{checked.workload.name}/ changed since the last deploy, and so did the platform's code that"
+            " packages it (launchpad/workload, launchpad/catalogue): run"
+            f" `launchpad deploy{of(connection.name)}` first, or use what is deployed (--deployed)"
+        )
+    copy = working_copy(checked.definition, checked.archives)
+    upload(connection.client("s3"), platform.data_bucket, copy)
+    code = {"working_copy": copy.key, **_with_origin(checked, known=True)}
+    note(f"runs your working copy of workloads/{checked.workload.name} ({origin_in_words(code['origin'])})")
+    return code
+
+
+def _with_origin(checked: Checked, *, known: bool) -> dict[str, Any]:
+    """The origin, where the deployed functions take one; without a commit if something else than the checkout runs."""
+    if "working_copies" not in checked.deployed:
+        return {}
+    origin = origin_of(*_folders(checked.workload))
+    return {"origin": origin if known else {**origin, "commit": "", "dirty": False}}
+
+
+def _folders(workload: Workload) -> list[Any]:
+    """The workload's folder, and those of other workloads that it takes scripts from."""
+    from launchpad.catalogue.definitions import SCRIPTED
+
+    folder = paths.WORKLOADS / workload.name
+    parts = [part for section in SCRIPTED if (part := getattr(workload, section)) and part.entry_point]
+    shared = {name for part in parts for name in (part.source_dir, *part.libraries) if name.startswith("../")}
+    return [folder, *(folder / name for name in sorted(shared))]
