@@ -85,12 +85,12 @@ def section_prefixes(workload: Workload, kind: str) -> dict[str, str]:
     return {name: item.prefix for name, item in part.inputs.items() if item.prefix}
 
 
-def owner_of(prefix: str, workload: Workload, folder: Path = paths.WORKLOADS) -> str | None:
+def owner_of(prefix: str, workload: Workload) -> str | None:
     """The other workload that fills a folder: the one that it is named after; None if that is this one, or none."""
     from launchpad.catalogue import workload_names
 
     first = prefix.partition("/")[0]
-    return first if first != workload.name and first in workload_names(folder) else None
+    return first if first != workload.name and first in workload_names(paths.WORKLOADS) else None
 
 
 def prepared_by_a_job(workload: Workload) -> bool:
