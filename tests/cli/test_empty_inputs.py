@@ -34,7 +34,7 @@ def aws(tmp_path, monkeypatch):
     (tmp_path / "wine" / "data.py").touch()
     monkeypatch.setattr(paths, "WORKLOADS", tmp_path)
     monkeypatch.setattr("launchpad.cli.empty_inputs.data_script", lambda wine: tmp_path / wine.name / "data.py")
-    s3 = boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
+    s3 = boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key="none")
     return SimpleNamespace(client=lambda _service: s3, objects=objects_of(s3))
 
 

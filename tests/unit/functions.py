@@ -58,7 +58,8 @@ def objects_of(client: Any) -> dict[str, bytes]:
             for name, body in objects.items()
             if name.startswith(prefix)
         ]
-        return _response(200, IsTruncated=False, Contents=contents)
+        listed = {"Contents": contents} if contents else {}  # S3 leaves out what is empty
+        return _response(200, IsTruncated=False, KeyCount=len(contents), **listed)
 
     client.meta.events.register("before-call.s3.PutObject", put)
     client.meta.events.register("before-call.s3.ListObjectsV2", list_all)
