@@ -26,6 +26,7 @@ from launchpad.requests import (
 )
 from launchpad.requests.names import LONGEST, LONGEST_TUNING, job_name
 from launchpad.requests.spark import spark_service
+from launchpad.requests.training import training_section
 
 
 @dataclass(frozen=True, eq=False, repr=False, match_args=False)
@@ -78,10 +79,9 @@ def render(kind: str, definition: Definition, token: str, event: Mapping[str, An
         name=job_name(ENVIRONMENT.name, definition["name"], suffixed, job.longest_name),
         overrides=event.get("overrides") or {},
         source_uri=job.publish(definition, job.section) if job.publish else None,
-        model_uri=_model_uri(definition, kind, event.get("training_job_name")),
         model_job=event.get("training_job_name"),
     )
-    return job.build(definition, ENVIRONMENT, run)
+    return job.build(definition, ENVIRONMENT, replace(run, model_uri=_model_uri(definition, kind, run)))
 
 
 def render_spark(definition: Definition, token: str, overrides: Mapping[str, Any]) -> tuple[str, Request]:
@@ -134,10 +134,10 @@ def submit_spark(definition: Definition, token: str, event: Mapping[str, Any]) -
     return {"cluster_id": cluster, "step_id": steps["StepIds"][0], "created": True}
 
 
-def _model_uri(definition: Definition, kind: str, training_job: Any) -> str | None:
+def _model_uri(definition: Definition, kind: str, run: Run) -> str | None:
     """Return the artifact that the job starts from: that of the event's training job, else the workload's setting."""
-    if training_job is not None:
-        return str(finished_job(definition, training_job)["ModelArtifacts"]["S3ModelArtifacts"])
+    if run.model_job is not None:
+        return str(finished_job(definition, run.model_job)["ModelArtifacts"]["S3ModelArtifacts"])
     if kind in ("training", "tuning"):
-        return earlier_model((definition.get("training") or {}).get("initial_model"))
+        return earlier_model(training_section(definition, run)["initial_model"])
     return None

@@ -31,7 +31,9 @@ def job_record(kind: str, name: str, definition: Definition, request: Request, e
     Raises:
         RequestError: the event's `origin` is wrong.
     """
+    overrides = dict(event.get("overrides") or {})
     initial = (definition.get(SECTIONS.get(kind, kind)) or {}).get("initial_model") or {}
+    earlier = overrides.get("initial_model.training_job") or initial.get("training_job")
     return {
         "job": name,
         "kind": kind,
@@ -40,10 +42,10 @@ def job_record(kind: str, name: str, definition: Definition, request: Request, e
         "origin": origin_of(event),
         "code": {name: section["source"] for name, section in definition.items() if _has_scripts(section)},
         "working_copy": bool(event.get("working_copy")),
-        "overrides": dict(event.get("overrides") or {}),
+        "overrides": overrides,
         "definition": dict(definition),
         "data": versions(request),
-        "from_job": event.get("training_job_name") or initial.get("training_job"),
+        "from_job": event.get("training_job_name") or earlier,
         "resumed_from": event.get("resumed_from"),
     }
 

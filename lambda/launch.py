@@ -2,8 +2,9 @@
 
 One token, one job: a repeated event returns the job that it started earlier. The default token is the request id,
 because Lambda keeps it when it retries. `training_job_name` names the job whose model an incremental training starts
-from, an evaluation judges, or a transform predicts with. The kind `definition` starts nothing and returns digests of
-the deployed workload's sections. With `working_copy` the job runs the caller's code instead of the deployed one.
+from, an evaluation judges, or a transform predicts with; `resumed_from` names the one whose checkpoints a training job
+goes on from. The kind `definition` starts nothing and returns digests of the deployed workload's sections. With
+`working_copy` the job runs the caller's code instead of the deployed one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import working_copies
+from checkpoints import begin_with_checkpoints
 from decision_log import decided, logs_decisions
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
 from job_record import job_record, tagged, write_record
@@ -24,7 +26,7 @@ from launchpad.requests.fingerprint import fingerprints
 
 DEFINITION = "definition"
 """No job: a caller asks what is deployed, to compare it with a working copy."""
-KEYS = ("kind", "token", "overrides", "training_job_name", "origin")
+KEYS = ("kind", "token", "overrides", "training_job_name", "resumed_from")
 IDENTITY = (
     "Environment",
     "HyperParameters",
@@ -63,6 +65,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         raise RequestError(f"no kind of job {kind!r}; known: {', '.join(sorted([*KINDS, SPARK]))}")
     request = render(kind, definition, token, event)
     name_member = KINDS[kind].name_member
+    if event.get("resumed_from") is not None:
+        begin_with_checkpoints(kind, definition, event["resumed_from"], request)
     record = job_record(kind, request[name_member], definition, request, event)
     first = write_record(record)
     created = _create(KINDS[kind], tagged(request, record))

@@ -29,7 +29,7 @@ def finished_job(definition: Definition, name: Any) -> dict[str, Any]:
     try:
         job: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
     except sagemaker.exceptions.ClientError as error:
-        raise RequestError(f"{name}: {error.response['Error']['Message']}") from None
+        raise RequestError(f"training_job_name {name!r}: {error.response['Error']['Message']}") from None
     if job["TrainingJobStatus"] != "Completed":
         raise RequestError(f"{name} is {job['TrainingJobStatus']}: only a completed job has a model to serve")
     if not job["ModelArtifacts"]["S3ModelArtifacts"].startswith(_jobs_folder(definition)):
@@ -55,24 +55,38 @@ def metrics_of(definition: Definition, job: Mapping[str, Any]) -> dict[str, floa
 
 
 def earlier_model(origin: Mapping[str, Any] | None) -> str | None:
-    """Return the artifact of `training.initial_model`, or None without such a section."""
+    """Return the artifact of `training.initial_model`, or None without such a section.
+
+    Raises:
+        RequestError: the job or the model package doesn't exist, or the job has no model.
+    """
     if not origin:
         return None
     if origin["training_job"]:
-        try:
-            job = sagemaker.describe_training_job(TrainingJobName=origin["training_job"])
-        except sagemaker.exceptions.ClientError as error:
-            raise RequestError(_missing_origin("training_job", origin, error)) from None
+        job = _described("training_job", origin, sagemaker.describe_training_job, "TrainingJobName")
+        if job["TrainingJobStatus"] != "Completed":
+            raise RequestError(f"{_key('training_job', origin)} is {job['TrainingJobStatus']}; {_REMEDY}")
         return str(job["ModelArtifacts"]["S3ModelArtifacts"])
     if origin["model_package"]:
-        package = sagemaker.describe_model_package(ModelPackageName=origin["model_package"])
+        package = _described("model_package", origin, sagemaker.describe_model_package, "ModelPackageName")
         return str(package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
     return str(origin["model_data"])
 
 
-def _missing_origin(key: str, origin: Mapping[str, Any], error: Any) -> str:
-    message = error.response["Error"]["Message"].rstrip(".")
-    return f"training.initial_model.{key} {origin[key]!r}: {message}; write the name of a completed job, then deploy"
+_REMEDY = "write the name of a completed job, then deploy, or name one for this run: --from JOB"
+
+
+def _described(key: str, origin: Mapping[str, Any], describe: Any, member: str) -> Mapping[str, Any]:
+    try:
+        response: Mapping[str, Any] = describe(**{member: origin[key]})
+    except sagemaker.exceptions.ClientError as error:
+        message = error.response["Error"]["Message"].rstrip(".")
+        raise RequestError(f"{_key(key, origin)}: {message}; {_REMEDY}") from None
+    return response
+
+
+def _key(key: str, origin: Mapping[str, Any]) -> str:
+    return f"training.initial_model.{key} {origin[key]!r}"
 
 
 def create_model(definition: Definition, artifact: str, role_arn: str | None = None) -> str:

@@ -27,7 +27,7 @@ from launchpad.requests import Definition, RequestError, package_group_request, 
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
 
-PLANNING = ("token", "overrides", "attempt", "origin")
+PLANNING = ("token", "overrides", "attempt")
 """The keys of an event that plans jobs."""
 
 
@@ -113,7 +113,7 @@ def _spark_step(definition: Definition, token: str, event: Mapping[str, Any]) ->
 
 def _evaluation(event: dict[str, Any]) -> dict[str, Any]:
     """Return the request of the processing job that judges the model of `training_job_name`."""
-    definition = definition_of(event, ("token", "attempt", "training_job_name", "origin"))
+    definition = definition_of(event, ("token", "attempt", "training_job_name"))
     token = _token(event)
     request = _recorded("evaluate", definition, event)
     job = request[KINDS["evaluate"].name_member]

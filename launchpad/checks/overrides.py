@@ -38,13 +38,16 @@ def _check(definition: Mapping[str, Any], section: str) -> None:
     from pydantic import ValidationError
 
     from launchpad.config_files.wording import message
+    from launchpad.config_files.yaml_source import FieldError
     from launchpad.workload import Workload
 
     try:
         Workload.model_validate(definition, strict=True)
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
-        location = tuple(part for part in detail["loc"] if part != "[key]")
+        cause = detail.get("ctx", {}).get("error")
+        below = cause.key if isinstance(cause, FieldError) else ()
+        location = tuple(part for part in (*detail["loc"], *below) if part != "[key]")
         key = ".".join(str(part) for part in location[location[:1] == (section,) :])
         words = message(Workload, location, detail, None)
         raise LaunchpadError(f"{f'{key}: ' if key else ''}{words}") from None

@@ -18,6 +18,7 @@ from launchpad.catalogue import FILE, load_workload, render, workload_names
 from launchpad.catalogue.definitions import PURPOSES, scripts_of
 from launchpad.catalogue.imports import missing_imports
 from launchpad.catalogue.together import problems_together
+from launchpad.checks.earlier_models import earlier_model_problems
 from launchpad.checks.environment import check_environment
 from launchpad.images.containers import container_names, load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
@@ -102,6 +103,9 @@ class Validation:
         workloads = self._each(lambda name: load_workload(name, self.folders.workloads), names)
         for workload in workloads:
             self._imports(workload)
+        environments = environment_names(self.folders.config)
+        for problem in earlier_model_problems(workloads, environments, self.folders.workloads):
+            self._add(problem)
         return workloads
 
     def _each(self, load: Callable[[str], _T], names: Sequence[str]) -> list[_T]:

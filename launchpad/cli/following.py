@@ -73,6 +73,9 @@ def job_failure(job: Mapping[str, Any], lines: Iterable[str], environment: str) 
     reason = job.get("FailureReason", "")
     unsaid = code is not None and "exit code" not in short_reason(reason)
     more = [f"exit code: {code}"] if unsaid else []
+    if (checkpoints := job.get("CheckpointConfig")) and not job.get("TuningJobArn"):
+        workload = checkpoints["S3Uri"].split("/")[3]
+        more.append(f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`")
     return failure_message(outcome, reason, lines, logs_command(name, environment), more)
 
 

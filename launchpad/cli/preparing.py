@@ -68,13 +68,29 @@ def channel_prefixes(workload: Workload) -> dict[str, str]:
 
 def input_prefixes(workload: Workload) -> dict[str, str]:
     """The folders in the data bucket that other jobs read, by input: `transform` for a transform, Spark's by folder."""
-    processing = [part for part in (workload.prepare, workload.evaluate) if part]
-    prefixes = {name: item.prefix for part in processing for name, item in part.inputs.items() if item.prefix}
-    if workload.transform and workload.transform.input.prefix:
-        prefixes["transform"] = workload.transform.input.prefix
-    arguments = workload.spark.arguments if workload.spark else ()
-    places = [argument.removeprefix(DATA).strip("/") for argument in arguments if argument.startswith(f"{DATA}/")]
-    return prefixes | {prefix.rpartition("/")[2]: prefix for prefix in places}
+    kinds = ("prepare", "evaluate", "transform", "spark")
+    return {name: prefix for kind in kinds for name, prefix in section_prefixes(workload, kind).items()}
+
+
+def section_prefixes(workload: Workload, kind: str) -> dict[str, str]:
+    """The folders in the data bucket that one section's job reads; of Spark those that its arguments name."""
+    part = getattr(workload, kind)
+    if part is None:
+        return {}
+    if kind == "transform":
+        return {"transform": part.input.prefix} if part.input.prefix else {}
+    if kind == "spark":
+        folders = [text.removeprefix(DATA).strip("/") for text in part.arguments if text.startswith(f"{DATA}/")]
+        return {prefix.rpartition("/")[2]: prefix for prefix in folders}
+    return {name: item.prefix for name, item in part.inputs.items() if item.prefix}
+
+
+def owner_of(prefix: str, workload: Workload) -> str | None:
+    """The other workload that fills a folder: the one that it is named after; None if that is this one, or none."""
+    from launchpad.catalogue import workload_names
+
+    first = prefix.partition("/")[0]
+    return first if first != workload.name and first in workload_names(paths.WORKLOADS) else None
 
 
 def prepared_by_a_job(workload: Workload) -> bool:
@@ -82,11 +98,12 @@ def prepared_by_a_job(workload: Workload) -> bool:
     return bool(workload.prepare or workload.spark)
 
 
-def empty_channels(connection: Connection, platform: Platform, workload: Workload) -> list[str]:
-    """The channels in the data bucket that are still empty."""
-    s3 = connection.client("s3")
+def required_channels(workload: Workload) -> tuple[str, ...]:
+    """The channels that `data.py` must write: all but those that a job writes, and other workloads' folders."""
+    if prepared_by_a_job(workload):
+        return ()
     prefixes = channel_prefixes(workload)
-    return [name for name, prefix in prefixes.items() if channels.is_empty(s3, platform.data_bucket, prefix)]
+    return tuple(name for name, prefix in prefixes.items() if owner_of(prefix, workload) is None)
 
 
 def prepare(
@@ -121,7 +138,7 @@ def _mirror(
 ) -> Prepared:
     s3, bucket = connection.client("s3"), platform.data_bucket
     own, others = channel_prefixes(workload), input_prefixes(workload)
-    uploads = channels.plan(folder, others | own, required=() if prepared_by_a_job(workload) else tuple(own))
+    uploads = channels.plan(folder, others | own, required=required_channels(workload))
     line.detail = "comparing checksums"
     current = {upload.key: channels.sha256(upload.path) for upload in uploads}
     earlier, etag = manifests.read(s3, bucket, workload.name)

@@ -35,8 +35,11 @@ class Upload:
 
 
 def is_empty(s3: Any, bucket: str, prefix: str) -> bool:
-    """Whether the folder `prefix` has no objects (ListObjectsV2)."""
-    return not s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/", MaxKeys=1).get("KeyCount")
+    """Whether the folder `prefix` has no objects, and is no object itself, as a manifest is (ListObjectsV2)."""
+    if s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/", MaxKeys=1).get("KeyCount"):
+        return False
+    first = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("Contents", [{}])[0]
+    return bool(first.get("Key") != prefix)
 
 
 def plan(folder: Path, prefixes: Mapping[str, str], required: Iterable[str] | None = None) -> list[Upload]:

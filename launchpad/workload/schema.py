@@ -20,6 +20,9 @@ from launchpad.workload.types import Name, SharedPath
 WITHOUT_TORCH = ("sklearn", "tensorflow", "xgboost")
 """The frameworks whose AWS images lack PyTorch, and so torchrun."""
 
+INCREMENTAL = ("image-classification", "object-detection", "semantic-segmentation")
+"""The built-in algorithms with a `model` channel ("Use Incremental Training", SageMaker's developer guide)."""
+
 
 class QualityGate(Settings):
     """A model that misses it is never registered or deployed: one of `at_least` and `at_most`."""
@@ -103,6 +106,14 @@ class Workload(Settings):
                 ("training", "distribution", "torchrun"),
                 f"{image.framework or image.algorithm} has no PyTorch; use framework pytorch or huggingface, or mpi",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _algorithm_takes_a_model(self) -> Self:
+        algorithm = self.training and (self.training.image or self.image).algorithm
+        if self.training and self.training.initial_model and algorithm and algorithm not in INCREMENTAL:
+            message = f"{algorithm} can't begin with an earlier model; of the algorithms, {', '.join(INCREMENTAL)} can"
+            raise FieldError(("training", "initial_model"), message)
         return self
 
     @model_validator(mode="after")

@@ -62,6 +62,7 @@ ENDPOINT_FAILURE = (
 CODE = {"workload": "{% $workload %}", "working_copy": "{% $working_copy %}", "origin": "{% $origin %}"}
 """What every step passes on, so that all of a run uses the code of its first step."""
 LAUNCH = {**CODE, "token": "{% $token %}", "overrides": "{% $overrides %}", "attempt": "{% $attempt %}"}
+"""What the steps get that render the requests of jobs."""
 
 
 def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:

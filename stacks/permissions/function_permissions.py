@@ -46,6 +46,8 @@ class FunctionPermissions:
         yield from self._publish_scripts()
         yield from self._bundle_models()
         yield self._record_jobs()
+        # A resumed job begins with a copy of the earlier job's checkpoints; reading them is in `_bundle_models`.
+        yield allow.write_objects(self._storage.model_arn, "*/checkpoints/")
         yield allow.pass_role(self._roles.training_role)
         yield allow.pass_role(self._roles.processing_role)
         for kind, noun in CREATED_JOBS.items():

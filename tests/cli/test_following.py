@@ -146,6 +146,12 @@ def test_a_job_that_ran_too_long_is_told_from_one_that_was_stopped():
     assert "longer than its `max_runtime_minutes`" in job_failure(late, [], "local")
 
 
+def test_a_job_with_checkpoints_names_the_command_that_goes_on():
+    checkpoints = {"S3Uri": "s3://models/wine/checkpoints/dev-wine-1"}
+    job = described(TrainingJobStatus="Failed", CheckpointConfig=checkpoints)
+    assert job_failure(job, [], "dev").endswith("`launchpad run wine --resume local-a-1 --env dev`")
+
+
 def test_metrics_are_kept_by_name():
     values = [{"MetricName": "r2", "Value": 0.63}, {"MetricName": "mse", "Value": 41.82}]
     assert metrics({"FinalMetricDataList": values}) == {"r2": 0.63, "mse": 41.82}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from launchpad.cli.preparing import input_prefixes
+import pytest
+
+from launchpad import paths
+from launchpad.cli.preparing import input_prefixes, required_channels
 from launchpad.workload import Workload
 
 MACHINE = {"type": "ml.m5.large"}
@@ -28,3 +31,16 @@ def test_a_transforms_input_is_called_transform():
 def test_what_a_spark_step_is_told_of_the_data_bucket_goes_by_its_folder():
     spark = {"entry_point": "script.py", "arguments": ["--input", "{data}/wine/raw/", "{models}/wine", "--size", "9"]}
     assert input_prefixes(workload(spark=spark)) == {"raw": "wine/raw"}
+
+
+@pytest.fixture
+def owners(tmp_path, monkeypatch):
+    """A checkout with a workload `grapes`."""
+    (tmp_path / "grapes").mkdir()
+    (tmp_path / "grapes" / "workload.yaml").touch()
+    monkeypatch.setattr(paths, "WORKLOADS", tmp_path)
+
+
+def test_another_workloads_folder_is_not_for_data_py_to_write(owners):
+    folders = {"train": {"prefix": "grapes/training"}, "test": {"prefix": "wine/test"}, "new": {"prefix": "vines/new"}}
+    assert required_channels(workload(training={**SCRIPT, "channels": folders})) == ("test", "new")

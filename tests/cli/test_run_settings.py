@@ -15,8 +15,15 @@ TEXT = f"""
 name: demo
 description: d
 image: {{framework: sklearn}}
-prepare: {JOB}
-evaluate: {{entry_point: a.py, instance: {{type: ml.m5.large}}, inputs: {{model: {{model: true}}}}}}
+prepare:
+  entry_point: a.py
+  instance: {{type: ml.m5.large}}
+  inputs: {{raw: {{prefix: demo/raw}}}}
+  outputs: {{training: {{prefix: demo/training}}}}
+evaluate:
+  entry_point: a.py
+  instance: {{type: ml.m5.large}}
+  inputs: {{model: {{model: true}}, test: {{prefix: demo/test}}}}
 spark: {{entry_point: a.py, configuration: {{spark.executor.memory: 2g}}}}
 serving: {JOB}
 transform:
@@ -26,7 +33,10 @@ training:
   entry_point: train.py
   instance: {{type: ml.m5.large}}
   hyperparameters: {{rate: 0.1, depth: 3}}
-  channels: {{training: {{prefix: demo/training}}}}
+  channels:
+    training: {{prefix: demo/training}}
+    extra: {{prefix: demo/extra}}
+    elsewhere: {{uri: "s3://bucket/data"}}
   metrics: [{{name: loss, regex: "loss: ([0-9.]+)"}}]
   spot: {{max_wait_minutes: 90}}
 tuning:
@@ -59,6 +69,13 @@ def refusal(workload: Workload, kind: str, option: str) -> str:
         ("transform", "retries=0"),
         ("transform", "instance.type=ml.m5.xlarge"),
         ("spark", "configuration.spark.executor.memory=4g"),
+        ("training", "channels.training.prefix=demo/more"),
+        ("tuning", "channels.training.prefix=demo/more"),
+        ("prepare", "inputs.raw.prefix=demo/more"),
+        ("evaluate", "inputs.test.prefix=demo/more"),
+        ("transform", "input.prefix=demo/more"),
+        ("training", "initial_model.training_job=local-demo-1"),
+        ("tuning", "initial_model.training_job=local-demo-1"),
     ],
 )
 def test_every_kind_of_job_takes_its_own_settings(workload, kind, option):
@@ -98,3 +115,30 @@ def test_a_transforms_settings_have_their_limits(workload, option, words):
 def test_a_tuned_hyperparameter_is_not_to_be_set(workload):
     message = refusal(workload, "tuning", "hyperparameters.rate=0.5")
     assert "the tuning chooses its values from tuning.ranges.rate" in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "option", "words"),
+    [
+        ("training", "channels.training.prefix=/demo", "channels.training.prefix: write a folder of the data bucket"),
+        ("training", "channels.training.prefix=s3://b/demo", "channels.training.prefix: write a folder"),
+        ("training", "channels.training.prefix=demo/extra/more", "channels 'extra' and 'training' overlap"),
+        ("training", "channels.elsewhere.prefix=demo", "channels.elsewhere.prefix: can't be set for a run"),
+        ("training", "channels.training.mode=Pipe", "channels.training.mode: can't be set for a run"),
+        ("prepare", "inputs.raw.prefix=demo/training", "outputs.training.prefix: "),
+        ("evaluate", "inputs.model.prefix=demo", "inputs.model.prefix: can't be set for a run"),
+        ("training", "initial_model.training_job=a_b", "initial_model.training_job: write the name of a training job"),
+        ("training", "initial_model.model_data=s3://b/m", "initial_model.model_data: can't be set for a run"),
+    ],
+)
+def test_a_folder_or_a_model_that_yaml_refuses_is_refused(workload, kind, option, words):
+    assert words in refusal(workload, kind, option)
+
+
+def test_an_algorithm_without_a_model_channel_begins_with_none():
+    text = TEXT.replace("image: {framework: sklearn}", "image: {framework: sklearn}\n").replace(
+        "training:\n  entry_point: train.py", "training:\n  image: {algorithm: xgboost}"
+    )
+    algorithm = Workload.model_validate(yaml.safe_load(text), strict=False)
+    message = refusal(algorithm, "training", "initial_model.training_job=local-demo-1")
+    assert "xgboost can't begin with an earlier model; of the algorithms, image-classification" in message

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.unit.conftest import WORKLOAD, rendered
-from tests.unit.functions import CONTEXT, imported, objects_of
+from tests.unit.functions import CONTEXT, imported
 
 NAME = "dev-boston-housing-once"
 
@@ -29,7 +29,6 @@ def launch(tmp_path, monkeypatch, catalogue):
         imported(tmp_path, monkeypatch, "launch", catalogue) as module,
         Stubber(module.sagemaker) as answers,
     ):
-        objects_of(sys.modules["platform_access"].s3())
         yield module, answers
 
 
@@ -126,7 +125,7 @@ def test_another_error_of_sagemaker_passes_through(launch):
         ({"workload": "boston-housing", "kind": "dance"}, "no kind of job 'dance'; known: evaluate, prepare, spark"),
         (
             {"workload": "boston-housing", "tokn": "t"},
-            "unknown keys in the event: tokn; known: kind, origin, overrides",
+            "unknown keys in the event: tokn; known: kind, overrides",
         ),
         ({"workload": "boston-housing", "kind": "tuning"}, "`tuning` section"),
         (event(overrides={"image": "x"}), "image: can't be set for a run"),

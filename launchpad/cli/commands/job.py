@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.empty_inputs import refuse_empty_inputs
 from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, of, short_reason
 from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
@@ -53,10 +54,12 @@ def job(
     if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
     connection = connect(env)
+    overrides = settings_of(checked, kind, settings)
     event: dict[str, Any] = {"workload": workload, "kind": kind, "token": token or new_token()}
-    event |= {"overrides": overrides} if (overrides := settings_of(checked, kind, settings)) else {}
+    event |= {"overrides": overrides} if overrides else {}
     event |= {"training_job_name": from_job} if from_job else {}
     platform = find_platform(connection)
+    refuse_empty_inputs(connection, platform, checked, kind, overrides)
     with chosen_code(connection, platform, checked, kind, deployed=deployed) as code:
         event |= code
         if kind == SPARK:

@@ -59,7 +59,7 @@ def rollback(
         ]
     )
     if json:
-        emit({**answer, "job": chosen.job})
+        emit({**deployment, "job": chosen.job})
     note(f"`launchpad history {workload}{of(env)}` shows both")
 
 

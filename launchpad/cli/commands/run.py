@@ -6,27 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from launchpad.cli.beginnings import check_beginning, resumed_event
 from launchpad.cli.chosen_code import chosen_code
+from launchpad.cli.empty_inputs import fill_channels
 from launchpad.cli.following import follow_job, misses_gate, of, result_of, summarize
 from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Workload, new_token
-from launchpad.cli.preparing import (
-    SCRIPT,
-    channel_prefixes,
-    data_script,
-    empty_channels,
-    prepare,
-    prepared_by_a_job,
-)
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import emit, note, say
-from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import training_jobs
-from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.platform import Platform, find_platform
+from launchpad.platform_client.connection import connect
+from launchpad.platform_client.platform import find_platform
 
 if TYPE_CHECKING:
-    from launchpad import workload as schema
     from launchpad.settings import EnvironmentSettings
 
 
@@ -37,6 +29,12 @@ def run(
     token: Annotated[
         str | None, typer.Option(help="One token starts one job: with the same one again, that job is followed.")
     ] = None,
+    resume: Annotated[
+        str | None, typer.Option(help="Go on from the checkpoints of a job that ended early.", metavar="JOB")
+    ] = None,
+    earlier: Annotated[
+        str | None, typer.Option("--from", help="Begin with the model of an earlier job.", metavar="JOB")
+    ] = None,
     deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the job's name and leave.")] = False,
     json: Json = False,
@@ -45,7 +43,8 @@ def run(
 
     Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
     model is. Ctrl-C stops following, not the job. Where the environment takes working copies (`local` and `dev`), the
-    job runs the files of workloads/ as they are now; elsewhere, what is deployed.
+    job runs the files of workloads/ as they are now; elsewhere, what is deployed. With --resume, a job that failed or
+    was stopped is gone on with: the new one has its settings, unless you set others, and a copy of its checkpoints.
 
     Example: launchpad run boston-housing --set hyperparameters.test-size=0.2
     """
@@ -53,11 +52,15 @@ def run(
 
     checked = load_workload(workload)
     overrides = settings_of(checked, "training", settings)
+    check_beginning(checked, overrides, resume, earlier)
     connection = connect(env)
     platform = find_platform(connection)
-    _fill_channels(connection, platform, checked)
+    beginning = {"training_job_name": earlier} if earlier else {}
+    if resume:
+        overrides, beginning = resumed_event(connection, platform, checked, overrides, resume)
+    fill_channels(connection, platform, checked, overrides)
     with chosen_code(connection, platform, checked, "training", deployed=deployed) as code:
-        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides, code)
+        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides, code | beginning)
         if detach:
             say(job)
             if json:
@@ -85,22 +88,3 @@ def next_step(settings: EnvironmentSettings, workload: str) -> str:
         f"environment {settings.name} serves what its config pins: `{pipeline}` trains, judges and registers a version"
         " that can be approved and pinned"
     )
-
-
-def _fill_channels(connection: Connection, platform: Platform, workload: schema.Workload) -> None:
-    """Fill empty channels or refuse to start, because a job with an empty channel fails only after minutes on AWS."""
-    empty = empty_channels(connection, platform, workload)
-    if not empty:
-        return
-    if prepared_by_a_job(workload):
-        kind = "spark" if workload.spark else "prepare"
-        raise LaunchpadError(f"channel {empty[0]!r} is empty; fill it with `launchpad job {kind} {workload.name}`")
-    if data_script(workload) is None:
-        uri = f"s3://{platform.data_bucket}/{channel_prefixes(workload)[empty[0]]}/"
-        raise LaunchpadError(
-            f"channel {empty[0]!r} is empty: put its files into {uri}, or write workloads/{workload.name}/{SCRIPT},"
-            f" which `launchpad data {workload.name}` runs"
-        )
-    with LiveLine(f"Data of {workload.name}") as line:
-        prepared = prepare(connection, platform, workload, line)
-    note(f"channel {', '.join(empty)} was empty: {prepared}")

@@ -1,0 +1,103 @@
+"""Resume a training job that ended without a model: another job begins with a copy of its checkpoints.
+
+Each job keeps its checkpoints below its own name. SageMaker downloads what is in the folder of `CheckpointConfig` when
+a job starts, and uploads what the job writes. Pointing two jobs at one folder would mix their checkpoints, and would
+overwrite those of the earlier job; so they are copied, within S3, before the job is created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+from models import sagemaker
+from platform_access import ENVIRONMENT, s3
+
+from launchpad.requests import Definition, Request, RequestError
+from launchpad.requests.training import jobs_uri
+
+COPIES_AT_ONCE = 16
+MOST_BYTES = 200 * 2**30
+"""What S3 copies well within the function's 15 minutes."""
+ENDED = ("Failed", "Stopped")
+
+
+def begin_with_checkpoints(kind: str, definition: Definition, earlier: Any, request: Request) -> None:
+    """Copy the checkpoints of the job `earlier` to where the job of `request` reads them, unless that job exists.
+
+    Raises:
+        RequestError: the earlier job can't be resumed, or the new one keeps no checkpoints.
+    """
+    if kind != "training":
+        raise RequestError(f"resumed_from: only a training job can be resumed, not one of kind {kind!r}")
+    source = _checkpoints_of(definition, earlier)
+    if "CheckpointConfig" not in request:
+        raise RequestError("resumed_from: the workload keeps no checkpoints; write `training.checkpoints: true`")
+    if _exists(request["TrainingJobName"]):
+        return  # a repeated event; the job has written newer checkpoints by now
+    objects = list(_objects(source))
+    if not objects:
+        raise RequestError(f"resumed_from {earlier!r}: it ended before it wrote a checkpoint; start a job without it")
+    total = sum(item["Size"] for item in objects)
+    if total > MOST_BYTES:
+        raise RequestError(
+            f"resumed_from {earlier!r}: its checkpoints have {total / 2**30:.0f} GiB, more than the"
+            f" {MOST_BYTES // 2**30} that can be copied; remove older ones from {source}/"
+        )
+    _copy_all(source, request["CheckpointConfig"]["S3Uri"], [item["Key"] for item in objects])
+
+
+def _checkpoints_of(definition: Definition, earlier: Any) -> str:
+    """The folder with the checkpoints of a job that can be resumed."""
+    if not isinstance(earlier, str) or not earlier:
+        raise RequestError("resumed_from: write the name of a training job that failed or was stopped")
+    job, key = _described(earlier), f"resumed_from {earlier!r}"
+    if job["OutputDataConfig"]["S3OutputPath"] != jobs_uri(definition, ENVIRONMENT):
+        raise RequestError(f"{key}: it did not train workload {definition['name']!r} in {ENVIRONMENT.name!r}")
+    if job.get("TuningJobArn"):
+        raise RequestError(f"{key}: it belongs to a tuning job, which chose its hyperparameters; start that again")
+    status = job["TrainingJobStatus"]
+    if status == "Completed":
+        raise RequestError(f"{key}: it has completed; to begin with its model, use `--from {earlier}`")
+    if status not in ENDED:
+        raise RequestError(f"{key}: it is {status}; wait for its end, or stop it first")
+    if "CheckpointConfig" not in job:
+        raise RequestError(f"{key}: it kept no checkpoints; write `training.checkpoints: true` for the next ones")
+    return str(job["CheckpointConfig"]["S3Uri"]).rstrip("/")
+
+
+def _described(name: str) -> Mapping[str, Any]:
+    try:
+        job: Mapping[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+    except sagemaker.exceptions.ClientError as error:
+        raise RequestError(f"resumed_from {name!r}: {error.response['Error']['Message']}") from None
+    return job
+
+
+def _exists(name: str) -> bool:
+    try:
+        sagemaker.describe_training_job(TrainingJobName=name)
+    except sagemaker.exceptions.ClientError as error:
+        if "not found" not in str(error):
+            raise
+        return False
+    return True
+
+
+def _objects(folder: str) -> Iterator[Mapping[str, Any]]:
+    address = urlsplit(folder)
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=address.netloc, Prefix=f"{address.path[1:]}/")
+    return (item for page in pages for item in page.get("Contents", ()))
+
+
+def _copy_all(source: str, target: str, keys: list[str]) -> None:
+    old, new = urlsplit(source), urlsplit(target)
+
+    def copy(key: str) -> None:
+        name = key.removeprefix(f"{old.path[1:]}/")
+        s3().copy({"Bucket": old.netloc, "Key": key}, new.netloc, f"{new.path[1:]}/{name}")
+
+    with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
+        list(pool.map(copy, keys))
