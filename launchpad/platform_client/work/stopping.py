@@ -6,6 +6,8 @@ guide), so its jobs are stopped here too.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
@@ -60,9 +62,10 @@ def _running_jobs(connection: Connection, run: Work) -> list[Work]:
 
 
 def _stop_unless_ended(connection: Connection, job: Work) -> None:
-    """Stop it; SageMaker refuses that for a job that has ended, or is being stopped by Step Functions."""
+    """Stop it; AWS refuses that for a job that has ended, or that Step Functions is stopping."""
     try:
-        stop(connection, job)
+        with suppress(LaunchpadError):  # EMR's refusal
+            stop(connection, job)
     except ClientError as error:
         if not is_gone(error) and error.response["Error"]["Code"] != "ValidationException":
             raise
