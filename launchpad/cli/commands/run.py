@@ -60,7 +60,9 @@ def run(
         overrides, beginning = resumed_event(connection, platform, checked, overrides, resume)
     fill_channels(connection, platform, checked, overrides)
     with chosen_code(connection, platform, checked, "training", deployed=deployed) as code:
-        job = training_jobs.launch(connection, platform, workload, token or new_token(), overrides, {**code, **beginning})
+        job = training_jobs.launch(
+            connection, platform, workload, token or new_token(), overrides, {**code, **beginning}
+        )
         if detach:
             say(job)
             if json:
