@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -93,18 +92,3 @@ def _scalar(text: str, value: str) -> str | bool | int | float:
             param_hint="--set",
         )
     return read
-
-
-CONTENT_TYPES = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".libsvm": "text/libsvm",
-    ".npy": "application/x-npy",
-    ".png": "application/x-image",
-    ".txt": "text/plain",
-}
-
-
-def content_type_of(path: Path) -> str:
-    """The content type for a file's extension; CSV if the extension is unknown."""
-    return CONTENT_TYPES.get(path.suffix.lower(), "text/csv")
