@@ -41,6 +41,15 @@ def test_a_json_answer_gives_one_prediction_per_row(body):
     assert read_predictions(body, 2) == [1.5, 2]
 
 
+@pytest.mark.parametrize("body", [b"1.0,2.5", b"1.0\n2.5\n"], ids=["line", "lines"])
+def test_a_csv_answer_gives_one_prediction_per_row(body):
+    assert read_predictions(body, 2, "text/csv; charset=utf-8") == [1.0, 2.5]
+
+
+def test_labels_of_a_pipeline_are_the_predictions():
+    assert read_predictions(b'[{"label": "spam", "score": 0.9}]', 1) == ["spam"]
+
+
 def test_classes_stay_text():
     assert read_predictions(b'["spam", "ham"]', 2) == ["spam", "ham"]
 

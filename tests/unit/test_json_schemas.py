@@ -13,7 +13,7 @@ from launchpad.checks.json_schemas import MODELS, schema, schema_file, schema_te
 FILES = {
     "environment": sorted({*paths.CONFIG.rglob("*.yaml")} - {paths.PRICES}),
     "workload": sorted(
-        [*paths.WORKLOADS.glob("*/workload.yaml"), *(paths.ROOT / "launchpad" / "templates").glob("*/workload.yaml")]
+        [*paths.WORKLOADS.glob("*/workload.yaml"), *(paths.ROOT / "launchpad" / "templates").glob("*/workload.yaml.j2")]
     ),
 }
 

@@ -88,7 +88,7 @@ def _compare(connection: Connection, endpoint: str) -> None:
         )
     tests = tests.first(COMPARED_ROWS)
     prediction = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")
-    predictions = read_predictions(prediction.body, len(tests.rows))
+    predictions = read_predictions(prediction.body, len(tests.rows), prediction.content_type)
     comparison = compare(tests, predictions, SHOWN_ROWS)
     show(comparison.table)
     if comparison.summary:
@@ -96,14 +96,14 @@ def _compare(connection: Connection, endpoint: str) -> None:
     note(f"rows of the test set that training job {job} kept")
 
 
-def read_predictions(body: bytes, rows: int) -> list[float | str]:
-    """Parse a JSON list with one prediction per row.
+def read_predictions(body: bytes, rows: int, content_type: str = "application/json") -> list[float | str]:
+    """Parse a JSON list, or CSV in lines or in one line, with one prediction per row.
 
     Raises:
         LaunchpadError: the body is something else.
     """
     try:
-        values = json.loads(body)
+        values = _read_csv(body) if content_type.startswith("text/csv") else json.loads(body)
     except ValueError:
         values = None
     if isinstance(values, dict):
@@ -111,5 +111,19 @@ def read_predictions(body: bytes, rows: int) -> list[float | str]:
     if not isinstance(values, list) or len(values) != rows:
         start = body[:80].decode(errors="replace")
         raise LaunchpadError(f"the endpoint didn't answer with a JSON list of {rows} predictions, but with: {start}")
+    values = [value.get("label", value) if isinstance(value, dict) else value for value in values]
     flat = [value[0] if isinstance(value, list) and len(value) == 1 else value for value in values]
     return [value if isinstance(value, int | float) else str(value) for value in flat]
+
+
+def _read_csv(body: bytes) -> list[float | str]:
+    """The cells of CSV with one column or one line, which XGBoost's algorithm answers whatever is accepted."""
+    cells = [cell.strip() for line in body.decode().splitlines() for cell in line.split(",")]
+    return [_number(cell) for cell in cells if cell]
+
+
+def _number(cell: str) -> float | str:
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
