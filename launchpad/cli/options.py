@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -50,6 +51,14 @@ EnvironmentOf = Annotated[
 RunSettings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a value for this run, as often as you like.", metavar="KEY=VALUE"),
+]
+Section = Annotated[
+    str,
+    typer.Option(help="Which of the workload's jobs: training, prepare, evaluate, serving.", metavar="SECTION"),
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder with one folder per channel or input, instead of S3 or data.py.", exists=True),
 ]
 Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]

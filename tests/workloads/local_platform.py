@@ -2,7 +2,7 @@
 
 It enforces IAM: each job, Spark step and endpoint acts with its own role, and nothing may be refused to any.
 
-The checkout is this one by links, with workloads, containers and config copied: what runs write is in a temporary folder.
+The checkout is this one by links, with workloads, containers and config copied: what runs write is in a temporary one.
 Its environment has Spark beside what `config/local.yaml` has, for the workloads with a `spark` section.
 """
 

@@ -1,6 +1,6 @@
 """The model: a small DistilBERT of Transformers. Replace it with yours; train.py and evaluate.py use these functions.
 
-The image serves what Transformers saved without a script: `{"inputs": [text, ...]}` in, a label and a score per text out.
+The image serves what Transformers saved without a script: `{"inputs": [text, ...]}` in, a label and score per text out.
 It is trained from nothing, without network. To fine-tune, write `network_isolation: false` under `training`, and begin
 with `AutoModelForSequenceClassification.from_pretrained(NAME, num_labels=...)` and NAME's tokenizer.
 """
