@@ -14,7 +14,7 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import duration, fields
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
-from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.connection import LOCAL, Connection
 from launchpad.platform_client.logs import ENDPOINT_GROUP, TRAINING_GROUP, LogLine
 from launchpad.platform_client.training_jobs import Transition
 from launchpad.processes.interrupts import Interrupted
@@ -22,6 +22,10 @@ from launchpad.processes.interrupts import Interrupted
 if TYPE_CHECKING:
     from launchpad.workload import Workload
 
+PROGRAM = "sagemaker_program"
+"""The hyperparameter by which AWS's toolkit knows the script; a container with its own program has none."""
+BREAKPOINT = "BdbQuit"
+"""What Python's debugger raises at the end of its input, which a job has none of."""
 LAST_LINES = 12
 """How many log lines the message of a failure repeats."""
 
@@ -79,7 +83,18 @@ def job_failure(job: Mapping[str, Any], tail: deque[str] | list[str], environmen
     if code is not None:
         parts.append(f"exit code: {code}")
     parts.append(f"log: CloudWatch Logs, {TRAINING_GROUP}, {name}/ (`launchpad logs {name}{of(environment)}`)")
+    if environment == LOCAL and job["TrainingJobStatus"] == "Failed" and PROGRAM in job.get("HyperParameters", {}):
+        parts.append(_debugging(job, list(tail)))
     return "\n".join(parts)
+
+
+def _debugging(job: Mapping[str, Any], tail: list[str]) -> str:
+    """How to look into the failed script: a job has no terminal, so its breakpoint() only raises BdbQuit."""
+    workload = job["OutputDataConfig"]["S3OutputPath"].split("/")[3]  # s3://BUCKET/WORKLOAD/jobs
+    command = f"`launchpad debug {workload}`"
+    if any(BREAKPOINT in text for text in (job.get("FailureReason", ""), *tail)):
+        return f"the script stopped at breakpoint(), and a job has no terminal for the debugger: {command} has one"
+    return f"run the script in this terminal, with a debugger where it fails: {command}"
 
 
 def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line: LiveLine) -> Mapping[str, Any]:

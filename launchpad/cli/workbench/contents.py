@@ -136,7 +136,13 @@ def _prepared(plan: Plan, source: Source, missing: dict[str, str], store: Path) 
         note(f"data by {shown(script)}, because the local AWS has none")
         output.mkdir(exist_ok=True)
         python = uv.python_with(script.with_name(REQUIREMENTS))
-        uv.run(python, script, ["--output", str(output)], os.environ, lambda line: note(f"    {line}"))
+        uv.run(
+            python,
+            script,
+            ["--output", str(output)],
+            os.environ,
+            lambda line: note(f"    {line.replace(f'{output}/', '')}"),
+        )
     links = {path: str(output / _folder_of(plan.workload, uri)) for path, uri in missing.items()}
     if absent := [path for path, folder in links.items() if not Path(folder).is_dir()]:
         where = f"{shown(source.folder)} has no folder" if source.folder else "neither the local AWS nor data.py has"

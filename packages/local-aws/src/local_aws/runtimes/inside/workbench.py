@@ -25,7 +25,8 @@ def main() -> None:
     code = base / options["folder"]
     arguments = [*_from_toolkit(options["training"]), *options["arguments"]]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(code), os.environ.get("PYTHONPATH")]))
-    os.chdir(code if code.is_dir() else base)
+    os.chdir(folder := code if code.is_dir() else base)
+    os.environ["PWD"] = str(folder)  # a shell shows this instead of where the link leads
     if options["script"]:
         sys.exit(_debug(code, options["script"], arguments, post_mortem=options["post_mortem"]))
     _execute(options["command"] or _shell(options["title"]))
