@@ -6,6 +6,7 @@ The data comes from `--data DIR`, else from the local AWS's S3 if that runs and 
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,7 @@ def _fetch_model(plan: Plan, source: Source, uri: str, folder: Path, *, unpack: 
         return
     with tarfile.open(fileobj=body, mode="r|gz") as archive:
         archive.extractall(folder, filter="data")
+    shutil.rmtree(folder / "code", ignore_errors=True)  # the deploy function replaces it by the workload's scripts
 
 
 def _download(source: Source, uri: str, folder: Path) -> bool:

@@ -54,7 +54,14 @@ class Plan:
     def variables(self) -> dict[str, str]:
         """The container's variables in the request."""
         container = self.request.get("PrimaryContainer", self.request)
-        return dict(container.get("Environment", {}))
+        job = {"TRAINING_JOB_NAME": self.request["TrainingJobName"]} if self.kind == "training" else {}
+        return {**container.get("Environment", {}), **job}
+
+    @property
+    def streamed(self) -> list[str]:
+        """The channels that the job gets as named pipes."""
+        channels = self.request.get("InputDataConfig", ())
+        return [channel["ChannelName"] for channel in channels if channel.get("InputMode") == "Pipe"]
 
 
 def plan(workload: Workload, section: str, job: Mapping[str, Any] | None = None) -> Plan:

@@ -59,6 +59,8 @@ def run(
         file = store / "workbench.json"
         file.write_text(json.dumps(_specification(chosen, root, links, connection, command, script, post_mortem)))
         note(_heading(chosen, connection, debug=debug))
+        if chosen.streamed:
+            note(f"channel {', '.join(chosen.streamed)} is a folder here; the job gets a named pipe per epoch")
         return _in_terminal(file)
 
 
