@@ -249,6 +249,10 @@ lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint
 lock-facts: setup ## Renew the regions, zones and EMR instance types that configs are checked against
 	@$(RUN)/python -m tools.aws_facts
 
+.PHONY: lock-modules
+lock-modules: setup ## Renew the modules that scripts may import, from the local AWS's environments (gigabytes)
+	@$(RUN)/python -m tools.image_modules
+
 .PHONY: clean
 clean: ## Remove everything that make installed or built
 	@rm -rf .tools .venv .venv-* node_modules tools/mermaid/node_modules build cdk.out* .local-aws

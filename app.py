@@ -6,10 +6,12 @@ It makes no look-ups and reads neither clock nor credentials, so that one commit
 
 from __future__ import annotations
 
+import os
 import sys
 
 import aws_cdk as cdk
 
+from launchpad import paths
 from launchpad.messages.errors import LaunchpadError
 from launchpad.settings import environment_names, load_environment
 from stacks.platform import Platform, feature_flags
@@ -20,7 +22,8 @@ def main() -> None:
     app = cdk.App(context=feature_flags())
     name = app.node.try_get_context("env")
     environments = [load_environment(each) for each in ([name] if name else environment_names())]
-    platforms = [(Platform(app, settings), settings) for settings in environments]
+    leave_out = os.environ.get(paths.LEAVE_OUT, "").split(",")
+    platforms = [(Platform(app, settings, leave_out=leave_out), settings) for settings in environments]
     if app.node.try_get_context("nag"):
         from security.nag import check  # imported lazily: loading cdk-nag takes longer than the synth
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(os.environ.get("LAUNCHPAD_ROOT", Path(__file__).resolve().parent.parent))
 """The checkout. `LAUNCHPAD_ROOT` points the command line at another one."""
+LEAVE_OUT = "LAUNCHPAD_LEAVE_OUT"
+"""The variable of the CDK app that names workloads of `WORKLOADS` to leave out, with commas between them."""
 
 CONFIG = ROOT / "config"
 PRICES = CONFIG / "prices.yaml"

@@ -7,7 +7,7 @@ module takes 0.8 s of CPU time, a third of a synth; the EMR modules take 0.1 s.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -51,6 +51,7 @@ class Platform(cdk.Stage):
         settings: EnvironmentSettings,
         workloads: Path = paths.WORKLOADS,
         containers: Path = paths.CONTAINERS,
+        leave_out: Collection[str] = (),
     ) -> None:
         boundary = settings.permissions_boundary
         super().__init__(
@@ -59,7 +60,7 @@ class Platform(cdk.Stage):
             env=cdk.Environment(account=settings.account, region=settings.region),
             permissions_boundary=cdk.PermissionsBoundary.from_arn(boundary) if boundary else None,
         )
-        catalogue = load_catalogue(settings, workloads, containers)
+        catalogue = load_catalogue(settings, workloads, containers, leave_out)
         pins = check_environment(settings, catalogue.workloads, workloads, containers)
         storage = StorageStack(self, settings).storage
         network = NetworkStack(

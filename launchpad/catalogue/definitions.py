@@ -7,7 +7,7 @@ number of workloads.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,12 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
 
 
 def load_catalogue(
-    environment: EnvironmentSettings, folder: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS
+    environment: EnvironmentSettings,
+    folder: Path = paths.WORKLOADS,
+    containers: Path = paths.CONTAINERS,
+    leave_out: Collection[str] = (),
 ) -> Catalogue:
-    """Every workload, rendered for `environment`.
+    """Every workload except those to `leave_out`, rendered for `environment`.
 
     Raises:
         InvalidFileError: lists the problems of all workloads, not only of the first.
@@ -78,6 +81,8 @@ def load_catalogue(
     archives: dict[str, Archive] = {}
     problems: list[Problem] = []
     for name in workload_names(folder):
+        if name in leave_out:
+            continue
         try:
             definitions[name], used = render(load_workload(name, folder), environment, folder / name, containers)
             archives |= used
@@ -87,6 +92,17 @@ def load_catalogue(
     if problems:
         raise InvalidFileError(dict.fromkeys(problems))  # a region that lacks an image is one mistake of the config
     return Catalogue(definitions, archives)
+
+
+def broken_workloads(environment: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> dict[str, list[Problem]]:
+    """The problems of each workload that can't be loaded and rendered by itself."""
+    broken: dict[str, list[Problem]] = {}
+    for name in workload_names(folder):
+        try:
+            render(load_workload(name, folder), environment, folder / name)
+        except InvalidFileError as error:
+            broken[name] = list(error.problems)
+    return broken
 
 
 def render(
@@ -110,7 +126,7 @@ def render(
             definition[section]["rule_image"] = _rule_image(part, environment, folder / FILE)
         if part.entry_point is not None:
             folders = (part.source_dir, *part.libraries)
-            archive = packed.get(folders) or packed.setdefault(folders, pack(_source_files(part, folder)))
+            archive = packed.get(folders) or packed.setdefault(folders, pack(scripts_of(part, folder)))
             archives[archive.sha256] = archive
             definition[section]["source"] = archive.sha256
     return definition, archives
@@ -120,7 +136,7 @@ def _has_rules(training: Training) -> bool:
     return bool(training.debugger_rules or (training.profiler and training.profiler.rules))
 
 
-def _source_files(part: Source, folder: Path) -> dict[str, Path]:
+def scripts_of(part: Source, folder: Path) -> dict[str, Path]:
     """One section's scripts by name in its archive: the source folder and modules on top, other libraries by folder."""
     files = source_files(folder / part.source_dir)
     for library in part.libraries:

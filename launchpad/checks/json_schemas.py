@@ -1,7 +1,7 @@
 """JSON Schemas of the config and workload files, by which editors complete keys and report mistakes.
 
 The schemas in `schemas/` are made from the same models that read the files, and a test fails when they are not current.
-An editor checks less than `launchpad validate`: nothing that concerns several keys, other files or AWS's images.
+An editor checks less than `launchpad validate`: nothing that concerns other files, or compares values.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from launchpad import paths
+from launchpad.checks.editor_rules import rules
 from launchpad.config_files.yaml_source import Settings
 from launchpad.settings import EnvironmentSettings
 from launchpad.workload import Workload
@@ -47,6 +48,11 @@ class _Described(GenerateJsonSchema):
                 described["properties"][key] = {"description": texts[name], **described["properties"][key]}
         return described
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        """A mapping's schema. Note: JSON Schema lets any other key pass that no pattern matches."""
+        described = super().dict_schema(schema)
+        return {**described, "additionalProperties": False} if "patternProperties" in described else described
+
 
 def _docstrings(model: type[Any]) -> dict[str, str]:
     """The docstring below each field of a model and of its base classes."""
@@ -64,6 +70,10 @@ def _docstrings(model: type[Any]) -> dict[str, str]:
 def schema(name: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file, `environment` or `workload`."""
     definition = MODELS[name].model_json_schema(schema_generator=_Described)
+    for model, added in rules().items():
+        section = definition if model == MODELS[name].__name__ else definition["$defs"].get(model)
+        if section is not None:
+            section["allOf"] = added
     return {"$schema": GenerateJsonSchema.schema_dialect, **definition}
 
 

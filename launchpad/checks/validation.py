@@ -15,6 +15,8 @@ from typing import TypeVar
 
 from launchpad import paths
 from launchpad.catalogue import FILE, load_workload, render, workload_names
+from launchpad.catalogue.definitions import PURPOSES, scripts_of
+from launchpad.catalogue.imports import missing_imports
 from launchpad.catalogue.together import problems_together
 from launchpad.checks.environment import check_environment
 from launchpad.images.containers import container_names, load_containers
@@ -73,6 +75,18 @@ class Validation:
             self._together(environment, self._render(workloads, environment))
         return self
 
+    def _imports(self, workload: Workload) -> None:
+        """Note what scripts import and their framework's image doesn't have. AWS's may have it, so it is no mistake."""
+        folder = self.folders.workloads / workload.name
+        for section in PURPOSES:
+            part = getattr(workload, section)
+            if part is None or part.entry_point is None:
+                continue
+            image = part.image or workload.image
+            if image.framework:
+                missing = missing_imports(part.entry_point, scripts_of(part, folder), image.framework)
+                self.notes += [note for problem in missing if (note := str(problem)) not in self.notes]
+
     def only(self, names: Sequence[str]) -> Validation:
         """Check some workloads in every environment that has no mistakes itself."""
         workloads = self._workloads(names)
@@ -85,7 +99,10 @@ class Validation:
         return self._each(lambda name: load_environment(name, config), environment_names(config))
 
     def _workloads(self, names: Sequence[str]) -> list[Workload]:
-        return self._each(lambda name: load_workload(name, self.folders.workloads), names)
+        workloads = self._each(lambda name: load_workload(name, self.folders.workloads), names)
+        for workload in workloads:
+            self._imports(workload)
+        return workloads
 
     def _each(self, load: Callable[[str], _T], names: Sequence[str]) -> list[_T]:
         loaded = []

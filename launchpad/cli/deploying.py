@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from launchpad import paths
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
-from launchpad.cli.terminal import plural
+from launchpad.cli.terminal import err, plural, say
 from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
@@ -23,6 +24,9 @@ from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
 from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.deployed import deployed_stacks, deploying_client
 from launchpad.updates.leftovers import delete_stacks
+
+if TYPE_CHECKING:
+    from launchpad.settings import EnvironmentSettings
 
 ALL_STACKS = "**"
 """The CLI's pattern for the stacks of every stage; its `--all` selects only those outside of stages."""
@@ -50,6 +54,27 @@ def synthesize(env: str, variables: dict[str, str]) -> Path:
     with LiveLine(f"Synthesizing {env}"):
         cdk.synth(env, folder, variables)
     return folder
+
+
+def synthesize_what_is_right(settings: EnvironmentSettings, variables: dict[str, str]) -> Path:
+    """As `synthesize`, without workloads that have mistakes, where trained models are deployed directly.
+
+    People write their workloads there, and one that is half written must not stop the deploy of the others. Every other
+    environment gets all workloads or none.
+    """
+    try:
+        return synthesize(settings.name, variables)
+    except LaunchpadError:
+        from launchpad.catalogue import broken_workloads
+
+        broken = broken_workloads(settings) if settings.direct_deploy else {}
+        if not broken:
+            raise
+    for name, problems in broken.items():
+        say(f"warning: workload {name} is left out of this deploy, because it has mistakes:", "yellow", console=err)
+        for problem in problems:
+            say(f"  {problem}", "yellow", console=err)
+    return synthesize(settings.name, {**variables, paths.LEAVE_OUT: ",".join(broken)})
 
 
 def log_file(command: str, env: str) -> Path:

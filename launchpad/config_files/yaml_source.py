@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from launchpad.config_files.wording import MOST_SHOWN, message
 from launchpad.config_files.wording import Settings as Settings
+from launchpad.config_files.wording import for_editors as for_editors
 from launchpad.config_files.wording import pattern as pattern
 from launchpad.config_files.yaml_nodes import MOST_BYTES, YamlError
 from launchpad.config_files.yaml_reader import Document, Location, read_text

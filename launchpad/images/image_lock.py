@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,17 @@ def find(
         repository=build["repository"],
         tag=_tag(build, instance_type, f"{name} {chosen} for {purpose}"),
     )
+
+
+def versions_by_name() -> dict[str, list[str]]:
+    """The versions of each framework and built-in algorithm that trains and serves, for any purpose, the oldest first.
+
+    Raises:
+        ImageError: the lock is missing or damaged.
+    """
+    images = read_lock(paths.IMAGES_LOCK)["images"]
+    serving = {name: purposes for name, purposes in images.items() if "inference" in purposes}
+    return {name: sorted({*chain(*purposes.values())}, key=version_key) for name, purposes in serving.items()}
 
 
 def partition_of(region: str) -> str | None:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
+from launchpad.config_files.one_of import OneOf
 from launchpad.config_files.yaml_source import Settings
+from launchpad.messages.errors import suggest
 from launchpad.workload.types import ImageUri
 
+FRAMEWORKS = ("huggingface", "pytorch", "sklearn", "tensorflow", "xgboost")
+"""Whose images run a script of the user's (script mode)."""
+Framework = Annotated[
+    str, OneOf(lambda: FRAMEWORKS, lambda name, known: f"no framework {name!r}; {suggest(name, known, 'frameworks')}")
+]
 KINDS = ("framework", "container", "algorithm", "uri")
 
 
 class Image(Settings):
     """The container: exactly one of `framework`, `container`, `algorithm` and `uri`."""
 
-    framework: str | None = None
-    """An AWS framework image from the image lock: sklearn, pytorch, tensorflow, xgboost, huggingface."""
+    framework: Framework | None = None
+    """One of AWS's framework images in the image lock."""
     container: str | None = None
     """A folder under `containers/`, built and kept in this environment's own registry."""
     algorithm: str | None = None

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, StringConstraints
+
+from launchpad.config_files.yaml_source import for_editors
 
 LONGEST = 256
 """`ScheduleExpression` of EventBridge Scheduler's API."""
@@ -112,15 +114,14 @@ def _check_cron(inner: str) -> None:
         raise ValueError("one of day of month and day of week must be `?`, and the other must not; write `?` in one")
 
 
+_RATES = r"rate\((1 +(minute|hour|day)|(?!1 )[1-9]\d* +(minute|hour|day)s)\)"
+_HOURS = r"(?![^ ]*(2[4-9]|[3-9]\d))[^ ]+"
+_DAYS_OF_WEEK = r"(?![^ ]*[089])[^ ]+"
+_CRONS = rf"cron\( *[^ ]+ +{_HOURS} +(\? +[^ ]+ +(?!\?)|(?!\?)[^ ]+ +[^ ]+ +(?=\?)){_DAYS_OF_WEEK} +[^ ]+ *\)"
+"""Roughly, for editors: hours up to 23, days of the week up to 7, `?` in exactly one field of a day."""
 Schedule = Annotated[
     str,
     StringConstraints(max_length=LONGEST),
     AfterValidator(check_schedule),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "maxLength": LONGEST,
-            "pattern": r"^(rate\([1-9]\d* +(minute|hour|day)s?\)|cron\( *(\S+ +){5}\S+ *\))$",
-        }
-    ),
+    for_editors(rf"^({_RATES}|{_CRONS})$", maxLength=LONGEST),
 ]

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
-from launchpad.config_files.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import Settings, for_editors, pattern
 
 LONGEST_NAME = 255
 """The most bytes in a file's name (Linux, NAME_MAX)."""
@@ -73,6 +73,7 @@ Prefix = Annotated[
         max_length=900,  # of a URI, which has 1024 characters at most with the bucket's name
     ),
     AfterValidator(_without_scheme),
+    for_editors(r"^(?!.*://)[^/\s](\S*[^/\s])?$", maxLength=900),
 ]
 ImageUri = Annotated[
     str,
@@ -117,8 +118,20 @@ HyperparameterName = Annotated[
     str, pattern(r"^[^\s=-][^\s=]*$", "use no blank and no `=`, and no hyphen at the start", max_length=256)
 ]
 """`HyperParameterKey` takes any text; a script gets it as the option `--NAME`."""
-RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_relative_path)]
-SharedPath = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_shareable_path)]
+_INSIDE = r"(?!/)(?!(.*/)?\.\.(/|$))"
+"""A relative path without `..`."""
+RelativePath = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1000),
+    AfterValidator(_relative_path),
+    for_editors(f"^{_INSIDE}", minLength=1, maxLength=1000),
+]
+SharedPath = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1000),
+    AfterValidator(_shareable_path),
+    for_editors(rf"^(\.\./(?=[^/.])|(?!\.\./)){_INSIDE}", minLength=1, maxLength=1000),
+]
 """Also another workload's, `../NAME/...`: variants of one model share what is the same in all of them."""
 ContentType = Annotated[str, line(256)]
 MediaType = Annotated[
@@ -126,7 +139,13 @@ MediaType = Annotated[
     pattern(r"^[\w.+-]+/[\w.+-]+( *;[^\n\r]*)?$", "write a media type such as text/csv", max_length=256),
 ]
 """A content type that a model's server reads as HTTP's; built-in algorithms also take others for their channels."""
-MetricRegex = Annotated[str, line(500), AfterValidator(_regex_with_one_group)]
+_NO_GROUP = r"(?:\\.|\[(?:\\.|[^\]\\])*\]|\(\?|[^(\\\[])*"
+MetricRegex = Annotated[
+    str,
+    line(500),
+    AfterValidator(_regex_with_one_group),
+    for_editors(rf"^(?!\(\.\*\)$){_NO_GROUP}\((?!\?){_NO_GROUP}\){_NO_GROUP}$", maxLength=500),
+]
 Minutes = Annotated[int, Field(ge=1, le=28 * 24 * 60)]
 VolumeGb = Annotated[int, Field(ge=1, le=16384)]
 InstanceCount = Annotated[int, Field(ge=1, le=100)]

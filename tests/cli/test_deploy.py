@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 import typer
 
-from launchpad.cli import updating
+from launchpad import catalogue
+from launchpad.catalogue import broken_workloads, load_catalogue
+from launchpad.cli import deploying, updating
 from launchpad.cli.commands.deploy import hint_at_interruption
 from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
@@ -20,6 +23,7 @@ from launchpad.platform_client import taking_back
 from launchpad.platform_client.retained import Retained
 from launchpad.platform_client.taking_back import Leftovers
 from launchpad.processes.interrupts import Interrupted
+from launchpad.settings import EnvironmentSettings
 from launchpad.updates.deployed import DeployedStack
 
 ENDPOINT = {"Resources": {"Endpoint": {"Type": "AWS::SageMaker::Endpoint"}}}
@@ -92,3 +96,42 @@ def test_an_interrupted_deploy_says_what_goes_on_and_what_to_do():
     assert "go on in AWS" in interruption.value.message
     assert "run `launchpad deploy --env dev` again" in interruption.value.message
     assert interruption.value.exit_code == 130
+
+
+@pytest.fixture
+def one_broken(tmp_path, monkeypatch):
+    """Two workloads, of which `zz` has a mistake, and a synth that refuses mistakes; what it was called with."""
+    for name, version in (("good", ""), ("zz", ", versoin: '1'")):
+        (tmp_path / name / "src").mkdir(parents=True)
+        text = f"name: {name}\ndescription: x\nimage: {{framework: sklearn{version}}}\n"
+        (tmp_path / name / "workload.yaml").write_text(text)
+    calls: list[Mapping[str, str]] = []
+
+    def synthesize(env: str, variables: Mapping[str, str]) -> Path:
+        calls.append(variables)
+        settings, leave_out = (
+            EnvironmentSettings(name=env, region="eu-west-1"),
+            variables.get("LAUNCHPAD_LEAVE_OUT", ""),
+        )
+        load_catalogue(settings, tmp_path, leave_out=leave_out.split(","))
+        return tmp_path
+
+    monkeypatch.setattr(deploying, "synthesize", synthesize)
+    monkeypatch.setattr(catalogue, "broken_workloads", partial(broken_workloads, folder=tmp_path))
+    return calls
+
+
+def test_a_half_written_workload_is_left_out_where_people_write(one_broken, capsys):
+    settings = EnvironmentSettings(name="dev", region="eu-west-1", direct_deploy=True)
+    deploying.synthesize_what_is_right(settings, {"A": "1"})
+    assert one_broken == [{"A": "1"}, {"A": "1", "LAUNCHPAD_LEAVE_OUT": "zz"}]
+    warning = capsys.readouterr().err
+    assert "workload zz is left out of this deploy" in warning
+    assert "workload.yaml:3: image.versoin: unknown key" in " ".join(warning.split())
+
+
+def test_a_half_written_workload_stops_any_other_environment(one_broken):
+    settings = EnvironmentSettings(name="prod", region="eu-west-1")
+    with pytest.raises(LaunchpadError, match="versoin"):
+        deploying.synthesize_what_is_right(settings, {})
+    assert len(one_broken) == 1

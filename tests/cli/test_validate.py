@@ -57,8 +57,8 @@ def test_a_broken_file_does_not_hide_the_mistakes_of_others(launchpad, checkout,
     assert [line.partition(" mean ")[0] for line in message.splitlines()] == [
         "error: config/qa.yaml:3: the anchor here contains itself; write the values out",
         "config/prices.yaml:1: prices.ml.g5.xlarge: should be greater than or equal to 0, not -1",
+        "workloads/one/workload.yaml:4: image.framework: no framework 'sklern'; did you",
         "workloads/two/workload.yaml:2: not valid YAML: the character U+0000 can't stand here; remove it",
-        "workloads/one/workload.yaml:4: image: no framework or algorithm 'sklern' in the image lock; did you",
     ]
 
 

@@ -38,6 +38,7 @@ WORKLOAD = "boston-housing"
 WORKLOADS = Path(__file__).parent / "workloads"
 """The tests' own, as they are."""
 CACHE = ROOT / ".local-aws" / "cache"
+ASSEMBLIES = ROOT / "build" / "assemblies"
 BYTECODE = shutil.ignore_patterns("__pycache__")
 
 
@@ -51,7 +52,8 @@ class Checkout:
         return [str(ROOT / ".venv" / "bin" / "launchpad"), *map(str, arguments)]
 
     def variables(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "LAUNCHPAD_ROOT": str(self.root), "COLUMNS": "200", **more}
+        own = {"LAUNCHPAD_ROOT": str(self.root), "LAUNCHPAD_ASSEMBLIES": str(ASSEMBLIES), "COLUMNS": "200"}
+        return {**os.environ, **own, **more}
 
     def start(self, *arguments: object, **variables: str) -> subprocess.Popen[str]:
         """Begin a command, its output and errors in one stream, in a process group of its own."""

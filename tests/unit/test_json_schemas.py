@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema_rs import validator_for
 
 from launchpad import paths
 from launchpad.checks.json_schemas import MODELS, schema, schema_file, schema_text
@@ -30,6 +32,12 @@ def test_a_files_first_line_leads_editors_to_its_schema(name: str, file: Path):
         where = paths.WORKLOADS / "any"
     first = file.read_text("utf-8").splitlines()[0]
     assert first == f"# yaml-language-server: $schema={os.path.relpath(schema_file(name), where)}"
+
+
+@pytest.mark.parametrize(("name", "file"), [(name, file) for name, files in FILES.items() for file in files], ids=str)
+def test_an_editor_finds_nothing_wrong_in_a_committed_file(name: str, file: Path):
+    text = file.read_text("utf-8").replace("NAME", "x")  # of a template
+    assert [error.message for error in validator_for(schema(name)).iter_errors(yaml.safe_load(text))] == []
 
 
 def test_an_unknown_key_is_a_mistake_to_an_editor_too():

@@ -10,7 +10,13 @@ from typing import Annotated
 import typer
 
 from launchpad.cli import updating
-from launchpad.cli.deploying import CdkRun, images_to_push, new_log_file, require_part, synthesize
+from launchpad.cli.deploying import (
+    CdkRun,
+    images_to_push,
+    new_log_file,
+    require_part,
+    synthesize_what_is_right,
+)
 from launchpad.cli.examining import stop_at_problems
 from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
@@ -59,7 +65,7 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     """Synthesize and deploy; return the file with the CDK CLI's output."""
     env = connection.name
     speed = cdk.NO_VALIDATION if connection.local else {}
-    folder = synthesize(env, {**connection.variables(), **speed})
+    folder = synthesize_what_is_right(connection.settings, {**connection.variables(), **speed})
     if only:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)

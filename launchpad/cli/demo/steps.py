@@ -29,7 +29,6 @@ from launchpad.platform_client.logs import training_log
 from launchpad.platform_client.platform import Platform, find_platform, resources, stacks
 from launchpad.platform_client.teardown import tear_down
 from launchpad.platform_client.test_set import read_test_set
-from launchpad.processes.programs import Program
 from launchpad.report.result import DemoResult, Phase, Resource, Stack, r_squared
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Demo:
     scratch: Path
     cdk_log: Path
     server: LocalAws | None = None
-    synth: Program | None = None
+    synth: cdk.Synth | None = None
     connection: Connection | None = None
     job: str = ""
     endpoint: str = ""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launchpad import paths
+from launchpad.cli.programs import assembly_cache
 from launchpad.cli.programs.watching import Watch
 from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client import local_address
@@ -74,35 +75,54 @@ def read_line(line: str) -> StackEvent | StackEnded | None:
     return None
 
 
-def start_synth(environment: str, folder: Path, variables: Mapping[str, str]) -> Program:
-    """Start the app for one environment; it writes the cloud assembly to `folder`."""
+@dataclass(frozen=True)
+class Synth:
+    """A run of the app for one environment, or none if its assembly is kept from an earlier one."""
+
+    folder: Path
+    key: str
+    program: Program | None
+
+    def end(self) -> None:
+        """End the app if it is still running."""
+        if self.program:
+            self.program.end()
+
+
+def start_synth(environment: str, folder: Path, variables: Mapping[str, str]) -> Synth:
+    """Start the app for one environment, to write the cloud assembly to `folder`."""
+    key = assembly_cache.key(environment, variables)
+    if assembly_cache.restore(key, folder):
+        return Synth(folder, key, None)
     context = {**json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"], "env": environment}
     own = {
         "CDK_OUTDIR": str(folder.absolute()),
         "CDK_CONTEXT_JSON": json.dumps(context),
         "JSII_NODE": str(_node_folder() / "node"),
     }
-    return Program.start([sys.executable, "app.py"], {**variables, **own}, folder=paths.ROOT)
+    return Synth(folder, key, Program.start([sys.executable, "app.py"], {**variables, **own}, folder=paths.ROOT))
 
 
-def finish_synth(program: Program) -> str:
-    """Wait for the app's end; return what it printed.
+def finish_synth(synth: Synth) -> None:
+    """Wait for the app's end, and keep its assembly.
 
     Raises:
         LaunchpadError: it failed; carries its output.
     """
+    if synth.program is None:
+        return
     try:
-        output, _ = program.process.communicate()
+        output, _ = synth.program.process.communicate()
     finally:
-        program.end()
-    if program.process.returncode:
+        synth.end()
+    if synth.program.process.returncode:
         raise LaunchpadError(f"synth failed:\n{output.strip()}")
-    return output
+    assembly_cache.keep(synth.key, synth.folder)
 
 
-def synth(environment: str, folder: Path, variables: Mapping[str, str]) -> str:
+def synth(environment: str, folder: Path, variables: Mapping[str, str]) -> None:
     """Run the app for one environment to its end; see `start_synth` and `finish_synth`."""
-    return finish_synth(start_synth(environment, folder, variables))
+    finish_synth(start_synth(environment, folder, variables))
 
 
 def run(
