@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from jsonschema_rs import validator_for
 
 from launchpad.catalogue import load_workload
+from launchpad.checks.json_schemas import schema_text
 from launchpad.cli.scaffolding import CONTAINER, IMAGE, frameworks, make_container, make_workload
+from launchpad.config_files.yaml_source import parse
 from launchpad.messages.errors import LaunchpadError
 from tests.cli.messages import one_message
 
@@ -26,7 +30,9 @@ def test_every_template_is_valid_with_all_its_sections(framework, tmp_path):
     file = tmp_path / "churn" / "workload.yaml"
     plain = load_workload("churn", tmp_path)
     assert plain.training and plain.serving and plain.quality_gate
+    assert file.read_text().startswith("# yaml-language-server: $schema=../../schemas/workload.schema.json\n")
     file.write_text(uncommented(file.read_text()))
+    validator_for(json.loads(schema_text("workload"))).validate(parse(file).value)
     whole = load_workload("churn", tmp_path)
     assert whole.prepare and whole.tuning and whole.evaluate and whole.pipeline.schedule
 

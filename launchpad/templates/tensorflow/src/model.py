@@ -45,7 +45,7 @@ def score(labels: list[int], predicted: list[int]) -> dict[str, float]:
 
 def save(model: keras.Model, folder: Path) -> None:
     """Write what the image serves."""
-    model.export(folder / VERSION)
+    model.export(folder / VERSION, verbose=False)
 
 
 def load(folder: Path) -> tf.Module:
