@@ -21,15 +21,15 @@ print("written")
 
 
 def test_output_appears_while_the_script_runs(tmp_path):
-    script, seen = tmp_path / "data.py", tmp_path / "seen"
+    script, marker = tmp_path / "data.py", tmp_path / "marker"
     script.write_text(WAITING)
     lines: list[str] = []
 
     def show(line: str) -> None:
         lines.append(line)
-        seen.touch()  # the script waits for this, so a line that came at its end would never come
+        marker.touch()  # the script waits for this, so a line that came at its end would never come
 
-    uv.run(Path(sys.executable), script, [str(seen)], os.environ, show)
+    uv.run(Path(sys.executable), script, [str(marker)], os.environ, show)
     assert lines == ["loading", "written"]
 
 

@@ -33,8 +33,8 @@ def test_every_template_is_valid_with_all_its_sections(framework, tmp_path):
     assert file.read_text().startswith("# yaml-language-server: $schema=../../schemas/workload.schema.json\n")
     file.write_text(uncommented(file.read_text()))
     validator_for(json.loads(schema_text("workload"))).validate(parse(file).value)
-    whole = load_workload("churn", tmp_path)
-    assert whole.prepare and whole.tuning and whole.evaluate and whole.pipeline.schedule
+    complete = load_workload("churn", tmp_path)
+    assert complete.prepare and complete.tuning and complete.evaluate and complete.pipeline.schedule
 
 
 SECTIONS = ("prepare", "tuning", "evaluate", "pipeline")
