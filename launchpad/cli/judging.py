@@ -35,9 +35,13 @@ def compare(tests: TestSet, predictions: Sequence[Prediction], shown_rows: int) 
         summary = f"accuracy {right / len(marks):.3f}: {right} of {len(marks)} rows of the test set are right"
         return Comparison(_table(tests, predictions, shown_rows, marks, "verdict"), summary)
     errors = [_error(p, t) for p, t in zip(predictions, tests.truths, strict=True)]
-    known = [abs(error) for error in errors if error is not None]
+    distances = [abs(error) for error in errors if error is not None]
     texts = ["" if error is None else f"{error:+.2f}" for error in errors]
-    mean = f"mean absolute error {sum(known) / len(known):.3g} over {len(known)} rows of the test set" if known else ""
+    mean = (
+        f"mean absolute error {sum(distances) / len(distances):.3g} over {len(distances)} rows of the test set"
+        if distances
+        else ""
+    )
     return Comparison(_table(tests, predictions, shown_rows, texts, "error"), mean)
 
 
@@ -62,8 +66,8 @@ def _are_probabilities(tests: TestSet, predictions: Sequence[Prediction]) -> boo
 def _are_classes(tests: TestSet, predictions: Sequence[Prediction]) -> bool:
     """Whether each prediction is one of few true values, all of them texts or whole numbers."""
     classes = {_canonical(truth) for truth in tests.truths}
-    whole = all((number := _number(truth)) is None or number.is_integer() for truth in tests.truths)
-    return whole and len(classes) <= MOST_CLASSES and {_canonical(value) for value in predictions} <= classes
+    integral = all((number := _number(truth)) is None or number.is_integer() for truth in tests.truths)
+    return integral and len(classes) <= MOST_CLASSES and {_canonical(value) for value in predictions} <= classes
 
 
 def _of_probabilities(tests: TestSet, predictions: Sequence[Prediction]) -> str:

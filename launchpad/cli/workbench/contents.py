@@ -72,9 +72,9 @@ def fetch_inputs(plan: Plan, source: Source, store: Path) -> dict[str, str]:
     for path, uri in plan.inputs.items():
         folder = store / path
         folder.mkdir(parents=True, exist_ok=True)
-        named = source.folder / Path(path).name if source.folder else None
-        if named and named.is_dir():
-            links[path] = str(named.resolve())
+        own_folder = source.folder / Path(path).name if source.folder else None
+        if own_folder and own_folder.is_dir():
+            links[path] = str(own_folder.resolve())
         elif _is_model(uri):
             _fetch_model(plan, source, uri, folder, unpack=plan.section == "serving")
             links[path] = str(folder)

@@ -105,9 +105,9 @@ def _folder(name: str, section: str) -> Iterator[tuple[Path, Path]]:
         try:
             yield root, Path(store)
         finally:
-            written = [folder for folder in WRITTEN if _has_files(root / folder)]
-            if written:
-                note("what it wrote: " + ", ".join(shown(root / folder) for folder in written))
+            outputs = [folder for folder in WRITTEN if _has_files(root / folder)]
+            if outputs:
+                note("what it wrote: " + ", ".join(shown(root / folder) for folder in outputs))
             else:
                 shutil.rmtree(root, ignore_errors=True)
 
