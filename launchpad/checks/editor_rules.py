@@ -12,7 +12,7 @@ from typing import Any
 from launchpad.images import image_lock
 from launchpad.workload.image import FRAMEWORKS
 from launchpad.workload.processing import METRICS_OUTPUT
-from launchpad.workload.schema import WITHOUT_TORCH
+from launchpad.workload.schema import SERVES_WITHOUT_SCRIPT, WITHOUT_TORCH
 from launchpad.workload.training import LONGEST_HYPERPARAMETER, RESERVED_CHANNELS, RESERVED_HYPERPARAMETERS
 
 Schema = dict[str, Any]
@@ -111,6 +111,10 @@ def rules() -> dict[str, list[Schema]]:
         "Workload": [
             {"dependentRequired": {"tuning": ["training"], "transform": ["serving"]}},
             *(_scripts_for_frameworks(section) for section in ("training", "prepare", "evaluate")),
+            _if(
+                {**_required("image"), **_section("image", _needing_a_script())},
+                _section("serving", _unless_own_image(_required("entry_point"))),
+            ),
             _if(_section("image", _without_torch()), _section("training", _unless_own_image(_no_torchrun()))),
             _section("spark", _required("entry_point")),
         ],
@@ -138,6 +142,11 @@ def _scripts_for_frameworks(section: str) -> Schema:
     return _if(
         _section("image", _required("framework")), _section(section, _unless_own_image(_required("entry_point")))
     )
+
+
+def _needing_a_script() -> Schema:
+    names = [name for name in FRAMEWORKS if name not in SERVES_WITHOUT_SCRIPT]
+    return {**_required("framework"), **_section("framework", {"enum": names})}
 
 
 def _without_torch() -> Schema:

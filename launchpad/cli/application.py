@@ -18,6 +18,7 @@ from launchpad.cli.commands.approve import approve
 from launchpad.cli.commands.bootstrap import bootstrap
 from launchpad.cli.commands.compare import compare
 from launchpad.cli.commands.data import data
+from launchpad.cli.commands.debug import debug
 from launchpad.cli.commands.demo import demo
 from launchpad.cli.commands.deploy import deploy
 from launchpad.cli.commands.destroy import destroy
@@ -40,6 +41,7 @@ from launchpad.cli.commands.run import run
 from launchpad.cli.commands.runs import runs
 from launchpad.cli.commands.schema import schema
 from launchpad.cli.commands.serve import serve
+from launchpad.cli.commands.shell import shell
 from launchpad.cli.commands.status import status
 from launchpad.cli.commands.stop import stop
 from launchpad.cli.commands.synth import synth
@@ -129,7 +131,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, new, lock, data, run, serve, predict, history, rollback)
-_add(ON_A_MODEL, job, logs, report, draw, stop, approve)
+_add(ON_A_MODEL, shell, debug, job, logs, report, draw, stop, approve)
 _add(ON_A_MODEL, runs, compare, get)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)

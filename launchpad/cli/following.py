@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import duration, fields
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
-from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.connection import LOCAL, Connection
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.training_jobs import Transition
 from launchpad.processes.interrupts import Interrupted
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 STATUS_WIDTH = 11
 """That of the longest usual status; a longer one is followed by a blank too."""
+PROGRAM = "sagemaker_program"
+"""The hyperparameter by which AWS's toolkit knows the script; a container with its own program has none."""
+BREAKPOINT = "BdbQuit"
+"""What Python's debugger raises at the end of its input, which a job has none of."""
 
 
 @dataclass
@@ -63,7 +67,7 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
     return ended
 
 
-def job_failure(job: Mapping[str, Any], lines: Iterable[str], environment: str) -> str:
+def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str) -> str:
     """The message about a job that has no model; `lines` are the last ones of its log."""
     name, code = job["TrainingJobName"], training_jobs.exit_code(job)
     status = job["TrainingJobStatus"].lower()
@@ -76,7 +80,18 @@ def job_failure(job: Mapping[str, Any], lines: Iterable[str], environment: str) 
     if (checkpoints := job.get("CheckpointConfig")) and not job.get("TuningJobArn"):
         workload = checkpoints["S3Uri"].split("/")[3]
         more.append(f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`")
+    if environment == LOCAL and job["TrainingJobStatus"] == "Failed" and PROGRAM in job.get("HyperParameters", {}):
+        more.append(_debugging(job, lines))
     return failure_message(outcome, reason, lines, logs_command(name, environment), more)
+
+
+def _debugging(job: Mapping[str, Any], tail: Sequence[str]) -> str:
+    """How to look into the failed script: a job has no terminal, so its breakpoint() only raises BdbQuit."""
+    workload = job["OutputDataConfig"]["S3OutputPath"].split("/")[3]  # s3://BUCKET/WORKLOAD/jobs
+    command = f"`launchpad debug {workload}`"
+    if any(BREAKPOINT in text for text in (job.get("FailureReason", ""), *tail)):
+        return f"the script stopped at breakpoint(), and a job has no terminal for the debugger: {command} has one"
+    return f"run the script in this terminal, with a debugger where it fails: {command}"
 
 
 def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line: LiveLine) -> Mapping[str, Any]:

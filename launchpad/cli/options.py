@@ -93,6 +93,14 @@ RunSettings = Annotated[
 Deployed = Annotated[
     bool, typer.Option("--deployed", help="Use the workload as it is deployed, although workloads/ differs.")
 ]
+Section = Annotated[
+    str,
+    typer.Option(help="Which of the workload's jobs: training, prepare, evaluate, serving.", metavar="SECTION"),
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder with one folder per channel or input, instead of S3 or data.py.", exists=True),
+]
 Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
@@ -134,18 +142,3 @@ def _scalar(text: str, value: str) -> str | bool | int | float:
             param_hint="--set",
         )
     return read
-
-
-CONTENT_TYPES = {
-    ".csv": "text/csv",
-    ".json": "application/json",
-    ".libsvm": "text/libsvm",
-    ".npy": "application/x-npy",
-    ".png": "application/x-image",
-    ".txt": "text/plain",
-}
-
-
-def content_type_of(path: Path) -> str:
-    """The content type for a file's extension; CSV if the extension is unknown."""
-    return CONTENT_TYPES.get(path.suffix.lower(), "text/csv")

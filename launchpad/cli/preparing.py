@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
+from launchpad.cli.formats import mismatches
 from launchpad.cli.programs import uv
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import plural, size
@@ -127,10 +128,22 @@ def prepare(
     paths.BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="data-", dir=paths.BUILD) as output:
         line.detail = f"running {script.name}"
-        log = uv.run(python, script, ["--output", output], connection.variables())
-        for text in log.splitlines():
-            line.say(f"    {text.replace(f'{output}/', '')}")
+
+        def show(text: str) -> None:
+            if text:
+                line.say(f"    {text.replace(f'{output}/', '')}")
+
+        uv.run(python, script, ["--output", output], connection.variables(), show)
+        for sentence in mismatches(workload, _by_channel(Path(output))):
+            line.say(f"    {sentence}", "yellow")
         return _mirror(connection, platform, workload, Path(output), line, keep=keep)
+
+
+def _by_channel(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files that `data.py` wrote, each with its channel."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(folder).parts[0], path
 
 
 def _mirror(

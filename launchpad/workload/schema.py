@@ -19,6 +19,13 @@ from launchpad.workload.types import Name, SharedPath
 
 WITHOUT_TORCH = ("sklearn", "tensorflow", "xgboost")
 """The frameworks whose AWS images lack PyTorch, and so torchrun."""
+SERVES_WITHOUT_SCRIPT = {
+    "huggingface": "a model that Transformers saved, as a pipeline",
+    "pytorch": "a TorchScript file",
+    "tensorflow": "a SavedModel",
+    "xgboost": "a Booster that was saved as xgboost-model, as the built-in algorithm does",
+}
+"""What the default handlers of AWS's images serve without a script, read in AWS's toolkits."""
 
 INCREMENTAL = ("image-classification", "object-detection", "semantic-segmentation")
 """The built-in algorithms with a `model` channel ("Use Incremental Training", SageMaker's developer guide)."""
@@ -127,8 +134,18 @@ class Workload(Settings):
         for section in ("training", "serving", "prepare", "evaluate"):
             part = getattr(self, section)
             image = (part.image or self.image) if part else None
-            if image and image.framework and not part.entry_point:
-                raise ValueError(f"{section}.entry_point is required with image.framework (script mode)")
+            if not image or not image.framework or part.entry_point:
+                continue
+            if section != "serving":
+                raise FieldError(
+                    (section, "entry_point"), "is required with image.framework: the script that the image runs"
+                )
+            if image.framework not in SERVES_WITHOUT_SCRIPT:
+                message = (
+                    f"is required: AWS's image of {image.framework} has no default model_fn, so a script must load the"
+                    f" model; without one serve {', '.join(SERVES_WITHOUT_SCRIPT)}"
+                )
+                raise FieldError((section, "entry_point"), message)
         if self.spark and not self.spark.entry_point:
             raise ValueError("spark.entry_point is required: the script that is submitted")
         return self

@@ -155,7 +155,8 @@ class Source(Settings):
     """Scripts of the workload, packaged together: what several kinds of job have in common."""
 
     entry_point: RelativePath | None = None
-    """The script in `source_dir`; none for a built-in algorithm, or a container with its own program."""
+    """The script in `source_dir`; none for a built-in algorithm, a container with its own program, or an endpoint whose
+    image has a handler for such models (docs/serving.md)."""
     source_dir: SharedPath = "src"
     """A folder of the workload, or of another one: `../NAME/src`."""
     libraries: tuple[SharedPath, ...] = Field(default=(), max_length=20)

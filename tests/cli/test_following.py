@@ -190,3 +190,20 @@ def test_an_endpoint_that_serves_another_configuration_was_not_updated(monkeypat
         follow()
     expected = "it still serves the model of dev-demo-1 (old)" if config == "old" else "delete it before you deploy"
     assert expected in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("ValueError: boom", "run the script in this terminal"),
+        ("bdb.BdbQuit", "a job has no terminal for the debugger"),
+    ],
+)
+def test_a_failed_local_script_is_sent_to_the_debugger(reason, words):
+    output = {"S3OutputPath": "s3://bucket/churn/jobs"}
+    job = described(TrainingJobStatus="Failed", FailureReason=reason, OutputDataConfig=output)
+    last = job_failure({**job, "HyperParameters": {"sagemaker_program": '"train.py"'}}, [], "local").splitlines()[-1]
+    assert words in last
+    assert "`launchpad debug churn`" in last
+    assert "debug" not in job_failure({**job, "HyperParameters": {}}, [], "local")
+    assert "debug" not in job_failure({**job, "HyperParameters": {"sagemaker_program": '"train.py"'}}, [], "dev")

@@ -14,9 +14,7 @@ from launchpad.checks.json_schemas import MODELS, schema, schema_file, schema_te
 
 FILES = {
     "environment": sorted({*paths.CONFIG.rglob("*.yaml")} - {paths.PRICES}),
-    "workload": sorted(
-        [*paths.WORKLOADS.glob("*/workload.yaml"), *(paths.ROOT / "launchpad" / "templates").glob("*/workload.yaml")]
-    ),
+    "workload": sorted(paths.WORKLOADS.glob("*/workload.yaml")),
 }
 
 
@@ -28,8 +26,6 @@ def test_the_committed_schema_is_what_the_models_say(name):
 @pytest.mark.parametrize(("name", "file"), [(name, file) for name, files in FILES.items() for file in files], ids=str)
 def test_a_files_first_line_leads_editors_to_its_schema(name: str, file: Path):
     where = file.parent
-    if "templates" in file.parts:  # it is copied to workloads/<name>/
-        where = paths.WORKLOADS / "any"
     first = file.read_text("utf-8").splitlines()[0]
     assert first == f"# yaml-language-server: $schema={os.path.relpath(schema_file(name), where)}"
 

@@ -2,7 +2,7 @@
 
 It enforces IAM: each job, Spark step and endpoint acts with its own role, and nothing may be refused to any.
 
-The checkout is this one by links, with its workloads and config copied: what runs write lands in a temporary folder.
+The checkout is this one by links, with workloads, containers and config copied: what runs write is in a temporary one.
 Its environment has Spark beside what `config/local.yaml` has, for the workloads with a `spark` section.
 """
 
@@ -26,7 +26,7 @@ from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.workloads.checks import read_check
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ("config", "workloads")
+COPIED = ("config", "containers", "workloads")
 LONGEST_COMMAND_SECONDS = 900
 """The first use of an image builds its environment, which for TensorFlow is more than a gigabyte."""
 
@@ -91,7 +91,7 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
             shutil.rmtree(folder)
     _add_spark(root / "config" / "local.yaml")
     state = root / ".local-aws" / "server"
-    options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
+    options = ("--cache", CACHE, "--images", root / "containers", "--stop-grace", "2", "--state", state, "--iam")
     with running_local_aws(*map(str, options)) as aws:
         platform = Platform(checkout, aws, state)
         platform.succeeds("deploy")

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from launchpad import paths
-from launchpad.cli.terminal import note, say
+from launchpad.cli.scaffolding import CONTAINER, frameworks, make_container, make_workload
+from launchpad.cli.terminal import fields, note, say
 from launchpad.messages.errors import LaunchpadError, shown, suggest
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-PLACEHOLDER = "workload-name"
-"""The placeholder for the workload's name in the templates' files."""
+
+def _list(value: bool) -> None:
+    if value:
+        fields((name, values["sentence"]) for name, values in frameworks().items())
+        raise typer.Exit
 
 
 def new(
     name: Annotated[
         str, typer.Argument(help="Of the workload, and of its folder.", metavar="NAME", show_default=False)
     ],
-    framework: Annotated[str, typer.Option(help="Which template to start from.")] = "sklearn",
+    framework: Annotated[
+        str, typer.Option(help=f"Which template to start from: {', '.join(frameworks())}.", metavar="FRAMEWORK")
+    ] = "sklearn",
+    _listed: Annotated[
+        bool, typer.Option("--list", callback=_list, is_eager=True, help="List the frameworks, each with a sentence.")
+    ] = False,
 ) -> None:
     """Begin a workload: a folder with a model that works.
 
-    Example: launchpad new churn --framework sklearn
+    Its workload.yaml has the sections prepare, tuning, evaluate and pipeline as comments, ready to uncomment. With
+    --framework container it also makes a folder in containers/: an image with your own programs to train and serve.
+
+    Example: launchpad new churn --framework xgboost
     """
     from pydantic import TypeAdapter, ValidationError
 
     from launchpad.catalogue import load_workload
     from launchpad.workload import Name
 
-    frameworks = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir())
-    if framework not in frameworks:
+    if framework not in frameworks():
         raise typer.BadParameter(
-            f"{framework!r}: {suggest(framework, frameworks, 'frameworks')}", param_hint="--framework"
+            f"{framework!r}: {suggest(framework, frameworks(), 'frameworks')}", param_hint="--framework"
         )
     try:
         TypeAdapter(Name).validate_python(name)
@@ -45,19 +53,21 @@ def new(
         ) from None
     folder = paths.WORKLOADS / name
     if folder.exists():
-        raise LaunchpadError(f"{shown(folder)} is there already; choose another name, or delete it")
-    _copy(TEMPLATES / framework, folder, name)
+        raise LaunchpadError(f"{shown(folder)} exists already; choose another name, or delete it")
+    if framework == CONTAINER:
+        make_container(name, paths.CONTAINERS / name)
+        say(f"{shown(paths.CONTAINERS / name)} is ready: the image")
+    make_workload(framework, name, folder)
     load_workload(name)
     say(f"{shown(folder)} is ready")
-    note(f"next: `launchpad deploy`, then `launchpad run {name}`")
+    _say_next(name, framework)
 
 
-def _copy(template: Path, folder: Path, name: str) -> None:
-    """Copy to a temporary name, then rename, so that the folder is never half-written."""
-    aside = folder.with_name(f".{name}.partial")
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.copytree(template, aside, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in aside.rglob("*"):
-        if file.is_file():
-            file.write_text(file.read_text("utf-8").replace(PLACEHOLDER, name), "utf-8")
-    aside.rename(folder)
+def _say_next(name: str, framework: str) -> None:
+    question = frameworks()[framework].get("question", "").replace("{name}", name)
+    note("next:")
+    note("  launchpad deploy                 # once, the platform")
+    note(f"  launchpad run {name:<18} # prepares the data, trains")
+    note(f"  launchpad serve {name:<16} # an endpoint with the model")
+    note(f"  launchpad predict {' '.join(filter(None, [name, question]))}")
+    note(f"and uncomment prepare, tuning, evaluate or pipeline in {shown(paths.WORKLOADS / name / 'workload.yaml')}")

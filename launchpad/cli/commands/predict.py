@@ -9,16 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
-from launchpad.cli.options import CONTENT_TYPES, Environment, Json, Workload, content_type_of
-from launchpad.cli.tables import Table
-from launchpad.cli.terminal import emit, note, say, show, table
+from launchpad import paths
+from launchpad.cli.formats import CONTENT_TYPES, check_default_handler, content_type_of
+from launchpad.cli.judging import compare
+from launchpad.cli.options import Environment, Json, Workload
+from launchpad.cli.terminal import emit, note, say, show
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.test_set import TestSet, read_test_set
+from launchpad.platform_client.test_set import read_test_set
 from launchpad.requests.names import endpoint_name
 
 SHOWN_ROWS = 10
+COMPARED_ROWS = 100
+"""Enough for a line about the model, and few enough for one request."""
 STDIN = "-"
 
 
@@ -30,7 +34,7 @@ def predict(
         typer.Option(help="A file with rows, or - for standard input.", metavar="FILE|-", show_default=False),
     ] = None,
     content_type: Annotated[
-        str | None, typer.Option(help=f"Of the rows; else by the file's ending ({', '.join(CONTENT_TYPES)}), else CSV.")
+        str | None, typer.Option(help=f"Of the rows; else by the file's ending ({', '.join(CONTENT_TYPES)}).")
     ] = None,
     accept: Annotated[str | None, typer.Option(help="Content type of the answer.", metavar="TYPE")] = None,
     as_json: Json = False,
@@ -40,20 +44,23 @@ def predict(
     Prints its response unchanged.
 
     Without --data, sends the first rows of the test set that the training job kept (test.csv in its output, whose
-    last column is the true value) and shows each prediction next to the true value.
+    last column is the true value) and shows predictions next to the true values, with one line about all of them.
 
     Example: tail -n +2 rows.csv | launchpad predict boston-housing --data -
     """
     from launchpad.catalogue import load_workload
 
-    load_workload(workload)
+    checked = load_workload(workload)
+    kind = content_type or content_type_of(Path(data or STDIN))
+    if data is not None:
+        check_default_handler(checked, paths.WORKLOADS / workload, kind)
     connection = connect(env)
     endpoint = endpoint_name(connection.name, workload)
     if data is None:
         _compare(connection, endpoint, as_json=as_json)
         return
     body = _read(data)
-    prediction = endpoints.predict(connection, endpoint, body, content_type or content_type_of(Path(data)), accept)
+    prediction = endpoints.predict(connection, endpoint, body, kind, accept)
     if as_json:
         emit(_content(prediction))
     else:
@@ -93,26 +100,29 @@ def _compare(connection: Connection, endpoint: str, *, as_json: bool) -> None:
         raise LaunchpadError(
             f"training job {job} kept no test set (test.csv in its output); pass rows with --data FILE"
         )
-    tests = tests.first(SHOWN_ROWS)
+    tests = tests.first(COMPARED_ROWS)
     prediction = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")
-    predictions = read_predictions(prediction.body, len(tests.rows))
+    predictions = read_predictions(prediction.body, len(tests.rows), prediction.content_type)
     if as_json:
         pairs = zip(predictions, tests.truths, strict=True)
         rows = [{"predicted": predicted, "true": true} for predicted, true in pairs]
         emit({"job": job, "target": tests.target, "rows": rows})
         return
-    show(comparison(tests, predictions))
+    comparison = compare(tests, predictions, SHOWN_ROWS)
+    show(comparison.table)
+    if comparison.summary:
+        say(comparison.summary)
     note(f"rows of the test set that training job {job} kept")
 
 
-def read_predictions(body: bytes, rows: int) -> list[float | str]:
-    """Parse a JSON list with one prediction per row.
+def read_predictions(body: bytes, rows: int, content_type: str = "application/json") -> list[float | str]:
+    """Parse a JSON list, or CSV in lines or in one line, with one prediction per row.
 
     Raises:
         LaunchpadError: the body is something else.
     """
     try:
-        values = json.loads(body)
+        values = _read_csv(body) if content_type.startswith("text/csv") else json.loads(body)
     except ValueError:
         values = None
     if isinstance(values, dict):
@@ -120,29 +130,19 @@ def read_predictions(body: bytes, rows: int) -> list[float | str]:
     if not isinstance(values, list) or len(values) != rows:
         start = body[:80].decode(errors="replace")
         raise LaunchpadError(f"the endpoint didn't answer with a JSON list of {rows} predictions, but with: {start}")
+    values = [value.get("label", value) if isinstance(value, dict) else value for value in values]
     flat = [value[0] if isinstance(value, list) and len(value) == 1 else value for value in values]
     return [value if isinstance(value, int | float) else str(value) for value in flat]
 
 
-def comparison(tests: TestSet, predictions: list[float | str]) -> Table:
-    """A table of each prediction next to the true value."""
-    rows = []
-    for number, (true, predicted) in enumerate(zip(tests.truths, predictions, strict=True), start=1):
-        error = f"{predicted - float(true):+.2f}" if isinstance(predicted, int | float) and _is_number(true) else ""
-        rows.append([str(number), _short(predicted), true, error])
-    return table(f"{tests.target}: predicted and true", ["row", "predicted", "true", "error"], rows, right=_NUMBERS)
+def _read_csv(body: bytes) -> list[float | str]:
+    """The cells of CSV with one column or one line, which XGBoost's algorithm answers whatever is accepted."""
+    cells = [cell.strip() for line in body.decode().splitlines() for cell in line.split(",")]
+    return [_number(cell) for cell in cells if cell]
 
 
-_NUMBERS = ("row", "predicted", "true", "error")
-
-
-def _short(value: float | str) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def _is_number(text: str) -> bool:
+def _number(cell: str) -> float | str:
     try:
-        float(text)
+        return float(cell)
     except ValueError:
-        return False
-    return True
+        return cell

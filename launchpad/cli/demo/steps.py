@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launchpad import paths
-from launchpad.cli.commands.predict import comparison, read_predictions
+from launchpad.cli.commands.predict import read_predictions
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import follow_endpoint, follow_job
+from launchpad.cli.judging import compare
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.options import new_token
 from launchpad.cli.preparing import prepare
@@ -127,7 +128,7 @@ class Demo:
             raise LaunchpadError(f"training job {self.job} kept no test set")
         prediction = endpoints.predict(self._aws, self.endpoint, tests.body(), "text/csv", "application/json")
         predictions = read_predictions(prediction.body, len(tests.rows))
-        line.console.print(comparison(tests.first(SHOWN_ROWS), predictions[:SHOWN_ROWS]), soft_wrap=False)
+        line.console.print(compare(tests, predictions, SHOWN_ROWS).table, soft_wrap=False)
         self.result.target = tests.target
         self.result.predictions = [float(value) for value in predictions]
         self.result.actuals = [float(value) for value in tests.truths]

@@ -6,7 +6,8 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from launchpad import paths
@@ -15,6 +16,8 @@ from launchpad.processes.programs import Program
 
 CACHE = paths.LOCAL_AWS / "cache" / "programs"
 _COMPLETE = ".complete"
+LAST_LINES = 15
+"""Of a script's output that its error repeats."""
 
 
 def find_uv() -> Path:
@@ -82,18 +85,24 @@ def run_uv(arguments: list[str], variables: Mapping[str, str]) -> None:
         raise LaunchpadError(f"uv {' '.join(arguments[:2])} failed:\n{output.strip()}")
 
 
-def run(python: Path, script: Path, arguments: list[str], variables: Mapping[str, str]) -> str:
-    """Run a script to its end in the script's folder; return what it printed.
+def run(
+    python: Path, script: Path, arguments: list[str], variables: Mapping[str, str], show: Callable[[str], object]
+) -> None:
+    """Run a script to its end in the script's folder; `show` gets each line when it is printed.
 
     Raises:
         LaunchpadError: it failed; carries its last lines.
     """
-    program = Program.start([python, script, *arguments], variables, folder=script.parent)
+    unbuffered = {**variables, "PYTHONUNBUFFERED": "1"}  # Python keeps lines back where they go to no terminal
+    program = Program.start([python, script, *arguments], unbuffered, folder=script.parent)
+    last: deque[str] = deque(maxlen=LAST_LINES)
     try:
-        output, _ = program.process.communicate()
+        for line in program.process.stdout or ():
+            last.append(line.rstrip())
+            show(line.rstrip())
+        code = program.wait()
     finally:
         program.end()
-    if program.process.returncode:
-        last = "\n".join(output.strip().splitlines()[-15:])
-        raise LaunchpadError(f"{shown(script)} failed with exit code {program.process.returncode}:\n{last}")
-    return output.strip()
+    if code:
+        words = "\n".join(last).strip()
+        raise LaunchpadError(f"{shown(script)} failed with exit code {code}:\n{words}")

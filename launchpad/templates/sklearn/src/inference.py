@@ -6,9 +6,9 @@ To read requests or write answers in another way, add `input_fn`, `predict_fn` o
 from pathlib import Path
 from typing import Any
 
-import joblib
+from model import load
 
 
 def model_fn(model_dir: str) -> Any:
     """Load what train.py saved."""
-    return joblib.load(Path(model_dir) / "model.joblib")
+    return load(Path(model_dir))

@@ -81,6 +81,11 @@ def training(place: Place) -> list[str]:
     return [_python(place), "-P", str(RUN), "training"]
 
 
+def workbench(place: Place) -> list[str]:
+    """The program that becomes a shell, a command or a debugged script."""
+    return [_python(place), "-P", str(RUN), "workbench"]
+
+
 def processing(place: Place) -> list[str]:
     """The image's own ``process``."""
     return [str(place.image.folder / "programs" / "process")]

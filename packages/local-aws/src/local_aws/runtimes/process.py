@@ -102,6 +102,13 @@ class ProcessRuntime:
         variables = {**_half_of_the_cores(), **spec.environment}
         return SupervisedProgram(self._command(place, words, spec, variables), spec.log)
 
+    def foreground(self, spec: ContainerSpec) -> Command:
+        """The command of `inside/workbench.py` with the image's environment and surroundings, for `foreground.run`."""
+        command_lines.check_needs(self._images.find(spec.image).image)
+        place = self._place(spec, None)
+        variables = {**_half_of_the_cores(), **spec.environment}
+        return self._command(place, [*command_lines.workbench(place), *spec.arguments], spec, variables)
+
     def serve(self, spec: ContainerSpec) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
         place = self._place(spec, "serve")

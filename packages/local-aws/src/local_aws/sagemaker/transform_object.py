@@ -93,8 +93,8 @@ class ObjectTransform:
         if len(predictions) != len(batch.records):
             raise FilterError(
                 f"records {batch.first} to {batch.last}: the model answered {len(predictions)} lines for "
-                f"{len(batch.records)} records, so they can't be told apart: have it answer one line for each, or set "
-                "BatchStrategy to SingleRecord"
+                f"{len(batch.records)} records, so they can't be told apart: set Accept to text/csv if it then answers "
+                "a line for each, or BatchStrategy to SingleRecord"
             )
         pairs = zip(batch.records, predictions, strict=True)
         return b"\n".join(self._filters.to_output(record, prediction) for record, prediction in pairs)

@@ -68,15 +68,17 @@ def enter(
     read_only: list[str] | None = None,
     protected: list[str] | None = None,
     scratch: str | None = None,
+    processes: bool = True,
 ) -> None:
     """Move this process into new namespaces; the next fork is their first process.
 
     ``root`` appears as /opt/ml and ``hosts_file`` as /etc/hosts; ``join`` is a process whose network it shares;
     ``read_only`` are folders below ``root`` that can't be written to, ``protected`` are folders of the machine that
-    can't either, except for ``scratch``. Raises `OSError` if the machine forbids it.
+    can't either, except for ``scratch``; without ``processes`` it keeps seeing the machine's processes, and needs no
+    fork. Raises `OSError` if the machine forbids it.
     """
     privileged = os.geteuid() == 0
-    own = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWPID
+    own = CLONE_NEWNS | CLONE_NEWUTS | (CLONE_NEWPID if processes else 0)
     if join is not None:
         _join_network(join)
         _check(_libc.unshare(own), "unshare")

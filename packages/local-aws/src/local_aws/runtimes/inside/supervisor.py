@@ -57,7 +57,7 @@ def main() -> None:
     specification = Specification(**json.load(sys.stdin))
     for descriptor in (specification.status, *specification.handed):
         os.set_inheritable(descriptor, False)
-    lock = _lock(specification.scratch)
+    lock = hold(specification.scratch)
     try:
         exit_code = _run_isolated(specification, server) if specification.namespaces else run(specification, server)
         report: dict[str, Any] = {"exit": exit_code}
@@ -73,7 +73,7 @@ def main() -> None:
     del lock
 
 
-def _lock(scratch: str | None) -> int | None:
+def hold(scratch: str | None) -> int | None:
     """Lock the scratch folder, so that a later server can tell a running program's from an abandoned one."""
     if scratch is None:
         return None
