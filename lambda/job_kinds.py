@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import boto3
+from launched_runs import with_run
 from models import create_model, earlier_model, finished_job
 from platform_access import ENVIRONMENT, publish_archive, publish_folder
 
@@ -80,7 +81,7 @@ def render(kind: str, definition: Definition, token: str, event: Mapping[str, An
         model_uri=_model_uri(definition, kind, event.get("training_job_name")),
         model_job=event.get("training_job_name"),
     )
-    return job.build(definition, ENVIRONMENT, run)
+    return with_run(kind, definition, job.build(definition, ENVIRONMENT, run))
 
 
 def render_spark(definition: Definition, token: str, overrides: Mapping[str, Any]) -> tuple[str, Request]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from decision_log import decided, logs_decisions
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
+from launched_runs import abandon_run, without_run
 from models import sagemaker
 from platform_access import definition_of
 
@@ -79,6 +80,9 @@ def _create(kind: JobKind, request: Request) -> bool:
     except sagemaker.exceptions.ResourceInUse:
         _check_same_job(kind, request)
         return False
+    except sagemaker.exceptions.ClientError:
+        abandon_run(request)
+        raise
     return True
 
 
@@ -90,7 +94,8 @@ def _check_same_job(kind: JobKind, request: Request) -> None:
     """
     name = request[kind.name_member]
     job = _call("describe", kind, {kind.name_member: name})
-    differing = [member for member in IDENTITY if member in request and not _contains(job.get(member), request[member])]
+    asked = {**request, **({"Environment": without_run(request["Environment"])} if "Environment" in request else {})}
+    differing = [member for member in IDENTITY if member in asked and not _contains(job.get(member), asked[member])]
     if differing:
         raise RequestError(f"{name}: this token already started a job with other {', '.join(differing)}; use another")
 

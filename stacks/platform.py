@@ -97,7 +97,15 @@ class Platform(cdk.Stage):
         pipeline = PipelineStack(
             self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue, code=code
         )
-        observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs, pipeline=pipeline)
+        observability = ObservabilityStack(
+            self,
+            settings,
+            storage=storage,
+            jobs=jobs,
+            pipeline=pipeline,
+            tracking_uri=tracking_uri,
+            code=code,
+        )
         for pin in pins:
             EndpointStack(
                 self,

@@ -19,7 +19,7 @@ from launchpad.report.lines import legend, lines
 from launchpad.report.page import FOLDER, templates
 from launchpad.report.pictures import panels, picture
 from launchpad.report.result import Phase
-from launchpad.settings.prices import cost
+from launchpad.requests.cost import cost
 
 LAST_LINES = 30
 TONES = {"Completed": "good", "Failed": "bad"}

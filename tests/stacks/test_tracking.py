@@ -105,5 +105,5 @@ def test_jobs_in_the_private_network_have_a_way_to_it(platform, dev):
 
 
 def test_where_jobs_could_not_reach_it_the_config_is_refused(templates):
-    with pytest.raises(ValueError, match=r"notebooks, tracking, .* need them where there is no way out"):
+    with pytest.raises(ValueError, match=r"notebooks, a tracking server, .* need them where there is no way out"):
         templates(name="dev", region="eu-west-1", tracking={}, network={"interface_endpoints": False})
