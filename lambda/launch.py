@@ -94,7 +94,7 @@ def _check_same_job(kind: JobKind, request: Request) -> None:
     """
     name = request[kind.name_member]
     job = _call("describe", kind, {kind.name_member: name})
-    asked = {**request, **({"Environment": without_run(request["Environment"])} if "Environment" in request else {})}
+    asked = without_run(request)
     differing = [member for member in IDENTITY if member in asked and not _contains(job.get(member), asked[member])]
     if differing:
         raise RequestError(f"{name}: this token already started a job with other {', '.join(differing)}; use another")

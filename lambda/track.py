@@ -122,7 +122,9 @@ def _run(job: Mapping[str, Any], workload: str) -> Run:
 
 def _tuning_run(job: Mapping[str, Any], workload: str) -> Run:
     tags = {"launchpad.kind": "tuning", "launchpad.workload": workload}
-    return _found(job["HyperParameterTuningJobName"], _experiment_name(workload), job, tags)
+    variables = (job.get("TrainingJobDefinition") or {}).get("Environment") or {}
+    name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
+    return _found(job["HyperParameterTuningJobName"], name, job, tags)
 
 
 def _found(name: str, experiment: str, job: Mapping[str, Any], tags: Mapping[str, str]) -> Run:
