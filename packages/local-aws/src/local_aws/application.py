@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.administration import with_administration
-from local_aws.api.errors import Response
+from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
 from local_aws.cloudformation.types import resource_types
 from local_aws.front.browsers import Application, refusing_browsers
 from local_aws.front.large_bodies import in_pieces
 from local_aws.front.post_only import refusing_other_methods
 from local_aws.front.signatures import requiring_signatures
-from local_aws.iam.enforcement import Enforcement
+from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.iam.registry import deciding_layers
 from local_aws.iam.sagemaker import Guard, refused_invocation
 from local_aws.iam.service_needs import NEEDS, Needs, require_all
@@ -31,6 +31,7 @@ from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
+from local_aws.mlflow.front import MlflowFront
 from local_aws.step_functions.services import integrations
 
 if TYPE_CHECKING:
@@ -51,10 +52,22 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     services = registry(settings).application(services)
     if enforcement:
         services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
+    mlflow = _mlflow(backend, enforcement)
+    services = mlflow.clients(services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
     verifier = MinistackVerifier(settings.secret, settings.account)
-    return refusing_browsers(requiring_signatures(verifier, in_pieces(services)))
+    return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
+
+
+def _mlflow(backend: Backend, enforcement: Enforcement | None) -> MlflowFront:
+    def decide(scope: Scope, access_key: str, action: str, resource: str) -> str | None:
+        return enforcement.decide(scope, access_key, Need(action, resource)) if enforcement else None
+
+    def account_of(access_key: str) -> str:
+        return registry_of(access_key, backend.settings).account
+
+    return MlflowFront(backend.context.store, backend.mlflow, backend.mlflow_links, account_of, decide)
 
 
 def _mount_services(backend: Backend, enforcement: Enforcement | None) -> None:
@@ -68,6 +81,11 @@ def _mount_services(backend: Backend, enforcement: Enforcement | None) -> None:
     async def emr_serverless(method: str, path: str, _headers: Any, body: bytes, query: dict[str, Any]) -> Response:
         return backend.emr_serverless.respond(current_scope(), method, path, query, body)
 
+    async def sagemaker_mlflow(*_request: Any) -> Response:
+        message = "The request names no tracking server: the sagemaker-mlflow plugin sends its ARN in a header."
+        return AwsError("UnknownOperationException", message, 404).response()
+
+    gateway.mount("sagemaker-mlflow", sagemaker_mlflow)
     gateway.mount("sagemaker", sagemaker, target_prefixes=["SageMaker."], host_patterns=[r"sagemaker\."])
     gateway.mount("emr-serverless", emr_serverless, host_patterns=[r"emr-serverless\."])
     for name, api in JSON_APIS.items():

@@ -19,12 +19,16 @@ from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
 from local_aws.files.state_file import StateFile
+from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
+from local_aws.mlflow.links import Links
+from local_aws.mlflow.servers import MlflowServers
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.endpoints import Endpoints
 from local_aws.sagemaker.invocations import Invocations
+from local_aws.sagemaker.mlflow_apps import MlflowApps
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
@@ -75,6 +79,7 @@ class Backend:
         self.transform_jobs = TransformJobs(context)
         self.endpoints = Endpoints(context)
         self.runtime_api = Invocations(self.endpoints)
+        self.mlflow, self.mlflow_links = MlflowServers(context), Links(context.settings, caller.get)
         self._resources = resources = (
             self.training_jobs,
             self.tuning_jobs,
@@ -85,7 +90,8 @@ class Backend:
             self.endpoints,
             ModelPackageGroups(context),
             ModelPackages(context),
-            TrackingServers(context),
+            TrackingServers(context, self.mlflow, self.mlflow_links),
+            MlflowApps(context, self.mlflow, self.mlflow_links),
             Workspaces(context),
             Tags(context),
         )
@@ -137,6 +143,7 @@ class Backend:
         self.processing_jobs.close()
         self.transform_jobs.close()
         self.endpoints.close()
+        self.mlflow.close()
         self.metrics.shutdown(wait=False)
         self.context.jobs.shutdown(wait=True)
 

@@ -16,7 +16,7 @@ from local_aws.clients import Clients
 from local_aws.process.processes import mark
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
-from local_aws.settings import Settings
+from local_aws.settings import MLFLOW_ENDPOINT, Settings
 
 SLOT_POLL_SECONDS = 0.1
 
@@ -58,4 +58,5 @@ class Context:
         if not network:
             return region
         credentials = self.emulator.role_credentials(scope, role_arn).environment()
-        return {**region, **credentials, "AWS_ENDPOINT_URL": self.settings.endpoint_url}
+        endpoint = self.settings.endpoint_url
+        return {**region, **credentials, "AWS_ENDPOINT_URL": endpoint, MLFLOW_ENDPOINT: endpoint}

@@ -54,6 +54,7 @@ class Persistence:
         from local_aws.ministack import prompt, state
 
         self._objects = objects
+        backend.mlflow.begin(kept=self.file is not None)
         if self.file is None:
             return
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
+MLFLOW_ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"
+"""The variable from which the `sagemaker-mlflow` plugin reads the address of SageMaker's MLflow."""
 SECRET_LENGTH = 40
 """Characters, as in AWS's secrets."""
 
@@ -104,4 +106,5 @@ class Settings:
             "AWS_SECRET_ACCESS_KEY": self.secret,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
+            MLFLOW_ENDPOINT: self.endpoint_url,
         }

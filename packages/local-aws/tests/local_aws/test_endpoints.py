@@ -116,7 +116,7 @@ def test_a_container_gets_its_environment_and_the_roles_credentials(endpoints):
     variables = json.loads(endpoints.predict(name))
     assert variables["SAGEMAKER_PROGRAM"] == "inference.py"
     assert variables["AWS_REGION"] == "us-east-1"
-    assert variables["AWS_ENDPOINT_URL"] == endpoints.aws.url
+    assert variables["AWS_ENDPOINT_URL"] == variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"] == endpoints.aws.url
     assert variables["AWS_ACCESS_KEY_ID"]
 
 

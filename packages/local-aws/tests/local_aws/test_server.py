@@ -66,13 +66,14 @@ def wait_until_gone(processes, seconds=10.0):
 
 def test_it_prints_what_a_shell_needs_once_it_answers():
     with running_local_aws(*PLAIN, "--region", "eu-west-1", "--account", "111122223333") as aws:
-        lines = [aws.process.stdout.readline().strip() for _ in range(5)]
+        lines = [aws.process.stdout.readline().strip() for _ in range(6)]
         assert lines == [
             f"export AWS_ENDPOINT_URL={aws.url}",
             "export AWS_ACCESS_KEY_ID=111122223333",
             f"export AWS_SECRET_ACCESS_KEY={aws.secret}",
             "export AWS_REGION=eu-west-1",
             "export AWS_DEFAULT_REGION=eu-west-1",
+            f"export SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT={aws.url}",
         ]
         assert urllib.request.urlopen(f"{aws.url}/_ministack/health", timeout=5).status == 200
         sts = aws.client("sts", aws_access_key_id="111122223333")
@@ -215,7 +216,7 @@ def test_real_credentials_of_the_user_never_reach_a_child():
         launcher.create_function(aws, "shows", "import os\ndef handler(event, context):\n    return dict(os.environ)\n")
         variables = json.loads(aws.client("lambda").invoke(FunctionName="shows")["Payload"].read())
         assert not [name for name, value in variables.items() if value in secrets.values() and value]
-        assert variables["AWS_ENDPOINT_URL"] == aws.url
+        assert variables["AWS_ENDPOINT_URL"] == variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"] == aws.url
 
 
 def test_web_pages_are_refused(plain_aws):
@@ -227,8 +228,8 @@ def test_web_pages_are_refused(plain_aws):
 def test_it_is_quiet_but_for_the_export_lines():
     process = launcher.start("--port", "0", *PLAIN)
     try:
-        lines = [process.stdout.readline() for _ in range(5)]
-        assert all(re.match(r"export AWS_\w+=\S+$", line) for line in lines)
+        lines = [process.stdout.readline() for _ in range(6)]
+        assert all(re.match(r"export \w+=\S+$", line) for line in lines)
         process.terminate()
         output, errors = process.communicate(timeout=15)
         assert (output, errors) == ("", "")

@@ -74,13 +74,16 @@ def test_the_program_has_sagemakers_environment_and_the_requests_own(jobs):
     assert variables["TRAINING_JOB_ARN"] == job["TrainingJobArn"]
     assert variables["AWS_REGION"] == "us-east-1"
     assert variables["MODE"] == "fast"
-    assert variables["AWS_ENDPOINT_URL"] == jobs.aws.url
+    assert variables["AWS_ENDPOINT_URL"] == variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"] == jobs.aws.url
 
 
 def test_an_isolated_job_gets_no_credentials_and_no_endpoint(jobs):
     job = jobs.run(SHOW_FOLDER, EnableNetworkIsolation=True)
     variables = json.loads(jobs.log_lines(job["TrainingJobName"])[1])
-    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"} & variables.keys()
+    assert (
+        not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"}
+        & variables.keys()
+    )
 
 
 def test_a_prefix_may_be_one_object_or_end_within_a_name(jobs):

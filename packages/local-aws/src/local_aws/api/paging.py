@@ -102,6 +102,13 @@ _FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {
     "WarmPoolStatusEquals": lambda _kind, record, value: (
         record.details.get("WarmPoolStatus", {}).get("Status") == value
     ),
+    "Status": lambda kind, record, status: record.details.get(f"{kind.member}Status") == status,
+    "TrackingServerStatus": lambda _kind, record, status: record.details.get("TrackingServerStatus") == status,
+    "MlflowVersion": lambda _kind, record, version: record.details.get("MlflowVersion") == version,
+    "AccountDefaultStatus": lambda _kind, record, status: record.details.get("AccountDefaultStatus") == status,
+    "DefaultForDomainId": lambda _kind, record, domain: domain in record.details.get("DefaultDomainIdList", ()),
+    "CreatedAfter": lambda _kind, record, when: record.details["CreationTime"] > when,
+    "CreatedBefore": lambda _kind, record, when: record.details["CreationTime"] < when,
     "CreationTimeAfter": lambda _kind, record, when: record.details["CreationTime"] > when,
     "CreationTimeBefore": lambda _kind, record, when: record.details["CreationTime"] < when,
     "LastModifiedTimeAfter": lambda _kind, record, when: record.details["LastModifiedTime"] > when,

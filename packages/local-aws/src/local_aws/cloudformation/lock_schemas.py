@@ -33,7 +33,7 @@ TYPES = (
     *(f"AWS::SQS::{name}" for name in ("Queue", "QueuePolicy")),
     "AWS::SSM::Parameter",
     *(f"AWS::SageMaker::{name}" for name in ("App", "CodeRepository", "Domain", "Endpoint", "EndpointConfig")),
-    *(f"AWS::SageMaker::{name}" for name in ("MlflowTrackingServer", "Model", "ModelPackageGroup")),
+    *(f"AWS::SageMaker::{name}" for name in ("MlflowApp", "MlflowTrackingServer", "Model", "ModelPackageGroup")),
     *(f"AWS::SageMaker::NotebookInstance{name}" for name in ("", "LifecycleConfig")),
     *(f"AWS::SageMaker::{name}" for name in ("Space", "StudioLifecycleConfig", "UserProfile")),
     "AWS::Scheduler::Schedule",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from local_aws.cloudformation.client_resource import until
-from local_aws.cloudformation.resource_type import Properties
+from local_aws.cloudformation.resource_type import Created, Properties
 from local_aws.cloudformation.sagemaker_resource import SageMakerResource
 
 PASSING = frozenset({"Pending", "Updating", "Deleting", "Stopping"})
@@ -173,6 +173,37 @@ class TrackingServer(SageMakerResource):
         return str(described["TrackingServerArn"])
 
 
+class MlflowApp(SageMakerResource):
+    """Ref is its ARN, whose end is the attribute MlflowAppId."""
+
+    type_name = "AWS::SageMaker::MlflowApp"
+    noun = "MlflowApp"
+    name_property = "Name"
+    attributes = ("Arn", "Status", "MlflowVersion", "CreationTime", "LastModifiedTime", "MlflowAppId")
+    busy = frozenset({"Creating", "Updating", "Deleting"})
+
+    def key(self, physical_id: str) -> dict[str, str]:
+        """The ARN."""
+        return {"Arn": physical_id}
+
+    def identify(self, described: dict[str, Any]) -> str:
+        """The ARN."""
+        return str(described["Arn"])
+
+    def arn(self, described: dict[str, Any]) -> str:
+        """The ARN, from a member without a noun in its name."""
+        return str(described["Arn"])
+
+    def failed(self, described: dict[str, Any]) -> bool:
+        """Whether the last change failed."""
+        return described["Status"] in ("CreateFailed", "UpdateFailed")
+
+    def settled(self, client: Any, key: dict[str, Any]) -> Created:
+        """Wait until it is ready."""
+        arn, attributes = super().settled(client, key)
+        return arn, {**attributes, "MlflowAppId": arn.rpartition("/")[2]}
+
+
 TYPES = (
     NotebookInstance(),
     NotebookInstanceLifecycleConfig(),
@@ -183,4 +214,5 @@ TYPES = (
     Space(),
     App(),
     TrackingServer(),
+    MlflowApp(),
 )

@@ -150,10 +150,21 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
             scope.arn("sagemaker", f"model-package/{group}/1"),
             scope.arn("sagemaker", f"model-package-group/{group}"),
         ]
+    if "Mlflow" in operation:
+        return [_mlflow_arn(scope, operation, request)]
     noun = re.sub(r"^(BatchDescribe|Create|Delete|Describe|Invoke|Start|Stop|Update)", "", operation)
     noun = noun.removesuffix("WeightsAndCapacities")
     arns = [_arn(scope, resource, request) for resource in (noun, *ALSO_ON.get(operation, ()))]
     return [arn for arn in arns if arn] or ["*"]
+
+
+def _mlflow_arn(scope: Scope, operation: str, request: Request) -> str:
+    """The ARN of a tracking server or an App; AWS generates a new App's id."""
+    if operation.startswith("List"):
+        return "*"
+    if "TrackingServer" in operation:
+        return scope.arn("sagemaker", f"mlflow-tracking-server/{request['TrackingServerName']}")
+    return str(request.get("Arn", scope.arn("sagemaker", "mlflow-app/app-000000000000")))
 
 
 def _arn(scope: Scope, noun: str, request: Request) -> str | None:

@@ -19,7 +19,8 @@ from local_aws.ministack.scope import current_scope
 
 Describe = Callable[[Scope, str, dict[str, Any]], dict[str, Any]]
 """Calls a Describe operation of SageMaker: scope, noun, request. Raises AwsError if the resource doesn't exist."""
-REPOSITORY, SERVER = "AWS::ECR::Repository", "AWS::SageMaker::MlflowTrackingServer"
+REPOSITORY = "AWS::ECR::Repository"
+SERVER, APP = "AWS::SageMaker::MlflowTrackingServer", "AWS::SageMaker::MlflowApp"
 
 
 def extend_imports(describe: Describe) -> None:
@@ -39,8 +40,21 @@ def extend_imports(describe: Describe) -> None:
         name = identifier["TrackingServerName"]
         return name, {"TrackingServerArn": server(name)["TrackingServerArn"]}
 
+    def app_missing(arn: str) -> str | None:
+        try:
+            describe(current_scope(), "MlflowApp", {"Arn": arn})
+        except AwsError:
+            return _missing(APP, arn)
+        return None
+
+    def import_app(identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        arn = identifier["Arn"]
+        described = describe(current_scope(), "MlflowApp", {"Arn": arn})
+        return arn, {**described, "MlflowAppId": arn.rpartition("/")[2]}
+
     _add(REPOSITORY, "RepositoryName", _repository_missing, _import_repository)
     _add(SERVER, "TrackingServerName", server_missing, import_server)
+    _add(APP, "Arn", app_missing, import_app)
 
 
 def _add(

@@ -15,7 +15,7 @@ KEPT = {NAME, "secret"}
 """What even `--fresh` leaves: clients go on with the variables that they have."""
 LEFT_BEHIND = ("jobs", "tmp")
 """Folders of programs that have ended with their server."""
-REMOVED = (*LEFT_BEHIND, STATE, f"{STATE}-wal", f"{STATE}-shm", "objects", "registry", "ministack", "s3")
+REMOVED = (*LEFT_BEHIND, STATE, f"{STATE}-wal", f"{STATE}-shm", "objects", "registry", "ministack", "s3", "mlflow")
 LOGS = ("local-aws.log", "iam-calls.jsonl")
 MARKS = {*KEPT, STATE, *LOGS}
 """Any of these shows that a local AWS has used the folder."""

@@ -1,6 +1,6 @@
-"""SageMaker's MLflow tracking servers, in the API only: no MLflow runs behind them.
+"""SageMaker's MLflow tracking servers: their API. `mlflow/` runs the MLflow behind each.
 
-A program that gets a server's ARN can't log to it here; without one, MLflow writes to files.
+Note: all run the same version of MLflow, whatever `MlflowVersion` says.
 """
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Operation, Scope
-from local_aws.api.store import Kind
+from local_aws.api.store import Record
+from local_aws.context import Context
+from local_aws.mlflow.links import Links
+from local_aws.mlflow.servers import MlflowServers
+from local_aws.sagemaker.mlflow_kinds import TRACKING_SERVER, check_artifact_store, mlflow_version, serves
 from local_aws.sagemaker.resources import Resources
 
-TRACKING_SERVER = Kind(
-    name="MLflow tracking server",
-    member="TrackingServer",
-    arn_type="mlflow-tracking-server",
-    missing=lambda _kind, arn: AwsError("ResourceNotFound", f"MLflow Tracking Server {arn} does not exist."),
-    exists=lambda _kind, arn: AwsError("ConflictException", f"MLflow Tracking Server {arn} already exists."),
-)
 DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
 
 
@@ -28,29 +25,64 @@ class TrackingServers(Resources):
     kind = TRACKING_SERVER
     noun = "MlflowTrackingServer"
 
+    def __init__(self, context: Context, servers: MlflowServers, links: Links) -> None:
+        super().__init__(context)
+        self._servers, self._links = servers, links
+
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
-        start, stop = self._turn("Started", "Active"), self._turn("Stopped", "Inactive")
-        return {**super().operations(), f"Start{self.noun}": start, f"Stop{self.noun}": stop}
+        return {
+            **super().operations(),
+            f"Start{self.noun}": self.start,
+            f"Stop{self.noun}": self.stop,
+            f"CreatePresigned{self.noun}Url": self.presign,
+        }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """CreateMlflowTrackingServer: created at once; on AWS it takes half an hour."""
-        return super().create(scope, {**DEFAULTS, **request, "TrackingServerStatus": "Created", "IsActive": "Active"})
+        check_artifact_store(request["ArtifactStoreUri"])
+        defaults = {**DEFAULTS, "MlflowVersion": mlflow_version()}
+        status = {"TrackingServerStatus": "Created", "IsActive": "Active"}
+        response = super().create(scope, {**defaults, **request, **status})
+        record = self._get(scope, request)
+        record.update(TrackingServerUrl=self._links.address(record))
+        return response
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
-        """UpdateMlflowTrackingServer."""
-        return super().update(scope, {**request, "TrackingServerStatus": "Updated"})
+        """UpdateMlflowTrackingServer: MLflow starts again if its artifacts go elsewhere."""
+        check_artifact_store(request.get("ArtifactStoreUri"))
+        response = super().update(scope, {**request, "TrackingServerStatus": "Updated"})
+        if "ArtifactStoreUri" in request:
+            self._servers.stop(self._get(scope, request))
+        return response
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """DeleteMlflowTrackingServer: responds with the ARN."""
-        arn = self._get(scope, request).arn
+        """DeleteMlflowTrackingServer: responds with the ARN. Its runs go with it, its artifacts stay in S3."""
+        record = self._get(scope, request)
         super().delete(scope, request)
-        return {TRACKING_SERVER.arn_member: arn}
+        self._servers.delete(record)
+        return {TRACKING_SERVER.arn_member: record.arn}
 
-    def _turn(self, status: str, activity: str) -> Operation:
-        def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-            record = self._get(scope, request)
-            record.update(TrackingServerStatus=status, IsActive=activity)
-            return {TRACKING_SERVER.arn_member: record.arn}
+    def start(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """StartMlflowTrackingServer."""
+        return self._turn(self._get(scope, request), "Started", "Active")
 
-        return run
+    def stop(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """StopMlflowTrackingServer: MLflow ends, its runs stay."""
+        record = self._get(scope, request)
+        response = self._turn(record, "Stopped", "Inactive")
+        self._servers.stop(record)
+        return response
+
+    def presign(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """CreatePresignedMlflowTrackingServerUrl."""
+        record = self._get(scope, request)
+        if not serves(record):
+            status = record.details["TrackingServerStatus"]
+            raise AwsError("ConflictException", f"MLflow Tracking Server {record.arn} is {status}.")
+        return {"AuthorizedUrl": self._links.create(record, request)}
+
+    @staticmethod
+    def _turn(record: Record, status: str, activity: str) -> dict[str, Any]:
+        record.update(TrackingServerStatus=status, IsActive=activity)
+        return {TRACKING_SERVER.arn_member: record.arn}

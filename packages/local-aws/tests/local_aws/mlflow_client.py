@@ -1,0 +1,67 @@
+"""MLflow's own client with AWS's plugin, run in the environment of the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from local_aws.mlflow.program import IMAGE
+from local_aws.runtimes.environments import Environments
+from tests.local_aws.launcher import PYTHON, LocalAws
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sagemaker-local-aws"
+LOG = """
+import tempfile, pathlib
+mlflow.set_experiment("digits")
+with mlflow.start_run(run_name="first") as run:
+    mlflow.log_params({"depth": 3, "rate": 0.1})
+    for step in range(3):
+        mlflow.log_metric("loss", 1.0 / (step + 1), step=step)
+    mlflow.set_tag("team", "science")
+    mlflow.log_text("a note", "notes/note.txt")
+answer = {"run": run.info.run_id, "artifacts": run.info.artifact_uri}
+"""
+READ = """
+runs = mlflow.search_runs(experiment_names=["digits"], filter_string="params.depth = '3'", output_format="list")
+run = runs[0]
+history = MlflowClient().get_metric_history(run.info.run_id, "loss")
+answer = {
+    "run": run.info.run_id,
+    "params": run.data.params,
+    "tags": run.data.tags,
+    "loss": [[metric.step, metric.value] for metric in history],
+    "note": mlflow.artifacts.load_text(f"{run.info.artifact_uri}/notes/note.txt"),
+    "listed": [file.path for file in MlflowClient().list_artifacts(run.info.run_id, "notes")],
+}
+"""
+FAIL = """
+try:
+    {call}
+except Exception as error:
+    answer = str(error)
+"""
+
+
+def run(aws: LocalAws, arn: str, program: str, **variables: str) -> Any:
+    """Run a few lines, which assign ``answer``, with the ARN as tracking URI."""
+    python = Environments(CACHE / "environments", uv=PYTHON.parent / "uv").ensure(IMAGE, print) / "bin" / "python"
+    begin = f"import json, mlflow\nfrom mlflow import MlflowClient\nmlflow.set_tracking_uri({arn!r})\n"
+    environment = {
+        **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
+        **aws.environment,
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+        **variables,
+    }
+    result = subprocess.run(
+        [str(python), "-c", f"{begin}{program}\nprint('ANSWER' + json.dumps(answer))"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise AssertionError(result.stdout + result.stderr)
+    return json.loads(result.stdout.rpartition("ANSWER")[2])
