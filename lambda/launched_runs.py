@@ -1,8 +1,8 @@
 """The run that a job's own script logs into: created before the job, so that script and platform share it.
 
 Only for a job that can reach MLflow. The runs of isolated jobs are created by `track.py`, when they start. The jobs of
-a tuning job share their variables, so MLflow's client creates a run for each script, below the tuning job's. Note: a job
-is launched also while MLflow does not answer: its script then logs into a run that MLflow's client creates.
+a tuning job share their variables, so MLflow's client creates a run for each script, below the tuning job's. Note: also
+while MLflow does not answer a job is launched: its script then logs into a run that MLflow's client creates.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from decision_log import decided
 from platform_access import ENVIRONMENT

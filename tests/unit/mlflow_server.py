@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 FILTER = re.compile(r"tags\.`(?P<key>[^`]+)` = '(?P<value>[^']*)'")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An error of MLflow's, with its code."""
 
 
@@ -50,12 +50,12 @@ class FakeMlflow:
 
     def _experiments_get_by_name(self, body: Answer) -> Answer:
         if body["experiment_name"] not in self.experiments:
-            raise Refused("RESOURCE_DOES_NOT_EXIST")
+            raise RefusedError("RESOURCE_DOES_NOT_EXIST")
         return {"experiment": {"experiment_id": self.experiments[body["experiment_name"]]}}
 
     def _experiments_create(self, body: Answer) -> Answer:
         if body["name"] in self.experiments:
-            raise Refused("RESOURCE_ALREADY_EXISTS")
+            raise RefusedError("RESOURCE_ALREADY_EXISTS")
         self.experiments[body["name"]] = str(len(self.experiments) + 1)
         return {"experiment_id": self.experiments[body["name"]]}
 
@@ -89,7 +89,7 @@ class FakeMlflow:
         assert len(body.get("metrics", [])) <= 1000
         for item in body.get("params", []):
             if any(known["key"] == item["key"] and known["value"] != item["value"] for known in data["params"]):
-                raise Refused("INVALID_PARAMETER_VALUE")
+                raise RefusedError("INVALID_PARAMETER_VALUE")
         data["params"] += [item for item in body.get("params", []) if item not in data["params"]]
         data["metrics"] += [item for item in body.get("metrics", []) if item not in data["metrics"]]
         new = {item["key"]: item["value"] for item in (*data["tags"], *body.get("tags", []))}
@@ -98,7 +98,7 @@ class FakeMlflow:
 
     def _of(self, body: Answer) -> Answer:
         if body["run_id"] not in self.runs:
-            raise Refused("RESOURCE_DOES_NOT_EXIST")
+            raise RefusedError("RESOURCE_DOES_NOT_EXIST")
         return self.runs[body["run_id"]]
 
 
@@ -118,7 +118,7 @@ def fake_mlflow() -> Iterator[FakeMlflow]:
             fake.requests.append({name.lower(): value for name, value in self.headers.items()})
             try:
                 status, answer = 200, fake.respond(urlsplit(self.path).path, body)
-            except Refused as error:
+            except RefusedError as error:
                 status, answer = 400, {"error_code": str(error), "message": "refused"}
             self.send_response(status)
             self.end_headers()

@@ -60,13 +60,13 @@ class Account:
         self.lines = ["epoch 1 r2: 0.5", "nothing", "epoch 2 r2: 0.75"]
         self.exceptions = type("Exceptions", (), {"NoSuchKey": KeyError})
 
-    def describe_training_job(self, TrainingJobName: str) -> dict[str, Any]:
-        return self.jobs[TrainingJobName]
+    def describe_training_job(self, **request: str) -> dict[str, Any]:
+        return self.jobs[request["TrainingJobName"]]
 
-    def describe_hyper_parameter_tuning_job(self, HyperParameterTuningJobName: str) -> dict[str, Any]:
+    def describe_hyper_parameter_tuning_job(self, **_: str) -> dict[str, Any]:
         return self.tuning
 
-    def describe_processing_job(self, ProcessingJobName: str) -> dict[str, Any]:
+    def describe_processing_job(self, **_: str) -> dict[str, Any]:
         return self.processing
 
     def get_paginator(self, _operation: str) -> Any:
@@ -82,9 +82,9 @@ class Account:
         events = [{"timestamp": 1000 + number, "message": line} for number, line in enumerate(self.lines)]
         return {"events": [] if "nextToken" in request else events, "nextForwardToken": "end"}
 
-    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
-        assert Bucket == "model-bucket"
-        return {"Body": io.BytesIO(json.dumps(self.objects[Key]).encode())}
+    def get_object(self, **request: str) -> dict[str, Any]:
+        assert request["Bucket"] == "model-bucket"
+        return {"Body": io.BytesIO(json.dumps(self.objects[request["Key"]]).encode())}
 
 
 @pytest.fixture

@@ -24,5 +24,5 @@ def mlflow(
     """
     url = presigned_url(connect(env))
     say(url)
-    if not no_browser and not typer.launch(url) == 0:
+    if not no_browser and typer.launch(url) != 0:
         note("no browser was opened; open the address yourself")

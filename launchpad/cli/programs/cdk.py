@@ -74,9 +74,9 @@ def read_line(line: str) -> StackEvent | StackEnded | None:
     return None
 
 
-def start_synth(environment: str, folder: Path, variables: Mapping[str, str]) -> Program:
-    """Start the app for one environment; it writes the cloud assembly to `folder`."""
-    context = {**json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"], "env": environment}
+def start_synth(environment: str, folder: Path, variables: Mapping[str, str], **more: str) -> Program:
+    """Start the app for one environment, with `more` context; it writes the cloud assembly to `folder`."""
+    context = {**json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"], "env": environment, **more}
     own = {
         "CDK_OUTDIR": str(folder.absolute()),
         "CDK_CONTEXT_JSON": json.dumps(context),
