@@ -120,11 +120,28 @@ class Platform(cdk.Stage):
         if settings.notebooks:
             from stacks.notebooks import NotebooksStack
 
-            NotebooksStack(self, settings, storage=storage, network=network, access=access, jobs=jobs)
+            NotebooksStack(
+                self,
+                settings,
+                storage=storage,
+                network=network,
+                access=access,
+                jobs=jobs,
+                tracking_uri=tracking_uri,
+            )
         if settings.studio:
             from stacks.studio import StudioStack
 
-            StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)
+            StudioStack(
+                self,
+                settings,
+                settings.studio,
+                storage=storage,
+                network=network,
+                access=access,
+                jobs=jobs,
+                tracking_uri=tracking_uri,
+            )
         if settings.github:
             from stacks.github import GithubStack
 

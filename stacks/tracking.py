@@ -44,9 +44,9 @@ class TrackingStack(PlatformStack):
         self._artifact_store = f"s3://{storage.model_bucket}/{PREFIX.rstrip('/')}"
         self.uri = self._server(tracking, storage) if tracking.is_server else self._app(tracking, storage)
         artifacts = allow.write_objects(storage.model_arn, PREFIX)
-        attach(self, "TrackTraining", access.training_role, [log_runs(self.uri, server=tracking.is_server), artifacts])
+        attach(self, "TrackTraining", access.training_role, [log_runs(settings, self.uri), artifacts])
         for name, role in {"TrackLaunches": access.launch_role, "TrackPipelines": access.pipeline_role}.items():
-            attach(self, name, role, [create_runs(self.uri, server=tracking.is_server)])
+            attach(self, name, role, [create_runs(settings, self.uri)])
         self.output("TrackingServerArn" if tracking.is_server else "MlflowAppArn", self.uri, f"The {title}")
 
     def _app(self, tracking: TrackingSettings, storage: Storage) -> str:

@@ -69,8 +69,7 @@ class RunTracking(Construct):
         self._call_for_each_change()
 
     def _permissions(self, tracking_uri: str, storage: Storage) -> Iterator[Statement]:
-        tracking = self._stack.settings.tracking
-        yield track_runs(tracking_uri, server=tracking is not None and tracking.is_server)
+        yield track_runs(self._stack.settings, tracking_uri)
         for kind, operation in DESCRIBED.items():
             jobs = allow.sagemaker_arns(self._stack, self._stack.settings.name, kind)
             yield statement([f"sagemaker:{operation}", "sagemaker:ListTags"], jobs)

@@ -6,6 +6,7 @@ resource type `mlflow-tracking-server` alone (service authorization reference).
 
 from __future__ import annotations
 
+from launchpad.settings import EnvironmentSettings
 from stacks.permissions.policies import Statement, statement
 
 CREATE = ("CreateExperiment", "GetExperimentByName", "CreateRun", "SearchRuns", "UpdateRun", "DeleteRun")
@@ -27,26 +28,27 @@ READ = (
 """What people in notebooks need to look at runs."""
 
 
-def log_runs(arn: str, *, server: bool) -> Statement:
+def log_runs(settings: EnvironmentSettings, arn: str) -> Statement:
     """Allow a job to log itself."""
-    return _call(arn, LOG, server=server)
+    return _call(settings, arn, LOG)
 
 
-def create_runs(arn: str, *, server: bool) -> Statement:
+def create_runs(settings: EnvironmentSettings, arn: str) -> Statement:
     """Allow a function that launches a job to create the run that the job logs into."""
-    return _call(arn, CREATE, server=server)
+    return _call(settings, arn, CREATE)
 
 
-def track_runs(arn: str, *, server: bool) -> Statement:
+def track_runs(settings: EnvironmentSettings, arn: str) -> Statement:
     """Allow the function that logs jobs what it does in MLflow."""
-    return _call(arn, TRACK, server=server)
+    return _call(settings, arn, TRACK)
 
 
-def read_runs(arn: str, *, server: bool) -> Statement:
+def read_runs(settings: EnvironmentSettings, arn: str) -> Statement:
     """Allow people in notebooks to look at runs; in an App that includes changing them."""
-    return _call(arn, READ, server=server)
+    return _call(settings, arn, READ)
 
 
-def _call(arn: str, operations: tuple[str, ...], *, server: bool) -> Statement:
+def _call(settings: EnvironmentSettings, arn: str, operations: tuple[str, ...]) -> Statement:
+    server = settings.tracking is not None and settings.tracking.is_server
     names = [f"sagemaker-mlflow:{name}" for name in operations] if server else ["sagemaker:CallMlflowAppApi"]
     return statement(names, [arn])

@@ -1,4 +1,4 @@
-"""Jobs appear as runs of a real MLflow, without a line in their scripts, and a script that logs shares its job's run."""
+"""Jobs appear as runs of a real MLflow without a line in their scripts; a script that logs shares its job's run."""
 
 from __future__ import annotations
 
@@ -58,7 +58,6 @@ def tracked(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator[P
     shutil.copytree(ROOT / "tests/end_to_end/tracked_workloads", checkout.root / "workloads", ignore=BYTECODE)
     for name in (LOGGING, "direct-marketing"):
         shutil.copytree(ROOT / "workloads" / name, checkout.root / "workloads" / name, ignore=BYTECODE)
-    shutil.rmtree(checkout.root / "workloads" / "direct-marketing" / "src", ignore_errors=True)
     workload = checkout.root / "workloads" / LOGGING / "workload.yaml"
     workload.write_text(workload.read_text("utf-8").replace("isolation: true", "isolation: false", 1), "utf-8")
     options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
