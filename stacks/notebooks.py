@@ -60,7 +60,7 @@ class NotebooksStack(PlatformStack):
         self.output("NotebookNames", ",".join(instance.name for instance in instances), "Notebook instances")
 
     def _permissions(self, role: iam.Role, functions: list[JobFunction], tracking_uri: str | None) -> iam.CfnPolicy:
-        """Attach what depends on functions and MLflow, which come after the role, and on the secrets of repositories."""
+        """Attach what depends on what comes after the role (functions, MLflow), and on the secrets of repositories."""
         secrets = sorted(
             {notebook.repository_secret for notebook in self.settings.notebooks if notebook.repository_secret}
         )
