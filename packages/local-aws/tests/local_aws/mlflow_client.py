@@ -14,7 +14,6 @@ from tests.local_aws.launcher import PYTHON, LocalAws
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "sagemaker-local-aws"
 LOG = """
-import tempfile, pathlib
 mlflow.set_experiment("digits")
 with mlflow.start_run(run_name="first") as run:
     mlflow.log_params({"depth": 3, "rate": 0.1})
@@ -22,26 +21,16 @@ with mlflow.start_run(run_name="first") as run:
         mlflow.log_metric("loss", 1.0 / (step + 1), step=step)
     mlflow.set_tag("team", "science")
     mlflow.log_text("a note", "notes/note.txt")
-answer = {"run": run.info.run_id, "artifacts": run.info.artifact_uri}
-"""
-READ = """
-runs = mlflow.search_runs(experiment_names=["digits"], filter_string="params.depth = '3'", output_format="list")
-run = runs[0]
-history = MlflowClient().get_metric_history(run.info.run_id, "loss")
+run = mlflow.search_runs(experiment_names=["digits"], filter_string="params.depth = '3'", output_format="list")[0]
 answer = {
     "run": run.info.run_id,
+    "artifacts": run.info.artifact_uri,
     "params": run.data.params,
     "tags": run.data.tags,
-    "loss": [[metric.step, metric.value] for metric in history],
+    "loss": [[each.step, each.value] for each in MlflowClient().get_metric_history(run.info.run_id, "loss")],
     "note": mlflow.artifacts.load_text(f"{run.info.artifact_uri}/notes/note.txt"),
     "listed": [file.path for file in MlflowClient().list_artifacts(run.info.run_id, "notes")],
 }
-"""
-FAIL = """
-try:
-    {call}
-except Exception as error:
-    answer = str(error)
 """
 
 

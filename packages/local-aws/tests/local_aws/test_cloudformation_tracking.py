@@ -1,4 +1,4 @@
-"""MLflow tracking servers: made, changed, tagged and deleted by stacks, and told of by SageMaker's API."""
+"""MLflow tracking servers and Apps: made, changed, tagged and deleted by stacks, and told of by SageMaker's API."""
 
 from __future__ import annotations
 
@@ -41,11 +41,41 @@ def test_a_stack_makes_changes_and_deletes_a_tracking_server(stack, sagemaker):
 
 
 def test_a_server_is_stopped_and_started(sagemaker):
-    sagemaker.create_mlflow_tracking_server(TrackingServerName="idle", ArtifactStoreUri="s3://a/b", RoleArn=ROLE)
+    sagemaker.create_mlflow_tracking_server(TrackingServerName="idle", ArtifactStoreUri="s3://models/b", RoleArn=ROLE)
     sagemaker.stop_mlflow_tracking_server(TrackingServerName="idle")
     assert sagemaker.describe_mlflow_tracking_server(TrackingServerName="idle")["IsActive"] == "Inactive"
     sagemaker.start_mlflow_tracking_server(TrackingServerName="idle")
     assert sagemaker.describe_mlflow_tracking_server(TrackingServerName="idle")["IsActive"] == "Active"
     with pytest.raises(ClientError, match="already exists"):
-        sagemaker.create_mlflow_tracking_server(TrackingServerName="idle", ArtifactStoreUri="s3://a/b", RoleArn=ROLE)
+        sagemaker.create_mlflow_tracking_server(
+            TrackingServerName="idle", ArtifactStoreUri="s3://models/b", RoleArn=ROLE
+        )
     sagemaker.delete_mlflow_tracking_server(TrackingServerName="idle")
+
+
+def app(**properties):
+    store = {"ArtifactStoreUri": "s3://models/mlflow", "RoleArn": ROLE}
+    return resource("SageMaker::MlflowApp", **{**store, **properties})
+
+
+def test_a_stack_makes_changes_replaces_and_deletes_an_app(stack, sagemaker):
+    name = f"{stack.name}-experiments"
+    outputs = {"Arn": ref("App"), "Id": get("App", "MlflowAppId"), "Same": get("App", "Arn")}
+    tagged = app(Name=name, Tags=[{"Key": "team", "Value": "science"}])
+    assert stack.apply({"App": tagged}, outputs) == "CREATE_COMPLETE"
+    created = stack.outputs()
+    assert created["Arn"] == created["Same"]
+    assert created["Arn"].endswith(f":mlflow-app/{created['Id']}")
+    assert sagemaker.list_tags(ResourceArn=created["Arn"])["Tags"][0] == {"Key": "team", "Value": "science"}
+    moved = app(Name=name, ArtifactStoreUri="s3://models/elsewhere")
+    assert stack.apply({"App": moved}, outputs) == "UPDATE_COMPLETE"
+    assert stack.outputs() == created
+    assert sagemaker.describe_mlflow_app(Arn=created["Arn"])["ArtifactStoreUri"] == "s3://models/elsewhere"
+    assert stack.apply({"App": app(Name=f"{name}-2")}, outputs) == "UPDATE_COMPLETE"
+    replaced = stack.outputs()["Arn"]
+    assert sagemaker.describe_mlflow_app(Arn=replaced)["Name"] == f"{name}-2"
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.describe_mlflow_app(Arn=created["Arn"])
+    assert stack.delete() == "DELETE_COMPLETE"
+    with pytest.raises(ClientError, match="does not exist"):
+        sagemaker.describe_mlflow_app(Arn=replaced)
