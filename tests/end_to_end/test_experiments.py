@@ -74,7 +74,7 @@ def data_bucket(platform: Platform) -> str:
 
 def runs(platform: Platform) -> list[dict[str, Any]]:
     (app,) = platform.client("sagemaker").list_mlflow_apps()["Summaries"]
-    answer: list[dict[str, Any]] = mlflow_client.run(platform.aws, app["Arn"], RUNS)
+    answer: list[dict[str, Any]] = mlflow_client.run(platform.aws, app["Arn"], RUNS, CACHE)
     return answer
 
 
