@@ -92,7 +92,7 @@ def ended(tracked: Platform) -> dict[str, dict[str, Any]]:
     """The runs of both workloads' jobs by workload, after all has ended."""
     tracked.client("s3").put_object(Bucket=data_bucket(tracked), Key=f"{ISOLATED}/training/a.txt", Body=b"a")
     tracked.succeeds("run", ISOLATED, "--token", "one")
-    tracked.succeeds("job", "evaluate", ISOLATED)
+    tracked.succeeds("job", "evaluate", ISOLATED, "--from-job", f"local-{ISOLATED}-one")
     tracked.succeeds("run", LOGGING, "--token", "two")
 
     def look() -> dict[str, dict[str, Any]] | None:
