@@ -81,7 +81,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "InferenceSpecification": {"Containers": [CONTAINER], "SupportedContentTypes": ["text/csv"]},
     },
     "CreateNotebookInstance": {"NotebookInstanceName": "", "InstanceType": "ml.t3.medium", "RoleArn": ROLE},
-    "CreateMlflowTrackingServer": {"TrackingServerName": "", "ArtifactStoreUri": "s3://a/b", "RoleArn": ROLE},
+    "CreateMlflowTrackingServer": {"TrackingServerName": "", "ArtifactStoreUri": "s3://models/b", "RoleArn": ROLE},
+    "CreateMlflowApp": {"Name": "", "ArtifactStoreUri": "s3://models/b", "RoleArn": ROLE},
     "RunJobFlow": {
         "Name": "",
         "ReleaseLabel": "emr-7.12.0",

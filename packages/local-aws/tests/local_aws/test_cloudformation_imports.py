@@ -8,7 +8,8 @@ import uuid
 import pytest
 from botocore.exceptions import WaiterError
 
-REPOSITORY, SERVER = "AWS::ECR::Repository", "AWS::SageMaker::MlflowTrackingServer"
+REPOSITORY = "AWS::ECR::Repository"
+SERVER, APP = "AWS::SageMaker::MlflowTrackingServer", "AWS::SageMaker::MlflowApp"
 
 
 @pytest.fixture
@@ -84,3 +85,24 @@ def test_without_the_member_an_existing_resource_fails_the_stack(plain_aws, name
     with pytest.raises(WaiterError, match="ROLLBACK"):
         execute(plain_aws, name)
     assert plain_aws.client("ecr").describe_repositories(repositoryNames=[name])["repositories"]
+
+
+def test_an_existing_app_is_imported_by_its_arn(plain_aws, name):
+    properties = {
+        "Name": name,
+        "ArtifactStoreUri": "s3://artifacts/mlflow",
+        "RoleArn": "arn:aws:iam::123456789012:role/mlflow",
+    }
+    arn = plain_aws.client("sagemaker").create_mlflow_app(**properties)["Arn"]
+    template = {"Resources": {"Named": {"Type": APP, "DeletionPolicy": "Retain", "Properties": properties}}}
+    entry = {"ResourceType": APP, "LogicalResourceId": "Named", "ResourceIdentifier": {"Arn": arn}}
+    cloudformation = plain_aws.client("cloudformation")
+    names = {"StackName": name, "ChangeSetName": "first"}
+    cloudformation.create_change_set(
+        **names, ChangeSetType="IMPORT", TemplateBody=json.dumps(template), ResourcesToImport=[entry]
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(**names, WaiterConfig={"Delay": 1})
+    cloudformation.execute_change_set(**names)
+    cloudformation.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    resource = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Named")
+    assert resource["StackResourceDetail"]["PhysicalResourceId"] == arn

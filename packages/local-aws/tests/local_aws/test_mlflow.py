@@ -13,14 +13,17 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
 
 from tests.local_aws import mlflow_client
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, listening_addresses, running_local_aws
-from tests.local_aws.signed import send
+from tests.local_aws.signed import send, signature
 from tests.local_aws.test_iam import allow, role, user
 
 APP_HEADER, SERVER_HEADER = "x-sm-mlflow-app-arn", "x-mlflow-sm-tracking-server-arn"
+START_SECONDS = 300
+"""MLflow imports a lot, on a busy machine for a minute."""
 SEARCH = "/api/2.0/mlflow/experiments/search"
 _pool = urllib3.PoolManager(retries=False)
 
@@ -41,12 +44,16 @@ class Tracked:
         """POST to MLflow as the plugin does: by default to the App, as the account."""
         header = APP_HEADER if "mlflow-app" in (arn or self["app"]) else SERVER_HEADER
         headers = {header: arn or self["app"], "Content-Type": "application/json"}
-        return send(self.aws, service, json.dumps(request).encode(), headers, path=path, **keys)
+        body = json.dumps(request).encode()
+        headers = signature(self.aws, service, body, headers, path=path, **keys)
+        return _pool.request("POST", self.aws.url + path, body=body, headers=headers, timeout=START_SECONDS)
 
     def page(self, path: str, **headers: str) -> urllib3.BaseHTTPResponse:
         """GET from the App's host, as a browser does."""
         host = f"{self['app'].rpartition('/')[2].lower()}.mlflow.localhost:{self.aws.port}"
-        return _pool.request("GET", self.aws.url + path, headers={"Host": host, **headers}, redirect=False, timeout=60)
+        return _pool.request(
+            "GET", self.aws.url + path, headers={"Host": host, **headers}, redirect=False, timeout=START_SECONDS
+        )
 
     def link(self) -> str:
         """The path and query of a presigned URL."""
@@ -142,6 +149,22 @@ def test_an_app_needs_the_one_action_of_apps(tracked):
     ) in response.json()["message"]
 
 
+def test_a_policy_may_name_one_app(tracked):
+    keys = user(tracked.aws, allow("sagemaker:DescribeMlflowApp", tracked["app"]))
+    sagemaker = tracked.aws.client("sagemaker", **keys)
+    assert sagemaker.describe_mlflow_app(Arn=tracked["app"])["Name"] == "experiments"
+    with pytest.raises(ClientError, match=f"CreatePresignedMlflowAppUrl on resource: {tracked['app']}"):
+        sagemaker.create_presigned_mlflow_app_url(Arn=tracked["app"])
+
+
+def test_an_app_needs_a_role_that_sagemaker_may_assume(tracked):
+    missing = "arn:aws:iam::123456789012:role/missing"
+    with pytest.raises(ClientError, match=f"Could not assume role {missing}"):
+        tracked.aws.client("sagemaker").create_mlflow_app(
+            Name="without-role", ArtifactStoreUri="s3://experiments/mlflow", RoleArn=missing
+        )
+
+
 def test_a_tracking_server_needs_an_action_each(tracked):
     keys = user(tracked.aws, allow("sagemaker-mlflow:SearchExperiments", tracked["server"]))
     response = tracked.call(
@@ -156,7 +179,7 @@ def test_a_stopped_tracking_server_answers_nothing(tracked):
     sagemaker.stop_mlflow_tracking_server(TrackingServerName="granular")
     response = tracked.call(SEARCH, {"max_results": 1}, tracked["server"], "sagemaker-mlflow")
     assert (response.status, response.json()["__type"]) == (409, "ConflictException")
-    with pytest.raises(sagemaker.exceptions.ClientError, match="ConflictException"):
+    with pytest.raises(ClientError, match="ConflictException"):
         sagemaker.create_presigned_mlflow_tracking_server_url(TrackingServerName="granular")
 
 

@@ -18,6 +18,8 @@ from local_aws.api.service import Scope
 from local_aws.api.store import Record
 from local_aws.mlflow import actions
 from local_aws.mlflow.links import Links, host_of
+from local_aws.mlflow.servers import MlflowServers
+from local_aws.process.state_folder import prepare_state
 from local_aws.sagemaker.mlflow_kinds import MLFLOW_APP
 
 STORE = {"ArtifactStoreUri": "s3://models/mlflow", "RoleArn": "arn:aws:iam::123456789012:role/tracking"}
@@ -155,6 +157,23 @@ def test_a_link_opens_only_its_own_host(app, links):
     token = links.create(app, {}).rpartition("=")[2]
     assert links.open("app-other.mlflow.localhost", token) is None
     assert links.open(host_of(app), token)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_runs_stay_in_a_kept_state_only(tmp_path, kept):
+    servers = MlflowServers(SimpleNamespace(settings=SimpleNamespace(state=tmp_path, cache=tmp_path)))
+    servers.begin(kept=kept)
+    (tmp_path / "mlflow" / "app").mkdir(parents=True)
+    servers.close()
+    assert (tmp_path / "mlflow").exists() is kept
+
+
+def test_a_fresh_start_removes_the_runs(tmp_path):
+    (tmp_path / "mlflow").mkdir()
+    prepare_state(tmp_path, fresh=False)
+    assert (tmp_path / "mlflow").exists()
+    prepare_state(tmp_path, fresh=True)
+    assert not (tmp_path / "mlflow").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 With `ImportExistingResources`, CloudFormation takes an existing resource into the stack if the template has its name as
 a literal and a DeletionPolicy that retains it, and if the name is the type's primary identifier ("Import AWS resources
-into a CloudFormation stack automatically", user guide). The two types here are of that kind by their schemas.
+into a CloudFormation stack automatically", user guide). Repositories and tracking servers are of that kind by their
+schemas. An MLflow App is imported by its ARN only, as a change set of type IMPORT names it.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ IMAGE = Image(name="mlflow", folder=IMAGES / "mlflow", kind="programs", title="M
 """Not in `image.toml`, because no job can use it: it has only locked requirements."""
 REQUIREMENTS = IMAGE.requirements
 TOKEN_HEADER = "x-local-aws-token"  # noqa: S105 (a header's name)
-START_SECONDS = 120.0
-"""As long as MLflow's client waits for a response by default."""
+START_SECONDS = 300.0
+"""On a busy machine. MLflow's client gives up after 120 by default, and finds MLflow ready when it tries again."""
 POLL_SECONDS = 0.1
 
 

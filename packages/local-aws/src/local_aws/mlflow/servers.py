@@ -30,12 +30,13 @@ class MlflowServers:
         self._folder = context.settings.state / "mlflow"
         self._programs: dict[str, MlflowProgram] = {}
         self._starting: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._closed = False
+        self._kept, self._closed = True, False
         self.threads = ThreadPoolExecutor(PARALLEL_REQUESTS, thread_name_prefix="mlflow")
         """For requests to MLflow, which may call S3 here: the event loop's own threads must stay free for that."""
 
     def begin(self, *, kept: bool) -> None:
-        """Remove the runs of an earlier server unless its state is kept."""
+        """Remove the runs of an earlier server, and at the end this one's, unless the state is kept."""
+        self._kept = kept
         if not kept:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -72,6 +73,8 @@ class MlflowServers:
             end.start()
         for end in ends:
             end.join()
+        if not self._kept:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, record: Record) -> MlflowProgram:
         if self._closed or self._context.store.by_arn(record.scope, record.arn) is not record:
