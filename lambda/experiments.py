@@ -53,10 +53,10 @@ def run_of(mlflow: Mlflow, experiment: str, job: str, started: int, tags: Mappin
         "tags": pairs({**tags, JOB_TAG: job}, LONGEST_TAG),
     }
     created: Run = mlflow.post("runs/create", body)["run"]
-    kept = next(iter(_runs(mlflow, experiment, job)), created)
-    if _id(kept) != _id(created):
+    first = next(iter(_runs(mlflow, experiment, job)), created)
+    if _id(first) != _id(created):
         mlflow.post("runs/delete", {"run_id": _id(created)})
-    return kept
+    return first
 
 
 def _runs(mlflow: Mlflow, experiment: str, job: str) -> list[Run]:
@@ -83,8 +83,8 @@ def log(
 
     The same point again changes nothing: MLflow keeps one per metric, step, time and value.
     """
-    known = {item["key"] for item in run["data"].get("params", [])}
-    new = pairs({key: value for key, value in (parameters or {}).items() if key not in known}, LONGEST_PARAMETER)
+    logged = {item["key"] for item in run["data"].get("params", [])}
+    new = pairs({key: value for key, value in (parameters or {}).items() if key not in logged}, LONGEST_PARAMETER)
     if tags:
         mlflow.post("runs/log-batch", {"run_id": _id(run), "tags": pairs(tags, LONGEST_TAG)})
     for start in range(0, len(new), MOST_PARAMETERS):

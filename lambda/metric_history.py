@@ -36,8 +36,8 @@ def metric_history(job: Mapping[str, Any]) -> list[Point]:
         points = _points_in_log(job)
     for metric in _late(job, points):
         name = metric_name(metric["MetricName"])
-        known = points.setdefault(name, [])
-        known.append((name, metric["Value"], milliseconds(metric["Timestamp"]), len(known)))
+        series = points.setdefault(name, [])
+        series.append((name, metric["Value"], milliseconds(metric["Timestamp"]), len(series)))
     return [point for series in points.values() for point in _thinned(series)]
 
 

@@ -98,10 +98,10 @@ class Mlflow:
         request = urllib.request.Request(url, data=body or None, method=method, headers=headers)  # noqa: S310 -- AWS's, or the local one
         try:
             with _open(request, timeout=TIMEOUT_SECONDS) as response:
-                answer: dict[str, Any] = json.loads(response.read() or b"{}")
+                content: dict[str, Any] = json.loads(response.read() or b"{}")
         except HTTPError as error:
             raise _refusal(error) from None
-        return answer
+        return content
 
 
 def _refusal(error: HTTPError) -> MlflowError:

@@ -72,7 +72,7 @@ def _track_tuning(name: str) -> str | None:
         return None
     run = _tuning_run(job, tags[WORKLOAD_TAG])
     best = job.get("BestTrainingJob") or {}
-    known = {
+    outcome = {
         "launchpad.kind": "tuning",
         "launchpad.workload": tags[WORKLOAD_TAG],
         "launchpad.job_arn": job["HyperParameterTuningJobArn"],
@@ -81,7 +81,7 @@ def _track_tuning(name: str) -> str | None:
         "launchpad.failure": job.get("FailureReason", ""),
         **origin_tags(tags, _record(tags[WORKLOAD_TAG], name)),
     }
-    log(mlflow, run, tags=known, parameters=_plain_parameters(best), points=_objective(best))
+    log(mlflow, run, tags=outcome, parameters=_best_parameters(best), points=_objective(best))
     status = STATUSES.get(job["HyperParameterTuningJobStatus"])
     if status:
         ended = job.get("HyperParameterTuningEndTime") or job["LastModifiedTime"]
@@ -100,14 +100,14 @@ def _track_evaluation(name: str) -> str | None:
     training = sagemaker.describe_training_job(TrainingJobName=judged)
     run, evaluation = _run(training, workload), _evaluation(workload, judged)
     ended = milliseconds(job["ProcessingEndTime"]) if "ProcessingEndTime" in job else milliseconds(job["CreationTime"])
-    known = {
+    verdict = {
         "launchpad.evaluation_job": name,
         "launchpad.evaluation_status": job["ProcessingJobStatus"],
         "launchpad.evaluation_failure": job.get("FailureReason") or job.get("ExitMessage") or "",
         **_gate(training, workload, _record(workload, judged), evaluation),
     }
     points = [(metric_name(EVALUATION + key), value, ended, 0) for key, value in (evaluation or {}).items()]
-    log(mlflow, run, tags=known, points=points)
+    log(mlflow, run, tags=verdict, points=points)
     return _id(run)
 
 
@@ -117,17 +117,17 @@ def _run(job: Mapping[str, Any], workload: str) -> Run:
     if variables.get(TRACKING_VARIABLE) == ENVIRONMENT.tracking_uri and RUN_VARIABLE in variables:
         return read_run(mlflow, variables[RUN_VARIABLE])
     name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
-    return _found(job["TrainingJobName"], name, job, {"launchpad.kind": "training"})
+    return _run_named(job["TrainingJobName"], name, job, {"launchpad.kind": "training"})
 
 
 def _tuning_run(job: Mapping[str, Any], workload: str) -> Run:
     tags = {"launchpad.kind": "tuning", "launchpad.workload": workload}
     variables = (job.get("TrainingJobDefinition") or {}).get("Environment") or {}
     name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
-    return _found(job["HyperParameterTuningJobName"], name, job, tags)
+    return _run_named(job["HyperParameterTuningJobName"], name, job, tags)
 
 
-def _found(name: str, experiment: str, job: Mapping[str, Any], tags: Mapping[str, str]) -> Run:
+def _run_named(name: str, experiment: str, job: Mapping[str, Any], tags: Mapping[str, str]) -> Run:
     return run_of(mlflow, experiment_id(mlflow, experiment), name, milliseconds(job["CreationTime"]), tags)
 
 
@@ -141,7 +141,7 @@ def _parent_tags(job: Mapping[str, Any], workload: str) -> dict[str, str]:
     return {"mlflow.parentRunId": _id(_tuning_run(tuning, workload)), "launchpad.tuning_job": name}
 
 
-def _plain_parameters(best: Mapping[str, Any]) -> dict[str, str]:
+def _best_parameters(best: Mapping[str, Any]) -> dict[str, str]:
     return {f"best.{key}": value for key, value in (best.get("TunedHyperParameters") or {}).items()}
 
 

@@ -74,8 +74,8 @@ def data_bucket(platform: Platform) -> str:
 
 def runs(platform: Platform) -> list[dict[str, Any]]:
     (app,) = platform.client("sagemaker").list_mlflow_apps()["Summaries"]
-    answer: list[dict[str, Any]] = mlflow_client.run(platform.aws, app["Arn"], RUNS, CACHE)
-    return answer
+    described: list[dict[str, Any]] = mlflow_client.run(platform.aws, app["Arn"], RUNS, CACHE)
+    return described
 
 
 def until(look: Callable[[], Any]) -> Any:
@@ -96,9 +96,13 @@ def ended(tracked: Platform) -> dict[str, dict[str, Any]]:
     tracked.succeeds("run", LOGGING, "--token", "two")
 
     def look() -> dict[str, dict[str, Any]] | None:
-        found = {run["tags"].get("launchpad.workload"): run for run in runs(tracked)}
-        done = [name for name, run in found.items() if "launchpad.status" in run["tags"]]
-        return found if len(done) == 2 and "launchpad.evaluation_job" in found[ISOLATED]["tags"] else None
+        by_workload = {run["tags"].get("launchpad.workload"): run for run in runs(tracked)}
+        ended_jobs = [name for name, run in by_workload.items() if "launchpad.status" in run["tags"]]
+        return (
+            by_workload
+            if len(ended_jobs) == 2 and "launchpad.evaluation_job" in by_workload[ISOLATED]["tags"]
+            else None
+        )
 
     result: dict[str, dict[str, Any]] = until(look)
     return result

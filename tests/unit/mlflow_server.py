@@ -88,7 +88,7 @@ class FakeMlflow:
         assert len(body.get("params", [])) <= 100
         assert len(body.get("metrics", [])) <= 1000
         for item in body.get("params", []):
-            if any(known["key"] == item["key"] and known["value"] != item["value"] for known in data["params"]):
+            if any(old["key"] == item["key"] and old["value"] != item["value"] for old in data["params"]):
                 raise RefusedError("INVALID_PARAMETER_VALUE")
         data["params"] += [item for item in body.get("params", []) if item not in data["params"]]
         data["metrics"] += [item for item in body.get("metrics", []) if item not in data["metrics"]]
@@ -117,12 +117,12 @@ def fake_mlflow() -> Iterator[FakeMlflow]:
         def _answer(self, body: dict[str, Any]) -> None:
             fake.requests.append({name.lower(): value for name, value in self.headers.items()})
             try:
-                status, answer = 200, fake.respond(urlsplit(self.path).path, body)
+                status, response = 200, fake.respond(urlsplit(self.path).path, body)
             except RefusedError as error:
-                status, answer = 400, {"error_code": str(error), "message": "refused"}
+                status, response = 400, {"error_code": str(error), "message": "refused"}
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(json.dumps(answer).encode())
+            self.wfile.write(json.dumps(response).encode())
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -170,12 +170,12 @@ def test_a_late_event_of_the_start_leaves_the_run_ended(track, mlflow, account):
     assert mlflow.run_named(NAME)["status"] == "FINISHED"
 
 
-@pytest.mark.parametrize(("status", "shown"), [("Failed", "FAILED"), ("Stopped", "KILLED")])
-def test_a_job_that_did_not_complete_says_why(track, mlflow, account, status, shown):
+@pytest.mark.parametrize(("status", "run_status"), [("Failed", "FAILED"), ("Stopped", "KILLED")])
+def test_a_job_that_did_not_complete_says_why(track, mlflow, account, status, run_status):
     account.jobs[NAME] = training_job(TrainingJobStatus=status, FailureReason="no such column")
     track(changed())
     run = mlflow.run_named(NAME)
-    assert (run["status"], run["tags"]["launchpad.failure"]) == (shown, "no such column")
+    assert (run["status"], run["tags"]["launchpad.failure"]) == (run_status, "no such column")
     assert "launchpad.gate" not in run["tags"]
 
 
