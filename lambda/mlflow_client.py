@@ -61,7 +61,8 @@ KINDS = {
 class Mlflow:
     """One App or tracking server, by its ARN."""
 
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._timeout = timeout
         _, _, _, self._region, _, resource = arn.split(":", 5)
         kind = KINDS[resource.partition("/")[0]]
         self._header, self._service = {kind.header: arn}, kind.service
@@ -97,7 +98,7 @@ class Mlflow:
         headers = dict(signed.headers.items())
         request = urllib.request.Request(url, data=body or None, method=method, headers=headers)  # noqa: S310 -- AWS's, or the local one
         try:
-            with _open(request, timeout=TIMEOUT_SECONDS) as response:
+            with _open(request, timeout=self._timeout) as response:
                 content: dict[str, Any] = json.loads(response.read() or b"{}")
         except HTTPError as error:
             raise _refusal(error) from None

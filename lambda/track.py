@@ -31,7 +31,8 @@ EVALUATION = "evaluation/"
 """The prefix of an evaluation's metrics, because the training may have some of the same names."""
 NAMES = ("TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName")
 sagemaker = boto3.client("sagemaker")
-mlflow = Mlflow(ENVIRONMENT.tracking_uri)
+# No caller waits, so there is time for an MLflow that has to start first.
+mlflow = Mlflow(ENVIRONMENT.tracking_uri, timeout=300)
 
 
 @logs_decisions
