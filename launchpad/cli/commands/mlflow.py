@@ -9,7 +9,6 @@ import typer
 from launchpad.cli.options import Environment
 from launchpad.cli.terminal import note, say
 from launchpad.platform_client.connection import connect
-from launchpad.platform_client.tracking import presigned_url
 
 
 def mlflow(
@@ -22,6 +21,8 @@ def mlflow(
 
     Example: launchpad mlflow --no-browser
     """
+    from launchpad.platform_client.tracking import presigned_url
+
     url = presigned_url(connect(env))
     say(url)
     if not no_browser and typer.launch(url) != 0:
