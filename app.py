@@ -1,7 +1,8 @@
 """Synthesize the platform: one stage per environment in `config/`, or only `-c env=NAME`.
 
 It makes no look-ups and reads neither clock nor credentials, so that one commit always gives the same templates. With
-`-c nag=true`, cdk-nag checks them, and an error without an acknowledgement fails the synth.
+`-c nag=true`, cdk-nag checks them, and an error without an acknowledgement fails the synth. `-c tracking=false` leaves
+MLflow out, as the demo does.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ def main() -> None:
     app = cdk.App(context=feature_flags())
     name = app.node.try_get_context("env")
     environments = [load_environment(each) for each in ([name] if name else environment_names())]
+    if app.node.try_get_context("tracking") == "false":
+        environments = [settings.model_copy(update={"tracking": None}) for settings in environments]
     leave_out = os.environ.get(paths.LEAVE_OUT, "").split(",")
     platforms = [(Platform(app, settings, leave_out=leave_out), settings) for settings in environments]
     if app.node.try_get_context("nag"):

@@ -18,6 +18,7 @@ from checkpoints import begin_with_checkpoints
 from decision_log import decided, logs_decisions
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
 from job_record import job_record, tagged, write_record
+from launched_runs import abandon_run, without_run
 from models import sagemaker
 from platform_access import CATALOGUE, definition_of
 
@@ -99,6 +100,9 @@ def _create(kind: JobKind, request: Request) -> bool:
     except sagemaker.exceptions.ResourceInUse:
         _check_same_job(kind, request)
         return False
+    except sagemaker.exceptions.ClientError:
+        abandon_run(request)
+        raise
     return True
 
 
@@ -110,7 +114,8 @@ def _check_same_job(kind: JobKind, request: Request) -> None:
     """
     name = request[kind.name_member]
     job = _call("describe", kind, {kind.name_member: name})
-    differing = [member for member in IDENTITY if member in request and not _contains(job.get(member), request[member])]
+    asked = without_run(request)
+    differing = [member for member in IDENTITY if member in asked and not _contains(job.get(member), asked[member])]
     if differing:
         raise RequestError(f"{name}: this token already started a job with other {', '.join(differing)}; use another")
 

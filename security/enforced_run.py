@@ -23,12 +23,13 @@ import boto3
 from botocore.config import Config
 
 from launchpad import paths
+from security.untracked_config import copy_untracked_config
 
 WORKLOAD, TUNED = "enforced", "enforced-tuning"
 ENVIRONMENT = "local"
 SOURCE = Path(__file__).with_name("enforced_workloads")
 LINKED = (
-    *(".tools", ".venv-local-aws", "app.py", "cdk.json", "config", "containers", "images.lock.json", "lambda"),
+    *(".tools", ".venv-local-aws", "app.py", "cdk.json", "containers", "images.lock.json", "lambda"),
     *("launchpad", "node_modules", "stacks"),
 )
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -270,6 +271,7 @@ def _make_checkout(root: Path) -> None:
     for name in LINKED:
         if (paths.ROOT / name).exists():
             (root / name).symlink_to(paths.ROOT / name)
+    copy_untracked_config(root / "config")
     (root / ".local-aws").mkdir()
     shutil.copytree(SOURCE, root / "workloads", ignore=shutil.ignore_patterns("__pycache__"))
 

@@ -20,6 +20,7 @@ from stacks.constructs.notebook_instance import NotebookInstance
 from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
+from stacks.permissions.tracking_permissions import read_runs
 
 
 class NotebooksStack(PlatformStack):
@@ -34,11 +35,12 @@ class NotebooksStack(PlatformStack):
         network: JobNetwork,
         access: AccessStack,
         jobs: JobsStack,
+        tracking_uri: str | None,
     ) -> None:
         super().__init__(scope, settings, "notebooks", "Notebook instances")
         functions = {"LAUNCH": jobs.launch, **({"DEPLOY": jobs.deploy} if settings.direct_deploy else {})}
         role = access.add_notebook_role(storage)
-        permissions = self._permissions(role, list(functions.values()))
+        permissions = self._permissions(role, list(functions.values()), tracking_uri)
         variables = {
             "LAUNCHPAD_ENVIRONMENT": settings.name,
             "LAUNCHPAD_DATA_BUCKET": storage.data_bucket,
@@ -47,6 +49,7 @@ class NotebooksStack(PlatformStack):
             "LAUNCHPAD_TRAINING_ROLE_ARN": access.training_role.role_arn,
             "LAUNCHPAD_SERVING_ROLE_ARN": access.serving_role.role_arn,
             **{f"LAUNCHPAD_{name}_FUNCTION": function.function_name for name, function in functions.items()},
+            **({"MLFLOW_TRACKING_URI": tracking_uri} if tracking_uri else {}),
         }
         instances = [
             NotebookInstance(self, notebook, role=role, key_arn=storage.key_arn, network=network, variables=variables)
@@ -56,12 +59,14 @@ class NotebooksStack(PlatformStack):
             instance.node.add_dependency(permissions)
         self.output("NotebookNames", ",".join(instance.name for instance in instances), "Notebook instances")
 
-    def _permissions(self, role: iam.Role, functions: list[JobFunction]) -> iam.CfnPolicy:
-        """Attach what depends on the functions, which come after the role, and on the secrets of repositories."""
+    def _permissions(self, role: iam.Role, functions: list[JobFunction], tracking_uri: str | None) -> iam.CfnPolicy:
+        """Attach what depends on what comes after the role (functions, MLflow), and on the secrets of repositories."""
         secrets = sorted(
             {notebook.repository_secret for notebook in self.settings.notebooks if notebook.repository_secret}
         )
         statements = [statement(["lambda:InvokeFunction"], [function.arn for function in functions])]
         if secrets:
             statements.append(statement(["secretsmanager:GetSecretValue"], secrets))
+        if tracking_uri:
+            statements.append(read_runs(self.settings, tracking_uri))
         return attach(self, "NotebookRights", role, statements)

@@ -14,7 +14,9 @@ from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.function_alarms import function_alarms
+from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_events import JobEvents
+from stacks.constructs.job_function import JobFunction
 from stacks.constructs.spending_budget import spending_budget
 from stacks.constructs.threshold_alarm import threshold_alarm
 from stacks.jobs import JobsStack
@@ -32,12 +34,16 @@ class ObservabilityStack(PlatformStack):
         storage: Storage,
         jobs: JobsStack,
         pipeline: PipelineStack,
+        tracking_uri: str | None,
+        code: FunctionCode,
     ) -> None:
         super().__init__(scope, settings, "observability", "Dashboard, alarms and budget")
         self.alerts = AlertTopic(self, "Alerts", key=storage.key, email=settings.alarms.email)
         topic_arn = self.alerts.topic_arn
         state_machine_arn = pipeline.state_machine.attr_arn
-        functions = (*jobs.functions, *pipeline.functions)
+        functions = [*jobs.functions, *pipeline.functions]
+        if tracking_uri:
+            functions.append(self._tracking(tracking_uri, code, storage, jobs))
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms.append(self._pipeline_alarm(state_machine_arn, topic_arn))
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
@@ -51,6 +57,14 @@ class ObservabilityStack(PlatformStack):
         self.hand_over(topic_arn)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")
+
+    def _tracking(self, uri: str, code: FunctionCode, storage: Storage, jobs: JobsStack) -> JobFunction:
+        """Log jobs into MLflow: here, because its alarms are, and no stack has to import the function."""
+        from stacks.constructs.run_tracking import RunTracking
+
+        variables = jobs.function_environment
+        tracking = RunTracking(self, "Runs", tracking_uri=uri, code=code, storage=storage, variables=variables)
+        return tracking.function
 
     def _pipeline_alarm(self, state_machine_arn: str, topic_arn: str) -> cloudwatch.CfnAlarm:
         return threshold_alarm(

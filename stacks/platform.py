@@ -100,7 +100,15 @@ class Platform(cdk.Stage):
         pipeline = PipelineStack(
             self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue, code=code
         )
-        observability = ObservabilityStack(self, settings, storage=storage, jobs=jobs, pipeline=pipeline)
+        observability = ObservabilityStack(
+            self,
+            settings,
+            storage=storage,
+            jobs=jobs,
+            pipeline=pipeline,
+            tracking_uri=tracking_uri,
+            code=code,
+        )
         for pin in pins:
             EndpointStack(
                 self,
@@ -115,11 +123,28 @@ class Platform(cdk.Stage):
         if settings.notebooks:
             from stacks.notebooks import NotebooksStack
 
-            NotebooksStack(self, settings, storage=storage, network=network, access=access, jobs=jobs)
+            NotebooksStack(
+                self,
+                settings,
+                storage=storage,
+                network=network,
+                access=access,
+                jobs=jobs,
+                tracking_uri=tracking_uri,
+            )
         if settings.studio:
             from stacks.studio import StudioStack
 
-            StudioStack(self, settings, settings.studio, storage=storage, network=network, access=access, jobs=jobs)
+            StudioStack(
+                self,
+                settings,
+                settings.studio,
+                storage=storage,
+                network=network,
+                access=access,
+                jobs=jobs,
+                tracking_uri=tracking_uri,
+            )
         if settings.github:
             from stacks.github import GithubStack
 

@@ -21,6 +21,7 @@ from stacks.jobs import JobsStack
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
 from stacks.permissions.studio_permissions import domain_permissions
+from stacks.permissions.tracking_permissions import read_runs
 
 Domain = sagemaker.CfnDomain
 SMALLEST_VOLUME = 5
@@ -42,6 +43,7 @@ class StudioStack(PlatformStack):
         network: JobNetwork,
         access: AccessStack,
         jobs: JobsStack,
+        tracking_uri: str | None,
     ) -> None:
         super().__init__(scope, settings, "studio", "SageMaker Studio: domain and users")
         role = access.add_studio_role(storage, network)
@@ -49,7 +51,7 @@ class StudioStack(PlatformStack):
         for user in studio.users:
             profile = sagemaker.CfnUserProfile(self, f"User-{user}", domain_id=domain.ref, user_profile_name=user)
             profile.apply_removal_policy(self.data_removal)
-        self._allow_users(role, domain.ref, jobs)
+        self._allow_users(role, domain.ref, jobs, tracking_uri)
         self.output("StudioDomainId", domain.ref, "SageMaker Studio's domain")
 
     def _domain(self, studio: StudioSettings, role_arn: str, key_arn: str, network: JobNetwork) -> sagemaker.CfnDomain:
@@ -79,11 +81,12 @@ class StudioStack(PlatformStack):
         domain.apply_removal_policy(self.data_removal)
         return domain
 
-    def _allow_users(self, role: iam.Role, domain_id: str, jobs: JobsStack) -> None:
-        """Attach what depends on the domain and the functions, which come after the role."""
+    def _allow_users(self, role: iam.Role, domain_id: str, jobs: JobsStack, tracking_uri: str | None) -> None:
+        """Attach what depends on the domain, the functions and MLflow, which come after the role."""
         functions = [jobs.launch, *([jobs.deploy] if self.settings.direct_deploy else [])]
         invoke = statement(["lambda:InvokeFunction"], [function.arn for function in functions])
-        attach(self, "StudioRights", role, [invoke, *domain_permissions(self, domain_id)])
+        look_at_runs = [read_runs(self.settings, tracking_uri)] if tracking_uri else []
+        attach(self, "StudioRights", role, [invoke, *domain_permissions(self, domain_id), *look_at_runs])
 
 
 def _user_settings(studio: StudioSettings, role_arn: str, network: JobNetwork) -> Domain.UserSettingsProperty:

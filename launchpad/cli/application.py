@@ -32,6 +32,7 @@ from launchpad.cli.commands.job import job
 from launchpad.cli.commands.local import local
 from launchpad.cli.commands.lock import lock
 from launchpad.cli.commands.logs import logs
+from launchpad.cli.commands.mlflow import mlflow
 from launchpad.cli.commands.new import new
 from launchpad.cli.commands.predict import predict
 from launchpad.cli.commands.preflight import preflight
@@ -131,7 +132,7 @@ def _add(panel: str, *commands: Callable[..., Any], to: typer.Typer = applicatio
 
 
 _add(ON_A_MODEL, new, lock, data, run, serve, predict, history, rollback)
-_add(ON_A_MODEL, shell, debug, job, logs, report, draw, stop, approve)
+_add(ON_A_MODEL, shell, debug, job, logs, report, draw, mlflow, stop, approve)
 _add(ON_A_MODEL, runs, compare, get)
 _add(ON_A_MODEL, pipeline.run, pipeline.stop, to=pipeline_group)
 application.add_typer(pipeline_group, name="pipeline", rich_help_panel=ON_A_MODEL)

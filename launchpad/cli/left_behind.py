@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "AWS::SageMaker::CodeRepository": ("code repository", "nothing"),
     "AWS::SageMaker::Domain": ("Studio domain", "nothing; its spaces' volumes by the gigabyte"),
     "AWS::SageMaker::UserProfile": ("Studio user", "nothing"),
+    "AWS::SageMaker::MlflowApp": ("MLflow App", "no hourly price; its artifacts are in a bucket"),
     "AWS::SageMaker::MlflowTrackingServer": ("MLflow server", "by the hour until it is stopped or deleted"),
     "AWS::IAM::Role": ("role", "nothing"),
     "AWS::IAM::Policy": ("policy of a role", "nothing"),

@@ -85,6 +85,15 @@ def find_output(connection: Connection, part: str, name: str) -> str | None:
         return None
 
 
+def tracking_outputs(connection: Connection) -> dict[str, str]:
+    """The outputs of the stack with MLflow.
+
+    Raises:
+        LaunchpadError: the stack is not deployed.
+    """
+    return _outputs(connection.client("cloudformation"), connection.name, "tracking")
+
+
 def stacks(connection: Connection) -> list[Mapping[str, Any]]:
     """The environment's stacks, as `living_stacks`, with the caller's credentials."""
     return living_stacks(connection.client("cloudformation"), connection.name)

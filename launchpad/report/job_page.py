@@ -22,9 +22,9 @@ from launchpad.report.origins import channels_of, code_of
 from launchpad.report.predictions import result_drawings
 from launchpad.report.result import Phase
 from launchpad.report.tiles import TONES, Drawing, Tile, page
+from launchpad.requests.cost import cost
 from launchpad.runs.columns import money
 from launchpad.runs.run import RESERVED, Run
-from launchpad.settings.prices import cost
 
 LAST_LINES = 30
 SECRET_WORDS = ("SECRET", "TOKEN", "PASSWORD", "CREDENTIAL", "PRIVATE_KEY", "API_KEY", "ACCESS_KEY")

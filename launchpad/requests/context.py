@@ -41,7 +41,7 @@ class Environment:
     that terminates when idle is replaced by one with another id. The role is that of the step.
     """
     tracking_uri: str = ""
-    """The ARN of the MLflow tracking server; empty without one."""
+    """The ARN of the MLflow App or tracking server; empty without one."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)

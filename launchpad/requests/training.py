@@ -23,6 +23,8 @@ from launchpad.requests.resources import stopping_condition, training_cluster
 
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 """The variable from which MLflow reads its server."""
+EXPERIMENT_VARIABLE = "MLFLOW_EXPERIMENT_NAME"
+"""The variable from which MLflow reads the experiment of new runs."""
 
 
 def training_request(definition: Definition, environment: Environment, run: Run) -> Request:
@@ -66,7 +68,7 @@ def job_definition(section: Mapping[str, Any], definition: Definition, environme
         "StoppingCondition": stopping_condition(section),
         "EnableNetworkIsolation": section["network_isolation"],
         "EnableInterContainerTrafficEncryption": section["encrypt_traffic"],
-        **_variables(section, environment),
+        **_variables(section, definition, environment),
         **({"RetryStrategy": {"MaximumRetryAttempts": section["retries"]}} if section["retries"] else {}),
         **vpc_config(environment),
         **_checkpoints(section, definition, environment, run),
@@ -87,10 +89,19 @@ def _algorithm(section: Mapping[str, Any], environment: Environment) -> Request:
     }
 
 
-def _variables(section: Mapping[str, Any], environment: Environment) -> Request:
-    """The workload's variables, and the tracking server's unless the job is isolated and can't reach it."""
+def experiment_name(definition: Definition, environment: Environment) -> str:
+    """The name of the MLflow experiment with the runs of one workload."""
+    return f"launchpad-{environment.name}/{definition['name']}"
+
+
+def _variables(section: Mapping[str, Any], definition: Definition, environment: Environment) -> Request:
+    """The workload's variables, and MLflow's unless the job is isolated and can't reach it."""
     tracked = environment.tracking_uri and not section["network_isolation"]
-    variables = {**({TRACKING_VARIABLE: environment.tracking_uri} if tracked else {}), **section["environment"]}
+    own = {
+        TRACKING_VARIABLE: environment.tracking_uri,
+        EXPERIMENT_VARIABLE: experiment_name(definition, environment),
+    }
+    variables = {**(own if tracked else {}), **section["environment"]}
     return {"Environment": variables} if variables else {}
 
 

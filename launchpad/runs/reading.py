@@ -25,11 +25,11 @@ from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.records import record_of
 from launchpad.platform_client.training_jobs import metrics as final_metrics
 from launchpad.platform_client.work.names import prefix_of, workload_in
+from launchpad.requests.cost import cost
 from launchpad.runs.pipeline_jobs import pipeline_jobs
 from launchpad.runs.provenance import code_version, data_version
 from launchpad.runs.run import Gate, Run, decoded
 from launchpad.runs.verdicts import verdict
-from launchpad.settings.prices import cost
 
 THREADS = 4
 """Calls side by side: more are throttled in accounts with other users."""

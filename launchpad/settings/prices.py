@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -33,17 +33,3 @@ def load_prices(path: Path | None = None) -> Mapping[str, float]:
     """
     path = path or paths.PRICES
     return load(path, Prices).prices if os.path.lexists(path) else {}
-
-
-def cost(job: Mapping[str, Any], prices: Mapping[str, float]) -> float | None:
-    """A training job's cost in US dollars; None if a price or its billable time is unknown.
-
-    SageMaker reports the billable seconds of one instance, with the savings of spot capacity already subtracted.
-    """
-    seconds = job.get("BillableTimeInSeconds")
-    resources = job["ResourceConfig"]
-    groups = resources.get("InstanceGroups") or [resources]
-    if seconds is None or any(group.get("InstanceType") not in prices for group in groups):
-        return None
-    hourly = sum(prices[group["InstanceType"]] * group.get("InstanceCount", 1) for group in groups)
-    return float(hourly * seconds / 3600)

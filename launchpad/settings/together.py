@@ -116,10 +116,14 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
 
 
 def _workplaces_reach_aws(settings: EnvironmentSettings) -> Mistakes:
-    """Require a way to AWS for notebooks, which stop themselves through it, clusters, Studio and tracked jobs."""
+    """Require a way to AWS for notebooks, which stop themselves through it, clusters, Studio and jobs with a server.
+
+    An MLflow App needs none: the platform logs to it from outside the network.
+    """
     reached = settings.network.interface_endpoints or settings.network.may_reach_internet
-    if not reached and (settings.notebooks or settings.spark or settings.studio or settings.tracking):
-        message = "notebooks, tracking, spark and studio need them where there is no way out; write `true`"
+    server = settings.tracking is not None and settings.tracking.is_server
+    if not reached and (settings.notebooks or settings.spark or settings.studio or server):
+        message = "notebooks, a tracking server, spark and studio need them where there is no way out; write `true`"
         yield ("network", "interface_endpoints"), message
 
 

@@ -1,4 +1,4 @@
-"""SageMaker's managed MLflow tracking server, to which jobs log their runs; only if a config asks for it."""
+"""Where runs are tracked: SageMaker's serverless MLflow App, or a tracking server where a config asks for one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from launchpad.config_files.yaml_source import Settings, pattern
 
 
 class TrackingSettings(Settings):
-    """One MLflow tracking server, to which every training job with network may log. It costs by the hour."""
+    """One MLflow, to which the platform logs every training, tuning and evaluation job; scripts may log to it too."""
 
-    size: Literal["Small", "Medium", "Large"] = "Small"
-    """For teams of up to 25, 50 or 100 people."""
+    size: Literal["Small", "Medium", "Large"] | None = None
+    """A tracking server for teams of up to 25, 50 or 100 people, which costs by the hour. Without it, the serverless
+    MLflow App, which does not."""
     mlflow_version: Annotated[str, pattern(r"^\d+\.\d+\.\d+$", "write a version such as 2.16.2")] | None = None
-    """Without it, SageMaker's newest when the server is made."""
+    """Of a tracking server (with this key alone, a small one); an App's is SageMaker's choice. Without it, SageMaker's
+    newest when the server is made."""
     maintenance: Annotated[
         str, pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d$", "write a UTC time such as Sun:03:00")
     ] = "Sun:03:00"
-    """When SageMaker may update the server, each week; it does not answer then."""
+    """When SageMaker may update it, each week; it does not answer then."""
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is a tracking server, and not the App."""
+        return self.size is not None or self.mlflow_version is not None

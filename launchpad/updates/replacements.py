@@ -21,6 +21,7 @@ PAGE = "docs/architecture.md#what-is-removed-or-replaced"
 _SECTIONS = {
     "AWS::EMRServerless::Application": "spark_serverless",
     "AWS::SageMaker::Domain": "studio",
+    "AWS::SageMaker::MlflowApp": "tracking",
     "AWS::SageMaker::MlflowTrackingServer": "tracking",
     "AWS::SageMaker::NotebookInstance": "notebooks",
 }

@@ -1,4 +1,4 @@
-"""The functions' code, one asset for all: their handlers, the request builders, and the catalogue.
+"""The functions' code, one asset for all: their handlers, the request builders, the catalogue and the prices.
 
 The asset is written directly into the cloud assembly, under the hash of its content. CDK would hash and copy it file by
 file, for each function, which takes longer than to write it.
@@ -23,6 +23,7 @@ from constructs import Construct
 from launchpad import paths
 from launchpad.catalogue import Catalogue
 from launchpad.catalogue.packaging import source_files
+from launchpad.settings.prices import load_prices
 
 _HANDLERS = paths.ROOT / "lambda"
 _REQUESTS = paths.ROOT / "launchpad" / "requests"
@@ -63,6 +64,7 @@ def function_files(catalogue: Catalogue) -> dict[str, bytes]:
     return {
         **{name: path.read_bytes() for name, path in code.items()},
         "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True).encode(),
+        "prices.json": json.dumps(dict(load_prices()), sort_keys=True).encode(),
         "sources.zip": _packed(catalogue),
     }
 

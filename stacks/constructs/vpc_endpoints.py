@@ -39,7 +39,7 @@ NOTEBOOKS = {**FUNCTIONS, "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
 STUDIO = {**FUNCTIONS, "Studio": ("SAGEMAKER_STUDIO", None)}
 """Used by browsers, which send a presigned URL, and no IAM principal that a policy could name."""
 TRACKING = {"Tracking": ("experiments", "sagemaker-mlflow")}
-"""In lower case, because CDK has no name for it."""
+"""Of a tracking server; AWS documents none for MLflow Apps. In lower case, because CDK has no name for it."""
 SPARK = {"Emr": ("EMR", "elasticmapreduce")}
 
 READ = ["s3:GetObject"]
@@ -105,7 +105,7 @@ def _interface_services(settings: EnvironmentSettings) -> dict[str, tuple[str, s
         **ALWAYS,
         **(NOTEBOOKS if settings.notebooks else {}),
         **(STUDIO if settings.studio else {}),
-        **(TRACKING if settings.tracking else {}),
+        **(TRACKING if settings.tracking and settings.tracking.is_server else {}),
         **(SPARK if settings.spark else {}),
     }
 

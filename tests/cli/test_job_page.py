@@ -13,7 +13,8 @@ from launchpad.platform_client.job_insight import JobInsight, metrics_in
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.utilisation import hosts, samples_in
 from launchpad.report.job_page import render_job
-from launchpad.settings.prices import cost, load_prices
+from launchpad.requests.cost import cost
+from launchpad.settings.prices import load_prices
 
 BEGAN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONE = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 30}

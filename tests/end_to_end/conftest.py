@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from security.untracked_config import copy_untracked_config
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,9 +70,11 @@ class Checkout:
 
 
 def linked_checkout(root: Path, names: Iterable[str] = LINKED) -> Checkout:
-    """This checkout's parts and its cache by links, in the empty folder `root`."""
+    """This checkout's parts and its cache by links, in the empty folder `root`; configs are copies, without MLflow."""
     for name in names:
-        if (ROOT / name).exists():
+        if name == "config":
+            copy_untracked_config(root / name)
+        elif (ROOT / name).exists():
             (root / name).symlink_to(ROOT / name)
     (root / ".local-aws").mkdir()
     CACHE.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from security.untracked_config import copy_untracked_config
 from tests.end_to_end.conftest import CACHE, LINKED, ROOT, Checkout, linked_checkout
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
@@ -80,7 +80,7 @@ class Account:
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     root: Path = tmp_path_factory.mktemp("first-deploy")
     checkout = linked_checkout(root, sorted({*LINKED, "workloads", "schemas"} - {"config"}))
-    shutil.copytree(ROOT / "config", root / "config")
+    copy_untracked_config(root / "config")
     images = ("--images", str(ROOT / "containers"))
     with running_local_aws("--iam", "--cache", str(CACHE), *images, "--stop-grace", "2") as aws:
         yield Account(checkout, aws)

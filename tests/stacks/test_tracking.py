@@ -1,4 +1,4 @@
-"""The MLflow tracking server: none unless asked for; jobs may log to it, and are told where it is."""
+"""The MLflow App or tracking server: none unless asked for; jobs and functions may log to it."""
 
 from __future__ import annotations
 
@@ -37,15 +37,80 @@ def test_the_tracking_server_keeps_artifacts_in_the_models_bucket(server):
     assert "ModelBucket" in json.dumps(server["ArtifactStoreUri"])
 
 
+@pytest.fixture(scope="module")
+def app(templates):
+    """An environment with the MLflow App."""
+    return templates(name="dev", region="eu-west-1", tracking={})
+
+
+KINDS = [("AWS::SageMaker::MlflowApp", {}), ("AWS::SageMaker::MlflowTrackingServer", {"size": "Small"})]
+
+
+@pytest.mark.parametrize(("kind", "tracking"), KINDS)
 @pytest.mark.parametrize(("retain", "policy"), [(True, "RetainExceptOnCreate"), (False, "Delete")])
-def test_what_was_tracked_is_kept_where_data_is(templates, retain, policy):
-    stack = templates(name="dev", region="eu-west-1", tracking={}, retain_data=retain)["tracking"]
-    (item,) = resources(stack, "AWS::SageMaker::MlflowTrackingServer").values()
+def test_what_was_tracked_is_kept_where_data_is(templates, kind, tracking, retain, policy):
+    stack = templates(name="dev", region="eu-west-1", tracking=tracking, retain_data=retain)["tracking"]
+    (item,) = resources(stack, kind).values()
     assert item["DeletionPolicy"] == policy
 
 
-def test_a_server_that_stays_keeps_its_role_and_permissions(templates):
-    stack = templates(name="dev", region="eu-west-1", tracking={})["tracking"]
+def test_without_a_size_it_is_the_serverless_app(app):
+    properties = only(app["tracking"], "AWS::SageMaker::MlflowApp")
+    assert properties["ModelRegistrationMode"] == "AutoModelRegistrationDisabled"
+    assert "ModelBucket" in json.dumps(properties["ArtifactStoreUri"])
+    assert resources(app["tracking"], "AWS::SageMaker::MlflowTrackingServer") == {}
+
+
+def test_a_version_alone_makes_a_small_server(templates):
+    stack = templates(name="dev", region="eu-west-1", tracking={"mlflow_version": "2.16.2"})["tracking"]
+    assert only(stack, "AWS::SageMaker::MlflowTrackingServer")["TrackingServerSize"] == "Small"
+
+
+def test_an_app_needs_no_endpoint_that_costs_by_the_hour(app, dev):
+    assert app["network"] == dev["network"]
+
+
+def test_an_app_has_one_action_for_its_whole_api(app):
+    (log, _), _ = statements(app, "TrackTraining")
+    assert log["Action"] == "sagemaker:CallMlflowAppApi"
+    assert "mlflow-app" not in json.dumps(log["Resource"])  # the App's own ARN, no pattern
+    assert "*" not in json.dumps(log["Resource"])
+
+
+def test_the_tracking_function_is_called_for_own_jobs_only(app):
+    template = app["observability"]
+    rules = [item["Properties"] for item in resources(template, "AWS::Events::Rule").values()]
+    (rule,) = [rule for rule in rules if rule["Targets"][0]["Id"] == "track"]
+    members = {name: match for each in rule["EventPattern"]["detail"]["$or"] for name, match in each.items()}
+    assert set(members) == {"TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName"}
+    assert all(match == [{"prefix": "dev-"}] for match in members.values())
+
+
+def test_the_tracking_function_reads_own_jobs_and_their_logs(app):
+    (policy,) = [
+        item["Properties"]
+        for name, item in resources(app["observability"], "AWS::IAM::Policy").items()
+        if name.startswith("RunsRoleDefaultPolicy")
+    ]
+    granted = policy["PolicyDocument"]["Statement"]
+    text = json.dumps([item for item in granted if "sagemaker:ListTags" in item["Action"]])
+    assert "/dev-*" in text
+    (logs,) = [item for item in granted if item["Action"] == "logs:GetLogEvents"]
+    assert "log-stream:dev-*" in json.dumps(logs["Resource"])
+    assert not [item for item in granted if "PutObject" in json.dumps(item)]
+
+
+def test_its_alarms_watch_the_tracking_function(app, dev):
+    def alarms(templates):
+        return {name for name in resources(templates["observability"], "AWS::CloudWatch::Alarm") if "Track" in name}
+
+    assert len(alarms(app)) == 2
+    assert alarms(dev) == set()
+
+
+@pytest.mark.parametrize("tracking", [{}, {"size": "Small"}])
+def test_what_stays_keeps_its_role_and_permissions(templates, tracking):
+    stack = templates(name="dev", region="eu-west-1", tracking=tracking)["tracking"]
     retained = {
         name for name, item in stack["Resources"].items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"
     }
@@ -90,7 +155,7 @@ def test_the_server_writes_below_its_own_prefix_alone(platform):
             assert "/mlflow/*" in json.dumps(statement["Resource"])
 
 
-def test_the_functions_are_told_of_the_server(platform):
+def test_the_functions_know_the_servers_address(platform):
     for function in resources(platform["jobs"], "AWS::Lambda::Function").values():
         assert "tracking_uri" in json.dumps(function["Properties"]["Environment"])
 
@@ -105,5 +170,5 @@ def test_jobs_in_the_private_network_have_a_way_to_it(platform, dev):
 
 
 def test_where_jobs_could_not_reach_it_the_config_is_refused(templates):
-    with pytest.raises(ValueError, match=r"notebooks, tracking, .* need them where there is no way out"):
-        templates(name="dev", region="eu-west-1", tracking={}, network={"interface_endpoints": False})
+    with pytest.raises(ValueError, match=r"notebooks, a tracking server, .* need them where there is no way out"):
+        templates(name="dev", region="eu-west-1", tracking={"size": "Small"}, network={"interface_endpoints": False})

@@ -136,7 +136,8 @@ def test_a_heterogeneous_cluster_has_groups_and_channels_for_them(definition, en
 def test_a_job_with_network_gets_the_tracking_uri_as_default(definition, environment, run, own):
     tracked = dataclasses.replace(environment, tracking_uri=TRACKING)
     request = trained(definition, tracked, run, network_isolation=False, environment={"A": "b", **own})
-    assert request["Environment"] == {"A": "b", "MLFLOW_TRACKING_URI": TRACKING, **own}
+    experiment = {"MLFLOW_EXPERIMENT_NAME": "launchpad-dev/boston-housing"}
+    assert request["Environment"] == {"A": "b", "MLFLOW_TRACKING_URI": TRACKING, **experiment, **own}
 
 
 def test_an_isolated_job_is_told_of_no_server_that_it_can_not_reach(definition, environment, run):

@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 from launchpad.config_files.yaml_source import parse
+from security.untracked_config import copy_untracked_config
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout, linked_checkout
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.workloads.checks import read_check
@@ -84,8 +85,8 @@ class Platform:
 def deployed_platform(root: Path) -> Iterator[Platform]:
     """A platform with every workload that this machine can run, in the empty folder `root`; gone at the end."""
     checkout = linked_checkout(root, set(LINKED) - set(COPIED))
-    for name in COPIED:
-        shutil.copytree(ROOT / name, root / name, ignore=BYTECODE)
+    copy_untracked_config(root / "config")
+    shutil.copytree(ROOT / "workloads", root / "workloads", ignore=BYTECODE)
     for folder in (root / "workloads").iterdir():
         if read_check(folder).missing:
             shutil.rmtree(folder)

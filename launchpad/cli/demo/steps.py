@@ -73,7 +73,10 @@ class Demo:
         account = Connection(self.settings).account
         self.server = LocalAws.start(self.scratch, self.settings.region, account)
         variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        self.synth = cdk.start_synth(self.settings.name, self._assembly, {**variables, **cdk.NO_VALIDATION})
+        # Without MLflow, which takes seconds to start, and minutes the first time.
+        self.synth = cdk.start_synth(
+            self.settings.name, self._assembly, {**variables, **cdk.NO_VALIDATION}, tracking="false"
+        )
         self.connection = Connection(self.settings, self.server.address())
         return self._aws.local.endpoint_url if self._aws.local else ""
 

@@ -39,12 +39,12 @@ MOST_HASHED = 2**20
 """A larger file is known by its size and time. No script or template is that large, but data next to them may be."""
 
 
-def key(environment: str, variables: Mapping[str, str]) -> str:
-    """The hash of everything that decides the environment's assembly."""
+def key(environment: str, variables: Mapping[str, str], context: Mapping[str, str] | None = None) -> str:
+    """The hash of everything that decides the environment's assembly; `context` is the CDK's."""
     digest = hashlib.sha256()
     of_interest = {name: value for name, value in variables.items() if name.startswith(VARIABLES)}
     versions = [sys.version, *(version(name) for name in PACKAGES)]
-    digest.update(repr((environment, sorted(of_interest.items()), versions)).encode())
+    digest.update(repr((environment, sorted(of_interest.items()), sorted((context or {}).items()), versions)).encode())
     for root in [Path(launchpad.__file__).parent, *(paths.ROOT / name for name in INPUTS)]:
         for file in sorted(_files(root)):
             digest.update(_content(file, f"{root.name}/{file.relative_to(root)}"))

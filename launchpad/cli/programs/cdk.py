@@ -89,12 +89,12 @@ class Synth:
             self.program.end()
 
 
-def start_synth(environment: str, folder: Path, variables: Mapping[str, str]) -> Synth:
-    """Start the app for one environment, to write the cloud assembly to `folder`."""
-    key = assembly_cache.key(environment, variables)
+def start_synth(environment: str, folder: Path, variables: Mapping[str, str], **more: str) -> Synth:
+    """Start the app for one environment, with `more` context, to write the cloud assembly to `folder`."""
+    key = assembly_cache.key(environment, variables, more)
     if assembly_cache.restore(key, folder):
         return Synth(folder, key, None)
-    context = {**json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"], "env": environment}
+    context = {**json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"], "env": environment, **more}
     own = {
         "CDK_OUTDIR": str(folder.absolute()),
         "CDK_CONTEXT_JSON": json.dumps(context),

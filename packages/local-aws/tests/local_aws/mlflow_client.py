@@ -45,9 +45,9 @@ answer = {
 """
 
 
-def run(aws: LocalAws, arn: str, program: str, **variables: str) -> Any:
+def run(aws: LocalAws, arn: str, program: str, cache: Path = CACHE, **variables: str) -> Any:
     """Run a few lines, which assign ``answer``, with the ARN as tracking URI."""
-    python = Environments(CACHE / "environments", uv=PYTHON.parent / "uv").ensure(IMAGE, print) / "bin" / "python"
+    python = Environments(cache / "environments", uv=PYTHON.parent / "uv").ensure(IMAGE, print) / "bin" / "python"
     begin = f"import json, mlflow\nfrom mlflow import MlflowClient\nmlflow.set_tracking_uri({arn!r})\n"
     environment = {
         **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},

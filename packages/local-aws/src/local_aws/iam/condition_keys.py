@@ -26,6 +26,10 @@ def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     return context
 
 
+STREAM_OPERATIONS = ("DeleteLogStream", "GetLogEvents", "PutLogEvents")
+"""Operations that are authorized on a log stream (Service Authorization Reference, "Amazon CloudWatch Logs")."""
+
+
 def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
     """The resource that a request is authorized on: DescribeRepositories names repositories in a list."""
 
@@ -38,6 +42,18 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
             return arn
         _, region, account = rest
         return f"arn:aws:ecr:{region}:{account}:repository/{names[0]}" if len(names) == 1 else arn
+
+    return resource
+
+
+def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource that a request is authorized on: some of CloudWatch Logs' have the resource type log-stream."""
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn = inner(service, method, path, headers, body, *rest)
+        operation = headers.get("x-amz-target", "").rpartition(".")[2] if service == "logs" else ""
+        stream = _member(body, "logStreamName") if operation in STREAM_OPERATIONS else None
+        return f"{arn}:log-stream:{stream}" if stream and arn != "*" else arn
 
     return resource
 

@@ -1,0 +1,207 @@
+"""Log SageMaker's jobs into MLflow, without a line in their scripts: an EventBridge rule calls this for each change.
+
+An event says only which job to look at: what is logged comes from SageMaker's answer now. So events that come twice,
+late or in the wrong order change nothing. A training job has one run, a tuning job a run with those of its training
+jobs below it, and an evaluation adds to the run of the job that it judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from decision_log import decided, logs_decisions
+from experiments import Run, experiment_id, log, read_run, run_of, set_status
+from launched_runs import RUN_VARIABLE
+from metric_history import metric_history, metric_name, milliseconds
+from mlflow_client import Mlflow
+from platform_access import CATALOGUE, ENVIRONMENT, s3
+from run_facts import STATUSES, gate_tags, job_tags, origin_tags, outcome_tags, parameters
+
+from launchpad.requests.processing import METRICS_OUTPUT
+from launchpad.requests.training import EXPERIMENT_VARIABLE, TRACKING_VARIABLE, experiment_name
+
+PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text())
+WORKLOAD_TAG = "launchpad:workload"
+EVALUATION = "evaluation/"
+"""The prefix of an evaluation's metrics, because the training may have some of the same names."""
+NAMES = ("TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName")
+sagemaker = boto3.client("sagemaker")
+# No caller waits, so there is time for an MLflow that has to start first.
+mlflow = Mlflow(ENVIRONMENT.tracking_uri, timeout=300)
+
+
+@logs_decisions
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Lambda's entry point: an event of EventBridge with the source `aws.sagemaker`."""
+    detail = event["detail"]
+    member = next(name for name in NAMES if name in detail)
+    tracks = dict(zip(NAMES, (_track_training, _track_tuning, _track_evaluation), strict=True))
+    run_id = tracks[member](detail[member])
+    if run_id:
+        decided("tracked", detail[member], job=detail[member], run=run_id)
+    return {"job": detail[member], "run_id": run_id}
+
+
+def _track_training(name: str) -> str | None:
+    job = sagemaker.describe_training_job(TrainingJobName=name)
+    tags = _tags(job["TrainingJobArn"])
+    if WORKLOAD_TAG not in tags:
+        return None
+    workload, record = tags[WORKLOAD_TAG], _record(tags[WORKLOAD_TAG], name)
+    run = _run(job, workload)
+    log(mlflow, run, tags={**job_tags(job, tags, record), **_parent_tags(job, workload)})
+    status = STATUSES.get(job["TrainingJobStatus"], "RUNNING")
+    if status == "RUNNING":
+        return _id(run)
+    # Not before the end: a script that logs the same parameter with another text would fail.
+    log(mlflow, read_run(mlflow, _id(run)), parameters=parameters(job), points=metric_history(job))
+    evaluation = _evaluation(workload, name)
+    log(mlflow, run, tags={**outcome_tags(job, PRICES), **_gate(job, workload, record, evaluation)})
+    set_status(mlflow, _id(run), status, milliseconds(job["TrainingEndTime"]) if "TrainingEndTime" in job else None)
+    return _id(run)
+
+
+def _track_tuning(name: str) -> str | None:
+    job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    tags = _tags(job["HyperParameterTuningJobArn"])
+    if WORKLOAD_TAG not in tags:
+        return None
+    run = _tuning_run(job, tags[WORKLOAD_TAG])
+    best = job.get("BestTrainingJob") or {}
+    outcome = {
+        "launchpad.kind": "tuning",
+        "launchpad.workload": tags[WORKLOAD_TAG],
+        "launchpad.job_arn": job["HyperParameterTuningJobArn"],
+        "launchpad.status": job["HyperParameterTuningJobStatus"],
+        "launchpad.best_job": best.get("TrainingJobName", ""),
+        "launchpad.failure": job.get("FailureReason", ""),
+        **origin_tags(tags, _record(tags[WORKLOAD_TAG], name)),
+    }
+    log(mlflow, run, tags=outcome, parameters=_best_parameters(best), points=_objective(best))
+    status = STATUSES.get(job["HyperParameterTuningJobStatus"])
+    if status:
+        ended = job.get("HyperParameterTuningEndTime") or job["LastModifiedTime"]
+        set_status(mlflow, _id(run), status, milliseconds(ended))
+    return _id(run)
+
+
+def _track_evaluation(name: str) -> str | None:
+    """Add an evaluation to the run of the job that it judged, which its output for metrics is named after."""
+    job = sagemaker.describe_processing_job(ProcessingJobName=name)
+    tags = _tags(job["ProcessingJobArn"])
+    judged = _judged_job(job)
+    if WORKLOAD_TAG not in tags or judged is None or job["ProcessingJobStatus"] not in STATUSES:
+        return None
+    workload = tags[WORKLOAD_TAG]
+    training = sagemaker.describe_training_job(TrainingJobName=judged)
+    run, evaluation = _run(training, workload), _evaluation(workload, judged)
+    ended = milliseconds(job["ProcessingEndTime"]) if "ProcessingEndTime" in job else milliseconds(job["CreationTime"])
+    verdict = {
+        "launchpad.evaluation_job": name,
+        "launchpad.evaluation_status": job["ProcessingJobStatus"],
+        "launchpad.evaluation_failure": job.get("FailureReason") or job.get("ExitMessage") or "",
+        **_gate(training, workload, _record(workload, judged), evaluation),
+    }
+    points = [(metric_name(EVALUATION + key), value, ended, 0) for key, value in (evaluation or {}).items()]
+    log(mlflow, run, tags=verdict, points=points)
+    return _id(run)
+
+
+def _run(job: Mapping[str, Any], workload: str) -> Run:
+    """Return the run of a training job: that which its script logs into, else the one with its tag."""
+    variables = job.get("Environment") or {}
+    if variables.get(TRACKING_VARIABLE) == ENVIRONMENT.tracking_uri and RUN_VARIABLE in variables:
+        return read_run(mlflow, variables[RUN_VARIABLE])
+    name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
+    return _run_named(job["TrainingJobName"], name, job, {"launchpad.kind": "training"})
+
+
+def _tuning_run(job: Mapping[str, Any], workload: str) -> Run:
+    tags = {"launchpad.kind": "tuning", "launchpad.workload": workload}
+    variables = (job.get("TrainingJobDefinition") or {}).get("Environment") or {}
+    name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
+    return _run_named(job["HyperParameterTuningJobName"], name, job, tags)
+
+
+def _run_named(name: str, experiment: str, job: Mapping[str, Any], tags: Mapping[str, str]) -> Run:
+    return run_of(mlflow, experiment_id(mlflow, experiment), name, milliseconds(job["CreationTime"]), tags)
+
+
+def _parent_tags(job: Mapping[str, Any], workload: str) -> dict[str, str]:
+    """Return the tags that put the run of a tuning job's training job below the tuning job's."""
+    tuning_arn = job.get("TuningJobArn")
+    if not tuning_arn:
+        return {}
+    name = tuning_arn.rpartition("/")[2]
+    tuning = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    return {"mlflow.parentRunId": _id(_tuning_run(tuning, workload)), "launchpad.tuning_job": name}
+
+
+def _best_parameters(best: Mapping[str, Any]) -> dict[str, str]:
+    return {f"best.{key}": value for key, value in (best.get("TunedHyperParameters") or {}).items()}
+
+
+def _objective(best: Mapping[str, Any]) -> list[tuple[str, float, int, int]]:
+    metric = best.get("FinalHyperParameterTuningJobObjectiveMetric")
+    if not metric:
+        return []
+    return [(metric_name(metric["MetricName"]), metric["Value"], milliseconds(best["CreationTime"]), 0)]
+
+
+def _judged_job(job: Mapping[str, Any]) -> str | None:
+    """Return the training job that an evaluation judged; None for other processing jobs."""
+    for output in (job.get("ProcessingOutputConfig") or {}).get("Outputs", []):
+        path = urlsplit((output.get("S3Output") or {}).get("S3Uri", "")).path.strip("/").split("/")
+        if output["OutputName"] == METRICS_OUTPUT and len(path) == 3 and path[1] == "evaluations":
+            return str(path[2])
+    return None
+
+
+def _gate(
+    job: Mapping[str, Any], workload: str, record: Mapping[str, Any], evaluation: Mapping[str, float] | None
+) -> dict[str, str]:
+    """Return the gate's verdict on a completed job, by the definition that it was launched with if that is recorded."""
+    if job["TrainingJobStatus"] != "Completed":
+        return {}
+    metrics = {metric["MetricName"]: metric["Value"] for metric in job.get("FinalMetricDataList") or []}
+    definition = record.get("definition") or CATALOGUE.get(workload)
+    return gate_tags(definition, {**metrics, **(evaluation or {})}, evaluated=evaluation is not None)
+
+
+def _evaluation(workload: str, job: str) -> dict[str, float] | None:
+    """Return the metrics of a job's evaluation; None if it was not evaluated."""
+    metrics = _json(f"{workload}/evaluations/{job}/metrics.json")
+    if metrics is None:
+        return None
+    return {key: float(value) for key, value in metrics.items() if isinstance(value, int | float)}
+
+
+def _record(workload: str, job: str) -> dict[str, Any]:
+    """Return what was recorded of a job when it was launched; empty for older jobs."""
+    return _json(f"{workload}/records/{job}.json") or {}
+
+
+def _json(key: str) -> dict[str, Any] | None:
+    try:
+        content = json.loads(s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=key)["Body"].read())
+    except (s3().exceptions.NoSuchKey, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _experiment_name(workload: str) -> str:
+    return experiment_name({"name": workload}, ENVIRONMENT)
+
+
+def _tags(arn: str) -> dict[str, str]:
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+
+def _id(run: Run) -> str:
+    return str(run["info"]["run_id"])

@@ -1,0 +1,142 @@
+"""Jobs appear as runs of a real MLflow without a line in their scripts; a script that logs shares its job's run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, Platform, linked_checkout
+from tests.local_aws import mlflow_client
+from tests.local_aws.launcher import running_local_aws
+
+ISOLATED, LOGGING = "descends", "direct-marketing-mlflow"
+CONFIG = """\
+name: local
+account: "123456789012"
+region: us-east-1
+retain_data: false
+direct_deploy: true
+tracking: {}
+"""
+RUNS = """
+from mlflow.entities import ViewType
+experiments = {item.experiment_id: item.name for item in mlflow.search_experiments()}
+answer = [
+    {
+        "experiment": experiments[run.info.experiment_id],
+        "status": run.info.status,
+        "params": run.data.params,
+        "tags": run.data.tags,
+        "metrics": {
+            key: [(point.step, point.value) for point in MlflowClient().get_metric_history(run.info.run_id, key)]
+            for key in run.data.metrics
+        },
+        "artifacts": [file.path for file in MlflowClient().list_artifacts(run.info.run_id)],
+    }
+    for run in mlflow.search_runs(experiment_ids=list(experiments), output_format="list")
+]
+"""
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state") / "server"
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator[Platform]:
+    """A platform with an MLflow App and two workloads, one of which logs itself, with IAM enforced."""
+    checkout = linked_checkout(tmp_path_factory.mktemp("checkout"), set(LINKED) - {"config"})
+    (checkout.root / "config").mkdir()
+    (checkout.root / "config" / "local.yaml").write_text(CONFIG)
+    shutil.copytree(ROOT / "tests/end_to_end/tracked_workloads", checkout.root / "workloads", ignore=BYTECODE)
+    for name in (LOGGING, "direct-marketing"):
+        shutil.copytree(ROOT / "workloads" / name, checkout.root / "workloads" / name, ignore=BYTECODE)
+    workload = checkout.root / "workloads" / LOGGING / "workload.yaml"
+    workload.write_text(workload.read_text("utf-8").replace("isolation: true", "isolation: false", 1), "utf-8")
+    options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
+    with running_local_aws(*map(str, options)) as aws:
+        platform = Platform(checkout, aws)
+        platform.succeeds("deploy")
+        yield platform
+
+
+def data_bucket(platform: Platform) -> str:
+    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
+    return next(item["OutputValue"] for item in stack["Outputs"] if item["OutputKey"] == "DataBucketName")
+
+
+def runs(platform: Platform) -> list[dict[str, Any]]:
+    (app,) = platform.client("sagemaker").list_mlflow_apps()["Summaries"]
+    described: list[dict[str, Any]] = mlflow_client.run(platform.aws, app["Arn"], RUNS, CACHE)
+    return described
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """What `look` returns once it is truthy: events arrive a moment after the change that they report."""
+    for _ in range(60):
+        if result := look():
+            return result
+        time.sleep(1)
+    raise AssertionError("no such run")
+
+
+@pytest.fixture(scope="module")
+def ended(tracked: Platform) -> dict[str, dict[str, Any]]:
+    """The runs of both workloads' jobs by workload, after all has ended."""
+    tracked.client("s3").put_object(Bucket=data_bucket(tracked), Key=f"{ISOLATED}/training/a.txt", Body=b"a")
+    tracked.succeeds("run", ISOLATED, "--token", "one")
+    tracked.succeeds("job", "evaluate", ISOLATED, "--from-job", f"local-{ISOLATED}-one")
+    tracked.succeeds("run", LOGGING, "--token", "two")
+
+    def look() -> dict[str, dict[str, Any]] | None:
+        by_workload = {run["tags"].get("launchpad.workload"): run for run in runs(tracked)}
+        ended_jobs = [name for name, run in by_workload.items() if "launchpad.status" in run["tags"]]
+        return (
+            by_workload
+            if len(ended_jobs) == 2 and "launchpad.evaluation_job" in by_workload[ISOLATED]["tags"]
+            else None
+        )
+
+    result: dict[str, dict[str, Any]] = until(look)
+    return result
+
+
+def test_an_isolated_job_is_a_run_with_metrics_by_step(ended):
+    run = ended[ISOLATED]
+    assert run["experiment"] == "launchpad-local/descends"
+    assert (run["status"], run["params"]) == ("FINISHED", {"steps": "3"})
+    assert run["metrics"]["loss"] == [[0, 1.0], [1, 0.5], [2, 0.25]]
+    assert run["tags"]["launchpad.job"] == "local-descends-one"
+
+
+def test_an_evaluation_is_in_the_run_of_the_job_it_judged(ended):
+    run = ended[ISOLATED]
+    assert run["metrics"]["evaluation/score"] == [[0, 0.9]]
+    assert run["tags"]["launchpad.gate"] == "passed"
+
+
+def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
+    run = ended[LOGGING]
+    assert len([other for other in runs(tracked) if other["experiment"] == run["experiment"]]) == 1
+    assert run["params"]["max_depth"] == "3"
+    assert len(run["metrics"]["auc"]) >= 1
+    assert run["artifacts"] == ["model"]
+    assert run["tags"]["launchpad.job"] == f"local-{LOGGING}-two"
+    assert run["status"] == "FINISHED"
+
+
+def test_no_role_was_refused_anything(ended, state):
+    calls = [json.loads(line) for line in (state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
+    assert [call for call in calls if not call["allowed"]] == []
+    assert "sagemaker:CallMlflowAppApi" in {call["action"] for call in calls}
+
+
+def test_the_command_prints_an_address_of_the_pages(tracked):
+    assert "authToken=" in tracked.succeeds("mlflow", "--no-browser")
