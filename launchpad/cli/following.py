@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -77,12 +77,16 @@ def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str) 
     reason = job.get("FailureReason", "")
     unsaid = code is not None and "exit code" not in short_reason(reason)
     more = [f"exit code: {code}"] if unsaid else []
+    message = failure_message(outcome, reason, lines, logs_command(name, environment), more)
+    return "\n".join([message, *_ways_on(job, lines, environment)])
+
+
+def _ways_on(job: Mapping[str, Any], lines: Sequence[str], environment: str) -> Iterator[str]:
     if (checkpoints := job.get("CheckpointConfig")) and not job.get("TuningJobArn"):
-        workload = checkpoints["S3Uri"].split("/")[3]
-        more.append(f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`")
+        workload, name = checkpoints["S3Uri"].split("/")[3], job["TrainingJobName"]
+        yield f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`"
     if environment == LOCAL and job["TrainingJobStatus"] == "Failed" and PROGRAM in job.get("HyperParameters", {}):
-        more.append(_debugging(job, lines))
-    return failure_message(outcome, reason, lines, logs_command(name, environment), more)
+        yield _debugging(job, lines)
 
 
 def _debugging(job: Mapping[str, Any], tail: Sequence[str]) -> str:

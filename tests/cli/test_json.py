@@ -16,6 +16,7 @@ WITHOUT = {
     "bootstrap": "its exit code says all",
     "chaos interrupt": "it prints no data",
     "compare": "it writes a page; `runs --json` has the data",
+    "debug": "it runs the script in this terminal",
     "demo": "it writes build/demo/summary.json",
     "deploy": "its exit code says all; `status --json` has the stacks",
     "destroy": "its exit code says all; `status --json` has the stacks",
@@ -24,9 +25,11 @@ WITHOUT = {
     "images lock": "it writes images.lock.json",
     "local": "it runs until Ctrl-C; .local-aws/running.json has its address",
     "lock": "it writes lock files",
+    "mlflow": "it prints one address",
     "new": "it writes a folder",
     "report": "it writes a page",
     "schema": "it writes JSON files",
+    "shell": "it runs a program in this terminal",
     "synth": "it writes templates",
 }
 """The commands without `--json`, each with the reason."""

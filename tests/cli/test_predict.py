@@ -79,7 +79,6 @@ def test_probabilities_have_no_error_but_an_auc():
     comparison = compare(tests, [0.9, 0.4, 0.4, 0.1], 2)
     assert shown(comparison)[1:] == [
         ["row", "predicted", "true"],
-        ["─" * 22],
         ["1", "0.90", "1"],
         ["2", "0.40", "0"],
     ]
@@ -92,7 +91,7 @@ def test_classes_are_shown_with_a_verdict_and_accuracy(truths):
     tests = parse("x,kind\n" + "".join(f"5,{value}\n" for value in values), "job")
     wrong = float(values[1]) if values[1] == "0" else values[1]
     comparison = compare(tests, [wrong, wrong, wrong], 10)
-    assert [row[-1] for row in shown(comparison)[3:]] == ["wrong", values[1], values[2]]
+    assert [row[-1] for row in shown(comparison)[2:]] == ["wrong", values[1], values[2]]
     assert comparison.summary == "accuracy 0.667: 2 of 3 rows of the test set are right"
 
 

@@ -10,18 +10,18 @@ from tests.cli.messages import one_message
 def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, checkout):
     for name, old, new in (
         ("one", "max_runtime_minutes: 60", "max_runtime_minuts: 60"),
-        ("two", "type: ml.m5.large", "type: ml.m5.lrge"),
+        ("two", "type: ml.m5.large, count: 1, v", "type: ml.m5.lrge, count: 1, v"),
         ("three", "entry_point: inference.py", "entry_point: inferense.py"),
     ):
         launchpad("new", name)
         path = checkout / "workloads" / name / "workload.yaml"
         path.write_text(path.read_text().replace(old, new, 1))
     message = one_message(launchpad("validate"))
-    assert "workloads/one/workload.yaml:10: training.max_runtime_minuts: unknown key; did you mean" in message
+    assert "workloads/one/workload.yaml:19: training.max_runtime_minuts: unknown key; did you mean" in message
     assert (
-        "workloads/two/workload.yaml:9: training.instance.type: SageMaker has no instance type 'ml.m5.lrge'" in message
+        "workloads/two/workload.yaml:18: training.instance.type: SageMaker has no instance type 'ml.m5.lrge'" in message
     )
-    assert "workloads/three/workload.yaml:19: serving.entry_point: there is no file 'inferense.py'" in message
+    assert "workloads/three/workload.yaml:42: serving.entry_point: there is no file 'inferense.py'" in message
     assert "two" not in one_message(launchpad("validate", "one"))
 
 
@@ -92,7 +92,7 @@ def test_a_path_longer_than_a_file_can_have_is_told_with_its_line(launchpad, che
     path = checkout / "workloads" / "long" / "workload.yaml"
     path.write_text(path.read_text().replace("entry_point: train.py", f"entry_point: {'x' * 300}", 1))
     message = one_message(launchpad("validate"))
-    assert "long/workload.yaml:7: training.entry_point: a file's name has at most 255 bytes" in message
+    assert "long/workload.yaml:17: training.entry_point: a file's name has at most 255 bytes" in message
 
 
 def test_a_framework_version_that_the_lock_lacks_is_told(launchpad, checkout):

@@ -163,7 +163,7 @@ def test_an_unknown_workload_is_told_with_the_known_ones(workloads):
         ("name: demo", "name: other", r"workload.yaml:1: name: must equal the folder's name: write `name: demo`"),
         ("name: demo", "name: De_mo", r"workload.yaml:1: name: use lower-case letters, digits and inner hyphens"),
         ("{framework: sklearn}", "{}", r"workload.yaml:3: image: write exactly one of framework, container"),
-        ("{framework: sklearn}", "{framework: sklern}", r"workload.yaml:3: image: .*'sklern'.*did you mean 'sklearn'"),
+        ("{framework: sklearn}", "{framework: sklern}", r"workload.yaml:3: image.framework: .*did you mean 'sklearn'"),
         ("{framework: sklearn}", "{uri: python}", r"workload.yaml:3: image.uri: write ACCOUNT.dkr.ecr"),
         ("ml.m5.large", "ml.m5.larg", r"workload.yaml:6: training.instance.type: .*did you mean 'ml.m5.large'"),
         ("ml.m5.large}", "ml.m5.large, count: 0}", r"workload.yaml:6: training.instance.count: .*not 0"),
