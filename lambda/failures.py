@@ -41,6 +41,7 @@ def failure(event: Mapping[str, Any], retries: int) -> dict[str, Any]:
     return {
         "stage": event.get("stage"),
         "message": ": ".join(str(part) for part in (event.get("stage"), details.job, details.reason) if part),
+        "job": details.job,
         "log": details.log,
         "retry": attempt < retries
         and not details.final

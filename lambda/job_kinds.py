@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 from job_record import job_record, tagged, write_record
-from launched_runs import with_run
 from models import create_model, earlier_model, finished_job
 from platform_access import ENVIRONMENT, publish_archive, publish_folder
 
@@ -82,8 +81,7 @@ def render(kind: str, definition: Definition, token: str, event: Mapping[str, An
         source_uri=job.publish(definition, job.section) if job.publish else None,
         model_job=event.get("training_job_name"),
     )
-    request = job.build(definition, ENVIRONMENT, replace(run, model_uri=_model_uri(definition, kind, run)))
-    return with_run(kind, definition, request)
+    return job.build(definition, ENVIRONMENT, replace(run, model_uri=_model_uri(definition, kind, run)))
 
 
 def render_spark(definition: Definition, token: str, overrides: Mapping[str, Any]) -> tuple[str, Request]:

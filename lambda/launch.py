@@ -18,7 +18,7 @@ from checkpoints import begin_with_checkpoints
 from decision_log import decided, logs_decisions
 from job_kinds import KINDS, SPARK, JobKind, render, submit_spark
 from job_record import job_record, tagged, write_record
-from launched_runs import abandon_run, without_run
+from launched_runs import abandon_run, with_run, without_run
 from models import sagemaker
 from platform_access import CATALOGUE, definition_of
 
@@ -70,7 +70,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         begin_with_checkpoints(kind, definition, event["resumed_from"], request)
     record = job_record(kind, request[name_member], definition, request, event)
     first = write_record(record)
-    created = _create(KINDS[kind], tagged(request, record))
+    # Its run comes last, because nothing ends the run of a job that was refused before.
+    created = _create(KINDS[kind], with_run(kind, definition, tagged(request, record)))
     if created and not first:  # the earlier record is of a call whose request was refused
         write_record(record, replace=True)
     _log_launch(request[name_member], kind, token, created)

@@ -21,6 +21,7 @@ from launchpad.requests.training import EXPERIMENT_VARIABLE, TRACKING_VARIABLE
 RUN_VARIABLE = "MLFLOW_RUN_ID"
 CONTEXT_VARIABLE = "MLFLOW_RUN_CONTEXT"
 """Tags, as JSON, that MLflow's client gives to each run that it creates."""
+_TUNING_TAG = "launchpad.tuning_job"
 _JOBS = "TrainingJobDefinition"
 """The member of a tuning job's request with what its training jobs share."""
 
@@ -51,21 +52,31 @@ def without_run(request: Request) -> Request:
 
 
 def abandon_run(request: Request) -> None:
-    """Mark the run of a training job as failed that SageMaker refused to create."""
-    variables = request.get("Environment") or {}
-    if RUN_VARIABLE not in variables or variables.get(TRACKING_VARIABLE) != ENVIRONMENT.tracking_uri:
+    """Mark the run of a training or tuning job as failed that SageMaker refused to create."""
+    variables = request.get(_JOBS, request).get("Environment") or {}
+    run_id = variables.get(RUN_VARIABLE) or _parent_run(variables)
+    if not run_id or variables.get(TRACKING_VARIABLE) != ENVIRONMENT.tracking_uri:
         return
     from experiments import set_status
     from mlflow_client import Mlflow, MlflowError
 
     with suppress(MlflowError, OSError):
-        set_status(Mlflow(ENVIRONMENT.tracking_uri), variables[RUN_VARIABLE], "FAILED", int(time.time() * 1000))
+        set_status(Mlflow(ENVIRONMENT.tracking_uri), run_id, "FAILED", int(time.time() * 1000))
 
 
 def _variables(kind: str, job: str, run_id: str) -> dict[str, str]:
     if kind == "training":
         return {RUN_VARIABLE: run_id}
-    return {CONTEXT_VARIABLE: json.dumps({"mlflow.parentRunId": run_id, "launchpad.tuning_job": job})}
+    return {CONTEXT_VARIABLE: json.dumps({"mlflow.parentRunId": run_id, _TUNING_TAG: job})}
+
+
+def _parent_run(variables: Mapping[str, str]) -> str | None:
+    """Return the run of a tuning job; None if the workload has set the context itself."""
+    try:
+        context = json.loads(variables.get(CONTEXT_VARIABLE, "{}"))
+    except ValueError:
+        return None
+    return context["mlflow.parentRunId"] if isinstance(context, dict) and _TUNING_TAG in context else None
 
 
 def _goes_elsewhere(variables: Mapping[str, str]) -> bool:

@@ -18,6 +18,7 @@ from decision_log import decided, logs_decisions
 from failures import failure
 from job_kinds import KINDS, SPARK, record_spark, render
 from job_record import job_record, tagged, write_record
+from launched_runs import abandon_run, with_run
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of, sagemaker
 from platform_access import ENVIRONMENT, definition_of, s3
@@ -89,11 +90,11 @@ def _record(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _recorded(kind: str, definition: Definition, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Render a job's request, and write its record."""
+    """Render the request of a job that starts next, write its record, and create its run in MLflow."""
     request = render(kind, definition, _token(event), event)
     record = job_record(kind, request[KINDS[kind].name_member], definition, request, event)
     write_record(record)
-    return tagged(request, record)
+    return with_run(kind, definition, tagged(request, record))
 
 
 def _kind(definition: Definition) -> str:
@@ -160,6 +161,9 @@ def _keep_metrics(definition: Definition, job: Mapping[str, Any], metrics: Mappi
 def _failure(event: dict[str, Any]) -> dict[str, Any]:
     """Return a stage's error as text, with the job, its reason and its log, and whether to try again later."""
     outcome = failure(event, int(os.environ["CAPACITY_RETRIES"]))
+    refused = outcome["job"] is None and "ResourceInUse" not in event["error"]
+    if event.get("request") and refused:  # the run of a job that exists is `track.py`'s
+        abandon_run(event["request"])
     decided("retry" if outcome["retry"] else "stop", f"after {outcome['message']}", stage=str(outcome["stage"]))
     return outcome
 

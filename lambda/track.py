@@ -52,7 +52,8 @@ def _track_training(name: str) -> str | None:
     tags = _tags(job["TrainingJobArn"])
     if WORKLOAD_TAG not in tags:
         return None
-    workload, record = tags[WORKLOAD_TAG], _record(tags[WORKLOAD_TAG], name)
+    workload = tags[WORKLOAD_TAG]
+    record = _record(workload, _launched(job))
     run = _run(job, workload)
     log(mlflow, run, tags={**job_tags(job, tags, record), **_parent_tags(job, workload)})
     status = STATUSES.get(job["TrainingJobStatus"], "RUNNING")
@@ -105,7 +106,7 @@ def _track_evaluation(name: str) -> str | None:
         "launchpad.evaluation_job": name,
         "launchpad.evaluation_status": job["ProcessingJobStatus"],
         "launchpad.evaluation_failure": job.get("FailureReason") or job.get("ExitMessage") or "",
-        **_gate(training, workload, _record(workload, judged), evaluation),
+        **_gate(training, workload, _record(workload, _launched(training)), evaluation),
     }
     points = [(metric_name(EVALUATION + key), value, ended, 0) for key, value in (evaluation or {}).items()]
     log(mlflow, run, tags=verdict, points=points)
@@ -134,10 +135,9 @@ def _run_named(name: str, experiment: str, job: Mapping[str, Any], tags: Mapping
 
 def _parent_tags(job: Mapping[str, Any], workload: str) -> dict[str, str]:
     """Return the tags that put the run of a tuning job's training job below the tuning job's."""
-    tuning_arn = job.get("TuningJobArn")
-    if not tuning_arn:
+    if not job.get("TuningJobArn"):
         return {}
-    name = tuning_arn.rpartition("/")[2]
+    name = _launched(job)
     tuning = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
     return {"mlflow.parentRunId": _id(_tuning_run(tuning, workload)), "launchpad.tuning_job": name}
 
@@ -179,6 +179,11 @@ def _evaluation(workload: str, job: str) -> dict[str, float] | None:
     if metrics is None:
         return None
     return {key: float(value) for key, value in metrics.items() if isinstance(value, int | float)}
+
+
+def _launched(job: Mapping[str, Any]) -> str:
+    """Return the name of the job that was launched, which has the record: a training job's own, or its tuning job's."""
+    return str(job.get("TuningJobArn") or job["TrainingJobName"]).rpartition("/")[2]
 
 
 def _record(workload: str, job: str) -> dict[str, Any]:

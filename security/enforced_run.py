@@ -226,6 +226,9 @@ def everything(run: EnforcedRun) -> None:
     _use_working_copies(run)
     failing = run.launch("training", "failing", overrides={"hyperparameters.fail": True})["training_job_name"]
     _well(run.ended("TrainingJob", failing), "TrainingJobStatus", "Failed")
+    resumed = run.launch("training", "resumed", resumed_from=failing)
+    assert "training_job_name" in resumed, resumed  # noqa: S101
+    _well(run.ended("TrainingJob", resumed["training_job_name"]), "TrainingJobStatus", "Completed")
 
 
 def _use_working_copies(run: EnforcedRun) -> None:

@@ -54,7 +54,7 @@ class TrackingStack(PlatformStack):
         app = sagemaker.CfnMlflowApp(
             self,
             "App",
-            name=f"{self.settings.name}-tracking",
+            name=self._unique_name(),
             artifact_store_uri=self._artifact_store,
             role_arn=role.role_arn,
             model_registration_mode="AutoModelRegistrationDisabled",
@@ -62,6 +62,11 @@ class TrackingStack(PlatformStack):
         )
         self._keep(app, permissions)
         return app.attr_arn
+
+    def _unique_name(self) -> str:
+        """A name with the stack's id: an App that an earlier stack left behind can't be imported, and keeps its name."""
+        identifier = cdk.Fn.select(2, cdk.Fn.split("/", self.stack_id))
+        return f"{self.settings.name}-tracking-{cdk.Fn.select(0, cdk.Fn.split('-', identifier))}"
 
     def _server(self, tracking: TrackingSettings, storage: Storage) -> str:
         role, permissions = self._role("ServerRole", "The MLflow tracking server", storage)

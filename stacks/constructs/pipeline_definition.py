@@ -58,6 +58,11 @@ ENDPOINT_FAILURE = (
     " 'EndpointConfigName': $endpoint.EndpointConfigName,"
     " 'FailureReason': $exists($endpoint.FailureReason) ? $endpoint.FailureReason : ''}) %}"
 )
+REFUSED = (
+    "{% $stage = 'createTrainingJob' ? $plan.training : $stage = 'createHyperParameterTuningJob' ? $plan.tuning : null"
+    " %}"
+)
+"""The request that failed of a job that has a run in MLflow: the run ends with it if no job was created."""
 
 CODE = {"workload": "{% $workload %}", "working_copy": "{% $working_copy %}", "origin": "{% $origin %}"}
 """What every step passes on, so that all of a run uses the code of its first step."""
@@ -94,6 +99,7 @@ def _planning(function: str) -> dict[str, State]:
                 "overrides": "{% $exists($states.input.overrides) ? $states.input.overrides : {} %}",
                 "working_copy": "{% $exists($states.input.working_copy) ? $states.input.working_copy : null %}",
                 "origin": "{% $exists($states.input.origin) ? $states.input.origin : null %}",
+                "plan": {"training": None, "tuning": None},
                 "attempt": 0,
                 "result": {},
             },
@@ -211,6 +217,7 @@ def _failure(function: str) -> dict[str, State]:
                     "error": "{% $error %}",
                     "cause": "{% $cause %}",
                     "attempt": "{% $attempt %}",
+                    "request": REFUSED,
                 },
             },
             "Retry": [LAMBDA_RETRY],

@@ -172,3 +172,8 @@ def test_jobs_in_the_private_network_have_a_way_to_it(platform, dev):
 def test_where_jobs_could_not_reach_it_the_config_is_refused(templates):
     with pytest.raises(ValueError, match=r"notebooks, a tracking server, .* need them where there is no way out"):
         templates(name="dev", region="eu-west-1", tracking={"size": "Small"}, network={"interface_endpoints": False})
+
+
+def test_a_new_app_has_another_name_than_one_left_behind(app):
+    name = only(app["tracking"], "AWS::SageMaker::MlflowApp")["Name"]
+    assert "AWS::StackId" in json.dumps(name)

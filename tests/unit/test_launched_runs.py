@@ -88,3 +88,15 @@ def test_the_run_is_no_part_of_what_a_launch_asks_for(module):
 def test_the_run_of_a_refused_job_has_failed(module, mlflow):
     module.abandon_run(launched(module, OWN))
     assert mlflow.run_named(NAME)["status"] == "FAILED"
+
+
+def test_the_run_of_a_refused_tuning_job_has_failed(module, mlflow):
+    module.abandon_run(launched(module, OWN, "tuning"))
+    assert mlflow.run_named("dev-tune")["status"] == "FAILED"
+
+
+def test_a_run_that_a_workload_names_is_not_abandoned(module, mlflow):
+    launched(module, OWN)
+    own = {**OWN, "MLFLOW_RUN_CONTEXT": json.dumps({"team": "vision"})}
+    module.abandon_run(launched(module, own, "tuning"))
+    assert mlflow.run_named(NAME)["status"] == "RUNNING"

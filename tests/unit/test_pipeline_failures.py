@@ -16,12 +16,15 @@ def decide(tmp_path, monkeypatch):
     """The pipeline function's answer to a failed stage, with two retries allowed."""
     monkeypatch.setenv("CAPACITY_RETRIES", "2")
     with imported(tmp_path, monkeypatch, "pipeline", {}) as module:
+        abandoned = []
+        monkeypatch.setattr(module, "abandon_run", abandoned.append, raising=False)
 
-        def of(cause, stage="createTrainingJob", error="States.TaskFailed", attempt=0):
+        def of(cause, stage="createTrainingJob", error="States.TaskFailed", attempt=0, request=None):
             text = cause if isinstance(cause, str) else json.dumps(cause)
             event = {"step": "failure", "stage": stage, "error": error, "cause": text, "attempt": attempt}
-            return module.handler(event, CONTEXT)
+            return module.handler({**event, "request": request}, CONTEXT)
 
+        of.abandoned = abandoned
         yield of
 
 
@@ -112,3 +115,21 @@ def test_a_failed_endpoint_update_says_what_still_serves(decide):
 def test_an_endpoint_that_failed_to_start_gives_its_reason(decide):
     cause = {**ENDPOINT, "EndpointStatus": "Failed", "FailureReason": ""}
     assert decide(cause, stage="deploy")["message"] == "deploy: endpoint dev-line: it is Failed"
+
+
+def test_the_run_of_a_refused_training_ends_with_the_attempt(decide):
+    request = {"TrainingJobName": "dev-line-1"}
+    decide("limit of 0 instances", error="SageMaker.ResourceLimitExceededException", request=request)
+    assert decide.abandoned == [request]
+
+
+@pytest.mark.parametrize(
+    ("cause", "error"),
+    [
+        ({**TRAINING, "FailureReason": "AlgorithmError: no line"}, "States.TaskFailed"),
+        ("Training job names must be unique", "SageMaker.ResourceInUseException"),
+    ],
+)
+def test_the_run_of_a_job_that_exists_is_left_to_it(decide, cause, error):
+    decide(cause, error=error, request={"TrainingJobName": "dev-line-1"})
+    assert decide.abandoned == []

@@ -46,3 +46,19 @@ def test_the_trainings_record_has_what_was_prepared(pipeline):
     assert json.loads(objects[TRAINING])["data"]["training"]["objects"] == 1
     assert request["TrainingJobName"] == plan["training"]["TrainingJobName"]
     assert "launchpad:data" in {tag["Key"] for tag in request["Tags"]}
+
+
+def test_a_plan_creates_no_run_in_mlflow_before_the_data_are_ready(pipeline, monkeypatch):
+    module, _ = pipeline
+    runs: list[str] = []
+
+    def with_run(kind, _definition, request):
+        runs.extend([kind] if kind == "training" else [])
+        return request
+
+    for name in ("pipeline", "job_kinds"):
+        monkeypatch.setattr(sys.modules[name], "with_run", with_run, raising=False)
+    module.handler({"step": "plan", **EVENT}, CONTEXT)
+    assert runs == []
+    module.handler({"step": "record", **EVENT}, CONTEXT)
+    assert runs == ["training"]

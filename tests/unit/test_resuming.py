@@ -126,3 +126,16 @@ def test_a_job_that_does_not_exist_is_named_with_the_key(launch):
 def test_only_a_training_job_is_resumed():
     with pytest.raises(Exception, match="only a training job can be resumed, not one of kind 'tuning'"):
         sys.modules["checkpoints"].begin_with_checkpoints("tuning", {}, EARLIER, {})
+
+
+def test_a_refused_resumption_creates_no_run_in_mlflow(launch, monkeypatch):
+    module, answers, _, _ = launch
+    runs: list[str] = []
+    for name in ("launch", "job_kinds"):
+        monkeypatch.setattr(
+            sys.modules[name], "with_run", lambda kind, _, request: runs.append(kind) or request, raising=False
+        )
+    answers.add_response("describe_training_job", described(TrainingJobStatus="Completed"), None)
+    with pytest.raises(Exception, match="it has completed"):
+        resume(module)
+    assert runs == []

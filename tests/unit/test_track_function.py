@@ -256,6 +256,20 @@ def test_the_jobs_of_a_tuning_job_are_below_its_run(track, mlflow, account):
     assert parent["tags"]["launchpad.best_job"] == NAME
 
 
+def test_a_tuning_jobs_record_has_the_gate_of_its_training_jobs(track, mlflow, account):
+    arn = f"{ARN}:hyper-parameter-tuning-job/dev-tune"
+    account.tuning = {"HyperParameterTuningJobName": "dev-tune", "CreationTime": START}
+    account.jobs[NAME] = training_job(TuningJobArn=arn)
+    definition = {
+        **rendered(WORKLOAD),
+        "quality_gate": {"metric": "r2", "at_least": 0.9, "at_most": None},
+        "evaluate": None,
+    }
+    account.objects = {"boston-housing/records/dev-tune.json": {**RECORD, "definition": definition}}
+    track(changed())
+    assert mlflow.run_named(NAME)["tags"]["launchpad.gate"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("uri", "header", "service"),
     [(APP, "x-sm-mlflow-app-arn", "sagemaker"), (SERVER, "x-mlflow-sm-tracking-server-arn", "sagemaker-mlflow")],
