@@ -175,6 +175,10 @@ benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs
 benchmark-edit: setup ## From an edit to its first log line with a working copy, as a ratio
 	@$(RUN)/python benchmarks/edit_to_log.py
 
+.PHONY: benchmark-deploy
+benchmark-deploy: setup ## What the first and an unchanged deploy to the local AWS cost, as ratios to a synth
+	@$(RUN)/python benchmarks/deploy.py
+
 .PHONY: benchmark-serving
 benchmark-serving: setup .venv-serving/.installed .venv-sklearn-custom/.installed ## How fast sklearn-custom serves, beside others, as ratios
 	@$(RUN)/python benchmarks/serving.py

@@ -30,7 +30,7 @@ WORDS = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 def commands_page() -> str:
     """Markdown about every command: its arguments, its options, and an example."""
-    command = typer.main.get_command(application)
+    command = typer.main.get_command(application())
     _show_whole_sentences(command)
     context = typer.Context(command, info_name="launchpad")
     return str(get_docs_for_click(obj=command, ctx=context, name="launchpad", title="Commands"))

@@ -129,6 +129,12 @@ class CdkRun:
         """Update these stacks, by their paths in the app, and none of those that they depend on."""
         self._run(["deploy", *stacks, "--exclusively", *_UNATTENDED], "deployed", assembly=self.assembly)
 
+    def show_unchanged(self, names: Sequence[str]) -> None:
+        """Show the lines of a run of the CLI that changes none of these stacks."""
+        width = max(map(len, names))
+        for name in names:
+            self.line.say(f"    {name:<{width}} {_UNCHANGED}")
+
     def _import_storage(self, identifiers: Mapping[str, Mapping[str, str]]) -> None:
         """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""
         names = ", ".join(value for identifier in identifiers.values() for value in identifier.values())

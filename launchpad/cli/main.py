@@ -10,7 +10,7 @@ def app() -> None:
     try:
         from launchpad.cli.application import application
 
-        application(prog_name="launchpad")
+        application(sys.argv[1:])(prog_name="launchpad")
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)

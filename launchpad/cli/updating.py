@@ -13,19 +13,21 @@ import typer
 
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import of
+from launchpad.cli.programs.cdk import docker_variables
 from launchpad.cli.terminal import note, say
 from launchpad.cloud_assembly import Stack, selected_stacks
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import taking_back
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import stack_name
-from launchpad.platform_client.taking_back import Leftovers
+from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
 from launchpad.updates.failed_creations import unprotect_failed_creations
 from launchpad.updates.kept_exports import Kept, kept_exports, transition_templates
 from launchpad.updates.leftovers import contents, delete_stacks, leftover_stacks
 from launchpad.updates.replacements import refuse_replacements
+from launchpad.updates.unchanged import is_unchanged
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,24 @@ def deploy(run: CdkRun, update: Update, only: str | None) -> None:
     Raises:
         LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
     """
+    if names := _unchanged(run, update, only):
+        run.show_unchanged(names)
+        return
     retained, transition = _transition(run, update.new, update.deployed)
     transition.deploy(only, update.earlier)
     if update.leftovers:
         _delete(run, update)
     if not only:
         _remove_kept(run, update, retained)
+
+
+def _unchanged(run: CdkRun, update: Update, only: str | None) -> list[str]:
+    """The stacks to deploy to the local AWS without Docker, if nothing about any of them changed; else none."""
+    connection = run.connection
+    if not docker_variables(connection.variables()) or update.leftovers or update.earlier != NOTHING_LEFT:
+        return []
+    touched = selected_stacks(update.new, stack_name(connection.name, only) if only else None)
+    return list(touched) if is_unchanged(connection.client("s3"), touched, update.deployed) else []
 
 
 def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:

@@ -34,7 +34,7 @@ def write(folder: Path, environment: str, resources: dict[str, Any]) -> Path:
 
 
 def launchpad_diff(*arguments: str | Path) -> Any:
-    return CliRunner().invoke(application, ["diff", *map(str, arguments)])
+    return CliRunner().invoke(application(), ["diff", *map(str, arguments)])
 
 
 @pytest.mark.parametrize(

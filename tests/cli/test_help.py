@@ -10,13 +10,14 @@ import pytest
 
 from launchpad.cli.application import application
 
-COMMANDS = sorted(command.name for command in application.registered_commands)
+ALL = application().registered_commands
+COMMANDS = sorted(command.name for command in ALL)
 HEAVY = ("boto3", "pydantic", "jinja2", "yaml", "cfnlint", "aws_cdk")
 LOADED = """
 import json, sys
 from launchpad.cli.application import application
 try:
-    application(["--help"])
+    application()(["--help"])
 except SystemExit:
     pass
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})), file=sys.stderr)
@@ -28,7 +29,7 @@ def test_every_command_is_listed(launchpad):
     assert [name for name in COMMANDS if f" {name} " not in output] == []
 
 
-@pytest.mark.parametrize("command", application.registered_commands, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", ALL, ids=lambda command: command.name)
 def test_every_command_ends_its_help_with_an_example_of_itself(command):
     assert f"launchpad {command.name}" in command.epilog
 
@@ -36,6 +37,16 @@ def test_every_command_ends_its_help_with_an_example_of_itself(command):
 def test_help_loads_nothing_that_only_work_needs():
     result = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, timeout=60, check=True)
     assert [name for name in HEAVY if name in json.loads(result.stderr)] == []
+
+
+@pytest.mark.parametrize("arguments", [["run", "--help"], ["--debug", "run", "w"]])
+def test_only_the_module_of_the_chosen_command_is_loaded(arguments):
+    code = (
+        f"import sys; from launchpad.cli.application import application; application({arguments}); print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True).stdout
+    modules = [name for name in loaded.split() if name.startswith("launchpad.cli.commands.")]
+    assert modules == ["launchpad.cli.commands.run"]
 
 
 def test_an_unknown_command_is_wrong_usage_and_the_nearest_one_is_named(launchpad):

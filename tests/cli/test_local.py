@@ -24,7 +24,7 @@ def command(monkeypatch):
     monkeypatch.setattr(local, "_running", lambda: None)
 
     def run(*options):
-        result = CliRunner().invoke(application, ["local", *options])
+        result = CliRunner().invoke(application(), ["local", *options])
         assert result.exit_code == 0, result.output
         return commands.pop()
 

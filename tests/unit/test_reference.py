@@ -21,7 +21,7 @@ def commands(group: Any, path: str = "launchpad") -> Iterator[tuple[str, Any]]:
         yield from commands(command, f"{path} {name}")
 
 
-ALL = dict(commands(typer.main.get_command(application)))
+ALL = dict(commands(typer.main.get_command(application())))
 
 
 @pytest.mark.parametrize("name", ALL)

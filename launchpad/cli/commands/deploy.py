@@ -58,7 +58,8 @@ def deploy(
             typer.confirm(f"Deploy environment {env} to account {account}, {connection.settings.region}?", abort=True)
         log = _deploy(connection, yes=yes, only=only)
     say(f"stack {stack_name(env, only)} is deployed" if only else f"environment {env} is deployed")
-    note(f"all that the CDK CLI said: {shown(log)}")
+    if log.exists():  # it was needed
+        note(f"all that the CDK CLI said: {shown(log)}")
 
 
 def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:

@@ -23,6 +23,8 @@ from launchpad.processes.programs import Program
 
 CLI = paths.ROOT / "node_modules" / ".bin" / "cdk"
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true", "NO_COLOR": "1"}
+COMPILED = {"NODE_COMPILE_CACHE": str(paths.BUILD / "node-cache")}
+"""Has Node.js keep the compiled CLI: compiling it is a third of its start."""
 NO_VALIDATION = {"CDK_VALIDATION": "false"}
 """Skips the library's check of templates at synth (seconds), because the local AWS checks what it deploys."""
 RUNTIME_VARIABLE = "LAUNCHPAD_RUNTIME"
@@ -187,7 +189,7 @@ def _start(arguments: Sequence[str], assembly: Path | None, variables: Mapping[s
     command: list[str | Path] = [CLI, *arguments, *app, "--no-notices", "--no-color"]
     path = f"{_node_folder()}:{variables.get('PATH', '')}"
     folder = paths.ROOT if assembly else paths.BUILD
-    return Program.start(command, {**variables, **QUIET, "PATH": path}, folder=folder)
+    return Program.start(command, {**COMPILED, **variables, **QUIET, "PATH": path}, folder=folder)
 
 
 def _node_folder() -> Path:
