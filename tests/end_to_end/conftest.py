@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from launchpad.cli.scaffolding import make_workload
 from security.untracked_config import copy_untracked_config
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
@@ -171,7 +172,7 @@ def add_faulty(platform: Platform) -> None:
     for name, change in FAULTY.items():
         folder = platform.checkout.root / "workloads" / name
         if not folder.exists():
-            platform.succeeds("new", name)
+            make_workload("sklearn", name, folder)
             _make_faulty(folder, *change)
 
 
