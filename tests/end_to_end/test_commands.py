@@ -169,9 +169,9 @@ def test_a_file_is_sent_as_what_its_ending_says(platform, endpoint, tmp_path):
 
 
 def test_status_shows_jobs_and_endpoints(platform, endpoint, job):
-    output = platform.succeeds("status")
-    assert re.search(rf"{endpoint} +InService", output)
-    assert "Training jobs" in output
+    output = platform.succeeds("status", "--limit", 100)
+    assert re.search(rf"{endpoint} +InService .*{job}", output)
+    assert re.search(rf"{job} +training job +Completed", output)
 
 
 def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
