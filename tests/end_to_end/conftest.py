@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from launchpad.cli.scaffolding import make_workload
 from security.untracked_config import copy_untracked_config
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
@@ -160,7 +161,7 @@ FAULTY: dict[str, tuple[str, str, str]] = {
         "    options = parse_options()",
         "    import time; print('asleep', flush=True); time.sleep(600)",
     ),
-    "modelless": ("src/train.py", '"model.joblib"', '"another.joblib"'),
+    "modelless": ("src/model.py", "joblib.dump(model, folder / FILE)", 'joblib.dump(model, folder / "another.joblib")'),
     "dataless": ("data.py", "    main()", "    raise SystemExit('the vineyard is closed')"),
 }
 """A workload from the template, and the one replacement that makes it fail: file, what was there, what is there now."""
@@ -171,7 +172,7 @@ def add_faulty(platform: Platform) -> None:
     for name, change in FAULTY.items():
         folder = platform.checkout.root / "workloads" / name
         if not folder.exists():
-            platform.succeeds("new", name)
+            make_workload("sklearn", name, folder)
             _make_faulty(folder, *change)
 
 
@@ -184,8 +185,9 @@ def share_data(platform: Platform) -> None:
     ]
     bucket = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "DataBucketName")
     for name in ("raising", "killed", "slow"):
-        source = {"Bucket": bucket, "Key": "modelless/training/rows.csv"}
-        s3.copy_object(Bucket=bucket, Key=f"{name}/training/rows.csv", CopySource=source)
+        for channel in ("training", "test"):
+            source = {"Bucket": bucket, "Key": f"modelless/{channel}/rows.csv"}
+            s3.copy_object(Bucket=bucket, Key=f"{name}/{channel}/rows.csv", CopySource=source)
 
 
 def _make_faulty(folder: Path, file: str, old: str, new: str) -> None:
@@ -202,9 +204,9 @@ def job(platform: Platform) -> str:
     return f"local-{WORKLOAD}-shared"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint(platform: Platform, job: str) -> str:
-    """The real workload's endpoint, in service."""
+    """The real workload's endpoint, which serves that job: the file before may have served another one."""
     platform.succeeds("serve", WORKLOAD, "--job", job)
     return f"local-{WORKLOAD}"
 

@@ -171,9 +171,9 @@ def test_a_file_is_sent_as_what_its_ending_says(platform, endpoint, tmp_path):
 
 
 def test_status_shows_jobs_and_endpoints(platform, endpoint, job):
-    output = platform.succeeds("status")
-    assert re.search(rf"{endpoint} +InService", output)
-    assert "Training jobs" in output
+    output = platform.succeeds("status", "--limit", 100)
+    assert re.search(rf"{endpoint} +InService .*{job}", output)
+    assert re.search(rf"{job} +training job +Completed", output)
 
 
 def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
@@ -182,16 +182,17 @@ def test_a_new_workload_trains_serves_and_answers_as_it_is(platform, checkout):
     platform.succeeds("deploy")
     assert re.search(r"quality gate +passed", platform.succeeds("run", "wine"))
     platform.succeeds("serve", "wine")
-    assert "kind: predicted and true" in platform.succeeds("predict", "wine")
+    assert "target: predicted and true" in platform.succeeds("predict", "wine")
 
 
-def test_a_script_changed_after_the_deploy_is_warned_about(platform, checkout, job):
+def test_a_script_changed_after_the_deploy_is_warned_about_if_not_used(platform, checkout, job):
     script = checkout.root / "workloads" / WORKLOAD / "src" / "train.py"
     text = script.read_text()
     script.write_text(text + "\n# changed\n")
     try:
-        run, pipeline = (platform(*words, WORKLOAD, "--detach") for words in (("run",), ("pipeline", "run")))
-        served = platform("serve", WORKLOAD, "--job", job)
+        options = (WORKLOAD, "--deployed")
+        run, pipeline = (platform(*words, *options, "--detach") for words in (("run",), ("pipeline", "run")))
+        served = platform("serve", *options, "--job", job)
     finally:
         script.write_text(text)
     for result, sections in ((run, "training"), (pipeline, "training, serving"), (served, "serving")):

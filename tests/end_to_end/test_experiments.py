@@ -15,6 +15,8 @@ from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, Platform, l
 from tests.local_aws import mlflow_client
 from tests.local_aws.launcher import running_local_aws
 
+pytestmark = [pytest.mark.workloads, pytest.mark.xdist_group("experiments")]
+
 ISOLATED, LOGGING = "descends", "direct-marketing-mlflow"
 CONFIG = """\
 name: local

@@ -101,10 +101,10 @@ def test_an_empty_channel_without_data_script_stops_the_run(platform, checkout):
     assert "channel 'training' is empty: put its files into s3://" in message
 
 
-def test_a_workload_that_is_not_deployed_yet_is_told_so(platform, checkout):
-    platform.succeeds("new", "fresh")
-    message = failure(platform("run", "fresh"))
-    assert "no workload 'fresh' is deployed in 'local'" in message
+def test_a_workload_that_is_not_deployed_cannot_run_as_deployed(platform, checkout):
+    platform.succeeds("new", "undeployed")
+    message = failure(platform("run", "undeployed", "--deployed"))
+    assert "workload 'undeployed' is not deployed; leave out --deployed, or deploy first" in message
 
 
 def test_ctrl_c_while_following_leaves_the_job_running(platform, checkout):
