@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 FENCED = re.compile(r"^```(bash|text|yaml|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPACES = re.compile(r"(?:\\ )+")
+"""As `re.escape` writes them."""
 RUN = ("bash", "python")
 
 
@@ -23,9 +25,9 @@ class Step:
 
     @property
     def pattern(self) -> str:
-        """The expected lines in their order, with anything between them and in place of `…`."""
+        """The expected lines in their order, with anything between them and in place of `…`, columns of any width."""
         lines = [".*".join(map(re.escape, line.split("…"))) for line in self.expected.splitlines()]
-        return r"[\s\S]*".join(lines)
+        return SPACES.sub(" +", r"[\s\S]*".join(lines))
 
     def check(self, printed: str) -> None:
         """Assert that this was printed."""
