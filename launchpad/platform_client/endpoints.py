@@ -192,8 +192,9 @@ def _explained(error: ClientError, endpoint: str, environment: str) -> Launchpad
     if response["Error"]["Code"] == "ModelError":
         status = response.get("OriginalStatusCode", "an error")
         words = " ".join(str(response.get("OriginalMessage") or response["Error"]["Message"]).split())
+        message = words.partition(" Traceback (most recent call last)")[0]  # AWS's toolkit appends it
         return ModelAnsweredError(
-            f"the model answered {status}: {words} (its log: `launchpad logs {endpoint} --env {environment}`)"
+            f"the model answered {status}: {message} (its log: `launchpad logs {endpoint} --env {environment}`)"
         )
     if "not found" in str(error) or "Could not find" in str(error):
         return NoEndpointError(endpoint, environment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,40 +11,15 @@ import pytest
 
 from security.untracked_config import copy_untracked_config
 from tests.end_to_end.conftest import CACHE, LINKED, ROOT, Checkout, linked_checkout
+from tests.end_to_end.documents import FENCED, steps
 from tests.local_aws.launcher import LocalAws, running_local_aws
 
 DOCUMENT = ROOT / "docs" / "first-deploy.md"
 ACCOUNT, REGION = "111111111111", "eu-west-1"
-FENCED = re.compile(r"^```(bash|text|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANSWERS = {"bootstrap": "y\n", "deploy": "y\n", "stop": "y\n", "destroy": "dev\n"}
 """What is typed where a command asks."""
 REFUSING = {"doctor": 1, "preflight": 1}
 """The commands that exit with another status than 0: the account isn't bootstrapped yet, and its quotas are small."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """Commands of the document, and the lines that they print according to it."""
-
-    commands: tuple[str, ...]
-    expected: str = ""
-
-    @property
-    def pattern(self) -> str:
-        """The expected lines in their order, with anything between them and in place of `…`."""
-        lines = [".*".join(map(re.escape, line.split("…"))) for line in self.expected.splitlines()]
-        return r"[\s\S]*".join(lines)
-
-
-def steps(text: str) -> list[Step]:
-    """The commands in the document's order, each with the text block that follows it."""
-    gathered: list[Step] = []
-    for language, content in FENCED.findall(text):
-        if language == "bash":
-            gathered.append(Step(tuple(content.splitlines())))
-        elif language == "text":
-            gathered[-1] = Step(gathered[-1].commands, content)
-    return gathered
 
 
 @dataclass(frozen=True)
@@ -93,5 +67,5 @@ def test_every_command_prints_what_the_document_says(account):
     config.write_text(config.read_text("utf-8") + number, "utf-8")
     for step in steps(text):
         printed = "".join(account.run(command) for command in step.commands)
-        assert re.search(step.pattern, printed), f"expected of {step.commands}:\n{step.expected}\nprinted:\n{printed}"
+        step.check(printed)
     assert account.stacks() == {"CDKToolkit"}
