@@ -64,7 +64,7 @@ class TrackingStack(PlatformStack):
         return app.attr_arn
 
     def _unique_name(self) -> str:
-        """A name with the id of the stack: an App left behind by an earlier one can't be imported, and keeps its name."""
+        """A name with the stack's id: an App that an earlier stack left can't be imported, and keeps its name."""
         identifier = cdk.Fn.select(2, cdk.Fn.split("/", self.stack_id))
         return f"{self.settings.name}-tracking-{cdk.Fn.select(0, cdk.Fn.split('-', identifier))}"
 
