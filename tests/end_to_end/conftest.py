@@ -160,7 +160,7 @@ FAULTY: dict[str, tuple[str, str, str]] = {
         "    options = parse_options()",
         "    import time; print('asleep', flush=True); time.sleep(600)",
     ),
-    "modelless": ("src/train.py", '"model.joblib"', '"another.joblib"'),
+    "modelless": ("src/model.py", '"model.joblib"', '"another.joblib"'),
     "dataless": ("data.py", "    main()", "    raise SystemExit('the vineyard is closed')"),
 }
 """A workload from the template, and the one replacement that makes it fail: file, what was there, what is there now."""
