@@ -2,8 +2,8 @@
 
 Run it with `make benchmark-deploy`, with nothing else running. Each round starts a local AWS that holds nothing, then
 runs `launchpad synth` without kept assemblies, the first `launchpad deploy`, and another one that changes nothing. The
-kept assembly is there, as after a demo. The seconds of the clock have limits; those of the processor (the command and
-its programs, without the local AWS itself) are comparable on a machine that is busy.
+kept assembly is there, as after a demo. The ratios and limits are of the clock. The seconds of the processor, of the
+command and the programs that it has waited for, help on a busy machine: compare them with those of another version.
 """
 
 from __future__ import annotations
@@ -42,12 +42,10 @@ def main() -> None:
         measured = [_round(checkout) for _ in range(rounds)]
     clock, processor = ({name: _median(measured, name, kind) for name in LIMITS} for kind in (0, 1))
     for name, limit in LIMITS.items():
-        ratios = (
-            f"{clock[name] / clock['synth']:5.2f} by the clock {processor[name] / processor['synth']:5.2f} of the CPU"
-        )
-        limited = f"; limit {limit:.0f} s" if limit else ""
+        ratio, limited = clock[name] / clock["synth"], f"; limit {limit:.0f} s" if limit else ""
         print(
-            f"{name + ' / synth':<26} {ratios}   {clock[name]:.1f} s, CPU {processor[name]:.1f} s{limited}", flush=True
+            f"{name + ' / synth':<26} {ratio:5.2f}   {clock[name]:.1f} s, CPU {processor[name]:.1f} s{limited}",
+            flush=True,
         )
 
 
