@@ -43,7 +43,7 @@ def logged(aws: LocalAws) -> dict[str, Any]:
     scientist = user(aws, allow("sagemaker:CallMlflowAppApi", app), objects)
     names = {name.upper(): value for name, value in scientist.items()}
     with ThreadPoolExecutor(1) as threads:
-        threads.submit(Tracked(aws, {"app": app}).call, SEARCH, {"max_results": 1})  # MLflow starts while its client does
+        threads.submit(Tracked(aws, {"app": app}).call, SEARCH, {"max_results": 1})  # MLflow starts meanwhile
         run = mlflow_client.run(aws, app, mlflow_client.LOG, **names)
     return {"app": app, "server": server, "logged": run, "processes": mlflow_processes(aws)}
 
