@@ -42,8 +42,8 @@ def logged(aws: LocalAws) -> dict[str, Any]:
     server = sagemaker.create_mlflow_tracking_server(TrackingServerName="granular", **store)["TrackingServerArn"]
     scientist = user(aws, allow("sagemaker:CallMlflowAppApi", app), objects)
     names = {name.upper(): value for name, value in scientist.items()}
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(Tracked(aws, {"app": app}).call, SEARCH, {"max_results": 1})  # MLflow starts while its client does
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(Tracked(aws, {"app": app}).call, SEARCH, {"max_results": 1})  # MLflow starts meanwhile
         run = mlflow_client.run(aws, app, mlflow_client.LOG, **names)
     return {"app": app, "server": server, "logged": run, "processes": mlflow_processes(aws)}
 
