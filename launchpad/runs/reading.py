@@ -81,7 +81,7 @@ class Reader:
             hyperparameters=decoded(job.get("HyperParameters") or {}),
             metrics=values,
             evaluation=evaluation,
-            gate=self._gate(job, record, values),
+            gate=self._gate(job, record, values, evaluated=bool(evaluation)),
             instance=instances_of(job),
             data=data_version(record) or tags.get("launchpad:data", ""),
             commit=origin.get("commit") or tags.get("launchpad:commit", ""),
@@ -122,9 +122,12 @@ class Reader:
         body = read_object(self.connection, f"{folder}/metrics.json")
         return numbers_in(body.read()) if body else {}
 
-    def _gate(self, job: Job, record: Mapping[str, Any], values: Mapping[str, float]) -> Gate | None:
+    def _gate(
+        self, job: Job, record: Mapping[str, Any], values: Mapping[str, float], *, evaluated: bool
+    ) -> Gate | None:
         definition = record.get("definition") or self.fallback or {}
-        return verdict(definition, values) if job["TrainingJobStatus"] == "Completed" else None
+        completed = job["TrainingJobStatus"] == "Completed"
+        return verdict(definition, values, evaluated=evaluated) if completed else None
 
     def _tags(self, job: Job) -> dict[str, str]:
         try:

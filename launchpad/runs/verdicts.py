@@ -10,13 +10,13 @@ from launchpad.requests.quality import check_quality
 from launchpad.runs.run import Gate
 
 
-def verdict(definition: Mapping[str, Any], metrics: Mapping[str, float]) -> Gate | None:
+def verdict(definition: Mapping[str, Any], metrics: Mapping[str, float], *, evaluated: bool = False) -> Gate | None:
     """What the quality gate of a definition says to these metrics; None without a gate.
 
-    An evaluation that has not run yet is no verdict, because the gate's metric may be one of its.
+    Where a workload has an evaluation, there is no verdict before it has run: the deploy function refuses the job too.
     """
     gate = definition.get("quality_gate")
-    if not gate or (definition.get("evaluate") and gate["metric"] not in metrics):
+    if not gate or (definition.get("evaluate") and not evaluated):
         return None
     bounds = [f"{words} {gate[key]:.6g}" for key, words in _BOUNDS.items() if gate.get(key) is not None]
     try:

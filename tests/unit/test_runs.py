@@ -150,8 +150,8 @@ def test_the_verdict_is_that_of_the_platforms_gate(metrics, passed):
 
 def test_a_run_that_waits_for_its_evaluation_has_no_verdict():
     definition = {"quality_gate": {"metric": "error", "at_least": None, "at_most": 1}, "evaluate": {"inputs": {}}}
-    assert verdict(definition, {"loss": 1}) is None
-    assert verdict(definition, {"error": 0.5}).passed
+    assert verdict(definition, {"error": 0.5}) is None
+    assert verdict(definition, {"error": 0.5}, evaluated=True).passed
 
 
 def test_the_best_run_is_that_of_the_gates_direction():
