@@ -77,7 +77,7 @@ def flat(value: Any) -> str:
         return flat(argument)
     if function == "Fn::Sub":
         return str(argument if isinstance(argument, str) else argument[0]).replace("${", "<").replace("}", ">")
-    return f"<{'.'.join(argument) if isinstance(argument, list) else argument}>"
+    return f"<{'.'.join(map(flat, argument)) if isinstance(argument, list) else argument}>"
 
 
 def _documents(value: Any) -> Iterator[Any]:

@@ -49,7 +49,8 @@ class JobFunction(Construct):
             architecture=lambda_.Architecture.ARM_64,
             handler=f"{module}.handler",
             code=code,
-            role=role.without_policy_updates(),  # CDK would otherwise grant it the queue, once more and more widely
+            # By its ARN: CDK would otherwise grant the role the queue, once more and more widely.
+            role=iam.Role.from_role_arn(self, "RoleByArn", role.role_arn, mutable=False),
             environment=dict(environment),
             environment_encryption=key,
             log_group=logs.LogGroup.from_log_group_name(self, "LogsByName", group.ref),

@@ -55,7 +55,7 @@ class RunTracking(Construct):
             description="The function that logs jobs into MLflow",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
-        attach_default(role, self._permissions(tracking_uri, storage))
+        permissions = attach_default(role, self._permissions(tracking_uri, storage))
         self.function = JobFunction(
             scope,
             "Track",
@@ -66,6 +66,7 @@ class RunTracking(Construct):
             key=storage.key,
             environment=variables,
         )
+        self.function.node.add_dependency(permissions)
         self._call_for_each_change()
 
     def _permissions(self, tracking_uri: str, storage: Storage) -> Iterator[Statement]:

@@ -30,7 +30,9 @@ def test_a_training_script_that_raises_is_reported_with_its_reason(platform, rai
     assert "reason: AlgorithmError:" in message
     assert "ValueError: no such vineyard" in message
     assert "exit code: 1" in message
-    assert message.splitlines()[-1] == "its log: `launchpad logs local-raising-t`"
+    log, debugger = message.splitlines()[-2:]
+    assert log == "its log: `launchpad logs local-raising-t`"
+    assert debugger.endswith("`launchpad debug raising`")
     assert message.count("ValueError: no such vineyard") == 2  # the reason, and the traceback
     assert "│ ValueError: no such vineyard" in raised.stdout
     described = platform.client("sagemaker").describe_training_job(TrainingJobName="local-raising-t")

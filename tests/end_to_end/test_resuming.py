@@ -73,7 +73,8 @@ def test_the_record_says_what_a_job_goes_on_from_and_with_which_data(platform, b
     assert (first["resumed_from"], second["resumed_from"]) == (None, STOPPED)
     assert second["overrides"] == {"hyperparameters.steps": 20}
     assert first["data"] == second["data"]
-    assert first["data"]["training"]["objects"] == 1
+    uploaded = platform.client("s3").list_objects_v2(Bucket=buckets[0], Prefix=f"{DESCENT}/training/")
+    assert first["data"]["training"]["objects"] == uploaded["KeyCount"]
 
 
 def test_a_completed_job_is_not_to_be_resumed(platform, resumed):

@@ -23,7 +23,7 @@ def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
         monkeypatch.setenv(name, value)
     runs: list[str | None] = []
     monkeypatch.setattr("launchpad.cli.commands.deploy.connect", lambda _: connection)
-    monkeypatch.setattr("launchpad.cli.commands.deploy.synthesize", lambda *_: assembly)
+    monkeypatch.setattr("launchpad.cli.commands.deploy.synthesize_what_is_right", lambda *_: assembly)
     monkeypatch.setattr("launchpad.cli.commands.deploy.stop_at_problems", lambda *_: None)
     monkeypatch.setattr("launchpad.cli.commands.deploy.read_stacks", lambda _: {})
     monkeypatch.setattr("launchpad.cli.updating.plan", lambda *_, **__: runs.append("plan"))

@@ -232,6 +232,7 @@ SOURCES = ROOT / "packages/local-aws/src/local_aws"
 PRIVATE = re.compile(r"_[^_].*")
 OTHERS_PRIVATE = {
     ("process/ending.py", "os._exit"),
+    ("runtimes/foreground.py", "os._exit"),
     ("runtimes/inside/supervisor.py", "os._exit"),
     ("runtimes/inside/training.py", "errors._CalledProcessError"),  # AWS's toolkit
     ("cloudformation/operations.py", "client._request_signer._credentials"),  # botocore
