@@ -126,7 +126,9 @@ def test_an_evaluation_is_in_the_run_of_the_job_it_judged(ended):
 
 def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
     run = ended[LOGGING]
-    assert len([other for other in runs(tracked) if other["experiment"] == run["experiment"]]) == 1
+    jobs = [other["tags"].get("launchpad.job") for other in runs(tracked)]
+    assert jobs.count(f"local-{LOGGING}-two") == 1
+    assert None not in jobs
     assert run["params"]["max_depth"] == "3"
     assert len(run["metrics"]["auc"]) >= 1
     assert run["artifacts"] == ["model"]

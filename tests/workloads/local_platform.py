@@ -86,7 +86,8 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
     """A platform with every workload that this machine can run, in the empty folder `root`; gone at the end."""
     checkout = linked_checkout(root, set(LINKED) - set(COPIED))
     copy_untracked_config(root / "config")
-    shutil.copytree(ROOT / "workloads", root / "workloads", ignore=BYTECODE)
+    for name in ("containers", "workloads"):
+        shutil.copytree(ROOT / name, root / name, ignore=BYTECODE)
     for folder in (root / "workloads").iterdir():
         if read_check(folder).missing:
             shutil.rmtree(folder)
