@@ -59,7 +59,7 @@ def run(workload: Workload, output: Path, *more: object) -> subprocess.Completed
     (of_scripts,) = {name for name in REQUIREMENTS.findall(text) if not name.endswith(OF_DATA)} or {OF_DATA}
     python = PYTHON.format(
         writer=workload.settings.get("data_script", "data.py"),
-        data=environment_python(data_lock) if (data_lock := workload.lock(OF_DATA)).exists() else "false",
+        data=environment_python(lock) if (lock := workload.lock(OF_DATA)).exists() else sys.executable,
         scripts=environment_python(folder / of_scripts),
         training=f"{training.get('source_dir', 'src')}/{training.get('entry_point')}",
         more=shlex.join(map(str, more)),
