@@ -70,7 +70,7 @@ tuner = HyperparameterTuner(
     metric_definitions=[{"Name": "total", "Regex": "total: ([0-9.]+)"}],
     max_jobs=2,
     max_parallel_jobs=2,
-    base_tuning_job_name=f"{ENVIRONMENT}-sdk3",
+    base_tuning_job_name=f"{ENVIRONMENT}-sdk-v3",
 )
 tuner.tune(inputs=inputs, wait=True)
 print(tuner.best_training_job())
