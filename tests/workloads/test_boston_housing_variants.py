@@ -43,4 +43,4 @@ def test_a_jobs_page_draws_its_predictions(arrive, tmp_path):
     way, page = arrive(ORIGINAL), tmp_path / "page.html"
     way.platform.succeeds("report", way.job, "--output", page)
     (results,) = re.findall("<h2>Results</h2>.*?</section>", page.read_text("utf-8"), re.DOTALL)
-    assert results.count("h0") == 51
+    assert results.count('class="dot"') == 51
