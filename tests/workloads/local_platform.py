@@ -100,7 +100,8 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
         yield platform
         platform.succeeds("destroy", "--yes")
         assert _left(platform) == []
-        assert [call for call in platform.calls() if not call["allowed"]] == []
+        refused = [call for call in platform.calls() if not call["allowed"]]
+        assert refused == [], refused
 
 
 def _left(platform: Platform) -> list[str]:
