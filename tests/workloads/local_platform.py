@@ -28,6 +28,8 @@ from tests.workloads.checks import read_check
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("config", "containers", "workloads")
+REPOSITORY_LOOK_UP = "ecr:DescribeRepositories"
+"""The CDK CLI looks for the repository of a new container before its stack has made it, is refused, and goes on."""
 LONGEST_COMMAND_SECONDS = 900
 """The first use of an image builds its environment, which for TensorFlow is more than a gigabyte."""
 
@@ -100,7 +102,7 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
         yield platform
         platform.succeeds("destroy", "--yes")
         assert _left(platform) == []
-        refused = [call for call in platform.calls() if not call["allowed"]]
+        refused = [call for call in platform.calls() if not call["allowed"] and call["action"] != REPOSITORY_LOOK_UP]
         assert refused == [], refused
 
 
