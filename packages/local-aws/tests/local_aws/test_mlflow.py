@@ -95,6 +95,7 @@ def test_mlflow_ends_with_a_killed_server(tracked):
 
 
 def test_mlflow_answers_only_the_local_aws(tracked):
+    assert tracked.call(SEARCH, {"max_results": 1}).status == 200  # a request starts it
     addresses = listening_addresses(mlflow_processes(tracked.aws))
     assert addresses
     for address in addresses:
