@@ -25,6 +25,7 @@ from platform_access import ENVIRONMENT, definition_of, s3
 from state_arguments import state_arguments
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
+from launchpad.requests.names import attempt_token
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
 
@@ -169,6 +170,4 @@ def _failure(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _token(event: Mapping[str, Any]) -> str:
-    """Return one token per attempt, because the jobs of a failed attempt keep their names."""
-    attempt = event.get("attempt", 0)
-    return f"{event['token']}-r{attempt}" if attempt else str(event["token"])
+    return attempt_token(str(event["token"]), event.get("attempt", 0))

@@ -180,13 +180,9 @@ def _gate(workload: Workload, job: Mapping[str, Any]) -> str:
 
 def gate_verdict(workload: Workload, metrics: Mapping[str, float]) -> str:
     """Whether a model with these metrics passes the workload's gate as it is written now; empty without a gate."""
-    from launchpad.requests import RequestError
-    from launchpad.requests.quality import check_quality
+    from launchpad.runs.verdicts import verdict
 
-    if not workload.quality_gate:
+    gate = verdict(workload.model_dump(), metrics, evaluated=True)
+    if gate is None:
         return ""
-    try:
-        check_quality(workload.model_dump(), metrics)
-    except RequestError as error:
-        return f"missed, {str(error).removeprefix('quality gate: ').partition(';')[0]}"
-    return "passed"
+    return "passed" if gate.passed else f"missed, {gate.words.partition(';')[0]}"

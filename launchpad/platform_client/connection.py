@@ -7,6 +7,7 @@ can reach a real account. They are signed with the secret of the local AWS's sta
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +35,7 @@ class Connection:
     """None if the environment is on AWS."""
     caller: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     _clients: dict[tuple[Any, ...], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -60,14 +62,16 @@ class Connection:
     ) -> Any:
         """A boto3 client; `read_timeout` in seconds. `credentials` replace the caller's, under boto3's names.
 
-        Clients with the caller's credentials are kept, because each takes 20 to 90 ms to make.
+        Clients with the caller's credentials are kept, because each takes 20 to 90 ms to make. Threads may share them,
+        but boto3 must not make two at once.
         """
-        if credentials:
-            return self._new_client(service, read_timeout, attempts, credentials)
         key = (service, read_timeout, attempts)
-        if key not in self._clients:
-            self._clients[key] = self._new_client(service, read_timeout, attempts, {})
-        return self._clients[key]
+        with self._lock:
+            if credentials:
+                return self._new_client(service, read_timeout, attempts, credentials)
+            if key not in self._clients:
+                self._clients[key] = self._new_client(service, read_timeout, attempts, {})
+            return self._clients[key]
 
     def _new_client(
         self, service: str, read_timeout: float, attempts: int | None, credentials: Mapping[str, str]

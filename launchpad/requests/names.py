@@ -25,6 +25,11 @@ def job_name(environment: str, workload: str, token: str, longest: int = LONGEST
     return _join(environment, workload, token.lower() if readable else digest(token), longest=longest)
 
 
+def attempt_token(token: str, attempt: int) -> str:
+    """The token of one attempt of a pipeline's run, because the jobs of a failed attempt keep their names."""
+    return f"{token}-r{attempt}" if attempt else token
+
+
 def endpoint_name(environment: str, workload: str) -> str:
     """The name of the workload's endpoint. It never changes, because clients store it."""
     return _join(environment, workload)

@@ -9,10 +9,7 @@ from botocore.exceptions import ClientError
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import pipeline_arn
-from launchpad.requests.names import LONGEST, LONGEST_TUNING, job_name
-
-ATTEMPTS = 4
-"""Attempts of a run whose jobs are recognized; each waits for capacity, and has jobs with its number."""
+from launchpad.platform_client.work.children import job_names
 
 
 def pipeline_jobs(connection: Connection, workload: str) -> Mapping[str, str]:
@@ -27,12 +24,9 @@ def pipeline_jobs(connection: Connection, workload: str) -> Mapping[str, str]:
 
 
 def jobs_of(environment: str, workload: str, run: str) -> Iterator[str]:
-    """The names that the training or tuning job of a run can have.
+    """The names that the jobs of a run can have.
 
     The run of a command is named after the workload and the token; that of a schedule has its own name as token.
     """
     for token in {run, run.removeprefix(f"{workload}-")}:
-        for attempt in range(ATTEMPTS):
-            name = f"{token}-r{attempt}" if attempt else token
-            for longest in (LONGEST, LONGEST_TUNING):
-                yield job_name(environment, workload, name, longest)
+        yield from job_names(environment, workload, token)

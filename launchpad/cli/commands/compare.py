@@ -14,7 +14,6 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.reading_runs import definition_of, reader_of
 from launchpad.cli.terminal import err
 from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.shared_clients import SharedClients
 
 SHOWN = 50
 
@@ -48,7 +47,7 @@ def compare(
 
     Example: launchpad compare boston-housing
     """
-    connection = SharedClients.of(connect(env or environment_of(names[0])))
+    connection = connect(env or environment_of(names[0]))
     html = comparison_page(connection, names, metric, limit)
     file = names[0] if len(names) == 1 else f"{names[0]}-and-{len(names) - 1}-more"
     write_page(html, output, f"compare-{file}")

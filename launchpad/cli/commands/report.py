@@ -17,7 +17,6 @@ from launchpad.cli.reading_runs import reader_of
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import find_platform
-from launchpad.platform_client.shared_clients import SharedClients
 from launchpad.platform_client.work import Work, find
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def report(
 
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """
-    connection = SharedClients.of(connect(env or environment_of(name)))
+    connection = connect(env or environment_of(name))
     work = find(connection, name, kind)
     write_page(_page(connection, work), output, work.name)
 

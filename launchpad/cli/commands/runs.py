@@ -15,7 +15,6 @@ from launchpad.cli.tables import table
 from launchpad.cli.terminal import emit, err, note, out, plural, show, status
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.shared_clients import SharedClients
 from launchpad.platform_client.work.lookup import workloads
 from launchpad.runs import columns, conditions
 from launchpad.runs.run import Run
@@ -56,7 +55,7 @@ def runs(
     """
     if json and as_csv:
         raise LaunchpadError("--json and --csv: choose one of them")
-    connection = SharedClients.of(connect(env))
+    connection = connect(env)
     all_of_them = _read(connection, workload, None if order or where or not limit else limit)
     if not all_of_them and workload not in workloads():
         raise LaunchpadError(

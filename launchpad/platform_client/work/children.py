@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from launchpad.platform_client.work.piece import Work
-from launchpad.requests.names import LONGEST_TUNING, job_name
+from launchpad.requests.names import LONGEST_TUNING, attempt_token, job_name
 
 _OF_TUNING = re.compile(r"(?P<tuning>.+)-\d{3}-[0-9a-f]{8}")
 ATTEMPTS = 4
@@ -18,7 +18,12 @@ def without_children(environment: str, pieces: Iterable[Work]) -> list[Work]:
     """The pieces without the jobs that another one of them has started."""
     listed = list(pieces)
     tunings = {work.name for work in listed if work.kind == "tuning"}
-    started = {name for work in listed if work.kind == "pipeline" for name in _names(environment, work)}
+    started = {
+        name
+        for work in listed
+        if work.kind == "pipeline"
+        for name in job_names(environment, work.workload, _token(work))
+    }
     return [
         work
         for work in listed
@@ -32,12 +37,12 @@ def tuning_of(work: Work) -> str | None:
     return match["tuning"] if match else None
 
 
-def _names(environment: str, run: Work) -> set[str]:
-    token = _token(run)
-    tokens = [token, *(f"{token}-r{attempt}" for attempt in range(1, ATTEMPTS))]
+def job_names(environment: str, workload: str, token: str) -> set[str]:
+    """The names that the jobs of a pipeline's run with this token can have."""
+    tokens = [attempt_token(token, attempt) for attempt in range(ATTEMPTS)]
     suffixed = [f"{each}{suffix}" for each in tokens for suffix in ("", "-prepare", "-evaluate")]
-    names = {job_name(environment, run.workload, each) for each in suffixed}
-    return names | {job_name(environment, run.workload, each, LONGEST_TUNING) for each in tokens}
+    names = {job_name(environment, workload, each) for each in suffixed}
+    return names | {job_name(environment, workload, each, LONGEST_TUNING) for each in tokens}
 
 
 def _token(run: Work) -> str:
