@@ -25,9 +25,9 @@ from local_aws.mlflow.links import Links
 from local_aws.mlflow.servers import MlflowServers
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
-from local_aws.sagemaker.endpoint_configs import EndpointConfigs
-from local_aws.sagemaker.endpoints import Endpoints
-from local_aws.sagemaker.invocations import Invocations
+from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
+from local_aws.sagemaker.hosting.endpoints import Endpoints
+from local_aws.sagemaker.hosting.invocations import Invocations
 from local_aws.sagemaker.mlflow_apps import MlflowApps
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages

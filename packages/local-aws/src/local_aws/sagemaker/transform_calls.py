@@ -10,7 +10,7 @@ from typing import Any
 
 import urllib3
 
-from local_aws.sagemaker.model_instance import ModelInstance
+from local_aws.sagemaker.hosting.model_instance import ModelInstance
 from local_aws.sagemaker.transform_records import Batch
 
 DEFAULT_MEGABYTES = 6

@@ -10,9 +10,9 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.files.storage import Location
+from local_aws.sagemaker.hosting.model_instance import ModelInstance
 from local_aws.sagemaker.input_objects import InputObject
 from local_aws.sagemaker.job_run import JobRun
-from local_aws.sagemaker.model_instance import ModelInstance
 from local_aws.sagemaker.transform_calls import Parameters, TransformError, invoke
 from local_aws.sagemaker.transform_filters import FilterError, Filters
 from local_aws.sagemaker.transform_records import Batch, RecordError, assemble, batches, decompressed, split

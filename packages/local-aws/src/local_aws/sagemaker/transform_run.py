@@ -18,11 +18,11 @@ from typing import Any
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.storage import DownloadError
+from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
 from local_aws.sagemaker.input_objects import InputObject, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.logs import LogStream
-from local_aws.sagemaker.model_instance import ModelInstance, Place, StartError
 from local_aws.sagemaker.training_status import Outcome
 from local_aws.sagemaker.transform_calls import Parameters, TransformError, parameters
 from local_aws.sagemaker.transform_object import ObjectTransform

@@ -18,11 +18,11 @@ from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import INTERRUPTED
-from local_aws.sagemaker.deployment import Deployment, Variant
 from local_aws.sagemaker.events import publish_state_change
+from local_aws.sagemaker.hosting.deployment import Deployment, Variant
+from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
-from local_aws.sagemaker.retained_variants import as_last_scaled, retain_variants
 
 log = logging.getLogger("local_aws.endpoints")
 

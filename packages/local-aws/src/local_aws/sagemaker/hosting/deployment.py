@@ -16,8 +16,8 @@ from typing import Any
 from local_aws.api.errors import Response
 from local_aws.api.store import Record
 from local_aws.context import Context
+from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place
 from local_aws.sagemaker.kinds import MODEL
-from local_aws.sagemaker.model_instance import ModelInstance, Place
 from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of
 from local_aws.settings import cores

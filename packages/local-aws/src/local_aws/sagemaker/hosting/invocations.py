@@ -16,9 +16,9 @@ import urllib3
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.service import Scope
-from local_aws.sagemaker.deployment import OverloadedError, RetiredError, Variant
-from local_aws.sagemaker.endpoints import Endpoints
-from local_aws.sagemaker.model_instance import ModelInstance
+from local_aws.sagemaker.hosting.deployment import OverloadedError, RetiredError, Variant
+from local_aws.sagemaker.hosting.endpoints import Endpoints
+from local_aws.sagemaker.hosting.model_instance import ModelInstance
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
 MAX_BODY = 6 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from local_aws.sagemaker.deployment import Variant
+    from local_aws.sagemaker.hosting.deployment import Variant
 
 PROPERTIES = {
     "DesiredWeight": ("InitialVariantWeight", "weight"),
