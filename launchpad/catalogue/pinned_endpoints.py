@@ -114,6 +114,8 @@ def _wrong_package(arn: str, workload: str, environment: str) -> Iterator[tuple[
 def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:
     """The workload on the pin's instances; with scaling, on the number that scaling begins with."""
     instance = endpoint.instance or serving.instance
+    if instance is None:
+        return workload
     count = endpoint.minimum_instances or instance.count
     pinned = serving.model_copy(update={"instance": instance.model_copy(update={"count": count})})
     return workload.model_copy(update={"serving": pinned})

@@ -45,6 +45,12 @@ def _working_copies_where_models_are_tried(settings: EnvironmentSettings) -> Mis
         yield ("working_copies",), message
 
 
+def _idle_where_endpoints_are_tried(settings: EnvironmentSettings) -> Mistakes:
+    if settings.idle_endpoint_hours is not None and not settings.direct_deploy:
+        message = "pinned endpoints are never removed, and others need `direct_deploy: true`; remove this line"
+        yield ("idle_endpoint_hours",), message
+
+
 def _zones_of_the_region(settings: EnvironmentSettings) -> Mistakes:
     zones, known = settings.network.zones or (), zones_of(settings.region)
     elsewhere = [zone for zone in zones if zone[:-1] != settings.region]
@@ -156,6 +162,7 @@ def _tags_fit_the_sections(settings: EnvironmentSettings) -> Mistakes:
 CHECKS: tuple[Callable[[EnvironmentSettings], Mistakes], ...] = (
     _production_keeps_data,
     _working_copies_where_models_are_tried,
+    _idle_where_endpoints_are_tried,
     _zones_of_the_region,
     _nothing_twice,
     _one_spark,
