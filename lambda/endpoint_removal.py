@@ -73,7 +73,7 @@ def remove_alarms(endpoint: str) -> None:
 
 def _alarms(cloudwatch: Any, endpoint: str) -> Iterator[str]:
     """The names of its alarms: the prefix is that of longer endpoint names too, the dimension is not."""
-    prefix = f"launchpad-{ENVIRONMENT.name}-"
+    prefix = f"launchpad-{ENVIRONMENT.name}-endpoint-"
     for page in cloudwatch.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"]
     ):

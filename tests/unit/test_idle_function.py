@@ -48,7 +48,7 @@ class Account:
         self.invoked: list[datetime] = []
         self.messages: list[str] = []
         self.deploys: list[dict[str, Any]] = []
-        self.alarms = {"launchpad-dev-demo-errors": ENDPOINT, "launchpad-dev-demo-two-errors": "dev-demo-two"}
+        self.alarms = {"launchpad-dev-endpoint-dev-demo-errors": ENDPOINT, "launchpad-dev-endpoint-dev-demo-two-errors": "dev-demo-two"}
         self.targets = {("endpoint/dev-demo/variant/AllTraffic", "sagemaker:variant:DesiredInstanceCount")}
         self.refusal = ""
         missing = type("ObjectNotFoundException", (Exception,), {})
@@ -168,7 +168,7 @@ def test_what_was_removed_leaves_no_scalable_target_and_no_alarm(run, account):
     run(7)
     run(8)
     assert account.targets == set()
-    assert list(account.alarms) == ["launchpad-dev-demo-two-errors"]
+    assert list(account.alarms) == ["launchpad-dev-endpoint-dev-demo-two-errors"]
 
 
 def test_a_removal_is_in_the_history_with_what_was_served(run, account):
