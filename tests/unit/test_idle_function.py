@@ -48,7 +48,10 @@ class Account:
         self.invoked: list[datetime] = []
         self.messages: list[str] = []
         self.deploys: list[dict[str, Any]] = []
-        self.alarms = {"launchpad-dev-endpoint-dev-demo-errors": ENDPOINT, "launchpad-dev-endpoint-dev-demo-two-errors": "dev-demo-two"}
+        self.alarms = {
+            "launchpad-dev-endpoint-dev-demo-errors": ENDPOINT,
+            "launchpad-dev-endpoint-dev-demo-two-errors": "dev-demo-two",
+        }
         self.targets = {("endpoint/dev-demo/variant/AllTraffic", "sagemaker:variant:DesiredInstanceCount")}
         self.refusal = ""
         missing = type("ObjectNotFoundException", (Exception,), {})
@@ -59,7 +62,7 @@ class Account:
             raise ClientError({"Error": {"Code": "ValidationException", "Message": "Could not find endpoint"}}, "x")
         return self.endpoint
 
-    def add_tags(self, *, ResourceArn: str, Tags: list[dict[str, str]]) -> None:  # noqa: N803
+    def add_tags(self, *, ResourceArn: str, Tags: list[dict[str, str]]) -> None:
         self.tags |= {tag["Key"]: tag["Value"] for tag in Tags}
 
     def delete_endpoint(self, **_: Any) -> None:
@@ -73,7 +76,7 @@ class Account:
         except KeyError:
             raise self.exceptions.ObjectNotFoundException from None
 
-    def delete_alarms(self, *, AlarmNames: list[str]) -> None:  # noqa: N803
+    def delete_alarms(self, *, AlarmNames: list[str]) -> None:
         for name in AlarmNames:
             del self.alarms[name]
 
@@ -84,16 +87,16 @@ class Account:
         self.deploys.append(json.loads(request["Payload"]))
         return {}
 
-    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> None:  # noqa: N803
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> None:
         self.objects[Key] = json.loads(Body)
 
-    def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+    def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
         return {"Body": io.BytesIO(json.dumps(self.objects[Key]).encode())}
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=getattr(self, f"_{operation}"))
 
-    def _list_objects_v2(self, *, Prefix: str = "", **_: Any) -> list[dict[str, Any]]:  # noqa: N803
+    def _list_objects_v2(self, *, Prefix: str = "", **_: Any) -> list[dict[str, Any]]:
         folders = sorted({f"{key.partition('/')[0]}/" for key in self.objects})
         return [
             {
@@ -111,7 +114,7 @@ class Account:
             {"MetricAlarms": [{"AlarmName": name, "Dimensions": [dimension(endpoint)]} for name, endpoint in alarms]}
         ]
 
-    def _get_metric_data(self, *, MetricDataQueries: Any, StartTime: Any, EndTime: Any, **_: Any) -> Any:  # noqa: N803
+    def _get_metric_data(self, *, MetricDataQueries: Any, StartTime: Any, EndTime: Any, **_: Any) -> Any:
         moments = [moment for moment in self.invoked if StartTime <= moment < EndTime]
         return [
             {
@@ -186,7 +189,7 @@ def test_a_removal_is_in_the_history_with_what_was_served(run, account):
 def test_a_removal_that_sagemaker_refuses_is_recorded_and_raised(run, account):
     run(7)
     account.refusal = "Cannot update in-progress endpoint"
-    with pytest.raises(Exception, match="dev-demo: .*Cannot update in-progress"):
+    with pytest.raises(Exception, match=r"dev-demo: .*Cannot update in-progress"):
         run(8)
     assert account.newest["outcome"] == "refused"
     assert len(account.objects) == 2
@@ -285,7 +288,7 @@ def test_one_endpoint_that_cannot_be_judged_does_not_keep_others(run, account):
     broken = record(hours={**OFFICE, "timezone": "Nowhere"}) | {"endpoint": "dev-broken"}
     account.objects[f"broken/history/{RECORD}"] = broken
     account.tags["launchpad:idle-reported"] = at(7)
-    with pytest.raises(Exception, match="dev-broken: .*Nowhere"):
+    with pytest.raises(Exception, match=r"dev-broken: .*Nowhere"):
         run(8)
     assert account.endpoint is None
 
