@@ -1,7 +1,8 @@
 """Removes an endpoint with what would outlive it, and writes the removal into its history.
 
-The model and the endpoint configuration stay, because they cost nothing and `launchpad serve` finds them again. Scalable
-targets and alarms are deleted first: DeleteEndpoint leaves both, and the targets would bind the next endpoint of the name.
+The model and the endpoint configuration stay, because they cost nothing and `launchpad serve` finds them again.
+Scalable targets and alarms are deleted first: DeleteEndpoint leaves both, and the targets would bind the next endpoint
+of the same name.
 """
 
 from __future__ import annotations

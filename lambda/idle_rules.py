@@ -1,7 +1,7 @@
 """Decides what becomes of one endpoint: it is kept, reported, removed, or brought back. Pure: no call to AWS.
 
-An endpoint is idle from its last invocation, or from its last change if that is later: right after an update metrics that
-are missing prove nothing. It is removed only after a report that no invocation followed.
+An endpoint is idle from its last invocation, or from its last change if that is later: right after an update, missing
+metrics prove nothing. It is removed only after a report that no invocation followed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""When an endpoint with `serving.hours` is open: `{"open": "08:00", "close": "20:00", "days": "MON-FRI", "timezone": ...}`.
+"""When an endpoint is open: `serving.hours`, such as 08:00 to 20:00 on MON-FRI in Europe/Berlin.
 
-A window belongs to the day on which it opens; where `close` is not after `open`, it ends on the next day. Note: time zones
-come from dateutil, which Lambda's runtime has with boto3, because that has its own table of zones where the system of a
-runtime has none.
+A window belongs to the day on which it opens; where `close` is not after `open`, it ends on the next day. Note: time
+zones come from dateutil, which Lambda's runtime has with boto3: it brings a table of zones, where a system may have none.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from dateutil import tz
+from dateutil import tz  # type: ignore[import-untyped]
 
 from launchpad.requests import RequestError
 
@@ -65,7 +64,8 @@ def _window(hours: Hours, day: date, zone: Any) -> Window:
 def _moment(day: date, minutes: int, zone: Any) -> datetime:
     """Return a local time in UTC; one that a change of the clocks skips is the next that exists."""
     local = datetime.combine(day, time(), zone) + timedelta(minutes=minutes)
-    return tz.resolve_imaginary(local).astimezone(UTC)
+    existing: datetime = tz.resolve_imaginary(local)
+    return existing.astimezone(UTC)
 
 
 def _minutes(text: str) -> int:

@@ -99,7 +99,7 @@ class EnvironmentSettings(Settings):
 
     @property
     def removes_endpoints(self) -> bool:
-        """Whether endpoints that are idle or closed are removed: where models are tried out, never where they are used."""
+        """Whether idle and closed endpoints are removed: where models are tried out, never where they are used."""
         return self.direct_deploy and not REVIEWED.fullmatch(self.name)
 
     @property

@@ -1,5 +1,7 @@
 """The idle function: what it reports, removes, brings back and writes into an endpoint's history."""
 
+# ruff: noqa: ARG002, N803 -- the arguments are named as in boto3
+
 from __future__ import annotations
 
 import io
