@@ -161,7 +161,7 @@ def _report(description: Mapping[str, Any], workloads: list[str], verdict: Verdi
     endpoint, environment = description["EndpointName"], ENVIRONMENT.name
     back = " ".join(f"`launchpad serve {workload} --env {environment}`" for workload in workloads)
     text = (
-        f"Endpoint {endpoint} has had no invocation since {verdict.idle_since:%Y-%m-%d %H:%M} UTC, and costs money each"
+        f"Endpoint {endpoint} has had no invocation since {verdict.idle_since:%Y-%m-%d %H:%M} UTC. It costs money each"
         f" hour. It is removed after {verdict.next_at:%Y-%m-%d %H:%M} UTC if none arrives.\n\n"
         f"To keep it, invoke it, or write `idle_hours: 0` into the `serving` section of {', '.join(workloads)} and serve"
         f" it again. After the removal, {back} brings back what it served.\n"

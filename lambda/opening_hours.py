@@ -1,7 +1,7 @@
 """When an endpoint is open: `serving.hours`, such as 08:00 to 20:00 on MON-FRI in Europe/Berlin.
 
 A window belongs to the day on which it opens; where `close` is not after `open`, it ends on the next day. Note: time
-zones come from dateutil, which Lambda's runtime has with boto3: it brings a table of zones, where a system may have none.
+zones come from dateutil, which Lambda's runtime has with boto3: it brings a table of zones.
 """
 
 from __future__ import annotations
