@@ -111,6 +111,19 @@ class Scaling(Settings):
             raise FieldError(("maximum",), f"must be at least minimum ({self.minimum}), not {self.maximum}")
         return self
 
+    @model_validator(mode="after")
+    def _each_time_once(self) -> Self:
+        times = [(entry.cron, entry.timezone) for entry in self.schedule]
+        for number, entry in enumerate(self.schedule):
+            if times.index(times[number]) < number:
+                raise FieldError(("schedule", number, "cron"), "is the time of an earlier entry: write one of both")
+            low = self.minimum if entry.minimum is None else entry.minimum
+            high = self.maximum if entry.maximum is None else entry.maximum
+            if high < low:
+                message = f"from then on the least ({low}) would be above the most ({high}); write both"
+                raise FieldError(("schedule", number), message)
+        return self
+
 
 class OpeningHours(Settings):
     """When an endpoint exists; outside it is removed, and brought back with the model that it served."""
