@@ -20,6 +20,7 @@ from local_aws.context import Context
 from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting.deployment import Deployment, Variant
+from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
@@ -44,8 +45,9 @@ class Endpoints(Resources):
 
     kind = ENDPOINT
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
+        self.measurements = measurements
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
