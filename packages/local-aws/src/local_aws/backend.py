@@ -15,6 +15,7 @@ from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
 from local_aws.api.tables import Tabled
 from local_aws.clients import Clients
+from local_aws.clock import Clock
 from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
@@ -28,6 +29,7 @@ from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocations import Invocations
+from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.mlflow_apps import MlflowApps
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
@@ -77,7 +79,8 @@ class Backend:
         self.tuning_jobs = TuningJobs(context, self.training_jobs)
         self.processing_jobs = ProcessingJobs(context)
         self.transform_jobs = TransformJobs(context)
-        self.endpoints = Endpoints(context)
+        self.measurements = Measurements()
+        self.endpoints = Endpoints(context, self.measurements)
         self.runtime_api = Invocations(self.endpoints)
         self.mlflow, self.mlflow_links = MlflowServers(context), Links(context.settings, caller.get)
         self._resources = resources = (
@@ -157,6 +160,7 @@ def _context(settings: Settings, emulator: Emulator, file: StateFile | None) -> 
         jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
         slots=Semaphore(settings.parallel_jobs),
         store=Store(file),
+        clock=Clock(settings.clock_speed),
     )
 
 

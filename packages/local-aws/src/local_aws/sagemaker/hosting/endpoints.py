@@ -21,6 +21,8 @@ from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
 from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
+from local_aws.sagemaker.hosting.deployment import Deployment, Variant
+from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
@@ -48,8 +50,9 @@ class Endpoints(Resources):
 
     kind = ENDPOINT
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
+        self.measurements = measurements
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
