@@ -21,7 +21,6 @@ from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
 from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
-from local_aws.sagemaker.hosting.deployment import Deployment, Variant
 from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
