@@ -95,6 +95,12 @@ class ModelInstance:
         """Process id and /opt/ml of each running container, to measure its usage."""
         return [(self._server.process_id, self._root)] if self._server and self._root else []
 
+    @property
+    def url(self) -> str:
+        """The address of the container, once it is ready."""
+        assert self._server  # noqa: S101 (only a ready instance is called)
+        return self._server.url
+
     def start(self) -> None:
         """Start the instance; `wait_ready` waits for the result."""
         threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
