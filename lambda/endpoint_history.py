@@ -21,7 +21,7 @@ from launchpad.requests import Definition, RequestError
 from launchpad.requests.context import image_uri
 from launchpad.requests.origin import origin_of
 
-COMMANDS = ("serve", "pipeline", "rollback")
+COMMANDS = ("serve", "pipeline", "rollback", "idle")
 """What may ask for a change."""
 
 
@@ -74,6 +74,21 @@ def recorded(
     except (ClientError, RequestError) as error:
         _write(key, {**record, "outcome": "refused", "reason": str(error)})
         raise
+
+
+def write_record(
+    workload: str, record: Mapping[str, Any], current: Mapping[str, Any] | None, name: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Write a record that follows an earlier one, such as a removal; return its name and content.
+
+    `name` is that of a record to write once more, with its outcome.
+    """
+    now = datetime.now(UTC)
+    own = {"time": now.isoformat(), "before": _served(current), "outcome": "asked"}
+    content = dict(record) if name else {**record, **own}
+    name = name or f"{now:%Y%m%dT%H%M%S%fZ}-{record['endpoint_config']}.json"
+    _write(_folder(workload) + name, content)
+    return name, content
 
 
 def earlier(workload: str, name: Any) -> dict[str, Any]:

@@ -46,7 +46,9 @@ def _working_copies_where_models_are_tried(settings: EnvironmentSettings) -> Mis
 
 
 def _idle_where_endpoints_are_tried(settings: EnvironmentSettings) -> Mistakes:
-    if settings.idle_endpoint_hours is not None and not settings.direct_deploy:
+    if settings.idle_endpoint_hours and REVIEWED.fullmatch(settings.name):
+        yield ("idle_endpoint_hours",), "staging and production keep their endpoints; remove the line"
+    elif settings.idle_endpoint_hours is not None and not settings.direct_deploy:
         message = "pinned endpoints are never removed, and others need `direct_deploy: true`; remove this line"
         yield ("idle_endpoint_hours",), message
 

@@ -139,6 +139,23 @@ def push_images(repository_arns: Iterable[str]) -> list[Statement]:
     ]
 
 
+def remove_scaling_and_alarms(stack: PlatformStack, environment: str) -> list[Statement]:
+    """Allow deleting what would outlive an endpoint: its scalable targets and its alarms.
+
+    A scalable target's ARN has an id that AWS generates, so the service namespace is the limit.
+    """
+    of_sagemaker = {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
+    alarms = [stack.arn("cloudwatch", f"alarm:launchpad-{environment}-endpoint-*")]
+    return [
+        statement(
+            ["application-autoscaling:DeregisterScalableTarget"],
+            [stack.arn("application-autoscaling", "scalable-target/*")],
+            of_sagemaker,
+        ),
+        statement(["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"], alarms),
+    ]
+
+
 def sagemaker_arns(stack: PlatformStack, environment: str, *kinds: str) -> list[str]:
     """Return ARN patterns for this environment's SageMaker resources of these kinds, by the prefix of their names."""
     return [stack.arn("sagemaker", f"{kind}/{environment}-*") for kind in sorted(kinds)]
