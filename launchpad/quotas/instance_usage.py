@@ -73,12 +73,18 @@ def _plain(kind: str) -> Callable[[str, Mapping[str, Any], Definition], Iterator
 
 def _endpoint(section: str, part: Mapping[str, Any], _definition: Definition) -> Iterator[InstanceUsage]:
     """The most that scaling may start; of an instance pool, any type may be the one that has capacity."""
-    instance, scaling = part.get("instance"), part.get("scaling")
-    if not instance or part.get("mode") == "serverless":
-        return
-    count, key = (scaling["maximum"], ("scaling", "maximum")) if scaling else (instance["count"], ("instance", "count"))
-    for name in instance_choices(instance):
+    key = ("scaling", "maximum") if part.get("scaling") else ("instance", "count")
+    for name, count in most_of_endpoint(part):
         yield InstanceUsage(ENDPOINT, name, count, (section, *key))
+
+
+def most_of_endpoint(serving: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Each type that one variant of an endpoint may have, and the most instances of it."""
+    instance, scaling = serving.get("instance"), serving.get("scaling")
+    if not instance or serving.get("mode") == "serverless":
+        return []
+    count = scaling["maximum"] if scaling else instance["count"]
+    return [(name, count) for name in instance_choices(instance)]
 
 
 _FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[InstanceUsage]]] = {

@@ -51,13 +51,14 @@ def model_request(
     return _request(definition, environment, pipeline, role_arn)
 
 
-def shared_model_request(definition: Definition, environment: Environment) -> Request:
+def shared_model_request(definition: Definition, environment: Environment, folder: str = "") -> Request:
     """The keyword arguments of `create_model` for the shared endpoint of a workload (a multi-model container).
 
-    Every archive below the folder is a model, so the request is the same for all workloads of the endpoint.
+    Every archive below `folder` (default: the environment's own) is a model, so the request is the same for all
+    workloads of the endpoint.
     """
     section = serving_section(definition)
-    folder = shared_folder(environment, section["shared_endpoint"])
+    folder = folder or shared_folder(environment, section["shared_endpoint"])
     container = {**_container(section, environment, folder), "Mode": "MultiModel"}
     return _request(as_served(definition), environment, {"PrimaryContainer": container}, None)
 

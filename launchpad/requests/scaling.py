@@ -100,7 +100,7 @@ def wake_up_alarm_request(
 def _policies(scaling: Mapping[str, Any], endpoint_name: str, variant: str) -> list[Request]:
     target = next(key for key in (*METRICS, "backlog") if scaling.get(key) is not None)
     tracking = {
-        "PolicyName": _named(endpoint_name, variant, target.replace("_", "-")),
+        "PolicyName": _named(endpoint_name, variant, target.partition("_")[0]),
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": {
             "TargetValue": scaling[target],

@@ -98,7 +98,7 @@ def _github_can_deploy_it(settings: EnvironmentSettings) -> Mistakes:
     for number, endpoint in enumerate(settings.endpoints if settings.github else ()):
         if endpoint.shift_minutes > LONGEST_SHIFT_MINUTES:
             yield (
-                ("endpoints", number, "bake_minutes"),
+                ("endpoints", number, *(("release",) if endpoint.release else ()), "bake_minutes"),
                 (
                     f"an update would take {endpoint.shift_minutes} minutes, a job of GitHub's has time for"
                     f" {LONGEST_SHIFT_MINUTES}: lower it, or raise traffic_percent"
@@ -120,6 +120,10 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
         yield ("notebooks", number, "repository_secret"), notebook.repository_secret, settings.account
     for number, endpoint in enumerate(settings.endpoints):
         yield ("endpoints", number, "model_package"), endpoint.model_package, settings.account
+        for place, variant in enumerate(endpoint.variants or ()):
+            yield ("endpoints", number, "variants", place, "model_package"), variant.model_package, settings.account
+        if endpoint.shadow:
+            yield ("endpoints", number, "shadow", "model_package"), endpoint.shadow.model_package, settings.account
         yield ("endpoints", number, "model_data_key"), endpoint.model_data_key, None
 
 
