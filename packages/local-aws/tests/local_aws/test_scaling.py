@@ -1,4 +1,4 @@
-"""Endpoints scale: metrics, alarms, target tracking and scheduled actions on a server whose clock is 60 times as fast."""
+"""Endpoints scale, on a server whose clock is 60 times as fast: metrics, alarms, target tracking, schedules."""
 
 from __future__ import annotations
 
