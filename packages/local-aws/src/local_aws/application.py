@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,6 +33,7 @@ from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
 from local_aws.mlflow.front import MlflowFront
+from local_aws.sagemaker.hosting.runtime_front import Denial, answering_invocations
 from local_aws.step_functions.services import integrations
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ log = logging.getLogger("local_aws")
 def application(backend: Backend, emulator: Ministack, persistence: Persistence) -> Application:
     """The application that serves ``backend``'s services and ministack's own. Call it once per process."""
     settings, enforcement = backend.settings, emulator.enforcement
-    _mount_services(backend, enforcement)
+    _mount_services(backend)
     _extend_services(backend, enforcement)
     services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
     services = registry(settings).application(services)
@@ -54,10 +56,17 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
         services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
     mlflow = _mlflow(backend, enforcement)
     services = mlflow.clients(services)
+    services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
     verifier = MinistackVerifier(settings.secret, settings.account)
     return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
+
+
+def _invocation_denial(enforcement: Enforcement | None) -> Denial:
+    if enforcement is None:
+        return lambda *_: None
+    return partial(refused_invocation, enforcement)
 
 
 def _mlflow(backend: Backend, enforcement: Enforcement | None) -> MlflowFront:
@@ -70,13 +79,11 @@ def _mlflow(backend: Backend, enforcement: Enforcement | None) -> MlflowFront:
     return MlflowFront(backend.context.store, backend.mlflow, backend.mlflow_links, account_of, decide)
 
 
-def _mount_services(backend: Backend, enforcement: Enforcement | None) -> None:
+def _mount_services(backend: Backend) -> None:
     async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
         if target := headers.get("x-amz-target"):
             return backend.sagemaker.respond(current_scope(), target, body)
-        if enforcement and (denied := refused_invocation(enforcement, current_scope(), path)):
-            return denied.response()
-        return await backend.runtime_api.respond(current_scope(), method, path, headers, body)
+        return AwsError("UnknownOperationException", f"{method} {path} is no operation.", 404).response()
 
     async def emr_serverless(method: str, path: str, _headers: Any, body: bytes, query: dict[str, Any]) -> Response:
         return backend.emr_serverless.respond(current_scope(), method, path, query, body)

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from local_aws.cli import announce
 from local_aws.files.state_file import StateFile, StateVersionError
@@ -32,6 +33,8 @@ log = logging.getLogger("local_aws")
 
 CLOSE_SECONDS = 6.0
 """How long jobs and model servers have to end when the server stops, before they are killed."""
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection is kept."""
 KILLED_SECONDS = 1.0
 """How long a thread that waits for a child has to notice that the child was killed."""
 
@@ -94,7 +97,7 @@ async def _run(
     except StateVersionError as error:
         raise SystemExit(f"local_aws: {error}") from error
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_hypercorn(asgi, listener, closed))
+        tasks.create_task(_uvicorn(asgi, listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.
@@ -122,18 +125,33 @@ async def _finished(work: Callable[[], None], seconds: float) -> bool:
     return not thread.is_alive()
 
 
-async def _hypercorn(application: object, listener: socket.socket, stopping: asyncio.Event) -> None:
-    from hypercorn.asyncio import serve as answer
-    from hypercorn.config import Config, Sockets
+async def _uvicorn(application: Any, listener: socket.socket, stopping: asyncio.Event) -> None:
+    """Serve until ``stopping``; then requests have a second to end.
 
-    config = Config()
-    sockets = Sockets([], [Listener(fileno=listener.detach())], [])
-    config.create_sockets = lambda: sockets
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = config.shutdown_timeout = 1
-    config.accesslog = None
-    config.errorlog = logging.getLogger("hypercorn.error")
-    await answer(application, config, shutdown_trigger=stopping.wait)
+    uvicorn, because its parser is in C: an invocation may take no more than a millisecond in all.
+    """
+    import uvicorn
+
+    config = uvicorn.Config(
+        application,
+        http="httptools",
+        loop="none",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # `Ending` handles them
+    serving = asyncio.create_task(server.serve(sockets=[Listener(fileno=listener.detach())]))
+    await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
 
 
 async def _say_ready(settings: Settings, ready_file: Path | None) -> None:

@@ -27,6 +27,8 @@ log = logging.getLogger("local_aws")
 
 CALLER = "local_aws.caller"
 """Key of the ASGI scope: the access key whose signature was verified."""
+REQUEST = "local_aws.request"
+"""Key of the ASGI scope: the `SignedRequest` whose signature was verified."""
 OPEN = frozenset({("GET", "/_ministack/health")})
 """Requests that any user of this machine may send: they report that the server runs, its version and its services."""
 CAPABILITIES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
@@ -115,6 +117,7 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
                 scope[CALLER] = verifier.registry(request)
             else:
                 scope[CALLER] = await _admit(verifier, request, body)
+                scope[REQUEST] = request
                 receive = body.replay
                 if request.is_presigned_object:
                     scope["headers"] = [_for_objects(header) for header in scope["headers"]]

@@ -89,6 +89,12 @@ class ModelInstance:
         """The log stream of this instance's output."""
         return self.place.endpoint.scope.arn("logs", f"log-group:{self._logs.group}:log-stream:{self._logs.stream}")
 
+    @property
+    def url(self) -> str:
+        """The address of the container, once it is ready."""
+        assert self._server  # noqa: S101 (only a ready instance is called)
+        return self._server.url
+
     def start(self) -> None:
         """Start the instance; `wait_ready` waits for the result."""
         threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
