@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from local_aws.api.service import Scope
+from local_aws.sagemaker.hosting.measurements import Invocation
 from local_aws.sagemaker.hosting.routing import Route
 
 MAX_SECONDS = 60.0
@@ -42,6 +43,16 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes | AsyncIterator[bytes]
+
+
+def measured(
+    route: Route, call: Call, status: int, model_seconds: float, container: str | None = None, model: str | None = None
+) -> Invocation:
+    """The measurement of a request whose model took ``model_seconds``; the rest of its time is overhead."""
+    overhead = max(0.0, time.perf_counter() - call.begun - model_seconds)
+    return Invocation(
+        route.endpoint.name, route.variant.name, route.config, status, model_seconds, overhead, container, model
+    )
 
 
 class Mode(Protocol):

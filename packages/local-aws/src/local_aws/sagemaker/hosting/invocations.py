@@ -21,7 +21,7 @@ from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocation_limits import check
 from local_aws.sagemaker.hosting.invocation_modes import Answer, AsyncMode, Call, Mode
-from local_aws.sagemaker.hosting.real_time import Measured, RealTime
+from local_aws.sagemaker.hosting.real_time import RealTime
 from local_aws.sagemaker.hosting.streaming import Guarded
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
@@ -40,10 +40,6 @@ class VariantMode(Mode, Protocol):
         ...
 
 
-def unmeasured(*_: object) -> None:
-    """Measure nothing."""
-
-
 class Invocations:
     """The operations of the runtime API.
 
@@ -56,10 +52,9 @@ class Invocations:
         client: ContainerClient | None = None,
         modes: Sequence[VariantMode] = (),
         asynchronous: AsyncMode | None = None,
-        measured: Measured = unmeasured,
     ) -> None:
         self._endpoints, self._modes, self._asynchronous = endpoints, modes, asynchronous
-        self._real_time = RealTime(client or ContainerClient(), measured)
+        self._real_time = RealTime(client or ContainerClient(), endpoints.measurements)
         self._chosen: WeakKeyDictionary[Variant, Mode] = WeakKeyDictionary()
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting import model_errors
 from local_aws.sagemaker.hosting.container_client import ContainerClient, ContainerResponse
 from local_aws.sagemaker.hosting.container_connection import ContainerError
 from local_aws.sagemaker.hosting.container_headers import passed_back, passed_on
-from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, Call
+from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, Call, measured
+from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.streaming import streamed
 
@@ -24,15 +24,12 @@ ONLY_FOR = {
 }
 """Headers that only other modes accept. AWS documents a ValidationError for them; the words are ours."""
 
-Measured = Callable[[Route, Call, int, float], None]
-"""Called once per request that reached a variant: with its HTTP status, and the seconds that the model took."""
-
 
 class RealTime:
     """See `Mode`."""
 
-    def __init__(self, client: ContainerClient, measured: Measured) -> None:
-        self._client, self._measured = client, measured
+    def __init__(self, client: ContainerClient, measurements: Measurements) -> None:
+        self._client, self._measurements = client, measurements
 
     async def invoke(self, route: Route, call: Call) -> Answer:
         """Send the request to the instance's container. Raises ModelError if that fails."""
@@ -51,7 +48,7 @@ class RealTime:
         except ContainerError as error:
             raise model_errors.of_failure(call.scope, route.instance, error) from error
         finally:
-            self._measured(route, call, status, time.perf_counter() - started)
+            self._measure(route, call, status, started)
         if response.is_failure:
             raise model_errors.of_response(call.scope, route.instance, response)
         return Answer(200, {**passed_back(response.headers), VARIANT: route.variant.name}, response.body)
@@ -63,13 +60,17 @@ class RealTime:
             response = await self._client.stream(route.instance.url, PATH, headers, call.body, MAX_SECONDS)
             if response.is_failure:
                 failure = ContainerResponse(response.status, response.headers, await response.read(MAX_SECONDS))
-                self._measured(route, call, response.status, time.perf_counter() - started)
+                self._measure(route, call, response.status, started)
                 raise model_errors.of_response(call.scope, route.instance, failure)
         except ContainerError as error:
-            self._measured(route, call, 500, time.perf_counter() - started)
+            self._measure(route, call, 500, started)
             raise model_errors.of_failure(call.scope, route.instance, error) from error
         return streamed(
             response,
             route.variant.name,
-            lambda status: self._measured(route, call, status, time.perf_counter() - started),
+            lambda status: self._measure(route, call, status, started),
         )
+
+    def _measure(self, route: Route, call: Call, status: int, started: float) -> None:
+        invocation = measured(route, call, status, time.perf_counter() - started)
+        self._measurements.invoked(call.scope, invocation)
