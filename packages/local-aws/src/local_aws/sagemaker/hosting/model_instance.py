@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import urllib3
 
@@ -95,6 +95,30 @@ class ModelInstance:
         assert self._server  # noqa: S101 (only a ready instance is called)
         return self._server.url
 
+    @property
+    def role_arn(self) -> str:
+        """The model's execution role."""
+        return str(self._model.details.get("ExecutionRoleArn", ""))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the start has ended, in success or failure."""
+        return self._settled.is_set()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the container has responded to a ping, and has not been stopped."""
+        return self._settled.is_set() and self._failure is None and not self._stopping
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the instance was asked to end."""
+        return self._stopping
+
+    def say(self, line: str) -> None:
+        """Add a line to the container's log."""
+        self._logs(line)
+
     def start(self) -> None:
         """Start the instance; `wait_ready` waits for the result."""
         threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
@@ -105,7 +129,7 @@ class ModelInstance:
         if self._failure:
             raise StartError(self._failure)
 
-    def call(self, body: bytes, headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
+    def call(self, body: bytes | IO[bytes], headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
         """POST /invocations. Raises urllib3's errors when the container does not respond."""
         assert self._calls  # noqa: S101 (only a ready instance is called)
         return self._calls.urlopen(
@@ -210,11 +234,7 @@ class ModelInstance:
         )
 
     def _client(self, service: str) -> Any:
-        return self._context.client(service, self._model.scope, self._role)
-
-    @property
-    def _role(self) -> str:
-        return str(self._model.details.get("ExecutionRoleArn", ""))
+        return self._context.client(service, self._model.scope, self.role_arn)
 
     def _environment(self, *, network: bool) -> dict[str, str]:
-        return self._context.container_environment(self._model.scope, self._role, network=network)
+        return self._context.container_environment(self._model.scope, self.role_arn, network=network)
