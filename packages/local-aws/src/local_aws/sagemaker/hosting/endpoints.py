@@ -22,7 +22,8 @@ from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting.async_delivery import send_test_messages
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
 from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
-from local_aws.sagemaker.hosting.measurements import Measurements
+from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
+from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
 from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_update
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
@@ -56,6 +57,8 @@ class Endpoints(Resources):
     def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
         self.measurements = measurements
+        self._usage = Usage()
+        measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
@@ -142,6 +145,15 @@ class Endpoints(Resources):
         """The execution role of an endpoint's model; empty if the endpoint doesn't serve."""
         hosted = self._hosted.get(endpoint.arn)
         return hosted.deployment.variants[0].role_arn if hosted and hosted.deployment else ""
+
+    def fleets(self) -> list[Fleet]:
+        """The variants in service, for their measurements."""
+        return [
+            fleet_of(hosted.record, variant, self._usage)
+            for hosted in list(self._hosted.values())
+            if hosted.deployment
+            for variant in [*hosted.deployment.variants, *hosted.deployment.shadows]
+        ]
 
     def recover(self) -> None:
         """Serve again what the last server served, with new containers; call it once this server responds.
