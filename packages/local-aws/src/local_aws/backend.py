@@ -156,6 +156,7 @@ class Backend:
 
         self.measurements.concurrency(start, end, publish)
         if minute is not None:
+            self.asynchronous.measure()
             self.measurements.flush(minute, publish)
         emulator.later(lambda: emulator.evaluate_alarms(minute=minute is not None))
         if SCALING in self.tabled:

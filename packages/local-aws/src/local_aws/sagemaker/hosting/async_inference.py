@@ -19,7 +19,7 @@ from local_aws.api.service import Scope
 from local_aws.api.store import Kind, Record
 from local_aws.context import Context
 from local_aws.sagemaker.hosting.async_backlog import Backlog, Entry
-from local_aws.sagemaker.hosting.async_metrics import BacklogMetrics
+from local_aws.sagemaker.hosting.async_metrics import put_backlog
 from local_aws.sagemaker.hosting.async_processing import AsyncProcessing, InstanceLeftError
 from local_aws.sagemaker.hosting.async_requests import accepted, restored
 from local_aws.sagemaker.hosting.endpoints import Endpoints
@@ -52,12 +52,11 @@ class AsyncInference:
     """All asynchronous endpoints; see `AsyncMode`."""
 
     def __init__(self, context: Context, endpoints: Endpoints, measurements: Measurements) -> None:
-        self._context, self._endpoints = context, endpoints
+        self._context, self._endpoints, self._measurements = context, endpoints, measurements
         self._processing = AsyncProcessing(context, measurements)
         self._backlogs: dict[str, Backlog] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._metrics = BacklogMetrics(context, measurements, lambda endpoint: self._backlogs.get(endpoint.arn))
 
     async def accept(self, call: Call) -> Answer:
         """Queue the request. Raises ValidationError for an endpoint that is not asynchronous."""
@@ -85,8 +84,7 @@ class AsyncInference:
             )
 
     def recover(self) -> None:
-        """Queue again what the last server left without a result, and begin to measure; call it after the endpoints."""
-        self._metrics.start(self._closed)
+        """Queue again what the last server left without a result; call it once the endpoints have recovered."""
         records = sorted(self._context.store.every(ASYNC_REQUEST), key=lambda record: record.details["received"])
         for record in records:
             request = restored(record.details)
@@ -95,6 +93,13 @@ class AsyncInference:
                 self._context.store.remove(record)
             else:
                 self._backlog(endpoint).add(Entry(request, record))
+
+    def measure(self) -> None:
+        """Put the metrics of every queue; call it once per minute of the clock."""
+        for endpoint in self._context.store.every(ENDPOINT):
+            if "AsyncInferenceConfig" in endpoint.details:
+                backlog = self._backlogs.get(endpoint.arn)
+                put_backlog(self._measurements, endpoint, backlog, self._context.clock.speed)
 
     def close(self) -> None:
         """Accept and begin nothing more, because the server stops."""
