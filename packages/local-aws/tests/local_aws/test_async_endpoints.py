@@ -1,4 +1,4 @@
-"""Asynchronous endpoints queue, answer, fail and report as on SageMaker, on a server whose clock is 60 times as fast."""
+"""Asynchronous endpoints queue, answer, fail and report as on SageMaker; the server's clock is 60 times as fast."""
 
 from __future__ import annotations
 

@@ -135,6 +135,10 @@ class ModelInstance:
         if self._failure:
             raise StartError(self._failure)
 
+    def wait_end(self, seconds: float) -> bool:
+        """Wait until the program has ended, at most so long; returns whether it has."""
+        return self._ended.wait(seconds)
+
     def call(self, body: bytes | IO[bytes], headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
         """POST /invocations. Raises urllib3's errors when the container does not respond."""
         assert self._calls  # noqa: S101 (only a ready instance is called)
