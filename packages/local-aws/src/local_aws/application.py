@@ -29,6 +29,7 @@ from local_aws.ministack.ecr import registry, registry_of
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
+from local_aws.ministack.schedules import quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
@@ -49,7 +50,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     """The application that serves ``backend``'s services and ministack's own. Call it once per process."""
     settings, enforcement = backend.settings, emulator.enforcement
     _mount_services(backend)
-    _extend_services(backend, enforcement)
+    _extend_services(backend, emulator, enforcement)
     services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
     services = registry(settings).application(services)
     if enforcement:
@@ -59,6 +60,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
+    backend.heartbeat.start()
     verifier = MinistackVerifier(settings.secret, settings.account)
     return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
 
@@ -107,7 +109,7 @@ def _json_api(backend: Backend, name: str) -> gateway.Handler:
     return answer
 
 
-def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None) -> None:
+def _extend_services(backend: Backend, emulator: Ministack, enforcement: MinistackEnforcement | None) -> None:
     log_groups = LogGroups(_publishing(backend))
 
     def extend_stacks() -> None:
@@ -125,6 +127,10 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
+    emulator.scale = backend.alarmed
+    if backend.context.clock.speed > 1:
+        quicken(backend.context.clock)
     log_groups.deliver_events()
     if enforcement:
         _enforce_iam(backend, enforcement)

@@ -194,6 +194,8 @@ def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str
         "PERSIST_STATE": "0",
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
+        # The waits of Step Functions pass on the one clock; ministack's own variable still goes before it.
+        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE") or str(1 / settings.clock_speed),
         "AUTH": str(settings.iam).lower(),
         "LOG_LEVEL": "INFO",
         # A real account, the instance metadata service and Docker are unreachable for the server and its children.
