@@ -45,7 +45,13 @@ class Variant:
         container = packaged(context.store, endpoint.scope, container_of(self._model.details))
         self.image: str = container["Image"]
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
-        self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
+        self._place = Place(
+            endpoint,
+            self.name,
+            seconds,
+            settings.get("VolumeSizeInGB"),
+            instance_type=settings.get("InstanceType"),
+        )
         self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
         self.in_flight = 0
 
