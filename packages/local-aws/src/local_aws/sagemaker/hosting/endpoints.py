@@ -21,7 +21,8 @@ from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
 from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
-from local_aws.sagemaker.hosting.measurements import Measurements
+from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
+from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
@@ -52,6 +53,8 @@ class Endpoints(Resources):
     def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
         self.measurements = measurements
+        self._usage = Usage()
+        measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
@@ -129,6 +132,15 @@ class Endpoints(Resources):
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.deployment else None
+
+    def fleets(self) -> list[Fleet]:
+        """The variants in service, for their measurements."""
+        return [
+            fleet_of(hosted.record, variant, self._usage)
+            for hosted in list(self._hosted.values())
+            if hosted.deployment
+            for variant in hosted.deployment.variants
+        ]
 
     def recover(self) -> None:
         """Serve again what the last server served, with new containers; call it once this server responds.
