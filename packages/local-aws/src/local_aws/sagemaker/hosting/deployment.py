@@ -53,7 +53,8 @@ class Variant:
         serverless = settings.get("ServerlessConfig")
         default = STARTUP_SECONDS if serverless else DEFAULT_STARTUP_SECONDS
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
-        self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
+        gigabytes, instance_type = settings.get("VolumeSizeInGB"), settings.get("InstanceType")
+        self._place = Place(endpoint, self.name, seconds, gigabytes, instance_type=instance_type)
         self.pool = Pool(context.clock, self._instance, serverless) if serverless else None
         """The containers of a serverless variant; None for one with instances."""
         self.in_flight = 0
