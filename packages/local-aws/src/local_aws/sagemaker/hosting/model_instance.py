@@ -80,6 +80,11 @@ class ModelInstance:
         """Whether the instance was asked to end."""
         return self._stopping
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether every container's program has ended."""
+        return all(container.has_ended for container in self.containers)
+
     def say(self, line: str) -> None:
         """Add a line to the first container's log."""
         self.containers[0].logs(line)
@@ -94,10 +99,6 @@ class ModelInstance:
         self._settled.wait()
         if self._failed and self._failed.failure:
             raise StartError(self._failed.failure)
-
-    def wait_end(self, seconds: float) -> bool:
-        """Wait until the program has ended, at most so long; returns whether it has."""
-        return self._ended.wait(seconds)
 
     def call(self, body: bytes | IO[bytes], headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
         """POST /invocations, to each container in turn; returns the first failure, or the last one's response.

@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from weakref import WeakKeyDictionary
 
 from local_aws.runtimes.inside.process_tree import descendants
@@ -35,7 +36,8 @@ class MemoryWatch:
         return self._used.get(instance, 0.0)
 
     def _watch(self, instance: ModelInstance) -> None:
-        while not instance.wait_end(LOOK_SECONDS):
+        while not instance.has_ended:
+            time.sleep(LOOK_SECONDS)
             for process_id, _ in instance.programs:
                 sizes = {process: bytes_of(process) for process in (process_id, *descendants(process_id))}
                 total = sum(sizes.values())
