@@ -1,4 +1,4 @@
-"""What InvokeEndpoint adds to a container's own time, and how many requests per second pass: `make benchmark-invocations`.
+"""What InvokeEndpoint adds to a container's time, and how many requests pass: `make benchmark-invocations`.
 
 One cheap container (a few lines of asyncio) is loaded directly and through an endpoint, in turn, on all cores, which
 load, server and container share. The requests are signed, and the second server enforces IAM too. Medians and ratios of
@@ -82,9 +82,7 @@ def _endpoint(*options: str) -> Iterator[tuple[LocalAws, str, str]]:
 
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 

@@ -6,20 +6,24 @@ request reaches a server that is shutting down.
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place
+from local_aws.sagemaker.hosting.serverless_pool import STARTUP_SECONDS, Pool
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of
 from local_aws.settings import cores
+
+log = logging.getLogger("local_aws.hosting")
 
 DEFAULT_STARTUP_SECONDS = 480.0
 DRAIN_SECONDS = 65.0
@@ -38,19 +42,51 @@ class Variant:
         self.weight: float = settings["InitialVariantWeight"]
         self.count: int = settings.get("InitialInstanceCount", 1)
         self.settings = settings
-        self.instances: list[ModelInstance] = []
+        self.shadow: Variant | None = None
+        """The variant that gets copies of this one's requests."""
+        self._instances: list[ModelInstance] = []
         self._context = context
         self._on_death = on_death
         self._model = context.store.get(MODEL, endpoint.scope, settings["ModelName"])
         container = packaged(context.store, endpoint.scope, container_of(self._model.details))
         self.image: str = container["Image"]
-        seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
-        self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
-        self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
+        serverless = settings.get("ServerlessConfig")
+        default = STARTUP_SECONDS if serverless else DEFAULT_STARTUP_SECONDS
+        seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
+        gigabytes, instance_type = settings.get("VolumeSizeInGB"), settings.get("InstanceType")
+        self._place = Place(endpoint, self.name, seconds, gigabytes, instance_type=instance_type)
+        self.pool = Pool(context.clock, self._instance, serverless) if serverless else None
+        """The containers of a serverless variant; None for one with instances."""
         self.in_flight = 0
+
+    @property
+    def instances(self) -> list[ModelInstance]:
+        """What serves requests at the moment."""
+        return self.pool.instances if self.pool else self._instances
+
+    @property
+    def most(self) -> int:
+        """How many requests it may have at a time."""
+        return self.pool.most if self.pool else MAX_REQUESTS
+
+    @property
+    def role_arn(self) -> str:
+        """The model's execution role."""
+        return str(self._model.details.get("ExecutionRoleArn", ""))
+
+    def pick(self) -> ModelInstance | None:
+        """The instance for one more request; None if the variant has no capacity."""
+        if self.in_flight >= self.most:
+            return None
+        if self.pool:
+            return self.pool.pick()
+        return min(self.instances, key=lambda instance: instance.in_flight, default=None)
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed."""
+        if self.pool:
+            self.pool.stand_up()
+            return []
         target = min(count, cores())
         added = [self._instance() for _ in range(target - len(self.instances))]
         for instance in added:
@@ -62,7 +98,7 @@ class Variant:
             stop_all(added)
             raise
         instances = [*self.instances, *added]
-        self.count, self.instances = count, instances[:target]
+        self.count, self._instances = count, instances[:target]
         return instances[target:]
 
     def summary(self) -> dict[str, Any]:
@@ -70,13 +106,19 @@ class Variant:
         image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
         members = {"VariantName": self.name, "DeployedImages": [image]}
         weights = {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
-        if "ServerlessConfig" in self.settings:
-            config = self.settings["ServerlessConfig"]
+        if self.pool:
+            config = self.pool.config
             return {**members, **weights, "CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
         return {**members, **weights, "CurrentInstanceCount": self.count, "DesiredInstanceCount": self.count}
 
     def _instance(self) -> ModelInstance:
-        return ModelInstance(self._context, self._place, self._model, lambda instance: self._on_death(instance.death()))
+        return ModelInstance(self._context, self._place, self._model, self._died)
+
+    def _died(self, instance: ModelInstance) -> None:
+        if self.pool:
+            self.pool.discard(instance)
+        else:
+            self._on_death(instance.death())
 
 
 class RetiredError(Exception):
@@ -96,17 +138,23 @@ class Deployment:
         endpoint: Record,
         variants: list[dict[str, Any]],
         on_death: Callable[[Deployment, str], None],
+        shadows: Sequence[dict[str, Any]] = (),
     ) -> None:
+        self.scope = endpoint.scope
         self._idle = threading.Condition()
         self._retired = False
         self.variants = [
             Variant(context, endpoint, variant, lambda reason: on_death(self, reason)) for variant in variants
         ]
+        self.shadows = [Variant(context, endpoint, shadow, log.warning) for shadow in shadows]
+        """Variants that get copies of requests; their containers' deaths change nothing for the endpoint."""
+        for variant, shadow in zip(self.variants, self.shadows, strict=False):
+            variant.shadow = shadow
 
     def start(self) -> None:
         """Start every variant at its count; return when all respond. Raises `StartError`, with nothing left running."""
         try:
-            for variant in self.variants:
+            for variant in [*self.variants, *self.shadows]:
                 variant.scale(variant.count)
         except BaseException:
             self.stop()
@@ -124,9 +172,9 @@ class Deployment:
             if self._retired:
                 raise RetiredError
             variant = self._choose(variant_name)
-            if variant.in_flight >= variant.most or not variant.instances:
+            instance = variant.pick()
+            if instance is None:
                 raise OverloadedError
-            instance = min(variant.instances, key=lambda instance: instance.in_flight)
             variant.in_flight += 1
             instance.in_flight += 1
         return variant, instance, partial(self._release, variant, instance)
@@ -139,14 +187,20 @@ class Deployment:
 
     def retire(self, instances: list[ModelInstance] | None = None) -> None:
         """End instances once their last request has its response; by default all, and then accept no more requests."""
-        leaving = self._all() if instances is None else instances
+        awaited = [each for variant in self.variants for each in variant.instances] if instances is None else instances
         with self._idle:
             self._retired = self._retired or instances is None
-            self._idle.wait_for(lambda: not any(instance.in_flight for instance in leaving), DRAIN_SECONDS)
-        stop_all(leaving)
+            self._idle.wait_for(lambda: not any(instance.in_flight for instance in awaited), DRAIN_SECONDS)
+        if instances is None:
+            self.stop()
+        else:
+            stop_all(instances)
 
     def stop(self) -> None:
         """End every instance now."""
+        for variant in self.variants:
+            if variant.pool:
+                variant.pool.close()
         stop_all(self._all())
 
     def _choose(self, name: str | None) -> Variant:
@@ -157,7 +211,7 @@ class Deployment:
         return candidates[0] if name else random.choices(candidates, weights)[0]  # noqa: S311 (traffic, not secrets)
 
     def _all(self) -> list[ModelInstance]:
-        return [instance for variant in self.variants for instance in variant.instances]
+        return [instance for variant in [*self.variants, *self.shadows] for instance in variant.instances]
 
 
 def stop_all(instances: list[ModelInstance]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -19,10 +19,12 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
+from local_aws.sagemaker.hosting.async_delivery import send_test_messages
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
 from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
 from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
 from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
+from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_update
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
@@ -31,7 +33,7 @@ from local_aws.sagemaker.resources import Resources
 log = logging.getLogger("local_aws.endpoints")
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
-UNSUPPORTED_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+UNSUPPORTED_CONFIG = ("ExplainerConfig",)
 THROTTLED = "The request was denied due to request throttling."
 """The message in the list of SageMaker's common errors."""
 UNSUPPORTED_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorType")
@@ -43,6 +45,8 @@ class Hosted:
 
     record: Record
     deployment: Deployment | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    """The configuration of the deployment, as it was when the deployment began: it may be deleted meanwhile."""
 
 
 class Endpoints(Resources):
@@ -74,20 +78,23 @@ class Endpoints(Resources):
         record = self._register(scope, request, details)
         hosted = self._hosted[record.arn] = Hosted(record)
         publish_state_change(self._context, record)
-        self._in_background(hosted, lambda: self._create(hosted, variants))
+        config = self._config(scope, request["EndpointConfigName"])
+        self._in_background(hosted, lambda: self._create(hosted, config, variants))
         return {"EndpointArn": record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpoint: new containers start next to the old ones and take over when all of them respond."""
         hosted = self._changeable(scope, request)
         variants = self._variants(scope, request["EndpointConfigName"])
+        config = self._config(scope, request["EndpointConfigName"])
+        check_update(hosted.config or config, config)
         current = hosted.deployment.variants if hosted.deployment else []
         variants = retain_variants(variants, current, request)
         changes = {"EndpointConfigName": request["EndpointConfigName"]}
         if "DeploymentConfig" in request:
             changes["LastDeploymentConfig"] = request["DeploymentConfig"]
         self._set(hosted, "Updating", FailureReason=None)
-        self._in_background(hosted, lambda: self._replace(hosted, variants, changes))
+        self._in_background(hosted, lambda: self._replace(hosted, config, variants, changes))
         return {"EndpointArn": hosted.record.arn}
 
     def update_weights_and_capacities(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +105,7 @@ class Endpoints(Resources):
         for settings in request["DesiredWeightsAndCapacities"]:
             if settings["VariantName"] not in by_name:
                 raise validation_error(f"Variant {settings['VariantName']} not found for endpoint {hosted.record.arn}.")
+        check_capacities(hosted.config, request["DesiredWeightsAndCapacities"])
         self._set(hosted, "Updating", FailureReason=None)
         self._in_background(hosted, lambda: self._rescale(hosted, by_name, request["DesiredWeightsAndCapacities"]))
         return {"EndpointArn": hosted.record.arn}
@@ -133,13 +141,18 @@ class Endpoints(Resources):
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.deployment else None
 
+    def role_of(self, endpoint: Record) -> str:
+        """The execution role of an endpoint's model; empty if the endpoint doesn't serve."""
+        hosted = self._hosted.get(endpoint.arn)
+        return hosted.deployment.variants[0].role_arn if hosted and hosted.deployment else ""
+
     def fleets(self) -> list[Fleet]:
         """The variants in service, for their measurements."""
         return [
             fleet_of(hosted.record, variant, self._usage)
             for hosted in list(self._hosted.values())
             if hosted.deployment
-            for variant in hosted.deployment.variants
+            for variant in [*hosted.deployment.variants, *hosted.deployment.shadows]
         ]
 
     def recover(self) -> None:
@@ -171,23 +184,28 @@ class Endpoints(Resources):
 
     # In background threads
 
-    def _create(self, hosted: Hosted, variants: list[dict[str, Any]]) -> None:
-        deployment = self._deployment(hosted, variants)
+    def _create(self, hosted: Hosted, config: dict[str, Any], variants: list[dict[str, Any]]) -> None:
+        deployment = self._deployment(hosted, config, variants)
         deployment.start()
+        self._test_topics(config, deployment)
         with self._lock:
-            hosted.deployment = deployment
+            hosted.deployment, hosted.config = deployment, config
         self._in_service(hosted)
 
     def _serve_again(self, hosted: Hosted) -> None:
         details = hosted.record.details
         variants = self._variants(hosted.record.scope, details["EndpointConfigName"])
-        self._create(hosted, as_last_scaled(variants, details.get("ProductionVariants", ())))
+        config = self._config(hosted.record.scope, details["EndpointConfigName"])
+        self._create(hosted, config, as_last_scaled(variants, details.get("ProductionVariants", ())))
 
-    def _replace(self, hosted: Hosted, variants: list[dict[str, Any]], changes: dict[str, Any]) -> None:
-        successor = self._deployment(hosted, variants)
+    def _replace(
+        self, hosted: Hosted, config: dict[str, Any], variants: list[dict[str, Any]], changes: dict[str, Any]
+    ) -> None:
+        successor = self._deployment(hosted, config, variants)
         successor.start()
+        self._test_topics(config, successor)
         with self._lock:
-            predecessor, hosted.deployment = hosted.deployment, successor
+            predecessor, hosted.deployment, hosted.config = hosted.deployment, successor, config
         if predecessor:
             predecessor.retire()
         self._in_service(hosted, **changes)
@@ -196,9 +214,14 @@ class Endpoints(Resources):
         for item in settings:
             variant = variants[item["VariantName"]]
             variant.weight = item.get("DesiredWeight", variant.weight)
+            if variant.pool:
+                variant.pool.resize(item.get("ServerlessUpdateConfig", {}))
+                continue
             surplus = variant.scale(item.get("DesiredInstanceCount", variant.count))
             if hosted.deployment:
                 hosted.deployment.retire(surplus)
+        if hosted.deployment:
+            self._test_topics(hosted.config, hosted.deployment)
         self._in_service(hosted)
 
     def _delete(self, hosted: Hosted) -> None:
@@ -238,17 +261,30 @@ class Endpoints(Resources):
 
     # Helpers
 
-    def _deployment(self, hosted: Hosted, variants: list[dict[str, Any]]) -> Deployment:
+    def _test_topics(self, config: dict[str, Any], deployment: Deployment) -> None:
+        """Publish the test messages of an asynchronous endpoint; a topic that refuses them fails the change."""
+        send_test_messages(self._context, deployment.scope, config, deployment.variants[0].role_arn)
+
+    def _deployment(self, hosted: Hosted, config: dict[str, Any], variants: list[dict[str, Any]]) -> Deployment:
         return Deployment(
             self._context,
             hosted.record,
             variants,
             lambda deployment, reason: self._died(hosted, deployment, reason),
+            config.get("ShadowProductionVariants", ()),
         )
 
     def _in_service(self, hosted: Hosted, **members: Any) -> None:
         variants = hosted.deployment.variants if hosted.deployment else []
-        self._set(hosted, "InService", ProductionVariants=[variant.summary() for variant in variants], **members)
+        shadows = hosted.deployment.shadows if hosted.deployment else []
+        self._set(
+            hosted,
+            "InService",
+            ProductionVariants=[variant.summary() for variant in variants],
+            ShadowProductionVariants=[variant.summary() for variant in shadows] or None,
+            AsyncInferenceConfig=hosted.config.get("AsyncInferenceConfig"),
+            **members,
+        )
 
     def _set(self, hosted: Hosted, status: str, **members: Any) -> None:
         hosted.record.update(EndpointStatus=status, **members)
@@ -264,14 +300,17 @@ class Endpoints(Resources):
             )
         return self._hosted[record.arn]
 
+    def _config(self, scope: Scope, name: str) -> dict[str, Any]:
+        return self._context.store.get(ENDPOINT_CONFIG, scope, name).details
+
     def _variants(self, scope: Scope, config_name: str) -> list[dict[str, Any]]:
-        config = self._context.store.get(ENDPOINT_CONFIG, scope, config_name).details
+        config = self._config(scope, config_name)
         for member in UNSUPPORTED_CONFIG:
             if member in config:
                 raise not_implemented(f"an endpoint configuration's {member}")
         if config.get("DataCaptureConfig", {}).get("EnableCapture"):
             raise not_implemented("data capture: set DataCaptureConfig.EnableCapture to false")
-        for variant in config["ProductionVariants"]:
+        for variant in [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]:
             for member in UNSUPPORTED_VARIANT:
                 if member in variant:
                     raise not_implemented(f"a production variant's {member}")
