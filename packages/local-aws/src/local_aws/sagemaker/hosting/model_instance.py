@@ -117,6 +117,10 @@ class ModelInstance:
         assert self._calls  # noqa: S101 (only a ready instance is called)
         return self._calls.urlopen("GET", path, timeout=seconds, retries=False, redirect=False)
 
+    def answers_ping(self) -> bool:
+        """Ping once, with SageMaker's time-out of 2 seconds."""
+        return bool(self._server and self._server.ready())
+
     def stop(self) -> None:
         """End the program, and return once it has ended and its folder is deleted."""
         self._stopping = True

@@ -1,0 +1,175 @@
+"""One production variant of a fleet, and its instances."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Mapping
+from typing import Any
+from weakref import WeakSet
+
+from local_aws.api.store import Record
+from local_aws.context import Context
+from local_aws.sagemaker.hosting import capacity, healing
+from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
+from local_aws.sagemaker.kinds import MODEL
+from local_aws.sagemaker.model_packages import packaged
+from local_aws.sagemaker.models import container_of
+from local_aws.settings import cores
+
+log = logging.getLogger("local_aws.hosting")
+
+DEFAULT_STARTUP_SECONDS = 480.0
+MAX_REQUESTS = 64
+"""Concurrent requests per variant (AWS has no fixed number); a serverless variant has its MaxConcurrency."""
+
+
+class Variant:
+    """One production variant and its instances: as many processes as requested, but at most one per core."""
+
+    def __init__(
+        self, context: Context, endpoint: Record, settings: Mapping[str, Any], stopping: threading.Event
+    ) -> None:
+        self.name: str = settings["VariantName"]
+        self.weight: float = settings["InitialVariantWeight"]
+        self.desired: int = settings.get("InitialInstanceCount", 1)
+        """The number of instances that the variant should have; `count` follows it."""
+        self.count = 0
+        """The number of instances that it has; here at most one process per core stands for them."""
+        self.settings = settings
+        self.status: dict[str, Any] | None = None
+        """VariantStatus, while something changes."""
+        self.instances: list[ModelInstance] = []
+        """Those that respond. Assigned, never changed in place, because requests choose from it at any time."""
+        self.in_flight = 0
+        self._context, self._endpoint, self._stopping = context, endpoint, stopping
+        self._lock = threading.Lock()
+        self._starting: list[ModelInstance] = []
+        self._lost: WeakSet[ModelInstance] = WeakSet()
+        self._deaths = healing.Deaths()
+        self._processes = 0
+        self._pool: dict[str, Any] = {}
+        self._use_model(settings["ModelName"])
+        seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
+        self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
+        self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
+
+    @property
+    def instance_type(self) -> str | None:
+        """The type that the instances have, once they are provisioned; None for a serverless variant."""
+        return self._pool.get("InstanceType")
+
+    def scale(self, count: int) -> list[ModelInstance]:
+        """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed.
+
+        Raises `CapacityError` or `StartError`; the variant is then as it was.
+        """
+        target = min(count, cores())
+        wanted = target - len(self.instances)
+        if wanted > 0:
+            self._provision()
+        added = self._start(wanted)
+        with self._lock:
+            instances = [*self.instances, *added]
+            self.count, self._processes, self.instances = count, target, instances[:target]
+            lost = [instance for instance in self.instances if instance in self._lost]
+        for instance in lost:
+            self.replace(instance)
+        return instances[target:]
+
+    def replace(self, instance: ModelInstance) -> None:
+        """Take an instance that ended, or should end, out of service at once, and start another in the background."""
+        with self._lock:
+            self._lost.add(instance)  # it may have ended before `scale` has added it
+            if instance not in self.instances:
+                return
+            self.instances = [other for other in self.instances if other is not instance]
+        if not self._stopping.is_set():
+            threading.Thread(target=self._replace, args=(instance,), name=f"heal {self.name}", daemon=True).start()
+
+    def running(self) -> list[ModelInstance]:
+        """All instances, including those that do not respond yet."""
+        with self._lock:
+            return [*self.instances, *self._starting]
+
+    def report(self, status: str, message: str) -> None:
+        """Set VariantStatus."""
+        self.status = {"Status": status, "StatusMessage": message, "StartTime": time.time()}
+
+    def summary(self) -> dict[str, Any]:
+        """The variant as in DescribeEndpoint's ProductionVariants."""
+        image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
+        members: dict[str, Any] = {"VariantName": self.name, "DeployedImages": [image]}
+        if self.status:
+            members["VariantStatus"] = [self.status]
+        members |= {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
+        if "ServerlessConfig" in self.settings:
+            config = self.settings["ServerlessConfig"]
+            return {**members, "CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
+        if "InstancePools" in self.settings:
+            members["InstancePools"] = [
+                {"InstanceType": kind, "CurrentInstanceCount": self.count if kind == self.instance_type else 0}
+                for kind in (pool["InstanceType"] for pool in capacity.preferred(self.settings))
+            ]
+        return {**members, "CurrentInstanceCount": self.count, "DesiredInstanceCount": self.desired}
+
+    def _use_model(self, name: str) -> None:
+        scope, store = self._endpoint.scope, self._context.store
+        self._model = store.get(MODEL, scope, name)
+        self.image: str = packaged(store, scope, container_of(self._model.details))["Image"]
+
+    def _provision(self) -> None:
+        """Choose the pool, and with it the model, of the instances that are added."""
+        self._pool = capacity.provision(self.settings, self._context.settings.no_capacity, self._wait)
+        self._use_model(self._pool.get("ModelNameOverride", self.settings["ModelName"]))
+
+    def _wait(self, seconds: float) -> None:
+        self._context.clock.sleep(seconds, self._stopping)
+
+    def _start(self, count: int) -> list[ModelInstance]:
+        """Start instances; return when all respond. Raises `StartError`, with none of them left running."""
+        added = [ModelInstance(self._context, self._place, self._model, self.replace) for _ in range(count)]
+        with self._lock:
+            self._starting += added
+        try:
+            for instance in added:
+                instance.start()
+            for instance in added:
+                instance.wait_ready()
+        except BaseException:
+            stop_all(added)
+            raise
+        finally:
+            with self._lock:
+                self._starting = [instance for instance in self._starting if instance not in added]
+        return added
+
+    def _replace(self, lost: ModelInstance) -> None:
+        lost.stop()
+        while not self._stopping.wait(self._deaths.next_delay()):
+            try:
+                (instance,) = self._start(1)
+            except StartError as error:
+                log.info("endpoint %s: a replacement failed: %s", self._endpoint.name, error)
+                continue
+            if not self._take(instance):
+                instance.stop()
+            return
+
+    def _take(self, instance: ModelInstance) -> bool:
+        """Put a replacement into service, if it is still needed."""
+        with self._lock:
+            needed = len(self.instances) < self._processes and not self._stopping.is_set()
+            needed = needed and instance not in self._lost
+            self.instances = [*self.instances, instance] if needed else self.instances
+        return needed
+
+
+def stop_all(instances: Collection[ModelInstance]) -> None:
+    """End instances in parallel, so that it takes only as long as the slowest."""
+    threads = [threading.Thread(target=instance.stop) for instance in instances]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
