@@ -49,7 +49,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     """The application that serves ``backend``'s services and ministack's own. Call it once per process."""
     settings, enforcement = backend.settings, emulator.enforcement
     _mount_services(backend)
-    _extend_services(backend, enforcement)
+    _extend_services(backend, emulator, enforcement)
     services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
     services = registry(settings).application(services)
     if enforcement:
@@ -59,6 +59,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
+    backend.heartbeat.start()
     verifier = MinistackVerifier(settings.secret, settings.account)
     return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
 
@@ -107,7 +108,7 @@ def _json_api(backend: Backend, name: str) -> gateway.Handler:
     return answer
 
 
-def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None) -> None:
+def _extend_services(backend: Backend, emulator: Ministack, enforcement: MinistackEnforcement | None) -> None:
     log_groups = LogGroups(_publishing(backend))
 
     def extend_stacks() -> None:
@@ -125,6 +126,8 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
+    emulator.scale = backend.alarmed
     log_groups.deliver_events()
     if enforcement:
         _enforce_iam(backend, enforcement)

@@ -25,7 +25,7 @@ class Clock:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Clock:
-        """The clock that the environment asks for. Raises `ValueError`, with the remedy, for a speed that it can't have."""
+        """The clock that the environment asks for. Raises `ValueError`, with the remedy, for an impossible speed."""
         text = environment.get(VARIABLE, "").strip() or "1"
         try:
             speed = float(text)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -17,12 +18,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from local_aws.cli import announce
 from local_aws.files.state_file import StateFile, StateVersionError
 from local_aws.persistence import Persistence
-from local_aws.process.descriptors import Complaints, Listener, raise_limit
+from local_aws.process.descriptors import Complaints, raise_limit
 from local_aws.process.ending import Ending
 from local_aws.process.processes import Guard, end_children
 from local_aws.process.server_log import log_to_file
@@ -33,8 +33,6 @@ log = logging.getLogger("local_aws")
 
 CLOSE_SECONDS = 6.0
 """How long jobs and model servers have to end when the server stops, before they are killed."""
-KEEP_ALIVE_SECONDS = 75
-"""How long an idle connection is kept."""
 KILLED_SECONDS = 1.0
 """How long a thread that waits for a child has to notice that the child was killed."""
 
@@ -78,6 +76,7 @@ async def _run(
 ) -> None:
     from local_aws.application import application
     from local_aws.backend import Backend
+    from local_aws.front.http_server import serve as serve_http
     from local_aws.ministack.emulator import Ministack
 
     loop = asyncio.get_running_loop()
@@ -97,7 +96,7 @@ async def _run(
     except StateVersionError as error:
         raise SystemExit(f"local_aws: {error}") from error
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_uvicorn(asgi, listener, closed))
+        tasks.create_task(serve_http(asgi, listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.
@@ -125,39 +124,11 @@ async def _finished(work: Callable[[], None], seconds: float) -> bool:
     return not thread.is_alive()
 
 
-async def _uvicorn(application: Any, listener: socket.socket, stopping: asyncio.Event) -> None:
-    """Serve until ``stopping``; then requests have a second to end.
-
-    uvicorn, because its parser is in C: an invocation may take no more than a millisecond in all.
-    """
-    import uvicorn
-
-    config = uvicorn.Config(
-        application,
-        http="httptools",
-        loop="none",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # `Ending` handles them
-    serving = asyncio.create_task(server.serve(sockets=[Listener(fileno=listener.detach())]))
-    await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
-
-
 async def _say_ready(settings: Settings, ready_file: Path | None) -> None:
     """Once the health URL responds over the network, report it on stdout and in the ready file."""
     while not await _healthy(settings.port):
         await asyncio.sleep(0.02)
+    gc.freeze()  # what exists by now stays: to search it for garbage again and again delays requests
     if ready_file:
         try:
             _write_ready_file(settings, ready_file)
@@ -223,6 +194,8 @@ def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str
         "PERSIST_STATE": "0",
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
+        # The waits of Step Functions pass on the one clock; ministack's own variable still goes before it.
+        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE") or str(1 / settings.clock_speed),
         "AUTH": str(settings.iam).lower(),
         "LOG_LEVEL": "INFO",
         # A real account, the instance metadata service and Docker are unreachable for the server and its children.

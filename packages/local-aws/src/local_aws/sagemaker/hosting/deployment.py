@@ -23,15 +23,28 @@ LONGEST_ASYNC_SECONDS = 3665.0
 class Deployment:
     """All variants of one endpoint configuration."""
 
-    def __init__(self, context: Context, endpoint: Record, config: str, variants: Iterable[Mapping[str, Any]]) -> None:
-        self.config = config
-        """The name of the endpoint configuration."""
+    def __init__(
+        self, context: Context, endpoint: Record, settings: Mapping[str, Any], variants: Iterable[Mapping[str, Any]]
+    ) -> None:
+        self.settings = settings
+        """The endpoint configuration, as it was when the deployment began: it may be deleted meanwhile."""
+        self.scope = endpoint.scope
         self.stopping = threading.Event()
         self.variants = [Variant(context, endpoint, variant, self.stopping) for variant in variants]
+        shadows = settings.get("ShadowProductionVariants", ())
+        self.shadows = [Variant(context, endpoint, shadow, self.stopping) for shadow in shadows]
+        """Variants that get copies of requests."""
+        for variant, shadow in zip(self.variants, self.shadows, strict=False):
+            variant.shadow = shadow
         self._pause = context.clock.seconds(healing.PING_SECONDS)
-        is_async = "AsyncInferenceConfig" in endpoint.details
+        is_async = "AsyncInferenceConfig" in settings
         self._busy_seconds = LONGEST_ASYNC_SECONDS if is_async else healing.BUSY_SECONDS
         self._watcher: threading.Thread | None = None
+
+    @property
+    def config(self) -> str:
+        """The name of the endpoint configuration."""
+        return str(self.settings["EndpointConfigName"])
 
     def start(self) -> None:
         """Start every variant at its desired count; return when all respond.
@@ -39,7 +52,7 @@ class Deployment:
         Raises `CapacityError` or `StartError`, with nothing left running.
         """
         try:
-            for variant in self.variants:
+            for variant in self._all():
                 variant.scale(variant.desired)
         except BaseException:
             self.stop()
@@ -55,17 +68,24 @@ class Deployment:
 
     def watched(self) -> list[tuple[ModelInstance, Callable[[], None]]]:
         """See `healing.Fleet`."""
-        return [(each, partial(variant.replace, each)) for variant in self.variants for each in variant.instances]
+        variants = [variant for variant in self._all() if not variant.pool]
+        return [(each, partial(variant.replace, each)) for variant in variants for each in variant.instances]
 
     def candidates(self, name: str | None) -> list[Variant]:
         """The variants that a request may reach: the named one, or all that have a weight."""
         return [variant for variant in self.variants if (variant.weight > 0 if name is None else variant.name == name)]
 
-    def instances(self) -> list[ModelInstance]:
-        """All instances, including those that do not respond yet."""
-        return [instance for variant in self.variants for instance in variant.running()]
+    def busy(self) -> list[ModelInstance]:
+        """The instances that may have requests whose responses a client waits for."""
+        return [instance for variant in self.variants for instance in variant.instances]
 
     def stop(self) -> None:
         """End every instance now."""
         self.stopping.set()
-        stop_all(self.instances())
+        for variant in self._all():
+            if variant.pool:
+                variant.pool.close()
+        stop_all([instance for variant in self._all() for instance in variant.running()])
+
+    def _all(self) -> list[Variant]:
+        return [*self.variants, *self.shadows]

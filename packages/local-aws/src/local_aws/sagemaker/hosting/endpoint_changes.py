@@ -7,14 +7,15 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from local_aws.sagemaker.hosting.async_delivery import send_test_messages
 from local_aws.sagemaker.hosting.capacity import preferred
+from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.guardrail_checks import is_excluded
 from local_aws.sagemaker.hosting.guardrails import Plan, plan, without_baking
 from local_aws.sagemaker.hosting.hosted import ClosingError, Hosted
 from local_aws.sagemaker.hosting.rollback_alarms import RollbackAlarms
 from local_aws.sagemaker.hosting.rollouts import RollbackFailedError, Rollout
 from local_aws.sagemaker.hosting.variants import Variant, stop_all
-from local_aws.sagemaker.kinds import ENDPOINT_CONFIG, MODEL
 
 log = logging.getLogger("local_aws.endpoints")
 
@@ -36,12 +37,13 @@ def in_background(hosted: Hosted, change: Callable[[], None]) -> None:
     threading.Thread(target=run, name=f"endpoint {hosted.record.name}", daemon=True).start()
 
 
-def create(hosted: Hosted, variants: Variants) -> None:
-    """Start the first fleet."""
-    fleet = hosted.new_fleet(hosted.record.details["EndpointConfigName"], variants)
+def create(hosted: Hosted, settings: Mapping[str, Any], variants: Variants) -> None:
+    """Start the first fleet, of this endpoint configuration."""
+    fleet = hosted.new_fleet(settings, variants)
     try:
         hosted.report(fleet, "Creating", "Launching {count} instance(s).")
         fleet.start()
+        test_topics(hosted, fleet)
     except Exception as error:
         fleet.stop()
         hosted.fleets = []
@@ -53,12 +55,13 @@ def create(hosted: Hosted, variants: Variants) -> None:
     hosted.in_service()
 
 
-def update(hosted: Hosted, variants: Variants, config: dict[str, Any], members: Mapping[str, Any]) -> None:
-    """Replace the fleet as the deployment configuration says; ``members`` are the details if that succeeds."""
-    fleet = hosted.new_fleet(members["EndpointConfigName"], variants)
-    alarms = RollbackAlarms(hosted.context, hosted.record.scope, role_of(hosted), config)
+def update(hosted: Hosted, settings: Mapping[str, Any], variants: Variants, config: dict[str, Any]) -> None:
+    """Replace the fleet by one of these settings, as the deployment configuration says."""
+    fleet = hosted.new_fleet(settings, variants)
+    alarms = RollbackAlarms(hosted.context, hosted.record.scope, role_of(fleet), config)
     Rollout(hosted, fleet, _plan(variants, config), alarms).run()
-    hosted.in_service(**members)
+    last = {"LastDeploymentConfig": config} if config else {}
+    hosted.in_service(EndpointConfigName=fleet.config, **last)
 
 
 def rescale(hosted: Hosted, settings: Iterable[Mapping[str, Any]]) -> None:
@@ -72,7 +75,11 @@ def rescale(hosted: Hosted, settings: Iterable[Mapping[str, Any]]) -> None:
         for item in settings:
             variant = variants[item["VariantName"]]
             variant.weight = item.get("DesiredWeight", variant.weight)
+            if variant.pool:
+                variant.pool.resize(item.get("ServerlessUpdateConfig", {}))
+                continue
             _scale(hosted, variant, item.get("DesiredInstanceCount", variant.desired))
+        test_topics(hosted, fleet)
     except Exception as error:
         if hosted.closing.is_set():
             raise ClosingError from error
@@ -92,15 +99,14 @@ def end_all(hosted: Hosted) -> None:
         hosted.end(fleet)
 
 
-def role_of(hosted: Hosted) -> str | None:
-    """The execution role of the endpoint: of its configuration, or of its first variant's model."""
-    store, scope = hosted.context.store, hosted.record.scope
-    config = store.get(ENDPOINT_CONFIG, scope, hosted.record.details["EndpointConfigName"]).details
-    if "ExecutionRoleArn" in config:
-        return str(config["ExecutionRoleArn"])
-    model = store.get(MODEL, scope, config["ProductionVariants"][0]["ModelName"])
-    role = model.details.get("ExecutionRoleArn")
-    return str(role) if role else None
+def role_of(fleet: Deployment) -> str:
+    """The execution role of a fleet: of its configuration, or of its first variant's model."""
+    return str(fleet.settings.get("ExecutionRoleArn") or fleet.variants[0].role_arn)
+
+
+def test_topics(hosted: Hosted, fleet: Deployment) -> None:
+    """Publish the test messages of an asynchronous endpoint; a topic that refuses them fails the change."""
+    send_test_messages(hosted.context, fleet.scope, fleet.settings, fleet.variants[0].role_arn)
 
 
 def _plan(variants: Variants, config: Mapping[str, Any]) -> Plan:
@@ -111,7 +117,7 @@ def _plan(variants: Variants, config: Mapping[str, Any]) -> Plan:
 
 
 def _scale(hosted: Hosted, variant: Variant, desired: int) -> None:
-    if desired != variant.count and hosted.deployment:
+    if desired != variant.count and hosted.deployment and not variant.pool:
         direction = "out" if desired > variant.count else "in"
         variant.desired = desired
         variant.report("Updating", f"Scaling {direction} desired instance count to {desired}.")

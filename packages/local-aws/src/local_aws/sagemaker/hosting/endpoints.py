@@ -19,9 +19,11 @@ from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting import endpoint_changes as changes
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
-from local_aws.sagemaker.hosting.guardrail_checks import check_policy, check_update
+from local_aws.sagemaker.hosting.guardrail_checks import check_deployment, check_policy
+from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
 from local_aws.sagemaker.hosting.hosted import Hosted
-from local_aws.sagemaker.hosting.measurements import Measurements
+from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
+from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_update
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.traffic import OverloadedError, UnavailableError
@@ -30,7 +32,7 @@ from local_aws.sagemaker.resources import Resources
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 UPDATABLE = {"InService", "UpdateRollbackFailed"}
-UNSUPPORTED_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+UNSUPPORTED_CONFIG = ("ExplainerConfig",)
 UNSUPPORTED_VARIANT = ("ManagedInstanceScaling", "AcceleratorType")
 THROTTLED = "The request was denied due to request throttling."
 """The message in the list of SageMaker's common errors."""
@@ -46,6 +48,8 @@ class Endpoints(Resources):
     def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
         self.measurements = measurements
+        self._usage = Usage()
+        measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
         self._closing = threading.Event()
 
@@ -58,29 +62,27 @@ class Endpoints(Resources):
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreateEndpoint. A DeploymentConfig is only kept, for updates with RetainDeploymentConfig."""
-        variants = self._variants(scope, request["EndpointConfigName"])
+        settings = self._settings(scope, request["EndpointConfigName"])
         details = {"EndpointConfigName": request["EndpointConfigName"], "EndpointStatus": "Creating"}
         if "DeploymentConfig" in request:
             check_policy(request["DeploymentConfig"])
             details["LastDeploymentConfig"] = request["DeploymentConfig"]
         hosted = self._host(self._register(scope, request, details))
         publish_state_change(self._context, hosted.record)
-        changes.in_background(hosted, partial(changes.create, hosted, variants))
+        changes.in_background(hosted, partial(changes.create, hosted, settings, settings["ProductionVariants"]))
         return {"EndpointArn": hosted.record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpoint: a new fleet starts next to the old one and takes over as the DeploymentConfig says."""
         hosted = self._changeable(scope, request)
-        variants = self._variants(scope, request["EndpointConfigName"])
+        settings = self._settings(scope, request["EndpointConfigName"])
+        check_update(hosted.config or settings, settings)
         current = hosted.deployment.variants if hosted.deployment else []
-        variants = retain_variants(variants, current, request)
+        variants = retain_variants(settings["ProductionVariants"], current, request)
         config = _deployment_config(hosted.record, request)
-        check_update(config, [variant.settings for variant in current], variants)
-        members = {"EndpointConfigName": request["EndpointConfigName"]}
-        if config:
-            members["LastDeploymentConfig"] = config
+        check_deployment(config, [variant.settings for variant in current], variants)
         hosted.set("Updating", FailureReason=None)
-        changes.in_background(hosted, partial(changes.update, hosted, variants, config, members))
+        changes.in_background(hosted, partial(changes.update, hosted, settings, variants, config))
         return {"EndpointArn": hosted.record.arn}
 
     def update_weights_and_capacities(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -90,6 +92,7 @@ class Endpoints(Resources):
         for settings in request["DesiredWeightsAndCapacities"]:
             if settings["VariantName"] not in names:
                 raise validation_error(f"Variant {settings['VariantName']} not found for endpoint {hosted.record.arn}.")
+        check_capacities(hosted.config, request["DesiredWeightsAndCapacities"])
         hosted.set("Updating", FailureReason=None)
         changes.in_background(hosted, partial(changes.rescale, hosted, request["DesiredWeightsAndCapacities"]))
         return {"EndpointArn": hosted.record.arn}
@@ -122,6 +125,20 @@ class Endpoints(Resources):
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.traffic.fleets else None
+
+    def role_of(self, endpoint: Record) -> str:
+        """The execution role of an endpoint; empty if the endpoint doesn't serve."""
+        hosted = self._hosted.get(endpoint.arn)
+        return changes.role_of(hosted.deployment) if hosted and hosted.deployment else ""
+
+    def fleets(self) -> list[Fleet]:
+        """The variants in service, for their measurements."""
+        return [
+            fleet_of(hosted.record, variant, self._usage)
+            for hosted in list(self._hosted.values())
+            if hosted.deployment
+            for variant in [*hosted.deployment.variants, *hosted.deployment.shadows]
+        ]
 
     def recover(self) -> None:
         """Serve again what the last server served, with new containers; call it once this server responds.
@@ -165,8 +182,9 @@ class Endpoints(Resources):
 
     def _serve_again(self, hosted: Hosted) -> None:
         details = hosted.record.details
-        variants = self._variants(hosted.record.scope, details["EndpointConfigName"])
-        changes.create(hosted, as_last_scaled(variants, details.get("ProductionVariants", ())))
+        settings = self._settings(hosted.record.scope, details["EndpointConfigName"])
+        variants = as_last_scaled(settings["ProductionVariants"], details.get("ProductionVariants", ()))
+        changes.create(hosted, settings, variants)
 
     def _changeable(self, scope: Scope, request: dict[str, Any]) -> Hosted:
         record = self._get(scope, request)
@@ -178,20 +196,21 @@ class Endpoints(Resources):
             )
         return self._hosted[record.arn]
 
-    def _variants(self, scope: Scope, config_name: str) -> list[dict[str, Any]]:
+    def _settings(self, scope: Scope, config_name: str) -> dict[str, Any]:
+        """An endpoint configuration that can be served."""
         config = self._context.store.get(ENDPOINT_CONFIG, scope, config_name).details
         for member in UNSUPPORTED_CONFIG:
             if member in config:
                 raise not_implemented(f"an endpoint configuration's {member}")
         if config.get("DataCaptureConfig", {}).get("EnableCapture"):
             raise not_implemented("data capture: set DataCaptureConfig.EnableCapture to false")
-        for variant in config["ProductionVariants"]:
+        for variant in [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]:
             for member in UNSUPPORTED_VARIANT:
                 if member in variant:
                     raise not_implemented(f"a production variant's {member}")
             if "ModelName" not in variant:
                 raise not_implemented("inference components: give each production variant a ModelName")
-        return list(config["ProductionVariants"])
+        return config
 
 
 def _deployment_config(record: Record, request: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def check_policy(config: Mapping[str, Any]) -> None:
             _check_percent(name, size, float(size["Value"]))
 
 
-def check_update(config: Mapping[str, Any], old: Variants, new: Variants) -> None:
+def check_deployment(config: Mapping[str, Any], old: Variants, new: Variants) -> None:
     """Check an update with this configuration from one endpoint configuration's variants to another's."""
     check_policy(config)
     policy = config.get("RollingUpdatePolicy") or config.get("BlueGreenUpdatePolicy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,10 +47,17 @@ class Hosted:
     def in_service(self, **members: Any) -> None:
         """Report the serving fleet as it is; nothing is in progress any more."""
         variants = self.deployment.variants if self.deployment else []
+        shadows = self.deployment.shadows if self.deployment else []
         for variant in variants:
             variant.status = None
-        summaries = [variant.summary() for variant in variants]
-        self.set("InService", ProductionVariants=summaries, PendingDeploymentSummary=None, **members)
+        self.set(
+            "InService",
+            ProductionVariants=[variant.summary() for variant in variants],
+            ShadowProductionVariants=[variant.summary() for variant in shadows] or None,
+            AsyncInferenceConfig=self.config.get("AsyncInferenceConfig"),
+            PendingDeploymentSummary=None,
+            **members,
+        )
 
     def report(self, fleet: Deployment, status: str, message: str, active: dict[str, int] | None = None) -> None:
         """Report what happens to a fleet's instances.
@@ -74,14 +81,19 @@ class Hosted:
 
     def end(self, fleet: Deployment) -> None:
         """End a fleet that gets no more requests, after its last response."""
-        self.traffic.drain(fleet.instances())
+        self.traffic.drain(fleet.busy())
         fleet.stop()
         self.fleets = [other for other in self.fleets if other is not fleet]
 
-    def new_fleet(self, config: str, variants: Iterable[dict[str, Any]]) -> Deployment:
-        """A fleet that does not run yet."""
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration of the serving fleet; empty without one."""
+        return self.deployment.settings if self.deployment else {}
+
+    def new_fleet(self, settings: Mapping[str, Any], variants: Iterable[Mapping[str, Any]]) -> Deployment:
+        """A fleet of an endpoint configuration, which does not run yet."""
         self.begun = time.time()
-        fleet = Deployment(self.context, self.record, config, variants)
+        fleet = Deployment(self.context, self.record, settings, variants)
         self.fleets = [*self.fleets, fleet]
         if self.closing.is_set():
             raise ClosingError

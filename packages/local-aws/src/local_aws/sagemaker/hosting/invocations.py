@@ -21,6 +21,7 @@ from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocation_limits import check
 from local_aws.sagemaker.hosting.invocation_modes import Answer, AsyncMode, Call, Mode
 from local_aws.sagemaker.hosting.real_time import RealTime
+from local_aws.sagemaker.hosting.shadow import Shadows
 from local_aws.sagemaker.hosting.streaming import Guarded
 from local_aws.sagemaker.hosting.variants import Variant
 
@@ -55,6 +56,7 @@ class Invocations:
     ) -> None:
         self._endpoints, self._modes, self._asynchronous = endpoints, modes, asynchronous
         self._real_time = RealTime(client or ContainerClient(), endpoints.measurements)
+        self._shadows = Shadows(self._real_time)
         self._chosen: WeakKeyDictionary[Variant, Mode] = WeakKeyDictionary()
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -77,7 +79,11 @@ class Invocations:
         return await self._asynchronous.accept(call)
 
     async def _invoke(self, call: Call) -> Answer:
+        if self._asynchronous:
+            self._asynchronous.check_synchronous(call)
         route = self._endpoints.route(call.scope, call.endpoint, call.headers)
+        if route.variant.shadow:
+            self._shadows.copy(route, call)
         try:
             answer = await self._mode(route.variant).invoke(route, call)
         except BaseException:

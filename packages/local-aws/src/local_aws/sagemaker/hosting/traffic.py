@@ -71,10 +71,9 @@ class Traffic:
             fleet, variant = self._choose(name)
             if variant.in_flight >= variant.most:
                 raise OverloadedError
-            instances = variant.instances
-            if not instances:
+            instance = variant.pick()
+            if instance is None:
                 raise UnavailableError
-            instance = instances[0] if len(instances) == 1 else min(instances, key=_in_flight)
             variant.in_flight += 1
             instance.in_flight += 1
         return Admission(fleet, variant, instance, partial(self._release, variant, instance))
@@ -97,7 +96,7 @@ class Traffic:
         options = [(fleet, share) for fleet, share in self._shares if fleet.candidates(name)]
         if not options:
             raise LookupError(name)
-        serving = [item for item in options if any(variant.instances for variant in item[0].candidates(name))]
+        serving = [item for item in options if any(_can_serve(variant) for variant in item[0].candidates(name))]
         fleet = _chosen(serving or options)
         return fleet, _chosen([(variant, variant.weight) for variant in fleet.candidates(name)], even=name is not None)
 
@@ -110,5 +109,5 @@ def _chosen(options: list[tuple[Item, float]], *, even: bool = False) -> Item:
     return item
 
 
-def _in_flight(instance: ModelInstance) -> int:
-    return instance.in_flight
+def _can_serve(variant: Variant) -> bool:
+    return bool(variant.instances or variant.pool)

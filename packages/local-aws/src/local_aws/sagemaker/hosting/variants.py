@@ -13,6 +13,7 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.hosting import capacity, healing
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
+from local_aws.sagemaker.hosting.serverless_pool import STARTUP_SECONDS, Pool
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_packages import packaged
 from local_aws.sagemaker.models import container_of
@@ -40,51 +41,83 @@ class Variant:
         self.settings = settings
         self.status: dict[str, Any] | None = None
         """VariantStatus, while something changes."""
-        self.instances: list[ModelInstance] = []
-        """Those that respond. Assigned, never changed in place, because requests choose from it at any time."""
+        self.shadow: Variant | None = None
+        """The variant that gets copies of this one's requests."""
         self.in_flight = 0
+        self._instances: list[ModelInstance] = []
+        # Assigned, never changed in place, because requests choose from it at any time.
         self._context, self._endpoint, self._stopping = context, endpoint, stopping
         self._lock = threading.Lock()
         self._starting: list[ModelInstance] = []
         self._lost: WeakSet[ModelInstance] = WeakSet()
         self._deaths = healing.Deaths()
         self._processes = 0
-        self._pool: dict[str, Any] = {}
+        self._capacity: dict[str, Any] = {}
         self._use_model(settings["ModelName"])
-        seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", DEFAULT_STARTUP_SECONDS)
-        self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
-        self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
+        serverless = settings.get("ServerlessConfig")
+        self.pool = Pool(context.clock, self._instance, serverless) if serverless else None
+        """The containers of a serverless variant; None for one with instances."""
+
+    @property
+    def instances(self) -> list[ModelInstance]:
+        """What serves requests at the moment."""
+        return self.pool.instances if self.pool else self._instances
+
+    @property
+    def most(self) -> int:
+        """How many requests it may have at a time."""
+        return self.pool.most if self.pool else MAX_REQUESTS
+
+    @property
+    def role_arn(self) -> str:
+        """The model's execution role."""
+        return str(self._model.details.get("ExecutionRoleArn", ""))
 
     @property
     def instance_type(self) -> str | None:
         """The type that the instances have, once they are provisioned; None for a serverless variant."""
-        return self._pool.get("InstanceType")
+        return self._capacity.get("InstanceType")
+
+    def pick(self) -> ModelInstance | None:
+        """The instance for one more request; None if none responds at the moment."""
+        if self.pool:
+            return self.pool.pick()
+        return min(self._instances, key=_in_flight, default=None)
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed.
 
         Raises `CapacityError` or `StartError`; the variant is then as it was.
         """
+        if self.pool:
+            self.pool.stand_up()
+            return []
         target = min(count, cores())
-        wanted = target - len(self.instances)
+        wanted = target - len(self._instances)
         if wanted > 0:
             self._provision()
         added = self._start(wanted)
         with self._lock:
-            instances = [*self.instances, *added]
-            self.count, self._processes, self.instances = count, target, instances[:target]
-            lost = [instance for instance in self.instances if instance in self._lost]
+            instances = [*self._instances, *added]
+            self.count, self._processes, self._instances = count, target, instances[:target]
+            lost = [instance for instance in self._instances if instance in self._lost]
         for instance in lost:
             self.replace(instance)
         return instances[target:]
 
     def replace(self, instance: ModelInstance) -> None:
-        """Take an instance that ended, or should end, out of service at once, and start another in the background."""
+        """Take an instance that ended, or should end, out of service at once, and start another in the background.
+
+        A serverless variant starts another one for the next request.
+        """
+        if self.pool:
+            self.pool.discard(instance)
+            return
         with self._lock:
             self._lost.add(instance)  # it may have ended before `scale` has added it
-            if instance not in self.instances:
+            if instance not in self._instances:
                 return
-            self.instances = [other for other in self.instances if other is not instance]
+            self._instances = [other for other in self._instances if other is not instance]
         if not self._stopping.is_set():
             threading.Thread(target=self._replace, args=(instance,), name=f"heal {self.name}", daemon=True).start()
 
@@ -104,8 +137,8 @@ class Variant:
         if self.status:
             members["VariantStatus"] = [self.status]
         members |= {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
-        if "ServerlessConfig" in self.settings:
-            config = self.settings["ServerlessConfig"]
+        if self.pool:
+            config = self.pool.config
             return {**members, "CurrentServerlessConfig": config, "DesiredServerlessConfig": config}
         if "InstancePools" in self.settings:
             members["InstancePools"] = [
@@ -121,15 +154,22 @@ class Variant:
 
     def _provision(self) -> None:
         """Choose the pool, and with it the model, of the instances that are added."""
-        self._pool = capacity.provision(self.settings, self._context.settings.no_capacity, self._wait)
-        self._use_model(self._pool.get("ModelNameOverride", self.settings["ModelName"]))
+        self._capacity = capacity.provision(self.settings, self._context.settings.no_capacity, self._wait)
+        self._use_model(self._capacity.get("ModelNameOverride", self.settings["ModelName"]))
 
     def _wait(self, seconds: float) -> None:
         self._context.clock.sleep(seconds, self._stopping)
 
+    def _instance(self) -> ModelInstance:
+        default = STARTUP_SECONDS if self.pool else DEFAULT_STARTUP_SECONDS
+        seconds = self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
+        gigabytes = self.settings.get("VolumeSizeInGB")
+        place = Place(self._endpoint, self.name, seconds, gigabytes, instance_type=self.instance_type)
+        return ModelInstance(self._context, place, self._model, self.replace)
+
     def _start(self, count: int) -> list[ModelInstance]:
         """Start instances; return when all respond. Raises `StartError`, with none of them left running."""
-        added = [ModelInstance(self._context, self._place, self._model, self.replace) for _ in range(count)]
+        added = [self._instance() for _ in range(count)]
         with self._lock:
             self._starting += added
         try:
@@ -160,10 +200,14 @@ class Variant:
     def _take(self, instance: ModelInstance) -> bool:
         """Put a replacement into service, if it is still needed."""
         with self._lock:
-            needed = len(self.instances) < self._processes and not self._stopping.is_set()
+            needed = len(self._instances) < self._processes and not self._stopping.is_set()
             needed = needed and instance not in self._lost
-            self.instances = [*self.instances, instance] if needed else self.instances
+            self._instances = [*self._instances, instance] if needed else self._instances
         return needed
+
+
+def _in_flight(instance: ModelInstance) -> int:
+    return instance.in_flight
 
 
 def stop_all(instances: Collection[ModelInstance]) -> None:
