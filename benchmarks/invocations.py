@@ -1,9 +1,9 @@
 """What InvokeEndpoint adds to a container's time, and how many requests pass: `make benchmark-invocations`.
 
 One cheap container (a few lines of asyncio) is loaded directly and through an endpoint, in turn, on all cores, which
-load, server and container share. The requests are signed, and the second server decides by IAM too, for a user with a policy. Medians and ratios of
-one run are printed, because the machine's speed cancels out of them. wrk is a Debian package. On a busy machine root
-gets a share that others can't take away.
+load, server and container share. The requests are signed, and the second server decides by IAM too, for a user with a
+policy. Medians and ratios of one run are printed, because the machine's speed cancels out of them. On a busy machine
+root gets a share that others can't take away. wrk is a Debian package.
 """
 
 from __future__ import annotations
@@ -58,8 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk"):
         sys.exit("wrk is not installed: `apt-get install wrk`")
-    with contextlib.suppress(OSError):
-        os.nice(-15)  # inherited by all that is started here
+    _take_precedence()
     direct, plain, enforced = Way("the container alone"), Way("its endpoint"), Way("its endpoint, IAM enforced")
     with _endpoint() as (aws, name, url), _endpoint("--iam") as (guarded, guarded_name, _):
         user = _user(guarded, guarded_name)
@@ -71,6 +70,14 @@ def main() -> None:
                     signed = signature(server, "sagemaker", BODY, HEADERS, path=path, **keys)
                     way.runs[case].append(_load(server.url, path, signed, connections, options.seconds))
     sys.exit(_report(direct, plain, enforced, options.seconds))
+
+
+def _take_precedence() -> None:
+    """For this process and all that it starts."""
+    with contextlib.suppress(OSError):
+        os.nice(-15)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("-19")
 
 
 @contextlib.contextmanager

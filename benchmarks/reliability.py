@@ -2,7 +2,7 @@
 
 16 clients send requests without a pause, while the endpoint is updated, released as a canary, rolled back by an alarm,
 scaled in and out, and one of its containers is killed. No request may fail, except those that the killed container had
-at that moment. The traffic of each second, by fleet, is written as CSV, from which the docs' picture is drawn. The clock
+at that moment. The traffic of each second, by fleet, is written as CSV; the docs' picture is drawn from it. The clock
 of the local AWS is 60 times as fast, so that a canary's five minutes take five seconds.
 """
 
