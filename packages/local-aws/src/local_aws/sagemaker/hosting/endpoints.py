@@ -19,8 +19,8 @@ from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting import endpoint_changes as changes
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
-from local_aws.sagemaker.hosting.guardrail_checks import check_deployment, check_policy
 from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
+from local_aws.sagemaker.hosting.guardrail_checks import check_deployment, check_policy
 from local_aws.sagemaker.hosting.hosted import Hosted
 from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
 from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_update
