@@ -36,7 +36,8 @@ class Front:
             response = _text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
         else:
             response = await route(scope, receive)
-        headers = {"content-type": response.header["content_type"], **response.header.get("headers", {})}
+        length = {"content-length": str(len(response.body))}  # asynchronous endpoints need it
+        headers = {"content-type": response.header["content_type"], **response.header.get("headers", {}), **length}
         encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
         await send({"type": "http.response.body", "body": response.body})
