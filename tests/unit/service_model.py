@@ -14,7 +14,6 @@ import regex
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-
 BEYOND_16_BITS = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff"
 """A range as Java writes it, in the models of Application Auto Scaling and others, and as `regex` does."""
 
