@@ -19,8 +19,7 @@ from local_aws.context import Context
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place
 from local_aws.sagemaker.hosting.serverless_pool import STARTUP_SECONDS, Pool
 from local_aws.sagemaker.kinds import MODEL
-from local_aws.sagemaker.model_packages import packaged
-from local_aws.sagemaker.models import container_of
+from local_aws.sagemaker.models import containers_of
 from local_aws.settings import cores
 
 log = logging.getLogger("local_aws.hosting")
@@ -48,8 +47,7 @@ class Variant:
         self._context = context
         self._on_death = on_death
         self._model = context.store.get(MODEL, endpoint.scope, settings["ModelName"])
-        container = packaged(context.store, endpoint.scope, container_of(self._model.details))
-        self.image: str = container["Image"]
+        self.containers = containers_of(context.store, self._model)
         serverless = settings.get("ServerlessConfig")
         default = STARTUP_SECONDS if serverless else DEFAULT_STARTUP_SECONDS
         seconds = settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
@@ -103,8 +101,9 @@ class Variant:
 
     def summary(self) -> dict[str, Any]:
         """The variant as in DescribeEndpoint's ProductionVariants."""
-        image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
-        members = {"VariantName": self.name, "DeployedImages": [image]}
+        images = [container["Image"] for container in self.containers]
+        deployed = [{"SpecifiedImage": uri, "ResolvedImage": uri, "ResolutionTime": time.time()} for uri in images]
+        members = {"VariantName": self.name, "DeployedImages": deployed}
         weights = {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
         if self.pool:
             config = self.pool.config
