@@ -24,8 +24,8 @@ LOAD_SECONDS = 360.0
 WAIT_SECONDS = 60.0
 """How long a request waits for that."""
 NOT_READY = (
-    "The target model is still being downloaded or loaded. Wait and try your request again. (Model {target} of endpoint "
-    "{endpoint})"
+    "The multi-model endpoint {endpoint} is still downloading or loading the target model {target}. Wait and try your "
+    "request again."
 )
 
 Measure = Callable[[str, float, str], None]
