@@ -162,13 +162,17 @@ class Backend:
             self.asynchronous.measure()
             self.measurements.flush(minute, publish)
         emulator.later(lambda: emulator.evaluate_alarms(minute=minute is not None))
+        emulator.later(self._tick)
+
+    def _tick(self) -> None:
         if SCALING in self.tabled:
-            emulator.later(self._scaling().tick)
+            self._scaling().tick()
 
     def _is_scaled(self, fleet: Fleet) -> bool:
-        if SCALING not in self.tabled:
+        service = self.tabled.get(SCALING)  # another thread's call must not create the service
+        if not isinstance(service, ApplicationAutoScaling):
             return False
-        targets = self._scaling().of_endpoint(fleet.scope, fleet.endpoint)
+        targets = service.of_endpoint(fleet.scope, fleet.endpoint)
         return any(target["ResourceId"].endswith(f"/variant/{fleet.variant}") for target in targets)
 
     def load(self, name: str) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 
 import pytest
+
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.async_backlog import Backlog, Entry

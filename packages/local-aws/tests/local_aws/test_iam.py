@@ -304,6 +304,24 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
             endpoints.sagemaker.update_endpoint(**request)
 
 
+def test_a_scaled_endpoint_is_deleted_by_who_may_deregister(aws, jobs):
+    objects = allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    endpoints = PlainEndpoints(aws, jobs.bucket)
+    name = endpoints.start(serving_config(endpoints, role(aws, objects, allow(PULL))))
+    assert endpoints.wait(name)["EndpointStatus"] == "InService"
+    scaling = aws.client("application-autoscaling")
+    target = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+    target["ResourceId"] = f"endpoint/{name}/variant/AllTraffic"
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    deleting = allow("sagemaker:DeleteEndpoint")
+    with pytest.raises(ClientError, match="does not have application-autoscaling:DeregisterScalableTarget") as refused:
+        aws.client("sagemaker", **user(aws, deleting)).delete_endpoint(EndpointName=name)
+    assert code(refused) == "AccessDeniedException"
+    both = user(aws, deleting, allow("application-autoscaling:DeregisterScalableTarget"))
+    aws.client("sagemaker", **both).delete_endpoint(EndpointName=name)
+    assert not scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+
+
 @pytest.mark.parametrize("packaged", [False, True])
 def test_a_model_whose_role_may_not_read_its_artifact_is_refused(aws, jobs, packaged):
     endpoints, sagemaker = PlainEndpoints(aws, jobs.bucket), aws.client("sagemaker")

@@ -39,9 +39,9 @@ def test_the_largest_body_passes_and_one_byte_more_is_refused(endpoints, name):
         (
             "CustomAttributes",
             "x" * 1025,
-            "'customAttributes' failed to satisfy constraint: Member must have length less",
+            "'customAttributes' failed to satisfy constraint: Member must have length",
         ),
-        ("InferenceId", "x" * 65, "'inferenceId' failed to satisfy constraint: Member must have length less"),
+        ("InferenceId", "x" * 65, "'inferenceId' failed to satisfy constraint: Member must have length"),
         ("TargetVariant", "no name", "'targetVariant' failed to satisfy constraint: Member must satisfy regular"),
     ],
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -194,6 +196,30 @@ def test_a_deleted_endpoint_leaves_no_target_and_no_alarm(fast: PlainEndpoints, 
         ServiceNamespace="sagemaker", ResourceIds=[target(endpoint)["ResourceId"]]
     )["ScalableTargets"]
     assert not alarms(fast.aws, *names)
+
+
+def test_scaling_goes_on_after_a_restart(tmp_path: Path) -> None:
+    def running() -> AbstractContextManager[LocalAws]:
+        return running_local_aws(*PLAIN, "--state", str(tmp_path), environment={"LOCAL_AWS_CLOCK": "60"})
+
+    with running() as aws:
+        aws.client("s3").create_bucket(Bucket="scaling")
+        endpoint = PlainEndpoints(aws, "scaling").serving()
+        scaling = register(aws, endpoint, 1, 4)
+        steps = [{"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}]
+        arn = scaling.put_scaling_policy(
+            **target(endpoint),
+            PolicyName="steps",
+            PolicyType="StepScaling",
+            StepScalingPolicyConfiguration={"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps},
+        )["PolicyARN"]
+        put_alarm(aws.client("cloudwatch"), "backlog", endpoint, AlarmActions=[arn])
+    with running() as aws:
+        endpoints = PlainEndpoints(aws, "scaling")
+        assert endpoints.wait(endpoint)["EndpointStatus"] == "InService"
+        put_value(aws.client("cloudwatch"), endpoint, 3.0)
+        until(lambda: count(endpoints, endpoint) == 2)
+        assert activities(aws, endpoint)[0]["Cause"] == "monitor alarm backlog in state ALARM triggered policy steps"
 
 
 def put_alarm(cloudwatch: Any, name: str, series: str, **members: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_config, check_update
 

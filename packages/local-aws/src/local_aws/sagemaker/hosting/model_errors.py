@@ -6,6 +6,7 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.container_client import ContainerResponse
 from local_aws.sagemaker.hosting.container_connection import ContainerError, TimedOutError
+from local_aws.sagemaker.hosting.measurements import Invocation
 from local_aws.sagemaker.hosting.model_container import ModelContainer
 from local_aws.sagemaker.hosting.model_instance import ModelInstance
 
@@ -31,6 +32,14 @@ def model_error(
         status=424,
         members={"OriginalStatusCode": status, "OriginalMessage": message, "LogStreamArn": instance.log_stream_arn},
     )
+
+
+class UndeliveredError(Exception):
+    """A request that no container has seen may be sent to another instance; otherwise `error` is its response."""
+
+    def __init__(self, error: AwsError, invocation: Invocation) -> None:
+        super().__init__(error.message)
+        self.error, self.invocation = error, invocation
 
 
 def of_failure(

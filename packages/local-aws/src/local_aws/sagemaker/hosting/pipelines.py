@@ -14,7 +14,6 @@ from local_aws.sagemaker.hosting import model_errors
 from local_aws.sagemaker.hosting.container_client import ContainerClient, ContainerResponse, StreamedResponse
 from local_aws.sagemaker.hosting.container_connection import ContainerError
 from local_aws.sagemaker.hosting.container_headers import passed_back, passed_on
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, Call, measured
 from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.model_container import ModelContainer
@@ -23,6 +22,7 @@ from local_aws.sagemaker.hosting.real_time import PATH, VARIANT
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.streaming import streamed
 from local_aws.sagemaker.hosting.targets import TARGET_CONTAINER, TARGET_MODEL, check_target_model, target_container
+from local_aws.sagemaker.hosting.variants import Variant
 from local_aws.sagemaker.model_checks import is_multi_model
 
 Headers = list[tuple[str, str]]
