@@ -73,7 +73,8 @@ async def predicted(pool: Pool, scope: dict[str, Any], receive: Any, payload_meg
 
 async def send_message(response: Message, send: Any) -> None:
     """Send a response, by ASGI."""
-    headers = {"content-type": response.header["content_type"], **response.header.get("headers", {})}
+    length = {"content-length": str(len(response.body))}  # asynchronous endpoints need it
+    headers = {"content-type": response.header["content_type"], **response.header.get("headers", {}), **length}
     encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
     await send({"type": "http.response.body", "body": response.body})
