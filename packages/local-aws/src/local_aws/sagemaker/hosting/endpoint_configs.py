@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.service import Scope
+from local_aws.sagemaker.hosting.capacity import check_instances
 from local_aws.sagemaker.hosting.mode_checks import check_config
 from local_aws.sagemaker.kinds import ENDPOINT_CONFIG, MODEL
 from local_aws.sagemaker.resources import Request, Resources
@@ -29,11 +30,10 @@ class EndpointConfigs(Resources):
         return {"EnableNetworkIsolation": False, **members, **own}
 
     def _variant(self, scope: Scope, variant: dict[str, Any]) -> dict[str, Any]:
-        name = variant["VariantName"]
         if "ModelName" in variant:
             self._context.store.get(MODEL, scope, variant["ModelName"])
-        if "ServerlessConfig" not in variant and not ("InstanceType" in variant and "InitialInstanceCount" in variant):
-            raise validation_error(
-                f"ProductionVariant {name} needs InstanceType and InitialInstanceCount, or ServerlessConfig."
-            )
+        for pool in variant.get("InstancePools", ()):
+            if "ModelNameOverride" in pool:
+                self._context.store.get(MODEL, scope, pool["ModelNameOverride"])
+        check_instances(variant)
         return {"InitialVariantWeight": 1.0, **variant}

@@ -19,7 +19,6 @@ from weakref import WeakKeyDictionary
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.container_client import ContainerClient
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocation_limits import check
 from local_aws.sagemaker.hosting.invocation_modes import Answer, AsyncMode, Call, Mode
@@ -27,6 +26,7 @@ from local_aws.sagemaker.hosting.model_errors import UndeliveredError
 from local_aws.sagemaker.hosting.real_time import RealTime
 from local_aws.sagemaker.hosting.shadow import Shadows
 from local_aws.sagemaker.hosting.streaming import Guarded
+from local_aws.sagemaker.hosting.variants import Variant
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
 OPERATIONS = {

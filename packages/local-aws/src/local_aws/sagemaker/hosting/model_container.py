@@ -102,6 +102,10 @@ class ModelContainer:
         """Start it, in a separate thread."""
         threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
 
+    def answers_ping(self) -> bool:
+        """Ping once, with SageMaker's time-out of 2 seconds."""
+        return bool(self._server and self._server.ready())
+
     def stop(self) -> None:
         """End the program, and return once it has ended and its folder is deleted."""
         self.stopping = True

@@ -121,6 +121,10 @@ class ModelInstance:
             "GET", path, timeout=seconds, retries=False, redirect=False
         )
 
+    def answers_ping(self) -> bool:
+        """Whether every container responds to a ping within SageMaker's 2 seconds."""
+        return all(container.answers_ping() for container in self.containers)
+
     def stop(self) -> None:
         """End the programs, and return once they have ended and their folders are deleted."""
         self._stopping = True

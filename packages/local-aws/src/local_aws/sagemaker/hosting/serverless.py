@@ -7,12 +7,12 @@ import time
 
 from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting import model_errors
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.invocation_modes import Answer, Call, Mode
 from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.model_instance import StartError
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.serverless_pool import Pool
+from local_aws.sagemaker.hosting.variants import Variant
 
 MAX_BODY = 4 * 1024 * 1024
 READY_POLL_SECONDS = 0.02

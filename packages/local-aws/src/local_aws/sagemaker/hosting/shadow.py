@@ -14,11 +14,11 @@ import time
 from dataclasses import replace
 
 from local_aws.api.errors import AwsError
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.invocation_modes import Call, Mode
 from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.model_errors import UndeliveredError
 from local_aws.sagemaker.hosting.routing import Route
+from local_aws.sagemaker.hosting.variants import Variant
 
 log = logging.getLogger("local_aws.shadow")
 
