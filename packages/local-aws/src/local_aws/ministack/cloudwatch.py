@@ -99,10 +99,10 @@ class Alarms:
         self._evicted = time.monotonic()
         cutoff = time.time() - cloudwatch.TWO_WEEKS_SECONDS
         for key, points in list(cloudwatch._metrics._data.items()):
-            kept = [point for point in points[-MOST_POINTS:] if point["Timestamp"] >= cutoff]
-            if len(kept) < len(points):
-                cloudwatch._metrics._data[key] = kept
-            if not kept:
+            recent = [point for point in points[-MOST_POINTS:] if point["Timestamp"] >= cutoff]
+            if len(recent) < len(points):
+                cloudwatch._metrics._data[key] = recent
+            if not recent:
                 del cloudwatch._metrics._data[key]
 
 

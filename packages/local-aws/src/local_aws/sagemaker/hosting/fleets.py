@@ -34,8 +34,8 @@ class Usage:
         samples: list[Mapping[str, float]] = []
         for instance in instances:
             meters = self._meters.setdefault(instance, {})
-            seen = [self._sampled(meters, instance, *program) for program in instance.programs]
-            present = [sample for sample in seen if sample]
+            of_programs = [self._sampled(meters, instance, *program) for program in instance.programs]
+            present = [sample for sample in of_programs if sample]
             if present:
                 samples.append({name: sum(sample[name] for sample in present) for name in UTILIZATION})
         return samples
