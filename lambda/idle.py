@@ -163,8 +163,8 @@ def _report(description: Mapping[str, Any], workloads: list[str], verdict: Verdi
     text = (
         f"Endpoint {endpoint} has had no invocation since {verdict.idle_since:%Y-%m-%d %H:%M} UTC. It costs money each"
         f" hour. It is removed after {verdict.next_at:%Y-%m-%d %H:%M} UTC if none arrives.\n\n"
-        f"To keep it, invoke it, or write `idle_hours: 0` into the `serving` section of {', '.join(workloads)} and serve"
-        f" it again. After the removal, {back} brings back what it served.\n"
+        f"To keep it, invoke it, or write `idle_hours: 0` into the `serving` section of {', '.join(workloads)}, and"
+        f" serve it again. After the removal, {back} brings back what it served.\n"
     )
     boto3.client("sns").publish(
         TopicArn=os.environ["ALERT_TOPIC"], Subject=f"{endpoint[:60]} is idle and will be removed", Message=text
