@@ -282,6 +282,20 @@ def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
     assert code(refused) == "AccessDeniedException"
 
 
+@pytest.mark.parametrize(
+    ("names", "denied"), [(["own-1"], False), (["own-1", "own-2"], False), (["own-1", "other"], True)]
+)
+def test_alarms_are_deleted_by_whom_all_their_arns_are_allowed(aws, names, denied):
+    pattern = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:own-*"
+    client = aws.client("cloudwatch", **user(aws, allow("cloudwatch:DeleteAlarms", pattern)))
+    if not denied:
+        client.delete_alarms(AlarmNames=names)
+        return
+    with pytest.raises(ClientError) as refused:
+        client.delete_alarms(AlarmNames=names)
+    assert code(refused) == "AccessDeniedException"
+
+
 @pytest.mark.parametrize("alarm", ["alarm:watched-*", "alarm:another-*"])
 def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
     endpoints = PlainEndpoints(aws, jobs.bucket)
@@ -302,6 +316,24 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
     else:
         with pytest.raises(ClientError, match="cloudwatch:DescribeAlarms"):
             endpoints.sagemaker.update_endpoint(**request)
+
+
+def test_a_scaled_endpoint_is_deleted_by_who_may_deregister(aws, jobs):
+    objects = allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    endpoints = PlainEndpoints(aws, jobs.bucket)
+    name = endpoints.start(serving_config(endpoints, role(aws, objects, allow(PULL))))
+    assert endpoints.wait(name)["EndpointStatus"] == "InService"
+    scaling = aws.client("application-autoscaling")
+    target = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+    target["ResourceId"] = f"endpoint/{name}/variant/AllTraffic"
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    deleting = allow("sagemaker:DeleteEndpoint")
+    with pytest.raises(ClientError, match="does not have application-autoscaling:DeregisterScalableTarget") as refused:
+        aws.client("sagemaker", **user(aws, deleting)).delete_endpoint(EndpointName=name)
+    assert code(refused) == "AccessDeniedException"
+    both = user(aws, deleting, allow("application-autoscaling:DeregisterScalableTarget"))
+    aws.client("sagemaker", **both).delete_endpoint(EndpointName=name)
+    assert not scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
 
 
 @pytest.mark.parametrize("packaged", [False, True])

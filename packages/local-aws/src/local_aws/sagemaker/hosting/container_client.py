@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from local_aws.sagemaker.hosting.container_connection import (
     Connection,
-    ContainerError,
     LostConnectionError,
+    NotConnectedError,
     TimedOutError,
 )
 
@@ -169,7 +169,7 @@ async def _connect(url: str) -> Connection:
                 Connection, address.hostname or "", address.port or 80
             )
     except (OSError, TimeoutError) as error:
-        raise ContainerError(f"no connection to {address.netloc}: {error}") from error
+        raise NotConnectedError(f"no connection to {address.netloc}: {error}") from error
     return connection
 
 

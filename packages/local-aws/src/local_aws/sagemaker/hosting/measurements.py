@@ -90,8 +90,8 @@ class Measurements:
     def concurrency(self, start: float, end: float, publish: Publish) -> None:
         """Publish ConcurrentRequestsPerModel of one period of ten seconds."""
         spans: dict[tuple[Scope, str, str], list[tuple[float, float]]] = defaultdict(list)
-        for scope, endpoint, variant, begun, ended in _drained(self._spans):
-            spans[scope, endpoint, variant].append((begun, ended))
+        for scope, endpoint, variant, beginning, ended in _drained(self._spans):
+            spans[scope, endpoint, variant].append((beginning, ended))
         for fleet in self.fleets():
             if fleet.publishes("ConcurrentRequestsPerModel") and fleet.instances:
                 highest = max(peak(spans[fleet.scope, fleet.endpoint, fleet.variant], start), fleet.in_flight)

@@ -44,7 +44,7 @@ def statistics(
 def peak(spans: Iterable[tuple[float, float]], start: float) -> int:
     """The highest number of spans of time that overlap after ``start``."""
     changes = sorted(
-        (moment, change) for begun, ended in spans for moment, change in ((max(begun, start), 1), (ended, -1))
+        (moment, change) for beginning, ended in spans for moment, change in ((max(beginning, start), 1), (ended, -1))
     )
     highest = current = 0
     for _, change in changes:
