@@ -15,6 +15,7 @@ from stacks.base.storage import Storage
 from stacks.constructs.alert_access import alert_topic_parameter
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
+from stacks.constructs.settled_endpoints import SettledEndpoints
 from stacks.registry import ImageStack
 
 
@@ -54,6 +55,8 @@ class JobsStack(PlatformStack):
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
                     **_serving(settings),
                     "tags": dict(settings.tags),
+                    **({"allow_serverless": True} if settings.allow_serverless else {}),
+                    **({"alarms": settings.alarms.thresholds} if settings.alarms.thresholds != THRESHOLDS else {}),
                 }
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
@@ -79,6 +82,8 @@ class JobsStack(PlatformStack):
             key=storage.key,
             environment=self.function_environment,
         )
+        if settings.direct_deploy:
+            SettledEndpoints(self, "Settled", function_arn=self.deploy.arn)
         for image in images.values():
             self.add_stack_dependency(image, "No function names an image that is not there yet")
         self.functions = (self.launch, self.deploy)
