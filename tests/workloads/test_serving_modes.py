@@ -14,18 +14,18 @@ GAPS = ROOT / "workloads" / "boston-housing-imputer" / "gaps.csv"
 
 @pytest.fixture(scope="module")
 def serve(platform):
-    """Train a workload and serve it; the name of its endpoint. All endpoints are deleted at the end."""
+    """Train a workload and serve it: its endpoint's name, and of a shared one the target model."""
     served = []
 
-    def run(name: str) -> str:
+    def run(name: str) -> dict[str, str]:
         platform.succeeds("data", name)
         platform.succeeds("run", name, "--token", "modes")
         if "imputed" in name:
             platform.succeeds("job", "evaluate", name, "--from-job", f"local-{name}-modes")
-        text = platform.succeeds("serve", name, "--job", f"local-{name}-modes")
-        (endpoint,) = re.findall(r"endpoint +(local-\S+)", text)
-        served.append(endpoint)
-        return str(endpoint)
+        answer = platform.succeeds("serve", name, "--job", f"local-{name}-modes", "--json")
+        names = dict(re.findall(r'"(endpoint_name|target_model)": "([^"]+)"', answer))
+        served.append(names["endpoint_name"])
+        return names
 
     yield run
     for endpoint in dict.fromkeys(served):
@@ -43,7 +43,7 @@ def numbers(answer: str) -> list[float]:
 
 
 def test_a_serverless_endpoint_has_no_instance_and_answers(platform, serve):
-    endpoint = serve("boston-housing-serverless")
+    endpoint = serve("boston-housing-serverless")["endpoint_name"]
     assert variant(platform, endpoint)["CurrentServerlessConfig"]["MaxConcurrency"] == 5
     assert platform.succeeds("predict", "boston-housing-serverless")
 
@@ -56,10 +56,18 @@ def test_a_row_with_gaps_passes_both_containers_of_a_pipeline(platform, serve):
 
 
 def test_two_models_answer_on_one_endpoint(platform, serve):
-    endpoints = {serve("boston-housing-north"), serve("boston-housing-south")}
-    assert endpoints == {"local-boston-housing-models"}
-    row = GAPS.with_name("row.csv")
-    answers = [platform.succeeds("predict", f"boston-housing-{name}", "--data", row) for name in ("north", "south")]
-    (north,), (south,) = map(numbers, answers)
-    assert 5 < north < 50
-    assert north != south
+    body = GAPS.with_name("row.csv").read_bytes()
+    values = []
+    for name in ("north", "south"):
+        served = serve(f"boston-housing-{name}")
+        assert served["endpoint_name"] == "local-boston-housing-models"
+        answer = platform.client("sagemaker-runtime").invoke_endpoint(
+            EndpointName=served["endpoint_name"],
+            TargetModel=served["target_model"],
+            Body=body,
+            ContentType="text/csv",
+            Accept="text/csv",
+        )
+        values.append(float(answer["Body"].read()))
+    assert all(5 < value < 50 for value in values)
+    assert values[0] != values[1]
