@@ -19,8 +19,8 @@ from platform_access import ENVIRONMENT
 from launchpad.requests import Definition, RequestError, endpoint_alarm_requests, endpoint_request
 from launchpad.requests.endpoint import endpoint_update_request
 
-STEPS = ("InstanceType", "InstancePools", "ServerlessConfig")
-"""What a scaled variant must keep."""
+RUNS_ON = ("InstanceType", "InstancePools", "ServerlessConfig")
+"""The members that say what a variant runs on, which a scaled one must keep."""
 
 
 def change_endpoint(
@@ -64,7 +64,7 @@ def _variants(config: str) -> dict[str, Any]:
             raise
         return {}
     return {
-        item["VariantName"]: {key: item[key] for key in STEPS if key in item}
+        item["VariantName"]: {key: item[key] for key in RUNS_ON if key in item}
         for item in description["ProductionVariants"]
     }
 
