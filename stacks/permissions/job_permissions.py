@@ -58,7 +58,6 @@ class JobPermissions:
         alarms = self._stack.arn("cloudwatch", f"alarm:launchpad-{self._stack.settings.name}-*")
         yield statement(["cloudwatch:DescribeAlarms"], [alarms])
         yield allow.read_encrypted(self._storage.key_arn)
-<<<<<<< HEAD
         if self._serves_later():
             yield from answer_later(self._storage)
         yield from self._every_job("Endpoints", "serving")
@@ -72,21 +71,6 @@ class JobPermissions:
         served = [definition["serving"] for definition in self._catalogue.workloads.values() if definition["serving"]]
         asynchronous = any(section["mode"] == "async" for section in served)
         return settings.direct_deploy and (asynchronous or settings.takes_working_copies)
-=======
-        if self._stack.settings.direct_deploy:
-            yield from self._answer_later()
-        yield from self._every_job("Endpoints", "serving")
-
-    def _answer_later(self) -> Iterator[Statement]:
-        """Allow asynchronous endpoints to write answers and failures, and to tell the alert topic.
-
-        The topic belongs to a stack that is built on the one with this role, so it is known by its stack's name.
-        """
-        yield allow.write_objects(self._storage.model_arn, "*/async/")
-        yield allow.use_key(self._storage.key_arn)
-        topic = self._stack.arn("sns", f"launchpad-{self._stack.settings.name}-observability-*")
-        yield statement(["sns:Publish"], [topic])
->>>>>>> w-direct2
 
     def _elsewhere(self, *sections: str) -> list[Statement]:
         """Allow reading data that workloads name by a URI. A bucket in another account must allow it too."""
