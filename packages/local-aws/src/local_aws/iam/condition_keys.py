@@ -78,7 +78,7 @@ def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
         if not isinstance(names, list) or not names:
             return arn
         region, account = rest
-        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{os.path.commonprefix([str(name) for name in names])}"
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{os.path.commonprefix([str(name) for name in names])}"  # noqa: RUF071 -- characters are meant
 
     return resource
 
