@@ -6,6 +6,7 @@ Endpoints have their alarms in their stacks, and notify this stack's topic.
 from __future__ import annotations
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
@@ -45,7 +46,7 @@ class ObservabilityStack(PlatformStack):
         if tracking_uri:
             functions.append(self._tracking(tracking_uri, code, storage, jobs))
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
-        alarms.append(self._pipeline_alarm(state_machine_arn, topic_arn))
+        alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
         dashboard = Dashboard(self, "Overview", alarms=alarms, state_machine_arn=state_machine_arn).dashboard
         if settings.budget:
@@ -66,14 +67,24 @@ class ObservabilityStack(PlatformStack):
         tracking = RunTracking(self, "Runs", tracking_uri=uri, code=code, storage=storage, variables=variables)
         return tracking.function
 
-    def _pipeline_alarm(self, state_machine_arn: str, topic_arn: str) -> cloudwatch.CfnAlarm:
+    def _pipeline_alarms(self, pipeline: PipelineStack, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
+        runs = "A run of the pipeline failed; its execution in Step Functions shows at which step and why."
+        alarms = [self._failed_executions("PipelineFailed", runs, pipeline.state_machine, topic_arn)]
+        if pipeline.gates:
+            gates = "New data started no pipeline; the execution in Step Functions that collected it shows why."
+            alarms.append(self._failed_executions("NewDataFailed", gates, pipeline.gates, topic_arn))
+        return alarms
+
+    def _failed_executions(
+        self, name: str, description: str, machine: stepfunctions.CfnStateMachine, topic_arn: str
+    ) -> cloudwatch.CfnAlarm:
         return threshold_alarm(
             self,
-            "PipelineFailed",
-            description="A run of the pipeline failed; its execution in Step Functions shows at which step and why.",
+            name,
+            description=description,
             namespace="AWS/States",
             metric="ExecutionsFailed",
-            dimensions={"StateMachineArn": state_machine_arn},
+            dimensions={"StateMachineArn": machine.attr_arn},
             statistic="Sum",
             threshold=1,
             topic_arn=topic_arn,
