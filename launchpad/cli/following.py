@@ -54,7 +54,7 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
     """Follow a training job to its end; return its description (DescribeTrainingJob).
 
     Raises:
-        LaunchpadError: it failed or was stopped; has the reason, its last lines, its exit code and where its log is.
+        LaunchpadError: it failed or was stopped; has the reason, its exit code and where its log is.
         Interrupted: the user stopped watching; the job continues.
     """
     view = JobView(line)
@@ -69,7 +69,7 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
 
 
 def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str, *, resumable: bool = False) -> str:
-    """The message about a job that has no model; `lines` are the last ones of its log.
+    """The message about a job that has no model; `lines` are the last ones of its log, which the user has just seen.
 
     `resumable` says that it wrote checkpoints from which another job can go on.
     """
@@ -81,7 +81,7 @@ def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str, 
     reason = job.get("FailureReason", "")
     unsaid = code is not None and "exit code" not in short_reason(reason)
     more = [f"exit code: {code}"] if unsaid else []
-    message = failure_message(outcome, reason, lines, logs_command(name, environment), more)
+    message = failure_message(outcome, reason, (), logs_command(name, environment), more)
     return "\n".join([message, *_ways_on(job, lines, environment, resumable)])
 
 

@@ -95,14 +95,11 @@ def test_the_exit_code_is_read_from_the_reason(reason, code):
     assert exit_code({"FailureReason": reason}) == code
 
 
-def test_a_failed_jobs_message_says_why_and_where_its_log_is():
+def test_a_failed_jobs_message_says_why_and_does_not_repeat_its_log():
     job = described(TrainingJobStatus="Failed", FailureReason="AlgorithmError: boom, exit code: 3")
     assert job_failure(job, ["reading", "ValueError: boom"], "dev").splitlines() == [
         "training job local-a-1 has failed",
         "reason: AlgorithmError: boom, exit code: 3",
-        "last lines of its log:",
-        "  │ reading",
-        "  │ ValueError: boom",
         "its log: `launchpad logs local-a-1 --env dev`",
     ]
 
