@@ -1,27 +1,40 @@
 """Serve a training job's model: `{"workload": "...", "training_job_name": "..."}` returns the endpoint's name.
 
-With `"record": "..."` it serves again what a record of the endpoint's history has. All names except the endpoint's are
-derived from the content, so that a second call changes nothing, a rollback finds what is still there, and an update
-creates the new model before the old one is removed.
+With `"record": "..."` it serves again what a record of the endpoint's history has; with `"promote": "..."` it gives all
+requests to a variant. All names except the endpoint's are derived from the content, so that a second call changes
+nothing, a rollback finds what is still there, and an update creates the new model before the old one is removed.
+
+EventBridge calls it once an endpoint is in service (`{"settled": "..."}`): only then it can be scaled.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from decision_log import decided, logs_decisions
 from endpoint_history import Serving, earlier, recorded, serving_of
+from endpoint_release import change_endpoint
+from endpoint_scaling import settle
+from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_job
 from model_bundle import model_with_code
-from models import create_model_of, create_once, finished_job, metrics_of, sagemaker
+from models import create_once, finished_job, metrics_of, sagemaker
 from platform_access import CATALOGUE, ENVIRONMENT, definition_of, exists
+from serving_models import ServedModel, create_served_model
 
-from launchpad.requests import Definition, Request, RequestError, endpoint_config_request, endpoint_request
+from launchpad.requests import Definition, RequestError, endpoint_config_request
 from launchpad.requests.quality import check_quality
+from launchpad.requests.shared_endpoints import served_name
 
-KEYS = ("training_job_name", "record", "by", "run")
-"""The event's keys: the job to serve, or the record to go back to; and what asks for it, such as `pipeline`."""
+KEYS = (
+    *("training_job_name", "record", "by", "run"),
+    *("release", "variant", "weight", "shadow", "promote", "preprocessor_jobs"),
+)
+"""The event's keys: the job to serve, the record to go back to or the variant to keep; what asks for it, such as
+`pipeline`; and how it is served: in place of the workload's `release`, as a named variant with a share of the requests
+(`weight`, between 0 and 1) or as a shadow, after which jobs of the preprocessors."""
 BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "InService")
 """The values of EndpointStatus with which an endpoint serves its configuration, or will."""
 
@@ -33,20 +46,26 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the environment forbids it, the job has no model, or the model misses its quality gate.
     """
-    definition = _definition(event)
+    if "settled" in event:
+        return settle(event["settled"])
+    record = earlier(str(event.get("workload")), event["record"]) if event.get("record") else None
+    definition = _definition(event, record)
     if os.environ["DIRECT_DEPLOY"] != "true":
         raise RequestError(
             f"environment {ENVIRONMENT.name!r} serves what its config pins (direct_deploy: false);"
             " deploy by pull request"
         )
-    serving = _restored(definition, event["record"]) if event.get("record") else _trained(definition, event)
-    endpoint = endpoint_request(definition, ENVIRONMENT, serving.endpoint_config)
-    name = endpoint["EndpointName"]
+    if not definition["serving"]:
+        raise RequestError(f"workload {definition['name']!r} has no `serving` section; write one to serve it")
+    check_keys(definition, event)
+    name = served_name(definition, ENVIRONMENT)
     current = _described(name)
-    action = _action(current, serving.endpoint_config)
+    serving = _restored(definition, event["record"], record) if record else _trained(definition, event, current)
+    action = _action(current, serving)
     if action != "unchanged":
         with recorded(definition["name"], name, serving, current, event):
-            _change(endpoint, current)
+            if action != "added":
+                change_endpoint(definition, serving, current, event.get("release"))
     decided(action, f"endpoint {name}", endpoint=name, model=serving.model, job=serving.job)
     return {
         "workload": definition["name"],
@@ -54,55 +73,77 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         "endpoint_config_name": serving.endpoint_config,
         "model_name": serving.model,
         "training_job_name": serving.job,
+        **({"target_model": serving.target_model} if serving.target_model else {}),
         "action": action,
     }
 
 
-def _definition(event: Mapping[str, Any]) -> Definition:
-    """Return the workload; of one that was only ever served as a working copy, the record has what is needed."""
+def _definition(event: Mapping[str, Any], record: Mapping[str, Any] | None) -> Definition:
+    """Return the workload; with a record, its `serving` section is the record's."""
     name = event.get("workload")
-    if event.get("record") and name not in CATALOGUE:
-        return {"name": name, "serving": earlier(str(name), event["record"])["serving"]}
-    return definition_of(event, KEYS)
+    if record and name not in CATALOGUE:  # it was only ever served as a working copy
+        return {"name": name, "serving": record["serving"]}
+    definition = definition_of(event, KEYS)
+    if not record or not definition["serving"]:
+        return definition
+    # An earlier section may lack keys of today.
+    return {**definition, "serving": {**definition["serving"], **record["serving"]}}
 
 
-def _trained(definition: Definition, event: Mapping[str, Any]) -> Serving:
+def _trained(definition: Definition, event: Mapping[str, Any], current: Mapping[str, Any] | None) -> Serving:
     """Create what serves the model of a training job, if it passes the quality gate."""
-    job = finished_job(definition, event.get("training_job_name"))
+    name = event.get("training_job_name")
+    if event.get("promote"):
+        name = variant_job(definition["name"], event["promote"], current)
+    job = finished_job(definition, name)
     metrics = metrics_of(definition, job)
     check_quality(definition, metrics)
     model_data = model_with_code(definition, job["ModelArtifacts"]["S3ModelArtifacts"])
-    return _created(definition, job["TrainingJobName"], model_data, metrics)
+    model = create_served_model(definition, model_data, event.get("preprocessor_jobs") or {})
+    arrangement = arranged(definition["name"], event, current, model.name, job["TrainingJobName"])
+    return _created(definition, job["TrainingJobName"], model_data, metrics, model, arrangement)
 
 
-def _restored(definition: Definition, name: Any) -> Serving:
+def _restored(definition: Definition, name: str, record: Mapping[str, Any]) -> Serving:
     """Create what an earlier record has, unless it is still there: the same content has the same names.
 
     The quality gate is not asked again: the model passed it, and to go back must not depend on a gate that was raised
     since. An archive that is gone is made anew of the job's artifact, with the scripts of today.
     """
-    if not definition["serving"]:
-        raise RequestError(f"workload {definition['name']!r} has no `serving` section any more; write one to serve it")
-    record = earlier(definition["name"], name)
     job, model_data, metrics = record["job"], record["model_data"], record["metrics"]
-    if _object_exists(model_data):
-        serving = {**definition["serving"], **record["serving"]}  # an earlier one may lack keys of today
-        return _created({**definition, "serving": serving}, job, model_data, metrics, name)
-    artifact = finished_job(definition, job)["ModelArtifacts"]["S3ModelArtifacts"]
-    if not _object_exists(artifact):
-        raise RequestError(f"the model of {job} is gone ({model_data}, and its job's {artifact}); train it again")
-    return _created(definition, job, model_with_code(definition, artifact), metrics, name)
+    if not _object_exists(model_data):
+        artifact = finished_job(definition, job)["ModelArtifacts"]["S3ModelArtifacts"]
+        if not _object_exists(artifact):
+            raise RequestError(f"the model of {job} is gone ({model_data}, and its job's {artifact}); train it again")
+        definition = {**definition, "serving": CATALOGUE.get(definition["name"], definition)["serving"]}
+        model_data = model_with_code(definition, artifact)
+    model = create_served_model(definition, model_data, record.get("preprocessors") or {})
+    arrangement = as_listed(record.get("variants") or [], model.name)
+    return replace(_created(definition, job, model_data, metrics, model, arrangement), restores=name)
 
 
 def _created(
-    definition: Definition, job: str, model_data: str, metrics: Mapping[str, float], restores: str = ""
+    definition: Definition,
+    job: str,
+    model_data: str,
+    metrics: Mapping[str, float],
+    model: ServedModel,
+    arrangement: Arrangement,
 ) -> Serving:
-    """Create the model and the endpoint configuration, unless they exist."""
-    model = create_model_of(definition, model_data)
-    config = endpoint_config_request(definition, ENVIRONMENT, model)
+    """Create the endpoint configuration, unless it exists."""
+    production, shadow, listed = arrangement
+    config = endpoint_config_request(definition, ENVIRONMENT, production, shadow)
     create_once(sagemaker.create_endpoint_config, config)
     return Serving(
-        job, model, config["EndpointConfigName"], model_data, metrics, serving_of(definition), restores=restores
+        job,
+        model.name,
+        config["EndpointConfigName"],
+        model_data,
+        metrics,
+        serving_of(definition),
+        preprocessors=model.preprocessors,
+        variants=listed,
+        target_model=model.target,
     )
 
 
@@ -116,25 +157,13 @@ def _described(endpoint: str) -> dict[str, Any] | None:
     return description
 
 
-def _action(current: Mapping[str, Any] | None, config: str) -> str:
+def _action(current: Mapping[str, Any] | None, serving: Serving) -> str:
+    """What is to be done; `added` is another model of a shared endpoint, which itself does not change."""
     if current is None:
         return "created"
-    serves_it = current["EndpointConfigName"] == config and current["EndpointStatus"] in BUSY
-    return "unchanged" if serves_it else "updated"
-
-
-def _change(endpoint: Request, current: Mapping[str, Any] | None) -> None:
-    """Create the endpoint, or have it serve another configuration."""
-    name = endpoint["EndpointName"]
-    if current is None:
-        sagemaker.create_endpoint(**endpoint)
-        return
-    if current["EndpointStatus"] == "Failed":
-        raise RequestError(
-            f"endpoint {name} has failed ({current.get('FailureReason', 'no reason given')});"
-            " delete it, then deploy again"
-        )
-    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=endpoint["EndpointConfigName"])
+    if current["EndpointConfigName"] != serving.endpoint_config or current["EndpointStatus"] not in BUSY:
+        return "updated"
+    return "added" if serving.target_model else "unchanged"
 
 
 def _object_exists(uri: str) -> bool:

@@ -8,9 +8,9 @@ an update that fails does so minutes after this function has ended. `launchpad h
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from launchpad.requests import Definition, RequestError
 from launchpad.requests.context import image_uri
 from launchpad.requests.origin import origin_of
 
-COMMANDS = ("serve", "pipeline", "rollback")
+COMMANDS = ("serve", "pipeline", "rollback", "idle")
 """What may ask for a change."""
 
 
@@ -38,6 +38,12 @@ class Serving:
     """The section of `workload.yaml`, with the URI of its image."""
     restores: str = ""
     """The name of the record that a rollback goes back to."""
+    preprocessors: Mapping[str, str] = field(default_factory=dict)
+    """The job of each workload whose model works on a request before, in their order."""
+    variants: Sequence[Mapping[str, Any]] = ()
+    """All variants, where there are several or a shadow: name, job, model, weight, shadow."""
+    target_model: str = ""
+    """`TargetModel` of requests, where the endpoint is shared."""
 
 
 def serving_of(definition: Definition) -> dict[str, Any]:
@@ -76,6 +82,21 @@ def recorded(
         raise
 
 
+def write_record(
+    workload: str, record: Mapping[str, Any], current: Mapping[str, Any] | None, name: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Write a record that follows an earlier one, such as a removal; return its name and content.
+
+    `name` is that of a record to write once more, with its outcome.
+    """
+    now = datetime.now(UTC)
+    own = {"time": now.isoformat(), "before": _served(current), "outcome": "asked"}
+    content = dict(record) if name else {**record, **own}
+    name = name or f"{now:%Y%m%dT%H%M%S%fZ}-{record['endpoint_config']}.json"
+    _write(_folder(workload) + name, content)
+    return name, content
+
+
 def earlier(workload: str, name: Any) -> dict[str, Any]:
     """Return a record of a workload by its name, the last part of its key.
 
@@ -90,6 +111,14 @@ def earlier(workload: str, name: Any) -> dict[str, Any]:
         raise RequestError(f"record: workload {workload!r} has no record {name!r}") from None
     record: dict[str, Any] = json.loads(body.read())
     return record
+
+
+def record_of_config(workload: str, endpoint_config: str) -> dict[str, Any] | None:
+    """Return the workload's newest record of a change to an endpoint configuration; None without one."""
+    folder, ending = _folder(workload), f"-{endpoint_config}.json"
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, Prefix=folder)
+    keys = [item["Key"] for page in pages for item in page.get("Contents", []) if item["Key"].endswith(ending)]
+    return earlier(workload, max(keys).removeprefix(folder)) if keys else None
 
 
 def _served(endpoint: Mapping[str, Any] | None) -> dict[str, str] | None:

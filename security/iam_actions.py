@@ -15,6 +15,7 @@ from cfnlint.helpers import load_resource
 from stacks.permissions.actions import DATA
 
 SERVICES = {
+    "application-autoscaling": "application-autoscaling",
     "cloudformation": "cloudformation",
     "cloudwatch": "cloudwatch",
     "ec2": "ec2",

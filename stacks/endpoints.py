@@ -7,8 +7,7 @@ an update creates new ones before it deletes the old.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,24 +15,26 @@ from constructs import Construct
 
 from launchpad.catalogue.pinned_endpoints import Pin
 from launchpad.requests import (
-    Definition,
     Environment,
     Request,
+    Variant,
+    deployment_config,
     endpoint_config_request,
     endpoint_request,
     model_request,
+    shared_model_request,
 )
-from launchpad.settings import EnvironmentSettings, PinnedEndpoint
+from launchpad.requests.variants import SHADOW, VARIANT, instance_count
+from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.endpoint_alarms import endpoint_alarms
-from stacks.constructs.endpoint_scaling import scale_with_load
-from stacks.constructs.endpoint_update import deployment_config
+from stacks.constructs.endpoint_scaling import scale
 from stacks.observability import ObservabilityStack
+from stacks.permissions.endpoint_permissions import answer_later, notify, read_pinned_models
 from stacks.permissions.inline_policies import attach
-from stacks.permissions.policies import statement
 from stacks.registry import ImageStack
 
 
@@ -54,36 +55,64 @@ class EndpointStack(PlatformStack):
     ) -> None:
         workload = pin.definition["name"]
         super().__init__(scope, settings, f"endpoint-{workload}", f"Endpoint of workload {workload}")
-        environment = self._environment(storage, network, access, images)
-        pinned = pin.endpoint
-        model = self._resource("Model", model_request(pin.definition, environment, _model(pinned)))
-        if pinned.model_data:
-            model.node.add_dependency(self._may_read(workload, pinned, access.serving_role))
-        config = self._resource(
-            "EndpointConfig", endpoint_config_request(pin.definition, environment, _name_of(model, "Model"))
-        )
-        request = endpoint_request(pin.definition, environment, _name_of(config, "EndpointConfig"))
-        alarms = endpoint_alarms(self, request["EndpointName"], settings.alarms, observability.alerts.topic_arn)
+        self._pin, self._role = pin, access.serving_role
+        self._facts = self._environment(storage, network, access, images, observability)
+        self._permission = self._may_read()
+        config = self._resource("EndpointConfig", self._config())
+        if pin.definition["serving"]["mode"] == "async":
+            config.node.add_dependency(self._may_answer_later(storage, observability))
+        request = endpoint_request(pin.definition, self._facts, _name_of(config, "EndpointConfig"))
+        name = request["EndpointName"]
+        variants = [VARIANT, *(variant.name for variant in pin.endpoint.variants or ())]
+        alarms = [alarm for variant in variants for alarm in endpoint_alarms(self, self._facts, name, variant)]
         endpoint = cdk.CfnResource(
-            self,
-            "Endpoint",
-            type="AWS::SageMaker::Endpoint",
-            properties={
-                **request,
-                "DeploymentConfig": deployment_config(pinned, _instance_count(pin.definition), alarms),
-                # An update would otherwise reset the number of instances that scaling has set.
-                **({"RetainAllVariantProperties": True} if pinned.scales else {}),
-            },
+            self, "Endpoint", type="AWS::SageMaker::Endpoint", properties={**request, **self._update(alarms)}
         )
-        if pinned.scales:
-            scale_with_load(self, endpoint, request["EndpointName"], pinned)
-        self.output("EndpointName", request["EndpointName"], "To be invoked (InvokeEndpoint)")
-        self.output("Serves", _model(pinned), "The model that the config pins")
+        for variant in variants:
+            scale(self, endpoint, pin.definition, self._facts, name, variant)
+        self.output("EndpointName", name, "To be invoked (InvokeEndpoint)")
+        self.output("Serves", pin.endpoint.model, "The model that the config pins")
 
-    def _resource(self, kind: str, request: Request) -> cdk.CfnResource:
+    def _config(self) -> Request:
+        """The request of the endpoint configuration; each of its models is a resource."""
+        pinned = self._pin.endpoint
+        first = Variant(self._model("Model", pinned.model))
+        others = [
+            Variant(self._model(f"Model{other.name}", other.model), other.name, other.weight)
+            for other in pinned.variants or ()
+        ]
+        variants, shadow = [first, *others], None
+        if pinned.shadow:
+            model = self._model(f"Model{SHADOW}", pinned.shadow.model)
+            shadow = Variant(model, SHADOW, pinned.shadow.percent / 100)
+        return endpoint_config_request(self._pin.definition, self._facts, variants, shadow)
+
+    def _model(self, name: str, model: str) -> str:
+        """Create a model, and return its generated name."""
+        definition, environment = self._pin.definition, self._facts
+        if self._pin.endpoint.models:
+            request = shared_model_request(definition, environment, model)
+        else:
+            request = model_request(definition, environment, model, preprocessors=self._pin.preprocessors)
+        resource = self._resource("Model", request, name)
+        if self._permission:
+            resource.node.add_dependency(self._permission)
+        return _name_of(resource, "Model")
+
+    def _update(self, alarms: Sequence[cdk.CfnResource]) -> Request:
+        """How the endpoint is updated: the members of `UpdateEndpoint` that CloudFormation keeps with the endpoint."""
+        section, release = self._pin.definition["serving"], self._pin.release
+        # An update would otherwise reset the number of instances that scaling has set.
+        kept = {"RetainAllVariantProperties": True} if section["scaling"] else {}
+        if not release:
+            return kept
+        names = [alarm.ref for alarm in alarms]
+        return {"DeploymentConfig": deployment_config(release, instance_count(section), names), **kept}
+
+    def _resource(self, kind: str, request: Request, name: str = "") -> cdk.CfnResource:
         """Turn a request into a resource: CloudFormation's properties have the names of the API's members."""
         properties = {name: value for name, value in request.items() if name != f"{kind}Name"}
-        return cdk.CfnResource(self, kind, type=f"AWS::SageMaker::{kind}", properties=properties)
+        return cdk.CfnResource(self, name or kind, type=f"AWS::SageMaker::{kind}", properties=properties)
 
     def _environment(
         self,
@@ -91,6 +120,7 @@ class EndpointStack(PlatformStack):
         network: JobNetwork,
         access: AccessStack,
         images: Mapping[str, ImageStack],
+        observability: ObservabilityStack,
     ) -> Environment:
         return Environment(
             name=self.settings.name,
@@ -104,29 +134,27 @@ class EndpointStack(PlatformStack):
             security_group_ids=(network.security_group_id,),
             containers={name: image.uri for name, image in images.items()},
             tags=self.settings.tags,
+            allow_serverless=self.settings.allow_serverless,
+            alert_topic_arn=observability.alerts.topic_arn,
+            alarms=self.settings.alarms.thresholds,
         )
 
-    def _may_read(self, workload: str, pinned: PinnedEndpoint, role: iam.Role) -> iam.CfnPolicy:
-        """Let the serving role read the pinned artifact, which may be in another environment's bucket.
+    def _may_read(self) -> iam.CfnPolicy | None:
+        """Let the serving role read the pinned artifacts, which may be in another environment's bucket.
 
         The policy has the workload's name, because IAM replaces a role's inline policy of the same name.
         """
-        statements = [statement(["s3:GetObject"], [f"arn:{self.partition_name}:s3:::{pinned.model_objects}"])]
-        if pinned.model_data_key:
-            statements.append(statement(["kms:Decrypt"], [pinned.model_data_key]))
-        return attach(self, f"Read-{workload}", role, statements)
+        statements = read_pinned_models(self._pin.endpoint, self.partition_name)
+        return attach(self, f"Read-{self._pin.definition['name']}", self._role, statements) if statements else None
 
-
-def _model(pinned: PinnedEndpoint) -> str:
-    model = pinned.model_data or pinned.model_package
-    assert model  # noqa: S101 -- the config has exactly one of the two
-    return model
+    def _may_answer_later(self, storage: Storage, observability: ObservabilityStack) -> iam.CfnPolicy:
+        """Let the serving role write what an asynchronous endpoint answers, and say so."""
+        workload, settings = self._pin.definition["name"], self._pin.definition["serving"]["async"] or {}
+        statements = answer_later(storage, [workload])
+        if settings.get("notify"):
+            statements.append(notify(observability.alerts.topic_arn))
+        return attach(self, f"Answer-{workload}", self._role, statements)
 
 
 def _name_of(resource: cdk.CfnResource, kind: str) -> str:
     return resource.get_att(f"{kind}Name").to_string()
-
-
-def _instance_count(definition: Definition) -> int:
-    instance: dict[str, Any] = definition["serving"]["instance"]
-    return int(instance["count"])

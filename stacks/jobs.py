@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from constructs import Construct
 
+from launchpad.requests.endpoint_alarms import THRESHOLDS
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.base.job_network import JobNetwork
@@ -13,6 +14,7 @@ from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
+from stacks.constructs.settled_endpoints import SettledEndpoints
 from stacks.registry import ImageStack
 
 
@@ -51,6 +53,8 @@ class JobsStack(PlatformStack):
                     "containers": {name: image.uri for name, image in images.items()},
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
                     "tags": dict(settings.tags),
+                    **({"allow_serverless": True} if settings.allow_serverless else {}),
+                    **({"alarms": settings.alarms.thresholds} if settings.alarms.thresholds != THRESHOLDS else {}),
                 }
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
@@ -76,6 +80,8 @@ class JobsStack(PlatformStack):
             key=storage.key,
             environment=self.function_environment,
         )
+        if settings.direct_deploy:
+            SettledEndpoints(self, "Settled", function_arn=self.deploy.arn)
         for image in images.values():
             self.add_stack_dependency(image, "No function names an image that is not there yet")
         self.functions = (self.launch, self.deploy)

@@ -45,6 +45,8 @@ class ObservabilityStack(PlatformStack):
         functions = [*jobs.functions, *pipeline.functions]
         if tracking_uri:
             functions.append(self._tracking(tracking_uri, code, storage, jobs))
+        if settings.removes_endpoints:
+            functions.append(self._idle_endpoints(code, storage, jobs))
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
@@ -66,6 +68,23 @@ class ObservabilityStack(PlatformStack):
         variables = jobs.function_environment
         tracking = RunTracking(self, "Runs", tracking_uri=uri, code=code, storage=storage, variables=variables)
         return tracking.function
+
+    def _idle_endpoints(self, code: FunctionCode, storage: Storage, jobs: JobsStack) -> JobFunction:
+        """Remove endpoints that are not used: here, because it publishes to the topic."""
+        from stacks.constructs.idle_endpoints import IdleEndpoints
+
+        variables = jobs.function_environment
+        idle = IdleEndpoints(
+            self,
+            "IdleEndpoints",
+            code=code,
+            storage=storage,
+            alerts=self.alerts,
+            deploy=jobs.deploy,
+            variables=variables,
+        )
+        self.output("IdleFunctionName", idle.function.function_name, "Removes endpoints that are not used")
+        return idle.function
 
     def _pipeline_alarms(self, pipeline: PipelineStack, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
         runs = "A run of the pipeline failed; its execution in Step Functions shows at which step and why."

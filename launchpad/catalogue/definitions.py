@@ -153,10 +153,23 @@ def _library_files(library: Path) -> dict[str, Path]:
 def _image(workload: Workload, section: str, environment: EnvironmentSettings, path: Path, containers: Path) -> str:
     part = getattr(workload, section)
     image = part.image or workload.image
-    instance_type = part.instance.types[0] if section == "training" else part.instance.type
     key = (section, "image") if part.image else ("image",)
+    types = _instance_types(part, section)
     with _located(path, key, environment):
-        return _image_uri(image, PURPOSES[section], instance_type, environment.region, containers)
+        uris = [_image_uri(image, PURPOSES[section], name, environment.region, containers) for name in types]
+    for name, uri in zip(types, uris, strict=True):
+        if section == "serving" and uri != uris[0]:
+            message = f"{types[0]} and {name} need different builds of the image; write types of one kind"
+            raise InvalidFileError([problem_at(path, ("serving", "instance", "types"), message)])
+    return uris[0]
+
+
+def _instance_types(part: Any, section: str) -> tuple[str, ...]:
+    if section == "training":
+        return (part.instance.types[0],)
+    if section == "serving":
+        return part.instance_types or (CPU,)  # serverless has no GPU
+    return (part.instance.type,)
 
 
 def _rule_image(training: Training, environment: EnvironmentSettings, path: Path) -> str:

@@ -6,19 +6,23 @@ A pin that no workload fits is reported with the config's file and line, because
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from launchpad import paths
 from launchpad.catalogue import load_workload, render, workload_names
+from launchpad.catalogue.pinned_serving import excluded, pinned_serving, places
 from launchpad.config_files.yaml_reader import Location
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
 from launchpad.requests.names import endpoint_name
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
-from launchpad.workload import Serving, Workload
+from launchpad.workload import Serving
 
 _JOB_OUTPUT = re.compile(r"/jobs/[^/]+/output/model\.tar\.gz$")
 """The artifact as SageMaker writes it. The deploy function adds the scripts in a copy (`lambda/model_bundle.py`)."""
@@ -32,6 +36,20 @@ class Pin:
 
     endpoint: PinnedEndpoint
     definition: Definition
+    preprocessors: tuple[tuple[Definition, str], ...] = ()
+    """The definition and the artifact of each workload that works on a request first."""
+
+    @property
+    def release(self) -> Mapping[str, Any] | None:
+        """How an update shifts traffic; None where it does so at once and unwatched."""
+        if self.endpoint.variants is not None or self.definition["serving"]["mode"] == "serverless":
+            return None
+        return self.definition["serving"]["release"] or self.endpoint.brief_release
+
+    @property
+    def fleets(self) -> int:
+        """How many variants have instances of their own, the shadow included."""
+        return 1 + len(self.endpoint.variants or ()) + (self.endpoint.shadow is not None)
 
 
 def load_pins(
@@ -67,21 +85,54 @@ def _pin(
     workload = load_workload(name, folder)
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
-    for key, message in _wrong_model(endpoint, settings.name, has_scripts=workload.serving.entry_point is not None):
-        raise refuse((key,), message)
+    for wrong, message in _wrong_models(endpoint, settings.name, has_scripts=workload.serving.entry_point is not None):
+        raise refuse(wrong, message)
+    serving = _serving(workload.serving, endpoint, settings, refuse)
     try:
-        pinned = _with_instances(workload, workload.serving, endpoint)
-        definition, _ = render(pinned, settings, folder / name, containers)
+        definition, _ = render(workload.model_copy(update={"serving": serving}), settings, folder / name, containers)
     except InvalidFileError as error:
         if endpoint.instance is None:
             raise
         raise refuse(("instance", "type"), error.problems[0].message) from None
-    return Pin(endpoint, definition)
+    before = [
+        render(load_workload(other, folder), settings, folder / other, containers)[0] for other in serving.preprocessors
+    ]
+    return Pin(endpoint, definition, tuple((each, endpoint.preprocessors[each["name"]]) for each in before))
 
 
-def _wrong_model(endpoint: PinnedEndpoint, environment: str, *, has_scripts: bool) -> Iterator[tuple[str, str]]:
-    """The key and the message of a model that can't be served here, by the names that the platform gives."""
-    name, data = endpoint.workload, endpoint.model_data or ""
+def _serving(
+    serving: Serving,
+    endpoint: PinnedEndpoint,
+    settings: EnvironmentSettings,
+    refuse: Callable[[Location, str], InvalidFileError],
+) -> Serving:
+    """The section as the pin has it, with all that is wrong with it reported at once."""
+    try:
+        pinned = pinned_serving(serving, endpoint)
+    except ValidationError as error:
+        mistakes = list(places(error, endpoint))
+    else:
+        mistakes = list(excluded(pinned, endpoint, settings))
+    if mistakes:
+        raise InvalidFileError([problem for mistake in mistakes for problem in refuse(*mistake).problems])
+    return pinned
+
+
+def _wrong_models(endpoint: PinnedEndpoint, environment: str, *, has_scripts: bool) -> Iterator[tuple[Location, str]]:
+    """The key and the message of each model that can't be served here, by the names that the platform gives."""
+    models: list[tuple[Location, str | None, str | None]] = [((), endpoint.model_data, endpoint.model_package)]
+    for number, variant in enumerate(endpoint.variants or ()):
+        models.append((("variants", number), variant.model_data, variant.model_package))
+    if shadow := endpoint.shadow:
+        models.append((("shadow",), shadow.model_data, shadow.model_package))
+    for below, data, package in models:
+        for key, message in _wrong_model(endpoint.workload, data or "", package, environment, has_scripts=has_scripts):
+            yield (*below, key), message
+
+
+def _wrong_model(
+    name: str, data: str, package: str | None, environment: str, *, has_scripts: bool
+) -> Iterator[tuple[str, str]]:
     artifact = _ARTIFACT.fullmatch(data)
     if artifact and artifact[1] != name:
         yield "model_data", f"is a model of {artifact[1]!r}; write one of {name!r}, or correct workload"
@@ -90,8 +141,8 @@ def _wrong_model(endpoint: PinnedEndpoint, environment: str, *, has_scripts: boo
             f"is a training job's output, without the scripts that serve it; write the artifact below {name}/models/"
         )
         yield "model_data", f"{message}, which holds both"
-    if endpoint.model_package:
-        yield from _wrong_package(endpoint.model_package, name, environment)
+    if package:
+        yield from _wrong_package(package, name, environment)
 
 
 def _wrong_package(arn: str, workload: str, environment: str) -> Iterator[tuple[str, str]]:
@@ -109,11 +160,3 @@ def _wrong_package(arn: str, workload: str, environment: str) -> Iterator[tuple[
         yield "model_package", f"{message} `model_data_key`, or write a version of group {own!r}"
     else:
         yield "model_package", f"{message}; write one of group {own!r}"
-
-
-def _with_instances(workload: Workload, serving: Serving, endpoint: PinnedEndpoint) -> Workload:
-    """The workload on the pin's instances; with scaling, on the number that scaling begins with."""
-    instance = endpoint.instance or serving.instance
-    count = endpoint.minimum_instances or instance.count
-    pinned = serving.model_copy(update={"instance": instance.model_copy(update={"count": count})})
-    return workload.model_copy(update={"serving": pinned})

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from launchpad.catalogue.outputs import job_outputs, overlap, pipeline_outputs
+from launchpad.catalogue.served_together import FILE as FILE
+from launchpad.catalogue.served_together import problems_of_endpoints
 from launchpad.config_files.logical_ids import same_logical_ids
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import Problem
 
-FILE = "workload.yaml"
-
 
 def problems_together(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> list[Problem]:
     """Every mistake, in the file of the second workload of each pair."""
-    return [*_endless_pipelines(definitions, folder), *_same_schedules(definitions, folder)]
+    return [
+        *_endless_pipelines(definitions, folder),
+        *_same_schedules(definitions, folder),
+        *problems_of_endpoints(definitions, folder),
+    ]
 
 
 def _endless_pipelines(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:

@@ -7,126 +7,97 @@ arithmetic isn't here: an editor can't know it, `launchpad validate` does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+from launchpad.checks.schema_parts import Schema, if_, names_but, one_of, required, section, with_value
+from launchpad.checks.serving_rules import serving_rules
 from launchpad.images import image_lock
 from launchpad.workload.image import FRAMEWORKS
 from launchpad.workload.processing import METRICS_OUTPUT
 from launchpad.workload.schema import SERVES_WITHOUT_SCRIPT, WITHOUT_TORCH
 from launchpad.workload.training import LONGEST_HYPERPARAMETER, RESERVED_CHANNELS, RESERVED_HYPERPARAMETERS
 
-Schema = dict[str, Any]
-
-
-def _required(*keys: str) -> Schema:
-    return {"required": list(keys)}
-
-
-def _one_of(*keys: str) -> Schema:
-    return {"oneOf": [_required(key) for key in keys]}
-
-
-def _with(key: str, value: Any) -> Schema:
-    """The key is there and has this value."""
-    return {"properties": {key: {"const": value}}, "required": [key]}
-
-
-def _if(condition: Schema, then: Schema, otherwise: Schema | None = None) -> Schema:
-    return {"if": condition, "then": then, **({"else": otherwise} if otherwise else {})}
-
-
-def _not_both(first: str, second: str) -> Schema:
-    return {"not": _required(first, second)}
-
-
-def _names_but(*names: str) -> Schema:
-    return {"propertyNames": {"not": {"enum": list(names)}}}
-
-
-def _section(name: str, rule: Schema) -> Schema:
-    return {"properties": {name: rule}}
-
 
 def rules() -> dict[str, list[Schema]]:
     """The rules of each model of the workload's schema, by the model's name."""
     return {
         "Image": [
-            _one_of("framework", "container", "algorithm", "uri"),
-            {"dependentSchemas": {"version": {"anyOf": [_required("framework"), _required("algorithm")]}}},
+            one_of("framework", "container", "algorithm", "uri"),
+            {"dependentSchemas": {"version": {"anyOf": [required("framework"), required("algorithm")]}}},
             *_known_versions(),
         ],
         "Training": [
-            _section("channels", _names_but(*RESERVED_CHANNELS)),
-            _section("hyperparameters", {"propertyNames": {"not": {"pattern": f"^{RESERVED_HYPERPARAMETERS}"}}}),
-            _section("hyperparameters", {"additionalProperties": {"maxLength": LONGEST_HYPERPARAMETER - len('""')}}),
-            _if(_required("spot"), {"not": _required("keep_alive_minutes")}),
+            section("channels", names_but(*RESERVED_CHANNELS)),
+            section("hyperparameters", {"propertyNames": {"not": {"pattern": f"^{RESERVED_HYPERPARAMETERS}"}}}),
+            section("hyperparameters", {"additionalProperties": {"maxLength": LONGEST_HYPERPARAMETER - len('""')}}),
+            if_(required("spot"), {"not": required("keep_alive_minutes")}),
         ],
-        "TrainingInstance": [_one_of("type", "groups")],
+        "TrainingInstance": [one_of("type", "groups")],
         "Channel": [
-            _one_of("prefix", "uri"),
-            _if(_required("compression"), _with("mode", "Pipe")),
-            _if(_required("attributes"), {"not": _with("mode", "FastFile")}),
+            one_of("prefix", "uri"),
+            if_(required("compression"), with_value("mode", "Pipe")),
+            if_(required("attributes"), {"not": with_value("mode", "FastFile")}),
         ],
-        "Distribution": [{"oneOf": [_with("torchrun", True), _required("mpi")]}],
-        "EarlierModel": [_one_of("model_data", "training_job", "model_package")],
-        "ProcessingInput": [_one_of("prefix", "uri", "model")],
+        "Distribution": [{"oneOf": [with_value("torchrun", True), required("mpi")]}],
+        "EarlierModel": [one_of("model_data", "training_job", "model_package")],
+        "ProcessingInput": [one_of("prefix", "uri", "model")],
         "Evaluation": [
-            _required("inputs"),
-            _section("inputs", {"minProperties": 1}),
-            _section("outputs", _names_but(METRICS_OUTPUT)),
+            required("inputs"),
+            section("inputs", {"minProperties": 1}),
+            section("outputs", names_but(METRICS_OUTPUT)),
         ],
-        "TransformInput": [_one_of("prefix", "uri")],
+        "TransformInput": [one_of("prefix", "uri")],
         "Transform": [
-            _if(
-                {**_section("filters", _with("join_input", True)), **_required("filters")},
-                {**_required("assemble"), **_section("input", _required("split"))},
+            if_(
+                {**section("filters", with_value("join_input", True)), **required("filters")},
+                {**required("assemble"), **section("input", required("split"))},
             )
         ],
-        "QualityGate": [_one_of("at_least", "at_most")],
+        **serving_rules(),
+        "QualityGate": [one_of("at_least", "at_most")],
         "Range": [
-            _if(
-                _with("type", "categorical"),
+            if_(
+                with_value("type", "categorical"),
                 {
                     "required": ["values"],
-                    "not": {"anyOf": [_required("min"), _required("max")]},
-                    **_section("values", {"minItems": 1}),
+                    "not": {"anyOf": [required("min"), required("max")]},
+                    **section("values", {"minItems": 1}),
                 },
-                {"required": ["min", "max"], "not": _required("values")},
+                {"required": ["min", "max"], "not": required("values")},
             ),
-            _if(_with("type", "integer"), {"properties": {key: {"multipleOf": 1} for key in ("min", "max")}}),
-            _if(_with("scaling", "Logarithmic"), _section("min", {"exclusiveMinimum": 0})),
+            if_(with_value("type", "integer"), {"properties": {key: {"multipleOf": 1} for key in ("min", "max")}}),
+            if_(with_value("scaling", "Logarithmic"), section("min", {"exclusiveMinimum": 0})),
         ],
         "Tuning": [
-            _if(
-                _with("strategy", "Grid"),
-                _section("ranges", {"additionalProperties": _with("type", "categorical")}),
-                _required("max_jobs"),
+            if_(
+                with_value("strategy", "Grid"),
+                section("ranges", {"additionalProperties": with_value("type", "categorical")}),
+                required("max_jobs"),
             ),
-            _if(
-                _with("strategy", "Hyperband"),
-                {**_required("hyperband", "early_stopping"), **_section("early_stopping", {"const": False})},
-                {"not": _required("hyperband")},
+            if_(
+                with_value("strategy", "Hyperband"),
+                {**required("hyperband", "early_stopping"), **section("early_stopping", {"const": False})},
+                {"not": required("hyperband")},
             ),
         ],
         "Workload": [
             {"dependentRequired": {"tuning": ["training"], "transform": ["serving"]}},
-            *(_scripts_for_frameworks(section) for section in ("training", "prepare", "evaluate")),
-            _if(
-                {**_required("image"), **_section("image", _needing_a_script())},
-                _section("serving", _unless_own_image(_required("entry_point"))),
+            *(_scripts_for_frameworks(kind) for kind in ("training", "prepare", "evaluate")),
+            if_(
+                {**required("image"), **section("image", _needing_a_script())},
+                section("serving", _unless_own_image(required("entry_point"))),
             ),
-            _if(_section("image", _without_torch()), _section("training", _unless_own_image(_no_torchrun()))),
-            _section("spark", _required("entry_point")),
+            if_(section("image", _without_torch()), section("training", _unless_own_image(_no_torchrun()))),
+            section("spark", required("entry_point")),
         ],
     }
 
 
 def _known_versions() -> Iterator[Schema]:
     versions = image_lock.versions_by_name()
-    yield _section("algorithm", {"enum": [None, *_algorithms(versions)]})
+    yield section("algorithm", {"enum": [None, *_algorithms(versions)]})
     for key, names in (("framework", FRAMEWORKS), ("algorithm", _algorithms(versions))):
         for name in names:
-            yield _if(_with(key, name), _section("version", {"enum": [None, *versions[name]]}))
+            yield if_(with_value(key, name), section("version", {"enum": [None, *versions[name]]}))
 
 
 def _algorithms(names: Iterable[str]) -> list[str]:
@@ -135,28 +106,26 @@ def _algorithms(names: Iterable[str]) -> list[str]:
 
 
 def _unless_own_image(rule: Schema) -> Schema:
-    return _if({"not": _required("image")}, rule)
+    return if_({"not": required("image")}, rule)
 
 
-def _scripts_for_frameworks(section: str) -> Schema:
-    return _if(
-        _section("image", _required("framework")), _section(section, _unless_own_image(_required("entry_point")))
-    )
+def _scripts_for_frameworks(kind: str) -> Schema:
+    return if_(section("image", required("framework")), section(kind, _unless_own_image(required("entry_point"))))
 
 
 def _needing_a_script() -> Schema:
     names = [name for name in FRAMEWORKS if name not in SERVES_WITHOUT_SCRIPT]
-    return {**_required("framework"), **_section("framework", {"enum": names})}
+    return {**required("framework"), **section("framework", {"enum": names})}
 
 
 def _without_torch() -> Schema:
     return {
         "anyOf": [
-            _required("algorithm"),
-            {**_section("framework", {"enum": list(WITHOUT_TORCH)}), **_required("framework")},
+            required("algorithm"),
+            {**section("framework", {"enum": list(WITHOUT_TORCH)}), **required("framework")},
         ]
     }
 
 
 def _no_torchrun() -> Schema:
-    return _section("distribution", {"not": _with("torchrun", True)})
+    return section("distribution", {"not": with_value("torchrun", True)})

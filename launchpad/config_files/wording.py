@@ -104,7 +104,7 @@ def _keys_at(model: type[Settings], location: Location) -> list[str]:
         if field is None:
             continue
         current = next((kind for kind in _types_in(field.annotation) if _is_settings(kind)), None)
-    return list(current.model_fields) if _is_settings(current) else []
+    return [field.alias or name for name, field in current.model_fields.items()] if _is_settings(current) else []
 
 
 def _is_settings(kind: Any) -> bool:

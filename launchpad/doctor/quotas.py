@@ -16,7 +16,8 @@ from launchpad.platform_client.platform import stack_name
 from launchpad.quotas.comparison import Finding as QuotaFinding
 from launchpad.quotas.comparison import instance_findings
 from launchpad.quotas.demand import Demand
-from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK
+from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK, most_of_endpoint
+from launchpad.requests.variants import instance_count
 
 LOG_POLICIES = 10
 """Resource policies of CloudWatch Logs in a region ("CloudWatch Logs quotas"); AWS raises it for no account."""
@@ -130,8 +131,8 @@ def _started(demand: Demand, deployment: Deployment) -> int:
     if demand.usage != ENDPOINT:
         return 0
     counts = [
-        pin.endpoint.minimum_instances or pin.definition["serving"]["instance"]["count"]
+        instance_count(pin.definition["serving"]) * pin.fleets
         for pin in load_pins(deployment.settings)
-        if pin.definition["serving"]["instance"]["type"] == demand.instance_type
+        if demand.instance_type in [name for name, _ in most_of_endpoint(pin.definition["serving"])]
     ]
     return sum(counts)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from launchpad.catalogue.pinned_endpoints import Pin
-from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK, instance_usages
+from launchpad.quotas.instance_usage import ENDPOINT, NOTEBOOK, instance_usages, most_of_endpoint
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
 
@@ -89,10 +89,9 @@ def _endpoints(
                 if usage.kind == ENDPOINT
             )
     for pin in pins:
-        instance = pin.definition["serving"]["instance"]
-        count = pin.endpoint.maximum_instances or instance["count"]
         reason = f"endpoint {pin.definition['name']} while it is updated"
-        yield (instance["type"], ENDPOINT), reason, count * FLEETS
+        for name, count in most_of_endpoint(pin.definition["serving"]):
+            yield (name, ENDPOINT), reason, count * pin.fleets * FLEETS
 
 
 def _notebooks(settings: EnvironmentSettings) -> Iterator[Share]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from launchpad.config_files.yaml_reader import Location
 from launchpad.requests import Definition
+from launchpad.requests.variants import instance_choices
 
 TRAINING = "training job usage"
 SPOT = "spot training job usage"
@@ -70,11 +71,27 @@ def _plain(kind: str) -> Callable[[str, Mapping[str, Any], Definition], Iterator
     return find
 
 
+def _endpoint(section: str, part: Mapping[str, Any], _definition: Definition) -> Iterator[InstanceUsage]:
+    """The most that scaling may start; of an instance pool, any type may be the one that has capacity."""
+    key = ("scaling", "maximum") if part.get("scaling") else ("instance", "count")
+    for name, count in most_of_endpoint(part):
+        yield InstanceUsage(ENDPOINT, name, count, (section, *key))
+
+
+def most_of_endpoint(serving: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Each type that one variant of an endpoint may have, and the most instances of it."""
+    instance, scaling = serving.get("instance"), serving.get("scaling")
+    if not instance or serving.get("mode") == "serverless":
+        return []
+    count = scaling["maximum"] if scaling else instance["count"]
+    return [(name, count) for name in instance_choices(instance)]
+
+
 _FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[InstanceUsage]]] = {
     "prepare": _plain(PROCESSING),
     "training": _training,
     "evaluate": _plain(PROCESSING),
     "transform": _plain(TRANSFORM),
-    "serving": _plain(ENDPOINT),
+    "serving": _endpoint,
 }
 """How to read the usages of each section."""

@@ -15,7 +15,7 @@ from launchpad.catalogue import FILE
 from launchpad.catalogue.pinned_endpoints import Pin
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import InvalidFileError, Problem
-from launchpad.quotas.instance_usage import ENDPOINT, WARM_POOL, instance_usages
+from launchpad.quotas.instance_usage import ENDPOINT, WARM_POOL, instance_usages, most_of_endpoint
 from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings
 
@@ -55,11 +55,10 @@ def _in_workloads(
 
 def _in_pins(settings: EnvironmentSettings, pins: Iterable[Pin]) -> Iterator[Problem]:
     for number, pin in enumerate(pins):
-        instance = pin.definition["serving"]["instance"]
-        message = _too_much(settings, instance["type"], pin.endpoint.maximum_instances or instance["count"])
-        if message:
-            key = "maximum_instances" if pin.endpoint.scales else "instance"
-            yield problem_at(settings.source, ("endpoints", number, key), message)
+        for name, count in most_of_endpoint(pin.definition["serving"]):
+            if message := _too_much(settings, name, count * pin.fleets):
+                key = "maximum_instances" if pin.endpoint.scales else "scaling" if pin.endpoint.scaling else "instance"
+                yield problem_at(settings.source, ("endpoints", number, key), message)
 
 
 def _in_notebooks(settings: EnvironmentSettings) -> Iterator[Problem]:

@@ -5,15 +5,19 @@ randomness. A workload is the plain dictionary that `launchpad.catalogue` render
 """
 
 from launchpad.requests.context import Definition, Environment, Request, RequestError, Run
-from launchpad.requests.endpoint import endpoint_config_request, endpoint_request
-from launchpad.requests.model import model_request
+from launchpad.requests.endpoint import endpoint_config_request, endpoint_request, endpoint_update_request
+from launchpad.requests.endpoint_alarms import endpoint_alarm_requests
+from launchpad.requests.model import model_request, shared_model_request
 from launchpad.requests.overrides import apply_overrides
 from launchpad.requests.processing import processing_request
 from launchpad.requests.registry import package_group_request, package_request
+from launchpad.requests.release import deployment_config
+from launchpad.requests.scaling import ScalingCall, scaling_requests, wake_up_alarm_request
 from launchpad.requests.spark import spark_request
 from launchpad.requests.training import training_request
 from launchpad.requests.transform import transform_request
 from launchpad.requests.tuning import tuning_request
+from launchpad.requests.variants import Variant
 
 __all__ = [
     "Definition",
@@ -21,15 +25,23 @@ __all__ = [
     "Request",
     "RequestError",
     "Run",
+    "ScalingCall",
+    "Variant",
     "apply_overrides",
+    "deployment_config",
+    "endpoint_alarm_requests",
     "endpoint_config_request",
     "endpoint_request",
+    "endpoint_update_request",
     "model_request",
     "package_group_request",
     "package_request",
     "processing_request",
+    "scaling_requests",
+    "shared_model_request",
     "spark_request",
     "training_request",
     "transform_request",
     "tuning_request",
+    "wake_up_alarm_request",
 ]

@@ -48,6 +48,12 @@ class Environment:
     """The images in this environment's registry: URIs by folder under `containers/`."""
     instance_limits: Mapping[str, int] = field(default_factory=dict)
     """The most instances of a type that one job may have, if the config limits it."""
+    allow_serverless: bool = False
+    """Whether endpoints may be serverless, which are outside the network."""
+    alert_topic_arn: str = ""
+    """The topic of alarms, and of asynchronous endpoints that notify; empty where it isn't needed."""
+    alarms: Mapping[str, int] = field(default_factory=dict)
+    """The thresholds of endpoints' alarms, where the config has others than `launchpad.requests.endpoint_alarms`."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from launchpad.requests.context import Definition, Environment, Request, tags
 from launchpad.requests.model import model_request, serving_section
 from launchpad.requests.names import endpoint_name
+from launchpad.requests.variants import instance_choices
 
 
 def package_group_request(definition: Definition, environment: Environment) -> Request:
@@ -30,7 +31,8 @@ def package_request(
     `metrics` become searchable properties; `metrics_uri` is a JSON file with the same metrics.
     """
     container = model_request(definition, environment, model_data_url)["PrimaryContainer"]
-    instance = serving_section(definition)["instance"]["type"]
+    section = serving_section(definition)
+    types = instance_choices(section["instance"]) if section["instance"] else []
     return {
         "ModelPackageGroupName": endpoint_name(environment.name, definition["name"]),
         "ModelPackageDescription": definition["description"],
@@ -39,7 +41,7 @@ def package_request(
             "Containers": [container],
             "SupportedContentTypes": ["text/csv", "application/json"],
             "SupportedResponseMIMETypes": ["text/csv", "application/json"],
-            "SupportedRealtimeInferenceInstanceTypes": [instance],
+            **({"SupportedRealtimeInferenceInstanceTypes": types} if types else {}),
         },
         "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": metrics_uri}}},
         **(

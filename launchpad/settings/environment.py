@@ -20,7 +20,7 @@ from launchpad.settings.operations import AlarmSettings, BudgetSettings, Instanc
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tags import Tags
-from launchpad.settings.together import mistakes
+from launchpad.settings.together import REVIEWED, mistakes
 from launchpad.settings.tracking import TrackingSettings
 from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
@@ -32,6 +32,8 @@ Days = Annotated[
 
 
 NAME = r"^[a-z][a-z0-9]{1,9}$"
+IDLE_HOURS = 12
+"""The default of `idle_endpoint_hours`: an endpoint that was tried out in the day is gone the next morning."""
 TRIED_OUT = ("local", "dev")
 """The environments that take working copies by default."""
 
@@ -50,6 +52,12 @@ class EnvironmentSettings(Settings):
     prd or live."""
     direct_deploy: bool = False
     """Whether a model that was just trained may be deployed. Where not, a pull request pins what an endpoint serves."""
+    idle_endpoint_hours: Annotated[int, Field(ge=0, le=8760)] | None = None
+    """An endpoint of `launchpad serve` is removed after so many hours without a request, unless its workload says
+    otherwise (`serving.idle_hours`); 0 never. By default 12, if `direct_deploy` is on; in staging and
+    production none is removed."""
+    allow_serverless: bool = False
+    """Whether endpoints may be serverless. SageMaker runs those outside the environment's network."""
     working_copies: bool | None = None
     """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
     default only in `local` and `dev`, if `direct_deploy` is on."""
@@ -88,6 +96,18 @@ class EnvironmentSettings(Settings):
         if self.working_copies is None:
             return self.direct_deploy and self.name in TRIED_OUT
         return self.working_copies
+
+    @property
+    def removes_endpoints(self) -> bool:
+        """Whether idle and closed endpoints are removed: where models are tried out, never where they are used."""
+        return self.direct_deploy and not REVIEWED.fullmatch(self.name)
+
+    @property
+    def removes_idle_endpoints_after(self) -> int:
+        """`idle_endpoint_hours`, or its default; 0 where endpoints stay."""
+        if not self.removes_endpoints:
+            return 0
+        return IDLE_HOURS if self.idle_endpoint_hours is None else self.idle_endpoint_hours
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -50,6 +50,11 @@ class AlarmSettings(Settings):
     server_errors: Annotated[int, Field(ge=1, le=100_000)] = 1
     """So many answers of an endpoint with a 5xx status in a minute are an alarm."""
 
+    @property
+    def thresholds(self) -> dict[str, int]:
+        """The thresholds of an endpoint's alarms."""
+        return {"latency_milliseconds": self.latency_milliseconds, "server_errors": self.server_errors}
+
 
 class BudgetSettings(Settings):
     """What the environment may cost (AWS Budgets)."""

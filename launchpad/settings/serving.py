@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from launchpad.config_files.arns import KeyArn, PackageArn
-from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
-from launchpad.config_files.yaml_source import FieldError, Settings, pattern
+from launchpad.config_files.logical_ids import same_logical_ids
+from launchpad.config_files.yaml_source import FieldError, Settings
+from launchpad.requests.release import shift_minutes
+from launchpad.settings.pinned_models import ModelData, ModelFolder, PinnedShadow, PinnedVariant, stored_object
 from launchpad.workload import Name, ServingInstance
+from launchpad.workload.serving import Asynchronous, Release, Scaling, Serverless
+from launchpad.workload.serving.modes import Mode
+from launchpad.workload.serving.release import LONGEST_SHIFT_MINUTES
 
-LONGEST_SHIFT_MINUTES = 420
-"""An update may take 8 hours (`MaximumExecutionTimeoutInSeconds`), one of them for starting the instances."""
+FLAT_RELEASE = ("traffic", "traffic_percent", "bake_minutes")
+FLAT_SCALING = ("minimum_instances", "maximum_instances", "invocations_per_instance")
+"""The keys that say briefly what `release` and `scaling` say in full."""
 
 
 class PinnedEndpoint(Settings):
-    """One workload's endpoint, on one model: exactly one of `model_data` and `model_package`."""
+    """One workload's endpoint, on one model: exactly one of `model_data`, `model_package` and `models`."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     workload: Name
     """A folder under `workloads/` with a `serving` section."""
-    model_data: (
-        Annotated[
-            str,
-            pattern(URI + r"/(\S+/)?model\.tar\.gz$", "write s3://BUCKET/.../model.tar.gz", max_length=LONGEST_URI),
-            AfterValidator(check_bucket),
-        ]
-        | None
-    ) = None
+    model_data: ModelData | None = None
     """A model artifact that includes the scripts, as the deploy function writes it under `<workload>/models/`."""
     model_package: PackageArn | None = None
     """An approved version of this environment's own group for the workload. For another environment's, pin its
     artifact by `model_data`."""
+    models: ModelFolder | None = None
+    """For a workload with `shared_endpoint`: the folder with the archives of all models, each of which is served."""
     model_data_key: KeyArn | None = None
     """What encrypts `model_data` where that is not in this environment's own bucket. Bucket and key must let us in."""
+    mode: Mode | None = None
+    """In place of the workload's own, as are the sections `serverless`, `async`, `scaling` and `release`."""
     instance: ServingInstance | None = None
     """In place of the workload's own."""
+    serverless: Serverless | None = None
+    asynchronous: Asynchronous | None = Field(default=None, alias="async")
+    scaling: Scaling | None = None
+    release: Release | None = None
+    variants: tuple[PinnedVariant, ...] | None = Field(default=None, max_length=9)
+    """Other models that share the requests. With this key, an update shifts traffic at once and is not rolled back,
+    because that needs the same variants before and after it: to take the last one away, write `[]` and deploy, then
+    remove the line."""
+    shadow: PinnedShadow | None = None
+    preprocessors: dict[Name, ModelData] = Field(default_factory=dict, max_length=14)
+    """The artifact of each of the workload's `preprocessors`, by the name of its workload."""
     minimum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With `maximum_instances`, how few instances there may be."""
+    """With `maximum_instances`, how few instances there may be: `scaling` in brief."""
     maximum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
     """With both, the endpoint is scaled by invocations per instance, and begins with the minimum. To change the type of
     its instances, deploy without both first: AWS refuses that for an endpoint that is scaled."""
@@ -52,33 +68,51 @@ class PinnedEndpoint(Settings):
 
     @property
     def scales(self) -> bool:
-        """Whether the number of instances follows the load."""
+        """Whether the number of instances follows the load, as `minimum_instances` and `maximum_instances` say."""
         return self.maximum_instances is not None
 
     @property
-    def model_objects(self) -> str | None:
-        """The S3 objects that the endpoint reads, as `bucket/key`; None with a package, which names its own artifact.
+    def model(self) -> str:
+        """What is served: an artifact, a model package, or the folder of a shared endpoint's models."""
+        return self.model_data or self.model_package or self.models or ""
 
-        For an artifact of the deploy function it is the whole folder, because an instance that starts during an update
-        may need the previous artifact.
-        """
-        if self.model_data is None:
+    @property
+    def model_objects(self) -> list[str]:
+        """The S3 objects that the endpoint reads, as `bucket/key`; a package names its own artifact."""
+        artifacts = [(self.workload, self.model_data), *self.preprocessors.items()]
+        others = (*(self.variants or ()), *((self.shadow,) if self.shadow else ()))
+        artifacts += [(self.workload, other.model_data) for other in others]
+        objects = {stored_object(artifact, workload) for workload, artifact in artifacts if artifact}
+        return sorted(objects | ({f"{self.models.removeprefix('s3://')}*"} if self.models else set()))
+
+    @property
+    def brief_scaling(self) -> Scaling | None:
+        """What the three keys say that are `scaling` in brief."""
+        if self.minimum_instances is None or self.maximum_instances is None:
             return None
-        bucket, _, key = self.model_data.removeprefix("s3://").partition("/")
-        folder = f"{self.workload}/models/"
-        return f"{bucket}/{folder}*" if key.startswith(folder) else f"{bucket}/{key}"
+        return Scaling(
+            minimum=self.minimum_instances,
+            maximum=self.maximum_instances,
+            invocations_per_minute=self.invocations_per_instance,
+        )
+
+    @property
+    def brief_release(self) -> dict[str, Any]:
+        """What the three keys say that are `release` in brief; their defaults without any."""
+        return {"traffic": self.traffic, "percent": self.traffic_percent, "bake_minutes": self.bake_minutes}
 
     @property
     def shift_minutes(self) -> int:
         """The total baking time of an update, over all its steps."""
-        steps = {"canary": 2, "linear": -(-100 // self.traffic_percent), "all-at-once": 1}
-        return steps[self.traffic] * self.bake_minutes
+        if self.release:
+            return self.release.shift_minutes
+        return shift_minutes(self.traffic, self.traffic_percent, self.bake_minutes)
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
-        if (self.model_data is None) == (self.model_package is None):
+        if sum(model is not None for model in (self.model_data, self.model_package, self.models)) != 1:
             raise ValueError("write exactly one of model_data and model_package")
-        if self.model_data_key and not self.model_data:
+        if self.model_data_key and not (self.model_data or self.models):
             raise FieldError(("model_data_key",), "has no effect without model_data: remove the line")
         return self
 
@@ -99,6 +133,25 @@ class PinnedEndpoint(Settings):
             )
         if self.scales and self.instance and "count" in self.instance.model_fields_set:
             raise FieldError(("instance", "count"), "has no effect beside minimum_instances: remove it")
+        for section, brief in (("release", FLAT_RELEASE), ("scaling", FLAT_SCALING)):
+            if getattr(self, section) and (both := [key for key in brief if key in self.model_fields_set]):
+                raise FieldError((both[0],), f"has no effect beside {section}, which says the same in full: remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _variants_have_a_place(self) -> Self:
+        names = [variant.name for variant in self.variants or ()]
+        if twice := same_logical_ids(names):
+            message = f"{' and '.join(twice[0])} are one name, hyphens apart; give each another name"
+            raise FieldError(("variants",), message)
+        if self.shadow and names:
+            message = "needs one production variant (CreateEndpointConfig): remove this section, or variants"
+            raise FieldError(("shadow",), message)
+        if self.variants is not None and (shifting := {"release", *FLAT_RELEASE} & self.model_fields_set):
+            message = "has no effect beside variants, with which traffic shifts at once: remove it"
+            raise FieldError((min(shifting),), message)
+        if self.models and (others := [key for key in ("variants", "shadow", "preprocessors") if getattr(self, key)]):
+            raise FieldError((others[0],), "a shared endpoint serves the models of its folder; remove this section")
         return self
 
     @model_validator(mode="after")

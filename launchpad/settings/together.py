@@ -45,6 +45,14 @@ def _working_copies_where_models_are_tried(settings: EnvironmentSettings) -> Mis
         yield ("working_copies",), message
 
 
+def _idle_where_endpoints_are_tried(settings: EnvironmentSettings) -> Mistakes:
+    if settings.idle_endpoint_hours and REVIEWED.fullmatch(settings.name):
+        yield ("idle_endpoint_hours",), "staging and production keep their endpoints; remove the line"
+    elif settings.idle_endpoint_hours is not None and not settings.direct_deploy:
+        message = "pinned endpoints are never removed, and others need `direct_deploy: true`; remove this line"
+        yield ("idle_endpoint_hours",), message
+
+
 def _zones_of_the_region(settings: EnvironmentSettings) -> Mistakes:
     zones, known = settings.network.zones or (), zones_of(settings.region)
     elsewhere = [zone for zone in zones if zone[:-1] != settings.region]
@@ -90,7 +98,7 @@ def _github_can_deploy_it(settings: EnvironmentSettings) -> Mistakes:
     for number, endpoint in enumerate(settings.endpoints if settings.github else ()):
         if endpoint.shift_minutes > LONGEST_SHIFT_MINUTES:
             yield (
-                ("endpoints", number, "bake_minutes"),
+                ("endpoints", number, *(("release",) if endpoint.release else ()), "bake_minutes"),
                 (
                     f"an update would take {endpoint.shift_minutes} minutes, a job of GitHub's has time for"
                     f" {LONGEST_SHIFT_MINUTES}: lower it, or raise traffic_percent"
@@ -112,6 +120,10 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
         yield ("notebooks", number, "repository_secret"), notebook.repository_secret, settings.account
     for number, endpoint in enumerate(settings.endpoints):
         yield ("endpoints", number, "model_package"), endpoint.model_package, settings.account
+        for place, variant in enumerate(endpoint.variants or ()):
+            yield ("endpoints", number, "variants", place, "model_package"), variant.model_package, settings.account
+        if endpoint.shadow:
+            yield ("endpoints", number, "shadow", "model_package"), endpoint.shadow.model_package, settings.account
         yield ("endpoints", number, "model_data_key"), endpoint.model_data_key, None
 
 
@@ -156,6 +168,7 @@ def _tags_fit_the_sections(settings: EnvironmentSettings) -> Mistakes:
 CHECKS: tuple[Callable[[EnvironmentSettings], Mistakes], ...] = (
     _production_keeps_data,
     _working_copies_where_models_are_tried,
+    _idle_where_endpoints_are_tried,
     _zones_of_the_region,
     _nothing_twice,
     _one_spark,

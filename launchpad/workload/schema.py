@@ -11,6 +11,7 @@ from launchpad.workload.image import Image
 from launchpad.workload.pipeline import Pipeline
 from launchpad.workload.processing import Evaluation, Processing
 from launchpad.workload.serving import Serving
+from launchpad.workload.serving.rules import MULTI_MODEL
 from launchpad.workload.spark import Spark
 from launchpad.workload.training import Training
 from launchpad.workload.transform import Transform
@@ -127,6 +128,22 @@ class Workload(Settings):
     def _transform_has_a_model(self) -> Self:
         if self.transform and not self.serving:
             raise ValueError("transform needs a `serving` section: its container makes the predictions")
+        return self
+
+    @model_validator(mode="after")
+    def _transform_runs_the_model_alone(self) -> Self:
+        if self.transform and self.serving and self.serving.preprocessors:
+            message = "a transform job runs this model without its preprocessors; remove this section, or those"
+            raise FieldError(("transform",), message)
+        return self
+
+    @model_validator(mode="after")
+    def _shared_endpoint_has_its_server(self) -> Self:
+        image = (self.serving and self.serving.image) or self.image
+        name = image.framework or image.algorithm
+        if self.serving and self.serving.shared_endpoint and name and name not in MULTI_MODEL:
+            message = f"AWS's image of {name} serves one model; of AWS's images, {', '.join(MULTI_MODEL)} serve several"
+            raise FieldError(("serving", "shared_endpoint"), message)
         return self
 
     @model_validator(mode="after")

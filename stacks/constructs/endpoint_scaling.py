@@ -1,4 +1,4 @@
-"""Scaling: an endpoint's number of instances follows its load."""
+"""Scaling: an endpoint's number of instances follows its load and the clock, by the deploy function's requests."""
 
 from __future__ import annotations
 
@@ -6,43 +6,67 @@ import aws_cdk as cdk
 from aws_cdk import aws_applicationautoscaling as scaling
 from constructs import Construct
 
-from launchpad.requests.endpoint import VARIANT
-from launchpad.settings import PinnedEndpoint
+from launchpad.requests import Definition, Environment, Request, scaling_requests, wake_up_alarm_request
+from launchpad.requests.scaling import WAKE_UP
+from launchpad.requests.variants import VARIANT
+from stacks.constructs.endpoint_alarms import alarm
 
-SCALE_OUT_SECONDS, SCALE_IN_SECONDS = 60, 300
-"""How long scaling waits after a step. It adds an instance sooner than it removes one."""
-
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+OF_THE_TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+"""What a policy and a scheduled action need not repeat: they name the target, or are part of it."""
 
 
-def scale_with_load(scope: Construct, endpoint: cdk.CfnResource, name: str, pinned: PinnedEndpoint) -> None:
-    """Keep each instance's invocations per minute near the target in the config (target tracking).
+def scale(
+    scope: Construct,
+    endpoint: cdk.CfnResource,
+    definition: Definition,
+    environment: Environment,
+    name: str,
+    variant: str = VARIANT,
+) -> None:
+    """Keep each instance's load near the workload's target; nothing without `serving.scaling`.
 
     Application Auto Scaling uses a service-linked role. It refuses an update to another instance type while the
-    endpoint is scaled: deploy without the two bounds first, then with the new type and the bounds.
+    endpoint is scaled: deploy without scaling first, then with the new type and scaling.
     """
-    target = scaling.CfnScalableTarget(
-        scope,
-        "ScalableTarget",
-        service_namespace="sagemaker",
-        resource_id=f"endpoint/{name}/variant/{VARIANT}",
-        scalable_dimension=DIMENSION,
-        min_capacity=pinned.minimum_instances or 1,
-        max_capacity=pinned.maximum_instances or 1,
-    )
+    calls = scaling_requests(definition, environment, name, variant)
+    if not calls:
+        return
+    suffix = "" if variant == VARIANT else variant
+    actions = [_rest(call.request) for call in calls if call.operation == "put_scheduled_action"]
+    target = _target(scope, f"ScalableTarget{suffix}", calls[0].request)
+    if actions:
+        target.add_property_override("ScheduledActions", actions)
     target.add_resource_dependency(endpoint)
-    scaling.CfnScalingPolicy(
+    for call in calls:
+        if call.operation == "put_scaling_policy":
+            waking = call.request["PolicyName"].endswith(WAKE_UP)
+            policy = _policy(scope, f"{'WakeUp' if waking else 'Scaling'}Policy{suffix}", call.request, target)
+            request = wake_up_alarm_request(definition, environment, name, policy.ref) if waking else None
+            if request:
+                alarm(scope, f"BacklogWithoutCapacity{suffix}", request)
+
+
+def _target(scope: Construct, name: str, request: Request) -> scaling.CfnScalableTarget:
+    """Turn the registration into a resource, which gets the environment's tags."""
+    return scaling.CfnScalableTarget(
         scope,
-        "ScalingPolicy",
-        policy_name=f"{name}-invocations",  # CloudFormation generates none for this type
-        policy_type="TargetTrackingScaling",
-        scaling_target_id=target.ref,
-        target_tracking_scaling_policy_configuration=scaling.CfnScalingPolicy.TargetTrackingScalingPolicyConfigurationProperty(
-            target_value=pinned.invocations_per_instance,
-            scale_out_cooldown=SCALE_OUT_SECONDS,
-            scale_in_cooldown=SCALE_IN_SECONDS,
-            predefined_metric_specification=scaling.CfnScalingPolicy.PredefinedMetricSpecificationProperty(
-                predefined_metric_type="SageMakerVariantInvocationsPerInstance"
-            ),
-        ),
+        name,
+        service_namespace=request["ServiceNamespace"],
+        resource_id=request["ResourceId"],
+        scalable_dimension=request["ScalableDimension"],
+        min_capacity=request["MinCapacity"],
+        max_capacity=request["MaxCapacity"],
     )
+
+
+def _policy(scope: Construct, name: str, request: Request, target: cdk.CfnResource) -> cdk.CfnResource:
+    return cdk.CfnResource(
+        scope,
+        name,
+        type="AWS::ApplicationAutoScaling::ScalingPolicy",
+        properties={**_rest(request), "ScalingTargetId": target.ref},
+    )
+
+
+def _rest(request: Request) -> Request:
+    return {key: value for key, value in request.items() if key not in OF_THE_TARGET}

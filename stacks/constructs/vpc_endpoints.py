@@ -142,7 +142,7 @@ def _emr_logs(settings: EnvironmentSettings) -> list[dict[str, Any]]:
 
 def _pinned_models(settings: EnvironmentSettings) -> list[dict[str, Any]]:
     """Allow reading pinned models, which may be in the bucket of another environment and account."""
-    pinned = sorted(endpoint.model_objects for endpoint in settings.endpoints if endpoint.model_objects)
+    pinned = sorted(path for endpoint in settings.endpoints for path in endpoint.model_objects)
     own = {"aws:PrincipalAccount": ACCOUNT}
     return [_statement("PinnedModels", READ, _objects(pinned), own)] if pinned else []
 

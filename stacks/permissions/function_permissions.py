@@ -8,6 +8,7 @@ from typing import Protocol
 from aws_cdk import aws_iam as iam
 
 from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
+from launchpad.requests.shared_endpoints import FOLDER as SHARED
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
@@ -68,6 +69,22 @@ class FunctionPermissions:
         for kind in ("endpoint", "endpoint-config"):  # CreateEndpoint and UpdateEndpoint check both
             yield self._on(kind, "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint")
         yield self._on("endpoint", "sagemaker:AddTags", "sagemaker:DescribeEndpoint")
+        # What is served now: its variants, and whether scaling is in the way of an update.
+        yield self._on("endpoint-config", "sagemaker:DescribeEndpointConfig")
+        if self._stack.settings.direct_deploy:
+            yield from self._scale()
+
+    def _scale(self) -> Iterator[Statement]:
+        """Allow scaling endpoints, alarms on them, and the archives of shared ones."""
+        environment = self._stack.settings.name
+        # Application Auto Scaling changes the number of instances for its caller.
+        yield self._on("endpoint", "sagemaker:UpdateEndpointWeightsAndCapacities")
+        yield from allow.scale_endpoints(self._stack, environment)
+        yield from allow.remove_scaling_and_alarms(self._stack, environment)
+        yield allow.write_objects(self._storage.model_arn, f"{SHARED}/")
+        # The alert topic's name is an output of a stack that is built on this function's.
+        observability = self._stack.arn("cloudformation", f"stack/launchpad-{environment}-observability/*")
+        yield statement(["cloudformation:DescribeStacks"], [observability])
 
     def pipeline(self) -> Iterator[Statement]:
         """Allow rendering the requests of jobs, and evaluating and registering models."""

@@ -57,7 +57,19 @@ class JobPermissions:
         alarms = self._stack.arn("cloudwatch", f"alarm:launchpad-{self._stack.settings.name}-*")
         yield statement(["cloudwatch:DescribeAlarms"], [alarms])
         yield allow.read_encrypted(self._storage.key_arn)
+        if self._stack.settings.direct_deploy:
+            yield from self._answer_later()
         yield from self._every_job("Endpoints", "serving")
+
+    def _answer_later(self) -> Iterator[Statement]:
+        """Allow asynchronous endpoints to write answers and failures, and to tell the alert topic.
+
+        The topic belongs to a stack that is built on the one with this role, so it is known by its stack's name.
+        """
+        yield allow.write_objects(self._storage.model_arn, "*/async/")
+        yield allow.use_key(self._storage.key_arn)
+        topic = self._stack.arn("sns", f"launchpad-{self._stack.settings.name}-observability-*")
+        yield statement(["sns:Publish"], [topic])
 
     def _elsewhere(self, *sections: str) -> list[Statement]:
         """Allow reading data that workloads name by a URI. A bucket in another account must allow it too."""

@@ -139,6 +139,63 @@ def push_images(repository_arns: Iterable[str]) -> list[Statement]:
     ]
 
 
+def remove_scaling_and_alarms(stack: PlatformStack, environment: str) -> list[Statement]:
+    """Allow deleting what would outlive an endpoint: its scalable targets and its alarms.
+
+    A scalable target's ARN has an id that AWS generates, so the service namespace is the limit.
+    """
+    of_sagemaker = {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
+    alarms = [stack.arn("cloudwatch", f"alarm:launchpad-{environment}-endpoint-*")]
+    return [
+        statement(
+            ["application-autoscaling:DeregisterScalableTarget"],
+            [stack.arn("application-autoscaling", "scalable-target/*")],
+            of_sagemaker,
+        ),
+        statement(["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"], alarms),
+    ]
+
+
+def scale_endpoints(stack: PlatformStack, environment: str) -> list[Statement]:
+    """Allow scaling endpoints ("Permissions needed" in the user guide of Application Auto Scaling).
+
+    The alarms of target tracking are made with the caller's permissions. That a policy may name them is not confirmed:
+    the guide's examples have `*`.
+    """
+    of_sagemaker = {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
+    service = "sagemaker.application-autoscaling.amazonaws.com"
+    role = f"role/aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    changes = ("DeleteScalingPolicy", "DeleteScheduledAction", "PutScalingPolicy", "PutScheduledAction")
+    return [
+        statement(
+            [f"application-autoscaling:{name}" for name in (*changes, "RegisterScalableTarget")],
+            [stack.arn("application-autoscaling", "scalable-target/*")],
+            of_sagemaker,
+        ),
+        # Describing takes no resources: `*` is the finest that AWS offers.
+        statement(
+            [
+                "application-autoscaling:DescribeScalingPolicies",
+                "application-autoscaling:DescribeScheduledActions",
+            ],
+            ["*"],
+        ),
+        statement(
+            ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+            [stack.arn("cloudwatch", f"alarm:TargetTracking-endpoint/{environment}-*")],
+        ),
+        statement(
+            ["cloudwatch:PutMetricAlarm"], [stack.arn("cloudwatch", f"alarm:launchpad-{environment}-endpoint-*")]
+        ),
+        # The first scalable target of an account creates the role with which SageMaker's endpoints are scaled.
+        statement(
+            ["iam:CreateServiceLinkedRole"],
+            [stack.arn("iam", role, region="")],
+            {"StringEquals": {"iam:AWSServiceName": service}},
+        ),
+    ]
+
+
 def sagemaker_arns(stack: PlatformStack, environment: str, *kinds: str) -> list[str]:
     """Return ARN patterns for this environment's SageMaker resources of these kinds, by the prefix of their names."""
     return [stack.arn("sagemaker", f"{kind}/{environment}-*") for kind in sorted(kinds)]

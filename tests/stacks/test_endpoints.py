@@ -10,7 +10,7 @@ import pytest
 
 from launchpad.catalogue.pinned_endpoints import load_pins
 from launchpad.messages.errors import InvalidFileError
-from launchpad.requests import Environment, endpoint_config_request, model_request
+from launchpad.requests import Environment, Variant, endpoint_config_request, model_request
 from launchpad.settings import EnvironmentSettings, load_settings
 from tests.stacks.inspection import only, resources
 
@@ -73,7 +73,9 @@ def test_model_and_config_match_the_deploy_functions_requests(endpoint):
     )
     expected = model_request(pin.definition, environment, ARTEFACT)
     assert model == {key: value for key, value in expected.items() if key != "ModelName"}
-    expected = endpoint_config_request(pin.definition, environment, config["ProductionVariants"][0]["ModelName"])
+    expected = endpoint_config_request(
+        pin.definition, environment, [Variant(config["ProductionVariants"][0]["ModelName"])]
+    )
     assert config == {key: value for key, value in expected.items() if key != "EndpointConfigName"}
 
 

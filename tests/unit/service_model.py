@@ -14,15 +14,22 @@ import regex
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
+BEYOND_16_BITS = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff"
+"""A range as Java writes it, in the models of Application Auto Scaling and others, and as `regex` does."""
+
 
 @functools.cache
+def service(name: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
 def sagemaker() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+    return service("sagemaker")
 
 
-def violations(operation: str, request: Any) -> list[str]:
-    """Everything in `request` that the API's model forbids, each with its path."""
-    shape = sagemaker().operation_model(operation).input_shape
+def violations(operation: str, request: Any, name: str = "sagemaker") -> list[str]:
+    """Everything in `request` that the model of the API `name` forbids, each with its path."""
+    shape = service(name).operation_model(operation).input_shape
     assert shape is not None
     return _check(shape, request, operation)
 
@@ -84,7 +91,8 @@ def _limits(shape: Shape, value: Any, path: str) -> list[str]:
     broken = []
     if "enum" in metadata and value not in metadata["enum"]:
         broken.append(f"{path}: {value!r} is not in the enum")
-    if "pattern" in metadata and isinstance(value, str) and not regex.fullmatch(metadata["pattern"], value):
+    pattern = metadata.get("pattern", "").replace(*BEYOND_16_BITS)
+    if pattern and isinstance(value, str) and not regex.fullmatch(pattern, value):
         broken.append(f"{path}: {value!r} does not match {metadata['pattern']}")
     size = value if isinstance(value, int | float) else len(value)
     if size < metadata.get("min", size) or size > metadata.get("max", size):

@@ -59,6 +59,17 @@ class Function(SimpleNamespace):
     def has_no_endpoint(self):
         self.sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint")
 
+    def has_configs(self, *variants):
+        """The configuration that is served, and the new one, have these variants each."""
+        for names in variants or (("AllTraffic",), ("AllTraffic",)):
+            described = {
+                "EndpointConfigName": "c",
+                "EndpointConfigArn": ARN,
+                "ProductionVariants": [variant(name) for name in names],
+                "CreationTime": 0,
+            }
+            self.sagemaker.add_response("describe_endpoint_config", described)
+
     def takes_records(self, number=1):
         for _ in range(number):
             self.s3.add_response("put_object", {})
@@ -67,6 +78,11 @@ class Function(SimpleNamespace):
         body = io.BytesIO(json.dumps(record).encode())
         expected = {"Bucket": "model-bucket", "Key": f"boston-housing/history/{NAME}"}
         self.s3.add_response("get_object", {"Body": body}, expected)
+
+
+def variant(name, model="current", weight=1.0):
+    instances = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    return {"VariantName": name, "ModelName": model, "InitialVariantWeight": weight, **instances}
 
 
 @pytest.fixture
@@ -88,9 +104,9 @@ def function(tmp_path, monkeypatch):
 
 
 def serve_first(function, **event):
+    function.has_no_endpoint()
     function.has_job()
     function.creates_model_and_config()
-    function.has_no_endpoint()
     function.takes_records()
     function.sagemaker.add_response("create_endpoint", {"EndpointArn": ARN})
     return function(training_job_name=JOB, **event)
@@ -114,10 +130,11 @@ def test_a_record_says_what_asked_and_where_the_code_came_from(function):
 
 
 def test_an_update_records_what_was_served_until_then(function):
+    function.has_endpoint("earlier", reason="ping failed")
     function.has_job()
     function.creates_model_and_config()
-    function.has_endpoint("earlier", reason="ping failed")
     function.takes_records()
+    function.has_configs()
     function.sagemaker.add_response("update_endpoint", {"EndpointArn": ARN})
     assert function(training_job_name=JOB)["action"] == "updated"
     ((_, record),) = function.records
@@ -126,18 +143,19 @@ def test_an_update_records_what_was_served_until_then(function):
 
 def test_what_is_served_already_is_not_recorded_again(function):
     config = serve_first(function)["endpoint_config_name"]
+    function.has_endpoint(config)
     function.has_job()
     function.creates_model_and_config()
-    function.has_endpoint(config)
     assert function(training_job_name=JOB)["action"] == "unchanged"
     assert len(function.records) == 1
 
 
 def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
+    function.has_endpoint("earlier", status="Updating")
     function.has_job()
     function.creates_model_and_config()
-    function.has_endpoint("earlier", status="Updating")
     function.takes_records(2)
+    function.has_configs()
     function.sagemaker.add_client_error("update_endpoint", "ValidationException", "Cannot update in-progress endpoint")
     with pytest.raises(Exception, match="Cannot update in-progress endpoint"):
         function(training_job_name=JOB)
@@ -147,9 +165,9 @@ def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
 
 
 def test_a_failed_endpoint_is_refused_with_its_reason_recorded(function):
+    function.has_endpoint("broken", status="Failed", reason="ping failed")
     function.has_job()
     function.creates_model_and_config()
-    function.has_endpoint("broken", status="Failed", reason="ping failed")
     function.takes_records(2)
     with pytest.raises(Exception, match=r"has failed \(ping failed\); delete it"):
         function(training_job_name=JOB)
@@ -157,9 +175,9 @@ def test_a_failed_endpoint_is_refused_with_its_reason_recorded(function):
 
 
 def test_an_unknown_caller_is_refused(function):
+    function.has_no_endpoint()
     function.has_job()
     function.creates_model_and_config()
-    function.has_no_endpoint()
     with pytest.raises(Exception, match="by: no command 'me'; known: serve, pipeline, rollback"):
         function(training_job_name=JOB, by="me")
 
@@ -167,13 +185,14 @@ def test_an_unknown_caller_is_refused(function):
 def test_a_record_is_served_again_under_the_same_names(function):
     first = serve_first(function)
     function.has_record(function.records[0][1])
+    function.has_endpoint("later")
     function.s3.add_response("head_object", {})
     function.sagemaker.add_client_error("create_model", "ValidationException", "Cannot create already existing model")
     function.sagemaker.add_client_error(
         "create_endpoint_config", "ValidationException", "Cannot create already existing endpoint configuration"
     )
-    function.has_endpoint("later")
     function.takes_records()
+    function.has_configs()
     update = {"EndpointName": ENDPOINT, "EndpointConfigName": first["endpoint_config_name"]}
     function.sagemaker.add_response("update_endpoint", {"EndpointArn": ARN}, update)
     response = function(record=NAME, by="rollback")
@@ -184,12 +203,11 @@ def test_a_record_is_served_again_under_the_same_names(function):
 def test_a_workload_that_is_not_deployed_is_rolled_back_by_its_record(function):
     serve_first(function)
     record, key = function.records[0][1], f"demo/history/{NAME}"
-    for _ in range(2):
-        body = io.BytesIO(json.dumps(record).encode())
-        function.s3.add_response("get_object", {"Body": body}, {"Bucket": "model-bucket", "Key": key})
+    body = io.BytesIO(json.dumps(record).encode())
+    function.s3.add_response("get_object", {"Body": body}, {"Bucket": "model-bucket", "Key": key})
+    function.has_no_endpoint()
     function.s3.add_response("head_object", {})
     function.creates_model_and_config()
-    function.sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint")
     function.takes_records()
     function.sagemaker.add_response("create_endpoint", {"EndpointArn": ARN})
     assert function(workload="demo", record=NAME, by="rollback")["endpoint_name"] == "dev-demo"
@@ -200,13 +218,14 @@ def test_a_rollback_keeps_the_instances_and_the_image_of_then(function):
     record = function.records[0][1]
     record["serving"] |= {"image": "earlier-image", "instance": {"type": "ml.c5.xlarge", "count": 3}}
     function.has_record(record)
+    function.has_endpoint("later")
     function.s3.add_response("head_object", {})
     expected = {"ModelName": ANY, "PrimaryContainer": ANY, "ExecutionRoleArn": ANY, "Tags": ANY}
     expected |= {"EnableNetworkIsolation": ANY}
     function.sagemaker.add_response("create_model", {"ModelArn": ARN}, expected)
     function.sagemaker.add_response("create_endpoint_config", {"EndpointConfigArn": ARN})
-    function.has_endpoint("later")
     function.takes_records()
+    function.has_configs()
     function.sagemaker.add_response("update_endpoint", {"EndpointArn": ARN})
     function(record=NAME, by="rollback")
     assert function.records[-1][1]["serving"] == record["serving"]
@@ -217,6 +236,7 @@ def test_a_rollback_to_a_model_that_is_gone_is_refused(function):
     function.has_record(
         function.records[0][1] | {"model_data": "s3://model-bucket/boston-housing/models/x/model.tar.gz"}
     )
+    function.has_no_endpoint()
     function.has_job()
     for _ in range(2):
         function.s3.add_client_error("head_object", "404")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,6 +33,7 @@ from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
 from local_aws.mlflow.front import MlflowFront
+from local_aws.sagemaker.hosting.runtime_front import Denial, answering_invocations
 from local_aws.step_functions.services import integrations
 
 if TYPE_CHECKING:
@@ -46,18 +48,26 @@ log = logging.getLogger("local_aws")
 def application(backend: Backend, emulator: Ministack, persistence: Persistence) -> Application:
     """The application that serves ``backend``'s services and ministack's own. Call it once per process."""
     settings, enforcement = backend.settings, emulator.enforcement
-    _mount_services(backend, enforcement)
-    _extend_services(backend, enforcement)
+    _mount_services(backend)
+    _extend_services(backend, emulator, enforcement)
     services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
     services = registry(settings).application(services)
     if enforcement:
         services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
     mlflow = _mlflow(backend, enforcement)
     services = mlflow.clients(services)
+    services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
+    backend.heartbeat.start()
     verifier = MinistackVerifier(settings.secret, settings.account)
     return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
+
+
+def _invocation_denial(enforcement: Enforcement | None) -> Denial:
+    if enforcement is None:
+        return lambda *_: None
+    return partial(refused_invocation, enforcement)
 
 
 def _mlflow(backend: Backend, enforcement: Enforcement | None) -> MlflowFront:
@@ -70,13 +80,11 @@ def _mlflow(backend: Backend, enforcement: Enforcement | None) -> MlflowFront:
     return MlflowFront(backend.context.store, backend.mlflow, backend.mlflow_links, account_of, decide)
 
 
-def _mount_services(backend: Backend, enforcement: Enforcement | None) -> None:
+def _mount_services(backend: Backend) -> None:
     async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
         if target := headers.get("x-amz-target"):
             return backend.sagemaker.respond(current_scope(), target, body)
-        if enforcement and (denied := refused_invocation(enforcement, current_scope(), path)):
-            return denied.response()
-        return await backend.runtime_api.respond(current_scope(), method, path, headers, body)
+        return AwsError("UnknownOperationException", f"{method} {path} is no operation.", 404).response()
 
     async def emr_serverless(method: str, path: str, _headers: Any, body: bytes, query: dict[str, Any]) -> Response:
         return backend.emr_serverless.respond(current_scope(), method, path, query, body)
@@ -100,7 +108,7 @@ def _json_api(backend: Backend, name: str) -> gateway.Handler:
     return answer
 
 
-def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None) -> None:
+def _extend_services(backend: Backend, emulator: Ministack, enforcement: MinistackEnforcement | None) -> None:
     log_groups = LogGroups(_publishing(backend))
 
     def extend_stacks() -> None:
@@ -118,6 +126,8 @@ def _extend_services(backend: Backend, enforcement: MinistackEnforcement | None)
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
+    emulator.scale = backend.alarmed
     log_groups.deliver_events()
     if enforcement:
         _enforce_iam(backend, enforcement)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,11 +14,15 @@ from local_aws.api.rest_service import RestService
 from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.store import Store
 from local_aws.api.tables import Tabled
+from local_aws.application_autoscaling.endpoints import minding_targets
+from local_aws.application_autoscaling.service import ApplicationAutoScaling
 from local_aws.clients import Clients
+from local_aws.clock import Clock
 from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
 from local_aws.files.state_file import StateFile
+from local_aws.heartbeat import Heartbeat
 from local_aws.iam.service_needs import caller
 from local_aws.json_apis import JSON_APIS
 from local_aws.mlflow.links import Links
@@ -28,6 +32,7 @@ from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocations import Invocations
+from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
 from local_aws.sagemaker.mlflow_apps import MlflowApps
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
@@ -43,6 +48,7 @@ from local_aws.settings import Settings
 
 PARALLEL_METRICS = 4
 EMR_SERVERLESS = "emr-serverless"
+SCALING = "application-autoscaling"
 JOBS_PER_SLOT = 2
 """Concurrent jobs: while some compute, others download data or upload results."""
 RUNTIMES = {
@@ -77,7 +83,9 @@ class Backend:
         self.tuning_jobs = TuningJobs(context, self.training_jobs)
         self.processing_jobs = ProcessingJobs(context)
         self.transform_jobs = TransformJobs(context)
-        self.endpoints = Endpoints(context)
+        self.measurements = Measurements()
+        self.measurements.scaled = self._is_scaled
+        self.endpoints = Endpoints(context, self.measurements)
         self.runtime_api = Invocations(self.endpoints)
         self.mlflow, self.mlflow_links = MlflowServers(context), Links(context.settings, caller.get)
         self._resources = resources = (
@@ -96,7 +104,9 @@ class Backend:
             Tags(context),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
+        operations = minding_targets(operations, self._scaling, lambda: self.guards.get(SCALING))
         self.sagemaker = JsonService(service_model("sagemaker"), operations)
+        self.heartbeat = Heartbeat(context.clock, self._beat)
 
     @property
     def settings(self) -> Settings:
@@ -107,6 +117,8 @@ class Backend:
         """A service of `JSON_APIS`, created on first use."""
         if name not in self._json_apis:
             service = self.tabled[name] = JSON_APIS[name].create(self.context)
+            if isinstance(service, ApplicationAutoScaling):
+                service.connect(self.endpoints.update_weights_and_capacities)
             model = service_model(JSON_APIS[name].model)
             self._json_apis[name] = JsonService(model, service.operations(), self.guards.get(name))
         return self._json_apis[name]
@@ -117,6 +129,36 @@ class Backend:
         service = self.tabled[EMR_SERVERLESS] = EmrServerless(self.context)
         guard = self.guards.get(EMR_SERVERLESS)
         return RestService(JsonService(service_model(EMR_SERVERLESS), service.operations(), guard))
+
+    def alarmed(self, scope: Scope, policy: str, alarm: Mapping[str, Any], values: Sequence[float]) -> None:
+        """Hand an alarm's action to the scaling policy that it names."""
+        self._scaling().alarmed(scope, policy, alarm, values)
+
+    def _scaling(self) -> ApplicationAutoScaling:
+        self.json_api(SCALING)
+        service = self.tabled[SCALING]
+        assert isinstance(service, ApplicationAutoScaling)  # noqa: S101 (as JSON_APIS says)
+        return service
+
+    def _beat(self, start: float, end: float, minute: float | None) -> None:
+        """Let time pass, in the heartbeat's thread; CloudWatch and the scaling do their part on the event loop."""
+        emulator = self.context.emulator
+
+        def publish(scope: Scope, namespace: str, data: list[dict[str, Any]]) -> None:
+            emulator.later(lambda: emulator.put_metrics(scope, namespace, data))
+
+        self.measurements.concurrency(start, end, publish)
+        if minute is not None:
+            self.measurements.flush(minute, publish)
+        emulator.later(lambda: emulator.evaluate_alarms(minute=minute is not None))
+        if SCALING in self.tabled:
+            emulator.later(self._scaling().tick)
+
+    def _is_scaled(self, fleet: Fleet) -> bool:
+        if SCALING not in self.tabled:
+            return False
+        targets = self._scaling().of_endpoint(fleet.scope, fleet.endpoint)
+        return any(target["ResourceId"].endswith(f"/variant/{fleet.variant}") for target in targets)
 
     def load(self, name: str) -> None:
         """Create one of the services that are created on first use, in `tabled`."""
@@ -137,6 +179,7 @@ class Backend:
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""
         stopping.set()
+        self.heartbeat.close()
         self.context.jobs.shutdown(wait=False, cancel_futures=True)
         self.tuning_jobs.close()
         self.training_jobs.close()
@@ -157,6 +200,7 @@ def _context(settings: Settings, emulator: Emulator, file: StateFile | None) -> 
         jobs=ThreadPoolExecutor(JOBS_PER_SLOT * settings.parallel_jobs, thread_name_prefix="job"),
         slots=Semaphore(settings.parallel_jobs),
         store=Store(file),
+        clock=Clock(settings.clock_speed),
     )
 
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from local_aws.clock import Clock
 from local_aws.files.state_file import StateFile, StateVersionError
 from local_aws.process.state_folder import (
     StateInUseError,
@@ -35,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        clock = Clock.of(os.environ)
+    except ValueError as error:
+        parser.error(str(error))
+    try:
         listener = _listen(options.port)
     except OSError as error:
         reason = f"local_aws: port {options.port} of {HOST} can't be used ({error.strerror})."
@@ -49,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.per_run:
             refuse_kept(state)
         file = StateFile.open(state) if options.state and not options.per_run else None
-        settings = _settings(options, listener, state)
+        settings = _settings(options, clock, listener, state)
     except (StateInUseError, StateRefusedError, StateVersionError) as error:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
@@ -86,7 +91,7 @@ def _state_folder(requested: Path | None) -> Path:
     return state
 
 
-def _settings(options: argparse.Namespace, listener: socket.socket, state: Path) -> Settings:
+def _settings(options: argparse.Namespace, clock: Clock, listener: socket.socket, state: Path) -> Settings:
     return Settings(
         port=listener.getsockname()[1],
         region=options.region,
@@ -103,6 +108,7 @@ def _settings(options: argparse.Namespace, listener: socket.socket, state: Path)
         iam=options.iam,
         instance_limits=options.instance_limits,
         interrupt_spot_seconds=options.interrupt_spot,
+        clock_speed=clock.speed,
     )
 
 

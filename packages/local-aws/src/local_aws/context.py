@@ -13,6 +13,7 @@ from typing import Any
 from local_aws.api.service import Scope
 from local_aws.api.store import Store
 from local_aws.clients import Clients
+from local_aws.clock import Clock
 from local_aws.process.processes import mark
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
@@ -33,6 +34,8 @@ class Context:
     slots: Semaphore
     """One per program that may run at once. Jobs hold none before and after their program."""
     store: Store = field(default_factory=Store)
+    clock: Clock = field(default_factory=Clock)
+    """How fast AWS's waiting times pass."""
 
     def client(self, service: str, scope: Scope, role_arn: str | None) -> Any:
         """A boto3 client that acts as ``role_arn``, or as the account itself; for threads only."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from local_aws.api.service import Scope
@@ -38,5 +39,37 @@ class RoleCredentials(Protocol):
         """A program's credentials: the role's, or the account's own without a role or if IAM is not enforced."""
 
 
-class Emulator(Events, Images, Objects, RoleCredentials, Protocol):
+class Metrics(Protocol):
+    """CloudWatch. `later` gets everything else onto the event loop, where all of these are called."""
+
+    def later(self, call: Callable[[], object]) -> None:
+        """Run it on the server's event loop; from any thread."""
+
+    def put_metrics(self, scope: Scope, namespace: str, data: Iterable[Mapping[str, Any]]) -> None:
+        """Store items of PutMetricData's MetricData; dimensions are a mapping, timestamps seconds since 1970."""
+
+    def evaluate_alarms(self, *, minute: bool) -> None:
+        """Evaluate the alarms with a period below a minute, and with ``minute`` all of them."""
+
+    def put_alarm(self, scope: Scope, alarm: Mapping[str, Any]) -> str:
+        """Create or change a metric alarm as a service does; returns its ARN."""
+
+    def delete_alarms(self, scope: Scope, names: Iterable[str]) -> None:
+        """Delete metric alarms, if they exist."""
+
+    def alarms(self, scope: Scope) -> list[dict[str, Any]]:
+        """All metric alarms as DescribeAlarms shows them; only to be read."""
+
+
+class Schedules(Protocol):
+    """EventBridge's expressions."""
+
+    def next_time(self, expression: str, after: datetime) -> datetime | None:
+        """When a cron or at expression is next due, in the timezone of ``after``; None if never again.
+
+        Raises `ValueError` for an expression that isn't one; rate expressions have no such time.
+        """
+
+
+class Emulator(Events, Images, Metrics, Objects, RoleCredentials, Schedules, Protocol):
     """All of them: one object per server."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ from pathlib import Path
 from local_aws.cli import announce
 from local_aws.files.state_file import StateFile, StateVersionError
 from local_aws.persistence import Persistence
-from local_aws.process.descriptors import Complaints, Listener, raise_limit
+from local_aws.process.descriptors import Complaints, raise_limit
 from local_aws.process.ending import Ending
 from local_aws.process.processes import Guard, end_children
 from local_aws.process.server_log import log_to_file
@@ -75,6 +76,7 @@ async def _run(
 ) -> None:
     from local_aws.application import application
     from local_aws.backend import Backend
+    from local_aws.front.http_server import serve as serve_http
     from local_aws.ministack.emulator import Ministack
 
     loop = asyncio.get_running_loop()
@@ -94,7 +96,7 @@ async def _run(
     except StateVersionError as error:
         raise SystemExit(f"local_aws: {error}") from error
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_hypercorn(asgi, listener, closed))
+        tasks.create_task(serve_http(asgi, listener, closed))
         tasks.create_task(_say_ready(settings, ready_file))
         await asked.wait()
         # The server responds until the end, because ending jobs still send their logs and artifacts.
@@ -122,24 +124,11 @@ async def _finished(work: Callable[[], None], seconds: float) -> bool:
     return not thread.is_alive()
 
 
-async def _hypercorn(application: object, listener: socket.socket, stopping: asyncio.Event) -> None:
-    from hypercorn.asyncio import serve as answer
-    from hypercorn.config import Config, Sockets
-
-    config = Config()
-    sockets = Sockets([], [Listener(fileno=listener.detach())], [])
-    config.create_sockets = lambda: sockets
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = config.shutdown_timeout = 1
-    config.accesslog = None
-    config.errorlog = logging.getLogger("hypercorn.error")
-    await answer(application, config, shutdown_trigger=stopping.wait)
-
-
 async def _say_ready(settings: Settings, ready_file: Path | None) -> None:
     """Once the health URL responds over the network, report it on stdout and in the ready file."""
     while not await _healthy(settings.port):
         await asyncio.sleep(0.02)
+    gc.freeze()  # what exists by now stays: to search it for garbage again and again delays requests
     if ready_file:
         try:
             _write_ready_file(settings, ready_file)
@@ -205,6 +194,8 @@ def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str
         "PERSIST_STATE": "0",
         "TMPDIR": str(temporary),
         "LAMBDA_EXECUTOR": "local",
+        # The waits of Step Functions pass on the one clock; ministack's own variable still goes before it.
+        "SFN_WAIT_SCALE": os.environ.get("SFN_WAIT_SCALE") or str(1 / settings.clock_speed),
         "AUTH": str(settings.iam).lower(),
         "LOG_LEVEL": "INFO",
         # A real account, the instance metadata service and Docker are unreachable for the server and its children.

@@ -75,6 +75,9 @@ class Settings:
     interrupt_spot_seconds: float | None = None
     """Seconds of training after which every managed spot job is interrupted once; None leaves them alone."""
 
+    clock_speed: float = 1.0
+    """How many times as fast as on AWS its waiting times pass (see `clock`)."""
+
     instance_limits: bool = False
     """Whether jobs are held within their instance type's memory and processors."""
 

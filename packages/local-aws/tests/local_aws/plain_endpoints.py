@@ -57,6 +57,7 @@ def server(predict: str = "") -> str:
 class PlainEndpoints:
     aws: LocalAws
     bucket: str
+    role: str = ROLE
 
     @property
     def sagemaker(self) -> Any:
@@ -78,7 +79,7 @@ class PlainEndpoints:
         uri = self.archive(server() if program is None else program)
         self.sagemaker.create_model(
             ModelName=name,
-            ExecutionRoleArn=ROLE,
+            ExecutionRoleArn=self.role,
             PrimaryContainer={"Image": IMAGE, "ModelDataUrl": uri, **container},
         )
         return name

@@ -28,7 +28,7 @@ print("rows", spark.read.parquet(sys.argv[2] + "-parquet").count(), spark.conf.g
 
 @pytest.fixture(scope="module")
 def emr():
-    with running_local_aws(*OPTIONS, environment={"LOCAL_AWS_EMR_SPEED": "120"}) as aws:
+    with running_local_aws(*OPTIONS, environment={"LOCAL_AWS_CLOCK": "120"}) as aws:
         bucket = f"bucket-{uuid.uuid4().hex[:12]}"
         aws.client("s3").create_bucket(Bucket=bucket)
         yield EmrSteps(aws, bucket)

@@ -1,1 +1,1 @@
-"""Application Auto Scaling: scalable targets, their limits and policies. Nothing here scales automatically."""
+"""Application Auto Scaling: scalable targets, policies and scheduled actions, by which SageMaker's variants scale."""

@@ -1,26 +1,34 @@
-"""Scalable targets, their policies, scheduled actions and tags. SageMaker's targets must exist, as on AWS."""
+"""The operations of Application Auto Scaling. SageMaker's variants must exist, and are really scaled (`scaling`).
+
+Note: the services of other namespaces are stored and described only; nothing scales them.
+"""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from local_aws.api.errors import AwsError, not_implemented, validation_error
+from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
+from local_aws.application_autoscaling.registry import TARGET, Record, Records, Registry, find, remove, same
+from local_aws.application_autoscaling.scaling import Scaling
+from local_aws.application_autoscaling.schedule import next_due
+from local_aws.application_autoscaling.target_tracking import alarms_of, check_metric
+from local_aws.application_autoscaling.variants import Update, Variants
 from local_aws.context import Context
-from local_aws.sagemaker.kinds import ENDPOINT
 
-Record = dict[str, Any]
-TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 PAGE = 50
 SERVICE_ROLES = {
     "sagemaker:variant:DesiredInstanceCount": ("sagemaker", "SageMakerEndpoint"),
+    "sagemaker:variant:DesiredProvisionedConcurrency": ("sagemaker", "SageMakerEndpoint"),
     "elasticmapreduce:instancegroup:InstanceCount": ("elasticmapreduce", "EMRContainers"),
 }
+SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+POLICY, ACTION = (*TARGET, "PolicyName"), (*TARGET, "ScheduledActionName")
 
 
 class ApplicationAutoScaling:
@@ -28,103 +36,170 @@ class ApplicationAutoScaling:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._targets: dict[Scope, list[Record]] = {}
-        self._policies: dict[Scope, list[Record]] = {}
-        self._actions: dict[Scope, list[Record]] = {}
+        self._registry = Registry()
+        self._variants = Variants(context.store)
+        self._scaling = Scaling(self._registry, self._variants, context.clock)
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
+        registry = self._registry
         return {
             "RegisterScalableTarget": self.register,
-            "DescribeScalableTargets": self._describe(self._targets, "ScalableTargets", "ResourceIds", "ResourceId"),
+            "DescribeScalableTargets": _describe(registry.targets, "ScalableTargets", "ResourceIds", "ResourceId"),
             "DeregisterScalableTarget": self.deregister,
             "PutScalingPolicy": self.put_policy,
-            "DescribeScalingPolicies": self._describe(self._policies, "ScalingPolicies", "PolicyNames", "PolicyName"),
+            "DescribeScalingPolicies": self.describe_policies,
             "DeleteScalingPolicy": self.delete_policy,
             "PutScheduledAction": self.put_action,
-            "DescribeScheduledActions": self._describe(
-                self._actions, "ScheduledActions", "ScheduledActionNames", "ScheduledActionName"
+            "DescribeScheduledActions": _describe(
+                registry.actions, "ScheduledActions", "ScheduledActionNames", "ScheduledActionName"
             ),
             "DeleteScheduledAction": self.delete_action,
-            "DescribeScalingActivities": lambda _scope, _request: {"ScalingActivities": []},
+            "DescribeScalingActivities": self.describe_activities,
             "TagResource": self.tag,
             "UntagResource": self.untag,
             "ListTagsForResource": lambda scope, request: {"Tags": self._by_arn(scope, request)["Tags"]},
         }
 
+    def connect(self, update: Update) -> None:
+        """Take what changes the capacity of SageMaker's variants."""
+        self._variants.update = update
+
     def tables(self) -> dict[str, Table]:
         """See `api.tables`."""
-        return {"targets": self._targets, "policies": self._policies, "actions": self._actions}
+        return {**self._registry.tables()}
 
     def restore(self, tables: Mapping[str, Table]) -> None:
-        """See `api.tables`."""
-        for name, table in self.tables().items():
+        """See `api.tables`. Schedules go on from now: what was due while no server ran is not made up for."""
+        for name, table in self._registry.tables().items():
             table.update(tables.get(name, {}))
+        for actions in self._registry.actions.values():
+            for action in actions:
+                action["Due"] = self._due(action)
+
+    def tick(self) -> None:
+        """Let time pass: run scheduled actions that are due, and close finished activities."""
+        now = time.time()
+        for scope, actions in list(self._registry.actions.items()):
+            for action in [action for action in actions if action.get("Due") and action["Due"] <= now]:
+                action["Due"] = self._due(action)
+                target = find(self._registry.targets.get(scope, ()), action, TARGET)
+                if target and target["ServiceNamespace"] == "sagemaker":
+                    self._scaling.limit(scope, target, action)
+        for scope in list(self._registry.activities):
+            self._scaling.finish(scope)
+        for scope, target in self._registry.every_target():
+            if target.get("Pending"):
+                self._scaling.keep_within_limits(scope, target)
+
+    def alarmed(self, scope: Scope, arn: str, alarm: Mapping[str, Any], values: Sequence[float]) -> None:
+        """An alarm's action is a policy; an ARN that doesn't exist is passed over, as on AWS."""
+        for policy in self._registry.policies.get(scope, ()):
+            if policy["PolicyARN"] == arn and policy["ServiceNamespace"] == "sagemaker":
+                self._scaling.alarmed(scope, policy, alarm, values)
+
+    def of_endpoint(self, scope: Scope, name: str) -> list[Record]:
+        """The targets that are variants of an endpoint."""
+        return self._registry.of_endpoint(scope, name)
+
+    def changed_variants(self, scope: Scope, endpoint: str, config: str) -> list[str]:
+        """The scaled variants of an endpoint that another configuration drops, or gives another instance type."""
+        before = self._variants.instance_types(scope, self._variants.config_of(scope, endpoint) or "")
+        after = self._variants.instance_types(scope, config)
+        scaled = {target["ResourceId"].split("/")[3] for target in self.of_endpoint(scope, endpoint)}
+        changed = [name for name in before if name in scaled and before[name] != after.get(name)]
+        return changed if after else []
 
     def register(self, scope: Scope, request: Record) -> Record:
         """RegisterScalableTarget: changes the members that the request names if the target exists."""
-        self._refuse_missing(scope, request)
-        target = _find(self._targets.get(scope, ()), request, TARGET)
+        ours = request["ServiceNamespace"] == "sagemaker"
+        if ours:
+            self._variants.check(scope, request)
+        target = find(self._registry.targets.get(scope, ()), request, TARGET)
         if target is None and not {"MinCapacity", "MaxCapacity"} <= request.keys():
             raise validation_error("Both MinCapacity and MaxCapacity are required to register a new scalable target.")
         new_target = {**(target or _new_target(scope, request)), **{k: v for k, v in request.items() if k != "Tags"}}
-        if new_target["MaxCapacity"] < new_target["MinCapacity"]:
-            raise validation_error("Maximum capacity cannot be less than minimum capacity")
+        new_target["SuspendedState"] = {**dict.fromkeys(SUSPENDED, False), **new_target["SuspendedState"]}
+        self._check_limits(scope, new_target)
         if target is None:
-            new_target["Tags"] = dict(request.get("Tags", {}))
-            self._targets.setdefault(scope, []).append(new_target)
+            target = new_target
+            target["Tags"] = dict(request.get("Tags", {}))
+            self._registry.targets.setdefault(scope, []).append(target)
         else:
             target.update(new_target)
-        return {"ScalableTargetARN": new_target["ScalableTargetARN"]}
+        if ours:
+            self._scaling.keep_within_limits(scope, target)
+        return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
     def deregister(self, scope: Scope, request: Record) -> None:
-        """DeregisterScalableTarget: deletes its policies and scheduled actions too."""
-        target = self._target(scope, request)
-        self._targets[scope].remove(target)
-        for records in (self._policies, self._actions):
-            records[scope] = [record for record in records.get(scope, ()) if not _same(record, target, TARGET)]
+        """DeregisterScalableTarget: deletes its policies, their alarms, and its scheduled actions too."""
+        target = self._registry.target(scope, request)
+        for policy in self._registry.policies_of(scope, target):
+            self._delete_alarms(scope, policy)
+        self._registry.targets[scope].remove(target)
+        for records in (self._registry.policies, self._registry.actions):
+            records[scope] = [record for record in records.get(scope, ()) if not same(record, target, TARGET)]
 
     def put_policy(self, scope: Scope, request: Record) -> Record:
-        """PutScalingPolicy: stored and described; nothing watches its metric here."""
-        target = self._target(scope, request)
+        """PutScalingPolicy: target tracking creates its alarms; step scaling waits for an alarm with its ARN."""
+        target = self._registry.target(scope, request)
+        policies = self._registry.policies.setdefault(scope, [])
+        existing = find(policies, request, POLICY)
         _check_policy(request)
-        policies = self._policies.setdefault(scope, [])
-        existing = _find(policies, request, (*TARGET, "PolicyName"))
-        arn = scope.arn(
-            "autoscaling",
-            f"scalingPolicy:{uuid.uuid4()}:resource/{target['ServiceNamespace']}/{target['ResourceId']}:"
-            f"policyName/{request['PolicyName']}",
-        )
-        policy = existing or {"PolicyARN": arn, "CreationTime": time.time(), "Alarms": []}
+        check_metric(request)
+        policy = {**(existing or _new_policy(scope, target, request)), **request}
         if existing:
             policies.remove(existing)
-        default = {"PolicyType": policy.get("PolicyType", "StepScaling")}
-        policies.append({**default, **{k: policy[k] for k in ("PolicyARN", "CreationTime", "Alarms")}, **request})
-        return {"PolicyARN": policy["PolicyARN"], "Alarms": []}
+            self._delete_alarms(scope, existing)
+        policy["Alarms"] = self._create_alarms(scope, policy)
+        policies.append(policy)
+        return {"PolicyARN": policy["PolicyARN"], "Alarms": policy["Alarms"]}
+
+    def describe_policies(self, scope: Scope, request: Record) -> Record:
+        """DescribeScalingPolicies: with the alarms that have the policy as an action."""
+        describe = _describe(self._registry.policies, "ScalingPolicies", "PolicyNames", "PolicyName")
+        response = describe(scope, request) or {}
+        named = [policy for policy in response["ScalingPolicies"] if policy["ServiceNamespace"] == "sagemaker"]
+        alarms = self._context.emulator.alarms(scope) if named else []
+        for policy in named:
+            policy["Alarms"] = policy["Alarms"] or [
+                {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
+                for alarm in alarms
+                if policy["PolicyARN"] in alarm.get("AlarmActions", ())
+            ]
+        return response
+
+    def describe_activities(self, scope: Scope, request: Record) -> Record:
+        """DescribeScalingActivities: the latest first."""
+        shown = [
+            activity
+            for activity in self._registry.activities.get(scope, ())
+            if request.get("IncludeNotScaledActivities") or "NotScaledReasons" not in activity
+        ]
+        return _describe({scope: shown}, "ScalingActivities", "", "")(scope, request) or {}
 
     def delete_policy(self, scope: Scope, request: Record) -> None:
-        """DeleteScalingPolicy."""
-        _remove(self._policies.get(scope, []), request, (*TARGET, "PolicyName"), "scaling policy", "PolicyName")
+        """DeleteScalingPolicy: deletes its alarms too."""
+        policies = self._registry.policies.get(scope, [])
+        self._delete_alarms(scope, remove(policies, request, POLICY, "scaling policy", "PolicyName"))
 
     def put_action(self, scope: Scope, request: Record) -> None:
-        """PutScheduledAction: stored and described; nothing runs it here."""
-        self._target(scope, request)
-        actions = self._actions.setdefault(scope, [])
-        key = (*TARGET, "ScheduledActionName")
-        action = _find(actions, request, key)
+        """PutScheduledAction."""
+        self._registry.target(scope, request)
+        actions = self._registry.actions.setdefault(scope, [])
+        action = find(actions, request, ACTION)
         if action is None and "Schedule" not in request:
             raise validation_error("Schedule is required for a new scheduled action.")
-        name = request["ScheduledActionName"]
-        arn = scope.arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:scheduledActionName/{name}")
+        new_action = {**(action or _new_action(scope, request)), **request}
+        new_action["Due"] = self._due(new_action)
         if action is None:
-            actions.append({"ScheduledActionARN": arn, "CreationTime": time.time(), **request})
+            actions.append(new_action)
         else:
-            action.update(request)
+            action.update(new_action)
 
     def delete_action(self, scope: Scope, request: Record) -> None:
         """DeleteScheduledAction."""
-        key = (*TARGET, "ScheduledActionName")
-        _remove(self._actions.get(scope, []), request, key, "scheduled action", "ScheduledActionName")
+        remove(self._registry.actions.get(scope, []), request, ACTION, "scheduled action", "ScheduledActionName")
 
     def tag(self, scope: Scope, request: Record) -> None:
         """TagResource."""
@@ -136,57 +211,58 @@ class ApplicationAutoScaling:
         for key in request["TagKeys"]:
             tags.pop(key, None)
 
-    def _refuse_missing(self, scope: Scope, request: Record) -> None:
-        """Refuse a missing SageMaker resource, because this server can look it up; accept those of other services."""
-        if request["ServiceNamespace"] != "sagemaker":
-            return
-        dimension, parts = request["ScalableDimension"], request["ResourceId"].split("/")
-        if dimension != "sagemaker:variant:DesiredInstanceCount":
-            raise not_implemented(f"the scalable dimension {dimension}")
-        if len(parts) != 4 or parts[0] != "endpoint" or parts[2] != "variant":
-            raise validation_error(f"Unsupported resource {request['ResourceId']}: write endpoint/NAME/variant/NAME")
-        record = self._context.store.find(ENDPOINT, scope, parts[1])
-        variants = record.details.get("ProductionVariants", ()) if record else ()
-        if not any(variant["VariantName"] == parts[3] for variant in variants):
-            raise validation_error(f"No such production variant in service: {request['ResourceId']}")
+    def _check_limits(self, scope: Scope, target: Record) -> None:
+        if target["MaxCapacity"] < target["MinCapacity"]:
+            raise validation_error("Maximum capacity cannot be less than minimum capacity")
+        if target["ServiceNamespace"] == "sagemaker":
+            least = self._variants.least(scope, target)
+            if target["MinCapacity"] < least:
+                raise validation_error(f"Minimum capacity must be at least {least} for {target['ResourceId']}.")
 
-    def _target(self, scope: Scope, request: Record) -> Record:
-        target = _find(self._targets.get(scope, ()), request, TARGET)
-        if target is None:
-            described = ", ".join(f"{name}: {request.get(name)}" for name in TARGET)
-            raise AwsError("ObjectNotFoundException", f"No scalable target registered for {described}")
-        return target
+    def _due(self, action: Record) -> float | None:
+        return next_due(action, time.time(), self._context.clock, self._context.emulator.next_time)
+
+    def _create_alarms(self, scope: Scope, policy: Record) -> list[Record]:
+        if policy["ServiceNamespace"] != "sagemaker" or policy["PolicyType"] != "TargetTrackingScaling":
+            return []
+        created = []
+        for alarm in alarms_of(policy):
+            arn = self._context.emulator.put_alarm(scope, alarm)
+            created.append({"AlarmName": alarm["AlarmName"], "AlarmARN": arn})
+        return created
+
+    def _delete_alarms(self, scope: Scope, policy: Record) -> None:
+        if policy["Alarms"] and policy["PolicyType"] == "TargetTrackingScaling":
+            self._context.emulator.delete_alarms(scope, [alarm["AlarmName"] for alarm in policy["Alarms"]])
 
     def _by_arn(self, scope: Scope, request: Record) -> Record:
-        for target in self._targets.get(scope, ()):
+        for target in self._registry.targets.get(scope, ()):
             if target["ScalableTargetARN"] == request["ResourceARN"]:
                 return target
         raise AwsError("ResourceNotFoundException", f"No scalable target found for {request['ResourceARN']}")
-
-    def _describe(
-        self, records: dict[Scope, list[Record]], list_member: str, names_member: str, member: str
-    ) -> Operation:
-        def run(scope: Scope, request: Record) -> Record:
-            test = _filter(request, names_member, member)
-            matching = [record for record in records.get(scope, ()) if test(record)]
-            start = offset(request.get("NextToken"), AwsError("InvalidNextTokenException", "The token is invalid."))
-            end = start + request.get("MaxResults", PAGE)
-            token = {"NextToken": str(end)} if end < len(matching) else {}
-            return {list_member: matching[start:end], **token}
-
-        return run
 
 
 def _new_target(scope: Scope, request: Record) -> Record:
     service, suffix = SERVICE_ROLES.get(request["ScalableDimension"], (request["ServiceNamespace"], "Custom"))
     role = f"{service}.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_{suffix}"
-    suspended = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
     return {
         "RoleARN": f"arn:aws:iam::{scope.account}:role/aws-service-role/{role}",
         "ScalableTargetARN": scope.arn("application-autoscaling", f"scalable-target/{uuid.uuid4().hex}"),
-        "SuspendedState": dict.fromkeys(suspended, False),
+        "SuspendedState": {},
         "CreationTime": time.time(),
     }
+
+
+def _new_policy(scope: Scope, target: Record, request: Record) -> Record:
+    resource = f"resource/{target['ServiceNamespace']}/{target['ResourceId']}:policyName/{request['PolicyName']}"
+    arn = scope.arn("autoscaling", f"scalingPolicy:{uuid.uuid4()}:{resource}")
+    return {"PolicyARN": arn, "CreationTime": time.time(), "PolicyType": "StepScaling", "Alarms": []}
+
+
+def _new_action(scope: Scope, request: Record) -> Record:
+    name = f"scheduledActionName/{request['ScheduledActionName']}"
+    arn = scope.arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:{name}")
+    return {"ScheduledActionARN": arn, "CreationTime": time.time()}
 
 
 def _check_policy(request: Record) -> None:
@@ -206,23 +282,19 @@ def _check_policy(request: Record) -> None:
         )
 
 
+def _describe(records: Records, list_member: str, names_member: str, member: str) -> Operation:
+    def run(scope: Scope, request: Record) -> Record:
+        test = _filter(request, names_member, member)
+        matching = [record for record in records.get(scope, ()) if test(record)]
+        start = offset(request.get("NextToken"), AwsError("InvalidNextTokenException", "The token is invalid."))
+        end = start + request.get("MaxResults", PAGE)
+        token = {"NextToken": str(end)} if end < len(matching) else {}
+        return {list_member: [dict(record) for record in matching[start:end]], **token}
+
+    return run
+
+
 def _filter(request: Record, names_member: str, member: str) -> Callable[[Record], bool]:
     exact = [name for name in TARGET if name in request]
     names = request.get(names_member)
-    return lambda record: _same(record, request, exact) and (not names or record[member] in names)
-
-
-def _same(record: Record, other: Record, members: Iterable[str]) -> bool:
-    return all(record.get(name) == other.get(name) for name in members)
-
-
-def _find(records: Iterable[Record], request: Record, key: Iterable[str]) -> Record | None:
-    members = tuple(key)
-    return next((record for record in records if _same(record, request, members)), None)
-
-
-def _remove(records: list[Record], request: Record, key: tuple[str, ...], kind: str, member: str) -> None:
-    record = _find(records, request, key)
-    if record is None:
-        raise AwsError("ObjectNotFoundException", f"No {kind} found for {request[member]}")
-    records.remove(record)
+    return lambda record: same(record, request, exact) and (not names or record[member] in names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 import time
 from typing import Any
@@ -21,8 +20,6 @@ log = logging.getLogger("local_aws.emr")
 
 TRANSITION_SECONDS = 0.1
 """How long each transitional state lasts; minutes on AWS."""
-SPEED = "LOCAL_AWS_EMR_SPEED"
-"""Variable of the server: how much faster than on AWS the idle time of clusters passes."""
 ENDED = ("TERMINATED", "TERMINATED_WITH_ERRORS")
 ENDING = ("TERMINATING", *ENDED)
 SHOWN = (
@@ -128,13 +125,12 @@ class Cluster:
         """End a waiting cluster once its policy's idle time has passed without a step."""
         if self.state == "WAITING" and self.idle_policy:
             self._idle_since = self._idle_since or time.monotonic()
-            left = self._idle_since + _idle_seconds(self.idle_policy) - time.monotonic()
-            timer = threading.Timer(max(left, 0.0), self._end_if_idle)
-            timer.daemon = True
-            timer.start()
+            clock = self._context.clock
+            passed = (time.monotonic() - self._idle_since) * clock.speed
+            clock.after(_idle_seconds(self.idle_policy) - passed, self._end_if_idle)
 
     def _end_if_idle(self) -> None:
-        timeout = _idle_seconds(self.idle_policy or {})
+        timeout = self._context.clock.seconds(_idle_seconds(self.idle_policy or {}))
         if self.idle_policy and self._idle_since and time.monotonic() - self._idle_since >= timeout:
             self.terminate("USER_REQUEST", "Terminated by auto-termination policy")
 
@@ -209,7 +205,7 @@ class Cluster:
 
 
 def _idle_seconds(policy: dict[str, Any]) -> float:
-    return float(policy.get("IdleTimeout", 3600)) / float(os.environ.get(SPEED, "1"))
+    return float(policy.get("IdleTimeout", 3600))
 
 
 def _configs(instances: dict[str, Any]) -> list[dict[str, Any]]:

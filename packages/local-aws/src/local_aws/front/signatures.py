@@ -27,6 +27,8 @@ log = logging.getLogger("local_aws")
 
 CALLER = "local_aws.caller"
 """Key of the ASGI scope: the access key whose signature was verified."""
+REQUEST = "local_aws.request"
+"""Key of the ASGI scope: the `SignedRequest` whose signature was verified."""
 OPEN = frozenset({("GET", "/_ministack/health")})
 """Requests that any user of this machine may send: they report that the server runs, its version and its services."""
 CAPABILITIES = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
@@ -115,6 +117,7 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
                 scope[CALLER] = verifier.registry(request)
             else:
                 scope[CALLER] = await _admit(verifier, request, body)
+                scope[REQUEST] = request
                 receive = body.replay
                 if request.is_presigned_object:
                     scope["headers"] = [_for_objects(header) for header in scope["headers"]]
@@ -143,8 +146,11 @@ def _is_open(method: str, path: str) -> bool:
 
 
 async def _admit(verifier: Verifier, request: SignedRequest, body: _Body) -> str:
+    size = _declared_size(request)
+    if size <= PIECE and "authorization" in request.headers and not request.digest:
+        return verifier.whole(request, await body.read(size, PIECE))  # one check is enough for a small body
     access_key = verifier.head(request)
-    content = await body.read(_declared_size(request), MAX_OBJECT if access_key else MAX_UNDIGESTED)
+    content = await body.read(size, MAX_OBJECT if access_key else MAX_UNDIGESTED)
     if access_key is None and len(content) <= PIECE:
         return verifier.whole(request, content)
     if access_key is None:

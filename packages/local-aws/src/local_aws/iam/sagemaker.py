@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Scope
+from local_aws.front.signatures import SignedRequest
 from local_aws.iam import model_data, needs
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.iam.service_needs import caller, require_all
+from local_aws.iam.service_needs import require_all
 
 SESSION = "SageMaker"
 
@@ -53,10 +56,27 @@ class Guard:
         return self.enforcement.decide(scope, session.access_key, need)
 
 
-def refused_invocation(enforcement: Enforcement, scope: Scope, path: str) -> AwsError | None:
-    """Why the caller may not send this request; InvokeEndpoint is the only operation of the runtime API here."""
-    if not path.startswith("/endpoints/"):
+INVOCATION = re.compile(r"/endpoints/(?P<name>[^/]+)/(?P<operation>[^/]+)")
+INVOCATION_KEYS = {
+    "x-amzn-sagemaker-target-model": "sagemaker:targetmodel",
+    "x-amzn-sagemaker-target-container-hostname": "sagemaker:targetcontainerhostname",
+}
+"""The condition keys of InvokeEndpoint, by the header that their value is in."""
+
+
+def refused_invocation(
+    enforcement: Enforcement, scope: Scope, access_key: str, request: SignedRequest
+) -> AwsError | None:
+    """Why the caller may not send this request of the runtime API, or None.
+
+    Response streams need the permission for InvokeEndpoint (InvokeEndpointWithResponseStream's reference).
+    """
+    parts = INVOCATION.match(request.path)
+    if parts is None:
         return None
-    endpoint = scope.arn("sagemaker", f"endpoint/{path.split('/')[2].lower()}")
-    denied = enforcement.decide(scope, caller.get() or "", Need("sagemaker:InvokeEndpoint", endpoint))
+    endpoint = scope.arn("sagemaker", f"endpoint/{unquote(parts['name']).lower()}")
+    action = "InvokeEndpointAsync" if parts["operation"] == "async-invocations" else "InvokeEndpoint"
+    headers = request.headers
+    keys = tuple((key, headers[header]) for header, key in INVOCATION_KEYS.items() if header in headers)
+    denied = enforcement.decide(scope, access_key, Need(f"sagemaker:{action}", endpoint, keys))
     return AwsError("AccessDeniedException", denied, 403) if denied else None

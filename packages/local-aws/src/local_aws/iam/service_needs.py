@@ -41,14 +41,20 @@ def passing(role: str, service: str) -> Need:
     return Need("iam:PassRole", role, (("iam:passedtoservice", f"{service}.amazonaws.com"),))
 
 
+def _scaled(request: Request) -> Iterator[tuple[str, str]]:
+    """The service's condition keys: what kind of resource is scaled (Service Authorization Reference)."""
+    for key, member in (("service-namespace", "ServiceNamespace"), ("scalable-dimension", "ScalableDimension")):
+        if request.get(member):
+            yield f"application-autoscaling:{key}", str(request[member])
+
+
 def application_autoscaling(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
     """Permissions on the scalable target, whose id AWS generates, and on the service to scale."""
     resource = request.get("ResourceId", "")
     on_target = resource and not operation.startswith("Describe")
     target = scope.arn("application-autoscaling", "scalable-target/0000000000000000")
-    yield Need(
-        f"application-autoscaling:{operation}", str(request.get("ResourceARN") or (target if on_target else "*"))
-    )
+    arn = str(request.get("ResourceARN") or (target if on_target else "*"))
+    yield Need(f"application-autoscaling:{operation}", arn, tuple(_scaled(request)) if on_target else ())
     if "RoleARN" in request:
         yield passing(request["RoleARN"], "application-autoscaling")
     if operation == "RegisterScalableTarget" and request["ServiceNamespace"] == "sagemaker":

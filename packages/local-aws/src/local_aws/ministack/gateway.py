@@ -11,12 +11,15 @@ import botocore.credentials
 import ministack.app as gateway
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from ministack.core import iam_actions, router
+from ministack.core import iam_actions, iam_evaluator, router
+from ministack.core.responses import set_request_account_id, set_request_region
 
 from local_aws.api.errors import AwsError, Response
+from local_aws.api.service import Scope
 from local_aws.cloudformation.patience import patient
 from local_aws.front.browsers import Application
 from local_aws.front.malformed import refusing_malformed
+from local_aws.front.signatures import SignedRequest
 from local_aws.iam.service_needs import caller
 from local_aws.ministack.scope import current_scope
 
@@ -31,6 +34,14 @@ def mount(name: str, handler: Handler, **patterns: list[str]) -> None:
     """Add a service; ``patterns`` are ministack's, by which it finds the requests of the service."""
     gateway.SERVICE_HANDLERS[name] = handler
     router.SERVICE_PATTERNS[name] = patterns
+
+
+def scope_of(access_key: str, request: SignedRequest) -> Scope:
+    """The account and region of a request, as the gateway determines them."""
+    account = iam_evaluator.find_iam_access_key_account(access_key) if gateway.AUTH else None
+    set_request_account_id(account or access_key)
+    set_request_region(router.extract_region(request.headers, request.query))
+    return current_scope()
 
 
 def extend_on_first_use(name: str, extend: Callable[[], object]) -> None:

@@ -27,6 +27,21 @@ def check_expression(expression: str) -> None:
         raise ValueError(f"Invalid Schedule Expression {expression}.")
 
 
+def next_time(expression: str, after: datetime.datetime) -> datetime.datetime | None:
+    """When an at or cron expression is next due after a moment, in that moment's timezone; None if never again.
+
+    Raises `ValueError` for an expression that AWS does not accept.
+    """
+    from ministack.services import eventbridge  # here, because it loads the service
+
+    check_expression(expression)
+    if expression.startswith("at("):
+        moment = datetime.datetime.strptime(expression[3:-1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=after.tzinfo)
+        return moment if moment > after else None
+    due: datetime.datetime | None = eventbridge._cron_next_fire(eventbridge._parse_cron_fields(expression), after)
+    return due
+
+
 def _is_time(text: str) -> bool:
     try:
         datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")

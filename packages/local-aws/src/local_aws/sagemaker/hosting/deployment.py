@@ -10,10 +10,9 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from local_aws.api.errors import Response
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place
@@ -49,8 +48,6 @@ class Variant:
         self._place = Place(endpoint, self.name, seconds, settings.get("VolumeSizeInGB"))
         self.most = min(MAX_REQUESTS, settings.get("ServerlessConfig", {}).get("MaxConcurrency", MAX_REQUESTS))
         self.in_flight = 0
-        self.calls = ThreadPoolExecutor(self.most, thread_name_prefix=f"invocation {endpoint.name}")
-        """Threads that wait for the variant's containers, started on demand."""
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed."""
@@ -115,34 +112,24 @@ class Deployment:
             self.stop()
             raise
 
-    def submit(self, variant_name: str | None, call: Callable[[Variant, ModelInstance], Response]) -> Future[Response]:
-        """Run ``call`` in a thread of the named variant, or of one chosen by weight, with its least busy instance.
+    def admit(self, variant_name: str | None) -> tuple[Variant, ModelInstance, Callable[[], None]]:
+        """Choose the named variant, or one by weight, and its least busy instance; call the function to leave it.
 
         Raises:
             LookupError: the variant does not exist.
-                OverloadedError: it already has as many requests as it may have.
+            OverloadedError: it already has as many requests as it may have.
             RetiredError: another deployment has taken over.
         """
-        variant, instance = self._admit(variant_name)
-        try:
-            future = variant.calls.submit(call, variant, instance)
-        except RuntimeError as error:  # the endpoint is being deleted
-            self._release(variant, instance)
-            raise OverloadedError from error
-        future.add_done_callback(lambda _: self._release(variant, instance))
-        return future
-
-    def _admit(self, variant_name: str | None) -> tuple[Variant, ModelInstance]:
         with self._idle:
             if self._retired:
                 raise RetiredError
             variant = self._choose(variant_name)
-            if variant.in_flight >= variant.most:
+            if variant.in_flight >= variant.most or not variant.instances:
                 raise OverloadedError
             instance = min(variant.instances, key=lambda instance: instance.in_flight)
             variant.in_flight += 1
             instance.in_flight += 1
-        return variant, instance
+        return variant, instance, partial(self._release, variant, instance)
 
     def _release(self, variant: Variant, instance: ModelInstance) -> None:
         with self._idle:
@@ -157,17 +144,10 @@ class Deployment:
             self._retired = self._retired or instances is None
             self._idle.wait_for(lambda: not any(instance.in_flight for instance in leaving), DRAIN_SECONDS)
         stop_all(leaving)
-        if instances is None:
-            self._end_calls()
 
     def stop(self) -> None:
         """End every instance now."""
         stop_all(self._all())
-        self._end_calls()
-
-    def _end_calls(self) -> None:
-        for variant in self.variants:
-            variant.calls.shutdown(wait=False)
 
     def _choose(self, name: str | None) -> Variant:
         candidates = [variant for variant in self.variants if name in (None, variant.name)]

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
-from local_aws.sagemaker.hosting.deployment import Deployment, Variant
+from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
+from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
+from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
+from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
+from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
 
@@ -28,6 +32,8 @@ log = logging.getLogger("local_aws.endpoints")
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 UNSUPPORTED_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+THROTTLED = "The request was denied due to request throttling."
+"""The message in the list of SageMaker's common errors."""
 UNSUPPORTED_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorType")
 
 
@@ -44,8 +50,11 @@ class Endpoints(Resources):
 
     kind = ENDPOINT
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
+        self.measurements = measurements
+        self._usage = Usage()
+        measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
         self._lock = threading.RLock()
 
@@ -101,11 +110,37 @@ class Endpoints(Resources):
         self._set(hosted, "Deleting")
         self._in_background(hosted, lambda: self._delete(hosted))
 
+    def route(self, scope: Scope, name: str, headers: Mapping[str, str]) -> Route:
+        """Choose the instance for one request, which may be on its way until `Route.done`. Raises `AwsError`."""
+        while True:
+            hosted = self.serving(scope, name)
+            deployment = hosted.deployment if hosted else None
+            if hosted is None or deployment is None:
+                raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
+            try:
+                variant, instance, done = deployment.admit(headers.get(TARGET_VARIANT))
+            except RetiredError:
+                continue  # an update has just replaced the deployment
+            except LookupError as error:
+                raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
+            except OverloadedError as error:
+                raise AwsError("ThrottlingException", THROTTLED) from error
+            return Route(hosted.record, hosted.record.details["EndpointConfigName"], variant, instance, done)
+
     def serving(self, scope: Scope, name: str) -> Hosted | None:
         """The endpoint, if it accepts requests."""
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.deployment else None
+
+    def fleets(self) -> list[Fleet]:
+        """The variants in service, for their measurements."""
+        return [
+            fleet_of(hosted.record, variant, self._usage)
+            for hosted in list(self._hosted.values())
+            if hosted.deployment
+            for variant in hosted.deployment.variants
+        ]
 
     def recover(self) -> None:
         """Serve again what the last server served, with new containers; call it once this server responds.

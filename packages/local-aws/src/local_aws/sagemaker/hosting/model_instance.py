@@ -78,6 +78,7 @@ class ModelInstance:
         self._ended = threading.Event()
         self._stopping = False
         self._failure: str | None = None
+        self._root: Path | None = None
         self._logs = LogStream(
             self._client("logs"),
             place.log_group or f"/aws/sagemaker/Endpoints/{place.endpoint.name}",
@@ -88,6 +89,17 @@ class ModelInstance:
     def log_stream_arn(self) -> str:
         """The log stream of this instance's output."""
         return self.place.endpoint.scope.arn("logs", f"log-group:{self._logs.group}:log-stream:{self._logs.stream}")
+
+    @property
+    def programs(self) -> list[tuple[int, Path]]:
+        """Process id and /opt/ml of each running container, to measure its usage."""
+        return [(self._server.process_id, self._root)] if self._server and self._root else []
+
+    @property
+    def url(self) -> str:
+        """The address of the container, once it is ready."""
+        assert self._server  # noqa: S101 (only a ready instance is called)
+        return self._server.url
 
     def start(self) -> None:
         """Start the instance; `wait_ready` waits for the result."""
@@ -127,6 +139,7 @@ class ModelInstance:
 
     def _live(self) -> None:
         folder = JobFolder(self._context.settings.jobs / f"{self.place.endpoint.name}-{time.time_ns()}")
+        self._root = folder.root
         try:
             self._serve(folder)
         except (ImageNotFoundError, DownloadError, StartError) as error:

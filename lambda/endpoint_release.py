@@ -1,0 +1,78 @@
+"""Creates or updates an endpoint: with the alarms that roll it back, and without scaling where that is in the way.
+
+Note: SageMaker refuses to change the instance type of a variant that is scaled, or to remove it. Such a variant is
+taken from Application Auto Scaling first; once the endpoint is in service, `endpoint_scaling.settle` scales it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from alert_topic import with_alert_topic
+from endpoint_history import Serving
+from endpoint_removal import remove_scaling
+from models import sagemaker
+from platform_access import ENVIRONMENT
+
+from launchpad.requests import Definition, RequestError, endpoint_alarm_requests, endpoint_request
+from launchpad.requests.endpoint import endpoint_update_request
+
+RUNS_ON = ("InstanceType", "InstancePools", "ServerlessConfig")
+"""The members that say what a variant runs on, which a scaled one must keep."""
+
+
+def change_endpoint(
+    definition: Definition, serving: Serving, current: Mapping[str, Any] | None, release: Mapping[str, Any] | None
+) -> None:
+    """Create the endpoint, or have it serve another configuration.
+
+    Raises:
+        RequestError: it has failed, so that only its deletion helps.
+    """
+    endpoint = endpoint_request(definition, ENVIRONMENT, serving.endpoint_config)
+    name = endpoint["EndpointName"]
+    if current is None:
+        sagemaker.create_endpoint(**endpoint)
+        return
+    if current["EndpointStatus"] == "Failed":
+        raise RequestError(
+            f"endpoint {name} has failed ({current.get('FailureReason', 'no reason given')});"
+            " delete it, then deploy again"
+        )
+    before, after = (_variants(config) for config in (current["EndpointConfigName"], serving.endpoint_config))
+    if not before or any(after.get(variant) != kind for variant, kind in before.items()):
+        remove_scaling(current)
+    same = before.keys() == after.keys()
+    release = (release or definition["serving"].get("release")) if same else None
+    alarms = _alarms(name) if release else []
+    request = endpoint_update_request(definition, ENVIRONMENT, serving.endpoint_config, alarms, release)
+    if not same:  # SageMaker shifts traffic in steps only between the same variants
+        request.pop("DeploymentConfig", None)
+    if not same or len(after) > 1:  # the weights of the new configuration are the ones that were asked for
+        request.pop("RetainAllVariantProperties", None)
+    sagemaker.update_endpoint(**request)
+
+
+def _variants(config: str) -> dict[str, Any]:
+    """What the variants of a configuration run on, by their names; empty if it was deleted."""
+    try:
+        description = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    except sagemaker.exceptions.ClientError as error:
+        if "Could not find" not in str(error):
+            raise
+        return {}
+    return {
+        item["VariantName"]: {key: item[key] for key in RUNS_ON if key in item}
+        for item in description["ProductionVariants"]
+    }
+
+
+def _alarms(endpoint: str) -> list[str]:
+    """Create the alarms that roll back an update of the endpoint, or change them; return their names."""
+    cloudwatch = boto3.client("cloudwatch")
+    requests = endpoint_alarm_requests(with_alert_topic(ENVIRONMENT), endpoint)
+    for request in requests.values():
+        cloudwatch.put_metric_alarm(**request)
+    return [request["AlarmName"] for request in requests.values()]

@@ -1,0 +1,83 @@
+"""Removes an endpoint with what would outlive it, and writes the removal into its history.
+
+The model and the endpoint configuration stay, because they cost nothing and `launchpad serve` finds them again.
+Scalable targets and alarms are deleted first: DeleteEndpoint leaves both, and the targets would bind the next endpoint
+of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from endpoint_history import write_record
+from models import sagemaker
+from platform_access import ENVIRONMENT
+
+Description = Mapping[str, Any]
+"""DescribeEndpoint's response."""
+Record = Mapping[str, Any]
+DIMENSIONS = ("sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency")
+REMOVED = "removed"
+"""The `event` of a removal's record."""
+
+
+def remove_endpoint(
+    description: Description,
+    served: Mapping[str, Record],
+    why: str,
+    *,
+    by: str,
+    origin: Mapping[str, Any] | None = None,
+) -> None:
+    """Delete an endpoint, its scalable targets and its alarms; record it for each workload in `served`.
+
+    `served` has the newest record of each workload that the endpoint serves: the removal's record repeats it, so that
+    the same can be served again.
+    """
+    remove_scaling(description)
+    remove_alarms(description["EndpointName"])
+    changes = {"event": REMOVED, "why": why, "by": by, "origin": dict(origin or {}), "run": "", "restores": ""}
+    written = {
+        workload: write_record(workload, {**record, **changes}, description) for workload, record in served.items()
+    }
+    try:
+        sagemaker.delete_endpoint(EndpointName=description["EndpointName"])
+    except ClientError as error:
+        for workload, (name, record) in written.items():
+            write_record(workload, {**record, "outcome": "refused", "reason": str(error)}, description, name)
+        raise
+
+
+def remove_scaling(description: Description) -> None:
+    """Deregister the variants' scalable targets, which deletes their policies and scheduled actions."""
+    scaling = boto3.client("application-autoscaling")
+    for variant in description.get("ProductionVariants", []):
+        resource = f"endpoint/{description['EndpointName']}/variant/{variant['VariantName']}"
+        for dimension in DIMENSIONS:
+            with suppress(scaling.exceptions.ObjectNotFoundException):
+                scaling.deregister_scalable_target(
+                    ServiceNamespace="sagemaker", ResourceId=resource, ScalableDimension=dimension
+                )
+
+
+def remove_alarms(endpoint: str) -> None:
+    """Delete the alarms on the endpoint that the deploy function made."""
+    cloudwatch = boto3.client("cloudwatch")
+    names = list(_alarms(cloudwatch, endpoint))
+    for start in range(0, len(names), 100):  # AlarmNames of DeleteAlarms
+        cloudwatch.delete_alarms(AlarmNames=names[start : start + 100])
+
+
+def _alarms(cloudwatch: Any, endpoint: str) -> Iterator[str]:
+    """The names of its alarms: the prefix is that of longer endpoint names too, the dimension is not."""
+    prefix = f"launchpad-{ENVIRONMENT.name}-endpoint-"
+    for page in cloudwatch.get_paginator("describe_alarms").paginate(
+        AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"]
+    ):
+        for alarm in page["MetricAlarms"]:
+            if {"Name": "EndpointName", "Value": endpoint} in alarm.get("Dimensions", []):
+                yield alarm["AlarmName"]

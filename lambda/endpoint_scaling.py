@@ -1,0 +1,78 @@
+"""Scales an endpoint that has come into service, as its workload's `serving.scaling` says.
+
+Application Auto Scaling takes only what is in service, minutes after the deploy function has ended. So EventBridge
+calls that function again, whatever asked for the change, also after an update that failed: then the endpoint is scaled
+as the configuration that it went back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from decision_log import decided
+from endpoint_history import record_of_config
+from endpoint_removal import remove_scaling
+from models import sagemaker
+from platform_access import ENVIRONMENT
+from served_endpoints import served_endpoints
+
+from launchpad.requests import Definition, ScalingCall, scaling_requests, wake_up_alarm_request
+from launchpad.requests.scaling import WAKE_UP
+
+KINDS = {"put_scaling_policy": "PolicyName", "put_scheduled_action": "ScheduledActionName"}
+"""The member that names what a call makes."""
+
+
+def settle(endpoint: Any) -> dict[str, Any]:
+    """Scale the variants of an endpoint, and remove what no longer scales them; return what was done."""
+    served = _definition(endpoint)
+    if served is None:
+        return {"endpoint_name": endpoint, "scaled": []}
+    definition, description = served
+    if not definition["serving"].get("scaling"):
+        remove_scaling(description)
+        return {"endpoint_name": endpoint, "scaled": []}
+    variants = [item["VariantName"] for item in description["ProductionVariants"]]
+    for variant in variants:
+        _scale(definition, endpoint, variant)
+    decided("scaled", f"endpoint {endpoint}", endpoint=endpoint, variants=", ".join(variants))
+    return {"endpoint_name": endpoint, "scaled": variants}
+
+
+def _definition(endpoint: Any) -> tuple[Definition, Mapping[str, Any]] | None:
+    """The workload as it was when the endpoint's configuration was served, and the endpoint; None if unknown."""
+    workloads = served_endpoints().get(endpoint, {})
+    if not workloads:
+        return None
+    description = sagemaker.describe_endpoint(EndpointName=endpoint)
+    for workload in workloads:
+        record = record_of_config(workload, description["EndpointConfigName"])
+        if record and description["EndpointStatus"] == "InService":
+            return {"name": workload, "serving": record["serving"]}, description
+    return None
+
+
+def _scale(definition: Definition, endpoint: str, variant: str) -> None:
+    client = boto3.client("application-autoscaling")
+    calls = scaling_requests(definition, ENVIRONMENT, endpoint, variant)
+    _remove_others(client, calls)
+    for call in calls:
+        response = getattr(client, call.operation)(**call.request)
+        if call.operation == "put_scaling_policy" and call.request["PolicyName"].endswith(WAKE_UP):
+            alarm = wake_up_alarm_request(definition, ENVIRONMENT, endpoint, response["PolicyARN"])
+            if alarm:
+                boto3.client("cloudwatch").put_metric_alarm(**alarm)
+
+
+def _remove_others(client: Any, calls: list[ScalingCall]) -> None:
+    """Delete the target's policies and scheduled actions that the workload no longer has."""
+    target = {key: calls[0].request[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
+    kept = {call.request[KINDS[call.operation]] for call in calls if call.operation in KINDS}
+    for policy in client.describe_scaling_policies(**target)["ScalingPolicies"]:
+        if policy["PolicyName"] not in kept:
+            client.delete_scaling_policy(PolicyName=policy["PolicyName"], **target)
+    for action in client.describe_scheduled_actions(**target)["ScheduledActions"]:
+        if action["ScheduledActionName"] not in kept:
+            client.delete_scheduled_action(ScheduledActionName=action["ScheduledActionName"], **target)

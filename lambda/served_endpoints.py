@@ -1,0 +1,49 @@
+"""The endpoints that the deploy function served, by the newest record of each workload's history."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from platform_access import ENVIRONMENT, s3
+
+Records = Mapping[str, tuple[str, dict[str, Any]]]
+"""By workload: the newest record's name, and its content."""
+
+
+def served_endpoints() -> Mapping[str, Records]:
+    """Return the newest records of all workloads by the endpoint that they are about.
+
+    An endpoint may serve several workloads. What was deployed without a record is not in it, such as a pinned endpoint.
+    """
+    endpoints: dict[str, dict[str, tuple[str, dict[str, Any]]]] = defaultdict(dict)
+    for workload in _workloads():
+        if newest := newest_record(workload):
+            endpoints[newest[1]["endpoint"]][workload] = newest
+    return dict(sorted(endpoints.items()))
+
+
+def newest_record(workload: str) -> tuple[str, dict[str, Any]] | None:
+    """Return the name and content of the newest change that was not refused; None without one."""
+    folder = f"{workload}/history/"
+    for key in sorted(_keys(folder), reverse=True):  # a name begins with its time
+        record = json.loads(s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=key)["Body"].read())
+        if record["outcome"] != "refused":
+            return key.removeprefix(folder), record
+    return None
+
+
+def _workloads() -> Iterator[str]:
+    for page in _pages(Delimiter="/"):
+        for folder in page.get("CommonPrefixes", []):
+            yield folder["Prefix"].rstrip("/")
+
+
+def _keys(folder: str) -> list[str]:
+    return [item["Key"] for page in _pages(Prefix=folder) for item in page.get("Contents", [])]
+
+
+def _pages(**request: str) -> Any:
+    return s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, **request)

@@ -1,0 +1,252 @@
+"""CloudWatch as AWS has it, on ministack's store: alarms evaluated on the clock, metric math, a store that stays small.
+
+ministack evaluates an alarm when data arrives, over all dimensions of its metric, as one datapoint, and never again.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch
+
+from local_aws.api.service import Scope
+from local_aws.clock import Clock
+from local_aws.cloudwatch.evaluation import COMPARISONS, evaluate
+from local_aws.cloudwatch.metric_math import MathError, check
+from local_aws.cloudwatch.reasons import reason, reason_data
+from local_aws.ministack.alarm_series import MINUTE, datapoints, period_of
+from local_aws.ministack.scope import current_scope
+
+log = logging.getLogger("local_aws.cloudwatch")
+
+MOST_POINTS = 5000
+"""Per metric; older ones are dropped, as AWS does with what is older than a metric's retention."""
+MOST_HISTORY = 2000
+EVICT_SECONDS = 60.0
+KEPT = ("EvaluateLowSampleCountPercentile", "Metrics", "ThresholdMetricId")
+"""Members of PutMetricAlarm that ministack drops."""
+OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
+SCALING = ":scalingPolicy:"
+ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+
+Scale = Callable[[Scope, str, Mapping[str, Any], Sequence[float]], None]
+"""Called with a scaling policy's ARN, the alarm and its datapoints, the most recent first, for every period that the
+alarm stays in the action's state."""
+Report = Callable[[Scope, Mapping[str, Any]], None]
+"""Called with an event for EventBridge."""
+
+
+class Alarms:
+    """Evaluates all alarms; its methods are called on the server's event loop only."""
+
+    def __init__(self, clock: Clock, report: Report, scale: Scale) -> None:
+        self._clock, self._report, self._scale = clock, report, scale
+        self._evicted = time.monotonic()
+
+    def extend(self) -> None:
+        """Put right what ministack's CloudWatch does differently from AWS; safe to call again."""
+        if hasattr(cloudwatch._store_datum, "inner"):
+            return
+        cloudwatch._evaluate_alarm = lambda _alarm: None
+        cloudwatch._evaluate_all_alarms = lambda: None
+        cloudwatch._evict_old_metrics = self._evict
+        cloudwatch._store_datum = _in_order(cloudwatch._store_datum)
+        cloudwatch._put_metric_alarm = _checked(cloudwatch._put_metric_alarm)
+
+    def evaluate(self, *, minute: bool) -> None:
+        """Evaluate the alarms with a period below a minute, and with ``minute`` all of them."""
+        now = time.time()
+        for (account, region, _), alarm in list(cloudwatch._alarms._data.items()):
+            if minute or period_of(alarm) < MINUTE:
+                with request_scope(account, region):
+                    try:
+                        self._evaluate(alarm, now)
+                    except Exception:
+                        log.exception("alarm %s", alarm["AlarmName"])
+
+    def _evaluate(self, alarm: dict[str, Any], now: float) -> None:
+        series = datapoints(alarm, self._clock, now)
+        if series is None:
+            return
+        before = alarm["StateValue"]
+        outcome = evaluate(alarm, series, before)
+        values = [point.value for point in outcome.evaluated]
+        if outcome.state != before:
+            self._change(alarm, outcome.state, reason(alarm, outcome, before), reason_data(alarm, outcome, now))
+        if alarm.get("ActionsEnabled", True):
+            for action in alarm.get(ACTIONS[alarm["StateValue"]]) or ():
+                if SCALING in action:
+                    self._scale(current_scope(), action, alarm, values)
+
+    def _change(self, alarm: dict[str, Any], state: str, words: str, data: str) -> None:
+        before, now = alarm["StateValue"], int(time.time())
+        previous = {"value": before, "reason": alarm["StateReason"]}
+        alarm.update(StateValue=state, StateReason=words, StateReasonData=data)
+        alarm.update(StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
+        cloudwatch._record_history(alarm["AlarmName"], before, state, words, reason_data=json.loads(data))
+        del cloudwatch._history_entries()[:-MOST_HISTORY]
+        self._report(current_scope(), _event(alarm, previous, data))
+        cloudwatch._dispatch_alarm_actions(alarm, before, state, words)
+        cloudwatch._evaluate_parent_alarms(alarm)
+
+    def _evict(self) -> None:
+        """Drop what is too old or too much, not at every request."""
+        if time.monotonic() - self._evicted < EVICT_SECONDS:
+            return
+        self._evicted = time.monotonic()
+        cutoff = time.time() - cloudwatch.TWO_WEEKS_SECONDS
+        for key, points in list(cloudwatch._metrics._data.items()):
+            kept = [point for point in points[-MOST_POINTS:] if point["Timestamp"] >= cutoff]
+            if len(kept) < len(points):
+                cloudwatch._metrics._data[key] = kept
+            if not kept:
+                del cloudwatch._metrics._data[key]
+
+
+def put_points(scope: Scope, namespace: str, data: Iterable[Mapping[str, Any]]) -> None:
+    """Store items of PutMetricData's MetricData; dimensions are a mapping, timestamps seconds since 1970."""
+    with request_scope(scope.account, scope.region):
+        for item in data:
+            cloudwatch._store_datum(
+                namespace,
+                item["MetricName"],
+                dict(item["Dimensions"]),
+                item["Timestamp"],
+                item["Unit"],
+                None,
+                item.get("Values"),
+                item.get("Counts"),
+                item.get("StatisticValues"),
+            )
+
+
+def put_alarm(scope: Scope, alarm: Mapping[str, Any]) -> str:
+    """Create or change a metric alarm for a service, and return its ARN; it keeps its state if it exists."""
+    name = alarm["AlarmName"]
+    with request_scope(scope.account, scope.region):
+        before = cloudwatch._alarms.get(name)
+        now = int(time.time())
+        state = before or {"StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation"}
+        arn = scope.arn("cloudwatch", f"alarm:{name}")
+        cloudwatch.cloudformation_put_metric_alarm(
+            {
+                "AlarmArn": arn,
+                "ActionsEnabled": True,
+                "OKActions": [],
+                "InsufficientDataActions": [],
+                "AlarmConfigurationUpdatedTimestamp": now,
+                "StateUpdatedTimestamp": now,
+                **{key: value for key, value in state.items() if key.startswith("State")},
+                **alarm,
+            }
+        )
+    return arn
+
+
+def delete_alarms(scope: Scope, names: Iterable[str]) -> None:
+    """Delete metric alarms; those that don't exist are passed over."""
+    with request_scope(scope.account, scope.region):
+        for name in names:
+            cloudwatch.cloudformation_delete_metric_alarm(name)
+
+
+def alarms(scope: Scope) -> list[dict[str, Any]]:
+    """The metric alarms of a scope; only to be read."""
+    with request_scope(scope.account, scope.region):
+        return list(cloudwatch._alarms.values())
+
+
+def _event(alarm: Mapping[str, Any], previous: Mapping[str, Any], data: str) -> dict[str, Any]:
+    """The event "CloudWatch Alarm State Change"."""
+    state = {"value": alarm["StateValue"], "reason": alarm["StateReason"], "reasonData": data}
+    detail = {"alarmName": alarm["AlarmName"], "state": state, "previousState": dict(previous)}
+    return {
+        "Source": "aws.cloudwatch",
+        "DetailType": "CloudWatch Alarm State Change",
+        "Detail": json.dumps(detail),
+        "Resources": [alarm["AlarmArn"]],
+    }
+
+
+def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
+    """Keep a metric's points in order of time, so that a range is found without a look at all of them."""
+
+    @functools.wraps(inner)
+    def store(namespace: str, name: str, dimensions: dict[str, str], moment: float, *arguments: Any) -> None:
+        points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions)))
+        late = bool(points) and points[-1]["Timestamp"] > moment
+        inner(namespace, name, dimensions, moment, *arguments)
+        if late:
+            points.sort(key=lambda point: point["Timestamp"])
+        if len(points) > 2 * MOST_POINTS:
+            del points[:-MOST_POINTS]
+
+    store.inner = inner  # type: ignore[attr-defined]
+    return store
+
+
+def _checked(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """PutMetricAlarm: refuse what would not be evaluated as it says, and keep what ministack drops."""
+
+    def put(parameters: Any, content: Any, is_cbor: bool, is_json: bool = False) -> Any:
+        request = content if is_cbor or is_json else _query(parameters)
+        if refusal := _refusal(request):
+            return cloudwatch._error(*refusal, 400, use_json=is_json, use_cbor=is_cbor)
+        response = inner(parameters, content, is_cbor, is_json)
+        alarm = cloudwatch._alarms.get(request.get("AlarmName"))
+        if response[0] == 200 and alarm:
+            alarm.update({name: request[name] for name in KEPT if request.get(name)})
+            alarm.setdefault("StateTransitionedTimestamp", alarm["StateUpdatedTimestamp"])
+            for name in OF_ONE_METRIC if request.get("Metrics") else ():
+                alarm.pop(name, None)
+            if alarm.get("ExtendedStatistic"):
+                alarm.pop("Statistic", None)
+        return response
+
+    return put
+
+
+def _query(parameters: Any) -> dict[str, Any]:
+    """The members that are checked, of a request of the query protocol."""
+    names = ("AlarmName", "ComparisonOperator", "ExtendedStatistic", "MetricName", KEPT[0])
+    request: dict[str, Any] = {name: value for name in names if (value := cloudwatch._p(parameters, name))}
+    if period := cloudwatch._p(parameters, "Period"):
+        request["Period"] = int(period)
+    if cloudwatch._p(parameters, "Metrics.member.1.Id"):
+        request["Unread"] = "Metrics of the query protocol"
+    return request
+
+
+def _refusal(request: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Code and message for an alarm that AWS refuses, or that could not be evaluated here."""
+    statistics = [request.get("ExtendedStatistic"), *(_stat(item) for item in request.get("Metrics") or ())]
+    unread = [stat for stat in statistics if stat and not (cloudwatch._is_percentile_stat(stat) or stat in _BASIC)]
+    period = request.get("Period") or MINUTE
+    if request.get("Unread") or unread or request.get("ThresholdMetricId"):
+        what = request.get("Unread") or (f"the statistic {unread[0]}" if unread else "anomaly detection")
+        return "NotImplementedException", f"The local AWS evaluates no alarm with {what}."
+    if not request.get("MetricName") and not request.get("Metrics"):
+        return "ValidationError", "Exactly one of MetricName and Metrics must be specified."
+    if request.get("ComparisonOperator") not in COMPARISONS:
+        return "ValidationError", f"The ComparisonOperator {request.get('ComparisonOperator')} needs ThresholdMetricId."
+    if period not in (10, 20, 30) and period % MINUTE:
+        return "ValidationError", "Metric period must be 10, 20, 30, or a multiple of 60."
+    try:
+        check(request.get("Metrics") or ())
+    except MathError as error:
+        return "ValidationError", str(error)
+    return None
+
+
+_BASIC = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+
+
+def _stat(item: Mapping[str, Any]) -> str | None:
+    stat: str | None = item.get("MetricStat", {}).get("Stat")
+    return stat

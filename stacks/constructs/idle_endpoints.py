@@ -1,0 +1,96 @@
+"""The function that removes endpoints that are not used, its hourly schedule, and its role.
+
+It finds them by the records of the deploy function, so no endpoint of a stack is in its reach, and brings back what it
+closed through that function: it can create nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
+from stacks.constructs.alert_topic import AlertTopic
+from stacks.constructs.function_code import FunctionCode
+from stacks.constructs.job_function import JobFunction
+from stacks.permissions import statements as allow
+from stacks.permissions.inline_policies import attach_default
+from stacks.permissions.policies import Statement, statement
+from stacks.permissions.principals import of_this_account
+
+EVERY_HOUR = "cron(0 * * * ? *)"
+"""At the full hour, so that opening hours begin on time."""
+
+
+class IdleEndpoints(Construct):
+    """Removes idle and closed endpoints of an environment where models are tried out."""
+
+    def __init__(
+        self,
+        scope: PlatformStack,
+        name: str,
+        *,
+        code: FunctionCode,
+        storage: Storage,
+        alerts: AlertTopic,
+        deploy: JobFunction,
+        variables: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, name)
+        self._stack = scope
+        role = iam.Role(
+            self,
+            "Role",
+            description="The function that removes idle endpoints",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        permissions = attach_default(role, self._permissions(storage, alerts, deploy))
+        self.function = JobFunction(
+            scope,
+            "Idle",
+            code=code,
+            module="idle",
+            description="Removes endpoints that are not used",
+            role=role,
+            key=storage.key,
+            environment={
+                **variables,
+                "IDLE_ENDPOINT_HOURS": str(scope.settings.removes_idle_endpoints_after),
+                "ALERT_TOPIC": alerts.topic_arn,
+                "DEPLOY_FUNCTION": deploy.function_name,
+            },
+        )
+        self.function.node.add_dependency(permissions)
+        self._call_every_hour()
+
+    def _permissions(self, storage: Storage, alerts: AlertTopic, deploy: JobFunction) -> Iterator[Statement]:
+        stack, environment = self._stack, self._stack.settings.name
+        yield from allow.read_objects(storage.model_arn, "*/history/")
+        yield statement(["s3:PutObject"], [f"{storage.model_arn}/*/history/*"])
+        yield from alerts.publish()
+        endpoints = allow.sagemaker_arns(stack, environment, "endpoint")
+        yield statement(
+            ["sagemaker:AddTags", "sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:ListTags"],
+            endpoints,
+        )
+        yield statement(["lambda:InvokeFunction"], [deploy.arn])
+        # GetMetricData takes no resources: `*` is the finest that AWS offers.
+        yield statement(["cloudwatch:GetMetricData"], ["*"])
+        yield from allow.remove_scaling_and_alarms(stack, environment)
+
+    def _call_every_hour(self) -> None:
+        starter = of_this_account("scheduler.amazonaws.com")
+        role = iam.Role(self, "ScheduleRole", assumed_by=starter, description="Calls the function for idle endpoints")
+        attach_default(role, [statement(["lambda:InvokeFunction"], [self.function.arn])])
+        scheduler.CfnSchedule(
+            self,
+            "EveryHour",
+            description=f"Removes the {self._stack.settings.name} environment's idle endpoints",
+            schedule_expression=EVERY_HOUR,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(arn=self.function.arn, role_arn=role.role_arn, input="{}"),
+        )
