@@ -25,7 +25,7 @@ from local_aws.ministack.scope import current_scope
 
 log = logging.getLogger("local_aws.cloudwatch")
 
-MOST_POINTS = 5000
+MOST_POINTS = 4000
 """Per metric; older ones are dropped, as AWS does with what is older than a metric's retention."""
 MOST_HISTORY = 2000
 EVICT_SECONDS = 60.0
@@ -181,7 +181,7 @@ def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
         inner(namespace, name, dimensions, moment, *arguments)
         if late:
             points.sort(key=lambda point: point["Timestamp"])
-        if len(points) > 2 * MOST_POINTS:
+        if len(points) > MOST_POINTS + MOST_POINTS // 4:
             del points[:-MOST_POINTS]
 
     store.inner = inner  # type: ignore[attr-defined]
