@@ -53,6 +53,7 @@ class Alarms:
         cloudwatch._evaluate_alarm = lambda _alarm: None
         cloudwatch._evaluate_all_alarms = lambda: None
         cloudwatch._evict_old_metrics = self._evict
+        cloudwatch._dims_from_list = _exact(cloudwatch._dims_from_list)
         cloudwatch._store_datum = _in_order(cloudwatch._store_datum)
         cloudwatch._put_metric_alarm = checked(cloudwatch._put_metric_alarm)
 
@@ -169,6 +170,18 @@ def _event(alarm: Mapping[str, Any], previous: Mapping[str, Any], data: str) -> 
         "Detail": json.dumps(detail),
         "Resources": [alarm["AlarmArn"]],
     }
+
+
+class _Dimensions(dict[str, str]):
+    """The dimensions of a query: also without any, they are those of one metric."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def _exact(inner: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    """Let a query without dimensions return the metric without dimensions, not all metrics of that name."""
+    return lambda dimensions: _Dimensions(inner(dimensions))
 
 
 def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
