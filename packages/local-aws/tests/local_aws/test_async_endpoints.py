@@ -134,6 +134,16 @@ def test_waiting_requests_survive_an_update(requests):
     assert requests.result(accepted["OutputLocation"]) == b"2:row"
 
 
+def test_an_update_publishes_a_test_message(requests):
+    box = requests.mailbox()
+    name = requests.serving(NotificationConfig={"SuccessTopic": box.topic})
+    until(box.messages)
+    configuration = requests.endpoints.describe(name)["EndpointConfigName"]
+    requests.endpoints.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=configuration)
+    assert requests.endpoints.wait(name)["EndpointStatus"] == "InService"
+    assert [message["eventName"] for message in until(box.messages)] == ["TestNotification"]
+
+
 def test_an_alarm_on_the_backlog_wakes_the_endpoint_up(requests, fast_aws):
     name = requests.serving()
     requests.scale(name, 0)

@@ -62,6 +62,9 @@ class Deployment:
     def watch(self) -> None:
         """Ping the instances from now on, and replace those that don't answer."""
         if self._watcher is None:
+            for shadow in self.shadows:
+                if not shadow.count:  # a rolling deployment scales its production variant only
+                    shadow.scale(shadow.desired)
             run = partial(healing.watch, self, self._pause, self._busy_seconds)
             self._watcher = threading.Thread(target=run, name=f"pings {self.config}", daemon=True)
             self._watcher.start()
