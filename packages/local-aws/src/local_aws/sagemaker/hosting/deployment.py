@@ -64,6 +64,9 @@ class Deployment:
         for shadow in self.shadows:
             shadow.scale(shadow.desired)
         if self._watcher is None:
+            for shadow in self.shadows:
+                if not shadow.count:  # a rolling deployment scales its production variant only
+                    shadow.scale(shadow.desired)
             run = partial(healing.watch, self, self._pause, self._busy_seconds)
             self._watcher = threading.Thread(target=run, name=f"pings {self.config}", daemon=True)
             self._watcher.start()
