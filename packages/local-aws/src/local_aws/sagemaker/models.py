@@ -64,11 +64,6 @@ class Models(Resources):
             raise refusal
 
 
-def container_of(model: dict[str, Any]) -> dict[str, Any]:
-    """The first or only container of a CreateModel request or of a model's details."""
-    return _listed(model)[0]
-
-
 def containers_of(store: Store, model: Record) -> list[dict[str, Any]]:
     """The containers of a model, completed from the model packages that they name.
 

@@ -15,8 +15,7 @@ from local_aws.sagemaker.hosting import capacity, healing
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
 from local_aws.sagemaker.hosting.serverless_pool import STARTUP_SECONDS, Pool
 from local_aws.sagemaker.kinds import MODEL
-from local_aws.sagemaker.model_packages import packaged
-from local_aws.sagemaker.models import container_of
+from local_aws.sagemaker.models import containers_of
 from local_aws.settings import cores
 
 log = logging.getLogger("local_aws.hosting")
@@ -132,8 +131,9 @@ class Variant:
 
     def summary(self) -> dict[str, Any]:
         """The variant as in DescribeEndpoint's ProductionVariants."""
-        image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
-        members: dict[str, Any] = {"VariantName": self.name, "DeployedImages": [image]}
+        images = [container["Image"] for container in self.containers]
+        deployed = [{"SpecifiedImage": uri, "ResolvedImage": uri, "ResolutionTime": time.time()} for uri in images]
+        members: dict[str, Any] = {"VariantName": self.name, "DeployedImages": deployed}
         if self.status:
             members["VariantStatus"] = [self.status]
         members |= {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
@@ -150,7 +150,7 @@ class Variant:
     def _use_model(self, name: str) -> None:
         scope, store = self._endpoint.scope, self._context.store
         self._model = store.get(MODEL, scope, name)
-        self.image: str = packaged(store, scope, container_of(self._model.details))["Image"]
+        self.containers = containers_of(store, self._model)
 
     def _provision(self) -> None:
         """Choose the pool, and with it the model, of the instances that are added."""

@@ -30,20 +30,19 @@ class Front:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Respond to one HTTP request."""
+        response = await self.respond(scope, receive)
+        await send_message(response, send)
+
+    async def respond(self, scope: dict[str, Any], receive: Any) -> Message:
+        """The response to one request."""
         route = self._routes.get((scope["method"], scope["path"]))
         if route is None:
             routes = ", ".join(f"{method} {path}" for method, path in self._routes)
-            response = _text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
-        else:
-            response = await route(scope, receive)
-        length = {"content-length": str(len(response.body))}  # asynchronous endpoints need it
-        headers = {"content-type": response.header["content_type"], **response.header.get("headers", {}), **length}
-        encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
-        await send({"type": "http.response.body", "body": response.body})
+            return text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
+        return await route(scope, receive)
 
     async def _ping(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
-        return _text(200, "") if self.loaded else _text(503, "The model is still loading.")
+        return text(200, "") if self.loaded else text(503, "The model is still loading.")
 
     async def _execution_parameters(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
         parameters = {
@@ -55,27 +54,43 @@ class Front:
 
     async def _invocations(self, scope: dict[str, Any], receive: Any) -> Message:
         if not self.loaded:
-            return _text(503, "The model is still loading.")
-        body = await _read_body(receive, self._payload_megabytes * MEGABYTE)
-        if body is None:
-            return _text(413, f"The body is larger than {self._payload_megabytes} MB.")
-        headers = {_header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
-        try:
-            return await self._pool.answer(Message({"headers": headers}, body))
-        except ModelProcessError as error:
-            sys.stderr.write(f"{error}\n")
-            return _text(500, str(error))
+            return text(503, "The model is still loading.")
+        return await predicted(self._pool, scope, receive, self._payload_megabytes)
 
 
-def _text(status: int, text: str) -> Message:
-    return Message({"status": status, "content_type": "text/plain"}, text.encode())
+async def predicted(pool: Pool, scope: dict[str, Any], receive: Any, payload_megabytes: int) -> Message:
+    """The response of a model to a request, or why it has none."""
+    body = await read_body(receive, payload_megabytes * MEGABYTE)
+    if body is None:
+        return text(413, f"The body is larger than {payload_megabytes} MB.")
+    headers = {header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
+    try:
+        return await pool.answer(Message({"headers": headers}, body))
+    except ModelProcessError as error:
+        sys.stderr.write(f"{error}\n")
+        return text(500, str(error))
 
 
-def _header_name(name: bytes) -> str:
+async def send_message(response: Message, send: Any) -> None:
+    """Send a response, by ASGI."""
+    length = {"content-length": str(len(response.body))}  # asynchronous endpoints need it
+    headers = {"content-type": response.header["content_type"], **response.header.get("headers", {}), **length}
+    encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def text(status: int, content: str) -> Message:
+    """A response of plain text."""
+    return Message({"status": status, "content_type": "text/plain"}, content.encode())
+
+
+def header_name(name: bytes) -> str:
+    """A header's name as AWS's toolkits look for it, such as Content-Type."""
     return "-".join(part.capitalize() for part in name.decode("latin-1").split("-"))
 
 
-async def _read_body(receive: Any, limit: int) -> bytes | None:
+async def read_body(receive: Any, limit: int) -> bytes | None:
     """Read the whole body, or return None if it has more than ``limit`` bytes."""
     body = bytearray()
     while True:
