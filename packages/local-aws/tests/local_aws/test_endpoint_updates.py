@@ -5,6 +5,7 @@ The server's clock is 60 times as fast: a baking period of 120 s takes 2 s.
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -87,6 +88,13 @@ def pending(updates: PlainEndpoints, name: str, status: str, seconds: float = 30
     raise AssertionError(described)
 
 
+def until_shrunk(updates: PlainEndpoints, name: str, seconds: float = 30) -> None:
+    """Wait until an old instance has ended."""
+    deadline = time.monotonic() + seconds
+    while updates.describe(name)["ProductionVariants"][0]["CurrentInstanceCount"] == 2:
+        assert time.monotonic() < deadline
+
+
 CANARY = {"CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 10}}
 
 
@@ -142,15 +150,69 @@ def test_a_rolling_update_rolls_back_to_all_old_instances(updates, endpoint, ala
     version = updates.predict(endpoint, b"")
     with updates.load(endpoint) as (_, failures):
         update(updates, endpoint, server("VERSION = b'bad:'"), rolling(alarm))
-        deadline = time.monotonic() + 30
-        while updates.describe(endpoint)["ProductionVariants"][0]["CurrentInstanceCount"] == 2:
-            assert time.monotonic() < deadline
+        until_shrunk(updates, endpoint)
         fast_aws.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
         described = updates.wait(endpoint)
     assert not failures
     assert alarm in described["FailureReason"]
     assert described["ProductionVariants"][0]["CurrentInstanceCount"] == 2
     assert {updates.predict(endpoint, b"") for _ in range(10)} == {version}
+
+
+def test_a_failed_rollback_leaves_a_mix_that_an_update_ends(updates, alarm, fast_aws):
+    archive = updates.archive(server())
+    uri = {"ModelDataUrl": archive}
+    name = updates.start(updates.config(updates.variant(updates.model(**uri), InitialInstanceCount=2)))
+    updates.wait(name)
+    update(updates, name, NEW, rolling(alarm))
+    until_shrunk(updates, name)
+    bucket, _, key = archive.removeprefix("s3://").partition("/")
+    fast_aws.client("s3").delete_object(Bucket=bucket, Key=key)  # the old instances can't start again
+    fast_aws.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
+    described = updates.wait(name, "UpdateRollbackFailed")
+    assert alarm in described["FailureReason"]
+    assert "Could not find model data" in described["FailureReason"]
+    assert {updates.predict(name, b"") for _ in range(20)} == {b"1:", b"2:"}
+    config = update(updates, name, NEW, {})
+    assert updates.wait(name)["EndpointConfigName"] == config
+    assert {updates.predict(name, b"") for _ in range(10)} == {b"2:"}
+    updates.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_a_failed_scaling_leaves_weights_and_instances(updates, fast_aws):
+    archive = updates.archive(server())
+    name = updates.start(updates.config(updates.variant(updates.model(ModelDataUrl=archive))))
+    updates.wait(name)
+    bucket, _, key = archive.removeprefix("s3://").partition("/")
+    fast_aws.client("s3").delete_object(Bucket=bucket, Key=key)
+    more = {"VariantName": "AllTraffic", "DesiredInstanceCount": 2, "DesiredWeight": 0.5}
+    updates.sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=[more])
+    described = updates.wait(name)
+    (variant,) = described["ProductionVariants"]
+    assert described["EndpointStatus"] == "InService"
+    assert described["FailureReason"]
+    assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"], variant["CurrentWeight"]) == (1, 1, 1.0)
+    updates.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_each_step_of_a_deployment_is_an_event(updates, endpoint, fast_aws):
+    events, queues = fast_aws.client("events"), fast_aws.client("sqs")
+    queue = queues.create_queue(QueueName=endpoint)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {
+        "detail-type": ["SageMaker Endpoint Deployment State Change"],
+        "detail": {"EndpointName": [endpoint], "EndpointStatus": ["UPDATING"]},
+    }
+    events.put_rule(Name=endpoint, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=endpoint, Targets=[{"Id": "queue", "Arn": arn}])
+    config = update(updates, endpoint, NEW, {})
+    updates.wait(endpoint)
+    (message,) = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"]
+    summary = json.loads(message["Body"])["detail"]["PendingDeploymentSummary"]
+    assert summary["EndpointConfigName"] == config
+    (status,) = summary["ProductionVariants"][0]["VariantStatus"]
+    assert (status["Status"], status["StatusMessage"]) == ("Creating", "Launching 2 instance(s).")
+    assert isinstance(status["StartTime"], int)
 
 
 def test_an_alarm_that_does_not_exist_rolls_back(updates, endpoint):

@@ -124,7 +124,7 @@ class Endpoints(Resources):
         """The endpoint, if it accepts requests."""
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
-        return hosted if hosted and hosted.traffic.fleets else None
+        return hosted if hosted and hosted.traffic.is_open else None
 
     def role_of(self, endpoint: Record) -> str:
         """The execution role of an endpoint; empty if the endpoint doesn't serve."""
