@@ -30,21 +30,17 @@ class Front:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Respond to one HTTP request."""
-        route = self._routes.get((scope["method"], scope["path"]))
+        route, response = self._routes.get((scope["method"], scope["path"])), _Response(send)
         if route is None:
             routes = ", ".join(f"{method} {path}" for method, path in self._routes)
-            response = _text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
+            await response.end(_text(404, f"No {scope['method']} {scope['path']} here; there are {routes}."))
         else:
-            response = await route(scope, receive)
-        headers = {"content-type": response.header["content_type"], **response.header.get("headers", {})}
-        encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
-        await send({"type": "http.response.body", "body": response.body})
+            await response.end(await route(scope, receive, response))
 
-    async def _ping(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
+    async def _ping(self, *_: Any) -> Message:
         return _text(200, "") if self.loaded else _text(503, "The model is still loading.")
 
-    async def _execution_parameters(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
+    async def _execution_parameters(self, *_: Any) -> Message:
         parameters = {
             "MaxConcurrentTransforms": self._pool.size,
             "BatchStrategy": "MULTI_RECORD",
@@ -52,7 +48,7 @@ class Front:
         }
         return Message({"status": 200, "content_type": "application/json"}, json.dumps(parameters).encode())
 
-    async def _invocations(self, scope: dict[str, Any], receive: Any) -> Message:
+    async def _invocations(self, scope: dict[str, Any], receive: Any, response: _Response) -> Message:
         if not self.loaded:
             return _text(503, "The model is still loading.")
         body = await _read_body(receive, self._payload_megabytes * MEGABYTE)
@@ -60,10 +56,37 @@ class Front:
             return _text(413, f"The body is larger than {self._payload_megabytes} MB.")
         headers = {_header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            return await self._pool.answer(Message({"headers": headers}, body))
+            return await self._pool.answer(Message({"headers": headers}, body), response.part)
         except ModelProcessError as error:
             sys.stderr.write(f"{error}\n")
+            if response.has_begun:
+                raise  # the server closes the connection, so that the client notices
             return _text(500, str(error))
+
+
+class _Response:
+    """One response, whole or in parts."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def part(self, message: Message) -> None:
+        """Send a part; the first one's header is the response's."""
+        await self._begin(message)
+        await self._send({"type": "http.response.body", "body": message.body, "more_body": True})
+
+    async def end(self, message: Message) -> None:
+        """Send the last part, or the whole."""
+        await self._begin(message)
+        await self._send({"type": "http.response.body", "body": message.body})
+
+    async def _begin(self, message: Message) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            headers = {"content-type": message.header["content_type"], **message.header.get("headers", {})}
+            encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+            await self._send({"type": "http.response.start", "status": message.header["status"], "headers": encoded})
 
 
 def _text(status: int, text: str) -> Message:
