@@ -69,6 +69,7 @@ class PlainServer(PlainProgram):
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
+        self.opt_ml = str(root)
         super().__init__([sys.executable, "model/serve.py", str(port)], root, environment, log)
 
     def ready(self) -> bool:
@@ -95,6 +96,9 @@ class PlainRuntime:
             subprocess.run(["sleep", "60"], check=True)
         if "missing" in image:
             raise ImageNotFoundError(f"No such image: {image}. Write one whose name has no 'missing' in it.")
+
+    def labels(self, image: str) -> frozenset[str] | None:
+        return frozenset() if "unlabelled" in image else frozenset({"accept-bind-to-port", "multi-models"})
 
     def train(self, spec: TrainingSpec) -> PlainProgram:
         self.prepare(spec.image, spec.log)

@@ -12,8 +12,8 @@ from local_aws.sagemaker.hosting.measurements import Fleet
 from local_aws.sagemaker.training_usage import UsageMeter
 
 if TYPE_CHECKING:
-    from local_aws.sagemaker.hosting.deployment import Variant
     from local_aws.sagemaker.hosting.model_instance import ModelInstance
+    from local_aws.sagemaker.hosting.variants import Variant
 
 UTILIZATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
 DEFAULT_GIGABYTES = 30

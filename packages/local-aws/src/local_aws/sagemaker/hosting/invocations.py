@@ -19,13 +19,14 @@ from weakref import WeakKeyDictionary
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.container_client import ContainerClient
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocation_limits import check
 from local_aws.sagemaker.hosting.invocation_modes import Answer, AsyncMode, Call, Mode
 from local_aws.sagemaker.hosting.model_errors import UndeliveredError
 from local_aws.sagemaker.hosting.real_time import RealTime
+from local_aws.sagemaker.hosting.shadow import Shadows
 from local_aws.sagemaker.hosting.streaming import Guarded
+from local_aws.sagemaker.hosting.variants import Variant
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
 OPERATIONS = {
@@ -61,6 +62,7 @@ class Invocations:
     ) -> None:
         self._endpoints, self._modes, self._asynchronous = endpoints, modes, asynchronous
         self._real_time = RealTime(client or ContainerClient(), endpoints.measurements)
+        self._shadows = Shadows(self._real_time)
         self._chosen: WeakKeyDictionary[Variant, Mode] = WeakKeyDictionary()
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -84,6 +86,8 @@ class Invocations:
 
     async def _invoke(self, call: Call) -> Answer:
         """Send the request to an instance; to another one if the first has ended and its end isn't known yet."""
+        if self._asynchronous:
+            self._asynchronous.check_synchronous(call)
         deadline = time.monotonic() + UNDELIVERED_SECONDS
         while True:
             try:
@@ -96,6 +100,8 @@ class Invocations:
 
     async def _send(self, call: Call) -> Answer:
         route = self._endpoints.route(call.scope, call.endpoint, call.headers)
+        if route.variant.shadow:
+            self._shadows.copy(route, call)
         try:
             answer = await self._mode(route.variant).invoke(route, call)
         except BaseException:
