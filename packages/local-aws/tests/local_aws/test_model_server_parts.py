@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import textwrap
-
-import pytest
+from types import ModuleType
 
 from local_aws.runtimes.inside.serving import parts
 from local_aws.runtimes.inside.serving.context import Context
@@ -83,7 +82,7 @@ def test_a_worker_that_ends_between_parts_breaks_the_response_off(tmp_path):
 
 def test_torchserves_function_sends_a_part_for_its_context(monkeypatch):
     for name in parts.MODULES:
-        monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))  # gone again after the test
     sent = []
     parts.install(sent.append)
     from ts.protocol.otf_message_handler import send_intermediate_predict_response
@@ -93,10 +92,3 @@ def test_torchserves_function_sends_a_part_for_its_context(monkeypatch):
     send_intermediate_predict_response(["token"], context.request_ids, "Intermediate", 200, context)
     assert sent[0].body == b"token"
     assert sent[0].header["content_type"] == "text/event-stream"
-    for name in parts.MODULES:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-
-
-@pytest.mark.parametrize("name", parts.MODULES)
-def test_torchserve_is_not_there_for_other_images(name):
-    assert name not in sys.modules
