@@ -103,14 +103,14 @@ class Invocations:
         if route.variant.shadow:
             self._shadows.copy(route, call)
         try:
-            answer = await self._mode(route.variant).invoke(route, call)
+            response = await self._mode(route.variant).invoke(route, call)
         except BaseException:
             route.done()
             raise
-        if isinstance(answer.body, bytes):
+        if isinstance(response.body, bytes):
             route.done()
-            return answer
-        return replace(answer, body=Guarded(answer.body, route.done))
+            return response
+        return replace(response, body=Guarded(response.body, route.done))
 
     def _mode(self, variant: Variant) -> Mode:
         mode = self._chosen.get(variant)
