@@ -5,8 +5,10 @@ The emulator's gateway routes all other requests. It takes about a millisecond f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -57,10 +59,15 @@ def _is_invocation(request: SignedRequest) -> bool:
     return SERVICE in (request.headers.get("authorization") or "".join(request.query.get("X-Amz-Credential", ())))
 
 
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
+
+
 async def _send(response: Answer, send: Any) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     headers.append((b"x-amzn-requestid", str(uuid4()).encode()))
-    headers.append((b"date", formatdate(usegmt=True).encode()))
+    headers.append((b"date", _date(int(time.time()))))
     body = response.body
     if isinstance(body, bytes):
         headers.append((b"content-length", str(len(body)).encode()))
