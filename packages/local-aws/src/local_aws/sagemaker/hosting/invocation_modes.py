@@ -28,7 +28,7 @@ class Call:
     headers: Mapping[str, str]
     """As the client sent them; names in lower case."""
     body: bytes
-    start: float = field(default_factory=time.perf_counter)
+    begun: float = field(default_factory=time.perf_counter)
 
     @property
     def streams(self) -> bool:
@@ -49,7 +49,7 @@ def measured(
     route: Route, call: Call, status: int, model_seconds: float, container: str | None = None, model: str | None = None
 ) -> Invocation:
     """The measurement of a request whose model took ``model_seconds``; the rest of its time is overhead."""
-    overhead = max(0.0, time.perf_counter() - call.start - model_seconds)
+    overhead = max(0.0, time.perf_counter() - call.begun - model_seconds)
     return Invocation(
         route.endpoint.name, route.variant.name, route.config, status, model_seconds, overhead, container, model
     )
