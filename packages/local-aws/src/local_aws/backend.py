@@ -35,6 +35,7 @@ from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocations import Invocations
 from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
+from local_aws.sagemaker.hosting.pipelines import Pipelines
 from local_aws.sagemaker.hosting.real_time import RealTime
 from local_aws.sagemaker.hosting.serverless import Serverless
 from local_aws.sagemaker.mlflow_apps import MlflowApps
@@ -93,7 +94,9 @@ class Backend:
         self.asynchronous = AsyncInference(context, self.endpoints, self.measurements)
         client = ContainerClient()
         serverless = Serverless(RealTime(client, self.measurements), self.measurements)
-        self.runtime_api = Invocations(self.endpoints, client, [serverless], self.asynchronous)
+        self.runtime_api = Invocations(
+            self.endpoints, client, [serverless, Pipelines(client, self.measurements)], self.asynchronous
+        )
         self.mlflow, self.mlflow_links = MlflowServers(context), Links(context.settings, caller.get)
         self._resources = resources = (
             self.training_jobs,

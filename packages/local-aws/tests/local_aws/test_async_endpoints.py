@@ -1,4 +1,4 @@
-"""Asynchronous endpoints queue, answer, fail and report as on SageMaker, on a server whose clock is 60 times as fast."""
+"""Asynchronous endpoints queue, answer, fail and report as on SageMaker; the server's clock is 60 times as fast."""
 
 from __future__ import annotations
 
@@ -121,6 +121,50 @@ def test_requests_wait_without_instances_until_one_comes_back(requests, fast_aws
     assert [requests.result(each["OutputLocation"]) for each in accepted] == [b"1:0", b"1:1", b"1:2"]
 
 
+def test_waiting_requests_survive_an_update(requests):
+    name = requests.serving()
+    requests.scale(name, 0)
+    accepted = requests.invoke(name, b"row")
+    model = requests.endpoints.model(server("VERSION = b'2:'"))
+    config = requests.endpoints.describe(name)["AsyncInferenceConfig"]
+    requests.endpoints.sagemaker.update_endpoint(
+        EndpointName=name,
+        EndpointConfigName=requests.endpoints.config(requests.endpoints.variant(model), AsyncInferenceConfig=config),
+    )
+    assert requests.result(accepted["OutputLocation"]) == b"2:row"
+
+
+def test_an_update_publishes_a_test_message(requests):
+    box = requests.mailbox()
+    name = requests.serving(NotificationConfig={"SuccessTopic": box.topic})
+    until(box.messages)
+    configuration = requests.endpoints.describe(name)["EndpointConfigName"]
+    requests.endpoints.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=configuration)
+    assert requests.endpoints.wait(name)["EndpointStatus"] == "InService"
+    assert [message["eventName"] for message in until(box.messages)] == ["TestNotification"]
+
+
+def test_an_alarm_on_the_backlog_wakes_the_endpoint_up(requests, fast_aws):
+    name = requests.serving()
+    requests.scale(name, 0)
+    accepted = requests.invoke(name, b"row")
+    wake_up(fast_aws, name)
+    assert until(lambda: requests.read(accepted["OutputLocation"]), seconds=60) == b"1:row"
+
+
+def test_a_response_without_its_length_fails_the_request(requests):
+    chunked = """
+        def predict(self, body):
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"3\\r\\nrow\\r\\n0\\r\\n\\r\\n")
+        Handler.predict = predict
+    """
+    failed = requests.invoke(requests.serving(server(chunked)))
+    assert b"did not specify the required Content-Length header" in requests.result(failed["FailureLocation"])
+
+
 def test_a_request_that_waits_too_long_expires(requests):
     name = requests.serving()
     requests.scale(name, 0)
@@ -169,6 +213,42 @@ def test_waiting_requests_outlive_the_server(tmp_path):
         second.endpoints.wait(name)
         second.scale(name, 1)
         assert second.result(accepted["OutputLocation"]) == b"1:kept"
+
+
+def wake_up(aws: LocalAws, endpoint: str) -> None:
+    """Add an instance once requests wait without one, as the developer guide's pages on scaling to zero do."""
+    target = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/AllTraffic",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    scaling = aws.client("application-autoscaling")
+    scaling.register_scalable_target(**target, MinCapacity=0, MaxCapacity=1)
+    policy = scaling.put_scaling_policy(
+        **target,
+        PolicyName="wake-up",
+        PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={
+            "AdjustmentType": "ChangeInCapacity",
+            "MetricAggregationType": "Average",
+            "Cooldown": 300,
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+        },
+    )
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{endpoint}-backlog",
+        AlarmActions=[policy["PolicyARN"]],
+        Namespace="AWS/SageMaker",
+        MetricName="HasBacklogWithoutCapacity",
+        Dimensions=[{"Name": "EndpointName", "Value": endpoint}],
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=2,
+        DatapointsToAlarm=2,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="missing",
+    )
 
 
 def data_log(aws: LocalAws, endpoint: str) -> list[str]:

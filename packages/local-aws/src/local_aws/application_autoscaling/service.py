@@ -150,9 +150,9 @@ class ApplicationAutoScaling:
         """DescribeScalingPolicies: with the alarms that have the policy as an action."""
         describe = describing(self._registry.policies, "ScalingPolicies", "PolicyNames", "PolicyName")
         response = describe(scope, request) or {}
-        named = [policy for policy in response["ScalingPolicies"] if policy["ServiceNamespace"] == "sagemaker"]
-        alarms = self._context.emulator.alarms(scope) if named else []
-        for policy in named:
+        policies = [policy for policy in response["ScalingPolicies"] if policy["ServiceNamespace"] == "sagemaker"]
+        alarms = self._context.emulator.alarms(scope) if policies else []
+        for policy in policies:
             policy["Alarms"] = policy["Alarms"] or [
                 {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
                 for alarm in alarms
@@ -162,12 +162,12 @@ class ApplicationAutoScaling:
 
     def describe_activities(self, scope: Scope, request: Record) -> Record:
         """DescribeScalingActivities: the latest first."""
-        shown = [
+        activities = [
             activity
             for activity in self._registry.activities.get(scope, ())
             if request.get("IncludeNotScaledActivities") or "NotScaledReasons" not in activity
         ]
-        return describing({scope: shown}, "ScalingActivities", "", "")(scope, request) or {}
+        return describing({scope: activities}, "ScalingActivities", "", "")(scope, request) or {}
 
     def delete_policy(self, scope: Scope, request: Record) -> None:
         """DeleteScalingPolicy: deletes its alarms too."""

@@ -170,6 +170,7 @@ class AsyncInference:
         try:
             self._processing.process(backlog.scope, entry.request, route)
         except InstanceLeftError:
+            self._closed.wait(POLL_SECONDS)  # until the endpoint has noticed it
             backlog.give_back(entry)
             return
         except Exception:  # the thread's last resort: a request must not stay in progress forever

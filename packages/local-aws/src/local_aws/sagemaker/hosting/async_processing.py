@@ -32,7 +32,7 @@ EXPIRED = "The request was in the queue for longer than its RequestTTLSeconds, {
 
 
 class InstanceLeftError(Exception):
-    """The instance was taken away during the request, by an update or a scale-in: another one has to serve it."""
+    """The instance has ended, by an update or scale-in, or before it saw the request: another one has to serve it."""
 
 
 @dataclass
@@ -107,6 +107,8 @@ class AsyncProcessing:
         try:
             response = instance.call(content, headers, request.timeout_seconds)
             status = response.status
+        except urllib3.exceptions.NewConnectionError as error:
+            raise InstanceLeftError from error
         except urllib3.exceptions.TimeoutError as error:
             line = f'Received server error (0) from primary with message "{TIMED_OUT.format(container="primary")}"'
             raise FailedRequestError(FAILED.format(side="server", status=0), line) from error

@@ -58,6 +58,11 @@ def create(hosted: Hosted, settings: Mapping[str, Any], variants: Variants) -> N
 def update(hosted: Hosted, settings: Mapping[str, Any], variants: Variants, config: dict[str, Any]) -> None:
     """Replace the fleet by one of these settings, as the deployment configuration says."""
     fleet = hosted.new_fleet(settings, variants)
+    try:
+        test_topics(hosted, fleet)
+    except Exception:
+        hosted.end(fleet)
+        raise
     alarms = RollbackAlarms(hosted.context, hosted.record.scope, role_of(fleet), config)
     Rollout(hosted, fleet, _plan(variants, config), alarms).run()
     last = {"LastDeploymentConfig": config} if config else {}

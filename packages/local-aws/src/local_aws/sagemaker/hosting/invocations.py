@@ -62,7 +62,7 @@ class Invocations:
     ) -> None:
         self._endpoints, self._modes, self._asynchronous = endpoints, modes, asynchronous
         self._real_time = RealTime(client or ContainerClient(), endpoints.measurements)
-        self._shadows = Shadows(self._real_time)
+        self._shadows = Shadows(self._real_time, endpoints.measurements)
         self._chosen: WeakKeyDictionary[Variant, Mode] = WeakKeyDictionary()
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -100,13 +100,14 @@ class Invocations:
 
     async def _send(self, call: Call) -> Answer:
         route = self._endpoints.route(call.scope, call.endpoint, call.headers)
-        if route.variant.shadow:
-            self._shadows.copy(route, call)
         try:
             response = await self._mode(route.variant).invoke(route, call)
-        except BaseException:
+        except BaseException as error:
             route.done()
+            if isinstance(error, AwsError):
+                self._shadows.copy(route, call)
             raise
+        self._shadows.copy(route, call)
         if isinstance(response.body, bytes):
             route.done()
             return response

@@ -80,6 +80,11 @@ class ModelInstance:
         """Whether the instance was asked to end."""
         return self._stopping
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether every container's program has ended."""
+        return all(container.has_ended for container in self.containers)
+
     def say(self, line: str) -> None:
         """Add a line to the first container's log."""
         self.containers[0].logs(line)

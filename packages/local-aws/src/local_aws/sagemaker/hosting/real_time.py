@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting import model_errors
 from local_aws.sagemaker.hosting.container_client import ContainerClient, ContainerResponse
 from local_aws.sagemaker.hosting.container_connection import ContainerError, NotConnectedError
@@ -13,16 +12,10 @@ from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, Ca
 from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.streaming import streamed
+from local_aws.sagemaker.hosting.targets import check_target_model, target_container
 
 PATH = "/invocations"
 VARIANT = "x-Amzn-Invoked-Production-Variant"
-ONLY_FOR = {
-    "x-amzn-sagemaker-target-model": "TargetModel is only for endpoints whose container has the mode MultiModel.",
-    "x-amzn-sagemaker-target-container-hostname": (
-        "TargetContainerHostname is only for endpoints whose InferenceExecutionConfig has the mode Direct."
-    ),
-}
-"""Headers that only other modes accept. AWS documents a ValidationError for them; the words are ours."""
 
 
 class RealTime:
@@ -33,9 +26,8 @@ class RealTime:
 
     async def invoke(self, route: Route, call: Call) -> Answer:
         """Send the request to the instance's container. Raises ModelError if that fails."""
-        for header, message in ONLY_FOR.items():
-            if header in call.headers:
-                raise AwsError("ValidationError", message)
+        check_target_model(call, route.instance.containers)
+        target_container(call, route.instance)
         return await (self._stream(route, call) if call.streams else self._whole(route, call))
 
     async def _whole(self, route: Route, call: Call) -> Answer:

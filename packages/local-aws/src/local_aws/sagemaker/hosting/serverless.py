@@ -16,7 +16,7 @@ from local_aws.sagemaker.hosting.variants import Variant
 
 MAX_BODY = 4 * 1024 * 1024
 READY_POLL_SECONDS = 0.02
-NAMESPACE = "AWS/SageMaker"
+NAMESPACE, UTILIZATION = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
 
 
 class Serverless:
@@ -41,6 +41,8 @@ class Serverless:
             return await self._real_time.invoke(route, call)
         finally:
             pool.used(route.instance)
+            utilization = pool.memory.utilization(route.instance)
+            self._put(route, call, "MemoryUtilization", utilization, "Percent", UTILIZATION)
 
     async def _set_up(self, pool: Pool, route: Route, call: Call) -> None:
         begun = time.perf_counter()
@@ -65,9 +67,9 @@ class Serverless:
             self._put(route, call, "ServerlessProvisionedConcurrencyInvocations", float(within), "Count")
             self._put(route, call, spilled, float(not within), "Count")
 
-    def _put(self, route: Route, call: Call, metric: str, value: float, unit: str) -> None:
+    def _put(self, route: Route, call: Call, metric: str, value: float, unit: str, namespace: str = NAMESPACE) -> None:
         dimensions = {"EndpointName": route.endpoint.name, "VariantName": route.variant.name}
-        self._measurements.put(call.scope, NAMESPACE, metric, value, unit, dimensions)
+        self._measurements.put(call.scope, namespace, metric, value, unit, dimensions)
 
 
 def check_size(call: Call) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from local_aws.clock import Clock
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, StartError
+from local_aws.sagemaker.hosting.serverless_memory import MemoryWatch
 from local_aws.settings import cores
 
 IDLE_SECONDS = 600.0
@@ -34,6 +35,7 @@ class Pool:
         self.instances: list[ModelInstance] = []
         self.config = dict(config)
         self._clock, self._create = clock, create
+        self.memory = MemoryWatch(config["MemorySizeInMB"])
         self._used: dict[int, float] = {}
         self._lock = threading.RLock()
         self._timer: threading.Timer | None = None
@@ -115,6 +117,7 @@ class Pool:
             self.instances = [*self.instances, instance]
             self._used[id(instance)] = time.monotonic()
         instance.start()
+        self.memory.watch(instance)
         return instance
 
     def _watch(self, seconds: float) -> None:

@@ -15,6 +15,8 @@ from dataclasses import replace
 
 from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting.invocation_modes import Call, Mode
+from local_aws.sagemaker.hosting.measurements import Measurements
+from local_aws.sagemaker.hosting.model_errors import UndeliveredError
 from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.variants import Variant
 
@@ -27,8 +29,8 @@ MAX_COPIES = 64
 class Shadows:
     """Sends the copies. Use it on the server's event loop only."""
 
-    def __init__(self, mode: Mode) -> None:
-        self._mode = mode
+    def __init__(self, mode: Mode, measurements: Measurements) -> None:
+        self._mode, self._measurements = mode, measurements
         self._tasks: set[asyncio.Task[None]] = set()
 
     def copy(self, route: Route, call: Call) -> None:
@@ -48,6 +50,8 @@ class Shadows:
             if not isinstance(answer.body, bytes):
                 async for _ in answer.body:
                     pass
+        except UndeliveredError as failure:
+            self._measurements.invoked(call.scope, failure.invocation)
         except AwsError:
             pass  # the variant's metrics count it, and its log has the container's words
         except Exception:  # nothing of a shadow may reach a caller

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -15,8 +16,7 @@ from local_aws.sagemaker.hosting import capacity, healing
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
 from local_aws.sagemaker.hosting.serverless_pool import STARTUP_SECONDS, Pool
 from local_aws.sagemaker.kinds import MODEL
-from local_aws.sagemaker.model_packages import packaged
-from local_aws.sagemaker.models import container_of
+from local_aws.sagemaker.models import containers_of
 from local_aws.settings import cores
 
 log = logging.getLogger("local_aws.hosting")
@@ -79,10 +79,14 @@ class Variant:
         return self._capacity.get("InstanceType")
 
     def pick(self) -> ModelInstance | None:
-        """The instance for one more request; None if none responds at the moment."""
+        """One of the least busy instances, for one more request; None if none responds at the moment."""
         if self.pool:
             return self.pool.pick()
-        return min(self._instances, key=_in_flight, default=None)
+        instances = self._instances
+        if len(instances) < 2:
+            return instances[0] if instances else None
+        fewest = min(instance.in_flight for instance in instances)
+        return random.choice([each for each in instances if each.in_flight == fewest])  # noqa: S311 (traffic)
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed.
@@ -132,8 +136,9 @@ class Variant:
 
     def summary(self) -> dict[str, Any]:
         """The variant as in DescribeEndpoint's ProductionVariants."""
-        image = {"SpecifiedImage": self.image, "ResolvedImage": self.image, "ResolutionTime": time.time()}
-        members: dict[str, Any] = {"VariantName": self.name, "DeployedImages": [image]}
+        images = [container["Image"] for container in self.containers]
+        deployed = [{"SpecifiedImage": uri, "ResolvedImage": uri, "ResolutionTime": time.time()} for uri in images]
+        members: dict[str, Any] = {"VariantName": self.name, "DeployedImages": deployed}
         if self.status:
             members["VariantStatus"] = [self.status]
         members |= {"CurrentWeight": self.weight, "DesiredWeight": self.weight}
@@ -150,7 +155,7 @@ class Variant:
     def _use_model(self, name: str) -> None:
         scope, store = self._endpoint.scope, self._context.store
         self._model = store.get(MODEL, scope, name)
-        self.image: str = packaged(store, scope, container_of(self._model.details))["Image"]
+        self.containers = containers_of(store, self._model)
 
     def _provision(self) -> None:
         """Choose the pool, and with it the model, of the instances that are added."""
@@ -204,10 +209,6 @@ class Variant:
             needed = needed and instance not in self._lost
             self._instances = [*self._instances, instance] if needed else self._instances
         return needed
-
-
-def _in_flight(instance: ModelInstance) -> int:
-    return instance.in_flight
 
 
 def stop_all(instances: Collection[ModelInstance]) -> None:

@@ -80,10 +80,18 @@ class Pool:
         self.size = size
         self.exhausted = False
         """No worker is left, and none could be started."""
+        self.was_killed = False
+        """The last worker that could not be started was killed, such as for a lack of memory."""
         self.on_exhausted: Callable[[], None] = lambda: None
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
+        self._workers: set[Worker] = set()
         self._alive = 0
         self._starting: set[asyncio.Task[bool]] = set()
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The processes that have the model in memory."""
+        return [worker.process.pid for worker in self._workers]
 
     async def start_worker(self) -> bool:
         """Add a worker once it has loaded the model; returns False, with the reason in the log, if it could not."""
@@ -93,9 +101,11 @@ class Pool:
             await worker.receive()
         except ModelProcessError as error:
             self._alive -= 1
-            if (worker.process.returncode or 0) < 0:  # otherwise its own last lines say more
+            self.was_killed = (worker.process.returncode or 0) < 0
+            if self.was_killed:  # otherwise its own last lines say more
                 sys.stderr.write(f"{error} while it loaded the model\n")
             return False
+        self._workers.add(worker)
         self._idle.put_nowait(worker)
         return True
 
@@ -107,6 +117,7 @@ class Pool:
         try:
             response = await worker.call(request, self._timeout, on_part)
         except ModelProcessError:
+            self._workers.discard(worker)
             self._alive -= 1
             self._start_in_background()
             raise
