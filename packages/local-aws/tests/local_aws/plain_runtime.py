@@ -21,7 +21,6 @@ from pathlib import Path
 
 from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, LogSink, TrainingSpec
 
-
 MULTI_MODEL = Path(__file__).with_name("plain_multi_model.py")
 
 
