@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from local_aws.api.service import Scope
+from local_aws.sagemaker.hosting.fleets import Usage, by_name, fleet_of
 from local_aws.sagemaker.hosting.measurements import Fleet, Invocation, Measurements
 from local_aws.sagemaker.hosting.metric_data import MOST_VALUES, counted, peak
 
@@ -111,6 +113,15 @@ def test_overlapping_spans_are_counted_at_their_peak() -> None:
 
 
 def test_many_latencies_become_few_values() -> None:
-    datum = counted("ModelLatency", "Microseconds", [], [1000 + index * 7.3 for index in range(5000)], 0)
+    datum = counted("ModelLatency", "Microseconds", (), {1000 + index * 7.3: 1 for index in range(5000)}, 0)
     assert len(datum["Values"]) <= 10 * MOST_VALUES
     assert sum(datum["Counts"]) == 5000
+
+
+def test_two_fleets_of_an_update_count_as_one_variant() -> None:
+    def variant(count: int, in_flight: int) -> Any:
+        return SimpleNamespace(name="v", count=count, in_flight=in_flight, instances=[], settings={})
+
+    endpoint: Any = SimpleNamespace(scope=SCOPE, name="e", details={})
+    (both,) = [fleet_of(endpoint, variants, Usage()) for variants in by_name([variant(2, 1), variant(1, 3)])]
+    assert (both.instances, both.in_flight) == (3, 4)

@@ -27,7 +27,7 @@ class Files:
     def model(self, target: str) -> CachedModel:
         return CachedModel(target, target, Path())
 
-    async def download(self, model: CachedModel, others: Iterable[CachedModel]) -> None:
+    async def download(self, model: CachedModel, others: Iterable[CachedModel]) -> None:  # noqa: ARG002
         if len(self.present) >= self.most:
             raise DownloadError(TOO_LARGE)
         if model.target == "missing":

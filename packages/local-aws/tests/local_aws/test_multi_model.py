@@ -113,11 +113,11 @@ def test_what_can_not_be_loaded_is_refused_in_awss_words(endpoints: PlainEndpoin
     several.add("bad")
     several.put("plain.tar.gz", b"no archive")
     code, message = several.refusal(TargetModel="none.tar.gz")
-    assert (code, message) == (
-        "ValidationError",
+    assert code == "ValidationError"
+    assert message == (
         f"Failed to download model data(bucket: {endpoints.bucket}, key: {several.prefix}/none.tar.gz). Please ensure "
         "that there is an object located at the URL and that the role passed to CreateModel has permissions to "
-        "download the model.",
+        "download the model."
     )
     assert several.refusal(TargetModel="plain.tar.gz")[1].startswith("Failed to extract model data archive")
     code, message = several.refusal(TargetModel="bad.tar.gz")

@@ -110,3 +110,24 @@ def test_a_stream_comes_from_the_last_container(endpoints: PlainEndpoints, plain
     events = runtime.invoke_endpoint_with_response_stream(EndpointName=name, Body=b"row")["Body"]
     assert b"".join(event["PayloadPart"]["Bytes"] for event in events) == b"1:1:row"
     endpoints.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_a_transform_job_sends_its_records_through_all_containers(endpoints: PlainEndpoints) -> None:
+    s3 = endpoints.aws.client("s3")
+    s3.put_object(Bucket=endpoints.bucket, Key="in/rows.csv", Body=b"row")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{endpoints.bucket}/in/"}}
+    job = {
+        "TransformJobName": f"transform-{uuid.uuid4().hex[:8]}",
+        "TransformInput": {"DataSource": source},
+        "TransformOutput": {"S3OutputPath": f"s3://{endpoints.bucket}/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    programs = ('VERSION = b"one:"', 'VERSION = b"two:"')
+    direct = pipeline(endpoints, *programs, mode="Direct", names=("one", "two"))
+    with pytest.raises(ClientError, match="Direct can't be used in a transform job"):
+        endpoints.sagemaker.create_transform_job(**job, ModelName=direct)
+    endpoints.sagemaker.create_transform_job(**job, ModelName=pipeline(endpoints, *programs))
+    endpoints.sagemaker.get_waiter("transform_job_completed_or_stopped").wait(
+        TransformJobName=job["TransformJobName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    assert s3.get_object(Bucket=endpoints.bucket, Key="out/rows.csv.out")["Body"].read() == b"two:one:row"

@@ -198,6 +198,42 @@ def test_a_deleted_endpoint_leaves_no_target_and_no_alarm(fast: PlainEndpoints, 
     assert not alarms(fast.aws, *names)
 
 
+def test_provisioned_concurrency_scales(fast: PlainEndpoints) -> None:
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 4, "ProvisionedConcurrency": 1}
+    variant = {"VariantName": "AllTraffic", "ModelName": fast.model(), "ServerlessConfig": serverless}
+    name = fast.start(fast.config(variant))
+    assert fast.wait(name)["EndpointStatus"] == "InService"
+    resource = {**target(name), "ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency"}
+    fast.aws.client("application-autoscaling").register_scalable_target(**resource, MinCapacity=2, MaxCapacity=3)
+
+    def concurrency() -> int:
+        config = fast.describe(name)["ProductionVariants"][0]["CurrentServerlessConfig"]
+        return int(config["ProvisionedConcurrency"])
+
+    until(lambda: concurrency() == 2)
+    assert activities(fast.aws, name)[0]["Description"] == "Setting desired provisioned concurrency to 2."
+
+
+def test_an_asynchronous_endpoint_scales_to_zero(fast: PlainEndpoints) -> None:
+    output = {"OutputConfig": {"S3OutputPath": f"s3://{fast.bucket}/output"}}
+    name = fast.start(fast.config(fast.variant(fast.model()), AsyncInferenceConfig=output))
+    assert fast.wait(name)["EndpointStatus"] == "InService"
+    scaling = register(fast.aws, name, 0, 2)
+    metric = {
+        "Namespace": "AWS/SageMaker",
+        "MetricName": "ApproximateBacklogSizePerInstance",
+        "Dimensions": [{"Name": "EndpointName", "Value": name}],
+        "Statistic": "Average",
+    }
+    scaling.put_scaling_policy(
+        **target(name),
+        PolicyName="backlog",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={"TargetValue": 5.0, "CustomizedMetricSpecification": metric},
+    )
+    until(lambda: count(fast, name) == 0)
+
+
 def test_scaling_goes_on_after_a_restart(tmp_path: Path) -> None:
     def running() -> AbstractContextManager[LocalAws]:
         return running_local_aws(*PLAIN, "--state", str(tmp_path), environment={"LOCAL_AWS_CLOCK": "60"})
@@ -252,6 +288,16 @@ def test_an_alarm_sees_only_its_dimensions_and_their_percentile(fast: PlainEndpo
     median, _ = alarms(fast.aws, "p50", "p99")
     assert median["StateValue"] == "OK"
     assert median["StateReason"].startswith("Threshold Crossed: 1 datapoint [0.5 (")
+
+
+def test_a_query_without_dimensions_is_of_another_metric(fast: PlainEndpoints) -> None:
+    cloudwatch = fast.aws.client("cloudwatch")
+    put_value(cloudwatch, "queried", 1.0, metric="Queried")
+    now = datetime.now(UTC)
+    period = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5), "Period": 600}
+    query = {"Namespace": "Own", "MetricName": "Queried", "Statistics": ["Sum"], **period}
+    assert not cloudwatch.get_metric_statistics(**query)["Datapoints"]
+    assert cloudwatch.get_metric_statistics(**query, Dimensions=[{"Name": "Of", "Value": "queried"}])["Datapoints"]
 
 
 def test_an_alarm_changes_when_data_stops(fast: PlainEndpoints) -> None:

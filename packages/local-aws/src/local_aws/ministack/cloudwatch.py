@@ -25,7 +25,7 @@ from local_aws.ministack.scope import current_scope
 
 log = logging.getLogger("local_aws.cloudwatch")
 
-MOST_POINTS = 5000
+MOST_POINTS = 4000
 """Per metric; older ones are dropped, as AWS does with what is older than a metric's retention."""
 MOST_HISTORY = 2000
 EVICT_SECONDS = 60.0
@@ -53,6 +53,7 @@ class Alarms:
         cloudwatch._evaluate_alarm = lambda _alarm: None
         cloudwatch._evaluate_all_alarms = lambda: None
         cloudwatch._evict_old_metrics = self._evict
+        cloudwatch._dims_from_list = _exact(cloudwatch._dims_from_list)
         cloudwatch._store_datum = _in_order(cloudwatch._store_datum)
         cloudwatch._put_metric_alarm = checked(cloudwatch._put_metric_alarm)
 
@@ -171,6 +172,18 @@ def _event(alarm: Mapping[str, Any], previous: Mapping[str, Any], data: str) -> 
     }
 
 
+class _Dimensions(dict[str, str]):
+    """The dimensions of a query: also without any, they are those of one metric."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def _exact(inner: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    """Let a query without dimensions return the metric without dimensions, not all metrics of that name."""
+    return lambda dimensions: _Dimensions(inner(dimensions))
+
+
 def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
     """Keep a metric's points in order of time, so that a range is found without a look at all of them."""
 
@@ -181,7 +194,7 @@ def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
         inner(namespace, name, dimensions, moment, *arguments)
         if late:
             points.sort(key=lambda point: point["Timestamp"])
-        if len(points) > 2 * MOST_POINTS:
+        if len(points) > MOST_POINTS + MOST_POINTS // 4:
             del points[:-MOST_POINTS]
 
     store.inner = inner  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting import endpoint_changes as changes
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
-from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
+from local_aws.sagemaker.hosting.fleets import Usage, by_name, fleet_of
 from local_aws.sagemaker.hosting.guardrail_checks import check_deployment, check_policy
 from local_aws.sagemaker.hosting.hosted import Hosted
 from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
@@ -124,7 +124,7 @@ class Endpoints(Resources):
         """The endpoint, if it accepts requests."""
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
-        return hosted if hosted and hosted.traffic.fleets else None
+        return hosted if hosted and hosted.traffic.is_open else None
 
     def role_of(self, endpoint: Record) -> str:
         """The execution role of an endpoint; empty if the endpoint doesn't serve."""
@@ -134,10 +134,11 @@ class Endpoints(Resources):
     def fleets(self) -> list[Fleet]:
         """The variants in service, for their measurements."""
         return [
-            fleet_of(hosted.record, variant, self._usage)
+            fleet_of(hosted.record, variants, self._usage)
             for hosted in list(self._hosted.values())
-            if hosted.deployment
-            for variant in [*hosted.deployment.variants, *hosted.deployment.shadows]
+            for variants in by_name(
+                variant for fleet in hosted.traffic.fleets for variant in (*fleet.variants, *fleet.shadows)
+            )
         ]
 
     def recover(self) -> None:

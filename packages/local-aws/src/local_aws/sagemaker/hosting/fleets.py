@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -54,16 +54,24 @@ class Usage:
         return {member["Dimension"]: value for member, value in sample[1] if member["Dimension"] in UTILIZATION}
 
 
-def fleet_of(endpoint: Record, variant: Variant, usage: Usage) -> Fleet:
-    """A variant in service."""
-    instances = list(variant.instances)
-    mode = "serverless" if "ServerlessConfig" in variant.settings else "realtime"
+def fleet_of(endpoint: Record, variants: Sequence[Variant], usage: Usage) -> Fleet:
+    """A variant in service; during an update ``variants`` are those of that name in the old and the new fleet."""
+    instances = [instance for variant in variants for instance in list(variant.instances)]
+    mode = "serverless" if "ServerlessConfig" in variants[-1].settings else "realtime"
     return Fleet(
         endpoint.scope,
         endpoint.name,
-        variant.name,
-        variant.count,
-        variant.in_flight,
+        variants[-1].name,
+        sum(variant.count for variant in variants),
+        sum(variant.in_flight for variant in variants),
         lambda: usage.sample(instances),
         "async" if "AsyncInferenceConfig" in endpoint.details else mode,
     )
+
+
+def by_name(variants: Iterable[Variant]) -> list[list[Variant]]:
+    """Variants of several fleets, those of one name together."""
+    groups: dict[str, list[Variant]] = {}
+    for variant in variants:
+        groups.setdefault(variant.name, []).append(variant)
+    return list(groups.values())

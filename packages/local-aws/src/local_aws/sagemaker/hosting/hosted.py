@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -16,7 +15,8 @@ from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.traffic import Traffic
 from local_aws.sagemaker.hosting.variants import Variant
 
-log = logging.getLogger("local_aws.endpoints")
+WITH_TRAFFIC = ("ActivatingTraffic", "Baking")
+"""The values of VariantStatus of a fleet that gets traffic."""
 
 
 class ClosingError(Exception):
@@ -59,17 +59,16 @@ class Hosted:
             **members,
         )
 
-    def report(self, fleet: Deployment, status: str, message: str, active: dict[str, int] | None = None) -> None:
+    def report(self, fleet: Deployment, status: str, message: str, counts: Mapping[str, int] | None = None) -> None:
         """Report what happens to a fleet's instances.
 
-        ``message`` may have ``{count}``, each variant's number of instances, which ``active`` gives by the variant's
-        name; by default it is the desired one.
+        ``message`` may have ``{count}``: the number of instances that it happens to, which ``counts`` gives by the
+        variant's name; by default all that are desired.
         """
-        active = active or {}
         for variant in fleet.variants:
-            count = active.get(variant.name, variant.desired)
+            count = (counts or {}).get(variant.name, variant.desired)
             variant.report(status, message.format(count=count))
-        pending = {} if fleet is self.deployment else {"PendingDeploymentSummary": self._pending(fleet, active)}
+        pending = {} if fleet is self.deployment else {"PendingDeploymentSummary": self._pending(fleet, counts or {})}
         self.report_variants(**pending)
 
     def report_variants(self, **members: Any) -> None:
@@ -99,16 +98,16 @@ class Hosted:
             raise ClosingError
         return fleet
 
-    def _pending(self, fleet: Deployment, active: dict[str, int]) -> dict[str, Any]:
-        summaries = [_pending_summary(variant, active.get(variant.name, 0)) for variant in fleet.variants]
+    def _pending(self, fleet: Deployment, counts: Mapping[str, int]) -> dict[str, Any]:
+        summaries = [_pending_summary(variant, counts.get(variant.name, 0)) for variant in fleet.variants]
         return {"EndpointConfigName": fleet.config, "StartTime": self.begun, "ProductionVariants": summaries}
 
 
-def _pending_summary(variant: Variant, active: int) -> dict[str, Any]:
-    """A variant as in PendingDeploymentSummary, whose CurrentInstanceCount is the number that gets traffic."""
+def _pending_summary(variant: Variant, count: int) -> dict[str, Any]:
+    """A variant as in PendingDeploymentSummary, whose CurrentInstanceCount is the number of those with traffic."""
     summary = variant.summary()
-    if "CurrentInstanceCount" in summary:
-        summary["CurrentInstanceCount"] = active
+    if "CurrentInstanceCount" in summary and summary["VariantStatus"][0]["Status"] in WITH_TRAFFIC:
+        summary["CurrentInstanceCount"] = count
     if "InstancePools" not in summary and variant.instance_type:
         summary["InstanceType"] = variant.instance_type
     return summary

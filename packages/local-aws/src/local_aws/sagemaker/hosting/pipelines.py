@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import time
 
+from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting import model_errors
 from local_aws.sagemaker.hosting.container_client import ContainerClient, ContainerResponse, StreamedResponse
-from local_aws.sagemaker.hosting.container_connection import ContainerError
+from local_aws.sagemaker.hosting.container_connection import ContainerError, NotConnectedError
 from local_aws.sagemaker.hosting.container_headers import passed_back, passed_on
 from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, Call, measured
 from local_aws.sagemaker.hosting.measurements import Measurements
@@ -95,22 +96,23 @@ class _Series:
         self._pipelines, self._route, self._call, self._containers = pipelines, route, call, containers
         self._target = containers[0].name if route.instance.is_direct else None
         self._seconds, self._status = 0.0, 500
+        self._is_delivered = False
 
     async def answer(self) -> Answer:
-        """The last container's answer."""
-        is_measured_later = False
+        """The last container's answer. Raises `UndeliveredError` if not even the first container got the request."""
         try:
             body, headers = await self._prepared()
-            if not self._call.streams:
-                response = await self._one(self._containers[-1], headers, body)
-                variant = self._route.variant.name
-                return Answer(200, {**passed_back(response.headers), VARIANT: variant}, response.body)
-            answer = await self._streamed(headers, body)
-            is_measured_later = True
-            return answer
-        finally:
-            if not is_measured_later:
-                self._measure(self._status)
+            if self._call.streams:
+                return await self._streamed(headers, body)
+            response = await self._one(self._containers[-1], headers, body)
+        except BaseException as error:
+            if isinstance(error, AwsError) and not self._is_delivered and _is_undelivered(error):
+                invocation = measured(self._route, self._call, 500, self._seconds, self._target)
+                raise model_errors.UndeliveredError(error, invocation) from error
+            self._measure(self._status)
+            raise
+        self._measure(self._status)
+        return Answer(200, {**passed_back(response.headers), VARIANT: self._route.variant.name}, response.body)
 
     async def _prepared(self) -> tuple[bytes, Headers]:
         """What the last container gets."""
@@ -128,6 +130,7 @@ class _Series:
     async def _one(self, container: ModelContainer, headers: Headers, body: bytes) -> ContainerResponse:
         self._status = 500  # unless it responds
         response, seconds = await self._pipelines.post(self._route, self._call, container, headers, body)
+        self._is_delivered = True
         self._took(container, seconds)
         self._status = response.status
         if response.is_failure:
@@ -156,3 +159,8 @@ class _Series:
 
     def _measure(self, status: int) -> None:
         self._pipelines.measure(self._route, self._call, status, self._seconds, self._target)
+
+
+def _is_undelivered(error: BaseException | None) -> bool:
+    """Whether an error comes from a container that accepted no connection."""
+    return error is not None and (isinstance(error, NotConnectedError) or _is_undelivered(error.__cause__))

@@ -6,6 +6,7 @@ Each method runs in the thread of the endpoint's change. Waiting times pass by t
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.guardrails import Plan, Step
@@ -30,8 +31,11 @@ class RollbackFailedError(Exception):
 class Rollout:
     """Moves an endpoint from the fleets that serve it to ``new``."""
 
-    def __init__(self, hosted: Hosted, new: Deployment, plan: Plan, alarms: RollbackAlarms) -> None:
-        self._hosted, self._new, self._plan, self._alarms = hosted, new, plan, alarms
+    def __init__(
+        self, hosted: Hosted, new: Deployment, plan: Plan, alarms: RollbackAlarms, started: Callable[[], None]
+    ) -> None:
+        """``started`` is called once the first new instances respond; what it raises fails the update."""
+        self._hosted, self._new, self._plan, self._alarms, self._started = hosted, new, plan, alarms, started
         self._old = hosted.traffic.fleets
         self._begun = time.monotonic()
         self._clock = hosted.context.clock
@@ -51,7 +55,7 @@ class Rollout:
             if self._hosted.closing.is_set():
                 raise ClosingError from error
             self._hosted.set("RollingBack")
-            self._roll_back()
+            self._roll_back(error)
             raise
         self._retire()
 
@@ -60,6 +64,7 @@ class Rollout:
     def _shift(self) -> None:
         self._report("Creating", "Launching {count} instance(s).", self._plan.total)
         self._new.start()
+        self._started()
         for step in self._plan.steps:
             self._activate(step)
             self._bake(step)
@@ -71,7 +76,9 @@ class Rollout:
         for step in self._plan.steps:
             self._report("Creating", "Launching {count} instance(s).", step.active - new.count)
             new.scale(step.active)
-            self._new.watch()
+            if step is self._plan.steps[0]:
+                self._new.start_shadows()
+                self._started()
             self._activate(step)
             self._bake(step)
             self._shrink_old(self._plan.total - step.active)
@@ -125,7 +132,7 @@ class Rollout:
     def _check(self) -> None:
         if problem := self._alarms.problem():
             raise RollbackError(problem)
-        # Starting containers is not sped up, so only a part of the real time counts as often as the clock says.
+        # Starting containers is not sped up: only the waiting times count as often as the clock says.
         limit = self._clock.seconds(self._plan.waits_seconds) + self._plan.timeout_seconds - self._plan.waits_seconds
         if time.monotonic() - self._begun > limit:
             raise RollbackError(
@@ -152,14 +159,14 @@ class Rollout:
             self._hosted.end(fleet)
         self._hosted.deployment = self._new
 
-    def _roll_back(self) -> None:
+    def _roll_back(self, cause: Exception) -> None:
         if self._plan.is_rolling:
             for fleet in self._old:
-                self._roll_in(fleet.variants[0])
+                self._roll_in(fleet.variants[0], cause)
         self._share(0.0)
         self._hosted.end(self._new)
 
-    def _roll_in(self, old: Variant) -> None:
+    def _roll_in(self, old: Variant, cause: Exception) -> None:
         """Start the old instances again, in batches; the new ones end as the old ones come back."""
         new = self._new.variants[0]
         try:
@@ -169,5 +176,6 @@ class Rollout:
                 self._share(share)
                 self._shrink(new, min(new.count, round(share * self._plan.total)))
         except Exception as error:
-            old.desired, new.desired = old.count, new.count  # the mix stays as it is
-            raise RollbackFailedError(str(error)) from error
+            old.desired, new.desired = old.count, new.count  # the mix stays as it is, all of it with traffic
+            self._share(new.count / (old.count + new.count))
+            raise RollbackFailedError(f"{cause} The rollback failed too: {error}") from error

@@ -54,6 +54,11 @@ class Traffic:
         """The fleets that get requests, the old one first."""
         return [fleet for fleet, _ in self._shares]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the endpoint accepts requests."""
+        return bool(self._shares)
+
     def direct(self, *shares: tuple[Deployment, float]) -> None:
         """Send requests to these fleets from now on; a fleet without a share gets none."""
         with self._changed:

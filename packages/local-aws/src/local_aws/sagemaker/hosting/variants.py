@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -78,10 +79,14 @@ class Variant:
         return self._capacity.get("InstanceType")
 
     def pick(self) -> ModelInstance | None:
-        """The instance for one more request; None if none responds at the moment."""
+        """One of the least busy instances, for one more request; None if none responds at the moment."""
         if self.pool:
             return self.pool.pick()
-        return min(self._instances, key=_in_flight, default=None)
+        instances = self._instances
+        if len(instances) < 2:
+            return instances[0] if instances else None
+        fewest = min(instance.in_flight for instance in instances)
+        return random.choice([each for each in instances if each.in_flight == fewest])  # noqa: S311 (traffic)
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed.
@@ -204,10 +209,6 @@ class Variant:
             needed = needed and instance not in self._lost
             self._instances = [*self._instances, instance] if needed else self._instances
         return needed
-
-
-def _in_flight(instance: ModelInstance) -> int:
-    return instance.in_flight
 
 
 def stop_all(instances: Collection[ModelInstance]) -> None:

@@ -28,7 +28,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the front drains first, then closes the socket
     handler_file, handler_class, *model_folders, descriptor = sys.argv[1:]
     handler = runpy.run_path(handler_file)[handler_class]()
-    (model_folder,) = model_folders or [None]
+    model_folder = model_folders[0] if model_folders else None
     sys.path.insert(0, code.folder(model_folder))
     context = Context(model_folder or environment.model_dir)
     service = DefaultHandlerService(StatusTransformer(handler))
