@@ -183,6 +183,14 @@ benchmark-deploy: setup ## What the first and an unchanged deploy to the local A
 benchmark-serving: setup .venv-serving/.installed .venv-sklearn-custom/.installed ## How fast sklearn-custom serves, beside others, as ratios
 	@$(RUN)/python benchmarks/serving.py
 
+.PHONY: benchmark-invocations
+benchmark-invocations: setup ## What the local InvokeEndpoint adds to its container, as ratios; needs wrk
+	@$(RUN)/python benchmarks/invocations.py
+
+.PHONY: benchmark-reliability
+benchmark-reliability: setup ## Requests that fail while an endpoint changes: none may; writes build/reliability.csv
+	@$(RUN)/python benchmarks/reliability.py
+
 .PHONY: format
 format: setup ## Let ruff mend what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .

@@ -1,13 +1,15 @@
-"""What InvokeEndpoint adds to a container's own time, and how many requests per second pass: `make benchmark-invocations`.
+"""What InvokeEndpoint adds to a container's time, and how many requests pass: `make benchmark-invocations`.
 
 One cheap container (a few lines of asyncio) is loaded directly and through an endpoint, in turn, on all cores, which
-load, server and container share. The requests are signed, and the second server enforces IAM too. Medians and ratios of
-one run are printed, because the machine's speed cancels out of them. wrk is a Debian package.
+load, server and container share. The requests are signed, and the second server decides by IAM too, for a user with a
+policy. Medians and ratios of one run are printed, because the machine's speed cancels out of them. On a busy machine
+root gets a share that others can't take away. wrk is a Debian package.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -16,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,19 +58,29 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk"):
         sys.exit("wrk is not installed: `apt-get install wrk`")
+    _take_precedence()
     direct, plain, enforced = Way("the container alone"), Way("its endpoint"), Way("its endpoint, IAM enforced")
     with _endpoint() as (aws, name, url), _endpoint("--iam") as (guarded, guarded_name, _):
+        user = _user(guarded, guarded_name)
         for _ in range(options.rounds):
             for case, connections in CASES.items():
                 direct.runs[case].append(_load(url, "/invocations", HEADERS, connections, options.seconds))
-                for server, endpoint, way in ((aws, name, plain), (guarded, guarded_name, enforced)):
+                for server, endpoint, way, keys in ((aws, name, plain, {}), (guarded, guarded_name, enforced, user)):
                     path = f"/endpoints/{endpoint}/invocations"
-                    signed = signature(server, "sagemaker", BODY, HEADERS, path=path)
+                    signed = signature(server, "sagemaker", BODY, HEADERS, path=path, **keys)
                     way.runs[case].append(_load(server.url, path, signed, connections, options.seconds))
     sys.exit(_report(direct, plain, enforced, options.seconds))
 
 
-@contextmanager
+def _take_precedence() -> None:
+    """For this process and all that it starts."""
+    with contextlib.suppress(OSError):
+        os.nice(-15)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("-19")
+
+
+@contextlib.contextmanager
 def _endpoint(*options: str) -> Iterator[tuple[LocalAws, str, str]]:
     """A server with one endpoint in service, the endpoint's name, and its container's URL."""
     with running_local_aws(*PLAIN, *options) as aws:
@@ -82,11 +93,20 @@ def _endpoint(*options: str) -> Iterator[tuple[LocalAws, str, str]]:
 
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def _user(aws: LocalAws, endpoint: str) -> dict[str, str]:
+    """The credentials of a user that may only invoke this endpoint."""
+    iam, resource = aws.client("iam"), f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/{endpoint}"
+    allow = {"Effect": "Allow", "Action": "sagemaker:InvokeEndpoint", "Resource": resource}
+    iam.create_user(UserName="caller")
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_user_policy(UserName="caller", PolicyName="invoke", PolicyDocument=document)
+    key = iam.create_access_key(UserName="caller")["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
 
 
 def _port(aws: LocalAws) -> int:

@@ -29,6 +29,7 @@ from local_aws.ministack.ecr import registry, registry_of
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
+from local_aws.ministack.schedules import quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
@@ -128,6 +129,8 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("iam", _extend_iam)
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
+    if backend.context.clock.speed > 1:
+        quicken(backend.context.clock)
     log_groups.deliver_events()
     if enforcement:
         _enforce_iam(backend, enforcement)

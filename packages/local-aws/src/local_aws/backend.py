@@ -29,10 +29,15 @@ from local_aws.mlflow.links import Links
 from local_aws.mlflow.servers import MlflowServers
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
+from local_aws.sagemaker.hosting.async_inference import AsyncInference
+from local_aws.sagemaker.hosting.container_client import ContainerClient
 from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocations import Invocations
 from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
+from local_aws.sagemaker.hosting.pipelines import Pipelines
+from local_aws.sagemaker.hosting.real_time import RealTime
+from local_aws.sagemaker.hosting.serverless import Serverless
 from local_aws.sagemaker.mlflow_apps import MlflowApps
 from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
@@ -86,7 +91,12 @@ class Backend:
         self.measurements = Measurements()
         self.measurements.scaled = self._is_scaled
         self.endpoints = Endpoints(context, self.measurements)
-        self.runtime_api = Invocations(self.endpoints)
+        self.asynchronous = AsyncInference(context, self.endpoints, self.measurements)
+        client = ContainerClient()
+        serverless = Serverless(RealTime(client, self.measurements), self.measurements)
+        self.runtime_api = Invocations(
+            self.endpoints, client, [serverless, Pipelines(client, self.measurements)], self.asynchronous
+        )
         self.mlflow, self.mlflow_links = MlflowServers(context), Links(context.settings, caller.get)
         self._resources = resources = (
             self.training_jobs,
@@ -149,15 +159,20 @@ class Backend:
 
         self.measurements.concurrency(start, end, publish)
         if minute is not None:
+            self.asynchronous.measure()
             self.measurements.flush(minute, publish)
         emulator.later(lambda: emulator.evaluate_alarms(minute=minute is not None))
+        emulator.later(self._tick)
+
+    def _tick(self) -> None:
         if SCALING in self.tabled:
-            emulator.later(self._scaling().tick)
+            self._scaling().tick()
 
     def _is_scaled(self, fleet: Fleet) -> bool:
-        if SCALING not in self.tabled:
+        service = self.tabled.get(SCALING)  # another thread's call must not create the service
+        if not isinstance(service, ApplicationAutoScaling):
             return False
-        targets = self._scaling().of_endpoint(fleet.scope, fleet.endpoint)
+        targets = service.of_endpoint(fleet.scope, fleet.endpoint)
         return any(target["ResourceId"].endswith(f"/variant/{fleet.variant}") for target in targets)
 
     def load(self, name: str) -> None:
@@ -175,6 +190,7 @@ class Backend:
         self.context.store.restore()
         for resource in self._resources:
             resource.recover()
+        self.asynchronous.recover()
 
     def close(self) -> None:
         """End every job and model server; returns once they have ended."""
@@ -185,6 +201,7 @@ class Backend:
         self.training_jobs.close()
         self.processing_jobs.close()
         self.transform_jobs.close()
+        self.asynchronous.close()
         self.endpoints.close()
         self.mlflow.close()
         self.metrics.shutdown(wait=False)

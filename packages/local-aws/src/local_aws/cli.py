@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from local_aws.clock import Clock
@@ -25,7 +26,7 @@ from local_aws.process.state_folder import (
     refuse_foreign,
     refuse_kept,
 )
-from local_aws.settings import HOST, Settings, cores, secret_of
+from local_aws.settings import HOST, Settings, cores, secret_of, types_without_capacity
 
 TAKEN = 2
 """Exit code if the port or the state folder is unavailable, and, as in argparse, for any other wrong argument."""
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        clock = Clock.of(os.environ)
+        clock, no_capacity = Clock.of(os.environ), types_without_capacity(os.environ)
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.per_run:
             refuse_kept(state)
         file = StateFile.open(state) if options.state and not options.per_run else None
-        settings = _settings(options, clock, listener, state)
+        settings = replace(_settings(options, clock, listener, state), no_capacity=no_capacity)
     except (StateInUseError, StateRefusedError, StateVersionError) as error:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
@@ -127,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_aws",
         description="An AWS on this machine only: SageMaker jobs run, endpoints answer. No account needed.",
-        epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening.",
+        epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening. "
+        "With LOCAL_AWS_CLOCK=60 in the environment, a minute of AWS passes in one second.",
         formatter_class=_Help,
     )
     add = parser.add_argument

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 HOST = "127.0.0.1"
 MLFLOW_ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"
 """The variable from which the `sagemaker-mlflow` plugin reads the address of SageMaker's MLflow."""
+NO_CAPACITY = "LOCAL_AWS_NO_CAPACITY"
+"""The variable of the server with the instance types that have no capacity."""
 SECRET_LENGTH = 40
 """Characters, as in AWS's secrets."""
 
@@ -21,6 +24,17 @@ def cores() -> int:
     """How many processors this process may use; at least 1."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def types_without_capacity(environment: Mapping[str, str]) -> frozenset[str]:
+    """The instance types in the variable. Raises `ValueError`, with the remedy, for what is no instance type."""
+    names = [name.strip() for name in environment.get(NO_CAPACITY, "").split(",") if name.strip()]
+    for name in names:
+        if not name.startswith("ml."):
+            raise ValueError(
+                f"{NO_CAPACITY}: {name} is no instance type: write types such as ml.g5.xlarge,ml.g6.xlarge."
+            )
+    return frozenset(names)
 
 
 def secret_of(state: Path) -> str:
@@ -77,6 +91,9 @@ class Settings:
 
     clock_speed: float = 1.0
     """How many times as fast as on AWS its waiting times pass (see `clock`)."""
+
+    no_capacity: frozenset[str] = frozenset()
+    """Instance types of endpoints that have no capacity (see `sagemaker.hosting.capacity`)."""
 
     instance_limits: bool = False
     """Whether jobs are held within their instance type's memory and processors."""

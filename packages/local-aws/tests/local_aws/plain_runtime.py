@@ -1,7 +1,8 @@
 """A runtime for the tests of the server itself: an image's program is a Python file that the job brings along.
 
-The image name is ignored. `train` runs ``input/data/code/train.py``, `serve` runs ``model/serve.py PORT``, both in the
-job's folder, with no /opt/ml. The tests of real images use the real runtime.
+The image name is ignored. `train` runs ``input/data/code/train.py``, `serve` runs ``model/serve.py PORT``, or for a
+multi-model container `plain_multi_model`, all in the job's folder, with no /opt/ml. The tests of real images use the
+real runtime.
 """
 
 # ruff: noqa: ARG002, S310 (the signatures are the contract of `local_aws.runtimes.base`)
@@ -20,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, LogSink, TrainingSpec
+
+MULTI_MODEL = Path(__file__).with_name("plain_multi_model.py")
 
 
 class PlainProgram:
@@ -69,7 +72,9 @@ class PlainServer(PlainProgram):
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        super().__init__([sys.executable, "model/serve.py", str(port)], root, environment, log)
+        self.opt_ml = str(root)
+        program = str(MULTI_MODEL) if "SAGEMAKER_MULTI_MODEL" in environment else "model/serve.py"
+        super().__init__([sys.executable, program, str(port)], root, environment, log)
 
     def ready(self) -> bool:
         try:
@@ -95,6 +100,9 @@ class PlainRuntime:
             subprocess.run(["sleep", "60"], check=True)
         if "missing" in image:
             raise ImageNotFoundError(f"No such image: {image}. Write one whose name has no 'missing' in it.")
+
+    def labels(self, image: str) -> frozenset[str] | None:
+        return frozenset() if "unlabelled" in image else frozenset({"accept-bind-to-port", "multi-models"})
 
     def train(self, spec: TrainingSpec) -> PlainProgram:
         self.prepare(spec.image, spec.log)

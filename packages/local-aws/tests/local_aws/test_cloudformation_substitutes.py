@@ -14,10 +14,21 @@ def alarm(**properties):
     )
 
 
-def test_an_alarm_on_metric_math_is_refused_and_not_half_kept(stack):
+def test_an_alarm_on_metrics_that_it_lacks_is_refused(stack):
     ratio = {"Id": "ratio", "Expression": "errors / calls"}
     assert stack.apply({"Ratio": alarm(Metrics=[ratio])}) == "ROLLBACK_COMPLETE"
-    assert any("no alarms on metric math" in reason for reason in stack.reasons())
+    assert any("calls, errors is no Id of the alarm's metrics" in reason for reason in stack.reasons())
+
+
+def test_an_alarm_on_metric_math_keeps_its_metrics(stack, plain_aws):
+    errors = {"Namespace": "T", "MetricName": "errors"}
+    stat = {"Id": "errors", "MetricStat": {"Metric": errors, "Period": 60, "Stat": "Sum"}, "ReturnData": False}
+    ratio = {"Id": "ratio", "Expression": "errors * 100"}
+    assert stack.apply({"Ratio": alarm(Metrics=[stat, ratio])}, {"Ratio": ref("Ratio")}) == "CREATE_COMPLETE"
+    names = [stack.outputs()["Ratio"]]
+    (description,) = plain_aws.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    assert [item["Id"] for item in description["Metrics"]] == ["errors", "ratio"]
+    assert "MetricName" not in description
 
 
 def test_an_alarm_changes_in_place(stack, plain_aws):

@@ -90,16 +90,6 @@ def test_a_container_that_dies_at_the_start_fails_the_endpoint(endpoints):
     assert "no model_fn here" in failed["FailureReason"]
 
 
-def test_a_container_that_dies_in_service_fails_the_endpoint(endpoints):
-    name = endpoints.serving(
-        server("Handler.predict = lambda self, body: (print('out of memory', flush=True), os._exit(9))")
-    )
-    with pytest.raises(ClientError, match="ModelError"):
-        endpoints.invoke(name)
-    failed = endpoints.wait(name, "Failed")
-    assert "out of memory" in failed["FailureReason"]
-
-
 def test_an_image_that_cannot_run_fails_the_endpoint_with_the_remedy(endpoints):
     model = endpoints.model(Image="123456789012.dkr.ecr.us-east-1.amazonaws.com/missing:1")
     failed = endpoints.wait(endpoints.start(endpoints.config(endpoints.variant(model))))

@@ -164,6 +164,40 @@ HOOKS = {
         "parameters(lambda_svc._presigned_code_url) == 1 and parameters(lambda_svc._layer_content_url) == 2 "
         "and '_presigned_code_url(name)' in inspect.getsource(lambda_svc)"
     ),
+    "cloudwatch looks up what evaluates, evicts and stores": (
+        "'_evaluate_all_alarms()' in inspect.getsource(cloudwatch._put_metric_data) "
+        "and '_store_datum(' in inspect.getsource(cloudwatch._put_metric_data) "
+        "and '_evict_old_metrics()' in inspect.getsource(cloudwatch.handle_request) "
+        "and '_evaluate_alarm(alarm)' in inspect.getsource(cloudwatch._put_metric_alarm)"
+    ),
+    "cloudwatch._store_datum takes eight": (
+        "names(cloudwatch._store_datum) == "
+        "['namespace', 'name', 'dims', 'ts', 'unit', 'value', 'values', 'counts', 'stat_values']"
+    ),
+    "cloudwatch keeps points by namespace, name and dimensions": (
+        "cloudwatch._metric_bucket(('a', 'b', cloudwatch._dims_key({'c': 'd'}))) == [] "
+        "and cloudwatch._metrics.get(('a', 'b', 'c=d')) == []"
+    ),
+    "cloudwatch asks for the dimensions of a query by _dims_from_list": (
+        "'req_dims = _dims_from_list(' in inspect.getsource(cloudwatch._get_metric_statistics) "
+        "and '_dims_key(req_dims) if req_dims else None' in inspect.getsource(cloudwatch._get_metric_data)"
+    ),
+    "cloudwatch summarises points": (
+        "cloudwatch._stat_value({}, 'p50', [{'Value': 2.0, 'Count': 3.0}]) == 2.0 "
+        "and cloudwatch._calc_stats([{'Value': 2.0, 'Count': 3.0}])['Sum'] == 6.0"
+    ),
+    "cloudwatch acts on a changed state in these steps": (
+        "parameters(cloudwatch._dispatch_alarm_actions) == 4 and 'reason_data' in names(cloudwatch._record_history) "
+        "and names(cloudwatch._evaluate_parent_alarms)[0] == 'child' and cloudwatch._history_entries() == []"
+    ),
+    "eventbridge computes the next time of a cron expression": (
+        "parameters(eventbridge._cron_next_fire) == 2 and eventbridge._parse_cron_fields('cron(0 8 ? * MON *)')"
+        " is not None and eventbridge._parse_rate_seconds('rate(2 minutes)') == 120"
+    ),
+    "rules and schedules look up their interval each time": (
+        "'_SCHEDULER_TICK_INTERVAL)' in inspect.getsource(eventbridge._scheduler_loop) "
+        "and '_SCHEDULE_TICK_INTERVAL)' in inspect.getsource(scheduler._ticker_loop)"
+    ),
     "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
 }
 
@@ -172,7 +206,8 @@ import importlib.metadata, inspect, json, os, sys
 os.environ["AWS_SECRET_ACCESS_KEY"] = "hook"
 import ministack.app as app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
-from ministack.services import cloudwatch_logs, ec2, ecr, eventbridge, iam, lambda_svc, s3, stepfunctions
+from ministack.services import cloudwatch, cloudwatch_logs, ec2, ecr, eventbridge, iam, lambda_svc, s3, scheduler
+from ministack.services import stepfunctions
 from ministack.services.cloudformation import handlers, provisioners, stacks
 
 def names(function):

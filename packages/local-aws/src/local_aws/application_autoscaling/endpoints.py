@@ -7,6 +7,7 @@ from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Operation, Scope
+from local_aws.application_autoscaling.registry import TARGET
 from local_aws.application_autoscaling.service import ApplicationAutoScaling
 
 Guard = Callable[[Scope, str, Mapping[str, Any]], None]
@@ -51,6 +52,6 @@ def minding_targets(
 def _check_all(check: Guard, scope: Scope, targets: Iterable[dict[str, Any]]) -> None:
     for target in targets:
         try:
-            check(scope, "DeregisterScalableTarget", target)
+            check(scope, "DeregisterScalableTarget", {name: target[name] for name in TARGET})
         except AwsError as error:
             raise AwsError("AccessDeniedException", DENIED) from error

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_aws.api.errors import AwsError, validation_error
-from local_aws.api.paging import offset
+from local_aws.api.errors import validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
-from local_aws.application_autoscaling.registry import TARGET, Record, Records, Registry, find, remove, same
+from local_aws.application_autoscaling.listing import describing
+from local_aws.application_autoscaling.registry import TARGET, Record, Registry, find, remove, same
 from local_aws.application_autoscaling.scaling import Scaling
-from local_aws.application_autoscaling.schedule import next_due
+from local_aws.application_autoscaling.scheduled_actions import ScheduledActions
+from local_aws.application_autoscaling.tags import Tags
 from local_aws.application_autoscaling.target_tracking import alarms_of, check_metric
 from local_aws.application_autoscaling.variants import Update, Variants
 from local_aws.context import Context
 
-PAGE = 50
 SERVICE_ROLES = {
     "sagemaker:variant:DesiredInstanceCount": ("sagemaker", "SageMakerEndpoint"),
     "sagemaker:variant:DesiredProvisionedConcurrency": ("sagemaker", "SageMakerEndpoint"),
     "elasticmapreduce:instancegroup:InstanceCount": ("elasticmapreduce", "EMRContainers"),
 }
 SUSPENDED = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
-POLICY, ACTION = (*TARGET, "PolicyName"), (*TARGET, "ScheduledActionName")
+POLICY = (*TARGET, "PolicyName")
 
 
 class ApplicationAutoScaling:
@@ -39,26 +39,25 @@ class ApplicationAutoScaling:
         self._registry = Registry()
         self._variants = Variants(context.store)
         self._scaling = Scaling(self._registry, self._variants, context.clock)
+        self._actions = ScheduledActions(context, self._registry, self._scaling)
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
         registry = self._registry
         return {
             "RegisterScalableTarget": self.register,
-            "DescribeScalableTargets": _describe(registry.targets, "ScalableTargets", "ResourceIds", "ResourceId"),
+            "DescribeScalableTargets": describing(registry.targets, "ScalableTargets", "ResourceIds", "ResourceId"),
             "DeregisterScalableTarget": self.deregister,
             "PutScalingPolicy": self.put_policy,
             "DescribeScalingPolicies": self.describe_policies,
             "DeleteScalingPolicy": self.delete_policy,
-            "PutScheduledAction": self.put_action,
-            "DescribeScheduledActions": _describe(
+            "PutScheduledAction": self._actions.put,
+            "DescribeScheduledActions": describing(
                 registry.actions, "ScheduledActions", "ScheduledActionNames", "ScheduledActionName"
             ),
-            "DeleteScheduledAction": self.delete_action,
+            "DeleteScheduledAction": self._actions.delete,
             "DescribeScalingActivities": self.describe_activities,
-            "TagResource": self.tag,
-            "UntagResource": self.untag,
-            "ListTagsForResource": lambda scope, request: {"Tags": self._by_arn(scope, request)["Tags"]},
+            **Tags(registry).operations(),
         }
 
     def connect(self, update: Update) -> None:
@@ -73,19 +72,11 @@ class ApplicationAutoScaling:
         """See `api.tables`. Schedules go on from now: what was due while no server ran is not made up for."""
         for name, table in self._registry.tables().items():
             table.update(tables.get(name, {}))
-        for actions in self._registry.actions.values():
-            for action in actions:
-                action["Due"] = self._due(action)
+        self._actions.begin()
 
     def tick(self) -> None:
         """Let time pass: run scheduled actions that are due, and close finished activities."""
-        now = time.time()
-        for scope, actions in list(self._registry.actions.items()):
-            for action in [action for action in actions if action.get("Due") and action["Due"] <= now]:
-                action["Due"] = self._due(action)
-                target = find(self._registry.targets.get(scope, ()), action, TARGET)
-                if target and target["ServiceNamespace"] == "sagemaker":
-                    self._scaling.limit(scope, target, action)
+        self._actions.run_due()
         for scope in list(self._registry.activities):
             self._scaling.finish(scope)
         for scope, target in self._registry.every_target():
@@ -157,11 +148,11 @@ class ApplicationAutoScaling:
 
     def describe_policies(self, scope: Scope, request: Record) -> Record:
         """DescribeScalingPolicies: with the alarms that have the policy as an action."""
-        describe = _describe(self._registry.policies, "ScalingPolicies", "PolicyNames", "PolicyName")
+        describe = describing(self._registry.policies, "ScalingPolicies", "PolicyNames", "PolicyName")
         response = describe(scope, request) or {}
-        named = [policy for policy in response["ScalingPolicies"] if policy["ServiceNamespace"] == "sagemaker"]
-        alarms = self._context.emulator.alarms(scope) if named else []
-        for policy in named:
+        policies = [policy for policy in response["ScalingPolicies"] if policy["ServiceNamespace"] == "sagemaker"]
+        alarms = self._context.emulator.alarms(scope) if policies else []
+        for policy in policies:
             policy["Alarms"] = policy["Alarms"] or [
                 {"AlarmName": alarm["AlarmName"], "AlarmARN": alarm["AlarmArn"]}
                 for alarm in alarms
@@ -171,45 +162,17 @@ class ApplicationAutoScaling:
 
     def describe_activities(self, scope: Scope, request: Record) -> Record:
         """DescribeScalingActivities: the latest first."""
-        shown = [
+        activities = [
             activity
             for activity in self._registry.activities.get(scope, ())
             if request.get("IncludeNotScaledActivities") or "NotScaledReasons" not in activity
         ]
-        return _describe({scope: shown}, "ScalingActivities", "", "")(scope, request) or {}
+        return describing({scope: activities}, "ScalingActivities", "", "")(scope, request) or {}
 
     def delete_policy(self, scope: Scope, request: Record) -> None:
         """DeleteScalingPolicy: deletes its alarms too."""
         policies = self._registry.policies.get(scope, [])
         self._delete_alarms(scope, remove(policies, request, POLICY, "scaling policy", "PolicyName"))
-
-    def put_action(self, scope: Scope, request: Record) -> None:
-        """PutScheduledAction."""
-        self._registry.target(scope, request)
-        actions = self._registry.actions.setdefault(scope, [])
-        action = find(actions, request, ACTION)
-        if action is None and "Schedule" not in request:
-            raise validation_error("Schedule is required for a new scheduled action.")
-        new_action = {**(action or _new_action(scope, request)), **request}
-        new_action["Due"] = self._due(new_action)
-        if action is None:
-            actions.append(new_action)
-        else:
-            action.update(new_action)
-
-    def delete_action(self, scope: Scope, request: Record) -> None:
-        """DeleteScheduledAction."""
-        remove(self._registry.actions.get(scope, []), request, ACTION, "scheduled action", "ScheduledActionName")
-
-    def tag(self, scope: Scope, request: Record) -> None:
-        """TagResource."""
-        self._by_arn(scope, request)["Tags"].update(request["Tags"])
-
-    def untag(self, scope: Scope, request: Record) -> None:
-        """UntagResource."""
-        tags = self._by_arn(scope, request)["Tags"]
-        for key in request["TagKeys"]:
-            tags.pop(key, None)
 
     def _check_limits(self, scope: Scope, target: Record) -> None:
         if target["MaxCapacity"] < target["MinCapacity"]:
@@ -218,9 +181,6 @@ class ApplicationAutoScaling:
             least = self._variants.least(scope, target)
             if target["MinCapacity"] < least:
                 raise validation_error(f"Minimum capacity must be at least {least} for {target['ResourceId']}.")
-
-    def _due(self, action: Record) -> float | None:
-        return next_due(action, time.time(), self._context.clock, self._context.emulator.next_time)
 
     def _create_alarms(self, scope: Scope, policy: Record) -> list[Record]:
         if policy["ServiceNamespace"] != "sagemaker" or policy["PolicyType"] != "TargetTrackingScaling":
@@ -234,12 +194,6 @@ class ApplicationAutoScaling:
     def _delete_alarms(self, scope: Scope, policy: Record) -> None:
         if policy["Alarms"] and policy["PolicyType"] == "TargetTrackingScaling":
             self._context.emulator.delete_alarms(scope, [alarm["AlarmName"] for alarm in policy["Alarms"]])
-
-    def _by_arn(self, scope: Scope, request: Record) -> Record:
-        for target in self._registry.targets.get(scope, ()):
-            if target["ScalableTargetARN"] == request["ResourceARN"]:
-                return target
-        raise AwsError("ResourceNotFoundException", f"No scalable target found for {request['ResourceARN']}")
 
 
 def _new_target(scope: Scope, request: Record) -> Record:
@@ -259,12 +213,6 @@ def _new_policy(scope: Scope, target: Record, request: Record) -> Record:
     return {"PolicyARN": arn, "CreationTime": time.time(), "PolicyType": "StepScaling", "Alarms": []}
 
 
-def _new_action(scope: Scope, request: Record) -> Record:
-    name = f"scheduledActionName/{request['ScheduledActionName']}"
-    arn = scope.arn("autoscaling", f"scheduledAction:{uuid.uuid4()}:{name}")
-    return {"ScheduledActionARN": arn, "CreationTime": time.time()}
-
-
 def _check_policy(request: Record) -> None:
     configurations = [name for name in request if name.endswith("ScalingPolicyConfiguration")]
     required = f"{request.get('PolicyType', 'StepScaling')}ScalingPolicyConfiguration".replace(
@@ -280,21 +228,3 @@ def _check_policy(request: Record) -> None:
         raise validation_error(
             "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification is needed."
         )
-
-
-def _describe(records: Records, list_member: str, names_member: str, member: str) -> Operation:
-    def run(scope: Scope, request: Record) -> Record:
-        test = _filter(request, names_member, member)
-        matching = [record for record in records.get(scope, ()) if test(record)]
-        start = offset(request.get("NextToken"), AwsError("InvalidNextTokenException", "The token is invalid."))
-        end = start + request.get("MaxResults", PAGE)
-        token = {"NextToken": str(end)} if end < len(matching) else {}
-        return {list_member: [dict(record) for record in matching[start:end]], **token}
-
-    return run
-
-
-def _filter(request: Record, names_member: str, member: str) -> Callable[[Record], bool]:
-    exact = [name for name in TARGET if name in request]
-    names = request.get(names_member)
-    return lambda record: same(record, request, exact) and (not names or record[member] in names)

@@ -47,8 +47,6 @@ class Alarm(ClientResource):
         client.delete_alarms(AlarmNames=[physical_id])
 
     def _put(self, client: Any, arguments: dict[str, Any]) -> None:
-        if "Metrics" in arguments:
-            raise ValueError("The local AWS has no alarms on metric math: use MetricName and Namespace.")
         put = client.put_metric_alarm if self.operation == "PutMetricAlarm" else client.put_composite_alarm
         put(**members(client, self.operation, arguments))
 

@@ -25,8 +25,8 @@ _OPERATORS: Mapping[type, Callable[[float, float], float]] = {
     ast.GtE: operator.ge,
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
-    ast.And: lambda left, right: bool(left) and bool(right),
-    ast.Or: lambda left, right: bool(left) or bool(right),
+    ast.And: lambda first, second: bool(first) and bool(second),
+    ast.Or: lambda first, second: bool(first) or bool(second),
 }
 _MAPPED: Mapping[str, Callable[[float], float]] = {"ABS": abs, "CEIL": math.ceil, "FLOOR": math.floor}
 _REDUCED: Mapping[str, Callable[[Sequence[float]], float]] = {
@@ -74,14 +74,14 @@ class Expression:
                 return series[name]
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return _combined(operator.sub, 0.0, value(operand))
-            case ast.BinOp(left=left, op=ast.Div(), right=right):
-                return _combined(_divided, value(left), value(right))
-            case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
-                return _combined(_OPERATORS[type(sign)], value(left), value(right))
-            case ast.Compare(left=left, ops=[sign], comparators=[right]) if type(sign) in _OPERATORS:
-                return _combined(_OPERATORS[type(sign)], value(left), value(right))
-            case ast.BoolOp(op=sign, values=[first, *others]):
-                result = value(first)
+            case ast.BinOp(left=first, op=ast.Div(), right=second):
+                return _combined(_divided, value(first), value(second))
+            case ast.BinOp(left=first, op=sign, right=second) if type(sign) in _OPERATORS:
+                return _combined(_OPERATORS[type(sign)], value(first), value(second))
+            case ast.Compare(left=first, ops=[sign], comparators=[second]) if type(sign) in _OPERATORS:
+                return _combined(_OPERATORS[type(sign)], value(first), value(second))
+            case ast.BoolOp(op=sign, values=[head, *others]):
+                result = value(head)
                 for other in others:
                     result = _combined(_OPERATORS[type(sign)], result, value(other))
                 return result
@@ -116,16 +116,16 @@ def _items(arguments: list[ast.expr]) -> list[ast.expr]:
     return [part for item in arguments for part in (item.elts if isinstance(item, ast.List) else [item])]
 
 
-def _combined(function: Callable[[float, float], float | None], left: Value, right: Value) -> Value:
-    if not isinstance(left, dict) and not isinstance(right, dict):
-        return float(function(left, right) or 0.0)
-    times = [set(side) for side in (left, right) if isinstance(side, dict)]
-    pairs = {at: function(_at(left, at) or 0.0, _at(right, at) or 0.0) for at in set.intersection(*times)}
+def _combined(function: Callable[[float, float], float | None], first: Value, second: Value) -> Value:
+    if not isinstance(first, dict) and not isinstance(second, dict):
+        return float(function(first, second) or 0.0)
+    times = [set(side) for side in (first, second) if isinstance(side, dict)]
+    pairs = {at: function(_at(first, at) or 0.0, _at(second, at) or 0.0) for at in set.intersection(*times)}
     return {at: float(number) for at, number in pairs.items() if number is not None}
 
 
-def _divided(left: float, right: float) -> float | None:
-    return left / right if right else None
+def _divided(first: float, second: float) -> float | None:
+    return first / second if second else None
 
 
 def _reduced(function: Callable[[Sequence[float]], float], values: list[Value]) -> Value:
@@ -167,9 +167,9 @@ def _at(value: Value, at: float) -> float | None:
 
 def check(metrics: Sequence[Mapping[str, Any]]) -> None:
     """Check the Metrics of an alarm; raises `MathError` for what can't be evaluated."""
-    known = {item["Id"] for item in metrics}
+    names = {item["Id"] for item in metrics}
     for item in metrics:
         if text := item.get("Expression"):
-            unknown = Expression(text).names - known
+            unknown = Expression(text).names - names
             if unknown:
                 raise MathError(f"{UNSUPPORTED} {text!r}: {', '.join(sorted(unknown))} is no Id of the alarm's metrics")

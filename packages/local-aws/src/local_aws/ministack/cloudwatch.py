@@ -17,21 +17,21 @@ from ministack.services import cloudwatch
 
 from local_aws.api.service import Scope
 from local_aws.clock import Clock
-from local_aws.cloudwatch.evaluation import COMPARISONS, evaluate
-from local_aws.cloudwatch.metric_math import MathError, check
+from local_aws.cloudwatch.evaluation import evaluate
 from local_aws.cloudwatch.reasons import reason, reason_data
+from local_aws.ministack.alarm_requests import checked
 from local_aws.ministack.alarm_series import MINUTE, datapoints, period_of
 from local_aws.ministack.scope import current_scope
 
 log = logging.getLogger("local_aws.cloudwatch")
 
-MOST_POINTS = 5000
-"""Per metric; older ones are dropped, as AWS does with what is older than a metric's retention."""
+MOST_POINTS = 2000
+"""Values kept of a metric that a service publishes: 33 hours of minutes, 5 of periods of ten seconds.
+
+AWS keeps 15 days and 3 hours. What users put is kept for two weeks.
+"""
 MOST_HISTORY = 2000
 EVICT_SECONDS = 60.0
-KEPT = ("EvaluateLowSampleCountPercentile", "Metrics", "ThresholdMetricId")
-"""Members of PutMetricAlarm that ministack drops."""
-OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 SCALING = ":scalingPolicy:"
 ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 
@@ -56,8 +56,9 @@ class Alarms:
         cloudwatch._evaluate_alarm = lambda _alarm: None
         cloudwatch._evaluate_all_alarms = lambda: None
         cloudwatch._evict_old_metrics = self._evict
+        cloudwatch._dims_from_list = _exact(cloudwatch._dims_from_list)
         cloudwatch._store_datum = _in_order(cloudwatch._store_datum)
-        cloudwatch._put_metric_alarm = _checked(cloudwatch._put_metric_alarm)
+        cloudwatch._put_metric_alarm = checked(cloudwatch._put_metric_alarm)
 
     def evaluate(self, *, minute: bool) -> None:
         """Evaluate the alarms with a period below a minute, and with ``minute`` all of them."""
@@ -102,10 +103,10 @@ class Alarms:
         self._evicted = time.monotonic()
         cutoff = time.time() - cloudwatch.TWO_WEEKS_SECONDS
         for key, points in list(cloudwatch._metrics._data.items()):
-            kept = [point for point in points[-MOST_POINTS:] if point["Timestamp"] >= cutoff]
-            if len(kept) < len(points):
-                cloudwatch._metrics._data[key] = kept
-            if not kept:
+            recent = [point for point in points if point["Timestamp"] >= cutoff]
+            if len(recent) < len(points):
+                cloudwatch._metrics._data[key] = recent
+            if not recent:
                 del cloudwatch._metrics._data[key]
 
 
@@ -113,10 +114,13 @@ def put_points(scope: Scope, namespace: str, data: Iterable[Mapping[str, Any]]) 
     """Store items of PutMetricData's MetricData; dimensions are a mapping, timestamps seconds since 1970."""
     with request_scope(scope.account, scope.region):
         for item in data:
+            dimensions = dict(item["Dimensions"])
+            points = cloudwatch._metric_bucket((namespace, item["MetricName"], cloudwatch._dims_key(dimensions)))
+            del points[:-MOST_POINTS]
             cloudwatch._store_datum(
                 namespace,
                 item["MetricName"],
-                dict(item["Dimensions"]),
+                dimensions,
                 item["Timestamp"],
                 item["Unit"],
                 None,
@@ -174,6 +178,18 @@ def _event(alarm: Mapping[str, Any], previous: Mapping[str, Any], data: str) -> 
     }
 
 
+class _Dimensions(dict[str, str]):
+    """The dimensions of a query: also without any, they are those of one metric."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def _exact(inner: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    """Let a query without dimensions return the metric without dimensions, not all metrics of that name."""
+    return lambda dimensions: _Dimensions(inner(dimensions))
+
+
 def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
     """Keep a metric's points in order of time, so that a range is found without a look at all of them."""
 
@@ -184,69 +200,6 @@ def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
         inner(namespace, name, dimensions, moment, *arguments)
         if late:
             points.sort(key=lambda point: point["Timestamp"])
-        if len(points) > 2 * MOST_POINTS:
-            del points[:-MOST_POINTS]
 
     store.inner = inner  # type: ignore[attr-defined]
     return store
-
-
-def _checked(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """PutMetricAlarm: refuse what would not be evaluated as it says, and keep what ministack drops."""
-
-    def put(parameters: Any, content: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        request = content if is_cbor or is_json else _query(parameters)
-        if refusal := _refusal(request):
-            return cloudwatch._error(*refusal, 400, use_json=is_json, use_cbor=is_cbor)
-        response = inner(parameters, content, is_cbor, is_json)
-        alarm = cloudwatch._alarms.get(request.get("AlarmName"))
-        if response[0] == 200 and alarm:
-            alarm.update({name: request[name] for name in KEPT if request.get(name)})
-            alarm.setdefault("StateTransitionedTimestamp", alarm["StateUpdatedTimestamp"])
-            for name in OF_ONE_METRIC if request.get("Metrics") else ():
-                alarm.pop(name, None)
-            if alarm.get("ExtendedStatistic"):
-                alarm.pop("Statistic", None)
-        return response
-
-    return put
-
-
-def _query(parameters: Any) -> dict[str, Any]:
-    """The members that are checked, of a request of the query protocol."""
-    names = ("AlarmName", "ComparisonOperator", "ExtendedStatistic", "MetricName", KEPT[0])
-    request: dict[str, Any] = {name: value for name in names if (value := cloudwatch._p(parameters, name))}
-    if period := cloudwatch._p(parameters, "Period"):
-        request["Period"] = int(period)
-    if cloudwatch._p(parameters, "Metrics.member.1.Id"):
-        request["Unread"] = "Metrics of the query protocol"
-    return request
-
-
-def _refusal(request: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Code and message for an alarm that AWS refuses, or that could not be evaluated here."""
-    statistics = [request.get("ExtendedStatistic"), *(_stat(item) for item in request.get("Metrics") or ())]
-    unread = [stat for stat in statistics if stat and not (cloudwatch._is_percentile_stat(stat) or stat in _BASIC)]
-    period = request.get("Period") or MINUTE
-    if request.get("Unread") or unread or request.get("ThresholdMetricId"):
-        what = request.get("Unread") or (f"the statistic {unread[0]}" if unread else "anomaly detection")
-        return "NotImplementedException", f"The local AWS evaluates no alarm with {what}."
-    if not request.get("MetricName") and not request.get("Metrics"):
-        return "ValidationError", "Exactly one of MetricName and Metrics must be specified."
-    if request.get("ComparisonOperator") not in COMPARISONS:
-        return "ValidationError", f"The ComparisonOperator {request.get('ComparisonOperator')} needs ThresholdMetricId."
-    if period not in (10, 20, 30) and period % MINUTE:
-        return "ValidationError", "Metric period must be 10, 20, 30, or a multiple of 60."
-    try:
-        check(request.get("Metrics") or ())
-    except MathError as error:
-        return "ValidationError", str(error)
-    return None
-
-
-_BASIC = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
-
-
-def _stat(item: Mapping[str, Any]) -> str | None:
-    stat: str | None = item.get("MetricStat", {}).get("Stat")
-    return stat

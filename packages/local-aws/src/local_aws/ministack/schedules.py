@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
+from local_aws.clock import Clock
+
 RATE = re.compile(r"rate\(([1-9]\d*) (minutes?|hours?|days?)\)")
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
@@ -19,12 +21,33 @@ FIELDS: tuple[tuple[int, int, list[str], str], ...] = (
 """Of minutes, hours, day of month, month, day of week, year: lowest, highest, names of values, what only it may be."""
 
 
+SHORTEST_SECONDS = 0.1
+"""Between two looks at what is due."""
+
+
 def check_expression(expression: str) -> None:
     """Raise `ValueError` with Scheduler's message for an expression that it does not accept."""
     kind, _, rest = expression.partition("(")
     checks = {"at": _is_time, "rate": lambda _: bool(RATE.fullmatch(expression)), "cron": _is_cron}
     if not rest.endswith(")") or kind not in checks or not checks[kind](rest[:-1]):
         raise ValueError(f"Invalid Schedule Expression {expression}.")
+
+
+def quicken(clock: Clock) -> None:
+    """Let rates of EventBridge's rules and schedules pass on the clock; at and cron stay at real moments."""
+    from ministack.services import eventbridge, scheduler
+
+    inner = eventbridge._parse_rate_seconds
+    if clock.speed > 1 and not hasattr(inner, "inner"):
+
+        def rate(expression: str) -> float | None:
+            seconds = inner(expression)
+            return None if seconds is None else clock.seconds(seconds)
+
+        rate.inner = inner  # type: ignore[attr-defined]
+        eventbridge._parse_rate_seconds = rate
+        for module, name in ((eventbridge, "_SCHEDULER_TICK_INTERVAL"), (scheduler, "_SCHEDULE_TICK_INTERVAL")):
+            setattr(module, name, max(clock.seconds(getattr(module, name)), SHORTEST_SECONDS))
 
 
 def next_time(expression: str, after: datetime.datetime) -> datetime.datetime | None:

@@ -110,6 +110,8 @@ class ModelServer(Program, Protocol):
 
     url: str
     """``http://127.0.0.1:PORT``, known from the start, long before the server responds there."""
+    opt_ml: str
+    """The path at which the program sees its ``root``: /opt/ml, or the root's own path where that can't be mounted."""
 
     def ready(self) -> bool:
         """Ping once: True for a response of 200, False while it loads, refuses, or has died (see `wait`)."""
@@ -125,6 +127,13 @@ class Runtime(Protocol):
         Blocks, for a minute when nothing is cached; the log reports the progress. `train` and `serve` do it themselves
         if it was not called. Raises `ImageNotFoundError` for an image that this runtime can't run, and `RuntimeError`
         with the builder's last lines if the image could not be built.
+        """
+        ...
+
+    def labels(self, image: str) -> frozenset[str] | None:
+        """The image's labels ``com.amazonaws.sagemaker.capabilities.NAME=true``, by name; None if they are unknown.
+
+        Does not block.
         """
         ...
 
@@ -157,9 +166,11 @@ class Runtime(Protocol):
         ...
 
     def serve(self, spec: ContainerSpec) -> ModelServer:
-        """Start the image's ``serve`` program on a free port of 127.0.0.1 and return at once, before it is ready.
+        """Start the image's ``serve`` program, reached on a free port of 127.0.0.1, and return before it is ready.
 
-        ``model`` holds the unpacked model.tar.gz. An isolated server is reached like any other. If the model can't be
-        loaded, the program ends with its traceback as the last lines of the log.
+        ``model`` holds the unpacked model.tar.gz, or ``models`` is for those of a multi-model server. An isolated
+        server is reached like any other. The program listens on port 8080, or on SAGEMAKER_BIND_TO_PORT of
+        ``environment``; if the machine has no namespaces, on the port that the runtime puts there. If the model can't
+        be loaded, the program ends with its traceback as the last lines of the log.
         """
         ...

@@ -91,10 +91,17 @@ def processing(place: Place) -> list[str]:
     return [str(place.image.folder / "programs" / "process")]
 
 
-def serving(place: Place, listener: int) -> list[str]:
-    """The model server for a listening socket. AWS's runs in the cached environment, its workers in the clone."""
+def serving(place: Place, listener: int, port: int | None) -> list[str]:
+    """The model server for a listening socket. AWS's runs in the cached environment, its workers in the clone.
+
+    ``port`` is where an image's own server listens; None if the relay is to choose a free one.
+    """
     if place.own_programs:
-        options: dict[str, object] = {"listener": listener, "command": [str(place.own_programs / "serve")]}
+        options: dict[str, object] = {
+            "listener": listener,
+            "command": [str(place.own_programs / "serve")],
+            "port": port,
+        }
         return [_python(place), "-P", str(RUN), "relay", json.dumps(options)]
     options = {
         "listener": listener,

@@ -50,6 +50,9 @@ class Image:
     """Another image, which this one extends: its packages are installed first. In `image.toml`, its folder's name."""
     environment: dict[str, str] = field(default_factory=dict)
     """The image's own ENV."""
+    labels: dict[str, list[str]] = field(default_factory=dict)
+    """The labels ``com.amazonaws.sagemaker.capabilities.NAME=true`` of AWS's images or of the Dockerfile: each name,
+    and the patterns of the tags whose image has it."""
     needs: dict[str, str] = field(default_factory=dict)
     """Programs that the machine must have, because no Python package has them: name to Debian's packages."""
 
@@ -57,6 +60,12 @@ class Image:
     def requirements(self) -> Path:
         """The hash-locked list of the image's packages."""
         return self.folder / "requirements.txt"
+
+    def labels_of(self, uri: str) -> frozenset[str]:
+        """The names of the labels that the image of a URI has."""
+        parts = _URI.match(uri)
+        tag = (parts["tag"] if parts else None) or ""
+        return frozenset(name for name, tags in self.labels.items() if _matches(tag, tuple(tags)))
 
     @property
     def layers(self) -> tuple[Path, ...]:

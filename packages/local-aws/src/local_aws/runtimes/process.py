@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.runtimes import command_lines
-from local_aws.runtimes.base import ContainerSpec, LogSink, TrainingSpec
+from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, LogSink, TrainingSpec
 from local_aws.runtimes.command_lines import Place
 from local_aws.runtimes.environments import Environments, find_uv, run_by_all
 from local_aws.runtimes.images import ImageFolders
@@ -24,6 +24,9 @@ from local_aws.runtimes.programs import Command, SupervisedModelServer, Supervis
 from local_aws.runtimes.scratch import Scratch
 from local_aws.runtimes.surroundings import Level, Surroundings, to_plain
 from local_aws.runtimes.variables import program_variables
+
+SERVER_PORT = 8080
+"""Where a model server listens, as SageMaker's contract says."""
 
 
 class ProcessRuntime:
@@ -64,6 +67,13 @@ class ProcessRuntime:
         found_image = self._images.find(image).image
         command_lines.check_needs(found_image)
         self._environments.ensure(found_image, log)
+
+    def labels(self, image: str) -> frozenset[str] | None:
+        """See `Runtime.labels`."""
+        try:
+            return self._images.find(image).image.labels_of(image)
+        except ImageNotFoundError:
+            return None
 
     @cached_property
     def reads_lazily(self) -> bool:
@@ -111,14 +121,40 @@ class ProcessRuntime:
 
     def serve(self, spec: ContainerSpec) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
+        own = "serve" in command_lines.own_programs(self._images.find(spec.image).image)
+        port = self._port(spec) if own else None
         place = self._place(spec, "serve")
         variables = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **spec.environment}
-        with open_listener() as listener:
-            variables["SAGEMAKER_BIND_TO_PORT"] = str(listener.getsockname()[1])
-            words = command_lines.serving(place, listener.fileno())
-            options: dict[str, Any] = {"keep_open": (listener.fileno(),), "spare_main": place.own_programs is not None}
-            command = self._command(place, words, spec, variables, **options)
-            return SupervisedModelServer(command, listener, spec.log)
+        network = self._server_network(spec) if port else None
+        variables |= network.variables() if network else {}
+        try:
+            with open_listener() as listener:
+                variables["SAGEMAKER_BIND_TO_PORT"] = str(port or listener.getsockname()[1])
+                words = command_lines.serving(place, listener.fileno(), port)
+                options: dict[str, Any] = {"keep_open": (listener.fileno(),), "spare_main": own}
+                command = self._command(place, words, spec, variables, **options)
+                if command.namespaces and network:
+                    command.namespaces["join"] = network.process_id
+                return SupervisedModelServer(command, listener, spec.log, network.close if network else lambda: None)
+        except BaseException:
+            if network:
+                network.close()
+            raise
+
+    def _port(self, spec: ContainerSpec) -> int | None:
+        """The port for an image's own server; None, after a line in the log, if the machine's are shared by all."""
+        if self.level != Level.PLAIN:
+            return int(spec.environment.get("SAGEMAKER_BIND_TO_PORT", SERVER_PORT))
+        spec.log(
+            "This machine gives no Linux namespaces, so port 8080 is the machine's: the server must listen on the port "
+            "in SAGEMAKER_BIND_TO_PORT. On AWS it is 8080."
+        )
+        return None
+
+    def _server_network(self, spec: ContainerSpec) -> HostNetwork | None:
+        """A network for one server, in which its port is free. An isolated server has one anyway."""
+        endpoint = spec.environment.get("AWS_ENDPOINT_URL")
+        return HostNetwork([], network=True, reach=[endpoint] if endpoint else []) if spec.network else None
 
     def _words(self, spec: ContainerSpec, program: Sequence[str]) -> list[str]:
         words = [*program, *spec.arguments]

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -46,9 +47,10 @@ class Command:
 
 
 class SupervisedProgram:
-    """A `Program` of the runtime contract; the constructor starts it."""
+    """A `Program` of the runtime contract; the constructor starts it. ``on_end`` is called once it has ended."""
 
-    def __init__(self, command: Command, log: LogSink) -> None:
+    def __init__(self, command: Command, log: LogSink, on_end: Callable[[], object] = lambda: None) -> None:
+        self._on_end = on_end
         status, supervisor_end = os.pipe()
         with os.fdopen(supervisor_end, "wb"), contextlib.ExitStack() as on_failure:
             on_failure.callback(os.close, status)
@@ -105,6 +107,7 @@ class SupervisedProgram:
             if "error" in report:
                 log(f"The program could not be started: {report['error']}")
             self._exit_code = report.get("exit", 127 if "error" in report else None) or self._supervisor_exit(report)
+            self._on_end()
             self._ended.set()
             self._supervisor.wait()
 
@@ -123,11 +126,14 @@ class SupervisedProgram:
 class SupervisedModelServer(SupervisedProgram):
     """A `ModelServer` of the runtime contract, on a socket that was opened before it started."""
 
-    def __init__(self, command: Command, listener: socket.socket, log: LogSink) -> None:
+    def __init__(
+        self, command: Command, listener: socket.socket, log: LogSink, on_end: Callable[[], object] = lambda: None
+    ) -> None:
         host, port = listener.getsockname()
         self.url = f"http://{host}:{port}"
+        self.opt_ml = command.folder
         with listener:  # from here on only the program holds it, so that connections are refused once it has ended
-            super().__init__(command, log)
+            super().__init__(command, log, on_end)
 
     def ready(self) -> bool:
         """See `ModelServer.ready`."""

@@ -19,13 +19,15 @@ DETAIL_TYPES = {
     ENDPOINT: "SageMaker Endpoint State Change",
     MODEL_PACKAGE: "SageMaker Model Package State Change",
 }
+DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
+"""An endpoint's instances or traffic change while its status stays."""
 
 
-def publish_state_change(context: Context, record: Record) -> None:
+def publish_state_change(context: Context, record: Record, detail_type: str | None = None) -> None:
     """Send the change to EventBridge's default bus. From any thread; returns at once: rules run on the event loop."""
     entry = {
         "Source": "aws.sagemaker",
-        "DetailType": DETAIL_TYPES[record.kind],
+        "DetailType": detail_type or DETAIL_TYPES[record.kind],
         "Detail": json.dumps(_detail(record)),
         "Resources": [record.arn],
     }

@@ -49,7 +49,7 @@ class LimitedProgram(Program):
 
     def _watch(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
-            sizes = {process: _bytes_of(process) for process in (self.process_id, *descendants(self.process_id))}
+            sizes = {process: bytes_of(process) for process in (self.process_id, *descendants(self.process_id))}
             total = sum(sizes.values())
             if total > self._allowed:
                 self._kill(max(sizes, key=lambda process: sizes[process]), total)
@@ -81,7 +81,7 @@ def _bind(process: int, count: int) -> None:
                 os.sched_setaffinity(each, sorted(os.sched_getaffinity(each))[:count])
 
 
-def _bytes_of(process: int) -> int:
+def bytes_of(process: int) -> int:
     """Memory of a process: its own, and its share of what it has in common with others; 0 if it has ended."""
     with contextlib.suppress(OSError, ValueError):
         for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():

@@ -18,18 +18,24 @@ CHANGEABLE = ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecificat
 
 
 def packaged(store: Store, scope: Scope, container: dict[str, Any]) -> dict[str, Any]:
-    """A model's container, completed from the model package that it names, if any."""
+    """A model's container, completed from the first container of the model package that it names, if any."""
+    return all_packaged(store, scope, container)[0]
+
+
+def all_packaged(store: Store, scope: Scope, container: dict[str, Any]) -> list[dict[str, Any]]:
+    """A model's container, or those of the model package that it names, completed with what it says itself."""
     name = container.get("ModelPackageName")
     if name is None:
-        return container
+        return [container]
     record = store.get(MODEL_PACKAGE, scope, _key(scope, name))
     if record.details.get("ModelApprovalStatus", "Approved") != "Approved":
         raise validation_error(
             f"Cannot create a model from {record.arn}: it is {record.details['ModelApprovalStatus']}."
         )
-    base = record.details["InferenceSpecification"]["Containers"][0]
-    environment = {**base.get("Environment", {}), **container.get("Environment", {})}
-    return {**base, **container, "Environment": environment}
+    return [
+        {**base, **container, "Environment": {**base.get("Environment", {}), **container.get("Environment", {})}}
+        for base in record.details["InferenceSpecification"]["Containers"]
+    ]
 
 
 def _key(scope: Scope, name: str) -> str:

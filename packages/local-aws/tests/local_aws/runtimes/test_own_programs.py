@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.server
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError
 from local_aws.runtimes.command_lines import programs
 from local_aws.runtimes.images import load_images
 from local_aws.runtimes.process import ProcessRuntime
+from local_aws.runtimes.surroundings import Level
 from tests.local_aws.runtimes.conftest import CACHE, UV
 from tests.local_aws.runtimes.containers import Containers, Endpoint
 
@@ -113,3 +116,78 @@ def test_an_image_of_awss_kind_may_bring_a_server_of_its_own(image: Path, tmp_pa
         program = containers.runtime.serve(spec_of(root))
         endpoint = containers._remember(Endpoint(root, program, []))
         assert endpoint.wait_until_ready().invoke("abc").body == b"cba"
+
+
+FIXED_PORT = """\
+#!/usr/bin/env python3
+import http.server, os, urllib.request
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(b"")
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"]).read())
+
+http.server.HTTPServer(("0.0.0.0", 8080), Handler).serve_forever()
+"""
+
+
+class Outside(http.server.BaseHTTPRequestHandler):
+    """What the programs reach on this machine's 127.0.0.1."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"here")
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def outside() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Outside)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def test_two_servers_listen_on_8080_at_once_and_reach_the_machine(own: Containers, image: Path, outside: str) -> None:
+    if own.runtime.level == Level.PLAIN:
+        pytest.skip("this machine gives no Linux namespaces")
+    (image / "programs" / "serve").write_text(FIXED_PORT)
+    endpoints = []
+    for _ in range(2):
+        root = own._root("model")
+        variables = {"AWS_ENDPOINT_URL": outside}
+        program = own.runtime.serve(ContainerSpec(image=URI, root=root, environment=variables, network=True, log=print))
+        endpoints.append(own._remember(Endpoint(root, program, [])))
+    assert [endpoint.wait_until_ready().invoke("abc").body for endpoint in endpoints] == [b"here", b"here"]
+
+
+def test_a_machine_without_namespaces_says_first_which_port_is_meant(image: Path, tmp_path: Path) -> None:
+    runtime = ProcessRuntime(CACHE, uv=UV, images=[image.parent], level=Level.PLAIN)
+    with Containers(runtime, tmp_path) as containers:
+        lines: list[str] = []
+        root = containers._root("model")
+        program = runtime.serve(ContainerSpec(image=URI, root=root, environment={}, network=True, log=lines.append))
+        endpoint = containers._remember(Endpoint(root, program, []))
+        assert endpoint.wait_until_ready().invoke("abc").body == b"cba"
+    assert "must listen on the port in SAGEMAKER_BIND_TO_PORT" in lines[0]
+
+
+def test_labels_of_an_image_hold_for_the_tags_that_it_names(image: Path) -> None:
+    with (image / "image.toml").open("a") as file:
+        file.write('[labels]\naccept-bind-to-port = ["*"]\nmulti-models = ["2*"]\n')
+    runtime = ProcessRuntime(CACHE, uv=UV, images=[image.parent])
+    assert runtime.labels(URI) == {"accept-bind-to-port"}
+    assert runtime.labels(URI.replace(":1", ":2.0")) == {"accept-bind-to-port", "multi-models"}
+    assert runtime.labels("another:1") is None

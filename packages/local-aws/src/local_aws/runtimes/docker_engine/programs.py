@@ -120,6 +120,8 @@ class ContainerProgram:
 class ContainerModelServer(ContainerProgram):
     """A `ModelServer` of the runtime contract, reached through a socket of its network (see `networks`)."""
 
+    opt_ml = "/opt/ml"
+
     def __init__(self, engine: Engine, launch: Launch, url: str, log: LogSink) -> None:
         self.url = url
         super().__init__(engine, launch, log)

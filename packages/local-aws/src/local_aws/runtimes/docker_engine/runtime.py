@@ -87,6 +87,10 @@ class DockerRuntime:
         else:
             self._images.find(image, log)
 
+    def labels(self, image: str) -> frozenset[str] | None:
+        """See `Runtime.labels`: those of AWS's images. The engine is not asked, because that takes time."""
+        return self._without_docker.labels(image)
+
     def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> ContainerNetwork:  # noqa: ARG002
         """See `Runtime.connect`."""
         for root in roots:

@@ -1,8 +1,8 @@
-"""Runs a model server on a port of its choice, and relays to it from a socket that was opened elsewhere.
+"""Runs a model server on a port, and relays to it from a socket that was opened elsewhere.
 
-The socket works even if the server has no network. The server gets its port in SAGEMAKER_BIND_TO_PORT, as in
-SageMaker. SIGTERM is for the server alone: the relay passes on its last responses, and ends with its exit code.
-Standard library only.
+The socket works even if the server has no network, or one that no other process can reach. The server gets its port in
+SAGEMAKER_BIND_TO_PORT, as in SageMaker. SIGTERM is for the server alone: the relay passes on its last responses, and
+ends with its exit code. Standard library only.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ LAST_ANSWERS_SECONDS = 2.0
 def main() -> None:
     """Run the command and relay to it until it ends."""
     options = json.loads(sys.argv[1])
-    sys.exit(asyncio.run(_run(options["listener"], options["command"])))
+    sys.exit(asyncio.run(_run(options["listener"], options["command"], options["port"])))
 
 
-async def _run(listener: int, command: list[str]) -> int:
-    port = _free_port()
+async def _run(listener: int, command: list[str], port: int | None) -> int:
+    port = port or _free_port()
     program = await asyncio.create_subprocess_exec(
         *command, env={**os.environ, "SAGEMAKER_BIND_TO_PORT": str(port)}, stdin=asyncio.subprocess.DEVNULL
     )

@@ -22,6 +22,10 @@ class TimedOutError(ContainerError):
         super().__init__("timed out")
 
 
+class NotConnectedError(ContainerError):
+    """No connection could be made, so the container has not seen the request."""
+
+
 class LostConnectionError(ContainerError):
     """The container closed the connection before its response was complete."""
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.service import Scope
+from local_aws.sagemaker.hosting.capacity import check_instances
+from local_aws.sagemaker.hosting.mode_checks import check_config
 from local_aws.sagemaker.kinds import ENDPOINT_CONFIG, MODEL
 from local_aws.sagemaker.resources import Request, Resources
 
@@ -18,18 +20,20 @@ class EndpointConfigs(Resources):
     def _details(self, scope: Scope, request: Request) -> Request:
         """Every model in it must exist."""
         variants = [self._variant(scope, variant) for variant in request["ProductionVariants"]]
-        names = [variant["VariantName"] for variant in variants]
+        shadows = [self._variant(scope, variant) for variant in request.get("ShadowProductionVariants", ())]
+        names = [variant["VariantName"] for variant in [*variants, *shadows]]
         if len(names) != len(set(names)):
             raise validation_error("Variant names must be unique within an endpoint configuration.")
+        check_config(request, lambda name: self._context.store.get(MODEL, scope, name).details)
         members = super()._details(scope, request)
-        return {"EnableNetworkIsolation": False, **members, "ProductionVariants": variants}
+        own = {"ProductionVariants": variants, **({"ShadowProductionVariants": shadows} if shadows else {})}
+        return {"EnableNetworkIsolation": False, **members, **own}
 
     def _variant(self, scope: Scope, variant: dict[str, Any]) -> dict[str, Any]:
-        name = variant["VariantName"]
         if "ModelName" in variant:
             self._context.store.get(MODEL, scope, variant["ModelName"])
-        if "ServerlessConfig" not in variant and not ("InstanceType" in variant and "InitialInstanceCount" in variant):
-            raise validation_error(
-                f"ProductionVariant {name} needs InstanceType and InitialInstanceCount, or ServerlessConfig."
-            )
+        for pool in variant.get("InstancePools", ()):
+            if "ModelNameOverride" in pool:
+                self._context.store.get(MODEL, scope, pool["ModelNameOverride"])
+        check_instances(variant)
         return {"InitialVariantWeight": 1.0, **variant}

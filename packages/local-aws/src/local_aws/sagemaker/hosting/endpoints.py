@@ -1,15 +1,13 @@
 """Endpoints: InService only once every container has responded; no request is lost when an endpoint changes.
 
-Each change runs in one background thread from its first status to its last; calls that arrive meanwhile are refused,
-as on AWS.
+Each change runs in one background thread from its first status to its last (`endpoint_changes`); calls that arrive
+meanwhile are refused, as on AWS.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -19,34 +17,31 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
+from local_aws.sagemaker.hosting import endpoint_changes as changes
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
-from local_aws.sagemaker.hosting.deployment import Deployment, OverloadedError, RetiredError, Variant
-from local_aws.sagemaker.hosting.fleets import Usage, fleet_of
+from local_aws.sagemaker.hosting.fleets import Usage, by_name, fleet_of
+from local_aws.sagemaker.hosting.guardrail_checks import check_deployment, check_policy
+from local_aws.sagemaker.hosting.hosted import Hosted
 from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
+from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_update
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
+from local_aws.sagemaker.hosting.traffic import OverloadedError, UnavailableError
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
 
-log = logging.getLogger("local_aws.endpoints")
-
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
-UNSUPPORTED_CONFIG = ("AsyncInferenceConfig", "ExplainerConfig", "ShadowProductionVariants")
+UPDATABLE = {"InService", "UpdateRollbackFailed"}
+UNSUPPORTED_CONFIG = ("ExplainerConfig",)
+UNSUPPORTED_VARIANT = ("ManagedInstanceScaling", "AcceleratorType")
 THROTTLED = "The request was denied due to request throttling."
 """The message in the list of SageMaker's common errors."""
-UNSUPPORTED_VARIANT = ("InstancePools", "ManagedInstanceScaling", "AcceleratorType")
-
-
-@dataclass
-class Hosted:
-    """An endpoint and its deployment: None until the first deployment is ready, and after the endpoint is deleted."""
-
-    record: Record
-    deployment: Deployment | None = None
+UNAVAILABLE = "The service is currently unavailable."
+"""The runtime API's description of ServiceUnavailable."""
 
 
 class Endpoints(Resources):
-    """The operations, and the deployments behind them."""
+    """The operations, and the fleets behind them."""
 
     kind = ENDPOINT
 
@@ -56,7 +51,7 @@ class Endpoints(Resources):
         self._usage = Usage()
         measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
-        self._lock = threading.RLock()
+        self._closing = threading.Event()
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
@@ -66,40 +61,40 @@ class Endpoints(Resources):
         }
 
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateEndpoint."""
-        variants = self._variants(scope, request["EndpointConfigName"])
+        """CreateEndpoint. A DeploymentConfig is only kept, for updates with RetainDeploymentConfig."""
+        settings = self._settings(scope, request["EndpointConfigName"])
         details = {"EndpointConfigName": request["EndpointConfigName"], "EndpointStatus": "Creating"}
         if "DeploymentConfig" in request:
+            check_policy(request["DeploymentConfig"])
             details["LastDeploymentConfig"] = request["DeploymentConfig"]
-        record = self._register(scope, request, details)
-        hosted = self._hosted[record.arn] = Hosted(record)
-        publish_state_change(self._context, record)
-        self._in_background(hosted, lambda: self._create(hosted, variants))
-        return {"EndpointArn": record.arn}
+        hosted = self._host(self._register(scope, request, details))
+        publish_state_change(self._context, hosted.record)
+        changes.in_background(hosted, partial(changes.create, hosted, settings, settings["ProductionVariants"]))
+        return {"EndpointArn": hosted.record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """UpdateEndpoint: new containers start next to the old ones and take over when all of them respond."""
+        """UpdateEndpoint: a new fleet starts next to the old one and takes over as the DeploymentConfig says."""
         hosted = self._changeable(scope, request)
-        variants = self._variants(scope, request["EndpointConfigName"])
+        settings = self._settings(scope, request["EndpointConfigName"])
+        check_update(hosted.config or settings, settings)
         current = hosted.deployment.variants if hosted.deployment else []
-        variants = retain_variants(variants, current, request)
-        changes = {"EndpointConfigName": request["EndpointConfigName"]}
-        if "DeploymentConfig" in request:
-            changes["LastDeploymentConfig"] = request["DeploymentConfig"]
-        self._set(hosted, "Updating", FailureReason=None)
-        self._in_background(hosted, lambda: self._replace(hosted, variants, changes))
+        variants = retain_variants(settings["ProductionVariants"], current, request)
+        config = _deployment_config(hosted.record, request)
+        check_deployment(config, [variant.settings for variant in current], variants)
+        hosted.set("Updating", FailureReason=None)
+        changes.in_background(hosted, partial(changes.update, hosted, settings, variants, config))
         return {"EndpointArn": hosted.record.arn}
 
     def update_weights_and_capacities(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpointWeightsAndCapacities: weights change at once, instances as they start and stop."""
         hosted = self._changeable(scope, request)
-        assert hosted.deployment  # noqa: S101 (an endpoint that can be changed is in service)
-        by_name = {variant.name: variant for variant in hosted.deployment.variants}
+        names = {variant.name for variant in hosted.deployment.variants} if hosted.deployment else set()
         for settings in request["DesiredWeightsAndCapacities"]:
-            if settings["VariantName"] not in by_name:
+            if settings["VariantName"] not in names:
                 raise validation_error(f"Variant {settings['VariantName']} not found for endpoint {hosted.record.arn}.")
-        self._set(hosted, "Updating", FailureReason=None)
-        self._in_background(hosted, lambda: self._rescale(hosted, by_name, request["DesiredWeightsAndCapacities"]))
+        check_capacities(hosted.config, request["DesiredWeightsAndCapacities"])
+        hosted.set("Updating", FailureReason=None)
+        changes.in_background(hosted, partial(changes.rescale, hosted, request["DesiredWeightsAndCapacities"]))
         return {"EndpointArn": hosted.record.arn}
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
@@ -107,39 +102,43 @@ class Endpoints(Resources):
         record = self._get(scope, request)
         _refuse_in_progress(record)
         hosted = self._hosted[record.arn]
-        self._set(hosted, "Deleting")
-        self._in_background(hosted, lambda: self._delete(hosted))
+        hosted.set("Deleting")
+        changes.in_background(hosted, partial(self._delete, hosted))
 
     def route(self, scope: Scope, name: str, headers: Mapping[str, str]) -> Route:
         """Choose the instance for one request, which may be on its way until `Route.done`. Raises `AwsError`."""
-        while True:
-            hosted = self.serving(scope, name)
-            deployment = hosted.deployment if hosted else None
-            if hosted is None or deployment is None:
-                raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
-            try:
-                variant, instance, done = deployment.admit(headers.get(TARGET_VARIANT))
-            except RetiredError:
-                continue  # an update has just replaced the deployment
-            except LookupError as error:
-                raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
-            except OverloadedError as error:
-                raise AwsError("ThrottlingException", THROTTLED) from error
-            return Route(hosted.record, hosted.record.details["EndpointConfigName"], variant, instance, done)
+        hosted = self.serving(scope, name)
+        if hosted is None:
+            raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
+        try:
+            admission = hosted.traffic.admit(headers.get(TARGET_VARIANT))
+        except LookupError as error:
+            raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
+        except OverloadedError as error:
+            raise AwsError("ThrottlingException", THROTTLED) from error
+        except UnavailableError as error:
+            raise AwsError("ServiceUnavailable", UNAVAILABLE, 503) from error
+        return Route(hosted.record, admission.fleet.config, admission.variant, admission.instance, admission.done)
 
     def serving(self, scope: Scope, name: str) -> Hosted | None:
         """The endpoint, if it accepts requests."""
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
-        return hosted if hosted and hosted.deployment else None
+        return hosted if hosted and hosted.traffic.is_open else None
+
+    def role_of(self, endpoint: Record) -> str:
+        """The execution role of an endpoint; empty if the endpoint doesn't serve."""
+        hosted = self._hosted.get(endpoint.arn)
+        return changes.role_of(hosted.deployment) if hosted and hosted.deployment else ""
 
     def fleets(self) -> list[Fleet]:
         """The variants in service, for their measurements."""
         return [
-            fleet_of(hosted.record, variant, self._usage)
+            fleet_of(hosted.record, variants, self._usage)
             for hosted in list(self._hosted.values())
-            if hosted.deployment
-            for variant in hosted.deployment.variants
+            for variants in by_name(
+                variant for fleet in hosted.traffic.fleets for variant in (*fleet.variants, *fleet.shadows)
+            )
         ]
 
     def recover(self) -> None:
@@ -149,135 +148,76 @@ class Endpoints(Resources):
         interrupted is rolled back; an endpoint that had not been in service yet is Failed.
         """
         for record in self._context.store.every(ENDPOINT):
-            hosted = self._hosted[record.arn] = Hosted(record)
+            hosted = self._host(record)
             status = record.details["EndpointStatus"]
             if status == "Deleting":
                 self._delete(hosted)
             elif status == "Creating":
-                self._set(hosted, "Failed", FailureReason=INTERRUPTED)
+                hosted.set("Failed", FailureReason=INTERRUPTED, PendingDeploymentSummary=None)
             elif status != "Failed":
                 interrupted = {} if status in ("InService", "SystemUpdating") else {"FailureReason": INTERRUPTED}
-                record.update(EndpointStatus="SystemUpdating", **interrupted)
-                self._in_background(hosted, partial(self._serve_again, hosted))
+                record.update(EndpointStatus="SystemUpdating", PendingDeploymentSummary=None, **interrupted)
+                changes.in_background(hosted, partial(self._serve_again, hosted))
 
     def close(self) -> None:
         """End every container, because the server stops."""
-        deployments = [hosted.deployment for hosted in self._hosted.values() if hosted.deployment]
-        threads = [threading.Thread(target=deployment.stop) for deployment in deployments]
+        self._closing.set()
+        fleets = [fleet for hosted in self._hosted.values() for fleet in hosted.fleets]
+        threads = [threading.Thread(target=fleet.stop) for fleet in fleets]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    # In background threads
+    # Helpers
 
-    def _create(self, hosted: Hosted, variants: list[dict[str, Any]]) -> None:
-        deployment = self._deployment(hosted, variants)
-        deployment.start()
-        with self._lock:
-            hosted.deployment = deployment
-        self._in_service(hosted)
+    def _host(self, record: Record) -> Hosted:
+        hosted = self._hosted[record.arn] = Hosted(self._context, record, self._closing)
+        return hosted
+
+    def _delete(self, hosted: Hosted) -> None:
+        changes.end_all(hosted)
+        self._context.store.remove(hosted.record)
+        if self._hosted.get(hosted.record.arn) is hosted:
+            self._hosted.pop(hosted.record.arn)
 
     def _serve_again(self, hosted: Hosted) -> None:
         details = hosted.record.details
-        variants = self._variants(hosted.record.scope, details["EndpointConfigName"])
-        self._create(hosted, as_last_scaled(variants, details.get("ProductionVariants", ())))
-
-    def _replace(self, hosted: Hosted, variants: list[dict[str, Any]], changes: dict[str, Any]) -> None:
-        successor = self._deployment(hosted, variants)
-        successor.start()
-        with self._lock:
-            predecessor, hosted.deployment = hosted.deployment, successor
-        if predecessor:
-            predecessor.retire()
-        self._in_service(hosted, **changes)
-
-    def _rescale(self, hosted: Hosted, variants: dict[str, Variant], settings: list[dict[str, Any]]) -> None:
-        for item in settings:
-            variant = variants[item["VariantName"]]
-            variant.weight = item.get("DesiredWeight", variant.weight)
-            surplus = variant.scale(item.get("DesiredInstanceCount", variant.count))
-            if hosted.deployment:
-                hosted.deployment.retire(surplus)
-        self._in_service(hosted)
-
-    def _delete(self, hosted: Hosted) -> None:
-        with self._lock:
-            deployment, hosted.deployment = hosted.deployment, None
-        if deployment:
-            deployment.retire()
-        self._context.store.remove(hosted.record)
-        self._hosted.pop(hosted.record.arn, None)
-
-    def _in_background(self, hosted: Hosted, change: Callable[[], None]) -> None:
-        def run() -> None:
-            try:
-                change()
-            except Exception as error:  # whatever the error, DescribeEndpoint must report it
-                log.info("endpoint %s: %s", hosted.record.name, error)
-                self._failed(hosted, str(error))
-
-        threading.Thread(target=run, name=f"endpoint {hosted.record.name}", daemon=True).start()
-
-    def _failed(self, hosted: Hosted, reason: str) -> None:
-        """Keep the deployment that served before the failed change, if any."""
-        if hosted.deployment:
-            self._set(hosted, "RollingBack")
-            self._in_service(hosted, FailureReason=reason)
-        else:
-            self._set(hosted, "Failed", FailureReason=reason)
-
-    def _died(self, hosted: Hosted, deployment: Deployment, reason: str) -> None:
-        """Report that a container of a deployment ended unasked."""
-        with self._lock:
-            if hosted.deployment is not deployment:
-                return
-            hosted.deployment = None
-        self._set(hosted, "Failed", FailureReason=reason)
-        threading.Thread(target=deployment.stop, daemon=True).start()
-
-    # Helpers
-
-    def _deployment(self, hosted: Hosted, variants: list[dict[str, Any]]) -> Deployment:
-        return Deployment(
-            self._context,
-            hosted.record,
-            variants,
-            lambda deployment, reason: self._died(hosted, deployment, reason),
-        )
-
-    def _in_service(self, hosted: Hosted, **members: Any) -> None:
-        variants = hosted.deployment.variants if hosted.deployment else []
-        self._set(hosted, "InService", ProductionVariants=[variant.summary() for variant in variants], **members)
-
-    def _set(self, hosted: Hosted, status: str, **members: Any) -> None:
-        hosted.record.update(EndpointStatus=status, **members)
-        publish_state_change(self._context, hosted.record)
+        settings = self._settings(hosted.record.scope, details["EndpointConfigName"])
+        variants = as_last_scaled(settings["ProductionVariants"], details.get("ProductionVariants", ()))
+        changes.create(hosted, settings, variants)
 
     def _changeable(self, scope: Scope, request: dict[str, Any]) -> Hosted:
         record = self._get(scope, request)
         _refuse_in_progress(record)
-        if record.details["EndpointStatus"] != "InService":
+        if record.details["EndpointStatus"] not in UPDATABLE:
             raise validation_error(
                 f'Cannot update endpoint "{record.arn}": its status is {record.details["EndpointStatus"]}. '
                 "DeleteEndpoint is the only operation that can be performed on it."
             )
         return self._hosted[record.arn]
 
-    def _variants(self, scope: Scope, config_name: str) -> list[dict[str, Any]]:
+    def _settings(self, scope: Scope, config_name: str) -> dict[str, Any]:
+        """An endpoint configuration that can be served."""
         config = self._context.store.get(ENDPOINT_CONFIG, scope, config_name).details
         for member in UNSUPPORTED_CONFIG:
             if member in config:
                 raise not_implemented(f"an endpoint configuration's {member}")
         if config.get("DataCaptureConfig", {}).get("EnableCapture"):
             raise not_implemented("data capture: set DataCaptureConfig.EnableCapture to false")
-        for variant in config["ProductionVariants"]:
+        for variant in [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]:
             for member in UNSUPPORTED_VARIANT:
                 if member in variant:
                     raise not_implemented(f"a production variant's {member}")
             if "ModelName" not in variant:
                 raise not_implemented("inference components: give each production variant a ModelName")
-        return list(config["ProductionVariants"])
+        return config
+
+
+def _deployment_config(record: Record, request: dict[str, Any]) -> dict[str, Any]:
+    """The request's, or with RetainDeploymentConfig the last one; empty if there is none."""
+    retained = record.details.get("LastDeploymentConfig", {}) if request.get("RetainDeploymentConfig") else {}
+    return dict(request.get("DeploymentConfig", retained))
 
 
 def _refuse_in_progress(record: Record) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -12,8 +12,8 @@ from local_aws.sagemaker.hosting.measurements import Fleet
 from local_aws.sagemaker.training_usage import UsageMeter
 
 if TYPE_CHECKING:
-    from local_aws.sagemaker.hosting.deployment import Variant
     from local_aws.sagemaker.hosting.model_instance import ModelInstance
+    from local_aws.sagemaker.hosting.variants import Variant
 
 UTILIZATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
 DEFAULT_GIGABYTES = 30
@@ -34,8 +34,8 @@ class Usage:
         samples: list[Mapping[str, float]] = []
         for instance in instances:
             meters = self._meters.setdefault(instance, {})
-            seen = [self._sampled(meters, instance, *program) for program in instance.programs]
-            present = [sample for sample in seen if sample]
+            of_programs = [self._sampled(meters, instance, *program) for program in instance.programs]
+            present = [sample for sample in of_programs if sample]
             if present:
                 samples.append({name: sum(sample[name] for sample in present) for name in UTILIZATION})
         return samples
@@ -54,16 +54,24 @@ class Usage:
         return {member["Dimension"]: value for member, value in sample[1] if member["Dimension"] in UTILIZATION}
 
 
-def fleet_of(endpoint: Record, variant: Variant, usage: Usage) -> Fleet:
-    """A variant in service."""
-    instances = list(variant.instances)
-    mode = "serverless" if "ServerlessConfig" in variant.settings else "realtime"
+def fleet_of(endpoint: Record, variants: Sequence[Variant], usage: Usage) -> Fleet:
+    """A variant in service; during an update ``variants`` are those of that name in the old and the new fleet."""
+    instances = [instance for variant in variants for instance in list(variant.instances)]
+    mode = "serverless" if "ServerlessConfig" in variants[-1].settings else "realtime"
     return Fleet(
         endpoint.scope,
         endpoint.name,
-        variant.name,
-        variant.count,
-        variant.in_flight,
+        variants[-1].name,
+        sum(variant.count for variant in variants),
+        sum(variant.in_flight for variant in variants),
         lambda: usage.sample(instances),
         "async" if "AsyncInferenceConfig" in endpoint.details else mode,
     )
+
+
+def by_name(variants: Iterable[Variant]) -> list[list[Variant]]:
+    """Variants of several fleets, those of one name together."""
+    groups: dict[str, list[Variant]] = {}
+    for variant in variants:
+        groups.setdefault(variant.name, []).append(variant)
+    return list(groups.values())

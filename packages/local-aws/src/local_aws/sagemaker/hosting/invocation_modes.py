@@ -72,3 +72,7 @@ class AsyncMode(Protocol):
     async def accept(self, call: Call) -> Answer:
         """Queue the request, and return 202 with its InferenceId and its output's location."""
         ...
+
+    def check_synchronous(self, call: Call) -> None:
+        """Raise ValidationError for any other invocation of an asynchronous endpoint."""
+        ...

@@ -7,7 +7,9 @@ handles a request depends on the endpoint configuration (see `invocation_modes`)
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -17,12 +19,14 @@ from weakref import WeakKeyDictionary
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.container_client import ContainerClient
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocation_limits import check
 from local_aws.sagemaker.hosting.invocation_modes import Answer, AsyncMode, Call, Mode
+from local_aws.sagemaker.hosting.model_errors import UndeliveredError
 from local_aws.sagemaker.hosting.real_time import RealTime
+from local_aws.sagemaker.hosting.shadow import Shadows
 from local_aws.sagemaker.hosting.streaming import Guarded
+from local_aws.sagemaker.hosting.variants import Variant
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream|async-invocations)")
 OPERATIONS = {
@@ -30,6 +34,9 @@ OPERATIONS = {
     "invocations-response-stream": "InvokeEndpointWithResponseStream",
     "async-invocations": "InvokeEndpointAsync",
 }
+
+UNDELIVERED_SECONDS, RETRY_SECONDS = 2.0, 0.05
+"""How long a request that no container has seen is sent again, and how often."""
 
 
 class VariantMode(Mode, Protocol):
@@ -55,6 +62,7 @@ class Invocations:
     ) -> None:
         self._endpoints, self._modes, self._asynchronous = endpoints, modes, asynchronous
         self._real_time = RealTime(client or ContainerClient(), endpoints.measurements)
+        self._shadows = Shadows(self._real_time, endpoints.measurements)
         self._chosen: WeakKeyDictionary[Variant, Mode] = WeakKeyDictionary()
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -77,16 +85,33 @@ class Invocations:
         return await self._asynchronous.accept(call)
 
     async def _invoke(self, call: Call) -> Answer:
+        """Send the request to an instance; to another one if the first has ended and its end isn't known yet."""
+        if self._asynchronous:
+            self._asynchronous.check_synchronous(call)
+        deadline = time.monotonic() + UNDELIVERED_SECONDS
+        while True:
+            try:
+                return await self._send(call)
+            except UndeliveredError as failure:
+                if time.monotonic() > deadline:
+                    self._endpoints.measurements.invoked(call.scope, failure.invocation)
+                    raise failure.error from failure
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _send(self, call: Call) -> Answer:
         route = self._endpoints.route(call.scope, call.endpoint, call.headers)
         try:
-            answer = await self._mode(route.variant).invoke(route, call)
-        except BaseException:
+            response = await self._mode(route.variant).invoke(route, call)
+        except BaseException as error:
             route.done()
+            if isinstance(error, AwsError):
+                self._shadows.copy(route, call)
             raise
-        if isinstance(answer.body, bytes):
+        self._shadows.copy(route, call)
+        if isinstance(response.body, bytes):
             route.done()
-            return answer
-        return replace(answer, body=Guarded(answer.body, route.done))
+            return response
+        return replace(response, body=Guarded(response.body, route.done))
 
     def _mode(self, variant: Variant) -> Mode:
         mode = self._chosen.get(variant)

@@ -6,6 +6,8 @@ from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.container_client import ContainerResponse
 from local_aws.sagemaker.hosting.container_connection import ContainerError, TimedOutError
+from local_aws.sagemaker.hosting.measurements import Invocation
+from local_aws.sagemaker.hosting.model_container import ModelContainer
 from local_aws.sagemaker.hosting.model_instance import ModelInstance
 
 MAX_ORIGINAL_MESSAGE = 1024
@@ -16,7 +18,7 @@ TIMED_OUT = (
 
 
 def model_error(
-    scope: Scope, instance: ModelInstance, status: int, message: str, container: str = "primary"
+    scope: Scope, instance: ModelInstance | ModelContainer, status: int, message: str, container: str = "primary"
 ) -> AwsError:
     """ModelError, with the container's status and message."""
     side = "client" if 400 <= status < 500 else "server"
@@ -32,7 +34,17 @@ def model_error(
     )
 
 
-def of_failure(scope: Scope, instance: ModelInstance, error: ContainerError, container: str = "primary") -> AwsError:
+class UndeliveredError(Exception):
+    """A request that no container has seen may be sent to another instance; otherwise `error` is its response."""
+
+    def __init__(self, error: AwsError, invocation: Invocation) -> None:
+        super().__init__(error.message)
+        self.error, self.invocation = error, invocation
+
+
+def of_failure(
+    scope: Scope, instance: ModelInstance | ModelContainer, error: ContainerError, container: str = "primary"
+) -> AwsError:
     """ModelError for a container that did not respond."""
     if isinstance(error, TimedOutError):
         return model_error(scope, instance, 0, TIMED_OUT.format(container=container), container)
@@ -40,7 +52,7 @@ def of_failure(scope: Scope, instance: ModelInstance, error: ContainerError, con
 
 
 def of_response(
-    scope: Scope, instance: ModelInstance, response: ContainerResponse, container: str = "primary"
+    scope: Scope, instance: ModelInstance | ModelContainer, response: ContainerResponse, container: str = "primary"
 ) -> AwsError:
     """ModelError for a response that is no success."""
     return model_error(scope, instance, response.status, response.body.decode(errors="replace"), container)

@@ -1,227 +1,174 @@
-"""One container that serves a model: its files, program and log, and the calls to it.
+"""One instance that serves a model: a program for each of its containers, and the calls to them.
 
-The thread that starts the program watches it until it ends, because a child ends with the thread that started it.
+It is ready once all of them respond, and ends when one of them does.
 """
 
 from __future__ import annotations
 
-import logging
 import secrets
-import shutil
 import threading
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import urllib3
 
 from local_aws.api.store import Record
 from local_aws.context import Context
-from local_aws.files import storage
-from local_aws.files.reasons import fault, without_paths
-from local_aws.files.storage import DownloadError
-from local_aws.files.volumes import Volume
-from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, ModelServer
-from local_aws.sagemaker.job_folder import JobFolder
-from local_aws.sagemaker.logs import LogStream
-from local_aws.sagemaker.model_packages import packaged
-from local_aws.sagemaker.models import container_of, model_data
+from local_aws.sagemaker.hosting.container_start import roles
+from local_aws.sagemaker.hosting.model_container import ModelContainer
+from local_aws.sagemaker.hosting.place import Place, StartError
+from local_aws.sagemaker.models import containers_of, is_direct
 
-log = logging.getLogger("local_aws.hosting")
+__all__ = ["ModelInstance", "Place", "StartError"]
 
-READY_POLL_SECONDS = 0.05
-STOP_GRACE_SECONDS = 5.0
 CONNECTIONS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The endpoint and variant that an instance serves, and its limits."""
-
-    endpoint: Record
-    """The endpoint, or the transform job."""
-    variant: str
-    startup_seconds: float
-    gigabytes: int | None = None
-    """VolumeSizeInGB."""
-    served: str | None = None
-    """The name for errors, if it is not a production variant."""
-    log_group: str | None = None
-    log_stream: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables for the container in addition to the model's."""
-
-    @property
-    def title(self) -> str:
-        """The name for errors."""
-        return self.served or f"production variant {self.variant}"
-
-
-class StartError(Exception):
-    """The instance can't serve; the message is the endpoint's FailureReason."""
-
-
 class ModelInstance:
-    """One instance. `start` returns once it responds; `on_death` is called if it ends unasked."""
+    """One instance. `wait_ready` returns once it responds; ``on_death`` is called if it ends unasked."""
 
     def __init__(
         self, context: Context, place: Place, model: Record, on_death: Callable[[ModelInstance], None]
     ) -> None:
         self.place = place
         self.in_flight = 0
-        self._context, self._model, self._on_death = context, model, on_death
-        self._server: ModelServer | None = None
-        self._calls: urllib3.HTTPConnectionPool | None = None
+        self.is_direct = is_direct(model.details)
+        """Whether a request is for one of the containers, and not for all, one after the other."""
+        self.role_arn = str(model.details.get("ExecutionRoleArn", ""))
+        definitions = containers_of(context.store, model)
+        names = [definition.get("ContainerHostname", "primary") for definition in definitions]
+        log_stream = place.log_stream or f"{place.variant}/i-{secrets.token_hex(8)}"
+        self.containers = [
+            ModelContainer(context, place, model, definition, role, self._changed)
+            for definition, role in zip(definitions, roles(log_stream, names), strict=True)
+        ]
+        self._on_death = on_death
+        self._calls: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._lock = threading.Lock()
         self._settled = threading.Event()
-        self._ended = threading.Event()
         self._stopping = False
-        self._failure: str | None = None
-        self._root: Path | None = None
-        self._logs = LogStream(
-            self._client("logs"),
-            place.log_group or f"/aws/sagemaker/Endpoints/{place.endpoint.name}",
-            place.log_stream or f"{place.variant}/i-{secrets.token_hex(8)}",
-        )
+        self._failed: ModelContainer | None = None
 
     @property
     def log_stream_arn(self) -> str:
-        """The log stream of this instance's output."""
-        return self.place.endpoint.scope.arn("logs", f"log-group:{self._logs.group}:log-stream:{self._logs.stream}")
+        """The log stream of the first container's output."""
+        return self.containers[0].log_stream_arn
+
+    @property
+    def url(self) -> str:
+        """The address of the first or only container, once it is ready."""
+        return self.containers[0].url
 
     @property
     def programs(self) -> list[tuple[int, Path]]:
         """Process id and /opt/ml of each running container, to measure its usage."""
-        return [(self._server.process_id, self._root)] if self._server and self._root else []
+        return [program for container in self.containers for program in container.programs]
 
     @property
-    def url(self) -> str:
-        """The address of the container, once it is ready."""
-        assert self._server  # noqa: S101 (only a ready instance is called)
-        return self._server.url
+    def is_settled(self) -> bool:
+        """Whether the start has ended, in success or failure."""
+        return self._settled.is_set()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all containers have responded to a ping, and have not been stopped."""
+        return self._settled.is_set() and self._failed is None and not self._stopping
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the instance was asked to end."""
+        return self._stopping
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether every container's program has ended."""
+        return all(container.has_ended for container in self.containers)
+
+    def say(self, line: str) -> None:
+        """Add a line to the first container's log."""
+        self.containers[0].logs(line)
 
     def start(self) -> None:
         """Start the instance; `wait_ready` waits for the result."""
-        threading.Thread(target=self._live, name=f"model {self.place.endpoint.name}", daemon=True).start()
+        for container in self.containers:
+            container.start()
 
     def wait_ready(self) -> None:
-        """Return once the container has responded to a ping; raises `StartError` if it never will."""
+        """Return once every container has responded to a ping; raises `StartError` if one never will."""
         self._settled.wait()
-        if self._failure:
-            raise StartError(self._failure)
+        if self._failed and self._failed.failure:
+            raise StartError(self._failed.failure)
 
-    def call(self, body: bytes, headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
-        """POST /invocations. Raises urllib3's errors when the container does not respond."""
-        assert self._calls  # noqa: S101 (only a ready instance is called)
-        return self._calls.urlopen(
+    def call(self, body: bytes | IO[bytes], headers: Mapping[str, str], seconds: float) -> urllib3.BaseHTTPResponse:
+        """POST /invocations, to each container in turn; returns the first failure, or the last one's response.
+
+        Raises urllib3's errors when a container does not respond.
+        """
+        *first, last = self.containers
+        sent = {name: value for name, value in headers.items() if name.lower() != "accept"} if first else headers
+        for container in first:
+            response = self._post(container, body, sent, seconds)
+            if not 200 <= response.status < 300:
+                return response
+            body, sent = response.data, {**sent, "Content-Type": response.headers.get("Content-Type", "")}
+        accept = {name: value for name, value in headers.items() if name.lower() == "accept"}
+        return self._post(last, body, {**sent, **accept}, seconds)
+
+    def get(self, path: str, seconds: float) -> urllib3.BaseHTTPResponse:
+        """GET another, optional path of the first container."""
+        return self._connections(self.containers[0]).urlopen(
+            "GET", path, timeout=seconds, retries=False, redirect=False
+        )
+
+    def answers_ping(self) -> bool:
+        """Whether every container responds to a ping within SageMaker's 2 seconds."""
+        return all(container.answers_ping() for container in self.containers)
+
+    def stop(self) -> None:
+        """End the programs, and return once they have ended and their folders are deleted."""
+        self._stopping = True
+        threads = [threading.Thread(target=container.stop) for container in self.containers[1:]]
+        for thread in threads:
+            thread.start()
+        self.containers[0].stop()
+        for thread in threads:
+            thread.join()
+
+    def death(self) -> str:
+        """Why the instance ended, with the last lines of the output of the container that ended."""
+        return (self._failed or self.containers[0]).death()
+
+    def _post(
+        self, container: ModelContainer, body: bytes | IO[bytes], headers: Mapping[str, str], seconds: float
+    ) -> urllib3.BaseHTTPResponse:
+        return self._connections(container).urlopen(
             "POST", "/invocations", body=body, headers=headers, timeout=seconds, retries=False, redirect=False
         )
 
-    def get(self, path: str, seconds: float) -> urllib3.BaseHTTPResponse:
-        """GET another, optional path of the container."""
-        assert self._calls  # noqa: S101 (only a ready instance is called)
-        return self._calls.urlopen("GET", path, timeout=seconds, retries=False, redirect=False)
+    def _connections(self, container: ModelContainer) -> urllib3.HTTPConnectionPool:
+        with self._lock:
+            if container.url not in self._calls:
+                self._calls[container.url] = urllib3.connectionpool.connection_from_url(
+                    container.url, maxsize=CONNECTIONS
+                )
+            return self._calls[container.url]
 
-    def stop(self) -> None:
-        """End the program, and return once it has ended and its folder is deleted."""
-        self._stopping = True
-        if self._server:
-            self._server.terminate(STOP_GRACE_SECONDS)
-        self._ended.wait(STOP_GRACE_SECONDS * 2)
+    # In the containers' threads
 
-    def death(self) -> str:
-        """Why the container ended, with its last lines of output."""
-        words = " ".join(line.strip() for line in self._logs.last_lines[-5:] if line.strip())
-        return f"The primary container for {self.place.title} ended. Its last words: {words}"
-
-    # In the instance's own thread
-
-    def _live(self) -> None:
-        folder = JobFolder(self._context.settings.jobs / f"{self.place.endpoint.name}-{time.time_ns()}")
-        self._root = folder.root
-        try:
-            self._serve(folder)
-        except (ImageNotFoundError, DownloadError, StartError) as error:
-            self._failure = without_paths(str(error), self._context.settings.jobs)
-        except Exception as error:  # the thread's last resort: DescribeEndpoint must report the reason
-            log.exception("endpoint %s", self.place.endpoint.name)
-            self._failure = without_paths(fault(error), self._context.settings.jobs)
-        finally:
-            if self._server:
-                self._server.terminate(STOP_GRACE_SECONDS)
+    def _changed(self, container: ModelContainer) -> None:
+        """Settle once all are ready. The first container that fails or ends takes the others with it."""
+        with self._lock:
+            is_alive = container.ready.is_set() and not container.has_ended
+            if is_alive and all(each.ready.is_set() for each in self.containers):
+                self._settled.set()
+            if is_alive or self._failed:
+                return
+            self._failed = container
+            was_ready = self._settled.is_set()
             self._settled.set()
-            self._logs.close()
-            folder.remove()
-            self._ended.set()
-
-    def _serve(self, folder: JobFolder) -> None:
-        container = packaged(self._context.store, self._model.scope, container_of(self._model.details))
-        self._fetch(container, folder)
-        isolated = bool(self._model.details["EnableNetworkIsolation"])
-        own, place = self._environment(network=not isolated), self.place.environment
-        spec = ContainerSpec(
-            image=container["Image"],
-            root=folder.root,
-            environment={**container.get("Environment", {}), **place, **own},
-            network=not isolated,
-            log=self._logs,
-        )
-        self._server = self._context.runtime.serve(spec)
-        self._await_ping(self._server)
-        self._calls = urllib3.connectionpool.connection_from_url(self._server.url, maxsize=CONNECTIONS)
-        self._settled.set()
-        self._server.wait()
-        if not self._stopping:
+        if was_ready and not self._stopping:
             self._on_death(self)
-
-    def _fetch(self, container: dict[str, Any], folder: JobFolder) -> None:
-        location = model_data(container)
-        if location is None:
-            return
-        source = container.get("ModelDataSource", {}).get("S3DataSource", {})
-        s3, target = self._client("s3"), folder.model.folder
-        if source.get("CompressionType", "Gzip") == "Gzip":
-            name = container.get("ContainerHostname", "container_1")
-            storage.download_archive(s3, location, target, self._volume(target), name)
-        else:
-            storage.download_prefix(s3, location, target, self._volume(target))
-
-    def _volume(self, target: Path) -> Volume:
-        """The volume of VolumeSizeInGB; otherwise the disk is as large as this machine's (on AWS: as the type's)."""
-        gigabytes = self.place.gigabytes
-        return Volume.of_gigabytes(gigabytes) if gigabytes else Volume(shutil.disk_usage(target).free)
-
-    def _await_ping(self, server: ModelServer) -> None:
-        deadline = time.monotonic() + self.place.startup_seconds
-        while not server.ready():
-            if self._stopping:
-                raise StartError("The endpoint was deleted before its container was ready.")
-            if self._has_ended(server):
-                raise StartError(f"{self._ping_failure()} {self.death()}")
-            if time.monotonic() > deadline:
-                raise StartError(self._ping_failure())
-            time.sleep(READY_POLL_SECONDS)
-
-    def _has_ended(self, server: ModelServer) -> bool:
-        try:
-            server.wait(timeout=0)
-        except TimeoutError:
-            return False
-        return True
-
-    def _ping_failure(self) -> str:
-        return (
-            f"The primary container for {self.place.title} did not pass the ping health check. "
-            f"Please check CloudWatch logs for this {self.place.endpoint.kind.name}."
-        )
-
-    def _client(self, service: str) -> Any:
-        return self._context.client(service, self._model.scope, self._role)
-
-    @property
-    def _role(self) -> str:
-        return str(self._model.details.get("ExecutionRoleArn", ""))
-
-    def _environment(self, *, network: bool) -> dict[str, str]:
-        return self._context.container_environment(self._model.scope, self._role, network=network)
+        for each in self.containers:
+            if each is not container:
+                threading.Thread(target=each.stop, daemon=True).start()

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from local_aws.sagemaker.hosting.deployment import Variant
+    from local_aws.sagemaker.hosting.variants import Variant
 
 PROPERTIES = {
     "DesiredWeight": ("InitialVariantWeight", "weight"),
-    "DesiredInstanceCount": ("InitialInstanceCount", "count"),
+    "DesiredInstanceCount": ("InitialInstanceCount", "desired"),
 }
 """AWS's VariantPropertyType: the configuration's member that it overrides, and the running variant's attribute."""
 

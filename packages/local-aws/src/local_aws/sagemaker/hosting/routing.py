@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from local_aws.api.store import Record
-from local_aws.sagemaker.hosting.deployment import Variant
 from local_aws.sagemaker.hosting.model_instance import ModelInstance
+from local_aws.sagemaker.hosting.variants import Variant
 
 
 @dataclass(frozen=True, slots=True)

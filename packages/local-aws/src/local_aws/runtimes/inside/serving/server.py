@@ -21,6 +21,8 @@ from typing import Any
 import uvicorn
 
 from local_aws.runtimes.inside.serving.front import Front
+from local_aws.runtimes.inside.serving.models import Models
+from local_aws.runtimes.inside.serving.models_front import ModelsFront
 from local_aws.runtimes.inside.serving.pool import Pool
 
 RUN = Path(__file__).resolve().parents[1] / "run.py"
@@ -53,11 +55,9 @@ class Server(uvicorn.Server):
 async def _serve(arguments: dict[str, Any]) -> int:
     program = [arguments["python"], "-P", str(RUN)]
     worker = [*program, "serving.worker", arguments["handler_file"], arguments["handler_class"]]
-    pool = Pool(
-        worker,
-        size=_setting("SAGEMAKER_MODEL_SERVER_WORKERS", 1),
-        timeout=_setting("SAGEMAKER_MODEL_SERVER_TIMEOUT", TIMEOUT_SECONDS),
-    )
+    if os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true":
+        return await _serve_several([*program, "serving.code"], worker, arguments["listener"])
+    pool = _pool(worker)
     front = Front(pool, _setting("SAGEMAKER_MAX_PAYLOAD_IN_MB", PAYLOAD_MEGABYTES))
     server = Server(uvicorn.Config(front, lifespan="off", log_level="warning", access_log=False))
     pool.on_exhausted = server.give_up
@@ -67,6 +67,27 @@ async def _serve(arguments: dict[str, Any]) -> int:
     loading.cancel()
     await pool.close()
     return 1 if failed else 0
+
+
+async def _serve_several(prepare: list[str], worker: list[str], listener: int) -> int:
+    """Serve the models that are loaded while the server runs, each by its own processes."""
+    preparation = await asyncio.create_subprocess_exec(*prepare)
+    if await preparation.wait() != 0:
+        return 1
+    models = Models(lambda folder: _pool([*worker, folder]))
+    front = ModelsFront(models, _setting("SAGEMAKER_MAX_PAYLOAD_IN_MB", PAYLOAD_MEGABYTES))
+    server = Server(uvicorn.Config(front, lifespan="off", log_level="warning", access_log=False))
+    await server.serve(sockets=[socket.socket(fileno=listener)])
+    await models.close()
+    return 0
+
+
+def _pool(worker: list[str]) -> Pool:
+    return Pool(
+        worker,
+        size=_setting("SAGEMAKER_MODEL_SERVER_WORKERS", 1),
+        timeout=_setting("SAGEMAKER_MODEL_SERVER_TIMEOUT", TIMEOUT_SECONDS),
+    )
 
 
 def _setting(name: str, default: int) -> int:

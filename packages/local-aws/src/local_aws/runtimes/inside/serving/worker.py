@@ -1,6 +1,7 @@
 """One model process: loads the model, then handles one request at a time, as in SageMaker's own images.
 
 All code that decides what a handler sees is AWS's: this file only passes requests to `sagemaker_inference` and back.
+Its arguments are the handler's file and class, and the model's folder where the server has several models.
 Note: the front uses a socket, whose number is the last argument, so that everything that a user's code prints goes to
 the log and can't be taken for a response.
 """
@@ -17,7 +18,7 @@ from typing import Any
 from sagemaker_inference import content_types, environment
 from sagemaker_inference.default_handler_service import DefaultHandlerService
 
-from local_aws.runtimes.inside.serving import code, wire
+from local_aws.runtimes.inside.serving import code, parts, wire
 from local_aws.runtimes.inside.serving.context import Context
 from local_aws.runtimes.inside.serving.transformer import StatusTransformer
 
@@ -25,13 +26,16 @@ from local_aws.runtimes.inside.serving.transformer import StatusTransformer
 def main() -> None:
     """Serve until the front closes the socket. A model that can't be loaded ends the process with its traceback."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the front drains first, then closes the socket
-    handler_file, handler_class, descriptor = sys.argv[1:]
+    handler_file, handler_class, *model_folders, descriptor = sys.argv[1:]
     handler = runpy.run_path(handler_file)[handler_class]()
-    sys.path.insert(0, code.folder())
-    context = Context(environment.model_dir)
+    model_folder = model_folders[0] if model_folders else None
+    sys.path.insert(0, code.folder(model_folder))
+    context = Context(model_folder or environment.model_dir)
     service = DefaultHandlerService(StatusTransformer(handler))
     service.initialize(context)
     with socket.socket(fileno=int(descriptor)) as channel, channel.makefile("rb") as requests:
+        if getattr(handler, "streams", False):
+            parts.install(lambda part: channel.sendall(wire.encode(part)))
         channel.sendall(wire.encode(wire.Message({"loaded": True})))
         while (request := wire.read(requests)) is not None:
             channel.sendall(wire.encode(_answer(service, context, request)))
