@@ -105,7 +105,7 @@ async def predicted(
         if response and response.has_begun:
             raise  # the server closes the connection, so that the client notices
         return text(500, str(error))
-    return rest._replace(body=b"".join([*collected, rest.body]))
+    return Message(rest.header, b"".join([*collected, rest.body]))
 
 
 async def send_message(message: Message, send: Any) -> None:
