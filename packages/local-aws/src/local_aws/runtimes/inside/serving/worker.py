@@ -18,7 +18,7 @@ from typing import Any
 from sagemaker_inference import content_types, environment
 from sagemaker_inference.default_handler_service import DefaultHandlerService
 
-from local_aws.runtimes.inside.serving import code, wire
+from local_aws.runtimes.inside.serving import code, parts, wire
 from local_aws.runtimes.inside.serving.context import Context
 from local_aws.runtimes.inside.serving.transformer import StatusTransformer
 
@@ -34,6 +34,8 @@ def main() -> None:
     service = DefaultHandlerService(StatusTransformer(handler))
     service.initialize(context)
     with socket.socket(fileno=int(descriptor)) as channel, channel.makefile("rb") as requests:
+        if getattr(handler, "streams", False):
+            parts.install(lambda part: channel.sendall(wire.encode(part)))
         channel.sendall(wire.encode(wire.Message({"loaded": True})))
         while (request := wire.read(requests)) is not None:
             channel.sendall(wire.encode(_answer(service, context, request)))
