@@ -35,9 +35,10 @@ def until_replaced(updates: PlainEndpoints, name: str, lost: int, instances: int
 
 def test_a_killed_container_is_replaced_and_nothing_else_fails(updates):
     name, clients = serving(updates, server(OWN_PID), 2), 4
+    lost = processes(updates, name).pop()
     with updates.load(name, clients) as (responses, failures):
-        time.sleep(0.3)
-        lost = int(responses[-1])
+        while not responses:
+            time.sleep(0.05)
         os.kill(lost, signal.SIGKILL)
         deadline = time.monotonic() + 60
         while len({*responses[-50:], str(lost).encode()}) < 3:  # both the other one and the replacement serve

@@ -138,13 +138,13 @@ class ContainerClient:
         A server may close a kept connection just when it is used again: such a request is sent once more, on a new one.
         A connection that is lost later is not, because the request itself may have ended the server.
         """
-        sent = asyncio.get_running_loop().time()
+        start = asyncio.get_running_loop().time()
         if (connection := self._kept(url)) is None:
             return await _head(await _connect(url), message)
         try:
             return await _head(connection, message)
         except LostConnectionError as loss:
-            if connection.has_begun or asyncio.get_running_loop().time() - sent > STALE_SECONDS:
+            if connection.has_begun or asyncio.get_running_loop().time() - start > STALE_SECONDS:
                 raise
             try:
                 connection = await _connect(url)

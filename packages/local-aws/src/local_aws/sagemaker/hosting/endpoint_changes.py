@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from local_aws.sagemaker.hosting.async_delivery import send_test_messages
@@ -65,8 +64,7 @@ def update(hosted: Hosted, settings: Mapping[str, Any], variants: Variants, conf
         hosted.end(fleet)
         raise
     alarms = RollbackAlarms(hosted.context, hosted.record.scope, role_of(fleet), config)
-    started = partial(test_topics, hosted, fleet)
-    Rollout(hosted, fleet, _plan(variants, config), alarms, started).run()
+    Rollout(hosted, fleet, _plan(variants, config), alarms).run()
     last = {"LastDeploymentConfig": config} if config else {}
     hosted.in_service(EndpointConfigName=fleet.config, **last)
 

@@ -6,7 +6,6 @@ Each method runs in the thread of the endpoint's change. Waiting times pass by t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.guardrails import Plan, Step
@@ -31,11 +30,8 @@ class RollbackFailedError(Exception):
 class Rollout:
     """Moves an endpoint from the fleets that serve it to ``new``."""
 
-    def __init__(
-        self, hosted: Hosted, new: Deployment, plan: Plan, alarms: RollbackAlarms, started: Callable[[], None]
-    ) -> None:
-        """``started`` is called once the first new instances respond; what it raises fails the update."""
-        self._hosted, self._new, self._plan, self._alarms, self._started = hosted, new, plan, alarms, started
+    def __init__(self, hosted: Hosted, new: Deployment, plan: Plan, alarms: RollbackAlarms) -> None:
+        self._hosted, self._new, self._plan, self._alarms = hosted, new, plan, alarms
         self._old = hosted.traffic.fleets
         self._begun = time.monotonic()
         self._clock = hosted.context.clock
@@ -64,7 +60,6 @@ class Rollout:
     def _shift(self) -> None:
         self._report("Creating", "Launching {count} instance(s).", self._plan.total)
         self._new.start()
-        self._started()
         for step in self._plan.steps:
             self._activate(step)
             self._bake(step)
@@ -78,7 +73,6 @@ class Rollout:
             new.scale(step.active)
             if step is self._plan.steps[0]:
                 self._new.start_shadows()
-                self._started()
             self._activate(step)
             self._bake(step)
             self._shrink_old(self._plan.total - step.active)
