@@ -131,15 +131,15 @@ class Benchmark:
 
     def _settle(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Wait until the endpoint is InService, and only its fleet responds."""
-        shown = ""
+        last_status = ""
 
         def is_settled() -> bool:
-            nonlocal shown
+            nonlocal last_status
             meanwhile()
             status = self.endpoints.describe(self.name)["EndpointStatus"]
-            if status != shown:
+            if status != last_status:
                 self.traffic.event(f"the endpoint is {status}")
-                shown = status
+                last_status = status
             return bool(status == "InService" and set(self.traffic.recent()) == {self.fleet})
 
         _until(is_settled, f"only {self.fleet} to respond")
@@ -195,7 +195,7 @@ def _run(benchmark: Benchmark, step: str, seconds: float) -> int:
 def _late(errors: list[Any], benchmark: Benchmark) -> list[Any]:
     """The failures that a killed container does not explain: their requests were sent after its end."""
     killed = next(second for second, title in benchmark.traffic.events if title == "a container is killed")
-    return [error for error in errors if error.sent > killed + KILL_WINDOW_SECONDS]
+    return [error for error in errors if error.start > killed + KILL_WINDOW_SECONDS]
 
 
 @contextmanager
@@ -218,15 +218,15 @@ def _config(endpoints: PlainEndpoints, version: int) -> str:
 
 def _containers(aws: LocalAws) -> set[int]:
     """The processes of the endpoint's containers."""
-    found = set()
+    containers = set()
     for process in processes_of(aws.process.pid):
         try:
             words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
         if b"model/serve.py" in words:
-            found.add(process)
-    return found
+            containers.add(process)
+    return containers
 
 
 def _until(condition: Callable[[], bool], what: str) -> None:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_async import AsyncEndpoints
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import IMAGE, PlainJobs
 from tests.local_aws.stacks import Stack
@@ -323,6 +324,38 @@ def test_a_scaled_endpoint_is_deleted_by_who_may_deregister(aws, jobs):
 
 
 @pytest.mark.parametrize("packaged", [False, True])
+def asynchronous(aws: LocalAws, jobs: PlainJobs, *statements: dict[str, Any]) -> tuple[AsyncEndpoints, str]:
+    """An asynchronous endpoint with a topic whose model's role may do this in addition to pulling the image."""
+    endpoints = AsyncEndpoints(PlainEndpoints(aws, jobs.bucket, role(aws, allow(PULL), *statements)))
+    return endpoints, endpoints.start(NotificationConfig={"SuccessTopic": endpoints.mailbox().topic})
+
+
+def test_an_asynchronous_endpoint_acts_as_its_models_role(aws, jobs):
+    objects = allow(["s3:GetObject", "s3:PutObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    closed = {**allow("s3:GetObject", f"arn:aws:s3:::{jobs.bucket}/input/*"), "Effect": "Deny"}
+    endpoints, name = asynchronous(aws, jobs, objects, closed, allow("sns:Publish"))
+    assert endpoints.endpoints.wait(name)["EndpointStatus"] == "InService"
+    failed = endpoints.invoke(name)
+    assert b"Could not download the input" in endpoints.result(failed["FailureLocation"])
+    inline = aws.client("sagemaker-runtime").invoke_endpoint_async(EndpointName=name, Body=b"row")
+    assert endpoints.result(inline["OutputLocation"]) == b"1:row"
+
+
+def test_a_role_that_may_not_publish_fails_the_endpoint(aws, jobs):
+    objects = allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    endpoints, name = asynchronous(aws, jobs, objects)
+    described = endpoints.endpoints.wait(name)
+    assert described["EndpointStatus"] == "Failed"
+    assert "sns:Publish" in described["FailureReason"]
+
+
+def test_asynchronous_calls_take_their_own_permission(aws):
+    synchronous = aws.client("sagemaker-runtime", **user(aws, allow("sagemaker:InvokeEndpoint")))
+    with pytest.raises(ClientError, match="sagemaker:InvokeEndpointAsync") as refused:
+        synchronous.invoke_endpoint_async(EndpointName="any", Body=b"row")
+    assert code(refused) == "AccessDeniedException"
+
+
 def test_a_model_whose_role_may_not_read_its_artifact_is_refused(aws, jobs, packaged):
     endpoints, sagemaker = PlainEndpoints(aws, jobs.bucket), aws.client("sagemaker")
     container = {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}

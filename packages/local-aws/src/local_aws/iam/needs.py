@@ -109,7 +109,8 @@ def of_a_models_role(
     """
     if operation in ("CreateEndpoint", "UpdateEndpoint"):
         config = describe(scope, "EndpointConfig", request["EndpointConfigName"])
-        models = [variant["ModelName"] for variant in config["ProductionVariants"] if "ModelName" in variant]
+        variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
+        models = [variant["ModelName"] for variant in variants if "ModelName" in variant]
         key = config.get("KmsKeyId")
     elif operation == "CreateTransformJob":
         models, key = [request["ModelName"]], request["TransformResources"].get("VolumeKmsKeyId")
