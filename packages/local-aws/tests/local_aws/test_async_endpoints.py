@@ -53,6 +53,12 @@ def test_describe_shows_the_configuration(requests, echo):
     assert described["AsyncInferenceConfig"]["OutputConfig"]["S3OutputPath"].endswith("/output")
 
 
+def test_an_input_may_be_larger_than_a_synchronous_one(requests):
+    name = requests.serving(server("Handler.predict = lambda self, body: self.answer(200, str(len(body)).encode())"))
+    accepted = requests.invoke(name, b"x" * 9_000_000)
+    assert requests.result(accepted["OutputLocation"]) == b"9000000"
+
+
 def test_both_kinds_of_endpoint_refuse_the_others_calls(requests, echo):
     with pytest.raises(ClientError, match="is asynchronous") as caught:
         requests.endpoints.invoke(echo)
