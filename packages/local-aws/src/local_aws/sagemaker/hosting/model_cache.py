@@ -144,18 +144,24 @@ class ModelCache:
             await self._remove(model)
 
     async def _remove(self, model: CachedModel) -> None:
-        if model.is_loaded:
-            await self._unload(model)
+        """Unload a model, and delete its files: a request that comes meanwhile downloads it anew."""
+        was_loaded, model.is_loaded = model.is_loaded, False
+        async with model.lock:
+            if was_loaded:
+                await self._unload_locked(model)
+            await self._files.delete(model)
         if not model.users and self._models.get(model.target) is model:
             del self._models[model.target]
-            await self._files.delete(model)
 
     async def _unload(self, model: CachedModel) -> None:
         """Unload a model. It counts as unloaded from the start, so that no new request is sent to it."""
-        begun = time.perf_counter()
         model.is_loaded = False
         async with model.lock:
-            await self._container.unload(model)
+            await self._unload_locked(model)
+
+    async def _unload_locked(self, model: CachedModel) -> None:
+        begun = time.perf_counter()
+        await self._container.unload(model)
         self._measure_since(begun, "ModelUnloadingTime")
         self._count()
 
