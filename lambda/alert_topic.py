@@ -1,9 +1,13 @@
-"""The environment's alert topic, which belongs to a stack that is built on this function's."""
+"""The environment's alert topic, for endpoints that notify and for alarms.
+
+The topic's stack comes after the functions', so they find it by the name of a parameter in Systems Manager. It is read
+when it is first needed, because most calls need no topic.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from dataclasses import replace
 
 import boto3
 
@@ -11,18 +15,12 @@ from launchpad.requests import Environment
 
 
 def with_alert_topic(environment: Environment) -> Environment:
-    """Return the environment with its topic; without one while the stack that has it is not deployed."""
-    return replace(environment, alert_topic_arn=_topic(environment.name))
+    """Return the environment with its alert topic; unchanged where the platform has no parameter for it."""
+    if environment.alert_topic_arn or not environment.alert_topic_parameter:
+        return environment
+    return dataclasses.replace(environment, alert_topic_arn=_value(environment.alert_topic_parameter))
 
 
 @functools.cache
-def _topic(environment: str) -> str:
-    cloudformation = boto3.client("cloudformation")
-    try:
-        (stack,) = cloudformation.describe_stacks(StackName=f"launchpad-{environment}-observability")["Stacks"]
-    except cloudformation.exceptions.ClientError as error:
-        if "does not exist" not in str(error):
-            raise
-        return ""
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-    return str(outputs.get("AlertTopicArn", ""))
+def _value(parameter: str) -> str:
+    return str(boto3.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"])

@@ -7,7 +7,7 @@ of the same name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -17,10 +17,14 @@ from endpoint_history import write_record
 from models import sagemaker
 from platform_access import ENVIRONMENT
 
+from launchpad.requests.endpoint_alarms import alarm_name
+
 Description = Mapping[str, Any]
 """DescribeEndpoint's response."""
 Record = Mapping[str, Any]
 DIMENSIONS = ("sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency")
+ALARMS = ("ServerErrors", "Latency", "BacklogWithoutCapacity")
+"""The kinds of `launchpad.requests.endpoint_alarms` and `.scaling`."""
 REMOVED = "removed"
 """The `event` of a removal's record."""
 
@@ -39,7 +43,7 @@ def remove_endpoint(
     the same can be served again.
     """
     remove_scaling(description)
-    remove_alarms(description["EndpointName"])
+    remove_alarms(description)
     changes = {"event": REMOVED, "why": why, "by": by, "origin": dict(origin or {}), "run": "", "restores": ""}
     written = {
         workload: write_record(workload, {**record, **changes}, description) for workload, record in served.items()
@@ -64,20 +68,15 @@ def remove_scaling(description: Description) -> None:
                 )
 
 
-def remove_alarms(endpoint: str) -> None:
-    """Delete the alarms on the endpoint that the deploy function made."""
-    cloudwatch = boto3.client("cloudwatch")
-    names = list(_alarms(cloudwatch, endpoint))
-    for start in range(0, len(names), 100):  # AlarmNames of DeleteAlarms
-        cloudwatch.delete_alarms(AlarmNames=names[start : start + 100])
+def remove_alarms(description: Description) -> None:
+    """Delete the alarms that the deploy function made; DeleteAlarms passes over names that don't exist.
 
-
-def _alarms(cloudwatch: Any, endpoint: str) -> Iterator[str]:
-    """The names of its alarms: the prefix is that of longer endpoint names too, the dimension is not."""
-    prefix = f"launchpad-{ENVIRONMENT.name}-endpoint-"
-    for page in cloudwatch.get_paginator("describe_alarms").paginate(
-        AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"]
-    ):
-        for alarm in page["MetricAlarms"]:
-            if {"Name": "EndpointName", "Value": endpoint} in alarm.get("Dimensions", []):
-                yield alarm["AlarmName"]
+    To look for them first, the role would have to see every alarm of the account.
+    """
+    endpoint = description["EndpointName"]
+    names = [
+        alarm_name(ENVIRONMENT, endpoint, variant["VariantName"], kind)
+        for variant in description.get("ProductionVariants", [])
+        for kind in ALARMS
+    ]
+    boto3.client("cloudwatch").delete_alarms(AlarmNames=names)

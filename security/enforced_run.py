@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -219,9 +220,11 @@ def everything(run: EnforcedRun) -> None:
         EndpointName=f"{ENVIRONMENT}-{WORKLOAD}", Body=RAW, ContentType="text/csv"
     )["Body"]
     assert body.read().split() == [b"3.0"] * 3  # noqa: S101
+    _remove_idle(run)
     run.put_raw("second")
     for pipeline in until(lambda: len(run.executions()) > 1 and run.executions()):
         _well(run.execution(pipeline), "status", "SUCCEEDED")
+    _close_and_open(run)
     _tune(run)
     _use_working_copies(run)
     failing = run.launch("training", "failing", overrides={"hyperparameters.fail": True})["training_job_name"]
@@ -229,6 +232,29 @@ def everything(run: EnforcedRun) -> None:
     resumed = run.launch("training", "resumed", resumed_from=failing)
     assert "training_job_name" in resumed, resumed  # noqa: S101
     _well(run.ended("TrainingJob", resumed["training_job_name"]), "TrainingJobStatus", "Completed")
+
+
+def _remove_idle(run: EnforcedRun) -> None:
+    """Have the endpoint reported and removed, as on a Wednesday to come."""
+    _tidy(run, "report", weekday=2, hour=12)
+    _tidy(run, "remove", weekday=2, hour=13)
+    until(lambda: not run.client("sagemaker").list_endpoints()["Endpoints"])
+
+
+def _close_and_open(run: EnforcedRun) -> None:
+    """Have the endpoint removed as on a Saturday, and brought back as on the Monday after it."""
+    _tidy(run, "remove", weekday=5, hour=12)
+    until(lambda: not run.client("sagemaker").list_endpoints()["Endpoints"])
+    _tidy(run, "restore", weekday=7, hour=12)
+    _well(run.endpoint(), "EndpointStatus", "InService")
+
+
+def _tidy(run: EnforcedRun, action: str, *, weekday: int, hour: int) -> None:
+    """Call the function for idle endpoints, as on a day of the week after the next Monday but one."""
+    today = datetime.now(UTC).replace(hour=hour, minute=0)
+    now = today + timedelta(days=14 - today.weekday() + weekday)
+    answer = run.invoke("IdleFunctionName", {"now": now.isoformat()})
+    assert [row["action"] for row in answer.get("endpoints", ())] == [action], answer  # noqa: S101
 
 
 def _use_working_copies(run: EnforcedRun) -> None:

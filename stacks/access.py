@@ -54,7 +54,7 @@ class AccessStack(PlatformStack):
         self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())
         self.pipeline_role = self._role("PipelineRole", LAMBDA, "The pipeline's own function", functions.pipeline())
         self.state_machine_role = self._role("StateMachineRole", STATES, "The pipeline's state machine")
-        self.hand_over(self.training_role.role_name, self.serving_role.role_name)
+        self.hand_over(self.training_role.role_name, self.serving_role.role_name, self.deploy_role.role_name)
         self.output("TrainingRoleArn", self.training_role.role_arn, "Execution role of training jobs")
         self.output(
             "ProcessingRoleArn", self.processing_role.role_arn, "Execution role of processing and transform jobs"

@@ -12,6 +12,7 @@ from stacks.access import AccessStack
 from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
+from stacks.constructs.alert_access import alert_topic_parameter
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.settled_endpoints import SettledEndpoints
@@ -52,6 +53,7 @@ class JobsStack(PlatformStack):
                     **({"tracking_uri": tracking_uri} if tracking_uri else {}),
                     "containers": {name: image.uri for name, image in images.items()},
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
+                    **_serving(settings),
                     "tags": dict(settings.tags),
                     **({"allow_serverless": True} if settings.allow_serverless else {}),
                     **({"alarms": settings.alarms.thresholds} if settings.alarms.thresholds != THRESHOLDS else {}),
@@ -88,3 +90,14 @@ class JobsStack(PlatformStack):
         self.hand_over(self.launch.arn)
         self.output("LaunchFunctionName", self.launch.function_name, "Starts jobs")
         self.output("DeployFunctionName", self.deploy.function_name, "Deploys endpoints")
+
+
+def _serving(settings: EnvironmentSettings) -> dict[str, object]:
+    """What the deploy function must know of the config, where endpoints are deployed directly."""
+    if not settings.direct_deploy:
+        return {}
+    return {
+        "alert_topic_parameter": alert_topic_parameter(settings.name),
+        **({"allow_serverless": True} if settings.allow_serverless else {}),
+        **({"alarms": settings.alarms.thresholds} if settings.alarms.thresholds != THRESHOLDS else {}),
+    }

@@ -10,8 +10,10 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
+from stacks.access import AccessStack
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
+from stacks.constructs.alert_access import let_endpoints_notify
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.function_alarms import function_alarms
@@ -33,6 +35,7 @@ class ObservabilityStack(PlatformStack):
         settings: EnvironmentSettings,
         *,
         storage: Storage,
+        access: AccessStack,
         jobs: JobsStack,
         pipeline: PipelineStack,
         tracking_uri: str | None,
@@ -50,6 +53,8 @@ class ObservabilityStack(PlatformStack):
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
+        if settings.direct_deploy:
+            let_endpoints_notify(self, self.alerts, deploy_role=access.deploy_role, serving_role=access.serving_role)
         dashboard = Dashboard(self, "Overview", alarms=alarms, state_machine_arn=state_machine_arn).dashboard
         if settings.budget:
             budget = spending_budget(

@@ -104,6 +104,7 @@ class Platform(cdk.Stage):
             self,
             settings,
             storage=storage,
+            access=access,
             jobs=jobs,
             pipeline=pipeline,
             tracking_uri=tracking_uri,

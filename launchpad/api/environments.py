@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import secrets
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
+from launchpad.api import serving
 from launchpad.api.frames import frame
 from launchpad.api.jobs import Job, Progress, quiet
 from launchpad.api.pictures import Picture
-from launchpad.api.rows import predictions, request_body
 from launchpad.checkouts.origin import origin_of
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import channels, endpoints, training_jobs
-from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.endpoint_removal import remove_endpoint
 from launchpad.platform_client.history import changes
-from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import Platform, find_platform
-from launchpad.platform_client.rollback import choose, target
+from launchpad.platform_client.rollback import target
+from launchpad.platform_client.serving_keys import Way
 from launchpad.requests.names import endpoint_name
 
 if TYPE_CHECKING:
@@ -92,17 +92,23 @@ class Environment:
         reader = Reader(self._connection, self._platform, workload, load_prices(), fallback)
         return frame(run.facts for run in reader.newest(limit))
 
-    def serve(self, workload: str, job: Job | str | None = None) -> str:
+    def serve(self, workload: str, job: Job | str | None = None, **way: Any) -> str:
         """Serve a job's model, by default as `launchpad serve`; return the endpoint's name once it answers.
+
+        `way` has the options of `launchpad serve`: `canary=10`, `linear`, `rolling`, `all_at_once=True` and `bake`;
+        `variant="challenger", weight=0.2`; `shadow=True`; `promote="challenger"`.
 
         Raises:
             LaunchpadError: the model misses its quality gate, or the endpoint did not come into service.
         """
         checked = _loaded(workload)
         job_name = job.name if isinstance(job, Job) else job
-        chosen = Candidate(job_name) if job_name else choose(self._connection, self._platform, checked)
-        code = self._code(checked, "serve")
-        return self._settled(endpoints.deploy(self._connection, self._platform, workload, chosen.job, code))
+
+        def code() -> Mapping[str, Any]:
+            return self._code(checked, "serve")
+
+        deployment = serving.deploy(self._connection, self._platform, checked, job_name, Way(**way), code)
+        return serving.settled(self._connection, deployment, self._progress)
 
     def history(self, workload: str) -> Any:
         """A DataFrame of what the workload's endpoint served, the newest change first."""
@@ -118,24 +124,51 @@ class Environment:
         job_name = to.name if isinstance(to, Job) else to
         chosen = target(changes(self._connection, self._platform, workload), workload, job_name)
         origin = origin_of(paths.WORKLOADS / workload)
-        return self._settled(endpoints.restore(self._connection, self._platform, workload, chosen.name, origin))
+        deployment = endpoints.restore(self._connection, self._platform, workload, chosen.name, origin)
+        return serving.settled(self._connection, deployment, self._progress)
 
     def predict(
-        self, workload: str, rows: Any, *, content_type: str | None = None, accept: str = "application/json"
+        self,
+        workload: str,
+        rows: Any,
+        *,
+        content_type: str | None = None,
+        accept: str = "application/json",
+        variant: str | None = None,
+        inference_id: str | None = None,
     ) -> Any:
         """The endpoint's predictions for a DataFrame, for lists of values, for a file, or for bytes.
+
+        Of an asynchronous endpoint, the answer is waited for. `variant` is asked alone, else one by their weights.
 
         Raises:
             LaunchpadError: there is no endpoint, or the model refused the rows.
         """
-        body, kind = request_body(rows, content_type)
-        response = endpoints.predict(self._connection, endpoint_name(self.name, workload), body, kind, accept)
-        return predictions(response.body, response.content_type)
+        return serving.ask(
+            self._connection,
+            _loaded(workload),
+            rows,
+            self._progress,
+            content_type=content_type,
+            accept=accept,
+            variant=variant,
+            inference_id=inference_id,
+        )
+
+    def stream(
+        self, workload: str, rows: Any, *, content_type: str | None = None, variant: str | None = None
+    ) -> Iterator[bytes]:
+        """Yield the parts of the endpoint's answer as they come, as bytes.
+
+        Raises:
+            LaunchpadError: there is no endpoint, or the model refused the rows.
+        """
+        return serving.ask_for_parts(self._connection, _loaded(workload), rows, content_type, variant)
 
     def stop(self, workload: str) -> None:
         """Delete the workload's endpoint, which costs as long as it exists."""
         name = endpoint_name(self.name, workload)
-        self._connection.client("sagemaker").delete_endpoint(EndpointName=name)
+        remove_endpoint(self._connection, name)
         self._progress(f"{name} is deleted")
 
     def picture(self, job: Job | str) -> Picture:
@@ -165,17 +198,6 @@ class Environment:
             )
             warnings.warn(older, stacklevel=3)
         return code.event
-
-    def _settled(self, deployment: Mapping[str, str]) -> str:
-        def show(news: str | LogLine) -> None:
-            self._progress(news.text if isinstance(news, LogLine) else news)
-
-        endpoint = endpoints.follow(self._connection, deployment["endpoint_name"], show)
-        name, config = endpoint["EndpointName"], endpoint["EndpointConfigName"]
-        if endpoint["EndpointStatus"] != endpoints.SERVING or config != deployment["endpoint_config_name"]:
-            reason = endpoint.get("FailureReason", "no reason given")
-            raise LaunchpadError(f"endpoint {name} ({endpoint['EndpointStatus']}) was not updated: {reason}")
-        return str(name)
 
 
 def _loaded(workload: str) -> Workload:

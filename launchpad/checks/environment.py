@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from launchpad import paths
+from launchpad.catalogue import FILE
 from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.catalogue.sizes import problems_of_size
+from launchpad.config_files.yaml_source import problem_at
 from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.quotas.limits import check_limits
@@ -30,6 +32,7 @@ def check_environment(
     problems = [
         *_problems(lambda: pins.extend(load_pins(settings, workloads, containers))),
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
+        *_serverless_without_consent(settings, definitions, workloads),
     ]
     images = load_containers(containers)
     for container in images.values():
@@ -38,6 +41,21 @@ def check_environment(
     if problems:
         raise InvalidFileError(problems)
     return pins
+
+
+def _serverless_without_consent(
+    settings: EnvironmentSettings, definitions: Mapping[str, Definition], workloads: Path
+) -> Iterator[Problem]:
+    """Serverless workloads where models are deployed directly; elsewhere only pins are served, which have a check."""
+    if settings.allow_serverless or not settings.direct_deploy:
+        return
+    for name, definition in definitions.items():
+        if definition["serving"] and definition["serving"]["mode"] == "serverless":
+            message = (
+                f"a serverless endpoint is outside the network of environment {settings.name!r}: write"
+                f" `allow_serverless: true` in {settings.source.name}, or another mode"
+            )
+            yield problem_at(workloads / name / FILE, ("serving", "mode"), message)
 
 
 def _problems(check: Callable[[], object]) -> Iterator[Problem]:

@@ -116,8 +116,10 @@ def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line:
     def show(news: str | LogLine) -> None:
         if isinstance(news, LogLine):
             tail.add(news.text)
-        else:
-            line.detail = news
+            return
+        line.detail = news
+        if ": " in news:  # a step of an update, which a file or pipe is to have too
+            line.say(f"    {news}")
 
     try:
         settled = endpoints.follow(connection, deployment["endpoint_name"], show)

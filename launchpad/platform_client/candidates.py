@@ -21,6 +21,8 @@ class Candidate:
 
     job: str
     reason: str = ""
+    record: str = ""
+    """The name of the history's record that brings back what an endpoint served before it was removed."""
 
 
 def candidate(connection: Connection, platform: Platform, workload: Workload) -> Candidate:

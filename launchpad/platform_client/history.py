@@ -1,58 +1,31 @@
 """The history of an endpoint: what it was asked to serve, when, by what, and whether it did.
 
-The deploy function records what was asked (`lambda/endpoint_history.py`). An update fails only later, so whether one
-succeeded is concluded: from what the endpoint served when the next change was asked for, or from what it serves now.
+The deploy function records what was asked (`lambda/endpoint_history.py`); `change_outcomes` concludes how it ended.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.platform_client.change_outcomes import (
+    CHANGING,
+    CURRENT,
+    FAILED,
+    REFUSED,
+    REMOVED,
+    Change,
+    State,
+    judged,
+)
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.endpoints import MOVING, SERVING, config_artifact, job_of
 from launchpad.platform_client.platform import Platform
 from launchpad.requests.names import endpoint_name
-
-CURRENT, SERVED, CHANGING = "current", "served", "changing"
-FAILED, REFUSED, UNKNOWN = "failed", "refused", "unknown"
-WORKED = (CURRENT, SERVED, UNKNOWN)
-"""The outcomes of changes that one can go back to: one of an endpoint that was deleted may have worked."""
-_DELETED = "the endpoint was deleted before the next change"
-_ELSEWHERE = "the endpoint served something that no record has, so it was changed by other means"
-_ENDED = {SERVING: SERVED, "Failed": FAILED, "UpdateRollbackFailed": FAILED}
-"""The values of EndpointStatus that say how a change to the endpoint's configuration ended."""
-State = Mapping[str, str] | None
-"""An endpoint's configuration, status and failure reason at one moment; None without an endpoint."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change of an endpoint, and how it ended."""
-
-    time: datetime
-    endpoint_config: str
-    job: str
-    """Empty if the served artifact names no training job."""
-    by: str
-    """`serve`, `pipeline` or `rollback`; `config` where a config pins the endpoint, else empty."""
-    outcome: str
-    reason: str = ""
-    model: str = ""
-    model_data: str = ""
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    run: str = ""
-    """The pipeline's execution."""
-    origin: Mapping[str, Any] = field(default_factory=dict)
-    name: str = ""
-    """The name of its record, which the deploy function takes; empty without one."""
-    restores: str = ""
-    """The name of the record that a rollback went back to."""
 
 
 def changes(connection: Connection, platform: Platform, workload: str, limit: int | None = None) -> list[Change]:
@@ -60,10 +33,13 @@ def changes(connection: Connection, platform: Platform, workload: str, limit: in
 
     What is served without a record is one of them, such as what a config pins.
     """
-    endpoint = _describe(connection, endpoint_name(connection.name, workload))
+    records = _records(connection, platform, workload)
+    newest = next(records, None)
+    name = newest[1].get("endpoint") if newest else None  # that of a shared endpoint is not the workload's
+    endpoint = _describe(connection, name or endpoint_name(connection.name, workload))
     listed: list[Change] = []
     has_current = endpoint is None
-    for change in judged(_records(connection, platform, workload), _state(endpoint)):
+    for change in judged(chain([newest] if newest else [], records), _state(endpoint)):
         listed.append(change)
         has_current = has_current or change.outcome in (CURRENT, CHANGING)
         if has_current and limit is not None and len(listed) >= limit:
@@ -73,51 +49,12 @@ def changes(connection: Connection, platform: Platform, workload: str, limit: in
     return sorted(listed, key=lambda change: change.time, reverse=True)[:limit]
 
 
-def judged(records: Iterator[tuple[str, Mapping[str, Any]]], now: State) -> Iterator[Change]:
-    """Each record with its outcome; `records` are names and contents, the newest first, and `now` is the endpoint."""
-    later: list[State] = [now]
-    newest, current = True, False
-    for name, record in records:
-        if record["outcome"] == "refused":
-            yield _change(name, record, REFUSED, record.get("reason", ""))
-            later.append(record["before"])
-            continue
-        outcome, reason = _outcome(record["endpoint_config"], later, newest=newest)
-        if outcome == SERVED and not current and now and now["endpoint_config"] == record["endpoint_config"]:
-            outcome = CURRENT  # a later change failed, or is still going on
-        current = current or outcome == CURRENT
-        yield _change(name, record, outcome, reason)
-        later, newest = [record["before"]], False
-
-
-def _outcome(config: str, later: Sequence[State], *, newest: bool) -> tuple[str, str]:
-    """How a change to `config` ended, and why, by what was seen of the endpoint until the next change."""
-    states = [state for state in later if state is not None]
-    now = later[0] if newest else None
-    if now and now["status"] in MOVING:
-        return CHANGING, ""
-    if now and now["status"] == SERVING and now["endpoint_config"] == config:
-        return CURRENT, ""
-    for state in states:
-        if state["endpoint_config"] == config and state["status"] in _ENDED:
-            return _ENDED[state["status"]], "" if state["status"] == SERVING else state["reason"]
-    if not states:
-        return UNKNOWN, _DELETED
-    reason = next((state["reason"] for state in states if state["reason"]), "")
-    return (FAILED, reason) if reason else (UNKNOWN, _ELSEWHERE)
-
-
-def _change(name: str, record: Mapping[str, Any], outcome: str, reason: str) -> Change:
-    return Change(
-        time=datetime.fromisoformat(record["time"]),
-        outcome=outcome,
-        reason=reason,
-        name=name,
-        **{key: record[key] for key in _COPIED},
-    )
-
-
-_COPIED = ("endpoint_config", "job", "by", "model", "model_data", "metrics", "run", "origin", "restores")
+def removed_last(history: Sequence[Change]) -> Change | None:
+    """The removal of an idle or closed endpoint, if that is the last that happened; the newest change comes first."""
+    if any(change.outcome in (CURRENT, CHANGING) for change in history):
+        return None
+    last = next((change for change in history if change.outcome != REFUSED), None)
+    return last if last and last.outcome == REMOVED else None
 
 
 def _unrecorded(connection: Connection, endpoint: Mapping[str, Any]) -> Change:
@@ -149,7 +86,7 @@ def _describe(connection: Connection, endpoint: str) -> Mapping[str, Any] | None
         if "Could not find" in str(error) or "not found" in str(error):
             return None
         raise
-    return description
+    return None if description["EndpointStatus"] == "Deleting" else description
 
 
 def _state(endpoint: Mapping[str, Any] | None) -> State:

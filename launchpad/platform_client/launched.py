@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoint_removal import remove_what_watches
 from launchpad.platform_client.logs import ENDPOINT_GROUP, JOB_GROUPS
 from launchpad.platform_client.ownership import is_gone, is_ours, unless_gone
 
@@ -66,6 +67,8 @@ def delete_launched(connection: Connection) -> Iterator[tuple[str, str]]:
     for kind in KINDS:
         names = list(_tagged(connection, sagemaker, kind))
         for name in names:
+            if kind.noun == "endpoint":
+                remove_what_watches(connection, name)
             unless_gone(getattr(sagemaker, kind.delete), **{kind.name: name})
             yield kind.noun, name
         if kind.noun == "endpoint":

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.candidates import Candidate, candidate
+from launchpad.platform_client.change_outcomes import CHANGING, CURRENT, FAILED, WORKED, Change
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.history import CHANGING, CURRENT, FAILED, WORKED, Change, changes
+from launchpad.platform_client.history import changes, removed_last
 from launchpad.platform_client.platform import Platform
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def previous(history: Sequence[Change]) -> Change | None:
             del stack[names.index(change.restores) + 1 :]
         else:
             stack.append(change)
-    served = next((change.endpoint_config for change in history if change.outcome == CURRENT), "")
-    return next((change for change in reversed(stack) if change.endpoint_config != served), None)
+    served = next((change.content for change in history if change.outcome == CURRENT), None)
+    return next((change for change in reversed(stack) if change.content != served), None)
 
 
 def rolled_back(history: Sequence[Change]) -> dict[str, Change]:
@@ -71,13 +72,17 @@ def rolled_back(history: Sequence[Change]) -> dict[str, Change]:
 
 
 def choose(connection: Connection, platform: Platform, workload: Workload) -> Candidate:
-    """The job that `serve` takes by default (`candidate`), if no rollback has left it.
+    """What `serve` takes by default: what it served before it was removed as idle or closed, else `candidate`.
 
     Raises:
         LaunchpadError: there is none, or the endpoint was rolled back from it: to serve it again has to be asked for.
     """
+    history = changes(connection, platform, workload.name)
+    if removal := removed_last(history):
+        since = f"removed at {removal.time:%Y-%m-%d %H:%M %Z}, because {removal.reason}"
+        return Candidate(removal.job, f"as before the endpoint was {since}", removal.name)
     chosen = candidate(connection, platform, workload)
-    rollback = rolled_back(changes(connection, platform, workload.name)).get(chosen.job)
+    rollback = rolled_back(history).get(chosen.job)
     if rollback is None:
         return chosen
     raise LaunchpadError(

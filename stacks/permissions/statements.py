@@ -152,7 +152,7 @@ def remove_scaling_and_alarms(stack: PlatformStack, environment: str) -> list[St
             [stack.arn("application-autoscaling", "scalable-target/*")],
             of_sagemaker,
         ),
-        statement(["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"], alarms),
+        statement(["cloudwatch:DeleteAlarms"], alarms),
     ]
 
 

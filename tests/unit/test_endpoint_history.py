@@ -12,7 +12,8 @@ from launchpad.cli.pinning import earlier_pin
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import history, rollback
 from launchpad.platform_client.candidates import Candidate
-from launchpad.platform_client.history import Change, changes, judged
+from launchpad.platform_client.change_outcomes import Change, judged
+from launchpad.platform_client.history import changes
 from launchpad.platform_client.rollback import choose, previous, rolled_back, target
 
 BEGIN = datetime(2026, 11, 28, tzinfo=UTC)

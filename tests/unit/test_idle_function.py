@@ -50,10 +50,7 @@ class Account:
         self.invoked: list[datetime] = []
         self.messages: list[str] = []
         self.deploys: list[dict[str, Any]] = []
-        self.alarms = {
-            "launchpad-dev-endpoint-dev-demo-errors": ENDPOINT,
-            "launchpad-dev-endpoint-dev-demo-two-errors": "dev-demo-two",
-        }
+        self.alarms = {f"launchpad-dev-endpoint-{name}-AllTraffic-Latency" for name in (ENDPOINT, f"{ENDPOINT}-two")}
         self.targets = {("endpoint/dev-demo/variant/AllTraffic", "sagemaker:variant:DesiredInstanceCount")}
         self.refusal = ""
         missing = type("ObjectNotFoundException", (Exception,), {})
@@ -79,8 +76,7 @@ class Account:
             raise self.exceptions.ObjectNotFoundException from None
 
     def delete_alarms(self, *, AlarmNames: list[str]) -> None:
-        for name in AlarmNames:
-            del self.alarms[name]
+        self.alarms -= set(AlarmNames)
 
     def publish(self, **request: str) -> None:
         self.messages.append(request["Message"])
@@ -110,12 +106,6 @@ class Account:
     def _list_tags(self, **_: Any) -> list[dict[str, Any]]:
         return [{"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}]
 
-    def _describe_alarms(self, **_: Any) -> list[dict[str, Any]]:
-        alarms = self.alarms.items()
-        return [
-            {"MetricAlarms": [{"AlarmName": name, "Dimensions": [dimension(endpoint)]} for name, endpoint in alarms]}
-        ]
-
     def _get_metric_data(self, *, MetricDataQueries: Any, StartTime: Any, EndTime: Any, **_: Any) -> Any:
         moments = [moment for moment in self.invoked if StartTime <= moment < EndTime]
         return [
@@ -130,10 +120,6 @@ class Account:
     @property
     def newest(self) -> dict[str, Any]:
         return self.objects[max(self.objects)]
-
-
-def dimension(endpoint: str) -> dict[str, str]:
-    return {"Name": "EndpointName", "Value": endpoint}
 
 
 @pytest.fixture
@@ -173,7 +159,7 @@ def test_what_was_removed_leaves_no_scalable_target_and_no_alarm(run, account):
     run(7)
     run(8)
     assert account.targets == set()
-    assert list(account.alarms) == ["launchpad-dev-endpoint-dev-demo-two-errors"]
+    assert account.alarms == {"launchpad-dev-endpoint-dev-demo-two-AllTraffic-Latency"}
 
 
 def test_a_removal_is_in_the_history_with_what_was_served(run, account):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from launchpad.platform_client.endpoints import ModelAnsweredError, predict
+from launchpad.platform_client.invocations import ModelAnsweredError, Question, predict
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "transformer.py", line 142, in transform\nValueError: flat'
 
@@ -28,7 +28,7 @@ class Connection:
 
 def answer(message: str) -> str:
     with pytest.raises(ModelAnsweredError) as error:
-        predict(Connection(message), "local-churn", b"1,2", "text/csv")
+        predict(Connection(message), "local-churn", Question(b"1,2", "text/csv"))
     return str(error.value)
 
 

@@ -100,7 +100,7 @@ def test_instance_pools_are_preferred_in_their_order(environment):
 
 def test_each_type_of_a_pool_is_held_to_the_environments_limit(environment):
     limited = dataclasses.replace(environment, instance_limits={"ml.c5.xlarge": 1})
-    with pytest.raises(RequestError, match="2 instances of ml.c5.xlarge: environment 'dev' allows 1"):
+    with pytest.raises(RequestError, match=r"2 instances of ml\.c5\.xlarge: environment 'dev' allows 1"):
         endpoint_config_request(MODES["pools"], limited, "model")
 
 

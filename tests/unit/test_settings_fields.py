@@ -17,10 +17,13 @@ from tests.unit.settings_fields import EXISTING, REFUSED_BY_AWS, REFUSED_LISTS, 
 
 SAMPLE = paths.CONFIG / "samples" / "comprehensive.yaml"
 
+LISTS = ("schedule", "variants")
+"""The lists that the sample only has in comments."""
+
 
 def fields(model: type[Settings], prefix: str = "") -> Iterator[str]:
     """Every key that a file may have, those of sections and of lists' items included."""
-    for name, field in model.model_fields.items():
+    for name, field in ((field.alias or name, field) for name, field in model.model_fields.items()):
         yield f"{prefix}{name}"
         for inner in sections(field.annotation):
             yield from fields(inner, f"{prefix}{name}.")
@@ -48,12 +51,13 @@ def written(document: Any, key: str, value: Any) -> tuple[int | str, ...]:
     location: tuple[int | str, ...] = ()
     *sections, last = key.split(".")
     for name in sections:
+        document.setdefault(name, [{}] if name in LISTS else {})
         if isinstance(document.get(name), list):
             document, location = document[name][0], (*location, name, 0)
         else:
-            document, location = document.setdefault(name, {}), (*location, name)
+            document, location = document[name], (*location, name)
     document[last] = value
-    if last == "model_package":
+    if last in ("model_package", "models") and "workload" in document:
         del document["model_data"], document["model_data_key"]
     return (*location, last)
 

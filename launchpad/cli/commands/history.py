@@ -13,8 +13,9 @@ from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Workload
 from launchpad.cli.terminal import note, say, show, table
 from launchpad.cli.terminal import status as coloured
+from launchpad.platform_client.change_outcomes import Change
 from launchpad.platform_client.connection import connect
-from launchpad.platform_client.history import Change, changes
+from launchpad.platform_client.history import changes
 from launchpad.platform_client.platform import find_platform
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from launchpad import paths
+from launchpad.cli.asking import Asking, answer, print_parts, question
 from launchpad.cli.formats import CONTENT_TYPES, check_default_handler, content_type_of
 from launchpad.cli.judging import compare
 from launchpad.cli.options import Environment, Json, Workload
@@ -17,8 +18,9 @@ from launchpad.cli.terminal import emit, note, say, show
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.invocations import Answer
+from launchpad.platform_client.served_model import ServedModel, served_model
 from launchpad.platform_client.test_set import read_test_set
-from launchpad.requests.names import endpoint_name
 
 SHOWN_ROWS = 10
 COMPARED_ROWS = 100
@@ -37,11 +39,22 @@ def predict(
         str | None, typer.Option(help=f"Of the rows; else by the file's ending ({', '.join(CONTENT_TYPES)}).")
     ] = None,
     accept: Annotated[str | None, typer.Option(help="Content type of the answer.", metavar="TYPE")] = None,
+    stream: Annotated[bool, typer.Option("--stream", help="Print the parts of the answer as they come.")] = False,
+    queued: Annotated[
+        bool, typer.Option("--async", help="Queue the request, and wait for the answer; implied by `mode: async`.")
+    ] = False,
+    variant: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Ask this variant, else one by their weights.")
+    ] = None,
+    inference_id: Annotated[
+        str | None, typer.Option("--inference-id", metavar="ID", help="Your name for the request, up to 64 characters.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Predict: ask the workload's endpoint.
 
-    Prints its response unchanged.
+    Prints its response unchanged; with --stream each part when it comes. A request to an asynchronous endpoint is
+    uploaded to S3 if it is larger than 128 kB; then the answer is waited for and printed, or the reason of its failure.
 
     Without --data, sends the first rows of the test set that the training job kept (test.csv in its output, whose
     last column is the true value) and shows predictions next to the true values, with one line about all of them.
@@ -55,20 +68,25 @@ def predict(
     if data is not None:
         check_default_handler(checked, paths.WORKLOADS / workload, kind)
     connection = connect(env)
-    endpoint = endpoint_name(connection.name, workload)
+    served = served_model(connection, checked)
+    asking = Asking(stream, queued, variant, inference_id)
+    asking.check(served, own_rows=data is not None, json=as_json)
     if data is None:
-        _compare(connection, endpoint, as_json=as_json)
+        _compare(connection, served, asking, workload, as_json=as_json)
         return
-    body = _read(data)
-    prediction = endpoints.predict(connection, endpoint, body, kind, accept)
+    asked = question(_read(data), kind, accept, asking, served)
+    if stream:
+        print_parts(connection, served, asked)
+        return
+    prediction = answer(connection, served, asked, asking, workload)
     if as_json:
         emit(_content(prediction))
     else:
         _print(prediction.body)
-    note(f"{prediction.content_type} from {prediction.variant or endpoint}")
+    note(f"{prediction.content_type} from {prediction.variant or served.endpoint}")
 
 
-def _content(prediction: endpoints.Answer) -> dict[str, Any]:
+def _content(prediction: Answer) -> dict[str, Any]:
     """A response for a program to read: JSON as it is, anything else as text."""
     text = prediction.body.decode(errors="backslashreplace")
     try:
@@ -91,17 +109,20 @@ def _read(data: str) -> bytes:
     return sys.stdin.buffer.read() if data == STDIN else Path(data).read_bytes()
 
 
-def _compare(connection: Connection, endpoint: str, *, as_json: bool) -> None:
-    job = endpoints.served_job(connection, endpoint)
+def _compare(connection: Connection, served: ServedModel, asking: Asking, workload: str, *, as_json: bool) -> None:
+    job = served.job or endpoints.served_job(connection, served.endpoint)
     if job is None:
-        raise LaunchpadError(f"the artifact of {endpoint} doesn't name its training job; pass rows with --data FILE")
+        raise LaunchpadError(
+            f"the artifact of {served.endpoint} doesn't name its training job; pass rows with --data FILE"
+        )
     tests = read_test_set(connection, job)
     if tests is None:
         raise LaunchpadError(
             f"training job {job} kept no test set (test.csv in its output); pass rows with --data FILE"
         )
     tests = tests.first(COMPARED_ROWS)
-    prediction = endpoints.predict(connection, endpoint, tests.body(), "text/csv", "application/json")
+    asked = question(tests.body(), "text/csv", "application/json", asking, served)
+    prediction = answer(connection, served, asked, asking, workload)
     predictions = read_predictions(prediction.body, len(tests.rows), prediction.content_type)
     if as_json:
         pairs = zip(predictions, tests.truths, strict=True)

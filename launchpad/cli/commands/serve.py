@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from launchpad import paths
+from launchpad.checkouts.origin import origin_of
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import follow_endpoint, of
 from launchpad.cli.options import Deployed, Environment, Json, Workload
@@ -15,9 +18,15 @@ from launchpad.cli.terminal import emit, fields, note
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.candidates import Candidate
-from launchpad.platform_client.connection import connect
-from launchpad.platform_client.platform import find_platform
+from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.platform import Platform, find_platform
 from launchpad.platform_client.rollback import choose
+from launchpad.platform_client.serving_keys import Way, single_instance
+
+if TYPE_CHECKING:
+    from launchpad.workload import Workload as Checked
+
+STEPS, SIDE_BY_SIDE = "How the update shifts traffic", "Several models at once"
 
 
 def serve(
@@ -28,6 +37,37 @@ def serve(
         typer.Option(help="The training job whose model to serve; by default the newest, or the best of a tuning."),
     ] = None,
     deployed: Deployed = False,
+    canary: Annotated[
+        int | None,
+        typer.Option(metavar="PERCENT", help="So many of the new instances first, then all.", rich_help_panel=STEPS),
+    ] = None,
+    linear: Annotated[
+        int | None, typer.Option(metavar="PERCENT", help="So many more with each step.", rich_help_panel=STEPS)
+    ] = None,
+    rolling: Annotated[
+        int | None, typer.Option(metavar="PERCENT", help="Replace so many at once.", rich_help_panel=STEPS)
+    ] = None,
+    all_at_once: Annotated[bool, typer.Option("--all-at-once", help="In one step.", rich_help_panel=STEPS)] = False,
+    bake: Annotated[
+        int | None,
+        typer.Option(metavar="MINUTES", help="Watch the endpoint's alarms after each step.", rich_help_panel=STEPS),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Serve the model next to the current one.", rich_help_panel=SIDE_BY_SIDE),
+    ] = None,
+    weight: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Its share of the requests, such as 0.2.", rich_help_panel=SIDE_BY_SIDE),
+    ] = None,
+    shadow: Annotated[
+        bool,
+        typer.Option("--shadow", help="Give it copies; its answers reach no caller.", rich_help_panel=SIDE_BY_SIDE),
+    ] = False,
+    promote: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Make this variant (or Shadow) the only one.", rich_help_panel=SIDE_BY_SIDE),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
@@ -35,30 +75,87 @@ def serve(
     Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
     workload's quality gate is refused. Without --job it takes the newest completed job; the best one if that is part
     of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section; never one that was rolled back.
+    An endpoint that was removed as idle, or at closing time, comes back with the model that it served.
 
-    Example: launchpad serve boston-housing
+    --canary, --linear, --rolling and --all-at-once replace `serving.release` of workload.yaml for this update. After
+    each step, --bake minutes pass; when an alarm of the endpoint (5xx answers, latency) goes off, the update is rolled
+    back, and the command fails with the reason.
+
+    `--variant challenger --weight 0.2` serves the model next to the current one, with a fifth of the requests;
+    `--shadow` gives it copies of them, and no caller its answers. `--promote challenger` (or `--promote Shadow`) ends
+    that: the named variant gets all requests. Without these options, the model replaces all that is served.
+
+    Example: launchpad serve boston-housing --canary 10 --bake 5
     """
     from launchpad.catalogue import load_workload
 
     checked = load_workload(workload)
     if not checked.serving:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
+    if promote and job:
+        raise LaunchpadError("--promote serves the job of the variant, so --job has no effect: leave one out")
+    way = Way(canary, linear, rolling, all_at_once, bake, variant, weight, shadow, promote)
+    keys = way.keys(checked)
     connection = connect(env)
     platform = find_platform(connection)
-    chosen = Candidate(job) if job else choose(connection, platform, checked)
-    with chosen_code(connection, platform, checked, "serve", deployed=deployed) as code:
-        with LiveLine(f"Endpoint of {workload}") as line:
-            line.detail = f"deploying {chosen.job}"
-            answer = endpoints.deploy(connection, platform, workload, chosen.job, code)
-            follow_endpoint(connection, answer, line)
-        fields(
-            [
-                ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
-                ("model", answer["model_name"]),
-                ("of job", f"{chosen.job} ({chosen.reason})" if chosen.reason else chosen.job),
-            ]
-        )
-        if json:
-            emit({**answer, "job": chosen.job, "reason": chosen.reason or None})
+    chosen = Candidate(job or "") if job or promote else choose(connection, platform, checked)
+    if chosen.record and not way.place:
+        answer = _bring_back(connection, platform, workload, chosen)
+    else:
+        answer = _deploy(connection, platform, checked, chosen, keys, deployed=deployed)
+    _show(answer, chosen, way)
+    if json:
+        emit({**answer, "job": answer["training_job_name"], "reason": chosen.reason or None})
+    if not way.place and not answer.get("target_model"):
         show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
-        note(f"ask it with `launchpad predict {workload}{of(env)}`")
+    note(f"ask it with `launchpad predict {workload}{of(env)}`")
+
+
+def _bring_back(connection: Connection, platform: Platform, workload: str, chosen: Candidate) -> Mapping[str, str]:
+    with LiveLine(f"Endpoint of {workload}") as line:
+        line.say(f"    {chosen.job} {chosen.reason}")
+        origin = origin_of(paths.WORKLOADS / workload)
+        answer = endpoints.restore(connection, platform, workload, chosen.record, origin, "serve")
+        follow_endpoint(connection, answer, line)
+    return answer
+
+
+def _deploy(
+    connection: Connection,
+    platform: Platform,
+    workload: Checked,
+    chosen: Candidate,
+    keys: Mapping[str, Any],
+    *,
+    deployed: bool,
+) -> Mapping[str, str]:
+    if single_instance(workload, keys):
+        note(
+            "one instance gets all requests at once; traffic shifts in steps with `serving.instance.count` of 2 or more"
+        )
+    with (
+        chosen_code(connection, platform, workload, "serve", deployed=deployed) as code,
+        LiveLine(f"Endpoint of {workload.name}") as line,
+    ):
+        line.detail = f"deploying {chosen.job or keys['promote']}"
+        answer = endpoints.deploy(connection, platform, workload.name, chosen.job or None, code, keys)
+        follow_endpoint(connection, answer, line)
+    return answer
+
+
+def _show(answer: Mapping[str, str], chosen: Candidate, way: Way) -> None:
+    job = answer["training_job_name"]
+    places = {
+        "variant": f"variant {way.variant}, {(way.weight or 0):.0%} of the requests",
+        "shadow": f"the shadow, with copies of {(way.weight or 1):.0%} of the requests",
+        "promote": f"the only variant (was {way.promote})",
+    }
+    fields(
+        [
+            ("endpoint", f"{answer['endpoint_name']} ({answer['action']})"),
+            ("model", answer["model_name"]),
+            ("of job", f"{job} ({chosen.reason})" if chosen.reason else job),
+            ("serves as", places.get(way.place, "")),
+            ("target model", answer.get("target_model", "")),
+        ]
+    )

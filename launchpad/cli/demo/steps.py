@@ -25,6 +25,7 @@ from launchpad.cloud_assembly import read_stacks
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.invocations import Question, predict
 from launchpad.platform_client.logs import training_log
 from launchpad.platform_client.platform import Platform, find_platform, resources, stacks
 from launchpad.platform_client.teardown import tear_down
@@ -129,7 +130,8 @@ class Demo:
         tests = read_test_set(self._aws, self.job)
         if tests is None:
             raise LaunchpadError(f"training job {self.job} kept no test set")
-        prediction = endpoints.predict(self._aws, self.endpoint, tests.body(), "text/csv", "application/json")
+        question = Question(tests.body(), "text/csv", "application/json")
+        prediction = predict(self._aws, self.endpoint, question)
         predictions = read_predictions(prediction.body, len(tests.rows))
         line.console.print(compare(tests, predictions, SHOWN_ROWS).table, soft_wrap=False)
         self.result.target = tests.target

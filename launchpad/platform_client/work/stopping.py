@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoint_removal import remove_endpoint
 from launchpad.platform_client.ownership import is_gone, is_ours
 from launchpad.platform_client.work import pipeline_runs
 from launchpad.platform_client.work.log_sources import described_step
@@ -30,7 +31,7 @@ def stop(connection: Connection, work: Work) -> list[Work]:
     if work.kind == "pipeline":
         return [work, *_stop_run(connection, work)]
     if work.kind == "endpoint":
-        connection.client("sagemaker").delete_endpoint(**work.key)
+        remove_endpoint(connection, work.name)
     elif work.kind == "spark":
         _cancel(connection, work)
     else:

@@ -283,6 +283,20 @@ def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
     assert code(refused) == "AccessDeniedException"
 
 
+@pytest.mark.parametrize(
+    ("names", "denied"), [(["own-1"], False), (["own-1", "own-2"], False), (["own-1", "other"], True)]
+)
+def test_alarms_are_deleted_by_whom_all_their_arns_are_allowed(aws, names, denied):
+    pattern = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:own-*"
+    client = aws.client("cloudwatch", **user(aws, allow("cloudwatch:DeleteAlarms", pattern)))
+    if not denied:
+        client.delete_alarms(AlarmNames=names)
+        return
+    with pytest.raises(ClientError) as refused:
+        client.delete_alarms(AlarmNames=names)
+    assert code(refused) == "AccessDeniedException"
+
+
 @pytest.mark.parametrize("alarm", ["alarm:watched-*", "alarm:another-*"])
 def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
     endpoints = PlainEndpoints(aws, jobs.bucket)

@@ -33,7 +33,7 @@ async def serve(application: Application, listener: socket.socket, stopping: asy
         http=_Connection,
         loop="none",
         ws="none",
-        lifespan="off",
+        lifespan="on",  # it starts the schedules
         log_config=None,
         access_log=False,
         proxy_headers=False,

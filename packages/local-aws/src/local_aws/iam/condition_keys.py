@@ -6,6 +6,7 @@ Each function wraps the emulator's, and documents AWS's behavior.
 from __future__ import annotations
 
 import json
+import os
 import urllib.parse
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,30 @@ def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
         operation = headers.get("x-amz-target", "").rpartition(".")[2] if service == "logs" else ""
         stream = _member(body, "logStreamName") if operation in STREAM_OPERATIONS else None
         return f"{arn}:log-stream:{stream}" if stream and arn != "*" else arn
+
+    return resource
+
+
+def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource that a request is authorized on: DeleteAlarms and others name alarms in a list.
+
+    The emulator checks one ARN, AWS checks each. Of several names it is what all begin with, so a pattern that matches
+    it matches each of them.
+    """
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *rest: Any) -> str:
+        arn = inner(service, method, path, headers, body, query, *rest)
+        if service != "monitoring" or arn != "*":
+            return arn
+        names = _member(body, "AlarmNames") or [
+            value[0] if isinstance(value, list) else value
+            for key, value in (query or {}).items()
+            if key.startswith("AlarmNames.member.")
+        ]
+        if not isinstance(names, list) or not names:
+            return arn
+        region, account = rest
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{os.path.commonprefix([str(name) for name in names])}"
 
     return resource
 

@@ -1,0 +1,70 @@
+"""Schedules pass as fast as the clock: an hour's fires within seconds."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.local_aws.conftest import PLAIN
+from tests.local_aws.launcher import LocalAws, running_local_aws
+
+SPEED = 1000
+"""An hour takes 3.6 seconds."""
+ROLE = "arn:aws:iam::123456789012:role/any"
+
+
+@pytest.fixture(scope="module")
+def fast():
+    with running_local_aws(*PLAIN, environment={"LOCAL_AWS_CLOCK": str(SPEED)}) as server:
+        yield server
+
+
+def queue(server: LocalAws, name: str) -> tuple[str, str]:
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def received(server: LocalAws, url: str, number: int = 1) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    for _ in range(6):
+        messages += server.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
+        if len(messages) >= number:
+            break
+    return messages
+
+
+@pytest.mark.parametrize(("name", "expression"), [("rate", "rate(1 hour)"), ("cron", "cron(0 * * * ? *)")])
+def test_an_hourly_schedule_fires_again_and_again(fast, name, expression):
+    url, arn = queue(fast, name)
+    fast.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression=expression,
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": ROLE, "Input": json.dumps({"from": name})},
+    )
+    messages = received(fast, url, 2)
+    assert [json.loads(message["Body"]) for message in messages][:2] == [{"from": name}] * 2
+
+
+def test_an_hourly_rule_fires(fast):
+    url, arn = queue(fast, "rule")
+    events = fast.client("events")
+    events.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
+    events.put_targets(Rule="hourly", Targets=[{"Id": "queue", "Arn": arn}])
+    assert received(fast, url)
+
+
+def test_a_moment_stays_that_of_the_real_clock(fast):
+    url, arn = queue(fast, "moment")
+    moment = datetime.now(UTC) + timedelta(minutes=10)
+    fast.client("scheduler").create_schedule(
+        Name="moment",
+        ScheduleExpression=f"at({moment:%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": ROLE, "Input": "{}"},
+    )
+    assert fast.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=2).get("Messages", []) == []

@@ -1,0 +1,305 @@
+"""A pin of each mode of serving becomes the resources that its requests say, with no more permissions than it needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.checks.environment import check_environment
+from launchpad.messages.errors import InvalidFileError
+from launchpad.settings import load_settings
+from tests.stacks.inspection import only, resources
+from tests.unit.conftest import rendered
+
+HEAD = """\
+name: {}
+description: A test.
+image: {{framework: sklearn}}
+serving:
+  entry_point: inference.py
+"""
+INSTANCE = "  instance: {type: ml.m5.large}\n"
+WORKLOADS = {
+    "plain": INSTANCE,
+    "open": f"{INSTANCE}  network_isolation: false\n",
+    "piped": f"{INSTANCE}  preprocessors: [plain]\n",
+    "shared": f"{INSTANCE}  shared_endpoint: many\n",
+    "later": f"{INSTANCE}  mode: async\n  async: {{notify: true}}\n",
+    "scaled": "  instance: {type: ml.m5.large}\n  scaling: {minimum: 2, maximum: 4, concurrency: 8}\n"
+    "  release: {traffic: rolling, percent: 50}\n",
+    "steps": "  instance: {types: [ml.m5.large, ml.c5.large], count: 2}\n"
+    "  release: {traffic: canary, percent: 20, bake_minutes: 5}\n",
+}
+
+
+def artifact(workload: str, job: str = "job-1") -> str:
+    return f"s3://launchpad-prod-models/{workload}/models/{job}/0123456789abcdef/model.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def workloads(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("workloads")
+    for name, text in WORKLOADS.items():
+        (folder / name / "src").mkdir(parents=True)
+        (folder / name / "src" / "inference.py").write_text("def model_fn(path): ...\n")
+        (folder / name / "workload.yaml").write_text(HEAD.format(name) + text)
+    return folder
+
+
+PINS: dict[str, dict[str, Any]] = {
+    "plain": {"shadow": {"model_data": artifact("plain", "job-2"), "percent": 50}},
+    "open": {"mode": "serverless", "serverless": {"memory_mb": 3072, "provisioned_concurrency": 1}},
+    "piped": {"preprocessors": {"plain": artifact("plain")}},
+    "shared": {"models": "s3://launchpad-dev-models/_shared/many/"},
+    "later": {
+        "scaling": {"minimum": 0, "maximum": 3, "backlog": 5, "schedule": [{"cron": "0 7 ? * * *", "minimum": 1}]}
+    },
+    "scaled": {"variants": [{"name": "challenger", "model_data": artifact("scaled", "job-2"), "weight": 0.25}]},
+    "steps": {},
+}
+
+
+@pytest.fixture(scope="module")
+def stacks(templates, workloads) -> dict[str, Any]:
+    """The template of each pin's stack, by workload."""
+    pins = [
+        {"workload": name, **({} if "models" in keys else {"model_data": artifact(name)}), **keys}
+        for name, keys in PINS.items()
+    ]
+    parts = templates(workloads, name="prod", region="eu-west-1", allow_serverless=True, endpoints=pins)
+    return {name: parts[f"endpoint-{name}"] for name in PINS}
+
+
+def statements(template: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    policies = [each["Properties"] for each in resources(template, "AWS::IAM::Policy").values()]
+    (policy,) = [policy for policy in policies if policy["PolicyName"].startswith(name)]
+    return policy["PolicyDocument"]["Statement"]
+
+
+def routing(template: dict[str, Any]) -> dict[str, Any]:
+    return only(template, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
+
+
+@pytest.mark.parametrize("name", PINS)
+def test_the_resources_are_what_cloudformations_schemas_allow(stacks, name):
+    for kind in ("SageMaker::Model", "SageMaker::EndpointConfig", "SageMaker::Endpoint"):
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", f"AWS::{kind}").schema
+        for resource in resources(stacks[name], f"AWS::{kind}").values():
+            assert set(resource["Properties"]) <= set(schema["properties"])
+    config = only(stacks[name], "AWS::SageMaker::EndpointConfig")
+    definitions = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", "AWS::SageMaker::EndpointConfig").schema
+    for variant in (*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())):
+        known = definitions["definitions"]["ProductionVariant"]["properties"]
+        assert set(variant) <= set(known)
+
+
+def test_a_shadow_has_its_model_and_its_share(stacks):
+    config = only(stacks["plain"], "AWS::SageMaker::EndpointConfig")
+    (shadow,) = config["ShadowProductionVariants"]
+    assert (shadow["VariantName"], shadow["InitialVariantWeight"]) == ("Shadow", 0.5)
+    models = resources(stacks["plain"], "AWS::SageMaker::Model")
+    assert models["ModelShadow"]["Properties"]["PrimaryContainer"]["ModelDataUrl"] == artifact("plain", "job-2")
+
+
+def test_a_serverless_pin_has_no_instances_and_no_network(stacks):
+    config = only(stacks["open"], "AWS::SageMaker::EndpointConfig")
+    (variant,) = config["ProductionVariants"]
+    assert variant["ServerlessConfig"] == {"MemorySizeInMB": 3072, "MaxConcurrency": 5, "ProvisionedConcurrency": 1}
+    assert "InstanceType" not in variant
+    assert "KmsKeyId" not in config
+    assert "VpcConfig" not in only(stacks["open"], "AWS::SageMaker::Model")
+    assert "DeploymentConfig" not in only(stacks["open"], "AWS::SageMaker::Endpoint")
+
+
+def test_a_pipeline_reads_the_artifacts_of_its_containers_alone(stacks):
+    model = only(stacks["piped"], "AWS::SageMaker::Model")
+    assert [each["ModelDataUrl"] for each in model["Containers"]] == [artifact("plain"), artifact("piped")]
+    (read,) = statements(stacks["piped"], "Read-piped")
+    assert read["Resource"] == [
+        "arn:aws:s3:::launchpad-prod-models/piped/models/*",
+        "arn:aws:s3:::launchpad-prod-models/plain/models/*",
+    ]
+
+
+def test_a_shared_endpoint_lists_only_its_folder(stacks):
+    container = only(stacks["shared"], "AWS::SageMaker::Model")["PrimaryContainer"]
+    assert (container["Mode"], container["ModelDataUrl"]) == ("MultiModel", "s3://launchpad-dev-models/_shared/many/")
+    read, look = statements(stacks["shared"], "Read-shared")
+    assert read["Resource"] == "arn:aws:s3:::launchpad-dev-models/_shared/many/*"
+    assert look["Action"] == "s3:ListBucket"
+    assert look["Condition"] == {"StringLike": {"s3:prefix": "_shared/many/*"}}
+    assert only(stacks["shared"], "AWS::SageMaker::Endpoint")["EndpointName"] == "prod-many"
+
+
+def test_an_async_pin_writes_below_its_workload_and_notifies(stacks):
+    template = stacks["later"]
+    output = only(template, "AWS::SageMaker::EndpointConfig")["AsyncInferenceConfig"]["OutputConfig"]
+    assert "observability" in str(output["NotificationConfig"]["ErrorTopic"])
+    write, key, publish = statements(template, "Answer-later")
+    assert write["Action"] == ["s3:AbortMultipartUpload", "s3:PutObject"]
+    assert json.dumps(write["Resource"]).endswith('"/later/async/*"]]}')
+    assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert publish["Action"] == "sns:Publish"
+    (config,) = resources(template, "AWS::SageMaker::EndpointConfig").values()
+    assert any("Answer" in name for name in config["DependsOn"])
+
+
+def test_an_async_pin_scales_to_zero_and_wakes_up(stacks):
+    target = only(stacks["later"], "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (0, 3)
+    (action,) = target["ScheduledActions"]
+    assert (action["Schedule"], action["Timezone"]) == ("cron(0 7 ? * * *)", "UTC")
+    assert action["ScalableTargetAction"] == {"MinCapacity": 1}
+    policies = resources(stacks["later"], "AWS::ApplicationAutoScaling::ScalingPolicy")
+    assert policies["WakeUpPolicy"]["Properties"]["PolicyType"] == "StepScaling"
+    alarm = resources(stacks["later"], "AWS::CloudWatch::Alarm")["BacklogWithoutCapacity"]["Properties"]
+    assert alarm["AlarmActions"] == [{"Ref": "WakeUpPolicy"}]
+
+
+def test_variants_are_scaled_and_watched_one_by_one(stacks):
+    targets = resources(stacks["scaled"], "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert sorted(targets) == ["ScalableTarget", "ScalableTargetchallenger"]
+    alarms = resources(stacks["scaled"], "AWS::CloudWatch::Alarm")
+    assert sorted(alarms) == ["Latency", "Latencychallenger", "ServerErrors", "ServerErrorschallenger"]
+
+
+def test_variants_may_come_and_go_because_no_guardrail_is_set(stacks):
+    endpoint = only(stacks["scaled"], "AWS::SageMaker::Endpoint")
+    assert "DeploymentConfig" not in endpoint
+    assert endpoint["RetainAllVariantProperties"] is True
+
+
+def test_a_pin_releases_as_its_workload_says(stacks):
+    policy = routing(stacks["steps"])["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
+    assert policy == {
+        "Type": "CANARY",
+        "WaitIntervalInSeconds": 300,
+        "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 20},
+    }
+
+
+def test_a_pin_may_roll_with_its_own_release(templates, workloads):
+    release = {"traffic": "rolling", "percent": 50, "bake_minutes": 1}
+    pin = {"workload": "steps", "model_data": artifact("steps"), "release": release}
+    template = templates(workloads, name="prod", region="eu-west-1", endpoints=[pin])["endpoint-steps"]
+    assert routing(template)["RollingUpdatePolicy"]["MaximumBatchSize"]["Value"] == 50
+    assert [each["AlarmName"]["Ref"] for each in routing(template)["AutoRollbackConfiguration"]["Alarms"]]
+
+
+SHARED = "s3://launchpad-dev-models/_shared/many/"
+WRONG = [
+    ("open", "    mode: serverless\n", "6: endpoints.0.mode: a serverless endpoint is outside this environment's"),
+    ("plain", "    mode: serverless\n", "6: endpoints.0.mode: network_isolation: a serverless endpoint can't be isol"),
+    ("plain", "    mode: async\n    scaling: {maximum: 2, concurrency: 8}\n", "7: endpoints.0.scaling.concurrency: "),
+    ("plain", "    release: {traffic: canary}\n", "6: endpoints.0.release.traffic: release.traffic: needs 2 instances"),
+    ("plain", "    release: {}\n    traffic: linear\n", "7: endpoints.0.traffic: has no effect beside release"),
+    (
+        "plain",
+        "    scaling: {maximum: 2, concurrency: 8}\n    minimum_instances: 1\n    maximum_instances: 2\n",
+        "7: endpoints.0.minimum_instances: has no effect beside scaling",
+    ),
+    ("plain", f"    models: {SHARED}\n", "4: endpoints.0: write exactly one of model_data and model_package"),
+    ("shared", "", "4: endpoints.0.workload: a shared endpoint serves all archives of a folder: write `models:"),
+    ("piped", "", "4: endpoints.0.workload: write the artifact of its preprocessor: `preprocessors: {plain: s3://"),
+    (
+        "plain",
+        f"    preprocessors: {{piped: {artifact('piped')}}}\n",
+        "6: endpoints.0.preprocessors.piped: is no preprocessor of 'plain' (it has none)",
+    ),
+    (
+        "later",
+        f"    shadow: {{model_data: {artifact('later')}}}\n",
+        "6: endpoints.0.shadow: an endpoint with `mode: as",
+    ),
+    (
+        "plain",
+        f"    variants: [{{name: a, model_data: {artifact('plain')}, weight: 1}}]\n    traffic: linear\n",
+        "7: endpoints.0.traffic: has no effect beside variants",
+    ),
+    (
+        "plain",
+        (
+            f"    variants: [{{name: a, model_data: {artifact('plain')}, weight: 1}}]\n"
+            f"    shadow: {{model_data: {artifact('plain')}}}\n"
+        ),
+        "7: endpoints.0.shadow: needs one production variant",
+    ),
+    (
+        "plain",
+        f"    variants: [{{name: AllTraffic, model_data: {artifact('plain')}, weight: 1}}]\n",
+        "6: endpoints.0.variants.0.name: 'AllTraffic' is a name of the platform's own",
+    ),
+    (
+        "plain",
+        (
+            f"    variants: [{{name: a-b, model_data: {artifact('plain')}, weight: 1}},"
+            f" {{name: ab, model_data: {artifact('plain')}, weight: 1}}]\n"
+        ),
+        "6: endpoints.0.variants: a-b and ab are one name, hyphens apart",
+    ),
+    ("plain", "    variants: [{name: a, weight: 1}]\n", "6: endpoints.0.variants.0: write exactly one of model_data"),
+    (
+        "plain",
+        f"    shadow: {{model_data: {artifact('piped')}}}\n",
+        "6: endpoints.0.shadow.model_data: is a model of 'piped'",
+    ),
+    ("plain", "    hours: {}\n", "6: endpoints.0.hours: unknown key"),
+]
+
+
+@pytest.mark.parametrize(("workload", "keys", "complaint"), WRONG, ids=[complaint[:50] for *_, complaint in WRONG])
+def test_what_a_pins_mode_excludes_is_reported_with_its_line(workloads, tmp_path, workload, keys, complaint):
+    path = tmp_path / "staging.yaml"
+    pin = f"endpoints:\n  - workload: {workload}\n    model_data: {artifact(workload)}\n{keys}"
+    path.write_text(f"name: staging\nregion: eu-west-1\n{pin}")
+    with pytest.raises(InvalidFileError) as error:
+        load_pins(load_settings(path), workloads)
+    assert f"staging.yaml:{complaint}" in str(error.value)
+
+
+def test_provisioned_concurrency_of_a_pin_is_not_scaled(workloads, tmp_path):
+    path = tmp_path / "staging.yaml"
+    scaling = "serverless: {provisioned_concurrency: 1}, scaling: {maximum: 2, utilization: 0.7}"
+    pin = f"{{workload: open, model_data: {artifact('open')}, mode: serverless, {scaling}}}"
+    path.write_text(f"name: staging\nregion: eu-west-1\nallow_serverless: true\nendpoints: [{pin}]\n")
+    with pytest.raises(InvalidFileError, match="CloudFormation can't scale provisioned concurrency"):
+        load_pins(load_settings(path), workloads)
+
+
+def test_a_serverless_workload_needs_the_environments_consent(tmp_path):
+    path = tmp_path / "dev.yaml"
+    path.write_text("name: dev\nregion: eu-west-1\ndirect_deploy: true\n")
+    text = HEAD.format("quick") + "  mode: serverless\n  network_isolation: false\n"
+    with pytest.raises(InvalidFileError, match="outside the network of environment 'dev': write `allow_serverless"):
+        check_environment(load_settings(path), {"quick": rendered(text)}, tmp_path, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def tried_out(templates, workloads):
+    return templates(workloads, name="dev", region="eu-west-1", direct_deploy=True, allow_serverless=True)
+
+
+def test_the_deploy_function_finds_the_alert_topic(tried_out):
+    parameter = only(tried_out["observability"], "AWS::SSM::Parameter")
+    assert parameter["Name"] == "/launchpad/dev/alert-topic"
+    functions = json.dumps(resources(tried_out["jobs"], "AWS::Lambda::Function"))
+    assert "/launchpad/dev/alert-topic" in functions
+    assert "allow_serverless" in functions
+
+
+def test_endpoints_that_are_tried_out_may_notify_and_answer_later(tried_out):
+    (find,) = statements(tried_out["observability"], "FindAlertTopic")
+    assert find["Action"] == "ssm:GetParameter"
+    assert next(each["Action"] for each in statements(tried_out["observability"], "NotifyOfAnswers")) == "sns:Publish"
+    roles = json.dumps(resources(tried_out["access"], "AWS::IAM::Policy"))
+    assert "/*/async/*" in roles
+
+
+def test_where_a_config_pins_no_function_knows_the_topic(dev):
+    assert resources(dev["observability"], "AWS::SSM::Parameter") == {}
+    assert "/*/async/*" not in json.dumps(resources(dev["access"], "AWS::IAM::Policy"))
