@@ -118,6 +118,11 @@ def test_a_serverless_model_is_outside_the_network(allowing):
     assert "VpcConfig" not in model
 
 
+def test_the_model_of_a_transform_job_stays_in_the_network(allowing):
+    model = model_request(MODES["serverless"], allowing, MODEL_DATA, allowing.processing_role_arn)
+    assert model["VpcConfig"]["Subnets"] == list(allowing.subnet_ids)
+
+
 def test_serverless_needs_the_environments_consent(environment):
     with pytest.raises(RequestError, match="allows no serverless endpoints, which are outside its network"):
         endpoint_config_request(MODES["serverless"], environment, "model")
