@@ -243,6 +243,11 @@ def test_a_serverless_update_shifts_no_instances(allowing):
     assert endpoint_update_request(MODES["serverless"], allowing, "c", ["alarm"], RELEASE) == UPDATE
 
 
+def test_an_update_of_the_variants_has_no_guardrail(definition, environment):
+    request = endpoint_update_request(definition, environment, "c", ["alarm"], RELEASE, same_variants=False)
+    assert request == UPDATE
+
+
 def test_a_scaled_endpoint_begins_with_the_least(environment):
     assert only_variant(config(MODES["scaled"], environment))["InitialInstanceCount"] == 2
     to_zero = serving("  mode: async\n  scaling: {minimum: 0, maximum: 4, backlog: 5}\n")
