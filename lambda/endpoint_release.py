@@ -45,11 +45,11 @@ def change_endpoint(
     if not before or any(after.get(variant) != kind for variant, kind in before.items()):
         remove_scaling(current)
     same = before.keys() == after.keys()
-    release = (release or definition["serving"].get("release")) if same else None
-    alarms = _alarms(name) if release else []
-    request = endpoint_update_request(definition, ENVIRONMENT, serving.endpoint_config, alarms, release)
-    if not same:  # SageMaker shifts traffic in steps only between the same variants
-        request.pop("DeploymentConfig", None)
+    release = release or definition["serving"].get("release")
+    alarms = _alarms(name) if release and same else []
+    request = endpoint_update_request(
+        definition, ENVIRONMENT, serving.endpoint_config, alarms, release, same_variants=same
+    )
     if not same or len(after) > 1:  # the weights of the new configuration are the ones that were asked for
         request.pop("RetainAllVariantProperties", None)
     sagemaker.update_endpoint(**request)

@@ -142,8 +142,8 @@ def _act(
     elif description is not None and verdict.action == REMOVE:
         newest = {workload: record for workload, (_, record) in records.items()}
         remove_endpoint(description, newest, verdict.why, by=BY)
-    done = {REPORT: "reported", REMOVE: REMOVED, RESTORE: "restored"}[verdict.action]
-    decided(done, f"endpoint {endpoint}: {verdict.reason}", endpoint=endpoint, why=verdict.why or verdict.reason)
+    outcome = {REPORT: "reported", REMOVE: REMOVED, RESTORE: "restored"}[verdict.action]
+    decided(outcome, f"endpoint {endpoint}: {verdict.reason}", endpoint=endpoint, why=verdict.why or verdict.reason)
 
 
 def _restore(workload: str, record: str) -> None:
@@ -153,8 +153,8 @@ def _restore(workload: str, record: str) -> None:
         FunctionName=os.environ["DEPLOY_FUNCTION"], Payload=json.dumps(event).encode()
     )
     if response.get("FunctionError"):
-        answer = json.loads(response["Payload"].read() or b"null")
-        raise RequestError(f"{workload} can't be served again: {(answer or {}).get('errorMessage', answer)}")
+        error = json.loads(response["Payload"].read() or b"null") or {}
+        raise RequestError(f"{workload} can't be served again: {error.get('errorMessage', error)}")
 
 
 def _report(description: Mapping[str, Any], workloads: list[str], verdict: Verdict) -> None:

@@ -78,7 +78,8 @@ def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
         if not isinstance(names, list) or not names:
             return arn
         region, account = rest
-        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{os.path.commonprefix([str(name) for name in names])}"
+        common = os.path.commonprefix([str(name) for name in names])  # noqa: RUF071 -- names, not paths
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{common}"
 
     return resource
 
