@@ -32,7 +32,7 @@ FUNCTION_VARIABLES = 4_096
 """The most bytes of a function's environment variables (Lambda developer guide, "Lambda quotas": 4 KB)."""
 EVENT_PATTERN = 2_048
 """The most characters of a rule's event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
-ROLE_ALLOWANCE = {"serving": 2_650, "training": 2_800, "processing": 3_100}
+ROLE_ALLOWANCE = {"serving": 2_750, "training": 2_800, "processing": 3_100}
 """Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
 TRACKING_ALLOWANCE = 1_300
 """Of the training role's second policy, with a tracking server."""

@@ -126,7 +126,7 @@ def served_artifact(connection: Connection, endpoint: str) -> str:
 def config_artifact(sagemaker: Any, config: str) -> tuple[str, str]:
     """The model of an endpoint configuration, and its archive's S3 URI, which is empty if the model has none.
 
-    Of several variants it is the first one's, of several containers the last one's: the others come before it.
+    Of several variants it is the first one's; of several containers the last one's, because the others work before it.
     """
     variant = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"][0]
     model = sagemaker.describe_model(ModelName=variant["ModelName"])

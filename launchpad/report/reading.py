@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.endpoints import served_artifact, served_job
 from launchpad.platform_client.job_insight import read_insight
 from launchpad.platform_client.logs import LogLine, LogTail, endpoint_log
@@ -34,6 +35,8 @@ from launchpad.runs.run import Run
 ENDPOINT_SPAN = timedelta(hours=24)
 ENDPOINT_PERIOD = 300
 """Seconds per value of an endpoint's charts."""
+AVERAGED = ("Latency", "Time", "Size")
+"""The ends of the names of metrics of which an average is drawn; others are counts."""
 Filter = Callable[[Sequence[LogLine]], list[LogLine]]
 
 
@@ -143,23 +146,26 @@ class Pages:
             return None
 
 
-def _requests(connection: Connection, endpoint: str, config: Mapping[str, Any], span: Span) -> dict[str, Series]:
-    """CloudWatch's metrics of the endpoint's first variant."""
-    variant = config["ProductionVariants"][0]["VariantName"]
-    dimensions = {"EndpointName": endpoint, "VariantName": variant}
-    series = {
-        name: read_series(
-            connection,
-            "AWS/SageMaker",
-            name,
-            dimensions,
-            span,
-            "Average" if name.endswith("Latency") else "Sum",
-            ENDPOINT_PERIOD,
-        )
-        for name in TITLES
-    }
-    return {name: values for name, values in series.items() if values}
+def _requests(
+    connection: Connection, endpoint: str, config: Mapping[str, Any], span: Span
+) -> dict[str, dict[str, Series]]:
+    """CloudWatch's metrics of the endpoint, by the variant that they are of; a backlog is the whole endpoint's."""
+    requests: dict[str, dict[str, Series]] = {}
+    for name in TITLES:
+        for variant in _measured(name, config):
+            dimensions = {"EndpointName": endpoint, **({"VariantName": variant} if variant else {})}
+            statistic = "Average" if name.endswith(AVERAGED) else "Sum"
+            series = read_series(connection, "AWS/SageMaker", name, dimensions, span, statistic, ENDPOINT_PERIOD)
+            if series:
+                requests.setdefault(name, {})[variant] = series
+    return requests
+
+
+def _measured(metric: str, config: Mapping[str, Any]) -> list[str]:
+    """The variants that a metric is published of; one without a name for the whole endpoint."""
+    if metric.startswith("Approximate"):
+        return [""] if mode_of(config) == "async" else []
+    return [variant["VariantName"] for variant in config["ProductionVariants"]]
 
 
 def _entered(connection: Connection, run: Work) -> list[tuple[str, datetime]]:

@@ -312,7 +312,13 @@ def test_an_endpoints_page_has_what_it_serves_and_its_instances():
 
 def test_an_endpoints_page_draws_requests_errors_and_latency():
     series = [(BEGAN.timestamp() + 300 * step, 2000.0) for step in range(5)]
-    html = endpoint(requests={"Invocations": series, "Invocation5XXErrors": series[:1], "ModelLatency": series})
+    html = endpoint(
+        requests={
+            "Invocations": {"all": series},
+            "Invocation5XXErrors": {"all": series[:1]},
+            "ModelLatency": {"all": series},
+        }
+    )
     assert "Latency of the model, ms" in html
     assert ">10000<small>in the time shown" in html
     assert '<dd class="bad">2000<small>4xx and 5xx' in html

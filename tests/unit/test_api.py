@@ -10,6 +10,7 @@ import pytest
 
 from launchpad import api
 from launchpad.api import environments as module
+from launchpad.api import serving
 from launchpad.api.frames import frame
 from launchpad.api.pictures import draw
 from launchpad.api.rows import predictions, request_body
@@ -111,6 +112,7 @@ def test_code_that_is_not_used_is_a_warning(environment, monkeypatch):
 @pytest.mark.parametrize(("status", "config"), [("InService", "old"), ("Failed", "new")])
 def test_an_endpoint_that_does_not_serve_the_job_is_an_error(environment, monkeypatch, status, config):
     described = {"EndpointName": "dev-demo", "EndpointStatus": status, "EndpointConfigName": config}
-    monkeypatch.setattr(module.endpoints, "follow", lambda *_: {**described, "FailureReason": "ping failed"})
+    monkeypatch.setattr(serving.endpoints, "follow", lambda *_: {**described, "FailureReason": "ping failed"})
     with pytest.raises(LaunchpadError, match=rf"dev-demo \({status}\) was not updated: ping failed"):
-        environment._settled({"endpoint_name": "dev-demo", "endpoint_config_name": "new"})
+        deployment = {"endpoint_name": "dev-demo", "endpoint_config_name": "new"}
+        serving.settled(environment._connection, deployment, print)

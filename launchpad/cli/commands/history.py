@@ -56,7 +56,20 @@ def _row(change: Change) -> list[Any]:
     person = f"({change.origin['by']})" if change.origin.get("by") else ""
     by = " ".join(filter(None, (change.by, change.run, person)))
     job = change.job or change.endpoint_config
-    return [f"{change.time:%Y-%m-%d %H:%M:%S}", job, metrics, by, coloured(change.outcome)]
+    served = ", ".join(filter(None, (job, _mode(change))))
+    return [f"{change.time:%Y-%m-%d %H:%M:%S}", served, metrics, by, coloured(change.outcome)]
+
+
+def _mode(change: Change) -> str:
+    """How it was served, unless alone and at once: its mode, the other variants, the preprocessors."""
+    mode = change.mode if change.mode not in ("", "realtime") else ""
+    total = sum(variant["weight"] for variant in change.variants if not variant["shadow"]) or 1
+    shares = [
+        f"{variant['name']} {'shadow' if variant['shadow'] else format(variant['weight'] / total, '.0%')}"
+        for variant in change.variants
+    ]
+    after = [f"after {name}" for name in change.preprocessors]
+    return ", ".join(filter(None, (mode, *shares, *after, "shared" if change.target_model else "")))
 
 
 def _fields(change: Change) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from launchpad.cli.terminal import emit, fields, note, say, show, table
 from launchpad.cli.terminal import status as coloured
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import LOCAL, Connection, connect
+from launchpad.platform_client.endpoint_modes import in_words
 from launchpad.platform_client.ownership import is_gone
 from launchpad.platform_client.platform import stacks
 from launchpad.platform_client.work import KINDS, Work, find, list_work
@@ -109,6 +110,7 @@ def _show_piece(connection: Connection, work: Work, *, json: bool) -> None:
             ("started", age(work.started)),
             ("took", took(work)),
             ("serves", _served_job(connection, work) if work.kind == "endpoint" else ""),
+            ("runs as", in_words(details) if work.kind == "endpoint" else ""),
             ("reason", " ".join(str(reason).split())),
         ]
     )
