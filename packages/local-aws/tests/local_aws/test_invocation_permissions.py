@@ -19,7 +19,7 @@ class Denying:
     def __init__(self):
         self.needs = []
 
-    def decide(self, scope, access_key, need):
+    def decide(self, _scope, _access_key, need):
         self.needs.append(need)
         return "no"
 

@@ -181,7 +181,7 @@ def test_a_model_that_failed_is_tried_again_by_the_next_request(target: str, err
     run(work())
 
 
-def test_without_caching_a_model_is_unloaded_and_deleted_after_its_last_request() -> None:
+def test_without_caching_a_model_goes_after_its_last_request() -> None:
     async def work() -> None:
         files, memory = Files(), Container()
         cache = Cache(files, memory, keeps=False)

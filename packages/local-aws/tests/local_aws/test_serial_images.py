@@ -1,4 +1,4 @@
-"""Several models of AWS's scikit-learn image on one endpoint: a preprocessor before a model, and one of many by name."""
+"""Several models of AWS's scikit-learn image on one endpoint: a preprocessor before a model, and one by its name."""
 
 from __future__ import annotations
 

@@ -30,16 +30,12 @@ class Front:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Respond to one HTTP request."""
-        response = Response(send)
-        await response.end(await self.respond(scope, receive, response))
-
-    async def respond(self, scope: dict[str, Any], receive: Any, response: Response) -> Message:
-        """The response to one request, or its rest if parts of it were sent."""
-        route = self._routes.get((scope["method"], scope["path"]))
+        route, response = self._routes.get((scope["method"], scope["path"])), Response(send)
         if route is None:
             routes = ", ".join(f"{method} {path}" for method, path in self._routes)
-            return text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
-        return await route(scope, receive, response)
+            await response.end(text(404, f"No {scope['method']} {scope['path']} here; there are {routes}."))
+        else:
+            await response.end(await route(scope, receive, response))
 
     async def _ping(self, *_: Any) -> Message:
         return text(200, "") if self.loaded else text(503, "The model is still loading.")
@@ -55,11 +51,11 @@ class Front:
     async def _invocations(self, scope: dict[str, Any], receive: Any, response: Response) -> Message:
         if not self.loaded:
             return text(503, "The model is still loading.")
-        return await predicted(self._pool, scope, receive, self._payload_megabytes, response)
+        return await predicted(self._pool, scope, receive, response, self._payload_megabytes)
 
 
 class Response:
-    """One response, whole or in parts."""
+    """One response, whole or in parts, by ASGI."""
 
     def __init__(self, send: Any) -> None:
         self._send = send
@@ -67,50 +63,37 @@ class Response:
 
     async def part(self, message: Message) -> None:
         """Send a part; the first one's header is the response's."""
-        if not self.has_begun:
-            self.has_begun = True
-            await self._send(_start(message, {}))
+        await self._begin(message, {})
         await self._send({"type": "http.response.body", "body": message.body, "more_body": True})
 
     async def end(self, message: Message) -> None:
         """Send the last part, or the whole."""
-        if not self.has_begun:  # asynchronous endpoints need the length
-            await self._send(_start(message, {"content-length": str(len(message.body))}))
+        await self._begin(message, {"content-length": str(len(message.body))})  # asynchronous endpoints need it
         await self._send({"type": "http.response.body", "body": message.body})
 
-
-def _start(message: Message, length: dict[str, str]) -> dict[str, Any]:
-    headers = {"content-type": message.header["content_type"], **message.header.get("headers", {}), **length}
-    encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": message.header["status"], "headers": encoded}
+    async def _begin(self, message: Message, more: dict[str, str]) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            headers = {"content-type": message.header["content_type"], **message.header.get("headers", {}), **more}
+            encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+            await self._send({"type": "http.response.start", "status": message.header["status"], "headers": encoded})
 
 
 async def predicted(
-    pool: Pool, scope: dict[str, Any], receive: Any, payload_megabytes: int, response: Response | None = None
+    pool: Pool, scope: dict[str, Any], receive: Any, response: Response, payload_megabytes: int
 ) -> Message:
-    """The response of a model to a request, or why it has none; parts are sent to ``response``, if there is one."""
-    collected: list[bytes] = []
-
-    async def collect(part: Message) -> None:
-        collected.append(part.body)
-
+    """The response of a model to a request, or its last part, or why it has none."""
     body = await read_body(receive, payload_megabytes * MEGABYTE)
     if body is None:
         return text(413, f"The body is larger than {payload_megabytes} MB.")
-    headers = {header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {_header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
     try:
-        rest = await pool.answer(Message({"headers": headers}, body), response.part if response else collect)
+        return await pool.answer(Message({"headers": headers}, body), response.part)
     except ModelProcessError as error:
         sys.stderr.write(f"{error}\n")
-        if response and response.has_begun:
+        if response.has_begun:
             raise  # the server closes the connection, so that the client notices
         return text(500, str(error))
-    return Message(rest.header, b"".join([*collected, rest.body]))
-
-
-async def send_message(message: Message, send: Any) -> None:
-    """Send a whole response, by ASGI."""
-    await Response(send).end(message)
 
 
 def text(status: int, content: str) -> Message:
@@ -118,8 +101,7 @@ def text(status: int, content: str) -> Message:
     return Message({"status": status, "content_type": "text/plain"}, content.encode())
 
 
-def header_name(name: bytes) -> str:
-    """A header's name as AWS's toolkits look for it, such as Content-Type."""
+def _header_name(name: bytes) -> str:
     return "-".join(part.capitalize() for part in name.decode("latin-1").split("-"))
 
 
