@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+
 from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.traffic import OverloadedError, Traffic, UnavailableError
 
