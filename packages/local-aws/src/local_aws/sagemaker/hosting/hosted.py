@@ -36,7 +36,7 @@ class Hosted:
     """The fleet of the endpoint's configuration: None until it is ready, and after the endpoint is deleted."""
     fleets: list[Deployment] = field(default_factory=list)
     """Everything that runs, with or without traffic."""
-    begun: float = 0.0
+    start_time: float = 0.0
     """When the current deployment began."""
 
     def set(self, status: str, **members: Any) -> None:
@@ -91,7 +91,7 @@ class Hosted:
 
     def new_fleet(self, settings: Mapping[str, Any], variants: Iterable[Mapping[str, Any]]) -> Deployment:
         """A fleet of an endpoint configuration, which does not run yet."""
-        self.begun = time.time()
+        self.start_time = time.time()
         fleet = Deployment(self.context, self.record, settings, variants)
         self.fleets = [*self.fleets, fleet]
         if self.closing.is_set():
@@ -100,7 +100,7 @@ class Hosted:
 
     def _pending(self, fleet: Deployment, counts: Mapping[str, int]) -> dict[str, Any]:
         summaries = [_pending_summary(variant, counts.get(variant.name, 0)) for variant in fleet.variants]
-        return {"EndpointConfigName": fleet.config, "StartTime": self.begun, "ProductionVariants": summaries}
+        return {"EndpointConfigName": fleet.config, "StartTime": self.start_time, "ProductionVariants": summaries}
 
 
 def _pending_summary(variant: Variant, count: int) -> dict[str, Any]:

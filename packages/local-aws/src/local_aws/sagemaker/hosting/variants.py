@@ -22,6 +22,7 @@ from local_aws.settings import cores
 log = logging.getLogger("local_aws.hosting")
 
 DEFAULT_STARTUP_SECONDS = 480.0
+DELETED = "The endpoint was deleted before its container was ready."
 MAX_REQUESTS = 64
 """Concurrent requests per variant (AWS has no fixed number); a serverless variant has its MaxConcurrency."""
 
@@ -97,15 +98,18 @@ class Variant:
             self.pool.stand_up()
             return []
         target = min(count, cores())
-        wanted = target - len(self._instances)
-        if wanted > 0:
+        missing = target - len(self._instances)
+        if missing > 0:
             self._provision()
-        added = self._start(wanted)
+        added = self._start(missing)
+        if self._stopping.is_set():
+            stop_all(added)
+            raise StartError(DELETED)
         with self._lock:
             instances = [*self._instances, *added]
             self.count, self._processes, self._instances = count, target, instances[:target]
-            lost = [instance for instance in self._instances if instance in self._lost]
-        for instance in lost:
+            dead_instances = [instance for instance in self._instances if instance in self._lost]
+        for instance in dead_instances:
             self.replace(instance)
         return instances[target:]
 
@@ -169,13 +173,15 @@ class Variant:
         default = STARTUP_SECONDS if self.pool else DEFAULT_STARTUP_SECONDS
         seconds = self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
         gigabytes = self.settings.get("VolumeSizeInGB")
-        place = Place(self._endpoint, self.name, seconds, gigabytes, instance_type=self.instance_type)
-        return ModelInstance(self._context, place, self._model, self.replace)
+        location = Place(self._endpoint, self.name, seconds, gigabytes, instance_type=self.instance_type)
+        return ModelInstance(self._context, location, self._model, self.replace)
 
     def _start(self, count: int) -> list[ModelInstance]:
         """Start instances; return when all respond. Raises `StartError`, with none of them left running."""
         added = [self._instance() for _ in range(count)]
         with self._lock:
+            if self._stopping.is_set():  # what is added from here on is ended by `Deployment.stop`
+                raise StartError(DELETED)
             self._starting += added
         try:
             for instance in added:
@@ -190,17 +196,19 @@ class Variant:
                 self._starting = [instance for instance in self._starting if instance not in added]
         return added
 
-    def _replace(self, lost: ModelInstance) -> None:
-        lost.stop()
+    def _replace(self, predecessor: ModelInstance) -> None:
+        predecessor.stop()
         while not self._stopping.wait(self._deaths.next_delay()):
             try:
                 (instance,) = self._start(1)
             except StartError as error:
                 log.info("endpoint %s: a replacement failed: %s", self._endpoint.name, error)
                 continue
-            if not self._take(instance):
-                instance.stop()
-            return
+            if self._take(instance):
+                return
+            instance.stop()
+            if instance not in self._lost:
+                return
 
     def _take(self, instance: ModelInstance) -> bool:
         """Put a replacement into service, if it is still needed."""
