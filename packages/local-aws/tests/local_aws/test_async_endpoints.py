@@ -206,7 +206,7 @@ def test_a_topic_that_refuses_fails_the_endpoint(requests):
     assert "Could not publish to arn:aws:sns:us-east-1:123456789012:missing" in described["FailureReason"]
 
 
-def test_waiting_requests_outlive_the_server(tmp_path):
+def test_waiting_requests_outlive_a_killed_server(tmp_path):
     options = (*PLAIN, "--state", str(tmp_path / "state"))
     with running_local_aws(*options) as aws:
         aws.client("s3").create_bucket(Bucket="kept")
@@ -214,6 +214,8 @@ def test_waiting_requests_outlive_the_server(tmp_path):
         name = first.serving()
         first.scale(name, 0)
         accepted = first.invoke(name, b"kept")
+        aws.process.kill()
+        aws.process.wait()
     with running_local_aws(*options) as aws:
         second = AsyncEndpoints(PlainEndpoints(aws, "kept"))
         second.endpoints.wait(name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 import uuid
 from typing import Any
 
@@ -24,7 +26,11 @@ ECHO = """
     Handler.predict = predict
 """
 REFUSES = "Handler.predict = lambda self, body: self.answer(415, b'not mine')"
-DIES = "Handler.predict = lambda self, body: os._exit(3)"
+DIES = """
+    def predict(self, body):
+        os._exit(3) if b"die" in body else self.answer(200, VERSION + body)
+    Handler.predict = predict
+"""
 
 
 def pipeline(endpoints: PlainEndpoints, *programs: str, mode: str = "Serial", names: tuple[str, ...] = ()) -> str:
@@ -131,3 +137,20 @@ def test_a_transform_job_sends_its_records_through_all_containers(endpoints: Pla
         TransformJobName=job["TransformJobName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     assert s3.get_object(Bucket=endpoints.bucket, Key="out/rows.csv.out")["Body"].read() == b"two:one:row"
+
+
+def test_a_container_that_ends_takes_its_instance_with_it_and_is_replaced(endpoints: PlainEndpoints) -> None:
+    name = serving(endpoints, pipeline(endpoints, "", DIES))
+    assert "from container-2" in refusal(endpoints, name, body=b"die")["Error"]["Message"]
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ClientError):
+            assert endpoints.predict(name) == b"1:1:row"
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("no instance responds again")
+    assert endpoints.describe(name)["EndpointStatus"] == "InService"
+    streams = endpoints.aws.client("logs").describe_log_streams(logGroupName=f"/aws/sagemaker/Endpoints/{name}")
+    assert len(streams["logStreams"]) == 4
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)

@@ -53,12 +53,12 @@ class Pipelines:
         """The response of one container, and the seconds that it took. Raises `AwsError` if it does not respond."""
         if container.is_multi_model:
             return await self._multi_model.call(route, call, container, headers, body)
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
             response = await self._client.post(container.url, PATH, headers, body, MAX_SECONDS)
         except ContainerError as error:
             raise model_errors.of_failure(call.scope, container, error, container.name) from error
-        return response, time.perf_counter() - begun
+        return response, time.perf_counter() - start
 
     async def stream(
         self, call: Call, container: ModelContainer, headers: Headers, body: bytes
@@ -119,13 +119,16 @@ class _Series:
         headers = passed_on(self._call.headers, streams=self._call.streams)
         headers = [(name, value) for name, value in headers if name != TARGET_CONTAINER]
         accept = [(name, value) for name, value in headers if name == "accept"]
-        body, sent = self._call.body, [item for item in headers if item[0] != "accept"]
+        body, header_fields = self._call.body, [item for item in headers if item[0] != "accept"]
         for container in self._containers[:-1]:
-            response = await self._one(container, sent, body)
+            response = await self._one(container, header_fields, body)
             content_type = response.headers.get("content-type") or "application/octet-stream"
-            sent = [("content-type", content_type), *(item for item in sent if item[0] != "content-type")]
+            header_fields = [
+                ("content-type", content_type),
+                *(item for item in header_fields if item[0] != "content-type"),
+            ]
             body = response.body
-        return body, sent + accept
+        return body, header_fields + accept
 
     async def _one(self, container: ModelContainer, headers: Headers, body: bytes) -> ContainerResponse:
         self._status = 500  # unless it responds
@@ -138,16 +141,16 @@ class _Series:
         return response
 
     async def _streamed(self, headers: Headers, body: bytes) -> Answer:
-        container, begun = self._containers[-1], time.perf_counter()
+        container, start = self._containers[-1], time.perf_counter()
         self._status = 500
         response = await self._pipelines.stream(self._call, container, headers, body)
         if isinstance(response, ContainerResponse):
             self._status = response.status
-            self._took(container, time.perf_counter() - begun)
+            self._took(container, time.perf_counter() - start)
             raise model_errors.of_response(self._call.scope, container, response, container.name)
 
         def ended(status: int) -> None:
-            self._took(container, time.perf_counter() - begun)
+            self._took(container, time.perf_counter() - start)
             self._measure(status)
 
         return streamed(response, self._route.variant.name, ended)

@@ -22,6 +22,7 @@ from local_aws.settings import cores
 log = logging.getLogger("local_aws.hosting")
 
 DEFAULT_STARTUP_SECONDS = 480.0
+DELETED = "The endpoint was deleted before its container was ready."
 MAX_REQUESTS = 64
 """Concurrent requests per variant (AWS has no fixed number); a serverless variant has its MaxConcurrency."""
 
@@ -101,6 +102,9 @@ class Variant:
         if missing > 0:
             self._provision()
         added = self._start(missing)
+        if self._stopping.is_set():
+            stop_all(added)
+            raise StartError(DELETED)
         with self._lock:
             instances = [*self._instances, *added]
             self.count, self._processes, self._instances = count, target, instances[:target]
@@ -177,7 +181,7 @@ class Variant:
         added = [self._instance() for _ in range(count)]
         with self._lock:
             if self._stopping.is_set():  # what is added from here on is ended by `Deployment.stop`
-                raise StartError("The endpoint was deleted before its container was ready.")
+                raise StartError(DELETED)
             self._starting += added
         try:
             for instance in added:
@@ -200,9 +204,11 @@ class Variant:
             except StartError as error:
                 log.info("endpoint %s: a replacement failed: %s", self._endpoint.name, error)
                 continue
-            if not self._take(instance):
-                instance.stop()
-            return
+            if self._take(instance):
+                return
+            instance.stop()
+            if instance not in self._lost:
+                return
 
     def _take(self, instance: ModelInstance) -> bool:
         """Put a replacement into service, if it is still needed."""
