@@ -9,7 +9,8 @@ import pytest
 
 from tests.stacks.inspection import resources
 
-TRIED_OUT = {"name": "dev", "region": "eu-west-1", "direct_deploy": True}
+DIRECT = {"direct_deploy": True, "allow_serverless": True}  # a workload here is serverless
+TRIED_OUT = {"name": "dev", "region": "eu-west-1", **DIRECT}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def actions(template, role: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"name": "dev"}, {"name": "staging", "direct_deploy": True}, {"name": "prod", "direct_deploy": True}],
+    [{"name": "dev"}, {"name": "staging", **DIRECT}, {"name": "prod", **DIRECT}],
 )
 def test_nothing_is_removed_where_models_are_in_use(templates, settings):
     template = templates(region="eu-west-1", **settings)["observability"]

@@ -204,5 +204,5 @@ def test_a_notebook_cant_change_the_scripts_that_jobs_run(environment):
 
 
 def test_a_notebook_may_deploy_only_where_a_deploy_is_allowed(environment):
-    assert len(rights(environment(direct_deploy=True))["lambda:InvokeFunction"]) == 2
+    assert len(rights(environment(direct_deploy=True, allow_serverless=True))["lambda:InvokeFunction"]) == 2
     assert len(rights(environment(direct_deploy=False))["lambda:InvokeFunction"]) == 1

@@ -1,6 +1,7 @@
 """What a workload's folder says of how it is checked: `check.yaml`, beside `workload.yaml`, which the platform ignores.
 
     dataset: Boston housing, 506 tracts     # words for docs/workloads.md
+    first: [another-workload]               # what has to be served before, such as a preprocessor
     before: [prepare]                       # kinds of `launchpad job` that make the training channels
     after: [transform]                      # kinds of `launchpad job` for the trained model
     settings: {hyperparameters.epochs: 2}   # of the run, where the workload's own would take minutes
@@ -38,6 +39,7 @@ class Check:
     """One `check.yaml`; see the module."""
 
     dataset: str = ""
+    first: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)

@@ -42,6 +42,9 @@ class Journey:
 
     def travel(self) -> None:
         """Data, jobs before, training, gate and endpoint, prediction, jobs after; as far as the workload has them."""
+        for other in self.check.first:
+            for command in ("data", "run", "serve"):
+                self.step(f"{command} {other}", command, other)
         if (self.folder / self.workload.data_script).is_file():
             self.step("data", "data", self.name)
         for kind in self.check.before:

@@ -1,13 +1,13 @@
-"""Schedules on the clock: an hour's schedule fires each minute with `LOCAL_AWS_CLOCK=60`.
+"""Rates on the clock: `rate(1 hour)` fires each minute with `LOCAL_AWS_CLOCK=60`.
 
 ministack compares the real time with when a schedule fired last. Before each of its rounds, the time since then is
-multiplied by the speed. A one-time `at(...)` is a moment, not a duration, so it stays that of the real clock.
+multiplied by the speed. `at(...)` and `cron(...)` are moments, not durations, so they stay those of the real clock.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -50,12 +50,16 @@ def _round(
 
 def _rules(module: ModuleType) -> tuple[Fired, Iterator[Any]]:
     rules = list(module._rules._data.items())
-    return module._rule_last_fired, (key for key, rule in rules if rule.get("ScheduleExpression"))
+    return module._rule_last_fired, (key for key, rule in rules if _is_rate(rule))
 
 
 def _schedules(module: ModuleType) -> tuple[Fired, Iterator[Any]]:
     schedules = list(module._schedules._data.items())
     return (
         module._schedule_last_fired,
-        (key for key, item in schedules if module._at_time_epoch(item.get("ScheduleExpression", "")) is None),
+        (key for key, schedule in schedules if _is_rate(schedule)),
     )
+
+
+def _is_rate(schedule: Mapping[str, Any]) -> bool:
+    return str(schedule.get("ScheduleExpression", "")).startswith("rate(")
