@@ -45,13 +45,13 @@ def remove_endpoint(
     remove_scaling(description)
     remove_alarms(description)
     changes = {"event": REMOVED, "why": why, "by": by, "origin": dict(origin or {}), "run": "", "restores": ""}
-    written = {
+    removals = {
         workload: write_record(workload, {**record, **changes}, description) for workload, record in served.items()
     }
     try:
         sagemaker.delete_endpoint(EndpointName=description["EndpointName"])
     except ClientError as error:
-        for workload, (name, record) in written.items():
+        for workload, (name, record) in removals.items():
             write_record(workload, {**record, "outcome": "refused", "reason": str(error)}, description, name)
         raise
 
