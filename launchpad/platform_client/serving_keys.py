@@ -114,11 +114,9 @@ class Way:
 def _check_release(traffic: str, percent: int, bake: int) -> None:
     least = LEAST_PERCENT.get(traffic, 1)
     if not least <= percent <= MOST_PERCENT:
-        raise LaunchpadError(
-            f"{traffic}: {percent} percent is outside of SageMaker's limits, {least} to {MOST_PERCENT}"
-        )
+        raise LaunchpadError(f"{traffic}: {percent} percent is outside of the limits, {least} to {MOST_PERCENT}")
     if not 0 <= bake <= MOST_BAKE_MINUTES:
-        raise LaunchpadError(f"bake: {bake} minutes is outside of SageMaker's limits, 0 to {MOST_BAKE_MINUTES}")
+        raise LaunchpadError(f"bake: {bake} minutes is outside of the limits, 0 to {MOST_BAKE_MINUTES}")
     minutes = shift_minutes(traffic, percent, bake)
     if minutes > LONGEST_SHIFT_MINUTES:
         raise LaunchpadError(

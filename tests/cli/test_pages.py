@@ -289,11 +289,16 @@ def test_a_stage_that_is_entered_again_counts_once():
     ]
 
 
-def endpoint(environment="dev", **values):
-    description = {"ProductionVariants": [{"VariantName": "all", "CurrentInstanceCount": 1, "DesiredInstanceCount": 2}]}
+RUNNING = {"ProductionVariants": [{"VariantName": "all", "CurrentInstanceCount": 1, "DesiredInstanceCount": 2}]}
+
+
+def endpoint(environment="dev", description=RUNNING, variant=None, shadows=(), **values):
     config = {
         "EndpointConfigName": "dev-a-config",
-        "ProductionVariants": [{"VariantName": "all", "InstanceType": "ml.m5.large", "ModelName": "dev-a-model"}],
+        "ProductionVariants": [
+            {"VariantName": "all", "ModelName": "dev-a-model", **(variant or {"InstanceType": "ml.m5.large"})}
+        ],
+        "ShadowProductionVariants": list(shadows),
     }
     fields = {"run": run(1), "artifact": "s3://models/a/model.tar.gz", "log": [LogLine("s", 1, HOSTILE)], **values}
     until = BEGAN + timedelta(hours=1)
@@ -325,4 +330,27 @@ def test_an_endpoints_page_draws_requests_errors_and_latency():
 
 
 def test_an_endpoint_without_samples_says_so():
-    assert "The local AWS publishes none." in endpoint("local", run=None)
+    assert "CloudWatch has no samples of its requests" in endpoint("local", run=None)
+
+
+def test_a_serverless_endpoints_page_has_its_memory_and_its_limit():
+    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    description = {"ProductionVariants": [{"VariantName": "all", "CurrentServerlessConfig": serverless}]}
+    html = endpoint(description=description, variant={"ServerlessConfig": serverless})
+    for text in ("2048 MB", ">5<small>requests at once", "<td>serverless"):
+        assert text in html
+
+
+def test_an_endpoints_page_has_its_shadow_and_its_pools():
+    shadow = {"VariantName": "Shadow", "ModelName": "dev-a-next", "InstanceType": "ml.m5.large"}
+    pools = [{"InstanceType": "ml.m5.xlarge", "Priority": 2}, {"InstanceType": "ml.m5.large", "Priority": 1}]
+    html = endpoint(variant={"InstancePools": pools}, shadows=[shadow])
+    for text in ("Shadow (shadow)", "dev-a-next", "ml.m5.large, ml.m5.xlarge"):
+        assert text in html
+
+
+def test_variants_are_lines_of_one_drawing():
+    series = [(BEGAN.timestamp() + 300 * step, 2.0) for step in range(5)]
+    html = endpoint(requests={"Invocations": {"all": series, "challenger": series}})
+    assert html.count("Requests per minute</") == 1
+    assert "challenger" in html

@@ -13,7 +13,7 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import history, rollback
 from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.change_outcomes import Change, judged
-from launchpad.platform_client.history import changes
+from launchpad.platform_client.history import changes, removed_last
 from launchpad.platform_client.rollback import choose, previous, rolled_back, target
 
 BEGIN = datetime(2026, 11, 28, tzinfo=UTC)
@@ -87,6 +87,52 @@ def test_a_change_by_other_means_does_not_make_the_last_one_failed():
     (newest,) = ended(FIRST, now=state("other"))
     assert newest.outcome == "unknown"
     assert "changed by other means" in newest.reason
+
+
+def removal(config: str, why: str = "idle") -> dict[str, Any]:
+    return record(config, state(config), event="removed", why=why, by="idle")
+
+
+@pytest.mark.parametrize(("why", "reason"), [("idle", "no invocation for too long"), ("hours", "outside its opening")])
+def test_an_idle_or_closed_endpoint_was_removed_for_a_reason(why, reason):
+    newest, first = ended(FIRST, removal("a", why), now=None)
+    assert (newest.outcome, first.outcome) == ("removed", "served")
+    assert reason in newest.reason
+
+
+def test_what_is_served_after_a_removal_is_current():
+    again = record("a", None, restores="1")
+    assert outcomes(FIRST, removal("a"), again, now=state("a"))[::2] == [("a", "current"), ("a", "served")]
+
+
+def test_a_removal_is_nothing_to_roll_back_to():
+    history = ended(FIRST, SECOND, removal("b"), record("b", None, restores="2"), now=state("b"))
+    chosen = previous(history)
+    assert chosen is not None
+    assert (chosen.job, chosen.outcome) == ("a", "served")
+
+
+@pytest.mark.parametrize(
+    ("records", "now", "last"),
+    [
+        ([FIRST, removal("a")], None, True),
+        ([FIRST, removal("a"), record("b", None, outcome="refused", reason="busy")], None, True),
+        ([FIRST, removal("a"), record("a", None)], state("a"), False),
+        ([FIRST, removal("a")], state("a", "Updating"), False),
+        ([FIRST], None, False),
+    ],
+)
+def test_a_removal_counts_until_something_is_served_again(records, now, last):
+    assert (removed_last(ended(*records, now=now)) is not None) is last
+
+
+def test_another_model_of_a_shared_endpoint_is_another_change():
+    first, second = (record("a", before, target_model=name) for name, before in (("1", None), ("2", state("a"))))
+    history = ended(first, second, now=state("a"))
+    assert [change.outcome for change in history] == ["current", "served"]
+    chosen = previous(history)
+    assert chosen is not None
+    assert chosen.target_model == "1"
 
 
 @pytest.fixture
@@ -168,6 +214,14 @@ def test_a_job_that_was_rolled_back_is_known_until_it_is_served_again():
     assert rolled_back(ended(FIRST, SECOND, BACK, now=state("a"))).keys() == {"b"}
     again = record("b", state("a"))
     assert rolled_back(ended(FIRST, SECOND, BACK, again, now=state("b"))) == {}
+
+
+def test_serve_takes_what_was_served_before_a_removal(monkeypatch):
+    monkeypatch.setattr(rollback, "changes", lambda *_: ended(FIRST, removal("a"), now=None))
+    nothing: Any = SimpleNamespace(name="demo")
+    chosen = choose(nothing, nothing, nothing)
+    assert (chosen.job, chosen.record) == ("a", "1")
+    assert "removed at 2026-11-28 00:01 UTC, because it had no invocation for too long" in chosen.reason
 
 
 @pytest.mark.parametrize(("job", "refused"), [("b", True), ("c", False)])
