@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local_aws.launcher import LocalAws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
@@ -170,6 +171,9 @@ def test_a_failed_rollback_leaves_a_mix_that_an_update_ends(updates, alarm, fast
     assert alarm in described["FailureReason"]
     assert "Could not find model data" in described["FailureReason"]
     assert {updates.predict(name, b"") for _ in range(20)} == {b"1:", b"2:"}
+    more = {"VariantName": "AllTraffic", "DesiredInstanceCount": 2}
+    with pytest.raises(ClientError, match="Call UpdateEndpoint"):
+        updates.sagemaker.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=[more])
     config = update(updates, name, NEW, {})
     assert updates.wait(name)["EndpointConfigName"] == config
     assert {updates.predict(name, b"") for _ in range(10)} == {b"2:"}

@@ -293,13 +293,24 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
     assert endpoints.wait(name)["EndpointStatus"] == "InService"
     routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
     rollback = {
-        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
+        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 1},
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "watched-errors"}]},
     }
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName="watched-errors",
+        Namespace="Test",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
     request = {"EndpointName": name, "EndpointConfigName": config, "DeploymentConfig": rollback}
     if "watched" in alarm:
         endpoints.sagemaker.update_endpoint(**request)
-        assert endpoints.wait(name)["EndpointStatus"] == "InService"
+        described = endpoints.wait(name)
+        assert (described["EndpointStatus"], described.get("FailureReason")) == ("InService", None)
     else:
         with pytest.raises(ClientError, match="cloudwatch:DescribeAlarms"):
             endpoints.sagemaker.update_endpoint(**request)

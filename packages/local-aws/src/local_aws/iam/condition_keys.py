@@ -46,6 +46,28 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
     return resource
 
 
+def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource that a request is authorized on: DescribeAlarms and DeleteAlarms name alarms in a list.
+
+    Note: composite alarms are only described to callers with a permission that is scoped to ``*`` (API reference of
+    DescribeAlarms).
+    """
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *rest: Any) -> str:
+        arn = inner(service, method, path, headers, body, query, *rest)
+        if service != "monitoring" or arn != "*" or "CompositeAlarm" in (_member(body, "AlarmTypes") or ()):
+            return arn
+        names = _member(body, "AlarmNames") or [
+            value[0] if isinstance(value, list) else value
+            for name, value in (query or {}).items()
+            if name.startswith("AlarmNames.member.")
+        ]
+        region, account = rest
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{names[0]}" if len(names) == 1 else arn
+
+    return resource
+
+
 def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
     """The resource that a request is authorized on: some of CloudWatch Logs' have the resource type log-stream."""
 

@@ -116,7 +116,7 @@ def of_a_models_role(
         models, key = [request["ModelName"]], request["TransformResources"].get("VolumeKmsKeyId")
     else:
         return
-    needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request)]
+    needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request, describe)]
     for model in models if needs else []:
         role = describe(scope, "Model", model)["ExecutionRoleArn"]
         yield from ((role, need) for need in needs)
@@ -178,10 +178,16 @@ def _arn(scope: Scope, noun: str, request: Request) -> str | None:
     return scope.arn("sagemaker", f"{kind}/{name.lower()}")
 
 
-def _rollback(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    if operation == "UpdateEndpoint":
-        for alarm in values(request.get("DeploymentConfig", {}), "AlarmName"):
-            yield Need("cloudwatch:DescribeAlarms", scope.arn("cloudwatch", f"alarm:{alarm}"))
+def _rollback(
+    scope: Scope, operation: str, request: Request, describe: Callable[[Scope, str, str], Request]
+) -> Iterator[Need]:
+    if operation != "UpdateEndpoint":
+        return
+    config = request.get("DeploymentConfig")
+    if config is None and request.get("RetainDeploymentConfig"):
+        config = describe(scope, "Endpoint", request["EndpointName"]).get("LastDeploymentConfig")
+    for alarm in values(config or {}, "AlarmName"):
+        yield Need("cloudwatch:DescribeAlarms", scope.arn("cloudwatch", f"alarm:{alarm}"))
 
 
 def _grant(scope: Scope, key: str) -> Iterator[Need]:

@@ -27,7 +27,9 @@ def enforce_iam(enforcement: MinistackEnforcement) -> None:
     iam_evaluator._resolve_condition_key = condition_keys.over_tls(iam_evaluator._resolve_condition_key)
     iam_actions.s3_service_context = condition_keys.with_write_key(iam_actions.s3_service_context)
     iam_actions.extract_resource_arn = condition_keys.with_simulated_principals(
-        condition_keys.with_repositories(condition_keys.with_log_streams(iam_actions.extract_resource_arn))
+        condition_keys.with_repositories(
+            condition_keys.with_alarms(condition_keys.with_log_streams(iam_actions.extract_resource_arn))
+        )
     )
     iam_actions.request_tag_context = condition_keys.with_service_keys(iam_actions.request_tag_context)
     check_targets(enforcement)

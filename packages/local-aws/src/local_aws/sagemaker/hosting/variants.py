@@ -201,7 +201,7 @@ class Variant:
         while not self._stopping.wait(self._deaths.next_delay()):
             try:
                 (instance,) = self._start(1)
-            except StartError as error:
+            except Exception as error:  # whatever the reason, the next try may succeed
                 log.info("endpoint %s: a replacement failed: %s", self._endpoint.name, error)
                 continue
             if self._take(instance):
