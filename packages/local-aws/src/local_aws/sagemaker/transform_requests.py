@@ -22,11 +22,14 @@ UNSUPPORTED = (
 def check_model(model: Request) -> None:
     """Refuse a model that a transform job can't use; one whose containers follow each other can be.
 
-    AWS documents that neither mode works ("Multi-model endpoints", "Multi-container endpoints"); the words are ours.
+    AWS documents it of ModelDataSource (API reference, ContainerDefinition); the words are ours. That the modes
+    MultiModel and Direct don't work is concluded from a job's request, which can't name a model or a container.
     """
     containers = model.get("Containers") or [model["PrimaryContainer"]]
     if any(map(is_multi_model, containers)):
         raise validation_error("A model with a container whose Mode is MultiModel can't be used in a transform job.")
+    if any("ModelDataSource" in container for container in containers):
+        raise validation_error("A model with a ModelDataSource can't be used in a transform job.")
     if is_direct(model):
         raise validation_error("A model whose InferenceExecutionConfig is Direct can't be used in a transform job.")
 
