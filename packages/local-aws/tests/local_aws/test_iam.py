@@ -334,7 +334,6 @@ def test_a_scaled_endpoint_is_deleted_by_who_may_deregister(aws, jobs):
     assert not scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
 
 
-@pytest.mark.parametrize("packaged", [False, True])
 def asynchronous(aws: LocalAws, jobs: PlainJobs, *statements: dict[str, Any]) -> tuple[AsyncEndpoints, str]:
     """An asynchronous endpoint with a topic whose model's role may do this in addition to pulling the image."""
     endpoints = AsyncEndpoints(PlainEndpoints(aws, jobs.bucket, role(aws, allow(PULL), *statements)))
@@ -367,6 +366,7 @@ def test_asynchronous_calls_take_their_own_permission(aws):
     assert code(refused) == "AccessDeniedException"
 
 
+@pytest.mark.parametrize("packaged", [False, True])
 def test_a_model_whose_role_may_not_read_its_artifact_is_refused(aws, jobs, packaged):
     endpoints, sagemaker = PlainEndpoints(aws, jobs.bucket), aws.client("sagemaker")
     container = {"Image": IMAGE, "ModelDataUrl": endpoints.archive(server())}
