@@ -221,12 +221,15 @@ def test_an_alarm_that_does_not_exist_rolls_back(updates, endpoint):
     assert "no-such-alarm" in updates.wait(endpoint)["FailureReason"]
 
 
-def test_the_last_deployment_configuration_can_be_retained(updates, endpoint):
-    last = updates.describe(endpoint)["LastDeploymentConfig"]
-    assert "RollingUpdatePolicy" in last
-    update(updates, endpoint, NEW, {}, RetainDeploymentConfig=True)
-    assert "WaitIntervalInSeconds" in pending(updates, endpoint, "Baking")["VariantStatus"][0]["StatusMessage"]
-    assert updates.wait(endpoint)["LastDeploymentConfig"] == last
+def test_the_deployment_configuration_of_the_creation_can_be_retained(updates):
+    name, deployment = f"retained-{uuid.uuid4().hex[:8]}", blue_green("CANARY", **CANARY)
+    config = updates.config(updates.variant(updates.model(), InitialInstanceCount=2))
+    updates.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config, DeploymentConfig=deployment)
+    assert updates.wait(name)["LastDeploymentConfig"] == deployment
+    update(updates, name, NEW, {}, RetainDeploymentConfig=True)
+    assert "canary capacity" in pending(updates, name, "Baking")["VariantStatus"][0]["StatusMessage"]
+    assert updates.wait(name)["LastDeploymentConfig"] == deployment
+    updates.sagemaker.delete_endpoint(EndpointName=name)
 
 
 def test_a_pool_without_capacity_falls_back(updates):
