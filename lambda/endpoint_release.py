@@ -18,6 +18,7 @@ from platform_access import ENVIRONMENT
 
 from launchpad.requests import Definition, RequestError, endpoint_alarm_requests, endpoint_request
 from launchpad.requests.endpoint import endpoint_update_request
+from launchpad.requests.release import ALL_AT_ONCE
 
 RUNS_ON = ("InstanceType", "InstancePools", "ServerlessConfig")
 """The members that say what a variant runs on, which a scaled one must keep."""
@@ -29,7 +30,7 @@ def change_endpoint(
     """Create the endpoint, or have it serve another configuration.
 
     Raises:
-        RequestError: it has failed, so that only its deletion helps.
+        RequestError: it has failed, so that only its deletion helps; or its variants take no such release.
     """
     endpoint = endpoint_request(definition, ENVIRONMENT, serving.endpoint_config)
     name = endpoint["EndpointName"]
@@ -42,17 +43,40 @@ def change_endpoint(
             " delete it, then deploy again"
         )
     before, after = (_variants(config) for config in (current["EndpointConfigName"], serving.endpoint_config))
+    chosen = _release(definition, release, before, after)
     if not before or any(after.get(variant) != kind for variant, kind in before.items()):
         remove_scaling(current)
-    same = before.keys() == after.keys()
-    release = release or definition["serving"].get("release")
-    alarms = _alarms(name) if release and same else []
+    alarms = _alarms(name) if chosen else []
     request = endpoint_update_request(
-        definition, ENVIRONMENT, serving.endpoint_config, alarms, release, same_variants=same
+        definition, ENVIRONMENT, serving.endpoint_config, alarms, chosen, same_variants=bool(chosen)
     )
-    if not same or len(after) > 1:  # the weights of the new configuration are the ones that were asked for
+    # With several variants, the weights of the new configuration are the ones that were asked for.
+    if before.keys() != after.keys() or len(after) > 1:
         request.pop("RetainAllVariantProperties", None)
     sagemaker.update_endpoint(**request)
+
+
+def _release(
+    definition: Definition, asked: Mapping[str, Any] | None, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Return the release of an update; None where its variants allow none, so that traffic shifts at once.
+
+    SageMaker shifts traffic in steps only between the same variants, and replaces instances in batches only of one
+    ("Deployment guardrails": exclusions). What was asked for is refused there, what workload.yaml has is left out.
+    """
+    release: Mapping[str, Any] | None = asked or definition["serving"].get("release")
+    if release is None:
+        return None
+    in_steps = release["traffic"] != ALL_AT_ONCE
+    same = before.keys() == after.keys()
+    if same and not (release["traffic"] == "rolling" and len(after) > 1):
+        return release
+    if asked and in_steps:
+        raise RequestError(
+            f"release: the endpoint serves {', '.join(before) or 'what is gone'}, and {', '.join(after)} is to follow;"
+            f" {release['traffic']} needs one variant that stays: promote one of them first, or leave the release out"
+        )
+    return None
 
 
 def _variants(config: str) -> dict[str, Any]:

@@ -168,6 +168,24 @@ def test_a_changed_set_of_variants_takes_over_at_once(function):
     assert "DeploymentConfig" not in update
 
 
+def test_steps_that_were_asked_for_need_the_same_variants(function):
+    function.account.serves(("AllTraffic", "old", 0.9), ("Challenger", "new", 0.1))
+    with pytest.raises(
+        Exception, match=r"release: the endpoint serves AllTraffic, Challenger.*promote one of them first"
+    ):
+        function(release=LINEAR)
+    assert function.account.of("update_endpoint") == []
+
+
+def test_several_variants_are_not_replaced_in_batches(function):
+    function.account.serves(("AllTraffic", "old", 0.9), ("Challenger", "new", 0.1))
+    function.definition["serving"]["release"] = {"traffic": "rolling", "percent": 20, "bake_minutes": 5}
+    function.definition["serving"]["instance"]["count"] = 4
+    function(variant="Challenger", weight=0.5)
+    (update,) = function.account.of("update_endpoint")
+    assert "RollingUpdatePolicy" not in update.get("DeploymentConfig", {})
+
+
 def test_a_promoted_variant_serves_alone(function):
     function.account.serves(("AllTraffic", "old", 0.9), ("Challenger", "new", 0.1))
     challenger = {"name": "Challenger", "job": "dev-boston-housing-5"}

@@ -83,7 +83,8 @@ def serve(
 
     `--variant challenger --weight 0.2` serves the model next to the current one, with a fifth of the requests;
     `--shadow` gives it copies of them, and no caller its answers. `--promote challenger` (or `--promote Shadow`) ends
-    that: the named variant gets all requests. Without these options, the model replaces all that is served.
+    that: the named variant gets all requests, and AllTraffic is the first one's name. Without these options, the model
+    replaces all that is served.
 
     Example: launchpad serve boston-housing --canary 10 --bake 5
     """
