@@ -40,8 +40,8 @@ def check_keys(definition: Definition, event: Mapping[str, Any]) -> None:
         raise RequestError(f"{divides}: a serverless endpoint has one variant")
     if divides and (section.get("preprocessors") or section.get("shared_endpoint")):
         raise RequestError(f"{divides}: an endpoint with preprocessors, or one that is shared, has one variant here")
-    if event.get("shadow") and section.get("mode") == "async":
-        raise RequestError("shadow: an asynchronous endpoint has no shadow variant")
+    if divides and section.get("mode") == "async":
+        raise RequestError(f"{divides}: an asynchronous endpoint has one variant here")
 
 
 def arranged(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:
