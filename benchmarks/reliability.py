@@ -41,7 +41,7 @@ CANARY = {
     "TerminationWaitInSeconds": 60,
 }
 ALARM = "benchmark-alarm"
-CHANGE_SECONDS = 120
+CHANGE_SECONDS = 60
 KILL_WINDOW_SECONDS = 1.0
 """How long after a kill a request that was on its way may still report its failure."""
 
@@ -55,16 +55,21 @@ class Benchmark:
     name: str
     traffic: Traffic
     version: int = 1
+    """Of the last configuration."""
+    fleet: str = "v1"
+    """What responds when nothing changes."""
 
     def update(self) -> None:
         """UpdateEndpoint, all at once."""
         self.endpoints.sagemaker.update_endpoint(EndpointName=self.name, EndpointConfigName=self._next_config())
-        self._settle(f"v{self.version}")
+        self.fleet = f"v{self.version}"
+        self._settle()
 
     def canary(self) -> None:
         """Half of the instances first, the rest after five minutes."""
         self._release({"BlueGreenUpdatePolicy": CANARY})
-        self._settle(f"v{self.version}")
+        self.fleet = f"v{self.version}"
+        self._settle()
 
     def rollback(self) -> None:
         """A canary that an alarm ends."""
@@ -80,7 +85,6 @@ class Benchmark:
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="notBreaching",
         )
-        kept = self.version
         alarms = {"Alarms": [{"AlarmName": ALARM}]}
         self._release({"BlueGreenUpdatePolicy": CANARY, "AutoRollbackConfiguration": alarms})
 
@@ -88,7 +92,7 @@ class Benchmark:
             if f"v{self.version}" in self.traffic.recent():
                 cloudwatch.put_metric_data(Namespace="Benchmark", MetricData=[{"MetricName": "Problems", "Value": 1}])
 
-        self._settle(f"v{kept}", meanwhile=raise_alarm)
+        self._settle(raise_alarm)
 
     def scale_in(self) -> None:
         """From two instances to one."""
@@ -119,26 +123,26 @@ class Benchmark:
             EndpointName=self.name,
             DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": count}],
         )
-        self._settle(f"v{self.version}")
+        self._settle()
 
     def _next_config(self) -> str:
         self.version += 1
         return _config(self.endpoints, self.version)
 
-    def _settle(self, fleet: str, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Wait until the endpoint is InService, and only this fleet responds."""
-        shown = ""
+    def _settle(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Wait until the endpoint is InService, and only its fleet responds."""
+        last_status = ""
 
         def is_settled() -> bool:
-            nonlocal shown
+            nonlocal last_status
             meanwhile()
             status = self.endpoints.describe(self.name)["EndpointStatus"]
-            if status != shown:
+            if status != last_status:
                 self.traffic.event(f"the endpoint is {status}")
-                shown = status
-            return bool(status == "InService" and set(self.traffic.recent()) == {fleet})
+                last_status = status
+            return bool(status == "InService" and set(self.traffic.recent()) == {self.fleet})
 
-        _until(is_settled, f"only {fleet} to respond")
+        _until(is_settled, f"only {self.fleet} to respond")
 
 
 STEPS: dict[str, Callable[[Benchmark], None]] = {
@@ -191,7 +195,7 @@ def _run(benchmark: Benchmark, step: str, seconds: float) -> int:
 def _late(errors: list[Any], benchmark: Benchmark) -> list[Any]:
     """The failures that a killed container does not explain: their requests were sent after its end."""
     killed = next(second for second, title in benchmark.traffic.events if title == "a container is killed")
-    return [error for error in errors if error.sent > killed + KILL_WINDOW_SECONDS]
+    return [error for error in errors if error.start > killed + KILL_WINDOW_SECONDS]
 
 
 @contextmanager
@@ -214,15 +218,15 @@ def _config(endpoints: PlainEndpoints, version: int) -> str:
 
 def _containers(aws: LocalAws) -> set[int]:
     """The processes of the endpoint's containers."""
-    found = set()
+    containers = set()
     for process in processes_of(aws.process.pid):
         try:
             words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
         if b"model/serve.py" in words:
-            found.add(process)
-    return found
+            containers.add(process)
+    return containers
 
 
 def _until(condition: Callable[[], bool], what: str) -> None:

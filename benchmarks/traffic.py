@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 65
 class Result(NamedTuple):
     """One request."""
 
-    sent: float
+    start: float
     """Seconds since the traffic began."""
     ended: float
     step: str
@@ -107,7 +107,7 @@ class Traffic:
             self._results.append(self._send(signed.headers))
 
     def _send(self, headers: dict[str, str]) -> Result:
-        sent, step = self._now(), self._step
+        start, step = self._now(), self._step
         fleet, error = "", ""
         try:
             response = self._pool.urlopen("POST", self._path, BODY, headers, timeout=TIMEOUT_SECONDS)
@@ -117,7 +117,7 @@ class Traffic:
                 error = f"{response.status} {response.data.decode(errors='replace')[:300]}"
         except urllib3.exceptions.HTTPError as failure:
             error = str(failure)
-        return Result(sent, self._now(), step, fleet, error)
+        return Result(start, self._now(), step, fleet, error)
 
     def _sign(self) -> _Signed:
         headers = signature(self._aws, "sagemaker", BODY, {"Content-Type": "text/csv"}, path=self._path)

@@ -43,7 +43,12 @@ def arrived(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def waiting_for(key: str) -> list[str]:
-    """Return the workloads whose pipeline runs when this object arrives in the data bucket."""
+    """Return the workloads whose pipeline runs when this object arrives in the data bucket.
+
+    A key that ends with a slash is a folder that the console created; no job reads it.
+    """
+    if key.endswith("/"):
+        return []
     prefixes = {name: definition["pipeline"]["on_new_data"] for name, definition in CATALOGUE.items()}
     return [name for name, prefix in prefixes.items() if prefix and key.startswith(f"{prefix}/")]
 

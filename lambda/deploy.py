@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from alert_topic import with_alert_topic
 from decision_log import decided, logs_decisions
 from endpoint_history import Serving, earlier, recorded, serving_of
 from endpoint_release import change_endpoint
@@ -84,10 +85,12 @@ def _definition(event: Mapping[str, Any], record: Mapping[str, Any] | None) -> D
     if record and name not in CATALOGUE:  # it was only ever served as a working copy
         return {"name": name, "serving": record["serving"]}
     definition = definition_of(event, KEYS)
-    if not record or not definition["serving"]:
+    today, then = definition["serving"], record["serving"] if record else None
+    if not today or not then:
         return definition
-    # An earlier section may lack keys of today.
-    return {**definition, "serving": {**definition["serving"], **record["serving"]}}
+    if then.get("mode", "realtime") != today.get("mode", "realtime"):  # the keys of two modes exclude each other
+        return {**definition, "serving": then}
+    return {**definition, "serving": {**today, **then}}  # an earlier section may lack keys of today
 
 
 def _trained(definition: Definition, event: Mapping[str, Any], current: Mapping[str, Any] | None) -> Serving:
@@ -132,7 +135,9 @@ def _created(
 ) -> Serving:
     """Create the endpoint configuration, unless it exists."""
     production, shadow, listed = arrangement
-    config = endpoint_config_request(definition, ENVIRONMENT, production, shadow)
+    notifies = (definition["serving"].get("async") or {}).get("notify")
+    environment = with_alert_topic(ENVIRONMENT) if notifies else ENVIRONMENT
+    config = endpoint_config_request(definition, environment, production, shadow)
     create_once(sagemaker.create_endpoint_config, config)
     return Serving(
         job,

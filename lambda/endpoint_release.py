@@ -47,12 +47,11 @@ def change_endpoint(
     if not before or any(after.get(variant) != kind for variant, kind in before.items()):
         remove_scaling(current)
     alarms = _alarms(name) if chosen else []
-    request = endpoint_update_request(definition, ENVIRONMENT, serving.endpoint_config, alarms, chosen)
-    if not chosen:
-        request.pop("DeploymentConfig", None)
-    if (
-        before.keys() != after.keys() or len(after) > 1
-    ):  # the weights of the new configuration are the ones that were asked for
+    request = endpoint_update_request(
+        definition, ENVIRONMENT, serving.endpoint_config, alarms, chosen, same_variants=bool(chosen)
+    )
+    # With several variants, the weights of the new configuration are the ones that were asked for.
+    if before.keys() != after.keys() or len(after) > 1:
         request.pop("RetainAllVariantProperties", None)
     sagemaker.update_endpoint(**request)
 

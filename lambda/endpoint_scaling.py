@@ -69,10 +69,10 @@ def _scale(definition: Definition, endpoint: str, variant: str) -> None:
 def _remove_others(client: Any, calls: list[ScalingCall]) -> None:
     """Delete the target's policies and scheduled actions that the workload no longer has."""
     target = {key: calls[0].request[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
-    kept = {call.request[KINDS[call.operation]] for call in calls if call.operation in KINDS}
+    names = {call.request[KINDS[call.operation]] for call in calls if call.operation in KINDS}
     for policy in client.describe_scaling_policies(**target)["ScalingPolicies"]:
-        if policy["PolicyName"] not in kept:
+        if policy["PolicyName"] not in names:
             client.delete_scaling_policy(PolicyName=policy["PolicyName"], **target)
     for action in client.describe_scheduled_actions(**target)["ScheduledActions"]:
-        if action["ScheduledActionName"] not in kept:
+        if action["ScheduledActionName"] not in names:
             client.delete_scheduled_action(ScheduledActionName=action["ScheduledActionName"], **target)

@@ -40,15 +40,15 @@ def check_keys(definition: Definition, event: Mapping[str, Any]) -> None:
         raise RequestError(f"{divides}: a serverless endpoint has one variant")
     if divides and (section.get("preprocessors") or section.get("shared_endpoint")):
         raise RequestError(f"{divides}: an endpoint with preprocessors, or one that is shared, has one variant here")
-    if event.get("shadow") and section.get("mode") == "async":
-        raise RequestError("shadow: an asynchronous endpoint has no shadow variant")
+    if divides and section.get("mode") == "async":
+        raise RequestError(f"{divides}: an asynchronous endpoint has one variant here")
 
 
 def arranged(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:
     """Place the model of `job` among what the endpoint serves now; without a key for it, the model serves alone.
 
     Raises:
-        RequestError: there is nothing that it could be beside.
+        RequestError: nothing is served that it could divide the requests with.
     """
     if event.get("variant"):
         return _challenging(workload, event, current, model, job)
@@ -103,7 +103,7 @@ def as_listed(listed: Sequence[Listed], model: str) -> Arrangement:
 def _challenging(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:
     """The others keep their proportions, and divide what the share of the new variant leaves."""
     name, share = event["variant"], float(event["weight"])
-    others = [item for item in _beside("variant", workload, current) if item["name"] != name]
+    others = [item for item in _served_now("variant", workload, current) if item["name"] != name]
     total = sum(item["weight"] for item in others)
     if not others or not total:
         raise RequestError(f"variant: {name!r} would be the only one; serve the model without `variant`")
@@ -113,7 +113,7 @@ def _challenging(workload: str, event: Mapping[str, Any], current: Described, mo
 
 def _shadowing(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:
     """The shadow gets copies of as many requests as its weight is of the production variant's."""
-    others = _beside("shadow", workload, current)
+    others = _served_now("shadow", workload, current)
     if len(others) > 1:
         raise RequestError("shadow: SageMaker allows it beside one variant only; promote one first")
     share = float(event.get("weight") or 1)
@@ -121,8 +121,8 @@ def _shadowing(workload: str, event: Mapping[str, Any], current: Described, mode
     return as_listed([others[0], shadow], model)
 
 
-def _beside(key: str, workload: str, current: Described) -> list[Listed]:
-    """What the new model would be beside: production variants on instances."""
+def _served_now(key: str, workload: str, current: Described) -> list[Listed]:
+    """The production variants that are served now."""
     if current is None:
         raise RequestError(f"{key}: nothing is served yet; serve a model without it first")
     if current["EndpointStatus"] != "InService":
@@ -140,13 +140,13 @@ def _check_variant(event: Mapping[str, Any]) -> None:
         raise RequestError("weight: write the variant's share of the requests, such as 0.1")
     if weight is not None and not (name or event.get("shadow")):
         raise RequestError("weight: has no effect without `variant` or `shadow`")
-    if weight is not None and not _is_share(weight, whole=bool(event.get("shadow"))):
+    if weight is not None and not _is_share(weight, with_all=bool(event.get("shadow"))):
         raise RequestError(f"weight: {weight!r} is no share; write a number between 0 and 1, such as 0.1")
 
 
-def _is_share(weight: Any, *, whole: bool) -> bool:
+def _is_share(weight: Any, *, with_all: bool) -> bool:
     number = isinstance(weight, int | float) and not isinstance(weight, bool)
-    return number and (0 < weight < 1 or (whole and weight == 1))
+    return number and (0 < weight < 1 or (with_all and weight == 1))
 
 
 def _check_release(definition: Definition, release: Any, ways: Sequence[str]) -> None:

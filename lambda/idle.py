@@ -153,8 +153,8 @@ def _restore(workload: str, record: str) -> None:
         FunctionName=os.environ["DEPLOY_FUNCTION"], Payload=json.dumps(event).encode()
     )
     if response.get("FunctionError"):
-        failure = json.loads(response["Payload"].read() or b"null")
-        raise RequestError(f"{workload} can't be served again: {(failure or {}).get('errorMessage', failure)}")
+        error = json.loads(response["Payload"].read() or b"null") or {}
+        raise RequestError(f"{workload} can't be served again: {error.get('errorMessage', error)}")
 
 
 def _report(description: Mapping[str, Any], workloads: list[str], verdict: Verdict) -> None:

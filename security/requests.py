@@ -14,6 +14,7 @@ from launchpad.requests import (
     endpoint_request,
     model_request,
     processing_request,
+    shared_model_request,
     training_request,
     transform_request,
     tuning_request,
@@ -31,6 +32,8 @@ ENVIRONMENT = Environment(
     processing_role_arn=f"arn:aws:iam::{ACCOUNT}:role/processing",
     subnet_ids=("subnet-11111111", "subnet-22222222"),
     security_group_ids=("sg-11111111",),
+    allow_serverless=True,  # what that relaxes is acknowledged for each workload
+    alert_topic_arn=f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
     containers={
         name: f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository_name('prod', name)}:0a1b2c3d"
         for name in container_names()
@@ -59,7 +62,10 @@ def requests_of(definition: Definition, environment: Environment = ENVIRONMENT) 
 
 
 def _serving(definition: Definition, environment: Environment) -> Iterator[tuple[str, Request]]:
-    model = model_request(definition, environment, MODEL_URI)
+    shared = definition["serving"]["shared_endpoint"]
+    model = (
+        shared_model_request(definition, environment) if shared else model_request(definition, environment, MODEL_URI)
+    )
     config = endpoint_config_request(definition, environment, model["ModelName"])
     yield "CreateModel", model
     yield "CreateEndpointConfig", config

@@ -6,6 +6,7 @@ Endpoints have their alarms in their stacks, and notify this stack's topic.
 from __future__ import annotations
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from launchpad.settings import EnvironmentSettings
@@ -50,7 +51,7 @@ class ObservabilityStack(PlatformStack):
         if settings.removes_endpoints:
             functions.append(self._idle_endpoints(code, storage, jobs))
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
-        alarms.append(self._pipeline_alarm(state_machine_arn, topic_arn))
+        alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
         if settings.direct_deploy:
             let_endpoints_notify(self, self.alerts, deploy_role=access.deploy_role, serving_role=access.serving_role)
@@ -90,14 +91,24 @@ class ObservabilityStack(PlatformStack):
         self.output("IdleFunctionName", idle.function.function_name, "Removes endpoints that are not used")
         return idle.function
 
-    def _pipeline_alarm(self, state_machine_arn: str, topic_arn: str) -> cloudwatch.CfnAlarm:
+    def _pipeline_alarms(self, pipeline: PipelineStack, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
+        runs = "A run of the pipeline failed; its execution in Step Functions shows at which step and why."
+        alarms = [self._failed_executions("PipelineFailed", runs, pipeline.state_machine, topic_arn)]
+        if pipeline.gates:
+            gates = "New data started no pipeline; the execution in Step Functions that collected it shows why."
+            alarms.append(self._failed_executions("NewDataFailed", gates, pipeline.gates, topic_arn))
+        return alarms
+
+    def _failed_executions(
+        self, name: str, description: str, machine: stepfunctions.CfnStateMachine, topic_arn: str
+    ) -> cloudwatch.CfnAlarm:
         return threshold_alarm(
             self,
-            "PipelineFailed",
-            description="A run of the pipeline failed; its execution in Step Functions shows at which step and why.",
+            name,
+            description=description,
             namespace="AWS/States",
             metric="ExecutionsFailed",
-            dimensions={"StateMachineArn": state_machine_arn},
+            dimensions={"StateMachineArn": machine.attr_arn},
             statistic="Sum",
             threshold=1,
             topic_arn=topic_arn,

@@ -60,7 +60,7 @@ class PipelineStack(PlatformStack):
         self.functions = (steps,)
         self.state_machine = self._state_machine(storage, access, jobs, steps)
         self._schedules(catalogue)
-        self._new_data(storage, access, catalogue, steps.arn)
+        self.gates = self._new_data(storage, access, catalogue, steps.arn)
         self.output("StateMachineArn", self.state_machine.attr_arn, "Runs workloads' pipelines")
 
     def _state_machine(
@@ -100,18 +100,24 @@ class PipelineStack(PlatformStack):
                 ),
             )
 
-    def _new_data(self, storage: Storage, access: AccessStack, catalogue: Catalogue, function: str) -> None:
+    def _new_data(
+        self, storage: Storage, access: AccessStack, catalogue: Catalogue, function: str
+    ) -> stepfunctions.CfnStateMachine | None:
+        """The state machine that collects new data; None if no workload waits for any."""
         waiting = {definition["pipeline"]["on_new_data"] for definition in catalogue.workloads.values()}
-        if prefixes := sorted(waiting - {None}):
-            NewData(
-                self,
-                "NewData",
-                prefixes=prefixes,
-                function=function,
-                function_role=access.pipeline_role,
-                pipeline=self.state_machine,
-                storage=storage,
-            )
+        prefixes = sorted(waiting - {None})
+        if not prefixes:
+            return None
+        new_data = NewData(
+            self,
+            "NewData",
+            prefixes=prefixes,
+            function=function,
+            function_role=access.pipeline_role,
+            pipeline=self.state_machine,
+            storage=storage,
+        )
+        return new_data.gates
 
     def _starter(self, name: str, service: str) -> iam.Role:
         role = iam.Role(self, name, assumed_by=of_this_account(service), description="Starts the pipeline")

@@ -48,7 +48,7 @@ class Pin:
 
     @property
     def fleets(self) -> int:
-        """How many variants have instances of their own, the shadow included."""
+        """How many variants have separate instances, the shadow included."""
         return 1 + len(self.endpoint.variants or ()) + (self.endpoint.shadow is not None)
 
 

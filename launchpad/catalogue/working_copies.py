@@ -28,7 +28,7 @@ RENEWED_DAYS = 7
 """An object of this age is uploaded again, so that a pipeline that starts now does not outlive it."""
 RULES_FILE = "working_copies.json"
 """The file in the functions' code."""
-_RENDERER = ("workload/*.py", "catalogue/definitions.py", "catalogue/packaging.py", "images/containers.py")
+_RENDERER = ("workload/**/*.py", "catalogue/definitions.py", "catalogue/packaging.py", "images/containers.py")
 """The code that decides the form of a definition."""
 
 

@@ -18,7 +18,7 @@ from launchpad.workload.training import LONGEST_HYPERPARAMETER, RESERVED_CHANNEL
 
 
 def rules() -> dict[str, list[Schema]]:
-    """The rules of each model of the workload's schema, by the model's name."""
+    """The rules of each model of the schemas, by the model's name."""
     return {
         "Image": [
             one_of("framework", "container", "algorithm", "uri"),

@@ -1,4 +1,4 @@
-"""What `launchpad.workload.serving` checks with code, as JSON Schema."""
+"""What `launchpad.workload.serving` and the models of pins check with code, as JSON Schema."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ def serving_rules() -> dict[str, list[Schema]]:
         ],
         "ServingInstance": [one_of("type", "types")],
         "Scaling": [one_of(*TARGETS), if_(without("backlog"), _above_zero())],
+        "PinnedEndpoint": [
+            one_of("model_data", "model_package", "models"),
+            {"not": required("release", "traffic")},
+            {"not": required("scaling", "minimum_instances")},
+        ],
+        "PinnedVariant": [one_of("model_data", "model_package")],
+        "PinnedShadow": [one_of("model_data", "model_package")],
         "ScheduledScaling": [{"anyOf": [required("minimum"), required("maximum")]}],
         "Release": [
             if_({"anyOf": [without("traffic"), with_value("traffic", "all-at-once")]}, without("percent")),

@@ -65,6 +65,20 @@ def refuse_empty_inputs(
         raise LaunchpadError(_refusal(noun, empty[0], prefixes[empty[0]], platform, workload))
 
 
+def fill_pipeline(
+    connection: Connection, platform: Platform, workload: Workload, overrides: Mapping[str, Any] | None = None
+) -> None:
+    """Fill, or refuse as empty, what the pipeline's first job reads: the `prepare` job, else training or tuning.
+
+    Raises:
+        LaunchpadError: a folder is empty; names what fills it.
+    """
+    if workload.prepare:
+        refuse_empty_inputs(connection, platform, workload, "prepare", {})
+    else:
+        fill_channels(connection, platform, workload, overrides)
+
+
 def with_overrides(key: str, prefixes: Mapping[str, str], overrides: Mapping[str, Any]) -> dict[str, str]:
     """The folders, where overrides such as `channels.training.prefix` replace those of workload.yaml."""
     return {

@@ -54,7 +54,7 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
     """Follow a training job to its end; return its description (DescribeTrainingJob).
 
     Raises:
-        LaunchpadError: it failed or was stopped; has the reason, its last lines, its exit code and where its log is.
+        LaunchpadError: it failed or was stopped; has the reason, its exit code and where its log is.
         Interrupted: the user stopped watching; the job continues.
     """
     view = JobView(line)
@@ -63,12 +63,16 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
     except Interrupted as signal:
         raise Interrupted(signal.number, goes_on("job", job, connection.name)) from None
     if ended["TrainingJobStatus"] != "Completed":
-        raise LaunchpadError(job_failure(ended, view.tail.lines, connection.name))
+        resumable = training_jobs.has_checkpoints(connection, ended)
+        raise LaunchpadError(job_failure(ended, view.tail.lines, connection.name, resumable=resumable))
     return ended
 
 
-def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str) -> str:
-    """The message about a job that has no model; `lines` are the last ones of its log."""
+def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str, *, resumable: bool = False) -> str:
+    """The message about a job that has no model; `lines` are the last ones of its log, which the user has just seen.
+
+    `resumable` says that it wrote checkpoints from which another job can go on.
+    """
     name, code = job["TrainingJobName"], training_jobs.exit_code(job)
     status = job["TrainingJobStatus"].lower()
     if job.get("SecondaryStatus") == "MaxRuntimeExceeded":
@@ -77,13 +81,13 @@ def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str) 
     reason = job.get("FailureReason", "")
     unsaid = code is not None and "exit code" not in short_reason(reason)
     more = [f"exit code: {code}"] if unsaid else []
-    message = failure_message(outcome, reason, lines, logs_command(name, environment), more)
-    return "\n".join([message, *_ways_on(job, lines, environment)])
+    message = failure_message(outcome, reason, (), logs_command(name, environment), more)
+    return "\n".join([message, *_ways_on(job, lines, environment, resumable)])
 
 
-def _ways_on(job: Mapping[str, Any], lines: Sequence[str], environment: str) -> Iterator[str]:
-    if (checkpoints := job.get("CheckpointConfig")) and not job.get("TuningJobArn"):
-        workload, name = checkpoints["S3Uri"].split("/")[3], job["TrainingJobName"]
+def _ways_on(job: Mapping[str, Any], lines: Sequence[str], environment: str, resumable: bool) -> Iterator[str]:
+    if resumable and not job.get("TuningJobArn"):
+        workload, name = job["CheckpointConfig"]["S3Uri"].split("/")[3], job["TrainingJobName"]
         yield f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`"
     if environment == LOCAL and job["TrainingJobStatus"] == "Failed" and PROGRAM in job.get("HyperParameters", {}):
         yield _debugging(job, lines)

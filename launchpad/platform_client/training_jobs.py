@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from launchpad.platform_client.channels import is_empty
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.logs import LogLine, training_log
@@ -101,6 +104,17 @@ def exit_code(description: Job) -> int | None:
     """The exit code in the FailureReason of a failed job, if it has one."""
     codes = re.findall(r"exit code:? (\d+)|ExitCode (\d+)", description.get("FailureReason", ""), re.IGNORECASE)
     return int(next(code for code in codes[-1] if code)) if codes else None
+
+
+def has_checkpoints(connection: Connection, description: Job) -> bool:
+    """Whether the job has left checkpoints in S3 from which another one can go on; True if they can't be listed."""
+    if "CheckpointConfig" not in description:
+        return False
+    bucket, _, prefix = description["CheckpointConfig"]["S3Uri"].removeprefix("s3://").partition("/")
+    try:
+        return not is_empty(connection.client("s3"), bucket, prefix.rstrip("/"))
+    except ClientError:  # the caller may not list the bucket, and the launch function looks again
+        return True
 
 
 def recent(connection: Connection, *, status: str | None = None, workload: str | None = None) -> Iterator[Job]:

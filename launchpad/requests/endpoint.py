@@ -60,10 +60,14 @@ def endpoint_update_request(
     endpoint_config_name: str,
     alarms: Sequence[str] = (),
     release: Mapping[str, Any] | None = None,
+    *,
+    same_variants: bool = True,
 ) -> Request:
     """The keyword arguments of `update_endpoint`; `release` replaces the workload's.
 
-    A scaled endpoint keeps the number of instances that scaling has set.
+    A scaled endpoint keeps the number of instances that scaling has set. An update that adds or removes a variant
+    shifts traffic at once: "your new endpoint configuration must have the same variant name as the old" to do it in
+    steps ("Deployment guardrails: exclusions" of the developer guide).
     """
     section = serving_section(definition)
     release = release or section.get("release")
@@ -73,7 +77,7 @@ def endpoint_update_request(
     }
     if section.get("scaling"):
         request["RetainAllVariantProperties"] = True
-    if release and section.get("mode") != "serverless":
+    if release and same_variants and section.get("mode") != "serverless":
         request["DeploymentConfig"] = deployment_config(release, instance_count(section), alarms)
     return request
 

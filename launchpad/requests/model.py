@@ -64,19 +64,16 @@ def shared_model_request(definition: Definition, environment: Environment, folde
 
 
 def _request(definition: Definition, environment: Environment, containers: Request, role_arn: str | None) -> Request:
+    # A serverless endpoint takes no model with a VPC; another role is a transform job's, which has instances.
+    serverless = definition["serving"].get("mode") == "serverless" and role_arn is None
     content: Request = {
         **containers,
         "ExecutionRoleArn": role_arn or environment.serving_role_arn,
         "EnableNetworkIsolation": definition["serving"]["network_isolation"],
-        **_network(definition["serving"], environment),
+        **({} if serverless else vpc_config(environment)),
     }
     name = content_name(environment.name, definition["name"], content)
     return {"ModelName": name, **content, "Tags": tags(definition, environment)}
-
-
-def _network(section: Mapping[str, Any], environment: Environment) -> Request:
-    """A serverless endpoint takes no model with a VPC."""
-    return {} if section.get("mode") == "serverless" else vpc_config(environment)
 
 
 def _container(section: Mapping[str, Any], environment: Environment, model: str) -> Request:

@@ -14,7 +14,8 @@ MINUTE = 60
 STARTUP_MINUTES = 60
 """The time to start the new instances, in addition to the waiting."""
 DRAIN_SECONDS = 120
-"""How long the old instances stay after the last step: longer than any request may take."""
+"""How long the old instances stay at least after the last step: longer than any request may take. Alarms are watched
+until they end, so this is also when the last step bakes."""
 ALL_AT_ONCE = "all-at-once"
 LEAST_PERCENT = {"canary": 10, "linear": 10, "rolling": 5}
 """Of the instances in one step (`LinearStepSize`, `MaximumBatchSize`), by the traffic that has steps."""
@@ -53,7 +54,7 @@ def _blue_green(traffic: str, release: Mapping[str, Any]) -> Request:
     return {
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": routing,
-            "TerminationWaitInSeconds": DRAIN_SECONDS,
+            "TerminationWaitInSeconds": max(release["bake_minutes"] * MINUTE, DRAIN_SECONDS),
             "MaximumExecutionTimeoutInSeconds": _longest_seconds(release),
         }
     }

@@ -1,7 +1,7 @@
 """Scaling of an endpoint by Application Auto Scaling: by load, by the clock, and for asynchronous ones down to zero.
 
 Note: an asynchronous endpoint publishes none of the metrics that scale the others, and its backlog per instance is
-undefined where there is no instance. So a second policy, driven by an alarm of its own, adds the first instance.
+undefined where there is no instance. So a second policy, driven by a separate alarm, adds the first instance.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ METRICS = {
     "concurrency": "SageMakerVariantConcurrentRequestsPerModelHighResolution",
     "utilization": "SageMakerVariantProvisionedConcurrencyUtilization",
 }
-"""The predefined metric of each target of `serving.scaling`; a backlog has a metric of its own."""
+"""The predefined metric of each target of `serving.scaling`; a backlog has a customized metric."""
 WAKE_UP = "wake-up"
 """The end of the name of the policy that adds an instance where there is none."""
 
@@ -45,7 +45,7 @@ def scaling_requests(
     The endpoint must be in service. `put_scaling_policy` returns the ARN of the policy that ends with `WAKE_UP`, which
     `wake_up_alarm_request` needs.
     """
-    del environment  # each environment's endpoints are told apart by their names
+    del environment  # every name begins with the environment
     section = serving_section(definition)
     scaling = section.get("scaling")
     if not scaling:

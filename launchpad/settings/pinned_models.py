@@ -22,7 +22,7 @@ ModelFolder = Annotated[
     AfterValidator(check_bucket),
 ]
 VariantName = Annotated[
-    str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits and inner hyphens")
+    str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits, inner hyphens")
 ]
 
 

@@ -56,7 +56,9 @@ def encrypted_traffic(content: Content) -> bool:
 
 
 def volume_key(content: Content) -> bool:
-    """A volume key is set if the instances have a volume that takes one."""
+    """A volume key is set if the instances have a volume that takes one; a serverless endpoint has no instances."""
+    if any(_values(content, "ServerlessConfig")):
+        return True
     types = list(_values(content, "InstanceType"))
     keys = [*_values(content, "VolumeKmsKeyId"), *([content["KmsKeyId"]] if "KmsKeyId" in content else [])]
     return bool(keys) or (bool(types) and all(LOCAL_STORAGE.match(kind) for kind in types))
@@ -70,6 +72,12 @@ def output_key(content: Content) -> bool:
         content[name] for name in ("OutputDataConfig", "ProcessingOutputConfig", "TransformOutput") if name in content
     ]
     return bool(configs) and all(config.get("KmsKeyId") for config in configs)
+
+
+def answer_key(content: Content) -> bool:
+    """A key is set for what an asynchronous endpoint writes; any other endpoint writes nothing."""
+    outputs = list(_values(content, "OutputConfig"))
+    return all(output.get("KmsKeyId") for output in outputs)
 
 
 def bounded_time(content: Content) -> bool:

@@ -177,6 +177,12 @@ LAUNCHES = (
         on=("AWS::IAM::Role",),
         holds=check.one_subject,
     ),
+    Control(
+        id="Launch.16",
+        title="Answers of asynchronous endpoints are encrypted with the environment's key",
+        on=ENDPOINT_CONFIG,
+        holds=check.answer_key,
+    ),
 )
 
 NO_IMAGES = "the platform adds no images to Studio"

@@ -53,7 +53,7 @@ class NewData(Construct):
         role = iam.Role(
             self, "GatesRole", assumed_by=of_this_account("states.amazonaws.com"), description="Collects new data"
         )
-        gates = logged_state_machine(
+        self.gates = gates = logged_state_machine(
             scope,
             self,
             "Gates",

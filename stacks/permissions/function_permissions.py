@@ -82,9 +82,6 @@ class FunctionPermissions:
         yield from allow.scale_endpoints(self._stack, environment)
         yield from allow.remove_scaling_and_alarms(self._stack, environment)
         yield allow.write_objects(self._storage.model_arn, f"{SHARED}/")
-        # The alert topic's name is an output of a stack that is built on this function's.
-        observability = self._stack.arn("cloudformation", f"stack/launchpad-{environment}-observability/*")
-        yield statement(["cloudformation:DescribeStacks"], [observability])
 
     def pipeline(self) -> Iterator[Statement]:
         """Allow rendering the requests of jobs, and evaluating and registering models."""

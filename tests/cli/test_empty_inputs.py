@@ -9,7 +9,7 @@ import pytest
 
 from launchpad import paths
 from launchpad.checks.earlier_models import earlier_model_problems
-from launchpad.cli.empty_inputs import fill_channels, refuse_empty_inputs
+from launchpad.cli.empty_inputs import fill_channels, fill_pipeline, refuse_empty_inputs
 from launchpad.messages.errors import LaunchpadError
 from launchpad.workload import Workload
 from tests.unit.functions import objects_of
@@ -52,6 +52,13 @@ def test_an_empty_folder_of_another_workload_names_that_one(aws):
     training = {**SCRIPT, "channels": {"train": {"prefix": "grapes/training"}}}
     with pytest.raises(LaunchpadError, match="channel 'train' is empty; fill it with `launchpad data grapes`"):
         refuse_empty_inputs(aws, PLATFORM, workload(training=training), "tuning", {})
+
+
+@pytest.mark.parametrize(("sections", "words"), [({"prepare": PREPARE}, "input 'raw'"), ({}, "channel 'train'")])
+def test_a_pipeline_needs_what_its_first_job_reads(aws, tmp_path, monkeypatch, sections, words):
+    monkeypatch.setattr("launchpad.cli.empty_inputs.data_script", lambda _wine: None)
+    with pytest.raises(LaunchpadError, match=f"{words} is empty"):
+        fill_pipeline(aws, PLATFORM, workload(training=TRAINING, **sections))
 
 
 def test_the_folder_of_this_run_is_the_one_that_counts(aws):

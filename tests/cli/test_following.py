@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
 
+import boto3
 import pytest
 
 from launchpad.cli.commands.job import _tell_next
@@ -18,7 +19,14 @@ from launchpad.cli.terminal import SafeConsole
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.logs import LogLine, last_lines
-from launchpad.platform_client.training_jobs import Transition, exit_code, metrics, new_transitions
+from launchpad.platform_client.training_jobs import (
+    Transition,
+    exit_code,
+    has_checkpoints,
+    metrics,
+    new_transitions,
+)
+from tests.unit.functions import objects_of
 
 BEGAN = datetime(2026, 11, 20, 11, 47, tzinfo=UTC)
 
@@ -87,14 +95,11 @@ def test_the_exit_code_is_read_from_the_reason(reason, code):
     assert exit_code({"FailureReason": reason}) == code
 
 
-def test_a_failed_jobs_message_says_why_and_where_its_log_is():
+def test_a_failed_jobs_message_says_why_and_does_not_repeat_its_log():
     job = described(TrainingJobStatus="Failed", FailureReason="AlgorithmError: boom, exit code: 3")
     assert job_failure(job, ["reading", "ValueError: boom"], "dev").splitlines() == [
         "training job local-a-1 has failed",
         "reason: AlgorithmError: boom, exit code: 3",
-        "last lines of its log:",
-        "  │ reading",
-        "  │ ValueError: boom",
         "its log: `launchpad logs local-a-1 --env dev`",
     ]
 
@@ -149,7 +154,19 @@ def test_a_job_that_ran_too_long_is_told_from_one_that_was_stopped():
 def test_a_job_with_checkpoints_names_the_command_that_goes_on():
     checkpoints = {"S3Uri": "s3://models/wine/checkpoints/dev-wine-1"}
     job = described(TrainingJobStatus="Failed", CheckpointConfig=checkpoints)
-    assert job_failure(job, [], "dev").endswith("`launchpad run wine --resume local-a-1 --env dev`")
+    message = job_failure(job, [], "dev", resumable=True)
+    assert message.endswith("`launchpad run wine --resume local-a-1 --env dev`")
+    assert "--resume" not in job_failure(job, [], "dev")
+
+
+@pytest.mark.parametrize(("key", "resumable"), [("wine/checkpoints/dev-wine-1/1.pt", True), ("wine/other", False)])
+def test_a_job_can_be_resumed_once_it_wrote_a_checkpoint(key, resumable):
+    s3 = boto3.client("s3", "eu-west-1", aws_access_key_id="none", aws_secret_access_key="none")
+    objects_of(s3)[f"models/{key}"] = b"1"
+    connection = SimpleNamespace(client=lambda _service: s3)
+    checkpoints = {"S3Uri": "s3://models/wine/checkpoints/dev-wine-1"}
+    assert has_checkpoints(connection, described(CheckpointConfig=checkpoints)) is resumable
+    assert not has_checkpoints(connection, described())
 
 
 def test_metrics_are_kept_by_name():

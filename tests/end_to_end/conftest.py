@@ -19,7 +19,7 @@ import pytest
 
 from launchpad.cli.scaffolding import make_workload
 from security.untracked_config import copy_untracked_config
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 
 ROOT = Path(__file__).resolve().parents[2]
 LINKED = (
@@ -134,7 +134,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
-    with running_local_aws("--cache", str(CACHE), "--images", str(ROOT / "containers"), "--stop-grace", "2") as server:
+    options = ("--cache", str(CACHE), "--images", str(ROOT / "containers"), "--stop-grace", "2")
+    with running_local_aws(*options, environment=FAST_SERVICES) as server:
         yield server
 
 

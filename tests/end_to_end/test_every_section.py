@@ -16,7 +16,7 @@ from launchpad.settings import EnvironmentSettings
 from stacks.platform import Platform, feature_flags
 from tests.local_aws import cdk as cli
 from tests.local_aws.conftest import PLAIN
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 
 NAME = "full"
@@ -116,7 +116,7 @@ LEFT_ON_AWS = {"log groups": "a function's or an endpoint's own, which its servi
 
 @pytest.fixture(scope="module")
 def aws():
-    with running_local_aws(*PLAIN) as server:
+    with running_local_aws(*PLAIN, environment=FAST_SERVICES) as server:
         yield server
 
 

@@ -12,7 +12,7 @@ import pytest
 from security.untracked_config import copy_untracked_config
 from tests.end_to_end.conftest import CACHE, LINKED, ROOT, Checkout, linked_checkout
 from tests.end_to_end.documents import FENCED, steps
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 
 DOCUMENT = ROOT / "docs" / "first-deploy.md"
 ACCOUNT, REGION = "111111111111", "eu-west-1"
@@ -56,7 +56,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     checkout = linked_checkout(root, sorted({*LINKED, "workloads", "schemas"} - {"config"}))
     copy_untracked_config(root / "config")
     images = ("--images", str(ROOT / "containers"))
-    with running_local_aws("--iam", "--cache", str(CACHE), *images, "--stop-grace", "2") as aws:
+    with running_local_aws(
+        "--iam", "--cache", str(CACHE), *images, "--stop-grace", "2", environment=FAST_SERVICES
+    ) as aws:
         yield Account(checkout, aws)
 
 

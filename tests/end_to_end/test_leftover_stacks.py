@@ -13,14 +13,14 @@ from launchpad.updates.deployed import DeployedStack, deployed_stacks
 from launchpad.updates.leftovers import Deletion, delete_stacks
 from tests.end_to_end.conftest import until
 from tests.local_aws.conftest import PLAIN
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 
 QUEUE = {"Type": "AWS::SQS::Queue"}
 
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with running_local_aws(*PLAIN) as server:
+    with running_local_aws(*PLAIN, environment=FAST_SERVICES) as server:
         yield server
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.end_to_end.conftest import Checkout, Platform
 from tests.local_aws.conftest import PLAIN
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 
 TAG = "launchpad:environment"
 REMOVE = ("destroy", "--yes", "--region", "us-east-1", "--account", "123456789012")
@@ -22,7 +22,7 @@ REMOVE = ("destroy", "--yes", "--region", "us-east-1", "--account", "12345678901
 @pytest.fixture(scope="module")
 def platform(checkout: Checkout) -> Iterator[Platform]:
     """A local AWS to which nothing is deployed."""
-    with running_local_aws(*PLAIN) as aws:
+    with running_local_aws(*PLAIN, environment=FAST_SERVICES) as aws:
         yield Platform(checkout, aws)
 
 

@@ -21,7 +21,7 @@ import yaml
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Checkout, linked_checkout, until
 from tests.end_to_end.test_every_section import LEFT_ON_AWS, everything, promote
 from tests.local_aws.conftest import PLAIN
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.script_jobs import IMAGE
 
@@ -143,7 +143,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     checkout = linked_checkout(root, sorted({*LINKED} - {"config", "containers"}))
     for folder in ("config", "containers", "workloads"):
         (root / folder).mkdir()
-    with running_local_aws(*PLAIN, "--cache", str(CACHE), "--iam") as aws:
+    with running_local_aws(*PLAIN, "--cache", str(CACHE), "--iam", environment=FAST_SERVICES) as aws:
         account = Account(checkout, aws)
         account.bring("workloads", WORKLOAD)
         promote(aws)

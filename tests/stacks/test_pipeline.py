@@ -84,6 +84,17 @@ def test_new_data_starts_pipelines_through_one_rule_for_all(templates, workloads
     assert permission["SourceArn"]["Fn::GetAtt"][0].startswith("NewDataArrived")
 
 
+def test_new_data_that_starts_no_pipeline_raises_an_alarm(templates, workloads):
+    with_pipeline(workloads, "{on_new_data: incoming}")
+    (alarm,) = (
+        item
+        for item in resources(templates(workloads=workloads, **DEV)["observability"], "AWS::CloudWatch::Alarm")
+        if "New data" in item["AlarmDescription"]
+    )
+    assert alarm["MetricName"] == "ExecutionsFailed"
+    assert "Gates" in str(alarm["Dimensions"])
+
+
 def test_workloads_may_wait_for_the_same_data(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
     with_pipeline(workloads, "{on_new_data: incoming}", "second")

@@ -111,7 +111,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "endpoints.release.percent": (4, "should be greater than or equal to 5, not 4"),
     "endpoints.release.bake_minutes": (61, "should be less than or equal to 60, not 61"),
     "endpoints.variants": ("b", "expected a list, such as [one, two], not 'b'"),
-    "endpoints.variants.name": ("a b", "use up to 63 letters, digits and inner hyphens, not 'a b'"),
+    "endpoints.variants.name": ("a b", "use up to 63 letters, digits, inner hyphens, not 'a b'"),
     "endpoints.variants.weight": (-1, "should be greater than or equal to 0, not -1"),
     "endpoints.variants.model_data": ("model.tar.gz", "write s3://BUCKET/.../model.tar.gz, not 'model.tar.gz'"),
     "endpoints.variants.model_package": ("models/3", "write the ARN of a version of a model package"),

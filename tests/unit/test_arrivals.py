@@ -213,5 +213,9 @@ def test_an_event_that_comes_again_late_changes_nothing(world):
     assert len(world.runs()) == 1
 
 
+def test_a_folder_that_the_console_created_wakes_no_workload(world):
+    assert world.arrive("line/raw/") == []
+
+
 def test_an_object_elsewhere_wakes_no_workload(world):
     assert world.arrive("other/rawer/a.csv") == []

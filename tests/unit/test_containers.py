@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,15 @@ def test_the_extended_pytorch_image_is_built_on_any_of_awss(containers, purpose,
     image = load_containers(containers)["pytorch-extended"].build_arguments("eu-west-1")["BASE_IMAGE"]
     assert f"/pytorch-{purpose}:" in image
     assert f"-{accelerator}-" in image
+
+
+LABEL = re.compile(r"com\.amazonaws\.sagemaker\.capabilities\.([a-z-]+)=true")
+
+
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in paths.CONTAINERS.glob("*/image.toml")))
+def test_an_image_has_the_labels_that_its_folder_names(name: str) -> None:
+    folder = paths.CONTAINERS / name
+    labels = tomllib.loads((folder / "image.toml").read_text()).get("labels", {})
+    assert set(labels) == set(LABEL.findall((folder / "Dockerfile").read_text()))
+    serves = any((folder / "programs").glob("serve*"))
+    assert ("accept-bind-to-port" in labels) == serves

@@ -296,6 +296,14 @@ def test_an_endpoint_that_the_function_did_not_serve_is_left_alone(function):
     assert function.account.calls == []
 
 
+@pytest.mark.parametrize("event", [{"variant": "B", "weight": 0.1}, {"shadow": True}])
+@pytest.mark.parametrize(("mode", "words"), [("async", "an asynchronous endpoint"), ("serverless", "a serverless")])
+def test_an_endpoint_of_another_mode_has_one_variant(function, mode, words, event):
+    function.definition["serving"]["mode"] = mode
+    with pytest.raises(Exception, match=words):
+        function(**event)
+
+
 @pytest.mark.parametrize(
     ("event", "words"),
     [

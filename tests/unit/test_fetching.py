@@ -193,7 +193,10 @@ def test_a_link_in_the_folder_is_not_followed_out_of_it(tmp_path):
     assert (len(outcome.skipped), [*outside.iterdir()]) == (1, [])
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", archive(("a.csv", b"1" * 5000))[:-40]])
+BROKEN = [b"", b"no archive", archive(("a.csv", b"1" * 5000))[:-40]]
+
+
+@pytest.mark.parametrize("content", BROKEN, ids=["empty", "other", "cut"])
 def test_a_broken_archive_is_an_error_and_leaves_no_file(tmp_path, content):
     with pytest.raises(LaunchpadError, match="is no archive that can be unpacked"):
         fetch(Store(**{ARCHIVE: content}), tmp_path)

@@ -8,10 +8,14 @@ import pytest
 import yaml
 from jsonschema_rs import validator_for
 
+from launchpad.catalogue.pinned_endpoints import Pin
 from launchpad.catalogue.together import problems_together
 from launchpad.checks.json_schemas import schema
 from launchpad.config_files.yaml_source import load
 from launchpad.messages.errors import InvalidFileError
+from launchpad.quotas.demand import demands
+from launchpad.quotas.instance_usage import ENDPOINT, instance_usages
+from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Workload
 from tests.unit.conftest import rendered
 
@@ -250,3 +254,30 @@ def test_a_transform_job_has_no_preprocessors(tmp_path):
     transform = "transform:\n  input: {prefix: a, content_type: text/csv}\n  instance: {type: ml.m5.large}\n"
     with pytest.raises(InvalidFileError, match="a transform job runs this model without its preprocessors"):
         read(f"{INSTANCE}  preprocessors: [other]\n{transform}", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  instance: {types: [ml.m5.large, ml.c5.large], count: 2}\n", {"ml.m5.large": 2, "ml.c5.large": 2}),
+        (INSTANCE + SCALED.format("concurrency: 8"), {"ml.m5.large": 4}),
+        (SERVERLESS, {}),
+    ],
+)
+def test_quotas_count_every_instance_that_may_be_started(text, expected):
+    usages = list(instance_usages(rendered(HEAD + text)))
+    assert {usage.instance_type: usage.count for usage in usages} == expected
+    assert {usage.kind for usage in usages} <= {ENDPOINT}
+
+
+def test_a_shadow_and_variants_need_instances_as_well():
+    models = [f"s3://models/one/models/{job}/0123456789abcdef/model.tar.gz" for job in "abc"]
+    keys = {"workload": "one", "model_data": models[0]}
+    variant = {"name": "challenger", "model_data": models[1], "weight": 1}
+    definition = rendered(HEAD + TWO)
+    shadowed = Pin(PinnedEndpoint.model_validate({**keys, "shadow": {"model_data": models[2]}}), definition)
+    divided = Pin(PinnedEndpoint.model_validate({**keys, "variants": [variant]}), definition)
+    settings = EnvironmentSettings(name="prod", region="eu-west-1")
+    for pin in (shadowed, divided):
+        (demand,) = demands(settings, {}, [pin])
+        assert demand.count == 2 * 2 * 2  # instances, variants, and both fleets of an update

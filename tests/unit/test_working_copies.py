@@ -209,11 +209,11 @@ def test_packaged_scripts_are_loaded_as_they_are(functions, copy):
     assert functions[0].load_archive(NAME, archive.sha256) == archive.data
 
 
-def test_the_renderer_changes_with_its_code(tmp_path):
-    for folder in ("workload", "catalogue", "images"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "workload" / "schema.py").write_text("a: int\n")
+@pytest.mark.parametrize("file", ["workload/schema.py", "workload/serving/section.py"])
+def test_the_renderer_changes_with_its_code(tmp_path, file):
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text("a: int\n")
     before = renderer(tmp_path)
-    (tmp_path / "workload" / "schema.py").write_text("a: int | None\n")
+    (tmp_path / file).write_text("a: int | None\n")
     renderer.cache_clear()
     assert renderer(tmp_path) != before

@@ -10,6 +10,7 @@ import typer
 
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.commands.stop import stop_named
+from launchpad.cli.empty_inputs import fill_pipeline
 from launchpad.cli.failures import goes_on, logs_command, of, short_reason
 from launchpad.cli.lookup import environment_of
 from launchpad.cli.options import (
@@ -47,7 +48,8 @@ def run(
     """Run a workload's pipeline, and follow it.
 
     Prepare, train or tune, evaluate, judge, register, deploy: those that the workload has and the environment
-    allows. Ctrl-C stops following, not the pipeline.
+    allows. Prepares the data first if a channel is empty and `data.py` fills it. Ctrl-C stops following, not the
+    pipeline.
 
     Example: launchpad pipeline run boston-housing
     """
@@ -56,7 +58,9 @@ def run(
     checked = load_workload(workload)
     overrides = settings_of(checked, "tuning" if checked.tuning else "training", settings)
     connection = connect(env)
-    with chosen_code(connection, find_platform(connection), checked, "pipeline", deployed=deployed) as code:
+    platform = find_platform(connection)
+    fill_pipeline(connection, platform, checked, overrides)
+    with chosen_code(connection, platform, checked, "pipeline", deployed=deployed) as code:
         execution = executions.start(connection, workload, token or new_token(), overrides, code)
         if detach and json:
             emit({"kind": "pipeline", "name": _name(execution), "id": execution})

@@ -128,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_aws",
         description="An AWS on this machine only: SageMaker jobs run, endpoints answer. No account needed.",
-        epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening.",
+        epilog="Press Ctrl-C to stop: every job, model server and Lambda ends with it, and nothing keeps listening. "
+        "With LOCAL_AWS_CLOCK=60 in the environment, a minute of AWS passes in one second.",
         formatter_class=_Help,
     )
     add = parser.add_argument

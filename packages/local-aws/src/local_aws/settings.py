@@ -27,7 +27,7 @@ def cores() -> int:
 
 
 def types_without_capacity(environment: Mapping[str, str]) -> frozenset[str]:
-    """The instance types in the variable. Raises `ValueError`, with the remedy, for what is no instance type."""
+    """The instance types in the variable. Raises `ValueError`, with the remedy, if a name is none."""
     names = [name.strip() for name in environment.get(NO_CAPACITY, "").split(",") if name.strip()]
     for name in names:
         if not name.startswith("ml."):

@@ -23,6 +23,22 @@ def plain_aws() -> Iterator[LocalAws]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def fast_aws() -> Iterator[LocalAws]:
+    """One server for all tests whose waiting times would be long; ml.c5.large has no capacity."""
+    environment = {"LOCAL_AWS_CLOCK": "60", "LOCAL_AWS_NO_CAPACITY": "ml.c5.large"}
+    with running_local_aws(*PLAIN, environment=environment) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def updates(fast_aws: LocalAws) -> PlainEndpoints:
+    """Endpoints on the fast server."""
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    fast_aws.client("s3").create_bucket(Bucket=bucket)
+    return PlainEndpoints(fast_aws, bucket)
+
+
 @pytest.fixture
 def bucket(plain_aws: LocalAws) -> str:
     name = f"bucket-{uuid.uuid4().hex[:12]}"

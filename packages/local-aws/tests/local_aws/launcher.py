@@ -72,6 +72,10 @@ def _client(url: str, secret: str, service: str, overrides: tuple[tuple[str, Any
     return boto3.client(service, **{**settings, **dict(overrides)})
 
 
+FAST_SERVICES = {"LOCAL_AWS_CLOCK": "60", "SFN_WAIT_SCALE": "1"}
+"""A server on which an endpoint's update bakes for seconds; state machines wait as long as they say."""
+
+
 @contextmanager
 def running_local_aws(*options: str, environment: dict[str, str] | None = None) -> Iterator[LocalAws]:
     """A server on a free port with these command-line options; stopped at the end, killed if it does not stop."""

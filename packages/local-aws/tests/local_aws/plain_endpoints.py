@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import tarfile
 import textwrap
+import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +120,30 @@ class PlainEndpoints:
                 return endpoint
             time.sleep(0.02)
         raise AssertionError(f"{name} is still {endpoint['EndpointStatus']}")
+
+    @contextmanager
+    def load(self, name: str, clients: int = 4) -> Iterator[tuple[list[bytes], list[str]]]:
+        """Call the endpoint all the time; yields the responses and the failures so far."""
+        responses: list[bytes] = []
+        failures: list[str] = []
+        stopping = threading.Event()
+
+        def call() -> None:
+            while not stopping.is_set():
+                try:
+                    responses.append(self.predict(name, b""))
+                except Exception as error:  # any error at all is a lost request
+                    failures.append(repr(error))
+
+        threads = [threading.Thread(target=call) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield responses, failures
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join()
 
     def invoke(self, name: str, body: bytes = b"row", **members: Any) -> dict[str, Any]:
         runtime = self.aws.client("sagemaker-runtime")

@@ -1,7 +1,8 @@
 """A runtime for the tests of the server itself: an image's program is a Python file that the job brings along.
 
-The image name is ignored. `train` runs ``input/data/code/train.py``, `serve` runs ``model/serve.py PORT``, both in the
-job's folder, with no /opt/ml; of a multi-model container, `plain_multi_model`. The tests of real images use the real runtime.
+The image name is ignored. `train` runs ``input/data/code/train.py``, `serve` runs ``model/serve.py PORT``, or for a
+multi-model container `plain_multi_model`, all in the job's folder, with no /opt/ml. The tests of real images use the
+real runtime.
 """
 
 # ruff: noqa: ARG002, S310 (the signatures are the contract of `local_aws.runtimes.base`)
@@ -20,7 +21,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, LogSink, TrainingSpec
-
 
 MULTI_MODEL = Path(__file__).with_name("plain_multi_model.py")
 

@@ -53,6 +53,12 @@ def test_describe_shows_the_configuration(requests, echo):
     assert described["AsyncInferenceConfig"]["OutputConfig"]["S3OutputPath"].endswith("/output")
 
 
+def test_an_input_may_be_larger_than_a_synchronous_one(requests):
+    name = requests.serving(server("Handler.predict = lambda self, body: self.answer(200, str(len(body)).encode())"))
+    accepted = requests.invoke(name, b"x" * 9_000_000)
+    assert requests.result(accepted["OutputLocation"]) == b"9000000"
+
+
 def test_both_kinds_of_endpoint_refuse_the_others_calls(requests, echo):
     with pytest.raises(ClientError, match="is asynchronous") as caught:
         requests.endpoints.invoke(echo)
@@ -200,7 +206,7 @@ def test_a_topic_that_refuses_fails_the_endpoint(requests):
     assert "Could not publish to arn:aws:sns:us-east-1:123456789012:missing" in described["FailureReason"]
 
 
-def test_waiting_requests_outlive_the_server(tmp_path):
+def test_waiting_requests_outlive_a_killed_server(tmp_path):
     options = (*PLAIN, "--state", str(tmp_path / "state"))
     with running_local_aws(*options) as aws:
         aws.client("s3").create_bucket(Bucket="kept")
@@ -208,6 +214,8 @@ def test_waiting_requests_outlive_the_server(tmp_path):
         name = first.serving()
         first.scale(name, 0)
         accepted = first.invoke(name, b"kept")
+        aws.process.kill()
+        aws.process.wait()
     with running_local_aws(*options) as aws:
         second = AsyncEndpoints(PlainEndpoints(aws, "kept"))
         second.endpoints.wait(name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from local_aws.api.errors import AwsError
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.async_backlog import Backlog, Entry
+from local_aws.sagemaker.hosting.async_delivery import MAX_INPUT, Delivery, DeliveryError
 from local_aws.sagemaker.hosting.async_messages import MAX_INCLUDED, TEST_MESSAGE, Result, message, topic_of
 from local_aws.sagemaker.hosting.async_metrics import backlog_metrics
 from local_aws.sagemaker.hosting.async_requests import accepted, restored
@@ -166,6 +168,16 @@ def test_the_test_notification_is_awss():
         "eventSource": "aws:sagemaker",
         "eventName": "TestNotification",
     }
+
+
+def test_an_input_over_a_gigabyte_is_refused():
+    class Storage:
+        def head_object(self, **_: str) -> dict[str, int]:
+            return {"ContentLength": MAX_INPUT + 1}
+
+    context = SimpleNamespace(client=lambda *_: Storage())
+    with pytest.raises(DeliveryError, match="at most 1073741824 are allowed"):
+        Delivery(context, Scope("123456789012", "us-east-1"), ROLE).fetch(request(**INPUT))
 
 
 def test_a_request_expires_by_the_clock():

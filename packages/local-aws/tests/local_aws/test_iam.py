@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_async import AsyncEndpoints
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import IMAGE, PlainJobs
 from tests.local_aws.stacks import Stack
@@ -306,13 +307,24 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
     assert endpoints.wait(name)["EndpointStatus"] == "InService"
     routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
     rollback = {
-        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
+        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 1},
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "watched-errors"}]},
     }
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName="watched-errors",
+        Namespace="Test",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
     request = {"EndpointName": name, "EndpointConfigName": config, "DeploymentConfig": rollback}
     if "watched" in alarm:
         endpoints.sagemaker.update_endpoint(**request)
-        assert endpoints.wait(name)["EndpointStatus"] == "InService"
+        described = endpoints.wait(name)
+        assert (described["EndpointStatus"], described.get("FailureReason")) == ("InService", None)
     else:
         with pytest.raises(ClientError, match="cloudwatch:DescribeAlarms"):
             endpoints.sagemaker.update_endpoint(**request)
@@ -334,6 +346,38 @@ def test_a_scaled_endpoint_is_deleted_by_who_may_deregister(aws, jobs):
     both = user(aws, deleting, allow("application-autoscaling:DeregisterScalableTarget"))
     aws.client("sagemaker", **both).delete_endpoint(EndpointName=name)
     assert not scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+
+
+def asynchronous(aws: LocalAws, jobs: PlainJobs, *statements: dict[str, Any]) -> tuple[AsyncEndpoints, str]:
+    """An asynchronous endpoint with a topic whose model's role may do this in addition to pulling the image."""
+    endpoints = AsyncEndpoints(PlainEndpoints(aws, jobs.bucket, role(aws, allow(PULL), *statements)))
+    return endpoints, endpoints.start(NotificationConfig={"SuccessTopic": endpoints.mailbox().topic})
+
+
+def test_an_asynchronous_endpoint_acts_as_its_models_role(aws, jobs):
+    objects = allow(["s3:GetObject", "s3:PutObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    closed = {**allow("s3:GetObject", f"arn:aws:s3:::{jobs.bucket}/input/*"), "Effect": "Deny"}
+    endpoints, name = asynchronous(aws, jobs, objects, closed, allow("sns:Publish"))
+    assert endpoints.endpoints.wait(name)["EndpointStatus"] == "InService"
+    failed = endpoints.invoke(name)
+    assert b"Could not download the input" in endpoints.result(failed["FailureLocation"])
+    inline = aws.client("sagemaker-runtime").invoke_endpoint_async(EndpointName=name, Body=b"row")
+    assert endpoints.result(inline["OutputLocation"]) == b"1:row"
+
+
+def test_a_role_that_may_not_publish_fails_the_endpoint(aws, jobs):
+    objects = allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    endpoints, name = asynchronous(aws, jobs, objects)
+    described = endpoints.endpoints.wait(name)
+    assert described["EndpointStatus"] == "Failed"
+    assert "sns:Publish" in described["FailureReason"]
+
+
+def test_asynchronous_calls_take_their_own_permission(aws):
+    synchronous = aws.client("sagemaker-runtime", **user(aws, allow("sagemaker:InvokeEndpoint")))
+    with pytest.raises(ClientError, match="sagemaker:InvokeEndpointAsync") as refused:
+        synchronous.invoke_endpoint_async(EndpointName="any", Body=b"row")
+    assert code(refused) == "AccessDeniedException"
 
 
 @pytest.mark.parametrize("packaged", [False, True])

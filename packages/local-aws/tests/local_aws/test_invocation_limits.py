@@ -100,3 +100,22 @@ def test_a_response_that_is_no_http_becomes_a_model_error(endpoints):
     name = endpoints.serving(server("Handler.predict = lambda self, body: self.wfile.write(b'hello\\n\\n')"))
     error = refusal(endpoints, name)
     assert error["Code"] == "ModelError"
+
+
+def test_a_request_that_ends_its_container_is_sent_to_no_other(endpoints, tmp_path):
+    deadly = server(f"""
+def deadly(self, body):
+    if body == b"end":
+        open(f"{tmp_path}/{{os.getpid()}}", "w").close()
+        time.sleep(0.2)
+        os._exit(9)
+    self.answer(200, body)
+Handler.predict = deadly
+""")
+    variant = endpoints.variant(endpoints.model(deadly), InitialInstanceCount=2)
+    name = endpoints.start(endpoints.config(variant))
+    endpoints.wait(name)
+    for _ in range(4):  # so that connections are kept
+        endpoints.predict(name)
+    assert refusal(endpoints, name, b"end")["Code"] == "ModelError"
+    assert len(list(tmp_path.iterdir())) == 1

@@ -178,6 +178,10 @@ HOOKS = {
         "cloudwatch._metric_bucket(('a', 'b', cloudwatch._dims_key({'c': 'd'}))) == [] "
         "and cloudwatch._metrics.get(('a', 'b', 'c=d')) == []"
     ),
+    "cloudwatch asks for the dimensions of a query by _dims_from_list": (
+        "'req_dims = _dims_from_list(' in inspect.getsource(cloudwatch._get_metric_statistics) "
+        "and '_dims_key(req_dims) if req_dims else None' in inspect.getsource(cloudwatch._get_metric_data)"
+    ),
     "cloudwatch summarises points": (
         "cloudwatch._stat_value({}, 'p50', [{'Value': 2.0, 'Count': 3.0}]) == 2.0 "
         "and cloudwatch._calc_stats([{'Value': 2.0, 'Count': 3.0}])['Sum'] == 6.0"

@@ -27,7 +27,7 @@ class Files:
     def model(self, target: str) -> CachedModel:
         return CachedModel(target, target, Path())
 
-    async def download(self, model: CachedModel, others: Iterable[CachedModel]) -> None:
+    async def download(self, model: CachedModel, others: Iterable[CachedModel]) -> None:  # noqa: ARG002
         if len(self.present) >= self.most:
             raise DownloadError(TOO_LARGE)
         if model.target == "missing":
@@ -181,7 +181,7 @@ def test_a_model_that_failed_is_tried_again_by_the_next_request(target: str, err
     run(work())
 
 
-def test_without_caching_a_model_is_unloaded_and_deleted_after_its_last_request() -> None:
+def test_without_caching_a_model_is_deleted_after_its_last_request() -> None:
     async def work() -> None:
         files, memory = Files(), Container()
         cache = Cache(files, memory, keeps=False)

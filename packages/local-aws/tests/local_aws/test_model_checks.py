@@ -8,6 +8,7 @@ import pytest
 
 from local_aws.api.errors import AwsError
 from local_aws.sagemaker.model_checks import check_container, check_lists, check_together, missing_label
+from local_aws.sagemaker.transform_requests import check_model
 
 ONE = {"Image": "image:1"}
 MANY = {**ONE, "Mode": "MultiModel", "ModelDataUrl": "s3://bucket/models/"}
@@ -66,6 +67,18 @@ def test_containers_that_can_be_together(containers: list[dict[str, Any]]) -> No
 )
 def test_a_container_with_members_that_do_not_fit(container: dict[str, Any], words: str) -> None:
     assert words in message(check_container, container)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ({"Containers": [MANY]}, "Mode is MultiModel"),
+        ({"PrimaryContainer": {**ONE, "ModelDataSource": {}}}, "ModelDataSource"),
+        ({"Containers": [ONE, ONE], "InferenceExecutionConfig": {"Mode": "Direct"}}, "is Direct"),
+    ],
+)
+def test_a_model_that_a_transform_job_can_not_use(model: dict[str, Any], words: str) -> None:
+    assert words in message(check_model, model)
 
 
 def test_an_image_without_the_needed_label_is_refused_by_name() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import tarfile
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,10 +58,17 @@ class MultiModel:
         error = caught.value.response["Error"]
         return error["Code"], error["Message"]
 
-    def log(self) -> list[str]:
+    def logged(self, prefix: str, count: int) -> list[str]:
+        """The lines of the container's log with a prefix, once there are so many."""
         logs = self._endpoints.aws.client("logs")
-        events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{self.name}")["events"]
-        return [event["message"] for event in events]
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{self.name}")["events"]
+            lines = [event["message"] for event in events if event["message"].startswith(prefix)]
+            if len(lines) >= count:
+                return lines
+            time.sleep(0.1)
+        raise AssertionError(f"only {lines}")
 
     def delete(self) -> None:
         self._endpoints.sagemaker.delete_endpoint(EndpointName=self.name)
@@ -72,7 +81,7 @@ def test_each_model_is_loaded_once_and_gets_its_name(endpoints: PlainEndpoints) 
         answers = list(clients.map(several.predict, ["slow second"] * 4))
     assert answers == ["slow second:row:slow second.tar.gz"] * 4
     assert several.predict("/first") == "first:row:/first.tar.gz"
-    assert several.log().count("load slow second") == 1
+    assert several.logged("load", 2) == ["load slow second", "load first"]
     several.delete()
 
 
@@ -88,7 +97,7 @@ def test_the_model_used_least_recently_makes_room(endpoints: PlainEndpoints) -> 
     several.add("second", "third")
     for name in ("first", "second", "first", "third", "second"):
         assert several.predict(name).startswith(name)
-    assert [line for line in several.log() if line.startswith("unload")] == ["unload second", "unload first"]
+    assert several.logged("unload", 2) == ["unload second", "unload first"]
     several.delete()
 
 
@@ -108,16 +117,41 @@ def test_without_caching_a_model_is_forgotten_after_each_call(endpoints: PlainEn
     several.delete()
 
 
+def test_loads_and_hits_are_cloudwatch_metrics(updates: PlainEndpoints) -> None:
+    several = MultiModel(updates)
+    for _ in range(3):
+        several.predict("first")
+    cloudwatch = updates.aws.client("cloudwatch")
+    dimensions = [{"Name": "EndpointName", "Value": several.name}, {"Name": "VariantName", "Value": "AllTraffic"}]
+
+    def values(metric: str, statistic: str, namespace: str = "AWS/SageMaker") -> list[float]:
+        now = datetime.now(UTC)
+        moments = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5), "Period": 600}
+        names = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+        data = cloudwatch.get_metric_statistics(**names, **moments, Statistics=[statistic])["Datapoints"]
+        return [point[statistic] for point in data]
+
+    deadline = time.monotonic() + 30
+    while sum(values("ModelCacheHit", "SampleCount")) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert sum(values("ModelCacheHit", "Sum")) == 2
+    for metric in ("ModelLoadingWaitTime", "ModelDownloadingTime", "ModelLoadingTime"):
+        assert values(metric, "Maximum")[0] > 0
+    assert values("LoadedModelCount", "Maximum", "/aws/sagemaker/Endpoints") == [1]
+    several.delete()
+
+
 def test_what_can_not_be_loaded_is_refused_in_awss_words(endpoints: PlainEndpoints) -> None:
     several = MultiModel(endpoints)
     several.add("bad")
     several.put("plain.tar.gz", b"no archive")
     code, message = several.refusal(TargetModel="none.tar.gz")
-    assert (code, message) == (
-        "ValidationError",
+    assert code == "ValidationError"
+    assert message == (
         f"Failed to download model data(bucket: {endpoints.bucket}, key: {several.prefix}/none.tar.gz). Please ensure "
         "that there is an object located at the URL and that the role passed to CreateModel has permissions to "
-        "download the model.",
+        "download the model."
     )
     assert several.refusal(TargetModel="plain.tar.gz")[1].startswith("Failed to extract model data archive")
     code, message = several.refusal(TargetModel="bad.tar.gz")

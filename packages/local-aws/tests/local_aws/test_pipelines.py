@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 import uuid
 from typing import Any
 
@@ -24,7 +26,11 @@ ECHO = """
     Handler.predict = predict
 """
 REFUSES = "Handler.predict = lambda self, body: self.answer(415, b'not mine')"
-DIES = "Handler.predict = lambda self, body: os._exit(3)"
+DIES = """
+    def predict(self, body):
+        os._exit(3) if b"die" in body else self.answer(200, VERSION + body)
+    Handler.predict = predict
+"""
 
 
 def pipeline(endpoints: PlainEndpoints, *programs: str, mode: str = "Serial", names: tuple[str, ...] = ()) -> str:
@@ -109,4 +115,42 @@ def test_a_stream_comes_from_the_last_container(endpoints: PlainEndpoints, plain
     runtime = plain_aws.client("sagemaker-runtime")
     events = runtime.invoke_endpoint_with_response_stream(EndpointName=name, Body=b"row")["Body"]
     assert b"".join(event["PayloadPart"]["Bytes"] for event in events) == b"1:1:row"
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_a_transform_job_sends_its_records_through_all_containers(endpoints: PlainEndpoints) -> None:
+    s3 = endpoints.aws.client("s3")
+    s3.put_object(Bucket=endpoints.bucket, Key="in/rows.csv", Body=b"row")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{endpoints.bucket}/in/"}}
+    job = {
+        "TransformJobName": f"transform-{uuid.uuid4().hex[:8]}",
+        "TransformInput": {"DataSource": source},
+        "TransformOutput": {"S3OutputPath": f"s3://{endpoints.bucket}/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    programs = ('VERSION = b"one:"', 'VERSION = b"two:"')
+    direct = pipeline(endpoints, *programs, mode="Direct", names=("one", "two"))
+    with pytest.raises(ClientError, match="Direct can't be used in a transform job"):
+        endpoints.sagemaker.create_transform_job(**job, ModelName=direct)
+    endpoints.sagemaker.create_transform_job(**job, ModelName=pipeline(endpoints, *programs))
+    endpoints.sagemaker.get_waiter("transform_job_completed_or_stopped").wait(
+        TransformJobName=job["TransformJobName"], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    assert s3.get_object(Bucket=endpoints.bucket, Key="out/rows.csv.out")["Body"].read() == b"two:one:row"
+
+
+def test_a_container_that_ends_takes_its_instance_with_it_and_is_replaced(endpoints: PlainEndpoints) -> None:
+    name = serving(endpoints, pipeline(endpoints, "", DIES))
+    assert "from container-2" in refusal(endpoints, name, body=b"die")["Error"]["Message"]
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ClientError):
+            assert endpoints.predict(name) == b"1:1:row"
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("no instance responds again")
+    assert endpoints.describe(name)["EndpointStatus"] == "InService"
+    streams = endpoints.aws.client("logs").describe_log_streams(logGroupName=f"/aws/sagemaker/Endpoints/{name}")
+    assert len(streams["logStreams"]) == 4
     endpoints.sagemaker.delete_endpoint(EndpointName=name)

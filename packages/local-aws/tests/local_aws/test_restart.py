@@ -79,6 +79,7 @@ def killed_in_the_middle(aws: LocalAws) -> dict[str, Any]:
     aws.client("lambda").invoke(FunctionName="doubled", Payload=b'{"number": 1}')
     names["job"] = jobs.run("print('hello')")["TrainingJobName"]
     names["endpoint"] = endpoints.serving()
+    names["baking endpoint"] = baking(endpoints)
     names["stack"] = stack(aws)
     names["model package"] = packages(aws)
     aws.client("events").put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
@@ -91,6 +92,26 @@ def killed_in_the_middle(aws: LocalAws) -> dict[str, Any]:
     aws.process.kill()
     aws.process.wait(5)
     return names
+
+
+def baking(endpoints: PlainEndpoints) -> str:
+    """An endpoint in the middle of a canary deployment."""
+    first, second = endpoints.model(), endpoints.model(server("VERSION = b'2:'"))
+    name = endpoints.start(endpoints.config(endpoints.variant(first, InitialInstanceCount=2)))
+    endpoints.wait(name)
+    routing = {
+        "Type": "CANARY",
+        "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+        "WaitIntervalInSeconds": 3600,
+    }
+    endpoints.sagemaker.update_endpoint(
+        EndpointName=name,
+        EndpointConfigName=endpoints.config(endpoints.variant(second, InitialInstanceCount=2)),
+        DeploymentConfig={"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}},
+    )
+    while endpoints.predict(name) == b"1:row":
+        assert endpoints.describe(name)["EndpointStatus"] == "Updating"
+    return name
 
 
 def slow_stack(aws: LocalAws, endpoints: PlainEndpoints) -> str:
@@ -207,6 +228,14 @@ def test_an_endpoint_that_was_being_created_is_failed(after):
     endpoint = after.endpoints.describe(after["slow endpoint"])
     assert endpoint["EndpointStatus"] == "Failed"
     assert "stopped or killed" in endpoint["FailureReason"]
+
+
+def test_an_update_under_way_is_rolled_back(after):
+    endpoint = after.endpoints.wait(after["baking endpoint"])
+    assert endpoint["EndpointStatus"] == "InService"
+    assert "stopped or killed" in endpoint["FailureReason"]
+    assert "PendingDeploymentSummary" not in endpoint
+    assert {after.endpoints.predict(after["baking endpoint"]) for _ in range(8)} == {b"1:row"}
 
 
 def test_a_stack_is_known_with_its_outputs_and_updates(after):

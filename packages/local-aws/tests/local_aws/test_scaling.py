@@ -290,6 +290,16 @@ def test_an_alarm_sees_only_its_dimensions_and_their_percentile(fast: PlainEndpo
     assert median["StateReason"].startswith("Threshold Crossed: 1 datapoint [0.5 (")
 
 
+def test_a_query_without_dimensions_is_of_another_metric(fast: PlainEndpoints) -> None:
+    cloudwatch = fast.aws.client("cloudwatch")
+    put_value(cloudwatch, "queried", 1.0, metric="Queried")
+    now = datetime.now(UTC)
+    period = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5), "Period": 600}
+    query = {"Namespace": "Own", "MetricName": "Queried", "Statistics": ["Sum"], **period}
+    assert not cloudwatch.get_metric_statistics(**query)["Datapoints"]
+    assert cloudwatch.get_metric_statistics(**query, Dimensions=[{"Name": "Of", "Value": "queried"}])["Datapoints"]
+
+
 def test_an_alarm_changes_when_data_stops(fast: PlainEndpoints) -> None:
     cloudwatch = fast.aws.client("cloudwatch")
     put_alarm(cloudwatch, "silent", "never", TreatMissingData="breaching")

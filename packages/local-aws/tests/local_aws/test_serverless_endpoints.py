@@ -26,8 +26,8 @@ IDENTIFIED = """
 
 @pytest.fixture(scope="module")
 def fast_aws() -> Iterator[LocalAws]:
-    """A minute takes a quarter of a second, so that an idle container ends after a few seconds."""
-    with running_local_aws(*PLAIN, environment={"LOCAL_AWS_CLOCK": "240"}) as aws:
+    """A minute takes half a second, so that an idle container ends after some seconds."""
+    with running_local_aws(*PLAIN, environment={"LOCAL_AWS_CLOCK": "120"}) as aws:
         yield aws
 
 

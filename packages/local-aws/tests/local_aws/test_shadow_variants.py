@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from local_aws.sagemaker.hosting.shadow import share
 from tests.local_aws.plain_async import until
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 
@@ -46,6 +50,11 @@ def test_the_share_is_the_weight_relative_to_production(endpoints):
     assert endpoints.predict(name, b"alone") == b"1:alone"
     until(lambda: "got alone" in lines(endpoints, name, "AllTraffic"))
     assert not lines(endpoints, name, "Shadow")
+
+
+@pytest.mark.parametrize("production, shadow, expected", [(1, 1, 1), (2, 1, 0.5), (1, 3, 1), (1, 0, 0), (0, 1, 0)])
+def test_equal_weights_copy_everything(production, shadow, expected):
+    assert share(SimpleNamespace(weight=production), SimpleNamespace(weight=shadow)) == expected
 
 
 def test_a_crashing_shadow_changes_nothing_for_callers(endpoints):

@@ -200,3 +200,15 @@ def test_an_object_whose_bucket_is_unknown_leaves_no_row(tmp_path):
 
 def test_a_file_is_removed_only_once_its_row_is_written(tmp_path):
     run(REPLACED, tmp_path)
+
+
+def test_a_file_shrinks_at_the_next_start_after_much_was_deleted(tmp_path):
+    file = StateFile.open(tmp_path)
+    file.write("room", {str(number): "x" * 10_000 for number in range(200)})
+    file.write("room", dict.fromkeys(map(str, range(199))))
+    file.close()
+    before = (tmp_path / "state.sqlite").stat().st_size
+    again = StateFile.open(tmp_path)
+    assert again.rows("room") == {"199": "x" * 10_000}
+    again.close()
+    assert (tmp_path / "state.sqlite").stat().st_size < before / 10

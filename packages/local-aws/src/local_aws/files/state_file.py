@@ -5,6 +5,7 @@ A change is one small transaction, which survives a killed process. Rows are JSO
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sqlite3
@@ -39,6 +40,7 @@ class StateFile:
         self.lost: str | None = None
         """Why nothing is kept, if the file could not be created."""
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA auto_vacuum=INCREMENTAL")  # of a new file; an older one keeps its size
         # A transaction is not forced to the disk: it outlives the process, and after a power cut the file is whole.
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
@@ -71,6 +73,8 @@ class StateFile:
             file._database.execute(f"PRAGMA user_version={VERSION}")
         elif version != VERSION:
             raise StateVersionError(f"{folder} has format {version}, and this local AWS reads {VERSION}. {REMEDY}")
+        with contextlib.suppress(sqlite3.OperationalError):  # a full disk
+            file._database.executescript("PRAGMA incremental_vacuum")  # gives back the room of what was deleted
         return file
 
     def rows(self, room: str) -> dict[str, str]:

@@ -19,6 +19,9 @@ from local_aws.process.descriptors import Listener
 
 KEEP_ALIVE_SECONDS = 75
 """How long an idle connection is kept."""
+MAX_HEAD = 65_535
+"""Bytes of a URL, and of a head that arrives in pieces. The parser in C accepts no longer URL."""
+TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 SMALL = 64 * 1024
 """Bytes up to which a write waits for the next one."""
 
@@ -52,6 +55,33 @@ class _Connection(HttpToolsProtocol):  # type: ignore[misc]  # uvicorn is only i
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(_Gathering(transport, self.loop))
+        self._head_bytes, self._in_head = 0, True
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived, unless a head never ends."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD:
+                self.send_400_response("")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._head_bytes, self._in_head = 0, True
+
+    def on_headers_complete(self) -> None:
+        """The head has ended."""
+        self._in_head = False
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that can't be read: with 431 if its head is too long."""
+        if max(len(self.url or b""), self._head_bytes) <= MAX_HEAD:
+            super().send_400_response(msg)
+        elif not self.transport.is_closing():
+            self.transport.write(TOO_LONG)
+            self.transport.close()
 
 
 class _Gathering:

@@ -47,6 +47,32 @@ def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
     return resource
 
 
+def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource that a request is authorized on: DescribeAlarms and DeleteAlarms name alarms in a list.
+
+    The emulator checks one ARN, AWS checks each. Of several names it is what all begin with, so a pattern that matches
+    it matches each of them. Composite alarms are only described to callers with a permission that is scoped to ``*``
+    (API reference of DescribeAlarms).
+    """
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *rest: Any) -> str:
+        arn = inner(service, method, path, headers, body, query, *rest)
+        if service != "monitoring" or arn != "*" or "CompositeAlarm" in (_member(body, "AlarmTypes") or ()):
+            return arn
+        names = _member(body, "AlarmNames") or [
+            value[0] if isinstance(value, list) else value
+            for name, value in (query or {}).items()
+            if name.startswith("AlarmNames.member.")
+        ]
+        if not isinstance(names, list) or not names:
+            return arn
+        region, account = rest
+        common = os.path.commonprefix([str(name) for name in names])  # noqa: RUF071 -- names, not paths
+        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{common}"
+
+    return resource
+
+
 def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
     """The resource that a request is authorized on: some of CloudWatch Logs' have the resource type log-stream."""
 
@@ -55,30 +81,6 @@ def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
         operation = headers.get("x-amz-target", "").rpartition(".")[2] if service == "logs" else ""
         stream = _member(body, "logStreamName") if operation in STREAM_OPERATIONS else None
         return f"{arn}:log-stream:{stream}" if stream and arn != "*" else arn
-
-    return resource
-
-
-def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
-    """The resource that a request is authorized on: DeleteAlarms and others name alarms in a list.
-
-    The emulator checks one ARN, AWS checks each. Of several names it is what all begin with, so a pattern that matches
-    it matches each of them.
-    """
-
-    def resource(service: str, method: str, path: str, headers: Any, body: bytes, query: Any, *rest: Any) -> str:
-        arn = inner(service, method, path, headers, body, query, *rest)
-        if service != "monitoring" or arn != "*":
-            return arn
-        names = _member(body, "AlarmNames") or [
-            value[0] if isinstance(value, list) else value
-            for key, value in (query or {}).items()
-            if key.startswith("AlarmNames.member.")
-        ]
-        if not isinstance(names, list) or not names:
-            return arn
-        region, account = rest
-        return f"arn:aws:cloudwatch:{region}:{account}:alarm:{os.path.commonprefix([str(name) for name in names])}"  # noqa: RUF071 -- characters are meant
 
     return resource
 

@@ -17,13 +17,22 @@ Describe = Callable[[Scope, str, str], Request]
 
 
 def with_packages(scope: Scope, operation: str, request: Request, describe: Describe) -> Request:
-    """A CreateModel request whose container has the image and the artifact of the model package that it names."""
-    container = request.get("PrimaryContainer") or {}
-    if operation != "CreateModel" or "ModelPackageName" not in container:
+    """A CreateModel request whose containers have the images and artifacts of the model packages that they name."""
+    if operation != "CreateModel":
         return request
+    containers = [
+        completed
+        for container in filter(None, [request.get("PrimaryContainer"), *request.get("Containers", ())])
+        for completed in _packaged(scope, container, describe)
+    ]
+    return {**{name: value for name, value in request.items() if name != "PrimaryContainer"}, "Containers": containers}
+
+
+def _packaged(scope: Scope, container: Request, describe: Describe) -> list[Request]:
+    if "ModelPackageName" not in container:
+        return [container]
     package = describe(scope, "ModelPackage", container["ModelPackageName"])
-    (packaged, *_) = package["InferenceSpecification"]["Containers"]
-    return {**request, "PrimaryContainer": {**packaged, **container}}
+    return [{**packaged, **container} for packaged in package["InferenceSpecification"]["Containers"]]
 
 
 def reading(operation: str, request: Request) -> Iterator[tuple[str, Need]]:
@@ -34,7 +43,7 @@ def reading(operation: str, request: Request) -> Iterator[tuple[str, Need]]:
         source = container.get("ModelDataSource", {}).get("S3DataSource", {})
         uri = str(container.get("ModelDataUrl") or source.get("S3Uri") or "")
         bucket, _, key = uri.removeprefix("s3://").partition("/")
-        if uri and source.get("S3DataType") == "S3Prefix":
+        if uri and (source.get("S3DataType") == "S3Prefix" or container.get("Mode") == "MultiModel"):
             yield uri, Need("s3:ListBucket", f"arn:aws:s3:::{bucket}", (("s3:prefix", key),))
         elif uri:
             yield uri, Need("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")

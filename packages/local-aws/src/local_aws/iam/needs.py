@@ -109,13 +109,14 @@ def of_a_models_role(
     """
     if operation in ("CreateEndpoint", "UpdateEndpoint"):
         config = describe(scope, "EndpointConfig", request["EndpointConfigName"])
-        models = [variant["ModelName"] for variant in config["ProductionVariants"] if "ModelName" in variant]
+        variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
+        models = [variant["ModelName"] for variant in variants if "ModelName" in variant]
         key = config.get("KmsKeyId")
     elif operation == "CreateTransformJob":
         models, key = [request["ModelName"]], request["TransformResources"].get("VolumeKmsKeyId")
     else:
         return
-    needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request)]
+    needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request, describe)]
     for model in models if needs else []:
         role = describe(scope, "Model", model)["ExecutionRoleArn"]
         yield from ((role, need) for need in needs)
@@ -177,10 +178,16 @@ def _arn(scope: Scope, noun: str, request: Request) -> str | None:
     return scope.arn("sagemaker", f"{kind}/{name.lower()}")
 
 
-def _rollback(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
-    if operation == "UpdateEndpoint":
-        for alarm in values(request.get("DeploymentConfig", {}), "AlarmName"):
-            yield Need("cloudwatch:DescribeAlarms", scope.arn("cloudwatch", f"alarm:{alarm}"))
+def _rollback(
+    scope: Scope, operation: str, request: Request, describe: Callable[[Scope, str, str], Request]
+) -> Iterator[Need]:
+    if operation != "UpdateEndpoint":
+        return
+    config = request.get("DeploymentConfig")
+    if config is None and request.get("RetainDeploymentConfig"):
+        config = describe(scope, "Endpoint", request["EndpointName"]).get("LastDeploymentConfig")
+    for alarm in values(config or {}, "AlarmName"):
+        yield Need("cloudwatch:DescribeAlarms", scope.arn("cloudwatch", f"alarm:{alarm}"))
 
 
 def _grant(scope: Scope, key: str) -> Iterator[Need]:

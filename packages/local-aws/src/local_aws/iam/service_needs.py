@@ -61,7 +61,9 @@ def application_autoscaling(scope: Scope, operation: str, request: Request) -> I
         endpoint = scope.arn("sagemaker", "/".join(resource.split("/")[:2]).lower())
         yield from (Need(action, endpoint) for action in SCALING_SAGEMAKER)
     if operation in ("PutScalingPolicy", "DeleteScalingPolicy"):
-        yield from (Need(action) for action in SCALING_ALARMS)
+        # AWS documents only `*` for them; the alarms have these names, and are made with the caller's permissions.
+        alarm = scope.arn("cloudwatch", f"alarm:TargetTracking-{resource}-AlarmHigh-0")
+        yield from (Need(action, alarm) for action in SCALING_ALARMS)
 
 
 def emr(scope: Scope, operation: str, request: Request) -> Iterator[Need]:

@@ -25,8 +25,11 @@ from local_aws.ministack.scope import current_scope
 
 log = logging.getLogger("local_aws.cloudwatch")
 
-MOST_POINTS = 5000
-"""Per metric; older ones are dropped, as AWS does with what is older than a metric's retention."""
+MOST_POINTS = 2000
+"""Values kept of a metric that a service publishes: 33 hours of minutes, 5 of periods of ten seconds.
+
+AWS keeps 15 days and 3 hours. What users put is kept for two weeks.
+"""
 MOST_HISTORY = 2000
 EVICT_SECONDS = 60.0
 SCALING = ":scalingPolicy:"
@@ -53,6 +56,7 @@ class Alarms:
         cloudwatch._evaluate_alarm = lambda _alarm: None
         cloudwatch._evaluate_all_alarms = lambda: None
         cloudwatch._evict_old_metrics = self._evict
+        cloudwatch._dims_from_list = _exact(cloudwatch._dims_from_list)
         cloudwatch._store_datum = _in_order(cloudwatch._store_datum)
         cloudwatch._put_metric_alarm = checked(cloudwatch._put_metric_alarm)
 
@@ -99,7 +103,7 @@ class Alarms:
         self._evicted = time.monotonic()
         cutoff = time.time() - cloudwatch.TWO_WEEKS_SECONDS
         for key, points in list(cloudwatch._metrics._data.items()):
-            recent = [point for point in points[-MOST_POINTS:] if point["Timestamp"] >= cutoff]
+            recent = [point for point in points if point["Timestamp"] >= cutoff]
             if len(recent) < len(points):
                 cloudwatch._metrics._data[key] = recent
             if not recent:
@@ -110,10 +114,13 @@ def put_points(scope: Scope, namespace: str, data: Iterable[Mapping[str, Any]]) 
     """Store items of PutMetricData's MetricData; dimensions are a mapping, timestamps seconds since 1970."""
     with request_scope(scope.account, scope.region):
         for item in data:
+            dimensions = dict(item["Dimensions"])
+            points = cloudwatch._metric_bucket((namespace, item["MetricName"], cloudwatch._dims_key(dimensions)))
+            del points[:-MOST_POINTS]
             cloudwatch._store_datum(
                 namespace,
                 item["MetricName"],
-                dict(item["Dimensions"]),
+                dimensions,
                 item["Timestamp"],
                 item["Unit"],
                 None,
@@ -171,6 +178,18 @@ def _event(alarm: Mapping[str, Any], previous: Mapping[str, Any], data: str) -> 
     }
 
 
+class _Dimensions(dict[str, str]):
+    """The dimensions of a query: also without any, they are those of one metric."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def _exact(inner: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    """Let a query without dimensions return the metric without dimensions, not all metrics of that name."""
+    return lambda dimensions: _Dimensions(inner(dimensions))
+
+
 def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
     """Keep a metric's points in order of time, so that a range is found without a look at all of them."""
 
@@ -181,8 +200,6 @@ def _in_order(inner: Callable[..., None]) -> Callable[..., None]:
         inner(namespace, name, dimensions, moment, *arguments)
         if late:
             points.sort(key=lambda point: point["Timestamp"])
-        if len(points) > 2 * MOST_POINTS:
-            del points[:-MOST_POINTS]
 
     store.inner = inner  # type: ignore[attr-defined]
     return store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.handlers
 import os
 import sys
 import time
@@ -14,6 +15,8 @@ from local_aws.settings import Settings
 
 REPORT_SECONDS = 60.0
 """Interval with at most one line about a log that can't be written."""
+MOST_BYTES = 50 * 1024 * 1024
+"""A log that reaches it becomes `local-aws.log.1`, in place of the one before."""
 
 
 def log_to_file(settings: Settings) -> None:
@@ -26,12 +29,12 @@ def log_to_file(settings: Settings) -> None:
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
 
 
-class LogFile(logging.FileHandler):
-    """A log file of mode 0600. If it can't be written, the server continues without it."""
+class LogFile(logging.handlers.RotatingFileHandler):
+    """A log file of mode 0600, and one earlier part. If it can't be written, the server continues without it."""
 
     def __init__(self, path: Path) -> None:
         self._reported = -REPORT_SECONDS
-        super().__init__(path, encoding="utf-8")
+        super().__init__(path, maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
 
     def _open(self) -> TextIOWrapper:
         stream = private_file(Path(self.baseFilename), os.O_APPEND)

@@ -44,7 +44,12 @@ class Models(Resources):
             location = model_data(container)
             if location and not self._context.emulator.object_exists(scope, location):
                 raise validation_error(f"Could not find model data at {location}.")
-        return {"EnableNetworkIsolation": False, **super()._details(scope, request)}
+        members = super()._details(scope, request)
+        if "PrimaryContainer" in members:
+            members["PrimaryContainer"] = _with_defaults(members["PrimaryContainer"])
+        else:
+            members["Containers"] = [_with_defaults(container) for container in members["Containers"]]
+        return {"EnableNetworkIsolation": False, **members}
 
     def _check_image(self, scope: Scope, container: dict[str, Any], *, several: bool) -> None:
         """Refuse OCI's formats with AWS's words (aws/amazon-sagemaker-feedback#180), and images without a label.
@@ -86,6 +91,11 @@ def model_data(container: dict[str, Any]) -> Location | None:
         return Location.parse(url)
     source = container.get("ModelDataSource", {}).get("S3DataSource")
     return Location.parse(source["S3Uri"]) if source else None
+
+
+def _with_defaults(container: dict[str, Any]) -> dict[str, Any]:
+    """A container as DescribeModel returns it: with the members that AWS fills in."""
+    return {"Mode": "SingleModel", "Environment": {}, **container}
 
 
 def _listed(model: dict[str, Any]) -> list[dict[str, Any]]:

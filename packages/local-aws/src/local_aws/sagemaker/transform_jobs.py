@@ -9,7 +9,7 @@ from local_aws.api.store import Record
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import MODEL, TRANSFORM_JOB
 from local_aws.sagemaker.resources import Request
-from local_aws.sagemaker.transform_requests import transform_details
+from local_aws.sagemaker.transform_requests import check_model, transform_details
 from local_aws.sagemaker.transform_run import TransformRun
 
 
@@ -19,7 +19,8 @@ class TransformJobs(Jobs[TransformRun]):
     kind = TRANSFORM_JOB
 
     def _details(self, scope: Scope, request: Request) -> Request:
-        self._context.store.get(MODEL, scope, request["ModelName"])
+        model = self._context.store.get(MODEL, scope, request["ModelName"])
+        check_model(model.details)
         return transform_details(request)
 
     def _new_run(self, record: Record, ended: Callable[[], object]) -> TransformRun:

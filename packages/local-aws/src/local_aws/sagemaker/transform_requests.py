@@ -6,6 +6,8 @@ from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.sagemaker.kinds import TRANSFORM_JOB
+from local_aws.sagemaker.model_checks import is_multi_model
+from local_aws.sagemaker.models import is_direct
 from local_aws.sagemaker.resources import members_of
 from local_aws.sagemaker.transform_filters import FilterError, Filters
 
@@ -15,6 +17,21 @@ UNSUPPORTED = (
     ("SplitType", ("RecordIO", "TFRecord"), "Line or None"),
     ("S3DataType", ("AugmentedManifestFile", "Converse"), "S3Prefix or ManifestFile"),
 )
+
+
+def check_model(model: Request) -> None:
+    """Refuse a model that a transform job can't use; one whose containers follow each other can be.
+
+    AWS documents it of ModelDataSource (API reference, ContainerDefinition); the words are ours. That the modes
+    MultiModel and Direct don't work is concluded from a job's request, which can't name a model or a container.
+    """
+    containers = model.get("Containers") or [model["PrimaryContainer"]]
+    if any(map(is_multi_model, containers)):
+        raise validation_error("A model with a container whose Mode is MultiModel can't be used in a transform job.")
+    if any("ModelDataSource" in container for container in containers):
+        raise validation_error("A model with a ModelDataSource can't be used in a transform job.")
+    if is_direct(model):
+        raise validation_error("A model whose InferenceExecutionConfig is Direct can't be used in a transform job.")
 
 
 def transform_details(request: Request) -> Request:

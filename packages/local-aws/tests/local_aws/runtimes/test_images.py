@@ -105,3 +105,20 @@ def write_image(folder: Path) -> None:
     folder.mkdir()
     lines = ('kind = "own"', 'title = "Mine"', 'repositories = ["team/mine"]', 'tags = ["*"]')
     (folder / "image.toml").write_text("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("uri", "has_it"),
+    [
+        ("sagemaker-scikit-learn:1.4-2-cpu-py3", True),
+        ("pytorch-inference:1.11.0-gpu-py38", False),
+        ("pytorch-inference:2.6.0-gpu-py312-cu124", True),
+        ("huggingface-pytorch-inference:2.6.0-transformers4.51.3-cpu-py312", True),
+        ("tensorflow-inference:2.19.0-cpu", True),
+        ("tensorflow-inference:2.7.0-gpu", False),
+    ],
+)
+def test_the_label_for_several_models_is_that_of_awss_image(uri: str, has_it: bool) -> None:
+    labels = find_image(f"763104351884.dkr.ecr.us-east-1.amazonaws.com/{uri}", load_images()).image.labels_of(uri)
+    assert ("multi-models" in labels) == has_it
+    assert "accept-bind-to-port" in labels

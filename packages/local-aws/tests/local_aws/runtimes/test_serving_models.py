@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 
 import pytest
 
 from local_aws.runtimes.base import ContainerSpec
-from local_aws.runtimes.process import ProcessRuntime
 from tests.local_aws.runtimes.containers import IMAGE, Containers, Endpoint
 
 MODEL = """
@@ -54,14 +52,13 @@ class Models:
 
 
 @pytest.fixture
-def models(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Models]:
-    with Containers(isolating, tmp_path_factory.mktemp("several")) as containers:
-        root = containers._root("models")
-        lines: list[str] = []
-        environment = {"SAGEMAKER_MULTI_MODEL": "true", "SAGEMAKER_PROGRAM": "inference.py"}
-        spec = ContainerSpec(image=IMAGE, root=root, environment=environment, network=True, log=lines.append)
-        endpoint = Endpoint(root, containers.runtime.serve(spec), lines)
-        yield Models(containers._remember(endpoint).wait_until_ready())
+def models(both_process_containers: Containers) -> Models:
+    root = both_process_containers._root("models")
+    lines: list[str] = []
+    environment = {"SAGEMAKER_MULTI_MODEL": "true", "SAGEMAKER_PROGRAM": "inference.py"}
+    spec = ContainerSpec(image=IMAGE, root=root, environment=environment, network=True, log=lines.append)
+    endpoint = Endpoint(root, both_process_containers.runtime.serve(spec), lines)
+    return Models(both_process_containers._remember(endpoint).wait_until_ready())
 
 
 def test_each_model_has_its_own_code_and_is_loaded_and_unloaded(models: Models) -> None:

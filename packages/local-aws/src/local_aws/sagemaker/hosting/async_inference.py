@@ -137,8 +137,7 @@ class AsyncInference:
                 break
             entry = backlog.next(IDLE_SECONDS)
             for expired in backlog.take_expired(self._context.clock.speed):
-                variant = endpoint.details["ProductionVariants"][0]["VariantName"]
-                self._start("async expiry", self._expire, backlog.scope, expired, variant)
+                self._start("async expiry", self._expire, backlog.scope, expired, endpoint)
                 entry = None
             if entry is None:
                 continue
@@ -180,8 +179,9 @@ class AsyncInference:
         backlog.end(entry)
         self._context.store.remove(entry.record)
 
-    def _expire(self, scope: Scope, entry: Entry, variant: str) -> None:
-        self._processing.expire(scope, entry.request, variant)
+    def _expire(self, scope: Scope, entry: Entry, endpoint: Record) -> None:
+        names = [variant["VariantName"] for variant in endpoint.details.get("ProductionVariants", ())]
+        self._processing.expire(scope, entry.request, names[0] if names else "AllTraffic")
         self._context.store.remove(entry.record)
 
 

@@ -57,7 +57,7 @@ class AsyncProcessing:
         metrics = _Metrics(self._measurements, scope, request.endpoint, route.variant.name)
         waited = (time.time() - request.received) * self._context.clock.speed
         metrics.microseconds("TimeInBacklog", waited)
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
             result = self._invoked(delivery, metrics, request, route.instance)
         except FailedRequestError as failure:
@@ -66,7 +66,7 @@ class AsyncProcessing:
             metrics.count("InvocationFailures")
         self._notify(delivery, metrics, request, result)
         metrics.count("InvocationsProcesssed")
-        metrics.put("TotalProcessingTime", (waited + time.perf_counter() - begun) * 1000, "Milliseconds")
+        metrics.put("TotalProcessingTime", (waited + time.perf_counter() - start) * 1000, "Milliseconds")
 
     def expire(self, scope: Scope, request: AsyncRequest, variant: str) -> None:
         """End a request that has waited longer than it may."""
@@ -79,30 +79,30 @@ class AsyncProcessing:
         self._notify(delivery, metrics, request, result)
 
     def _invoked(self, delivery: Delivery, metrics: _Metrics, request: AsyncRequest, instance: ModelInstance) -> Result:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
             content, length = delivery.fetch(request)
         except DeliveryError as error:
             metrics.count("RequestDownloadFailures")
             raise FailedRequestError(f"ClientError: {error}", str(error)) from error
-        metrics.microseconds("RequestDownloadLatency", time.perf_counter() - begun)
+        metrics.microseconds("RequestDownloadLatency", time.perf_counter() - start)
         with content:
             response = self._called(metrics, request, instance, content, length)
         content_type = response.headers.get("Content-Type")
         if request.output:
-            begun = time.perf_counter()
+            start = time.perf_counter()
             try:
                 delivery.store(request.output, response.data, content_type, request.settings.get("KmsKeyId"))
             except DeliveryError as error:
                 metrics.count("ResponseUploadFailures")
                 raise FailedRequestError(f"ClientError: {error}", str(error)) from error
-            metrics.microseconds("ResponseUploadLatency", time.perf_counter() - begun)
+            metrics.microseconds("ResponseUploadLatency", time.perf_counter() - start)
         return Result(time.time(), content_type, response.data)
 
     def _called(
         self, metrics: _Metrics, request: AsyncRequest, instance: ModelInstance, content: IO[bytes], length: int
     ) -> urllib3.BaseHTTPResponse:
-        begun, status = time.perf_counter(), 500
+        start, status = time.perf_counter(), 500
         headers = {**request.headers, "Content-Length": str(length)}
         try:
             response = instance.call(content, headers, request.timeout_seconds)
@@ -118,7 +118,7 @@ class AsyncProcessing:
             line = f'Received server error (500) from primary with message "The container does not answer: {error}"'
             raise FailedRequestError(FAILED.format(side="server", status=500), line) from error
         finally:
-            metrics.responded(status, time.perf_counter() - begun)
+            metrics.responded(status, time.perf_counter() - start)
         if not 200 <= status < 300:
             raise _refused(response)
         if "Content-Length" not in response.headers:

@@ -20,6 +20,8 @@ from local_aws.sagemaker.hosting.container_connection import (
 )
 
 CONNECT_SECONDS = 5.0
+STALE_SECONDS = 0.1
+"""How soon after a request the loss of a kept connection shows that the server had closed it before."""
 KEPT = 64
 """Idle connections per container: as many as requests that one variant may have at once."""
 
@@ -134,14 +136,21 @@ class ContainerClient:
         """Send the message and wait for the response's head.
 
         A server may close a kept connection just when it is used again: such a request is sent once more, on a new one.
+        A connection that is lost later is not, because the request itself may have ended the server.
         """
-        if connection := self._kept(url):
+        start = asyncio.get_running_loop().time()
+        if (connection := self._kept(url)) is None:
+            return await _head(await _connect(url), message)
+        try:
+            return await _head(connection, message)
+        except LostConnectionError as loss:
+            if connection.has_begun or asyncio.get_running_loop().time() - start > STALE_SECONDS:
+                raise
             try:
-                return await _head(connection, message)
-            except LostConnectionError:
-                if connection.has_begun:
-                    raise
-        return await _head(await _connect(url), message)
+                connection = await _connect(url)
+            except NotConnectedError:
+                raise loss from None
+            return await _head(connection, message)
 
     def _kept(self, url: str) -> Connection | None:
         idle = self._idle.get(url)

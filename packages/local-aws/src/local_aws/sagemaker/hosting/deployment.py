@@ -52,15 +52,17 @@ class Deployment:
         Raises `CapacityError` or `StartError`, with nothing left running.
         """
         try:
-            for variant in self._all():
+            for variant in self.variants:
                 variant.scale(variant.desired)
+            self.start_shadows()
         except BaseException:
             self.stop()
             raise
-        self.watch()
 
-    def watch(self) -> None:
-        """Ping the instances from now on, and replace those that don't answer."""
+    def start_shadows(self) -> None:
+        """Start the variants that get copies, and ping all instances from now on."""
+        for shadow in self.shadows:
+            shadow.scale(shadow.desired)
         if self._watcher is None:
             for shadow in self.shadows:
                 if not shadow.count:  # a rolling deployment scales its production variant only

@@ -31,7 +31,8 @@ from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
-UPDATABLE = {"InService", "UpdateRollbackFailed"}
+REMEDIES = {"UpdateRollbackFailed": "Call UpdateEndpoint to return it to a healthy state."}
+"""What a status allows, in the words of the API reference and of "Use rolling deployments"."""
 UNSUPPORTED_CONFIG = ("ExplainerConfig",)
 UNSUPPORTED_VARIANT = ("ManagedInstanceScaling", "AcceleratorType")
 THROTTLED = "The request was denied due to request throttling."
@@ -74,7 +75,7 @@ class Endpoints(Resources):
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpoint: a new fleet starts next to the old one and takes over as the DeploymentConfig says."""
-        hosted = self._changeable(scope, request)
+        hosted = self._changeable(scope, request, "InService", "UpdateRollbackFailed")
         settings = self._settings(scope, request["EndpointConfigName"])
         check_update(hosted.config or settings, settings)
         current = hosted.deployment.variants if hosted.deployment else []
@@ -87,7 +88,7 @@ class Endpoints(Resources):
 
     def update_weights_and_capacities(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpointWeightsAndCapacities: weights change at once, instances as they start and stop."""
-        hosted = self._changeable(scope, request)
+        hosted = self._changeable(scope, request, "InService")
         names = {variant.name for variant in hosted.deployment.variants} if hosted.deployment else set()
         for settings in request["DesiredWeightsAndCapacities"]:
             if settings["VariantName"] not in names:
@@ -124,7 +125,7 @@ class Endpoints(Resources):
         """The endpoint, if it accepts requests."""
         record = self._context.store.find(ENDPOINT, scope, name)
         hosted = self._hosted.get(record.arn) if record else None
-        return hosted if hosted and hosted.traffic.fleets else None
+        return hosted if hosted and hosted.traffic.is_open else None
 
     def role_of(self, endpoint: Record) -> str:
         """The execution role of an endpoint; empty if the endpoint doesn't serve."""
@@ -187,14 +188,13 @@ class Endpoints(Resources):
         variants = as_last_scaled(settings["ProductionVariants"], details.get("ProductionVariants", ()))
         changes.create(hosted, settings, variants)
 
-    def _changeable(self, scope: Scope, request: dict[str, Any]) -> Hosted:
+    def _changeable(self, scope: Scope, request: dict[str, Any], *states: str) -> Hosted:
         record = self._get(scope, request)
         _refuse_in_progress(record)
-        if record.details["EndpointStatus"] not in UPDATABLE:
-            raise validation_error(
-                f'Cannot update endpoint "{record.arn}": its status is {record.details["EndpointStatus"]}. '
-                "DeleteEndpoint is the only operation that can be performed on it."
-            )
+        status = record.details["EndpointStatus"]
+        if status not in states:
+            remedy = REMEDIES.get(status, "DeleteEndpoint is the only operation that can be performed on it.")
+            raise validation_error(f'Cannot update endpoint "{record.arn}": its status is {status}. {remedy}')
         return self._hosted[record.arn]
 
     def _settings(self, scope: Scope, config_name: str) -> dict[str, Any]:

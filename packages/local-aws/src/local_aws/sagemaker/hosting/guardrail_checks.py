@@ -44,7 +44,7 @@ def check_deployment(config: Mapping[str, Any], old: Variants, new: Variants) ->
         _check_rolling(new)
     for variant in new:
         if "ServerlessConfig" not in variant:
-            _check_variant(config, policy, variant["InitialInstanceCount"])
+            _check_variant(config, policy, max(variant["InitialInstanceCount"], 1))
 
 
 def is_excluded(variants: Variants, instance_types: Iterable[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -16,7 +15,8 @@ from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.traffic import Traffic
 from local_aws.sagemaker.hosting.variants import Variant
 
-log = logging.getLogger("local_aws.endpoints")
+WITH_TRAFFIC = ("ActivatingTraffic", "Baking")
+"""The values of VariantStatus of a fleet that gets traffic."""
 
 
 class ClosingError(Exception):
@@ -36,7 +36,7 @@ class Hosted:
     """The fleet of the endpoint's configuration: None until it is ready, and after the endpoint is deleted."""
     fleets: list[Deployment] = field(default_factory=list)
     """Everything that runs, with or without traffic."""
-    begun: float = 0.0
+    start_time: float = 0.0
     """When the current deployment began."""
 
     def set(self, status: str, **members: Any) -> None:
@@ -59,17 +59,16 @@ class Hosted:
             **members,
         )
 
-    def report(self, fleet: Deployment, status: str, message: str, active: dict[str, int] | None = None) -> None:
+    def report(self, fleet: Deployment, status: str, message: str, counts: Mapping[str, int] | None = None) -> None:
         """Report what happens to a fleet's instances.
 
-        ``message`` may have ``{count}``, each variant's number of instances, which ``active`` gives by the variant's
-        name; by default it is the desired one.
+        ``message`` may have ``{count}``: the number of instances that it happens to, which ``counts`` gives by the
+        variant's name; by default all that are desired.
         """
-        active = active or {}
         for variant in fleet.variants:
-            count = active.get(variant.name, variant.desired)
+            count = (counts or {}).get(variant.name, variant.desired)
             variant.report(status, message.format(count=count))
-        pending = {} if fleet is self.deployment else {"PendingDeploymentSummary": self._pending(fleet, active)}
+        pending = {} if fleet is self.deployment else {"PendingDeploymentSummary": self._pending(fleet, counts or {})}
         self.report_variants(**pending)
 
     def report_variants(self, **members: Any) -> None:
@@ -92,23 +91,23 @@ class Hosted:
 
     def new_fleet(self, settings: Mapping[str, Any], variants: Iterable[Mapping[str, Any]]) -> Deployment:
         """A fleet of an endpoint configuration, which does not run yet."""
-        self.begun = time.time()
+        self.start_time = time.time()
         fleet = Deployment(self.context, self.record, settings, variants)
         self.fleets = [*self.fleets, fleet]
         if self.closing.is_set():
             raise ClosingError
         return fleet
 
-    def _pending(self, fleet: Deployment, active: dict[str, int]) -> dict[str, Any]:
-        summaries = [_pending_summary(variant, active.get(variant.name, 0)) for variant in fleet.variants]
-        return {"EndpointConfigName": fleet.config, "StartTime": self.begun, "ProductionVariants": summaries}
+    def _pending(self, fleet: Deployment, counts: Mapping[str, int]) -> dict[str, Any]:
+        summaries = [_pending_summary(variant, counts.get(variant.name, 0)) for variant in fleet.variants]
+        return {"EndpointConfigName": fleet.config, "StartTime": self.start_time, "ProductionVariants": summaries}
 
 
-def _pending_summary(variant: Variant, active: int) -> dict[str, Any]:
-    """A variant as in PendingDeploymentSummary, whose CurrentInstanceCount is the number that gets traffic."""
+def _pending_summary(variant: Variant, count: int) -> dict[str, Any]:
+    """A variant as in PendingDeploymentSummary, whose CurrentInstanceCount is the number of those with traffic."""
     summary = variant.summary()
-    if "CurrentInstanceCount" in summary:
-        summary["CurrentInstanceCount"] = active
+    if "CurrentInstanceCount" in summary and summary["VariantStatus"][0]["Status"] in WITH_TRAFFIC:
+        summary["CurrentInstanceCount"] = count
     if "InstancePools" not in summary and variant.instance_type:
         summary["InstanceType"] = variant.instance_type
     return summary

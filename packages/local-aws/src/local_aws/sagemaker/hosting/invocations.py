@@ -101,17 +101,17 @@ class Invocations:
     async def _send(self, call: Call) -> Answer:
         route = self._endpoints.route(call.scope, call.endpoint, call.headers)
         try:
-            answer = await self._mode(route.variant).invoke(route, call)
+            response = await self._mode(route.variant).invoke(route, call)
         except BaseException as error:
             route.done()
             if isinstance(error, AwsError):
                 self._shadows.copy(route, call)
             raise
         self._shadows.copy(route, call)
-        if isinstance(answer.body, bytes):
+        if isinstance(response.body, bytes):
             route.done()
-            return answer
-        return replace(answer, body=Guarded(answer.body, route.done))
+            return response
+        return replace(response, body=Guarded(response.body, route.done))
 
     def _mode(self, variant: Variant) -> Mode:
         mode = self._chosen.get(variant)

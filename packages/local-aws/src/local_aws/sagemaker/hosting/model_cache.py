@@ -69,17 +69,17 @@ class ModelCache:
         return True
 
     async def _wait(self, model: CachedModel) -> None:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         if model.loading is None:
             model.loading = self._in_background(self._load(model))
         try:
-            done, _ = await asyncio.wait([model.loading], timeout=WAIT_SECONDS)
+            finished, _ = await asyncio.wait([model.loading], timeout=WAIT_SECONDS)
         finally:
-            self._measure_since(begun, "ModelLoadingWaitTime")
-        if not done:
+            self._measure_since(start, "ModelLoadingWaitTime")
+        if not finished:
             message = NOT_READY.format(target=model.target, endpoint=self._container.endpoint)
             raise AwsError("ModelNotReadyException", message, status=429)
-        done.pop().result()
+        finished.pop().result()
 
     async def _load(self, model: CachedModel) -> None:
         try:
@@ -99,7 +99,7 @@ class ModelCache:
             model.loading = None
 
     async def _download(self, model: CachedModel) -> None:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         while True:
             try:
                 await self._files.download(model, list(self._models.values()))
@@ -107,10 +107,10 @@ class ModelCache:
             except DownloadError as error:
                 if str(error) != TOO_LARGE or not await self._free_disk():
                     raise AwsError("ValidationError", str(error)) from error
-        self._measure_since(begun, "ModelDownloadingTime")
+        self._measure_since(start, "ModelDownloadingTime")
 
     async def _load_into_memory(self, model: CachedModel) -> None:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         while await self._container.is_short_of_memory() and await self._free_memory():
             pass
         while True:
@@ -120,7 +120,7 @@ class ModelCache:
             except OutOfMemoryError:
                 if not await self._free_memory():
                     raise
-        self._measure_since(begun, "ModelLoadingTime")
+        self._measure_since(start, "ModelLoadingTime")
 
     async def _free_memory(self) -> bool:
         """Unload the model that was used least recently and is not in use; False if there is none."""
@@ -144,27 +144,33 @@ class ModelCache:
             await self._remove(model)
 
     async def _remove(self, model: CachedModel) -> None:
-        if model.is_loaded:
-            await self._unload(model)
+        """Unload a model, and delete its files: a request that comes meanwhile downloads it anew."""
+        was_loaded, model.is_loaded = model.is_loaded, False
+        async with model.lock:
+            if was_loaded:
+                await self._unload_locked(model)
+            await self._files.delete(model)
         if not model.users and self._models.get(model.target) is model:
             del self._models[model.target]
-            await self._files.delete(model)
 
     async def _unload(self, model: CachedModel) -> None:
         """Unload a model. It counts as unloaded from the start, so that no new request is sent to it."""
-        begun = time.perf_counter()
         model.is_loaded = False
         async with model.lock:
-            await self._container.unload(model)
-        self._measure_since(begun, "ModelUnloadingTime")
+            await self._unload_locked(model)
+
+    async def _unload_locked(self, model: CachedModel) -> None:
+        start = time.perf_counter()
+        await self._container.unload(model)
+        self._measure_since(start, "ModelUnloadingTime")
         self._count()
 
     def _count(self) -> None:
         loaded = sum(model.is_loaded for model in self._models.values())
         self._measure("LoadedModelCount", float(loaded), "None")
 
-    def _measure_since(self, begun: float, metric: str) -> None:
-        self._measure(metric, (time.perf_counter() - begun) * 1e6, "Microseconds")
+    def _measure_since(self, start: float, metric: str) -> None:
+        self._measure(metric, (time.perf_counter() - start) * 1e6, "Microseconds")
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task that goes on if its caller gives up; its error is raised for those who wait for it."""

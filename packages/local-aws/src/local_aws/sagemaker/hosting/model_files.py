@@ -56,9 +56,9 @@ class ModelFiles:
 
     async def download(self, model: CachedModel, others: Iterable[CachedModel]) -> None:
         """Download a model and unpack it. Raises `DownloadError`, for a full disk with the message `TOO_LARGE`."""
-        taken = sum(other.size for other in others)
+        used = sum(other.size for other in others)
         try:
-            await asyncio.to_thread(self._fetch, model, taken)
+            await asyncio.to_thread(self._fetch, model, used)
         except DownloadError:
             await self.delete(model)
             raise
@@ -69,12 +69,12 @@ class ModelFiles:
         model.is_on_disk, model.size = False, 0
         await asyncio.to_thread(shutil.rmtree, model.folder, ignore_errors=True)
 
-    def _fetch(self, model: CachedModel, taken: int) -> None:
+    def _fetch(self, model: CachedModel, used: int) -> None:
         location = Location.parse(self._container.definition["ModelDataUrl"]) / model.target.lstrip("/")
         folder = model.folder / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            download_archive(self._container.client("s3"), location, folder, self._room(taken), self._container.name)
+            download_archive(self._container.client("s3"), location, folder, self._room(used), self._container.name)
         except DownloadError as error:
             if isinstance(error.__cause__, ClientError | BotoCoreError):
                 message = NOT_DOWNLOADED.format(bucket=location.bucket, key=location.key)
@@ -82,9 +82,9 @@ class ModelFiles:
             raise
         model.size = sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
-    def _room(self, taken: int) -> Volume:
+    def _room(self, used: int) -> Volume:
         """What the other models leave of the instance's volume; without VolumeSizeInGB, of this machine's disk."""
         gigabytes = self._container.place.gigabytes
         if gigabytes is None:
             return self._container.volume(self._container.models_folder)
-        return Volume(gigabytes * GIGABYTE - taken)
+        return Volume(gigabytes * GIGABYTE - used)

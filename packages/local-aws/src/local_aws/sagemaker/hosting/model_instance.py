@@ -106,14 +106,19 @@ class ModelInstance:
         Raises urllib3's errors when a container does not respond.
         """
         *first, last = self.containers
-        sent = {name: value for name, value in headers.items() if name.lower() != "accept"} if first else headers
+        header_fields = (
+            {name: value for name, value in headers.items() if name.lower() != "accept"} if first else headers
+        )
         for container in first:
-            response = self._post(container, body, sent, seconds)
+            response = self._post(container, body, header_fields, seconds)
             if not 200 <= response.status < 300:
                 return response
-            body, sent = response.data, {**sent, "Content-Type": response.headers.get("Content-Type", "")}
+            body, header_fields = (
+                response.data,
+                {**header_fields, "Content-Type": response.headers.get("Content-Type", "")},
+            )
         accept = {name: value for name, value in headers.items() if name.lower() == "accept"}
-        return self._post(last, body, {**sent, **accept}, seconds)
+        return self._post(last, body, {**header_fields, **accept}, seconds)
 
     def get(self, path: str, seconds: float) -> urllib3.BaseHTTPResponse:
         """GET another, optional path of the first container."""

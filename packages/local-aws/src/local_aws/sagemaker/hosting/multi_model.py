@@ -53,10 +53,10 @@ class MultiModel:
     async def _post(
         self, container: ModelContainer, model: CachedModel, headers: list[tuple[str, str]], body: bytes
     ) -> tuple[ContainerResponse, float]:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         path = f"/models/{model.name}/invoke"
         response = await self._client.post(container.url, path, headers, body, MAX_SECONDS)
-        return response, time.perf_counter() - begun
+        return response, time.perf_counter() - start
 
     def _cache(self, route: Route, scope: Scope, container: ModelContainer) -> ModelCache:
         cache = self._caches.get(container)

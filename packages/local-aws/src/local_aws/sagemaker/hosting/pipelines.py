@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import time
 
+from local_aws.api.errors import AwsError
 from local_aws.sagemaker.hosting import model_errors
 from local_aws.sagemaker.hosting.container_client import ContainerClient, ContainerResponse, StreamedResponse
-from local_aws.sagemaker.hosting.container_connection import ContainerError
+from local_aws.sagemaker.hosting.container_connection import ContainerError, NotConnectedError
 from local_aws.sagemaker.hosting.container_headers import passed_back, passed_on
 from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, Call, measured
 from local_aws.sagemaker.hosting.measurements import Measurements
@@ -52,12 +53,12 @@ class Pipelines:
         """The response of one container, and the seconds that it took. Raises `AwsError` if it does not respond."""
         if container.is_multi_model:
             return await self._multi_model.call(route, call, container, headers, body)
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
             response = await self._client.post(container.url, PATH, headers, body, MAX_SECONDS)
         except ContainerError as error:
             raise model_errors.of_failure(call.scope, container, error, container.name) from error
-        return response, time.perf_counter() - begun
+        return response, time.perf_counter() - start
 
     async def stream(
         self, call: Call, container: ModelContainer, headers: Headers, body: bytes
@@ -95,39 +96,44 @@ class _Series:
         self._pipelines, self._route, self._call, self._containers = pipelines, route, call, containers
         self._target = containers[0].name if route.instance.is_direct else None
         self._seconds, self._status = 0.0, 500
+        self._is_delivered = False
 
     async def answer(self) -> Answer:
-        """The last container's answer."""
-        is_measured_later = False
+        """The last container's answer. Raises `UndeliveredError` if not even the first container got the request."""
         try:
             body, headers = await self._prepared()
-            if not self._call.streams:
-                response = await self._one(self._containers[-1], headers, body)
-                variant = self._route.variant.name
-                return Answer(200, {**passed_back(response.headers), VARIANT: variant}, response.body)
-            answer = await self._streamed(headers, body)
-            is_measured_later = True
-            return answer
-        finally:
-            if not is_measured_later:
-                self._measure(self._status)
+            if self._call.streams:
+                return await self._streamed(headers, body)
+            response = await self._one(self._containers[-1], headers, body)
+        except BaseException as error:
+            if isinstance(error, AwsError) and not self._is_delivered and _is_undelivered(error):
+                invocation = measured(self._route, self._call, 500, self._seconds, self._target)
+                raise model_errors.UndeliveredError(error, invocation) from error
+            self._measure(self._status)
+            raise
+        self._measure(self._status)
+        return Answer(200, {**passed_back(response.headers), VARIANT: self._route.variant.name}, response.body)
 
     async def _prepared(self) -> tuple[bytes, Headers]:
         """What the last container gets."""
         headers = passed_on(self._call.headers, streams=self._call.streams)
         headers = [(name, value) for name, value in headers if name != TARGET_CONTAINER]
         accept = [(name, value) for name, value in headers if name == "accept"]
-        body, sent = self._call.body, [item for item in headers if item[0] != "accept"]
+        body, header_fields = self._call.body, [item for item in headers if item[0] != "accept"]
         for container in self._containers[:-1]:
-            response = await self._one(container, sent, body)
+            response = await self._one(container, header_fields, body)
             content_type = response.headers.get("content-type") or "application/octet-stream"
-            sent = [("content-type", content_type), *(item for item in sent if item[0] != "content-type")]
+            header_fields = [
+                ("content-type", content_type),
+                *(item for item in header_fields if item[0] != "content-type"),
+            ]
             body = response.body
-        return body, sent + accept
+        return body, header_fields + accept
 
     async def _one(self, container: ModelContainer, headers: Headers, body: bytes) -> ContainerResponse:
         self._status = 500  # unless it responds
         response, seconds = await self._pipelines.post(self._route, self._call, container, headers, body)
+        self._is_delivered = True
         self._took(container, seconds)
         self._status = response.status
         if response.is_failure:
@@ -135,16 +141,16 @@ class _Series:
         return response
 
     async def _streamed(self, headers: Headers, body: bytes) -> Answer:
-        container, begun = self._containers[-1], time.perf_counter()
+        container, start = self._containers[-1], time.perf_counter()
         self._status = 500
         response = await self._pipelines.stream(self._call, container, headers, body)
         if isinstance(response, ContainerResponse):
             self._status = response.status
-            self._took(container, time.perf_counter() - begun)
+            self._took(container, time.perf_counter() - start)
             raise model_errors.of_response(self._call.scope, container, response, container.name)
 
         def ended(status: int) -> None:
-            self._took(container, time.perf_counter() - begun)
+            self._took(container, time.perf_counter() - start)
             self._measure(status)
 
         return streamed(response, self._route.variant.name, ended)
@@ -156,3 +162,8 @@ class _Series:
 
     def _measure(self, status: int) -> None:
         self._pipelines.measure(self._route, self._call, status, self._seconds, self._target)
+
+
+def _is_undelivered(error: BaseException | None) -> bool:
+    """Whether an error comes from a container that accepted no connection."""
+    return error is not None and (isinstance(error, NotConnectedError) or _is_undelivered(error.__cause__))

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws.api.service import Scope
 from local_aws.context import Context
 
-KINDS = ["MetricAlarm", "CompositeAlarm"]
+DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 class RollbackAlarms:
@@ -31,14 +31,23 @@ class RollbackAlarms:
             return None
         try:
             client = self._context.client("cloudwatch", self._scope, self._role)
-            response = client.describe_alarms(AlarmNames=self._names, AlarmTypes=KINDS)
+            states = {name: state for name in self._names if (state := _state(client, name))}
         except (ClientError, BotoCoreError) as error:
             return f"The auto-rollback alarms can't be read: {error}"
-        states = {
-            alarm["AlarmName"]: alarm["StateValue"]
-            for alarm in [*response.get("MetricAlarms", ()), *response.get("CompositeAlarms", ())]
-        }
         return judged(self._names, states)
+
+
+def _state(client: Any, name: str) -> str | None:
+    """An alarm's state. Each alarm is read alone, because a role may have the permission for these alarms only."""
+    if alarms := client.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm"])["MetricAlarms"]:
+        return str(alarms[0]["StateValue"])
+    try:
+        composites = client.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in DENIED:  # they take a permission for all alarms
+            return None
+        raise
+    return str(composites[0]["StateValue"]) if composites else None
 
 
 def judged(names: Sequence[str], states: dict[str, str]) -> str | None:

@@ -51,7 +51,7 @@ class Rollout:
             if self._hosted.closing.is_set():
                 raise ClosingError from error
             self._hosted.set("RollingBack")
-            self._roll_back()
+            self._roll_back(error)
             raise
         self._retire()
 
@@ -71,7 +71,8 @@ class Rollout:
         for step in self._plan.steps:
             self._report("Creating", "Launching {count} instance(s).", step.active - new.count)
             new.scale(step.active)
-            self._new.watch()
+            if step is self._plan.steps[0]:
+                self._new.start_shadows()
             self._activate(step)
             self._bake(step)
             self._shrink_old(self._plan.total - step.active)
@@ -125,7 +126,7 @@ class Rollout:
     def _check(self) -> None:
         if problem := self._alarms.problem():
             raise RollbackError(problem)
-        # Starting containers is not sped up, so only a part of the real time counts as often as the clock says.
+        # Starting containers is not sped up: only the waiting times count as often as the clock says.
         limit = self._clock.seconds(self._plan.waits_seconds) + self._plan.timeout_seconds - self._plan.waits_seconds
         if time.monotonic() - self._begun > limit:
             raise RollbackError(
@@ -152,14 +153,14 @@ class Rollout:
             self._hosted.end(fleet)
         self._hosted.deployment = self._new
 
-    def _roll_back(self) -> None:
+    def _roll_back(self, cause: Exception) -> None:
         if self._plan.is_rolling:
             for fleet in self._old:
-                self._roll_in(fleet.variants[0])
+                self._roll_in(fleet.variants[0], cause)
         self._share(0.0)
         self._hosted.end(self._new)
 
-    def _roll_in(self, old: Variant) -> None:
+    def _roll_in(self, old: Variant, cause: Exception) -> None:
         """Start the old instances again, in batches; the new ones end as the old ones come back."""
         new = self._new.variants[0]
         try:
@@ -169,5 +170,6 @@ class Rollout:
                 self._share(share)
                 self._shrink(new, min(new.count, round(share * self._plan.total)))
         except Exception as error:
-            old.desired, new.desired = old.count, new.count  # the mix stays as it is
-            raise RollbackFailedError(str(error)) from error
+            old.desired, new.desired = old.count, new.count  # the mix stays as it is, all of it with traffic
+            self._share(new.count / (old.count + new.count))
+            raise RollbackFailedError(f"{cause} The rollback failed too: {error}") from error

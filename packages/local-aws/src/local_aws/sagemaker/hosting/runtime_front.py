@@ -5,8 +5,10 @@ The emulator's gateway routes all other requests. It takes about a millisecond f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +18,7 @@ from local_aws.front.browsers import Application
 from local_aws.front.signatures import CALLER, REQUEST, SignedRequest
 from local_aws.sagemaker.hosting.invocation_modes import Answer
 from local_aws.sagemaker.hosting.invocations import Invocations
+from local_aws.sagemaker.hosting.streaming import Guarded
 
 PREFIX = "/endpoints/"
 SERVICE = "/sagemaker/aws4_request"
@@ -40,12 +43,12 @@ def answering_invocations(
         message = await receive()
         where, caller = scope_of(scope[CALLER], request), scope[CALLER]
         if denied := denial(where, caller, request):
-            answer = Answer(*denied.response("application/json"))
+            response = Answer(*denied.response("application/json"))
         else:
-            answer = await invocations.respond(
+            response = await invocations.respond(
                 where, request.method, request.path, request.headers, message.get("body", b"")
             )
-        await _send(answer, send)
+        await _send(response, send)
 
     return application
 
@@ -56,17 +59,26 @@ def _is_invocation(request: SignedRequest) -> bool:
     return SERVICE in (request.headers.get("authorization") or "".join(request.query.get("X-Amz-Credential", ())))
 
 
-async def _send(answer: Answer, send: Any) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+@lru_cache(maxsize=1)
+def _date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
+
+
+async def _send(response: Answer, send: Any) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     headers.append((b"x-amzn-requestid", str(uuid4()).encode()))
-    headers.append((b"date", formatdate(usegmt=True).encode()))
-    body = answer.body
+    headers.append((b"date", _date(int(time.time()))))
+    body = response.body
     if isinstance(body, bytes):
         headers.append((b"content-length", str(len(body)).encode()))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
         return
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    async for part in body:
-        await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    try:
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        async for part in body:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        if isinstance(body, Guarded):
+            body.close()

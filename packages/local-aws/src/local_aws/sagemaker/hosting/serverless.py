@@ -45,7 +45,7 @@ class Serverless:
             self._put(route, call, "MemoryUtilization", utilization, "Percent", UTILIZATION)
 
     async def _set_up(self, pool: Pool, route: Route, call: Call) -> None:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         while not route.instance.is_settled:
             await asyncio.sleep(READY_POLL_SECONDS)
         try:
@@ -53,7 +53,7 @@ class Serverless:
         except StartError as error:
             pool.discard(route.instance)
             raise model_errors.model_error(call.scope, route.instance, 500, str(error)) from error
-        self._put(route, call, "ModelSetupTime", (time.perf_counter() - begun) * 1e6, "Microseconds")
+        self._put(route, call, "ModelSetupTime", (time.perf_counter() - start) * 1e6, "Microseconds")
 
     def _measure(self, pool: Pool, route: Route, call: Call) -> None:
         running = route.variant.in_flight

@@ -46,9 +46,9 @@ class Shadows:
 
     async def _send(self, route: Route, call: Call) -> None:
         try:
-            answer = await self._mode.invoke(route, replace(call, begun=time.perf_counter()))
-            if not isinstance(answer.body, bytes):
-                async for _ in answer.body:
+            response = await self._mode.invoke(route, replace(call, begun=time.perf_counter()))
+            if not isinstance(response.body, bytes):
+                async for _ in response.body:
                     pass
         except UndeliveredError as failure:
             self._measurements.invoked(call.scope, failure.invocation)

@@ -57,13 +57,13 @@ def _failure(code: str, message: str) -> bytes:
 
 
 class Guarded:
-    """The parts of a stream; ``done`` is called once, after the last part or when the reader gives up.
+    """The parts of a stream; ``release`` is called once, after the last part or when the reader gives up.
 
     A generator that was never started runs no ``finally``, so this is a class.
     """
 
-    def __init__(self, parts: AsyncIterator[bytes], done: Callable[[], None]) -> None:
-        self._parts, self._done, self._ended = parts, done, False
+    def __init__(self, parts: AsyncIterator[bytes], release: Callable[[], None]) -> None:
+        self._parts, self._release, self._ended = parts, release, False
 
     def __aiter__(self) -> Guarded:
         """The iterator itself."""
@@ -78,7 +78,7 @@ class Guarded:
         """End it early."""
         if not self._ended:
             self._ended = True
-            self._done()
+            self._release()
 
     @contextmanager
     def _ending(self) -> Iterator[None]:

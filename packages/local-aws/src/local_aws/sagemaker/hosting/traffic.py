@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -54,6 +54,11 @@ class Traffic:
         """The fleets that get requests, the old one first."""
         return [fleet for fleet, _ in self._shares]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the endpoint accepts requests."""
+        return bool(self._shares)
+
     def direct(self, *shares: tuple[Deployment, float]) -> None:
         """Send requests to these fleets from now on; a fleet without a share gets none."""
         with self._changed:
@@ -93,20 +98,18 @@ class Traffic:
 
     def _choose(self, name: str | None) -> tuple[Deployment, Variant]:
         """A fleet by its share, then a variant; a fleet whose instances all failed is left out while another serves."""
-        options = [(fleet, share) for fleet, share in self._shares if fleet.candidates(name)]
+        options = [(fleet, share, fleet.candidates(name)) for fleet, share in self._shares]
+        options = [option for option in options if option[2]]
         if not options:
             raise LookupError(name)
-        serving = [item for item in options if any(_can_serve(variant) for variant in item[0].candidates(name))]
-        fleet = _chosen(serving or options)
-        return fleet, _chosen([(variant, variant.weight) for variant in fleet.candidates(name)], even=name is not None)
+        if len(options) > 1:
+            options = [option for option in options if any(map(_can_serve, option[2]))] or options
+        fleet, _, variants = _chosen(options, [share for _, share, _ in options])
+        return fleet, _chosen(variants, [variant.weight for variant in variants])
 
 
-def _chosen(options: list[tuple[Item, float]], *, even: bool = False) -> Item:
-    if len(options) == 1:
-        return options[0][0]
-    items, weights = zip(*options, strict=True)
-    item: Item = random.choices(items, None if even else weights)[0]  # noqa: S311 (traffic, not secrets)
-    return item
+def _chosen(items: Sequence[Item], weights: Sequence[float]) -> Item:
+    return items[0] if len(items) == 1 else random.choices(items, weights)[0]  # noqa: S311 (traffic, not secrets)
 
 
 def _can_serve(variant: Variant) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ from local_aws.settings import cores
 log = logging.getLogger("local_aws.hosting")
 
 DEFAULT_STARTUP_SECONDS = 480.0
+DELETED = "The endpoint was deleted before its container was ready."
 MAX_REQUESTS = 64
 """Concurrent requests per variant (AWS has no fixed number); a serverless variant has its MaxConcurrency."""
 
@@ -78,10 +80,14 @@ class Variant:
         return self._capacity.get("InstanceType")
 
     def pick(self) -> ModelInstance | None:
-        """The instance for one more request; None if none responds at the moment."""
+        """One of the least busy instances, for one more request; None if none responds at the moment."""
         if self.pool:
             return self.pool.pick()
-        return min(self._instances, key=_in_flight, default=None)
+        instances = self._instances
+        if len(instances) < 2:
+            return instances[0] if instances else None
+        fewest = min(instance.in_flight for instance in instances)
+        return random.choice([each for each in instances if each.in_flight == fewest])  # noqa: S311 (traffic)
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed.
@@ -92,15 +98,18 @@ class Variant:
             self.pool.stand_up()
             return []
         target = min(count, cores())
-        wanted = target - len(self._instances)
-        if wanted > 0:
+        missing = target - len(self._instances)
+        if missing > 0:
             self._provision()
-        added = self._start(wanted)
+        added = self._start(missing)
+        if self._stopping.is_set():
+            stop_all(added)
+            raise StartError(DELETED)
         with self._lock:
             instances = [*self._instances, *added]
             self.count, self._processes, self._instances = count, target, instances[:target]
-            lost = [instance for instance in self._instances if instance in self._lost]
-        for instance in lost:
+            dead_instances = [instance for instance in self._instances if instance in self._lost]
+        for instance in dead_instances:
             self.replace(instance)
         return instances[target:]
 
@@ -164,13 +173,15 @@ class Variant:
         default = STARTUP_SECONDS if self.pool else DEFAULT_STARTUP_SECONDS
         seconds = self.settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
         gigabytes = self.settings.get("VolumeSizeInGB")
-        place = Place(self._endpoint, self.name, seconds, gigabytes, instance_type=self.instance_type)
-        return ModelInstance(self._context, place, self._model, self.replace)
+        location = Place(self._endpoint, self.name, seconds, gigabytes, instance_type=self.instance_type)
+        return ModelInstance(self._context, location, self._model, self.replace)
 
     def _start(self, count: int) -> list[ModelInstance]:
         """Start instances; return when all respond. Raises `StartError`, with none of them left running."""
         added = [self._instance() for _ in range(count)]
         with self._lock:
+            if self._stopping.is_set():  # what is added from here on is ended by `Deployment.stop`
+                raise StartError(DELETED)
             self._starting += added
         try:
             for instance in added:
@@ -185,17 +196,19 @@ class Variant:
                 self._starting = [instance for instance in self._starting if instance not in added]
         return added
 
-    def _replace(self, lost: ModelInstance) -> None:
-        lost.stop()
+    def _replace(self, predecessor: ModelInstance) -> None:
+        predecessor.stop()
         while not self._stopping.wait(self._deaths.next_delay()):
             try:
                 (instance,) = self._start(1)
-            except StartError as error:
+            except Exception as error:  # whatever the reason, the next try may succeed
                 log.info("endpoint %s: a replacement failed: %s", self._endpoint.name, error)
                 continue
-            if not self._take(instance):
-                instance.stop()
-            return
+            if self._take(instance):
+                return
+            instance.stop()
+            if instance not in self._lost:
+                return
 
     def _take(self, instance: ModelInstance) -> bool:
         """Put a replacement into service, if it is still needed."""
@@ -204,10 +217,6 @@ class Variant:
             needed = needed and instance not in self._lost
             self._instances = [*self._instances, instance] if needed else self._instances
         return needed
-
-
-def _in_flight(instance: ModelInstance) -> int:
-    return instance.in_flight
 
 
 def stop_all(instances: Collection[ModelInstance]) -> None:

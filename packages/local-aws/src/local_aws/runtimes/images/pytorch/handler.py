@@ -18,6 +18,9 @@ MODEL_SUFFIXES = (".pt", ".pth")
 class PyTorchHandler(DefaultInferenceHandler):
     """Numbers in, ``model(tensor)`` out, on the CPU: no GPU is used here."""
 
+    streams = True
+    """TorchServe's scripts may send parts of a response."""
+
     def default_model_fn(self, model_dir: str, context: Any = None) -> Any:  # noqa: ARG002
         """Load ``model.pt``, or the only other ``.pt`` or ``.pth`` file, if it is TorchScript.
 

@@ -11,6 +11,8 @@ class Context:
     def __init__(self, model_dir: str) -> None:
         self.system_properties: dict[str, Any] = {"model_dir": model_dir, "gpu_id": None}
         self.request_processor = [self]
+        self.request_ids = {0: "0"}
+        """One request at a time; TorchServe's handlers pass these on."""
         self.begin({})
 
     def begin(self, headers: dict[str, str]) -> None:

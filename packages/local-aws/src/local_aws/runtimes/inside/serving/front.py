@@ -30,21 +30,17 @@ class Front:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Respond to one HTTP request."""
-        response = await self.respond(scope, receive)
-        await send_message(response, send)
-
-    async def respond(self, scope: dict[str, Any], receive: Any) -> Message:
-        """The response to one request."""
-        route = self._routes.get((scope["method"], scope["path"]))
+        route, response = self._routes.get((scope["method"], scope["path"])), Response(send)
         if route is None:
             routes = ", ".join(f"{method} {path}" for method, path in self._routes)
-            return text(404, f"No {scope['method']} {scope['path']} here; there are {routes}.")
-        return await route(scope, receive)
+            await response.end(text(404, f"No {scope['method']} {scope['path']} here; there are {routes}."))
+        else:
+            await response.end(await route(scope, receive, response))
 
-    async def _ping(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
+    async def _ping(self, *_: Any) -> Message:
         return text(200, "") if self.loaded else text(503, "The model is still loading.")
 
-    async def _execution_parameters(self, scope: dict[str, Any], receive: Any) -> Message:  # noqa: ARG002
+    async def _execution_parameters(self, *_: Any) -> Message:
         parameters = {
             "MaxConcurrentTransforms": self._pool.size,
             "BatchStrategy": "MULTI_RECORD",
@@ -52,32 +48,52 @@ class Front:
         }
         return Message({"status": 200, "content_type": "application/json"}, json.dumps(parameters).encode())
 
-    async def _invocations(self, scope: dict[str, Any], receive: Any) -> Message:
+    async def _invocations(self, scope: dict[str, Any], receive: Any, response: Response) -> Message:
         if not self.loaded:
             return text(503, "The model is still loading.")
-        return await predicted(self._pool, scope, receive, self._payload_megabytes)
+        return await predicted(self._pool, scope, receive, response, self._payload_megabytes)
 
 
-async def predicted(pool: Pool, scope: dict[str, Any], receive: Any, payload_megabytes: int) -> Message:
-    """The response of a model to a request, or why it has none."""
+class Response:
+    """One response, whole or in parts, by ASGI."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+        self.has_begun = False
+
+    async def part(self, message: Message) -> None:
+        """Send a part; the first one's header is the response's."""
+        await self._begin(message, {})
+        await self._send({"type": "http.response.body", "body": message.body, "more_body": True})
+
+    async def end(self, message: Message) -> None:
+        """Send the last part, or the whole."""
+        await self._begin(message, {"content-length": str(len(message.body))})  # asynchronous endpoints need it
+        await self._send({"type": "http.response.body", "body": message.body})
+
+    async def _begin(self, message: Message, more: dict[str, str]) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            headers = {"content-type": message.header["content_type"], **message.header.get("headers", {}), **more}
+            encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+            await self._send({"type": "http.response.start", "status": message.header["status"], "headers": encoded})
+
+
+async def predicted(
+    pool: Pool, scope: dict[str, Any], receive: Any, response: Response, payload_megabytes: int
+) -> Message:
+    """The response of a model to a request, or its last part, or why it has none."""
     body = await read_body(receive, payload_megabytes * MEGABYTE)
     if body is None:
         return text(413, f"The body is larger than {payload_megabytes} MB.")
-    headers = {header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = {_header_name(name): value.decode("latin-1") for name, value in scope["headers"]}
     try:
-        return await pool.answer(Message({"headers": headers}, body))
+        return await pool.answer(Message({"headers": headers}, body), response.part)
     except ModelProcessError as error:
         sys.stderr.write(f"{error}\n")
+        if response.has_begun:
+            raise  # the server closes the connection, so that the client notices
         return text(500, str(error))
-
-
-async def send_message(response: Message, send: Any) -> None:
-    """Send a response, by ASGI."""
-    length = {"content-length": str(len(response.body))}  # asynchronous endpoints need it
-    headers = {"content-type": response.header["content_type"], **response.header.get("headers", {}), **length}
-    encoded = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": response.header["status"], "headers": encoded})
-    await send({"type": "http.response.body", "body": response.body})
 
 
 def text(status: int, content: str) -> Message:
@@ -85,8 +101,7 @@ def text(status: int, content: str) -> Message:
     return Message({"status": status, "content_type": "text/plain"}, content.encode())
 
 
-def header_name(name: bytes) -> str:
-    """A header's name as AWS's toolkits look for it, such as Content-Type."""
+def _header_name(name: bytes) -> str:
     return "-".join(part.capitalize() for part in name.decode("latin-1").split("-"))
 
 

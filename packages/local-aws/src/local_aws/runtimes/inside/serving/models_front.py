@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local_aws.runtimes.inside.serving.front import MEGABYTE, predicted, read_body, send_message, text
+from local_aws.runtimes.inside.serving.front import MEGABYTE, Response, predicted, read_body, text
 from local_aws.runtimes.inside.serving.models import ModelError, Models
 from local_aws.runtimes.inside.serving.wire import Message
 
@@ -24,13 +24,14 @@ class ModelsFront:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Respond to one HTTP request."""
+        response = Response(send)
         try:
-            response = await self._respond(scope, receive)
+            message = await self._respond(scope, receive, response)
         except ModelError as error:
-            response = _json({"code": error.status, "type": error.kind, "message": str(error)}, error.status)
-        await send_message(response, send)
+            message = _json({"code": error.status, "type": error.kind, "message": str(error)}, error.status)
+        await response.end(message)
 
-    async def _respond(self, scope: dict[str, Any], receive: Any) -> Message:
+    async def _respond(self, scope: dict[str, Any], receive: Any, response: Response) -> Message:
         method, path = scope["method"], PATH.fullmatch(scope["path"])
         if (method, scope["path"]) == ("GET", "/ping"):
             return text(200, "")
@@ -40,7 +41,7 @@ class ModelsFront:
         if name is None:
             return await self._list(scope) if method == "GET" else await self._load(receive)
         if path["invoke"]:
-            return await predicted(self._models.pool(name), scope, receive, self._payload_megabytes)
+            return await predicted(self._models.pool(name), scope, receive, response, self._payload_megabytes)
         if method == "DELETE":
             await self._models.unload(name)
             return _json({"status": f'Model "{name}" unregistered'})

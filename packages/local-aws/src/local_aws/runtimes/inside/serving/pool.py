@@ -11,10 +11,12 @@ import contextlib
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from local_aws.runtimes.inside.serving import wire
+
+OnPart = Callable[[wire.Message], Awaitable[None]]
 
 
 class ModelProcessError(Exception):
@@ -29,14 +31,22 @@ class Worker:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def call(self, request: wire.Message, timeout: float) -> wire.Message:
-        """Send a request and return the response within ``timeout`` seconds, or kill it. Raises `ModelProcessError`."""
+    async def call(self, request: wire.Message, timeout: float, on_part: OnPart) -> wire.Message:
+        """Send a request and return the response, or kill the worker if it or its next part takes too long.
+
+        ``on_part`` gets the parts that a streaming handler sends first. Raises `ModelProcessError`.
+        """
         try:
             async with asyncio.timeout(timeout):
                 with contextlib.suppress(ConnectionError):  # reading shows how it ended
                     self.writer.write(wire.encode(request))
                     await self.writer.drain()
-                return await self.receive()
+                message = await self.receive()
+            while message.header.get("part"):
+                await on_part(message)
+                async with asyncio.timeout(timeout):
+                    message = await self.receive()
+            return message
         except TimeoutError:
             self.process.kill()
             await self.process.wait()
@@ -99,13 +109,13 @@ class Pool:
         self._idle.put_nowait(worker)
         return True
 
-    async def answer(self, request: wire.Message) -> wire.Message:
+    async def answer(self, request: wire.Message, on_part: OnPart) -> wire.Message:
         """Wait for an idle worker and return its response. Raises `ModelProcessError` if the request ends it."""
         if self._idle.empty() and self._alive < self.size and not self._starting:
             self._start_in_background()
         worker = await self._idle.get()
         try:
-            response = await worker.call(request, self._timeout)
+            response = await worker.call(request, self._timeout, on_part)
         except ModelProcessError:
             self._workers.discard(worker)
             self._alive -= 1

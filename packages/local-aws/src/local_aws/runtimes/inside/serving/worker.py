@@ -18,7 +18,7 @@ from typing import Any
 from sagemaker_inference import content_types, environment
 from sagemaker_inference.default_handler_service import DefaultHandlerService
 
-from local_aws.runtimes.inside.serving import code, wire
+from local_aws.runtimes.inside.serving import code, parts, wire
 from local_aws.runtimes.inside.serving.context import Context
 from local_aws.runtimes.inside.serving.transformer import StatusTransformer
 
@@ -28,12 +28,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the front drains first, then closes the socket
     handler_file, handler_class, *model_folders, descriptor = sys.argv[1:]
     handler = runpy.run_path(handler_file)[handler_class]()
-    (model_folder,) = model_folders or [None]
+    model_folder = model_folders[0] if model_folders else None
     sys.path.insert(0, code.folder(model_folder))
     context = Context(model_folder or environment.model_dir)
     service = DefaultHandlerService(StatusTransformer(handler))
     service.initialize(context)
     with socket.socket(fileno=int(descriptor)) as channel, channel.makefile("rb") as requests:
+        if getattr(handler, "streams", False):
+            parts.install(lambda part: channel.sendall(wire.encode(part)))
         channel.sendall(wire.encode(wire.Message({"loaded": True})))
         while (request := wire.read(requests)) is not None:
             channel.sendall(wire.encode(_answer(service, context, request)))

@@ -1,0 +1,1 @@
+"""Stands for the programs of the workload, none of which is run."""
