@@ -23,6 +23,7 @@ from launchpad.platform_client.endpoint_removal import remove_endpoint
 from launchpad.platform_client.history import changes
 from launchpad.platform_client.platform import Platform, find_platform
 from launchpad.platform_client.rollback import target
+from launchpad.platform_client.served_model import endpoint_of
 from launchpad.platform_client.serving_keys import Way
 from launchpad.requests.names import endpoint_name
 
@@ -166,8 +167,17 @@ class Environment:
         return serving.ask_for_parts(self._connection, _loaded(workload), rows, content_type, variant)
 
     def stop(self, workload: str) -> None:
-        """Delete the workload's endpoint, which costs as long as it exists."""
-        name = endpoint_name(self.name, workload)
+        """Delete the workload's endpoint, which costs as long as it exists.
+
+        Raises:
+            LaunchpadError: other workloads share it.
+        """
+        name = endpoint_of(self.name, workload)
+        if name != endpoint_name(self.name, workload):
+            raise LaunchpadError(
+                f"{workload} is one of the models of {name}, which other workloads share: `launchpad stop {name}`"
+                " deletes it for all of them"
+            )
         remove_endpoint(self._connection, name)
         self._progress(f"{name} is deleted")
 

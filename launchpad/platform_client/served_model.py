@@ -53,6 +53,20 @@ def served_model(connection: Connection, workload: Workload) -> ServedModel:
     return ServedModel(endpoint, mode, current.target_model, current.job)
 
 
+def endpoint_of(environment: str, workload: str) -> str:
+    """The name of the endpoint that serves a workload: its own, or the shared one that its file names.
+
+    A file that is missing or has mistakes names none, so that what runs is found all the same.
+    """
+    from launchpad.catalogue import load_workload
+
+    try:
+        section = load_workload(workload).serving
+    except LaunchpadError:
+        section = None
+    return endpoint_name(environment, (section.shared_endpoint if section else None) or workload)
+
+
 def _newest_of(connection: Connection, folder: str, workload: str) -> str:
     """The newest archive of a workload in the folder of a shared endpoint, as `TargetModel` names it."""
     address = urlsplit(folder)

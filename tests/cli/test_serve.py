@@ -15,7 +15,7 @@ from launchpad.cli.commands import predict as predicting
 from launchpad.cli.commands import serve as module
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.candidates import Candidate
-from launchpad.platform_client.served_model import ServedModel, served_model
+from launchpad.platform_client.served_model import ServedModel, endpoint_of, served_model
 
 ANSWER = {
     "endpoint_name": "dev-boston-housing",
@@ -152,6 +152,18 @@ def pinned(**pin: Any) -> Any:
 def test_a_pins_mode_replaces_the_workloads():
     assert served_model(pinned(mode="async"), workload()).mode == "async"
     assert served_model(pinned(), workload(mode="serverless")).mode == "serverless"
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint"),
+    [
+        ("boston-housing-north", "dev-boston-housing-models"),
+        ("boston-housing", "dev-boston-housing"),
+        ("no-such-folder", "dev-no-such-folder"),
+    ],
+)
+def test_a_workloads_endpoint_may_be_a_shared_one(name, endpoint):
+    assert endpoint_of("dev", name) == endpoint
 
 
 def test_a_pinned_shared_endpoint_is_asked_for_the_newest_archive():

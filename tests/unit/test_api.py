@@ -109,6 +109,12 @@ def test_code_that_is_not_used_is_a_warning(environment, monkeypatch):
         environment._code(SimpleNamespace(name="boston-housing"), "serve")
 
 
+def test_a_shared_endpoint_is_not_deleted_for_one_of_its_workloads(environment, monkeypatch):
+    monkeypatch.setattr(module, "remove_endpoint", lambda *_: pytest.fail("deleted"))
+    with pytest.raises(LaunchpadError, match="boston-housing-north is one of the models of dev-boston-housing-models"):
+        environment.stop("boston-housing-north")
+
+
 @pytest.mark.parametrize(("status", "config"), [("InService", "old"), ("Failed", "new")])
 def test_an_endpoint_that_does_not_serve_the_job_is_an_error(environment, monkeypatch, status, config):
     described = {"EndpointName": "dev-demo", "EndpointStatus": status, "EndpointConfigName": config}

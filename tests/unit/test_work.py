@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import training_jobs
-from launchpad.platform_client.work import lookup, pipeline_runs, sagemaker_jobs
+from launchpad.platform_client.work import lookup, pipeline_runs, sagemaker_jobs, stopping
 from launchpad.platform_client.work.children import tuning_of, without_children
 from launchpad.platform_client.work.names import is_shortened, prefix_of, workload_in
 from launchpad.platform_client.work.piece import KINDS, Work
@@ -250,7 +250,6 @@ def test_a_runs_log_has_each_state_once_with_its_job_and_the_end():
         ("tuning", "stop_hyper_parameter_tuning_job", "HyperParameterTuningJobName"),
         ("processing", "stop_processing_job", "ProcessingJobName"),
         ("transform", "stop_transform_job", "TransformJobName"),
-        ("endpoint", "delete_endpoint", "EndpointName"),
     ],
 )
 def test_each_kind_is_stopped_by_its_operation(aws, kind, operation, key):
@@ -258,3 +257,11 @@ def test_each_kind_is_stopped_by_its_operation(aws, kind, operation, key):
     answers.add_response(operation, {}, {key: "dev-x"})
     piece = Work(kind, "dev-x", "x", "InProgress", BEGAN, None, {key: "dev-x"}, {})
     assert stop(connection, piece) == [piece]
+
+
+def test_an_endpoint_is_deleted_with_what_belongs_to_it(monkeypatch):
+    deleted: list[str] = []
+    monkeypatch.setattr(stopping, "remove_endpoint", lambda _, name: deleted.append(name))
+    piece = Work("endpoint", "dev-x", "x", "InService", BEGAN, None, {"EndpointName": "dev-x"}, {})
+    assert stop(SimpleNamespace(), piece) == [piece]  # type: ignore[arg-type]
+    assert deleted == ["dev-x"]

@@ -1,4 +1,4 @@
-"""Endpoints as work. An endpoint is named after its workload."""
+"""Endpoints as work. An endpoint is named after its workload, or as the workloads that share it name it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.served_model import endpoint_of
 from launchpad.platform_client.work.piece import Work
 from launchpad.platform_client.work.sagemaker_jobs import ABSENT
-from launchpad.requests.names import endpoint_name
 
 
 def describe(connection: Connection, name: str) -> Work | None:
@@ -27,9 +27,9 @@ def describe(connection: Connection, name: str) -> Work | None:
 
 
 def listed(connection: Connection, workload: str | None, limit: int) -> list[Work]:
-    """The environment's newest endpoints, or the workload's."""
+    """The environment's newest endpoints, or the one that serves the workload."""
     if workload is not None:
-        endpoint = describe(connection, endpoint_name(connection.name, workload))
+        endpoint = describe(connection, endpoint_of(connection.name, workload))
         return [endpoint] if endpoint else []
     return [_piece(connection, summary) for summary in islice(endpoints.recent(connection), limit)]
 
