@@ -164,16 +164,26 @@ def test_a_field_that_is_not_text_is_not_logged(function):
 
 def deploy(module, sagemaker, described, status="InService"):
     """Deploy the finished job's model next to an endpoint as DescribeEndpoint describes it, or next to none."""
+    if described is None:
+        sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint")
+    else:
+        served = {**ENDPOINT, "EndpointConfigName": described, "EndpointStatus": status}
+        sagemaker.add_response("describe_endpoint", served, None)
     sagemaker.add_response("describe_training_job", FINISHED, {"TrainingJobName": JOB})
     sagemaker.add_response("create_model", {"ModelArn": ARN}, None)
     sagemaker.add_response("create_endpoint_config", {"EndpointConfigArn": ARN}, None)
     if described is None:
-        sagemaker.add_client_error("describe_endpoint", "ValidationException", "Could not find endpoint")
         sagemaker.add_response("create_endpoint", {"EndpointArn": ARN}, None)
     else:
-        sagemaker.add_response(
-            "describe_endpoint", {**ENDPOINT, "EndpointConfigName": described, "EndpointStatus": status}, None
-        )
+        variants = [{"VariantName": "AllTraffic", "ModelName": "m", "InstanceType": "ml.m5.large"}]
+        config = {
+            "EndpointConfigName": "c",
+            "EndpointConfigArn": ARN,
+            "CreationTime": 0,
+            "ProductionVariants": variants,
+        }
+        for _ in ("before", "after"):
+            sagemaker.add_response("describe_endpoint_config", config, None)
         sagemaker.add_response("update_endpoint", {"EndpointArn": ARN}, None)
     return module.handler(dict(DEPLOY), CONTEXT)
 
