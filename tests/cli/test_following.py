@@ -209,6 +209,28 @@ def test_an_endpoint_that_serves_another_configuration_was_not_updated(monkeypat
     assert expected in str(raised.value)
 
 
+def test_each_step_of_an_update_is_a_line_that_lasts(monkeypatch):
+    variant = {"VariantName": "AllTraffic", "DesiredInstanceCount": 3}
+    endpoint = {"EndpointName": "dev-demo", "EndpointStatus": "Updating", "EndpointConfigName": "old"}
+
+    def step(active):
+        status = [{"Status": "Baking", "StatusMessage": "Baking for 600s"}]
+        pending = {"ProductionVariants": [{**variant, "CurrentInstanceCount": active, "VariantStatus": status}]}
+        return {**endpoint, "PendingDeploymentSummary": pending}
+
+    ended = {**endpoint, "EndpointStatus": "InService", "EndpointConfigName": "new"}
+    states = iter([endpoint, step(1), step(1), step(3), ended])
+    sagemaker = SimpleNamespace(describe_endpoint=lambda **_: next(states))
+    monkeypatch.setattr(endpoints, "endpoint_log", lambda *_: SimpleNamespace(read=list))
+    connection = SimpleNamespace(name="dev", poll_seconds=0, client=lambda _: sagemaker)
+    lines = []
+    deployment = {"endpoint_name": "dev-demo", "endpoint_config_name": "new"}
+    follow_endpoint(connection, deployment, SimpleNamespace(say=lambda text: lines.append(text.strip())))
+    assert lines == [
+        f"Updating: AllTraffic: {active} of 3 new instances get requests (Baking for 600s)" for active in (1, 3)
+    ]
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
