@@ -1,4 +1,4 @@
-"""What ships to Lambda imports the standard library, boto3 with its needs, and itself: nothing that the asset lacks."""
+"""What ships to Lambda imports the standard library, boto3 with what it needs, and itself: all that the asset has."""
 
 from __future__ import annotations
 
