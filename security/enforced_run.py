@@ -26,7 +26,7 @@ from botocore.config import Config
 from launchpad import paths
 from security.untracked_config import copy_untracked_config
 
-WORKLOAD, TUNED = "enforced", "enforced-tuning"
+WORKLOAD, TUNED, LATER = "enforced", "enforced-tuning", "enforced-later"
 ENVIRONMENT = "local"
 SOURCE = Path(__file__).with_name("enforced_workloads")
 LINKED = (
@@ -226,6 +226,7 @@ def everything(run: EnforcedRun) -> None:
         _well(run.execution(pipeline), "status", "SUCCEEDED")
     _close_and_open(run)
     _tune(run)
+    _answer_later(run)
     _use_working_copies(run)
     failing = run.launch("training", "failing", overrides={"hyperparameters.fail": True})["training_job_name"]
     _well(run.ended("TrainingJob", failing), "TrainingJobStatus", "Failed")
@@ -255,6 +256,32 @@ def _tidy(run: EnforcedRun, action: str, *, weekday: int, hour: int) -> None:
     now = today + timedelta(days=14 - today.weekday() + weekday)
     answer = run.invoke("IdleFunctionName", {"now": now.isoformat()})
     assert [row["action"] for row in answer.get("endpoints", ())] == [action], answer  # noqa: S101
+
+
+def _answer_later(run: EnforcedRun) -> None:
+    """Serve from a queue, scaled to zero and back; serve another model under alarms, no longer scaled; end it."""
+    endpoint = f"{ENVIRONMENT}-{LATER}"
+    run.command("run", LATER, "--token", "first")
+    run.command("serve", LATER)
+    policies = run.client("application-autoscaling").describe_scaling_policies
+    until(lambda: len(policies(ServiceNamespace="sagemaker", ResourceId=_variant(endpoint))["ScalingPolicies"]) == 2)
+    rows = run.checkout / "rows.csv"
+    rows.write_bytes(RAW)
+    answer = run.command("predict", LATER, "--data", str(rows), "--accept", "text/csv")
+    assert answer.split() == ["3.0"] * 3, answer  # noqa: S101
+    file = run.checkout / "workloads" / LATER / "workload.yaml"
+    text = file.read_text("utf-8")
+    scaling = text.index("  scaling:")
+    file.write_text(f"{text[:scaling]}  scaling: {{maximum: 2, backlog: 9}}\n", "utf-8")
+    run.command("run", LATER, "--token", "second")
+    run.command("serve", LATER)
+    until(lambda: len(policies(ServiceNamespace="sagemaker", ResourceId=_variant(endpoint))["ScalingPolicies"]) == 1)
+    run.command("stop", endpoint, "--yes")
+    file.write_text(text, "utf-8")
+
+
+def _variant(endpoint: str) -> str:
+    return f"endpoint/{endpoint}/variant/AllTraffic"
 
 
 def _use_working_copies(run: EnforcedRun) -> None:
@@ -315,8 +342,8 @@ def _server(home: Path, output: Any) -> Iterator[dict[str, str]]:
             *("--cache", str(paths.LOCAL_AWS / "cache")),
         ],
         cwd=paths.ROOT,
-        # The waits between retries of Step Functions are only needed on AWS.
-        env={**os.environ, "SFN_WAIT_SCALE": "0.05"},
+        # The waits of Step Functions and of SageMaker's updates are only needed on AWS.
+        env={**os.environ, "SFN_WAIT_SCALE": "0.05", "LOCAL_AWS_CLOCK": "60"},
         stdout=output,
         stderr=output,
     )

@@ -18,6 +18,7 @@ from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.served_model import ServedModel, endpoint_of, served_model
 
 ANSWER = {
+    "workload": "boston-housing",
     "endpoint_name": "dev-boston-housing",
     "endpoint_config_name": "c",
     "action": "updated",

@@ -58,7 +58,7 @@ def test_every_state_of_a_job_is_kept_and_counted_for_the_dashboard(platform):
         for resource in cloudformation.list_stack_resources(StackName="launchpad-local-observability")[
             "StackResourceSummaries"
         ]
-        if resource["ResourceType"] == "AWS::Logs::LogGroup"
+        if resource["ResourceType"] == "AWS::Logs::LogGroup" and resource["LogicalResourceId"].startswith("JobEvents")
     )
     details = [json.loads(event["message"])["detail"] for event in logs.filter_log_events(logGroupName=group)["events"]]
     job_details = [detail for detail in details if detail.get("TrainingJobName") == f"local-{WORKLOAD}-counted"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +24,7 @@ from launchpad.platform_client.rollback import choose
 from launchpad.platform_client.serving_keys import Way, single_instance
 
 if TYPE_CHECKING:
-    from launchpad.workload import Workload as Checked
+    pass
 
 STEPS, SIDE_BY_SIDE = "How the update shifts traffic", "Several models at once"
 
@@ -101,15 +101,18 @@ def serve(
     platform = find_platform(connection)
     chosen = Candidate(job or "") if job or promote else choose(connection, platform, checked)
     if chosen.record and not way.place:
-        answer = _bring_back(connection, platform, workload, chosen)
-    else:
-        answer = _deploy(connection, platform, checked, chosen, keys, deployed=deployed)
-    _show(answer, chosen, way)
-    if json:
-        emit({**answer, "job": answer["training_job_name"], "reason": chosen.reason or None})
-    if not way.place and not answer.get("target_model"):
-        show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
-    note(f"ask it with `launchpad predict {workload}{of(env)}`")
+        _show(connection, _bring_back(connection, platform, workload, chosen), chosen, way, json=json)
+        return
+    if single_instance(checked, keys):
+        note(
+            "one instance gets all requests at once; traffic shifts in steps with `serving.instance.count` of 2 or more"
+        )
+    with chosen_code(connection, platform, checked, "serve", deployed=deployed) as code:
+        with LiveLine(f"Endpoint of {workload}") as line:
+            line.detail = f"deploying {chosen.job or keys['promote']}"
+            answer = endpoints.deploy(connection, platform, workload, chosen.job or None, code, keys)
+            follow_endpoint(connection, answer, line)
+        _show(connection, answer, chosen, way, json=json)
 
 
 def _bring_back(connection: Connection, platform: Platform, workload: str, chosen: Candidate) -> Mapping[str, str]:
@@ -121,31 +124,9 @@ def _bring_back(connection: Connection, platform: Platform, workload: str, chose
     return answer
 
 
-def _deploy(
-    connection: Connection,
-    platform: Platform,
-    workload: Checked,
-    chosen: Candidate,
-    keys: Mapping[str, Any],
-    *,
-    deployed: bool,
-) -> Mapping[str, str]:
-    if single_instance(workload, keys):
-        note(
-            "one instance gets all requests at once; traffic shifts in steps with `serving.instance.count` of 2 or more"
-        )
-    with (
-        chosen_code(connection, platform, workload, "serve", deployed=deployed) as code,
-        LiveLine(f"Endpoint of {workload.name}") as line,
-    ):
-        line.detail = f"deploying {chosen.job or keys['promote']}"
-        answer = endpoints.deploy(connection, platform, workload.name, chosen.job or None, code, keys)
-        follow_endpoint(connection, answer, line)
-    return answer
-
-
-def _show(answer: Mapping[str, str], chosen: Candidate, way: Way) -> None:
-    job = answer["training_job_name"]
+def _show(connection: Connection, answer: Mapping[str, str], chosen: Candidate, way: Way, *, json: bool) -> None:
+    """Print what is served, and what to do next."""
+    job, workload = answer["training_job_name"], answer["workload"]
     places = {
         "variant": f"variant {way.variant}, {(way.weight or 0):.0%} of the requests",
         "shadow": f"the shadow, with copies of {(way.weight or 1):.0%} of the requests",
@@ -160,3 +141,8 @@ def _show(answer: Mapping[str, str], chosen: Candidate, way: Way) -> None:
             ("target model", answer.get("target_model", "")),
         ]
     )
+    if json:
+        emit({**answer, "job": job, "reason": chosen.reason or None})
+    if not way.place and not answer.get("target_model"):
+        show_pin_elsewhere(connection, workload, endpoints.served_artifact(connection, answer["endpoint_name"]))
+    note(f"ask it with `launchpad predict {workload}{of(connection.name)}`")
