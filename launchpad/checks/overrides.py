@@ -31,7 +31,8 @@ def check_overrides(workload: Workload, kind: str, overrides: Mapping[str, Any])
         changed = apply_overrides(definition[section], overrides, section)
     except RequestError as error:
         raise LaunchpadError(str(error)) from None
-    _check({**definition, section: changed}, section)
+    # The other sections as they are written: some rules tell a default from a key that has no effect.
+    _check({**workload.model_dump(exclude_unset=True), section: changed}, section)
 
 
 def _check(definition: Mapping[str, Any], section: str) -> None:

@@ -142,3 +142,9 @@ def test_an_algorithm_without_a_model_channel_begins_with_none():
     algorithm = Workload.model_validate(yaml.safe_load(text), strict=False)
     message = refusal(algorithm, "training", "initial_model.training_job=local-demo-1")
     assert "xgboost can't begin with an earlier model; of the algorithms, image-classification" in message
+
+
+def test_a_workload_that_is_scaled_takes_settings():
+    scaled = {**yaml.safe_load(JOB), "scaling": {"maximum": 2, "concurrency": 4}}
+    workload = Workload.model_validate({**yaml.safe_load(TEXT), "serving": scaled}, strict=False)
+    assert settings_of(workload, "training", ["hyperparameters.depth=4"]) == {"hyperparameters.depth": 4}
