@@ -58,9 +58,12 @@ def ours() -> dict[str, dict[str, Any]]:
 
 
 def given(operation: str, described: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what Describe answers, what the Create operation takes."""
+    """Of what Describe answers, what the Create operation takes, without the mode that a container has by default."""
     model = botocore.session.get_session().get_service_model("sagemaker")
-    return _taken(model.operation_model(operation).input_shape, described)
+    request: dict[str, Any] = _taken(model.operation_model(operation).input_shape, described)
+    if request.get("PrimaryContainer", {}).get("Mode") == "SingleModel":
+        del request["PrimaryContainer"]["Mode"]
+    return request
 
 
 def _taken(shape: Any, value: Any) -> Any:
