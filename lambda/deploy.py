@@ -21,7 +21,7 @@ from endpoint_release import change_endpoint
 from endpoint_scaling import settle
 from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_job
 from model_bundle import model_with_code
-from models import create_once, finished_job, metrics_of, sagemaker
+from models import create_once, described, finished_job, metrics_of, sagemaker
 from platform_access import CATALOGUE, ENVIRONMENT, definition_of, exists
 from serving_models import ServedModel, create_served_model
 
@@ -60,7 +60,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         raise RequestError(f"workload {definition['name']!r} has no `serving` section; write one to serve it")
     check_keys(definition, event)
     name = served_name(definition, ENVIRONMENT)
-    current = _described(name)
+    current = described(sagemaker.describe_endpoint, EndpointName=name)
     serving = _restored(definition, event["record"], record) if record else _trained(definition, event, current)
     action = _action(current, serving)
     if action != "unchanged":
@@ -150,16 +150,6 @@ def _created(
         variants=listed,
         target_model=model.target,
     )
-
-
-def _described(endpoint: str) -> dict[str, Any] | None:
-    try:
-        description: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
-    except sagemaker.exceptions.ClientError as error:
-        if "Could not find" not in str(error):
-            raise
-        return None
-    return description
 
 
 def _action(current: Mapping[str, Any] | None, serving: Serving) -> str:

@@ -113,14 +113,6 @@ def earlier(workload: str, name: Any) -> dict[str, Any]:
     return record
 
 
-def record_of_config(workload: str, endpoint_config: str) -> dict[str, Any] | None:
-    """Return the workload's newest record of a change to an endpoint configuration; None without one."""
-    folder, ending = _folder(workload), f"-{endpoint_config}.json"
-    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, Prefix=folder)
-    keys = [item["Key"] for page in pages for item in page.get("Contents", []) if item["Key"].endswith(ending)]
-    return earlier(workload, max(keys).removeprefix(folder)) if keys else None
-
-
 def _served(endpoint: Mapping[str, Any] | None) -> dict[str, str] | None:
     if endpoint is None:
         return None

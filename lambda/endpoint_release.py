@@ -13,7 +13,7 @@ import boto3
 from alert_topic import with_alert_topic
 from endpoint_history import Serving
 from endpoint_removal import remove_scaling
-from models import sagemaker
+from models import described, sagemaker
 from platform_access import ENVIRONMENT
 
 from launchpad.requests import Definition, RequestError, endpoint_alarm_requests, endpoint_request
@@ -81,15 +81,10 @@ def _release(
 
 def _variants(config: str) -> dict[str, Any]:
     """What the variants of a configuration run on, by their names; empty if it was deleted."""
-    try:
-        description = sagemaker.describe_endpoint_config(EndpointConfigName=config)
-    except sagemaker.exceptions.ClientError as error:
-        if "Could not find" not in str(error):
-            raise
-        return {}
+    description = described(sagemaker.describe_endpoint_config, EndpointConfigName=config)
     return {
         item["VariantName"]: {key: item[key] for key in RUNS_ON if key in item}
-        for item in description["ProductionVariants"]
+        for item in (description or {"ProductionVariants": []})["ProductionVariants"]
     }
 
 

@@ -12,11 +12,10 @@ from typing import Any
 
 import boto3
 from decision_log import decided
-from endpoint_history import record_of_config
 from endpoint_removal import remove_scaling
 from models import sagemaker
 from platform_access import ENVIRONMENT
-from served_endpoints import served_endpoints
+from served_endpoints import record_of_config, served_endpoints
 
 from launchpad.requests import Definition, ScalingCall, scaling_requests, wake_up_alarm_request
 from launchpad.requests.scaling import WAKE_UP

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from endpoint_history import record_of_config
 from models import sagemaker
+from served_endpoints import record_of_config
 
 from launchpad.requests import Definition, RequestError, Variant
 from launchpad.requests.variants import SHADOW, VARIANT
@@ -115,7 +115,7 @@ def _shadowing(workload: str, event: Mapping[str, Any], current: Described, mode
     """The shadow gets copies of as many requests as its weight is of the production variant's."""
     others = _served_now("shadow", workload, current)
     if len(others) > 1:
-        raise RequestError("shadow: SageMaker allows it beside one variant only; promote one first")
+        raise RequestError("shadow: SageMaker allows it only where there is one variant; promote one first")
     share = float(event.get("weight") or 1)
     shadow = {"name": SHADOW, "job": job, "model": model, "weight": others[0]["weight"] * share, "shadow": True}
     return as_listed([others[0], shadow], model)

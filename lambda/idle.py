@@ -18,7 +18,7 @@ from decision_log import decided, logs_decisions
 from endpoint_activity import last_activity
 from endpoint_removal import REMOVED, remove_endpoint
 from idle_rules import HOUR, KEEP, REMOVE, REPORT, RESTORE, Facts, Verdict, judge
-from models import sagemaker
+from models import described, sagemaker
 from platform_access import ENVIRONMENT
 from served_endpoints import Records, served_endpoints
 
@@ -56,7 +56,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _handle(endpoint: str, records: Records, now: datetime, *, dry_run: bool) -> dict[str, Any] | None:
     """Judge an endpoint and act; return a row for `launchpad idle`, or None for one that is of no interest."""
-    description = _described(endpoint)
+    description = described(sagemaker.describe_endpoint, EndpointName=endpoint)
     if description is None and not any(record.get("why") in ("idle", "hours") for _, record in records.values()):
         return None
     facts = facts_of(endpoint, description, records, now)
@@ -169,16 +169,6 @@ def _report(description: Mapping[str, Any], workloads: list[str], verdict: Verdi
     boto3.client("sns").publish(
         TopicArn=os.environ["ALERT_TOPIC"], Subject=f"{endpoint[:60]} is idle and will be removed", Message=text
     )
-
-
-def _described(endpoint: str) -> dict[str, Any] | None:
-    try:
-        description: dict[str, Any] = sagemaker.describe_endpoint(EndpointName=endpoint)
-    except sagemaker.exceptions.ClientError as error:
-        if "Could not find" not in str(error):
-            raise
-        return None
-    return description
 
 
 def _text(moment: datetime | None) -> str | None:

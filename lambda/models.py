@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 from model_bundle import model_with_code
 from platform_access import ENVIRONMENT, s3
 
@@ -87,6 +88,16 @@ def _described(key: str, origin: Mapping[str, Any], describe: Any, member: str) 
 
 def _key(key: str, origin: Mapping[str, Any]) -> str:
     return f"training.initial_model.{key} {origin[key]!r}"
+
+
+def described(describe: Callable[..., dict[str, Any]], **name: str) -> dict[str, Any] | None:
+    """Return what SageMaker's operation describes; None if it does not exist."""
+    try:
+        return describe(**name)
+    except ClientError as error:
+        if "Could not find" not in str(error):
+            raise
+        return None
 
 
 def create_model(definition: Definition, artifact: str, role_arn: str | None = None) -> str:

@@ -27,12 +27,16 @@ def served_endpoints() -> Mapping[str, Records]:
 
 def newest_record(workload: str) -> tuple[str, dict[str, Any]] | None:
     """Return the name and content of the newest change that was not refused; None without one."""
-    folder = f"{workload}/history/"
-    for key in sorted(_keys(folder), reverse=True):  # a name begins with its time
-        record = json.loads(s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=key)["Body"].read())
+    for key in _newest_first(workload):
+        record = _read(key)
         if record["outcome"] != "refused":
-            return key.removeprefix(folder), record
+            return key.rpartition("/")[2], record
     return None
+
+
+def record_of_config(workload: str, endpoint_config: str) -> dict[str, Any] | None:
+    """Return the workload's newest record of a change to an endpoint configuration; None without one."""
+    return next((_read(key) for key in _newest_first(workload) if key.endswith(f"-{endpoint_config}.json")), None)
 
 
 def _workloads() -> Iterator[str]:
@@ -41,8 +45,15 @@ def _workloads() -> Iterator[str]:
             yield folder["Prefix"].rstrip("/")
 
 
-def _keys(folder: str) -> list[str]:
-    return [item["Key"] for page in _pages(Prefix=folder) for item in page.get("Contents", [])]
+def _newest_first(workload: str) -> list[str]:
+    """The keys of a workload's records; each name begins with its time."""
+    pages = _pages(Prefix=f"{workload}/history/")
+    return sorted((item["Key"] for page in pages for item in page.get("Contents", [])), reverse=True)
+
+
+def _read(key: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=key)["Body"].read())
+    return record
 
 
 def _pages(**request: str) -> Any:

@@ -55,8 +55,6 @@ class JobsStack(PlatformStack):
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
                     **_serving(settings),
                     "tags": dict(settings.tags),
-                    **({"allow_serverless": True} if settings.allow_serverless else {}),
-                    **({"alarms": settings.alarms.thresholds} if settings.alarms.thresholds != THRESHOLDS else {}),
                 }
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),

@@ -11,6 +11,9 @@ from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.policies import Statement, statement
 
+OF_SAGEMAKER = {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
+"""A scalable target's ARN has an id that AWS generates, so the service namespace is the limit."""
+
 
 def read_objects(bucket_arn: str, *prefixes: str) -> list[Statement]:
     """Allow reading objects below `prefixes` (default: all), and listing the bucket."""
@@ -140,17 +143,13 @@ def push_images(repository_arns: Iterable[str]) -> list[Statement]:
 
 
 def remove_scaling_and_alarms(stack: PlatformStack, environment: str) -> list[Statement]:
-    """Allow deleting what would outlive an endpoint: its scalable targets and its alarms.
-
-    A scalable target's ARN has an id that AWS generates, so the service namespace is the limit.
-    """
-    of_sagemaker = {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
+    """Allow deleting what would outlive an endpoint: its scalable targets and its alarms."""
     alarms = [stack.arn("cloudwatch", f"alarm:launchpad-{environment}-endpoint-*")]
     return [
         statement(
             ["application-autoscaling:DeregisterScalableTarget"],
             [stack.arn("application-autoscaling", "scalable-target/*")],
-            of_sagemaker,
+            OF_SAGEMAKER,
         ),
         statement(["cloudwatch:DeleteAlarms"], alarms),
     ]
@@ -162,7 +161,6 @@ def scale_endpoints(stack: PlatformStack, environment: str) -> list[Statement]:
     The alarms of target tracking are made with the caller's permissions. That a policy may name them is not confirmed:
     the guide's examples have `*`.
     """
-    of_sagemaker = {"StringEquals": {"application-autoscaling:service-namespace": "sagemaker"}}
     service = "sagemaker.application-autoscaling.amazonaws.com"
     role = f"role/aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
     changes = ("DeleteScalingPolicy", "DeleteScheduledAction", "PutScalingPolicy", "PutScheduledAction")
@@ -170,7 +168,7 @@ def scale_endpoints(stack: PlatformStack, environment: str) -> list[Statement]:
         statement(
             [f"application-autoscaling:{name}" for name in (*changes, "RegisterScalableTarget")],
             [stack.arn("application-autoscaling", "scalable-target/*")],
-            of_sagemaker,
+            OF_SAGEMAKER,
         ),
         # Describing takes no resources: `*` is the finest that AWS offers.
         statement(
