@@ -16,7 +16,7 @@ from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.function_code import FunctionCode
-from stacks.constructs.job_function import JobFunction
+from stacks.constructs.job_function import JobFunction, function_with_role
 from stacks.permissions import statements as allow
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, statement
@@ -42,20 +42,15 @@ class IdleEndpoints(Construct):
     ) -> None:
         super().__init__(scope, name)
         self._stack = scope
-        role = iam.Role(
+        self.function = function_with_role(
             self,
-            "Role",
-            description="The function that removes idle endpoints",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-        )
-        permissions = attach_default(role, self._permissions(storage, alerts, deploy))
-        self.function = JobFunction(
             scope,
             "Idle",
+            "The function that removes idle endpoints",
+            self._permissions(storage, alerts, deploy),
             code=code,
             module="idle",
             description="Removes endpoints that are not used",
-            role=role,
             key=storage.key,
             environment={
                 **variables,
@@ -64,7 +59,6 @@ class IdleEndpoints(Construct):
                 "DEPLOY_FUNCTION": deploy.function_name,
             },
         )
-        self.function.node.add_dependency(permissions)
         self._call_every_hour()
 
     def _permissions(self, storage: Storage, alerts: AlertTopic, deploy: JobFunction) -> Iterator[Statement]:

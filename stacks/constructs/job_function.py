@@ -5,7 +5,8 @@ Disk and time are large because a function may have to add scripts to a model's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -17,8 +18,8 @@ from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.log_group import log_group
-from stacks.permissions.inline_policies import attach
-from stacks.permissions.policies import statement
+from stacks.permissions.inline_policies import attach, attach_default
+from stacks.permissions.policies import Statement, statement
 from stacks.permissions.statements import use_key
 
 
@@ -87,3 +88,20 @@ class JobFunction(Construct):
                 use_key(key_arn),
             ],
         )
+
+
+def function_with_role(
+    construct: Construct,
+    scope: PlatformStack,
+    name: str,
+    duty: str,
+    statements: Iterable[Statement],
+    **settings: Any,
+) -> JobFunction:
+    """Create a function with a role of `construct` for it alone; `duty` describes the role, `settings` the function."""
+    service = iam.ServicePrincipal("lambda.amazonaws.com")
+    role = iam.Role(construct, "Role", description=duty, assumed_by=service)
+    permissions = attach_default(role, statements)
+    function = JobFunction(scope, name, role=role, **settings)
+    function.node.add_dependency(permissions)
+    return function

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.function_code import FunctionCode
-from stacks.constructs.job_function import JobFunction
+from stacks.constructs.job_function import function_with_role
 from stacks.permissions import statements as allow
-from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, statement
 from stacks.permissions.tracking_permissions import track_runs
 
@@ -49,24 +47,18 @@ class RunTracking(Construct):
     ) -> None:
         super().__init__(scope, name)
         self._stack = scope
-        role = iam.Role(
+        self.function = function_with_role(
             self,
-            "Role",
-            description="The function that logs jobs into MLflow",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-        )
-        permissions = attach_default(role, self._permissions(tracking_uri, storage))
-        self.function = JobFunction(
             scope,
             "Track",
+            "The function that logs jobs into MLflow",
+            self._permissions(tracking_uri, storage),
             code=code,
             module="track",
             description="Logs jobs into MLflow",
-            role=role,
             key=storage.key,
             environment=variables,
         )
-        self.function.node.add_dependency(permissions)
         self._call_for_each_change()
 
     def _permissions(self, tracking_uri: str, storage: Storage) -> Iterator[Statement]:
