@@ -7,7 +7,7 @@ of the same name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,7 +23,8 @@ Description = Mapping[str, Any]
 """DescribeEndpoint's response."""
 Record = Mapping[str, Any]
 DIMENSIONS = ("sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency")
-ALARMS = ("ServerErrors", "Latency", "BacklogWithoutCapacity")
+WAKES_UP = "BacklogWithoutCapacity"
+ALARMS = ("ServerErrors", "Latency", WAKES_UP)
 """The kinds of `launchpad.requests.endpoint_alarms` and `.scaling`."""
 REMOVED = "removed"
 """The `event` of a removal's record."""
@@ -68,7 +69,7 @@ def remove_scaling(description: Description) -> None:
                 )
 
 
-def remove_alarms(description: Description) -> None:
+def remove_alarms(description: Description, kinds: Sequence[str] = ALARMS) -> None:
     """Delete the alarms that the deploy function made; DeleteAlarms passes over names that don't exist.
 
     To look for them first, the role would have to see every alarm of the account.
@@ -77,6 +78,6 @@ def remove_alarms(description: Description) -> None:
     names = [
         alarm_name(ENVIRONMENT, endpoint, variant["VariantName"], kind)
         for variant in description.get("ProductionVariants", [])
-        for kind in ALARMS
+        for kind in kinds
     ]
     boto3.client("cloudwatch").delete_alarms(AlarmNames=names)

@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 from decision_log import decided
-from endpoint_removal import remove_scaling
+from endpoint_removal import WAKES_UP, remove_alarms, remove_scaling
 from models import sagemaker
 from platform_access import ENVIRONMENT
 from served_endpoints import record_of_config, served_endpoints
@@ -32,10 +32,12 @@ def settle(endpoint: Any) -> dict[str, Any]:
     definition, description = served
     if not definition["serving"].get("scaling"):
         remove_scaling(description)
+        remove_alarms(description, [WAKES_UP])
         return {"endpoint_name": endpoint, "scaled": []}
     variants = [item["VariantName"] for item in description["ProductionVariants"]]
-    for variant in variants:
-        _scale(definition, endpoint, variant)
+    waking = [variant for variant in variants if _scale(definition, endpoint, variant)]
+    if not waking:
+        remove_alarms(description, [WAKES_UP])  # of an earlier scaling that went down to zero
     decided("scaled", f"endpoint {endpoint}", endpoint=endpoint, variants=", ".join(variants))
     return {"endpoint_name": endpoint, "scaled": variants}
 
@@ -53,7 +55,9 @@ def _definition(endpoint: Any) -> tuple[Definition, Mapping[str, Any]] | None:
     return None
 
 
-def _scale(definition: Definition, endpoint: str, variant: str) -> None:
+def _scale(definition: Definition, endpoint: str, variant: str) -> bool:
+    """Make the calls that scale a variant; return whether an alarm wakes it up."""
+    wakes_up = False
     client = boto3.client("application-autoscaling")
     calls = scaling_requests(definition, ENVIRONMENT, endpoint, variant)
     _remove_others(client, calls)
@@ -63,6 +67,8 @@ def _scale(definition: Definition, endpoint: str, variant: str) -> None:
             alarm = wake_up_alarm_request(definition, ENVIRONMENT, endpoint, response["PolicyARN"])
             if alarm:
                 boto3.client("cloudwatch").put_metric_alarm(**alarm)
+                wakes_up = True
+    return wakes_up
 
 
 def _remove_others(client: Any, calls: list[ScalingCall]) -> None:

@@ -23,6 +23,7 @@ SCALING = {
     "scale_in_cooldown": 300,
     "schedule": [],
 }
+TO_ZERO = {**SCALING, "minimum": 0, "invocations_per_minute": None, "backlog": 5}
 
 
 class Account:
@@ -288,6 +289,17 @@ def test_an_endpoint_that_is_no_longer_scaled_is_deregistered(function):
     function.remembers()
     assert function.module.handler({"settled": ENDPOINT}, CONTEXT)["scaled"] == []
     assert function.account.of("deregister_scalable_target")
+
+
+@pytest.mark.parametrize(("scaling", "removed"), [(None, 1), (SCALING, 1), (TO_ZERO, 0)])
+def test_the_alarm_that_wakes_an_endpoint_up_goes_with_scaling_to_zero(function, scaling, removed):
+    function.account.serves(("AllTraffic", "old", 1.0))
+    section = {**function.definition["serving"], "mode": "async" if scaling is TO_ZERO else "realtime"}
+    function.remembers(serving={**section, "scaling": scaling})
+    function.module.handler({"settled": ENDPOINT}, CONTEXT)
+    names = [request["AlarmNames"] for request in function.account.of("delete_alarms")]
+    assert names == [[f"launchpad-dev-endpoint-{ENDPOINT}-AllTraffic-BacklogWithoutCapacity"]] * removed
+    assert len(function.account.of("put_metric_alarm")) == 1 - removed
 
 
 def test_an_endpoint_that_the_function_did_not_serve_is_left_alone(function):
