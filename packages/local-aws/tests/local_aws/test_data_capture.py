@@ -239,7 +239,6 @@ def test_a_share_of_requests_is_captured(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch, percent: int, least: int, most: int
 ) -> None:
     monkeypatch.setattr(capturing, "random", random.Random(7))  # noqa: S311 (a sample)
-    monkeypatch.setattr(capturing, "PAUSE_SECONDS", 0)
     subject = captures(bucket)
     add(subject, target(InitialSamplingPercentage=percent), count=1000)
     subject.flush()
