@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.plain_async import until
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
+from tests.local_aws.plain_jobs import IMAGE, ROLE
 
 FILE = re.compile(r"captured/[^/]+/(\w+)/\d{4}/\d\d/\d\d/\d\d/\d\d-\d\d-\d{3}-[0-9a-f-]{36}\.jsonl")
 CSV = "Handler.predict = lambda self, body: self.answer(200, b'0.5', Content_Type='text/csv; charset=utf-8')"
@@ -66,6 +68,21 @@ def test_requests_and_answers_reach_s3_on_the_clock(updates):
         "data": "0.5",
         "encoding": "CSV",
     }
+
+
+def test_a_series_of_containers_is_captured_from_end_to_end(endpoints):
+    model, containers = f"model-{uuid.uuid4().hex[:12]}", [server("VERSION = b'first:'"), server(CSV)]
+    endpoints.sagemaker.create_model(
+        ModelName=model,
+        ExecutionRoleArn=ROLE,
+        Containers=[{"Image": IMAGE, "ModelDataUrl": endpoints.archive(program)} for program in containers],
+    )
+    name = capturing(endpoints, endpoints.variant(model))
+    endpoints.predict(name, b"row", ContentType="text/csv", CustomAttributes="tenant=a")
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)
+    ((_, event),) = until(lambda: events(endpoints, name))
+    assert [payload["data"] for payload in event["captureData"].values()] == ["row", "0.5"]
+    assert event["eventMetadata"]["customAttributes"] == ["tenant=a"]
 
 
 def test_an_error_response_is_not_captured(endpoints):
