@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,6 +93,31 @@ def test_an_error_response_is_not_captured(endpoints):
     endpoints.sagemaker.delete_endpoint(EndpointName=name)
     until(lambda: name not in [each["EndpointName"] for each in endpoints.sagemaker.list_endpoints()["Endpoints"]])
     assert not events(endpoints, name)
+
+
+def test_a_full_volume_stops_capture_and_does_not_show(updates):
+    filling = f"open('big', 'wb').truncate(900 * 2**20)\n{CSV}"
+    name = capturing(updates, updates.variant(updates.model(server(filling)), VolumeSizeInGB=1))
+    until(lambda: disk_use(updates, name) > 75)
+    updates.predict(name, b"1,2", ContentType="text/csv")
+    assert updates.describe(name)["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    updates.sagemaker.delete_endpoint(EndpointName=name)
+    until(lambda: name not in [each["EndpointName"] for each in updates.sagemaker.list_endpoints()["Endpoints"]])
+    assert not events(updates, name)
+
+
+def disk_use(endpoints: PlainEndpoints, name: str) -> float:
+    """The highest DiskUtilization that was published; 0 before the first."""
+    points = endpoints.aws.client("cloudwatch").get_metric_statistics(
+        Namespace="/aws/sagemaker/Endpoints",
+        MetricName="DiskUtilization",
+        Dimensions=[{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": "AllTraffic"}],
+        StartTime=datetime.now(UTC) - timedelta(hours=1),
+        EndTime=datetime.now(UTC) + timedelta(hours=1),
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return max((float(point["Maximum"]) for point in points), default=0.0)
 
 
 def test_a_deleted_endpoint_and_its_shadow_leave_all_records(endpoints):
