@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
-
     from monitoring.baseline import Baseline
     from monitoring.settings import Settings
 
