@@ -17,7 +17,9 @@ def read(body: str, content_type: str, layout: Layout = LAYOUT) -> Records:
     return read_request(body, content_type, layout)
 
 
-@pytest.mark.parametrize("content_type", ["text/csv", "text/csv; charset=utf-8", "TEXT/CSV;header=absent", "text/plain"])
+@pytest.mark.parametrize(
+    "content_type", ["text/csv", "text/csv; charset=utf-8", "TEXT/CSV;header=absent", "text/plain"]
+)
 def test_csv_is_read_whatever_its_parameters(content_type: str) -> None:
     assert read("30,clerk\n40,nurse\n", content_type).rows == ROWS
 

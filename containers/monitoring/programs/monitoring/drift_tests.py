@@ -122,9 +122,7 @@ def threshold(
     return max(test.default, _noise(test, reference, current, kind, random))
 
 
-def _noise(
-    test: DriftTest, reference: pd.Series, current: pd.Series, kind: Kind, random: np.random.Generator
-) -> float:
+def _noise(test: DriftTest, reference: pd.Series, current: pd.Series, kind: Kind, random: np.random.Generator) -> float:
     pool = pd.concat([reference, current], ignore_index=True)
     scores = []
     for _ in range(PERMUTATIONS):
