@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from captures import HOUR, TYPES, captured, label, settings, write
+
 from monitoring.labels import LabelCounts
 from monitoring.reading.stream import Stream, read_stream
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-
 from captures import END, HOUR, NOON, START, TYPES, captured, payload, write
+
 from monitoring.reading.answers import Task
 from monitoring.reading.captured import Bounds, captured_records
 from monitoring.reading.events import NAMES, OTHER, Reader, Record

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from captures import TYPES, write
+
 from monitoring.reading.answers import Task
 from monitoring.reading.events import Reader, Record
 from monitoring.reading.layout import Layout

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from captures import TYPES
+
 from monitoring.reading.layout import ABSENT, Layout, Records, UnreadableError
 from monitoring.reading.requests import read_request
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from captures import HOUR, TYPES, baseline, captured, label, payload, settings, write
+
 from monitoring.baseline_reading import Baseline
 from monitoring.reading.window import Window, read_window
 
