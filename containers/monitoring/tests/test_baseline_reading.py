@@ -49,6 +49,11 @@ def test_predictions_of_all_rows_in_one_document(folder: Path) -> None:
     assert len(read_baseline(folder, settings()).predictions) == 8
 
 
+def test_predictions_of_several_rows_in_a_line(folder: Path) -> None:
+    write(folder / "predictions/features.csv.out", [",".join(ANSWERS[:5]), ",".join(ANSWERS[5:])])
+    assert read_baseline(folder, settings()).predictions.tolist() == [float(answer) for answer in ANSWERS]
+
+
 def test_a_regressions_labels_are_numbers(tmp_path: Path) -> None:
     write(tmp_path / "data/train.csv", ["age,y", "1,2.5"])
     write_baseline(tmp_path / "data", tmp_path, settings(task="regression"))

@@ -61,14 +61,25 @@ def _read(files: TrainingFiles, settings: Settings) -> Split:
     columns = files.columns()
     statistics = [ColumnStatistics() for _ in columns]
     reservoir: Reservoir[Row] = Reservoir(settings.sample_rows, settings.seed)
+    by_line = settings.content_type == "text/csv"
     for row in files.rows(columns):
-        reservoir.add(row)
+        if not (by_line and _has_line_break(row)):
+            reservoir.add(row)
         for value, column in zip(row, statistics, strict=True):
             column.add(value)
     if not columns or not statistics[0].count:
         raise BaselineError(f"the files of the training channel have no rows: {files.folder}")
+    if not reservoir.items():
+        raise BaselineError(
+            "every row of the training files has a value with a line break, which no CSV request can have"
+        )
     types = {name: _type(name, column, settings) for name, column in zip(columns, statistics, strict=True)}
     return Split(columns, types, statistics, reservoir.items())
+
+
+def _has_line_break(row: Row) -> bool:
+    """Whether a transform job would cut the row in two: it splits its input at line breaks, quoted or not."""
+    return any(isinstance(value, str) and ("\n" in value or "\r" in value) for value in row)
 
 
 def _type(name: str, column: ColumnStatistics, settings: Settings) -> str:

@@ -15,6 +15,7 @@ from monitoring.frames import frame, series
 from monitoring.reading.answer_files import BROKEN, AnswerFile
 from monitoring.reading.answers import Task
 from monitoring.reading.layout import NUMERIC, Layout
+from monitoring.reading.request_files import NO_TEXT
 from monitoring.reading.training_files import BaselineError
 from monitoring.reading.values import Value, category, number
 
@@ -113,7 +114,7 @@ def _predictions(folder: Path, description: Mapping[str, Any], settings: Setting
         items = [part.item for part in file.parts(line_per_record=per_line)]
     except FileNotFoundError:
         raise BaselineError(f"the baseline is not whole: predictions/{name} is missing") from None
-    except UnicodeDecodeError:
+    except NO_TEXT:
         raise BaselineError(f"the baseline is not whole: predictions/{name} is no text") from None
     if len(items) != count:
         raise BaselineError(f"the baseline has {count} rows, but predictions/{name} has {len(items)}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from monitoring.reading.answer_files import BROKEN, AnswerFile, Part, separated
 from monitoring.reading.captured import NO_UTF8
 from monitoring.reading.events import Reader, Record
-from monitoring.reading.request_files import Asked, RequestFile
+from monitoring.reading.request_files import NO_TEXT, Asked, RequestFile
 from monitoring.reading.values import Value
 
 SUFFIX = ".out"
@@ -117,7 +117,7 @@ class FilePair:
             return None
         try:
             count = file.count()
-        except UnicodeDecodeError:
+        except NO_TEXT:
             self.reader.problems.add(NO_UTF8)
             return None
         if not count:
