@@ -98,14 +98,22 @@ def _is_joined(value: object) -> bool:
 
 
 def _json_part(value: object) -> Part:
+    """The answer to one record, without a server's envelope and what the transform job added."""
     if not isinstance(value, dict):
-        return Part(value)
+        return Part(_single(value))
     rest = {name: cell for name, cell in value.items() if name not in {ID, TIME}}
     identity, time = value.get(ID), _time(str(value.get(TIME)))
     if OUTPUT not in rest:
-        return Part(rest if ID in value else value, identity, time)
+        return Part(_single(rest), identity, time)
     answer = rest.pop(OUTPUT)
-    return Part(answer, identity, time, rest.get(INPUT, rest))
+    return Part(_single(answer), identity, time, rest.get(INPUT, rest))
+
+
+def _single(value: object) -> object:
+    if value is BROKEN:
+        return value
+    items = json_items(value, 1)
+    return items[0] if len(items) == 1 else value
 
 
 def _csv_part(cells: list[str]) -> Part:

@@ -4,8 +4,8 @@ What counts as the prediction depends on the workload's task:
 
 - regression: a number, the first of several.
 - binary: a score where the model gives one, the last of two probabilities; otherwise the class.
-- multiclass: the class; of a vector of probabilities, the class with the highest. A vector has no names: its order is that
-  of the target's values in the baseline, sorted as scikit-learn's `classes_` are, or else 0, 1, 2...
+- multiclass: the class; of a vector of probabilities, the class with the highest. A vector has no names: its order is
+  that of the target's values in the baseline, sorted as scikit-learn's `classes_` are, or else 0, 1, 2...
 - without a task: the first value, whatever it is.
 """
 
@@ -28,8 +28,8 @@ KEYS = {
     "multiclass": ("label", "predicted_label", "prediction", "class", "probabilities", "scores", "score", "output"),
     "": ("prediction", "predicted_value", "predicted_label", "label", "score", "probabilities", "value", "output"),
 }
-"""Names under which servers give a prediction, the best first. Hugging Face's `score` is that of its `label`, whichever it
-is, so the label goes first; linear learner's `score` is that of the class 1."""
+"""Names under which servers give a prediction, the best first. Hugging Face's `score` is that of its `label`, whichever
+it is, so the label goes first; linear learner's `score` is that of the class 1."""
 SUM_TOLERANCE = 0.01
 
 
@@ -67,6 +67,7 @@ class Task:
 
 
 def probabilities(values: list[object]) -> list[float] | None:
+    """The values as a vector of probabilities, which sum up to 1; None if they are something else."""
     figures = [figure for value in values if (figure := number(value)) is not None and figure >= 0]
     return figures if len(figures) == len(values) and abs(sum(figures) - 1) < SUM_TOLERANCE else None
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from monitoring.reading.events import Payload, Problems, Reader, Record
 from monitoring.reading.layout import UnreadableError
@@ -32,30 +32,28 @@ class Bounds(NamedTuple):
         return time is None or self.start <= time < self.end
 
 
-def captured_records(folder: Path, reader: Reader, bounds: Bounds, outside: list[int]) -> Iterator[Record]:
-    """The records within `bounds` of all files below a folder, in order; `outside[0]` counts the other requests."""
+def captured_records(folder: Path, reader: Reader, window: Bounds) -> Iterator[Record]:
+    """The records of all files below a folder, in order, also those before and after the window.
+
+    What can't be read is counted only for the window: what lies around it was another report's.
+    """
+    silent = Reader(reader.layout, reader.task)
     for path in sorted(folder.rglob("*.jsonl")):
         with path.open("rb") as lines:
-            yield from _file_records(lines, reader, bounds, outside)
+            for line in filter(bytes.strip, lines):
+                try:
+                    event = parsed_line(line)
+                    identity, time = _identity(event)
+                    yield from _records(event, identity, time, reader if window.holds(time) else silent)
+                except UnreadableError as error:
+                    reader.problems.add(str(error))
 
 
-def _file_records(lines: BinaryIO, reader: Reader, bounds: Bounds, outside: list[int]) -> Iterator[Record]:
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            event = parsed_line(line)
-            identity, time = _identity(event)
-            if not bounds.holds(time):
-                outside[0] += 1
-                continue
-            data = _member(event, "captureData")
-        except UnreadableError as error:
-            reader.problems.add(str(error))
-            continue
-        request = _payload(data, "endpointInput", reader.problems)
-        answer = _payload(data, "endpointOutput", reader.problems)
-        yield from reader.records(identity, time, request, answer)
+def _records(event: Mapping[str, object], identity: str, time: datetime, reader: Reader) -> list[Record]:
+    data = _member(event, "captureData")
+    request = _payload(data, "endpointInput", reader.problems)
+    answer = _payload(data, "endpointOutput", reader.problems)
+    return reader.records(identity, time, request, answer)
 
 
 def parsed_line(line: bytes) -> Mapping[str, object]:
@@ -72,7 +70,7 @@ def parsed_line(line: bytes) -> Mapping[str, object]:
 
 
 def _identity(event: Mapping[str, object]) -> tuple[str, datetime]:
-    """The id by which labels are merged, and the time. Model Monitor takes the caller's `inferenceId`, else `eventId`."""
+    """The id by which labels are merged, and the time. As in Model Monitor, `inferenceId` goes before `eventId`."""
     metadata = _member(event, "eventMetadata")
     identity = metadata.get("inferenceId") or metadata.get("eventId")
     try:

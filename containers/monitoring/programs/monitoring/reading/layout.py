@@ -8,8 +8,8 @@ from functools import cached_property
 
 from monitoring.reading.values import Value, category, number
 
-ABSENT: object = object()
-"""The place of a column that a record does not have, where null would be a missing value."""
+ABSENT: object = float("nan")
+"""The value of a column that a record does not have: missing, but by `is` another than null or NaN."""
 NUMERIC = "numeric"
 
 Row = list[object]

@@ -1,8 +1,8 @@
 """The files of an asynchronous endpoint or a transform job: requests in one folder, answers in another.
 
 The answer to `x.csv` is called `x.csv.out` by a transform job; that of an asynchronous endpoint has a UUID unless the
-caller names it, so it often finds no request. What has no counterpart is used alone. Neither has a time: the job's manifest
-chose the files for the window.
+caller names it, so it often finds no request. What has no counterpart is used alone. Neither has a time: the job's
+manifest chose the files for the window.
 """
 
 from __future__ import annotations

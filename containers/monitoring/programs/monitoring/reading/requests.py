@@ -18,7 +18,7 @@ SAME = {
     "application/jsonl": JSON_LINES,
 }
 ENVELOPES = ("instances", "inputs", "dataframe_records", "records", "rows", "features", "data")
-"""Keys below which servers expect the records: those of TensorFlow, Hugging Face, MLflow and the built-in algorithms."""
+"""Keys below which servers expect the records: TensorFlow, Hugging Face, MLflow and the built-in algorithms."""
 
 
 def media_type(content_type: str) -> str:

@@ -32,7 +32,7 @@ class Tally:
         self.records += 1
         values: list[Value] = []
         for index, (raw, convert) in enumerate(zip(row, self.layout.converters, strict=True)):
-            value = None if raw is ABSENT else convert(raw)
+            value = convert(raw)
             values.append(value)
             if value is None:
                 self._add_missing(index, raw)

@@ -1,4 +1,4 @@
-"""What a value means, whether a CSV file, a JSON document or a training split has it: the same on both sides of a comparison."""
+"""What a value means, in a request as in a training split: the same on both sides of a comparison."""
 
 from __future__ import annotations
 

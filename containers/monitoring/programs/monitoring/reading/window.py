@@ -1,8 +1,4 @@
-"""One window of a model's requests and answers: a sample of them, exact counts over all of them, and the labelled ones.
-
-Note: nothing here holds all records at once. A million of them pass through a reservoir, so that memory depends on
-`sample_rows` and on the number of labels only.
-"""
+"""One window of a model's requests and answers: a sample of them, counts over all of them, and the labelled ones."""
 
 from __future__ import annotations
 
@@ -10,9 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from monitoring.frames import frame, series
+from monitoring.labels import LabelCounts, Labels
+from monitoring.reading.stream import Stream, read_stream
+
 if TYPE_CHECKING:
-    import pandas as pd
-    from monitoring.baseline import Baseline
+    from monitoring.baseline_reading import Baseline
     from monitoring.settings import Settings
 
 
@@ -25,7 +26,7 @@ class Counts:
     predictions: int = 0
     """Records whose answer was read."""
     outside: int = 0
-    """Requests before or after the window: a file holds neighbouring hours too."""
+    """Records before or after the window: a file holds neighbouring hours too, and those of the quality window."""
     unreadable: dict[str, int] = field(default_factory=dict)
     """Lines, requests or records that could not be read, by reason."""
     missing: dict[str, int] = field(default_factory=dict)
@@ -33,27 +34,13 @@ class Counts:
     invalid: dict[str, int] = field(default_factory=dict)
     """Values of a numeric column that are no finite number; they are counted in `missing` too."""
     unknown_columns: dict[str, int] = field(default_factory=dict)
-    """Columns of requests that the baseline lacks."""
+    """Columns of requests that are no feature, the target included."""
     missing_columns: list[str] = field(default_factory=list)
     """Features that no record has."""
     empty_columns: list[str] = field(default_factory=list)
-    """Features that records have, but never with a value."""
+    """Features that records have, but never with a value that can be used."""
     constant_columns: list[str] = field(default_factory=list)
-    """Features with one and the same value in all records (at least two), which vary in the baseline."""
-
-
-@dataclass
-class LabelCounts:
-    """How many predictions of the quality window have a label, and what became of the other labels."""
-
-    labelled: int = 0
-    unlabelled: int = 0
-    late: int = 0
-    """Labels of predictions that are older than the quality window."""
-    double: int = 0
-    """Labels that a newer one of the same prediction replaced."""
-    unmatched: int = 0
-    """Labels whose prediction was not captured."""
+    """Features with one and the same value in all of several records, which vary in the baseline."""
 
 
 @dataclass
@@ -63,17 +50,55 @@ class Window:
     features: pd.DataFrame
     """A column per feature of the baseline, in its order: float64 if numeric, else str; NaN or None where missing."""
     predictions: pd.Series
-    """The prediction of each row of `features`, missing where only the request is known.
+    """Predictions by the index of `features`, missing where only the request is known.
 
-    Where answers but no requests are known, `features` has no column with a value and only this says something.
-    A float for numbers (regression, a binary score), else a class's name: see `reading/answers.py`.
+    It has further rows where only the answer is known. float64 if all of them are numbers (regression, a binary score),
+    else names of classes: see `reading/answers.py`.
     """
     pairs: pd.DataFrame
-    """`prediction`, `label` and the settings' `segments` of every labelled record of the quality window."""
+    """`prediction`, `label` and the settings' `segments` of every labelled record of the quality window.
+
+    A label is a number for a regression, else the name of a class, where 1, 1.0 and "1" are all "1".
+    """
     counts: Counts
     labels: LabelCounts
 
 
 def read_window(inputs: Path, settings: Settings, baseline: Baseline) -> Window:
     """Read everything below `inputs` (/opt/ml/processing/input) that belongs to the window of the settings."""
-    raise NotImplementedError
+    stream = read_stream(inputs, settings, baseline.columns, baseline.classes)
+    sample = stream.sample.items()
+    requests = [(index, record.values) for index, record in enumerate(sample) if record.values is not None]
+    features = frame([values for _, values in requests], baseline.columns, [index for index, _ in requests])
+    predictions = series([record.prediction for record in sample], "prediction")
+    return Window(
+        features, predictions, _pairs(stream.labels, stream), _counts(stream, baseline), stream.labels.counts()
+    )
+
+
+def _pairs(labels: Labels, stream: Stream) -> pd.DataFrame:
+    pairs = labels.pairs()
+    known = [name for name in stream.segments if name in stream.reader.layout.types]
+    columns = {name: [pair.segments[place] for pair in pairs] for place, name in enumerate(known)}
+    segments = {name: series(values, name) for name, values in columns.items()}
+    predictions = series([pair.prediction for pair in pairs], "prediction")
+    return pd.DataFrame(
+        {"prediction": predictions, "label": series([pair.label for pair in pairs], "label"), **segments}
+    )
+
+
+def _counts(stream: Stream, baseline: Baseline) -> Counts:
+    tally, problems = stream.tally, stream.reader.problems
+    varying = {name for name, statistics in baseline.statistics.items() if statistics["distinct"] != 1}
+    return Counts(
+        records=tally.records,
+        predictions=stream.predictions,
+        outside=stream.outside,
+        unreadable=dict(problems.unreadable),
+        missing=tally.columns(tally.missing),
+        invalid=tally.columns(tally.invalid),
+        unknown_columns=dict(problems.unknown),
+        missing_columns=tally.missing_columns(),
+        empty_columns=tally.empty_columns(),
+        constant_columns=[name for name in tally.constant_columns() if name in varying],
+    )
