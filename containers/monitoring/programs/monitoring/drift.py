@@ -57,12 +57,6 @@ class Rules:
     seed: int
 
 
-def compare_columns(sides: Sequence[Sides], drift: Drift, seed: int) -> list[ColumnResult]:
-    """Compare each column; in the order of the columns."""
-    rules = Rules(drift, max(1, len(sides) - len(drift.ignore)), seed)
-    return [compare(column, rules) for column in sides]
-
-
 def drifted_share(columns: Sequence[ColumnResult]) -> float | None:
     """The share of drifted columns among those that were compared; None if none was."""
     compared = [column for column in columns if column.test]

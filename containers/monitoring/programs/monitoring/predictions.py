@@ -1,7 +1,7 @@
 """What a model's answers mean in a task: classes, and scores where it gives them.
 
 Note: a binary model may answer with a probability or with a class, and classes may be numbers too. Numbers from 0 to 1
-are probabilities (of which 0 and 1 are the certain ones), unless the classes have other names and the numbers are those.
+are probabilities, unless all of them are names of classes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How good the predictions were, by the labels that have arrived.
 
-Note: no value is better than a wrong one. Too few labels, one class only or no score have a note instead of a value, and
-neither pass nor fail.
+Note: no value is better than a wrong one. Too few labels, one class only or no score have a note instead of a value,
+and neither pass nor fail.
 """
 
 from __future__ import annotations
@@ -98,24 +98,24 @@ def _auc(labels: pd.Series, predictions: pd.Series, classes: Sequence[str]) -> f
     return float(metrics.roc_auc_score(actual, probabilities))
 
 
-def _f1_macro(labels: pd.Series, predictions: pd.Series, classes: Sequence[str]) -> float:
+def _f1_macro(labels: pd.Series, predictions: pd.Series, _: Sequence[str]) -> float:
     """The mean of the classes' F1, of those that a label or a prediction has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return float(metrics.f1_score(names(labels).astype(str), names(predictions).astype(str), average="macro"))
 
 
-def _r2(labels: pd.Series, predictions: pd.Series, classes: Sequence[str]) -> float:
+def _r2(labels: pd.Series, predictions: pd.Series, _: Sequence[str]) -> float:
     if labels.nunique() < 2:
         raise NoValueError("all labels are equal")
     return float(metrics.r2_score(labels, predictions))
 
 
-def _mae(labels: pd.Series, predictions: pd.Series, classes: Sequence[str]) -> float:
+def _mae(labels: pd.Series, predictions: pd.Series, _: Sequence[str]) -> float:
     return float(metrics.mean_absolute_error(labels, predictions))
 
 
-def _rmse(labels: pd.Series, predictions: pd.Series, classes: Sequence[str]) -> float:
+def _rmse(labels: pd.Series, predictions: pd.Series, _: Sequence[str]) -> float:
     return math.sqrt(metrics.mean_squared_error(labels, predictions))
 
 

@@ -50,7 +50,7 @@ class Segments:
         return SegmentResult(column=column, values=values, note=note, **gaps)
 
     def _value(self, value: str, windowed: pd.Series, labelled: pd.Series) -> SegmentValue:
-        predictions = self.predictions[(windowed == value).to_numpy()].dropna()
+        predictions = self.predictions.reindex(windowed.index[windowed == value]).dropna()
         pairs = self.pairs[(labelled == value).to_numpy()] if len(labelled) else self.pairs.iloc[:0]
         blank = SegmentValue(value=value, records=int((windowed == value).sum()), labelled=len(pairs))
         if len(predictions) < SMALLEST:
@@ -76,7 +76,7 @@ class Segments:
             error = float((numbers["prediction"] - numbers["label"]).mean()) if len(numbers) >= SMALLEST else None
         return {"mean_prediction": None if np.isnan(mean) else float(mean), "mean_error": error}
 
-    def multiclass(self, predictions: pd.Series, pairs: pd.DataFrame) -> Figures:
+    def multiclass(self, _: pd.Series, pairs: pd.DataFrame) -> Figures:
         """The share of right predictions."""
         if len(pairs) < SMALLEST:
             return {"accuracy": None}
