@@ -57,12 +57,6 @@ class Rules:
     seed: int
 
 
-def compare_columns(sides: Sequence[Sides], drift: Drift, seed: int) -> list[ColumnResult]:
-    """Compare each column; in the order of the columns."""
-    rules = Rules(drift, max(1, len(sides) - len(drift.ignore)), seed)
-    return [compare(column, rules) for column in sides]
-
-
 def drifted_share(columns: Sequence[ColumnResult]) -> float | None:
     """The share of drifted columns among those that were compared; None if none was."""
     compared = [column for column in columns if column.test]
@@ -147,26 +141,34 @@ def _values(column: Sides, rules: Rules) -> list[dict[str, object]]:
     kind = column.kind
     if kind == "numeric" and pd.concat([reference, current]).nunique() <= FEW_VALUES:
         kind = "categorical"
+    if kind == "categorical":
+        reference, current = _codes(reference, current)
     fixed = rules.drift.columns.get(column.name)
-    test, score = _scored(column, kind, rules.drift.tests, fixed=fixed is not None)
+    test, score = _scored(reference, current, kind, rules.drift.tests, fixed=fixed is not None)
     if fixed is None:
         random = np.random.default_rng([rules.seed, zlib.crc32(column.name.encode())])
         fixed = sized_threshold(test, reference, current, kind, rules.comparisons, random)
     return [_outcome(test, score, fixed)]
 
 
-def _scored(column: Sides, kind: Kind, name: str, *, fixed: bool) -> tuple[DriftTest, float]:
+def _codes(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numbers in place of the categories' names, because they are counted many times over."""
+    codes = pd.Series(pd.factorize(pd.concat([reference, current], ignore_index=True))[0])
+    return codes.iloc[: len(reference)], codes.iloc[len(reference) :]
+
+
+def _scored(reference: pd.Series, current: pd.Series, kind: Kind, name: str, *, fixed: bool) -> tuple[DriftTest, float]:
     """The test and its score. A named test that can't be computed on these values gives way to the automatic one."""
-    records = effective_records(len(column.reference), len(column.current))
+    records = effective_records(len(reference), len(current))
     test = choose(name, kind, records, fixed=fixed)
     try:
-        score = test.score(column.reference, column.current, kind)
+        score = test.score(reference, current, kind)
     except (ValueError, ZeroDivisionError):
         score = math.nan
     if math.isfinite(score):
         return test, score
     test = choose("auto", kind, records, fixed=fixed)
-    return test, test.score(column.reference, column.current, kind)
+    return test, test.score(reference, current, kind)
 
 
 def _outcome(test: DriftTest, score: float, threshold: float) -> dict[str, object]:

@@ -27,7 +27,7 @@ Kind = Literal["numeric", "categorical"]
 FEATURE_TYPES: dict[Kind, ColumnType] = {"numeric": ColumnType.Numerical, "categorical": ColumnType.Categorical}
 FAMILY_ERROR = 0.01
 """The chance that any column is named, though none has drifted: one in a hundred windows."""
-PERMUTATIONS = 60
+PERMUTATIONS = 40
 NOISE_DEVIATIONS = 5.0
 """How many standard deviations above its mean under no drift a distance must be. The distances' tails are longer than a
 normal distribution's: 5 of its deviations leave one column in thousands."""
@@ -98,8 +98,8 @@ def choose(name: str, kind: Kind, records: float, *, fixed: bool) -> DriftTest:
 
     P-values of few records, distances of many. With few, a distance between two samples of one distribution is easily
     0.1, and the p-value knows how easily. With many, every trivial difference has a tiny p-value, and the distance says
-    whether it matters. Categories are always compared by distance, because evidently has no trustworthy p-value for more
-    than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the number
+    whether it matters. Categories are always compared by distance, because evidently has no trustworthy p-value for
+    more than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the number
     of records.
     """
     if name != "auto" and kind in TESTS[name].kinds:
