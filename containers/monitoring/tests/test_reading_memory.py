@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from captures import HOUR, baseline, captured, settings, write
+
 from monitoring.reading.window import read_window
 
 SHORT, LONG, SAMPLE = 300, 6000, 100
