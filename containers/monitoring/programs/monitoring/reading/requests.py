@@ -109,7 +109,7 @@ def _items_of_object(value: Mapping[str, object], layout: Layout) -> list[object
             return _items(value[name], layout)
     lengths = {len(cell) if isinstance(cell, list) else -1 for cell in value.values()}
     if len(lengths) == 1 and -1 not in lengths:  # a list of values per column
-        return [dict(zip(value, cells, strict=True)) for cells in zip(*value.values(), strict=True)]  # type: ignore[call-overload]
+        return [dict(zip(value, cells, strict=True)) for cells in zip(*value.values(), strict=True)]
     return [value]
 
 
