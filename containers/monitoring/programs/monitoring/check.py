@@ -35,11 +35,11 @@ def check(settings: Settings, baseline: Baseline, window: Window, job: str | Non
     check_settings(settings, baseline)
     if settings.window is None:
         raise SettingsError("settings.json: window: missing; write its start and end")
-    records = max(window.counts.records, window.counts.predictions)
+    records = total(window)
     few = records < settings.minimum_records
     columns = [] if few else list(_columns(settings, baseline, window))
     share = drifted_share(columns)
-    status, reason = _status(settings, records, share)
+    status, reason = _status(settings, window, share)
     return Result(
         workload=settings.workload,
         endpoint=settings.endpoint,
@@ -65,14 +65,20 @@ def _utc(time: pd.Timestamp) -> str:
     return pd.Timestamp(time).tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _status(settings: Settings, records: int, share: float | None) -> tuple[Status, str | None]:
+def _status(settings: Settings, window: Window, share: float | None) -> tuple[Status, str | None]:
+    records = total(window)
     if records < settings.minimum_records:
         return "skipped", f"{records} records, fewer than minimum_records ({settings.minimum_records})"
+    if not window.counts.records:
+        return "skipped", "no request is known, only answers"
     if share is None:
-        return "skipped", "no column could be compared: " + (
-            "all are ignored or without values" if records else "no request is known"
-        )
+        return "skipped", "every column is ignored, an identifier or without values"
     return ("drift" if share > settings.drift.share else "no_drift"), None
+
+
+def total(window: Window) -> int:
+    """The records of a window; where requests are not known, the answers."""
+    return max(window.counts.records, window.counts.predictions)
 
 
 def compared_sides(baseline: Baseline, window: Window) -> Iterator[Sides]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 from evidently import DataDefinition, Dataset, Report
+from evidently.core.report import Snapshot
 from evidently.metrics import ValueDrift
 
 from monitoring.drift import Sides
@@ -21,16 +22,23 @@ MOST_COLUMNS = 40
 
 def write_details(result: Result, sides: Mapping[str, Sides], folder: Path) -> str | None:
     """Write the report, and return its name; None where no column was compared by one of evidently's tests."""
+    snapshot = run(result, sides)
+    if snapshot is None:
+        return None
+    snapshot.save_html(str(folder / NAME))
+    return NAME
+
+
+def run(result: Result, sides: Mapping[str, Sides]) -> Snapshot | None:
+    """evidently's report of the columns with the highest severities."""
     compared = [column for column in result.columns if column.test in TESTS]
     compared = sorted(compared, key=lambda column: -(column.severity or 0))[:MOST_COLUMNS]
     if not compared:
         return None
+    current, reference = (_dataset(compared, sides, side) for side in ("current", "reference"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        report = Report([_metric(column) for column in compared])
-        current, reference = (_dataset(compared, sides, side) for side in ("current", "reference"))
-        report.run(current, reference).save_html(str(folder / NAME))
-    return NAME
+        return Report([_metric(column) for column in compared]).run(current, reference)
 
 
 def _metric(column: ColumnResult) -> ValueDrift:
@@ -39,8 +47,13 @@ def _metric(column: ColumnResult) -> ValueDrift:
 
 def _dataset(columns: list[ColumnResult], sides: Mapping[str, Sides], side: str) -> Dataset:
     series = {column.name: getattr(sides[column.name], side) for column in columns}
-    numeric = [name for name in series if sides[name].kind == "numeric"]
+    numeric = [column.name for column in columns if _is_numeric(column, sides[column.name])]
     definition = DataDefinition(
         numerical_columns=numeric, categorical_columns=[name for name in series if name not in numeric]
     )
     return Dataset.from_pandas(pd.DataFrame(series), data_definition=definition)
+
+
+def _is_numeric(column: ColumnResult, sides: Sides) -> bool:
+    """Not where its few values were compared as categories, by a test that knows no numbers."""
+    return sides.kind == "numeric" and "numeric" in TESTS[column.test or ""].kinds

@@ -111,7 +111,7 @@ def compare(column: Sides, rules: Rules) -> ColumnResult:
     )
     if note := _reason_not_to_compare(column, rules.drift.ignore):
         return blank.model_copy(update={"note": note})
-    outcomes = [_missing(column, rules), *_values(column, rules)]
+    outcomes = [*_values(column, rules), _missing(column, rules)]
     return blank.model_copy(update=max(outcomes, key=lambda outcome: outcome["severity"]))
 
 
@@ -160,14 +160,15 @@ def _codes(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Seri
 def _scored(reference: pd.Series, current: pd.Series, kind: Kind, name: str, *, fixed: bool) -> tuple[DriftTest, float]:
     """The test and its score. A named test that can't be computed on these values gives way to the automatic one."""
     records = effective_records(len(reference), len(current))
-    test = choose(name, kind, records, fixed=fixed)
+    values = pd.concat([reference, current]).nunique()
+    test = choose(name, kind, records, values, fixed=fixed)
     try:
         score = test.score(reference, current, kind)
     except (ValueError, ZeroDivisionError):
         score = math.nan
     if math.isfinite(score):
         return test, score
-    test = choose("auto", kind, records, fixed=fixed)
+    test = choose("auto", kind, records, values, fixed=fixed)
     return test, test.score(reference, current, kind)
 
 

@@ -34,7 +34,8 @@ FIGURES = {
 
 def lead(result: Result) -> str:
     """The first sentence: what was compared, and what became of it."""
-    window = f"{result.window.start} to {result.window.end}"
+    start, end = (time.replace("T", " ").removesuffix(":00Z") for time in (result.window.start, result.window.end))
+    window = f"{start} to {end} UTC"
     begin = f"Workload {result.workload}, requests of {window}."
     if result.status == "skipped":
         return f"{begin} Skipped: {result.reason}."
