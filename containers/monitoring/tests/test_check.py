@@ -31,6 +31,13 @@ def test_few_records_are_skipped_and_not_compared(size: int) -> None:
     assert result.reason == f"{size} records, fewer than minimum_records (50)"
 
 
+def test_one_record_is_skipped_even_where_one_is_enough() -> None:
+    result = check(settings(minimum_records=1), baseline(sample(500)), window(sample(1, 1, shift=9)))
+    assert (result.status, result.drifted_share, result.worst) == ("skipped", None, None)
+    assert "no column could be compared" in (result.reason or "")
+    assert {column.note for column in result.columns} == {"fewer than 20 values in the baseline or in the window"}
+
+
 def test_answers_without_requests_compare_only_predictions() -> None:
     before, now = (pd.Series(np.random.default_rng(seed).normal(seed * 3, 1, 300)) for seed in (0, 1))
     only_answers = window(sample(0), predictions=now)

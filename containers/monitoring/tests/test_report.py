@@ -76,6 +76,16 @@ def test_evidently_has_the_same_scores_and_thresholds() -> None:
         assert metric["config"]["threshold"] == column.threshold
 
 
+def test_columns_without_values_have_charts(tmp_path: Path) -> None:
+    before, now = sample(500), sample(300, 1)
+    now["age"], now["job"], before["loan"] = float("nan"), None, None
+    sides = baseline(before.astype({"loan": object})), window(now.astype({"job": object}))
+    result = check(settings(), *sides)
+    page = write_report(result, *sides, tmp_path).read_text(encoding="utf-8")
+    assert [column.name for column in result.columns if column.drifted] == ["age", "job", "loan"]
+    assert page.partition("What drifted")[2].count("<svg") >= 3
+
+
 def test_result_is_read_back_as_it_was(tmp_path: Path) -> None:
     result, _ = written(tmp_path)
     assert Result.model_validate_json(write_result(result, tmp_path).read_bytes()) == result

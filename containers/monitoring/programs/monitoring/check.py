@@ -6,6 +6,7 @@ Note: a window with too few records, or of which only the answers are known, is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 import pandas as pd
 
@@ -61,8 +62,8 @@ def check(settings: Settings, baseline: Baseline, window: Window, job: str | Non
     )
 
 
-def _utc(time: pd.Timestamp) -> str:
-    return pd.Timestamp(time).tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _status(settings: Settings, window: Window, share: float | None) -> tuple[Status, str | None]:
@@ -72,7 +73,7 @@ def _status(settings: Settings, window: Window, share: float | None) -> tuple[St
     if not window.counts.records:
         return "skipped", "no request is known, only answers"
     if share is None:
-        return "skipped", "every column is ignored, an identifier or without values"
+        return "skipped", "no column could be compared: they are ignored, identifiers, or have too few values"
     return ("drift" if share > settings.drift.share else "no_drift"), None
 
 

@@ -80,7 +80,7 @@ def _categories(column: Sides) -> Bars:
             for side, values in zip(sides, (before, now), strict=True)
         ]
         labels.append("others")
-    return Bars(*sides, labels)
+    return Bars(sides[0], sides[1], labels)
 
 
 def _shares(counts: np.ndarray) -> list[float]:
