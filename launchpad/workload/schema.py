@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.workload.image import Image
+from launchpad.workload.monitoring import Monitoring
 from launchpad.workload.pipeline import Pipeline
 from launchpad.workload.processing import Evaluation, Processing
 from launchpad.workload.serving import Serving
@@ -73,6 +74,7 @@ class Workload(Settings):
     transform: Transform | None = None
     serving: Serving | None = None
     quality_gate: QualityGate | None = None
+    monitoring: Monitoring | None = None
     pipeline: Pipeline = Field(default_factory=Pipeline)
 
     @model_validator(mode="after")
