@@ -15,11 +15,11 @@ def data_capture(definition: Definition, environment: Environment) -> Request:
     """`{"DataCaptureConfig": ...}` of a monitored real-time endpoint, else empty.
 
     AWS captures nothing on serverless endpoints ("Serverless endpoints: feature exclusions" of the developer guide),
-    and asynchronous ones keep every request and answer in S3 anyway.
+    and asynchronous ones keep every request and answer in S3 anyway. A shared endpoint's records don't say which of
+    its models was asked.
     """
-    monitoring = definition.get("monitoring")
-    serving = definition.get("serving")
-    if not monitoring or not serving or serving.get("mode", "realtime") != "realtime":
+    monitoring, serving = definition.get("monitoring"), definition.get("serving")
+    if not monitoring or not serving or serving.get("mode", "realtime") != "realtime" or serving.get("shared_endpoint"):
         return {}
     return {
         "DataCaptureConfig": {
