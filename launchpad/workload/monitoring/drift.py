@@ -17,6 +17,11 @@ TESTS = (
     *("kl_div", "ks", "kuiper_test", "mannw", "psi", "t_test", "TVD", "wasserstein", "z"),
 )
 """The tests that the monitoring image offers, by evidently's names."""
+P_VALUE_TESTS = (
+    *("anderson", "chisquare", "cramer_von_mises", "es", "fisher_exact", "g_test", "ks", "kuiper_test", "mannw"),
+    *("t_test", "z"),
+)
+"""Those whose score is a p-value, so that drift is below the threshold."""
 TestName = Annotated[
     str, OneOf(lambda: (AUTO, *TESTS), lambda name, known: f"no test {name!r}; {suggest(name, known, 'tests')}")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -17,6 +18,14 @@ METRICS: Mapping[str, tuple[str, ...]] = {
     "regression": ("mae", "rmse", "r2"),
 }
 """The metrics of each task."""
+SMALLER_IS_BETTER = ("mae", "rmse")
+_SHARE = (0.0, 1.0)
+RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(("accuracy", "f1", "f1_macro", "precision", "recall", "auc"), _SHARE),
+    **dict.fromkeys(SMALLER_IS_BETTER, (0.0, math.inf)),
+    "r2": (-math.inf, 1.0),
+}
+"""The lowest and the highest value that each metric can have."""
 
 
 class Quality(Settings):
