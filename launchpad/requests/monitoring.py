@@ -132,9 +132,15 @@ def predictions_request(definition: Definition, environment: Environment, run: R
             "AssembleWith": "Line",
             "KmsKeyId": environment.kms_key_arn,
         },
-        "TransformResources": transform_cluster({"type": section["instance"]["type"], "count": 1}, environment),
+        "TransformResources": transform_cluster({"type": _predicting_type(definition), "count": 1}, environment),
         "Tags": tags(definition, environment),
     }
+
+
+def _predicting_type(definition: Definition) -> str:
+    """The instance type of the workload's transform jobs, which its model is known to run on; else the section's."""
+    section = definition.get("transform") or monitoring_section(definition)
+    return str(section["instance"]["type"])
 
 
 def _processing(
@@ -169,7 +175,7 @@ def _training_data(name: str, training_job: Mapping[str, Any]) -> Request:
     if name not in channels:
         known = ", ".join(sorted(channels)) or "none"
         raise RequestError(
-            f"monitoring.channel: {training_job['TrainingJobName']} had no channel {name!r} (it had {known})"
+            f"monitoring.channel: {training_job['TrainingJobName']} had no channel {name!r}; it had {known}"
         )
     source = channels[name]["DataSource"].get("S3DataSource", {})
     if source.get("S3DataType") not in ("S3Prefix", "ManifestFile"):

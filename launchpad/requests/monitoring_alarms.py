@@ -28,13 +28,13 @@ FULL_PERCENT = 75
 def monitoring_alarm_requests(
     definition: Definition, environment: Environment, endpoint_name: str, variants: Sequence[str] = (VARIANT,)
 ) -> dict[str, Request]:
-    """The keyword arguments of `put_metric_alarm` by kind; empty for a workload without monitoring.
+    """The keyword arguments of `put_metric_alarm` by kind; empty for an endpoint that is not monitored.
 
     `variants` are those whose disks are watched; each has its own alarm, of the kind `DiskUse` and the name of any
     but the first.
     """
     section = definition.get("monitoring")
-    if not section:
+    if not section or not definition["serving"] or definition["serving"].get("mode") == "serverless":
         return {}
     alarms = {DRIFT: _drift(section, endpoint_name), HEARTBEAT: _heartbeat(section, endpoint_name)}
     if section["quality"]:
