@@ -7,7 +7,7 @@ pipeline where a workload says so; it can change no endpoint.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import aws_events as events
@@ -25,7 +25,6 @@ from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import function_with_role
-from stacks.permissions import statements as allow
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.monitoring_permissions import monitor_models
 from stacks.permissions.policies import statement

@@ -62,7 +62,7 @@ def monitor_models(
 
 
 def make_baselines(stack: PlatformStack, storage: Storage, processing_role: iam.Role) -> list[Statement]:
-    """Allow a function what the requests of a baseline's jobs need: their settings in S3, and a model to predict with."""
+    """Allow what the requests of a baseline's jobs need: their settings in S3, and a model to predict with."""
     models = allow.sagemaker_arns(stack, stack.settings.name, "model")
     return [
         write_settings(storage),

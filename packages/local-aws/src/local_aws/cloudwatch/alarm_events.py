@@ -1,4 +1,7 @@
-"""What an event "CloudWatch Alarm State Change" says of an alarm ("Alarm events and EventBridge", CloudWatch's guide)."""
+"""What an event "CloudWatch Alarm State Change" says of an alarm.
+
+Source: "Alarm events and EventBridge" (CloudWatch's user guide).
+"""
 
 from __future__ import annotations
 
