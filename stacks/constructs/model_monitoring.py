@@ -64,7 +64,7 @@ class ModelMonitoring(Construct):
                 scope,
                 storage=storage,
                 processing_role=access.processing_role,
-                pipeline=(pipeline.attr_arn, pipeline.attr_name),
+                pipeline_arn=pipeline.attr_arn,
                 workloads=catalogue.monitored,
                 tracking_uri=tracking_uri,
             )
