@@ -48,8 +48,8 @@ def job(
     """
     from launchpad.catalogue import load_workload
 
-    if kind not in (*jobs.KINDS, SPARK):
-        raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.KINDS, SPARK], 'kinds')}")
+    if kind not in (*jobs.SECTIONS, SPARK):
+        raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.SECTIONS, SPARK], 'kinds')}")
     checked = load_workload(workload)
     if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
