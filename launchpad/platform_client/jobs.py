@@ -45,8 +45,8 @@ SECTIONS = {
     "transform": TRANSFORM,
 }
 """The kind of job that each section of `workload.yaml` describes."""
-KINDS = {**SECTIONS, "baseline": PROCESSING, "baseline-predictions": TRANSFORM}
-"""The kinds of job that the launch function starts, in the terms of SageMaker; training and Spark are separate."""
+KINDS = {**SECTIONS, "baseline": PROCESSING, "baseline-predictions": TRANSFORM, "monitor": PROCESSING}
+"""All kinds of job that the platform's functions start; training and Spark are separate."""
 
 
 def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> str:

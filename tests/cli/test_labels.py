@@ -1,4 +1,4 @@
-"""`launchpad monitor labels`: what is wrong with a file is said before anything is uploaded, and nothing counts twice."""
+"""`launchpad monitor labels`: mistakes are found before anything is uploaded, and nothing counts twice."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Bucket:
     def __init__(self):
         self.objects = {}
 
-    def put_object(self, Bucket, Key, Body, ContentType):  # noqa: N803 (boto3's names)
-        self.objects[Key] = Body.decode()
+    def put_object(self, **request):
+        self.objects[request["Key"]] = request["Body"].decode()
 
     def get_paginator(self, _):
         pages = [{"Contents": [{"Key": key} for key in self.objects]}, {}]
@@ -55,8 +55,8 @@ def send():
     bucket = Bucket()
     connection = SimpleNamespace(client=lambda _: bucket)
 
-    def run(values, hour=6):
-        now = datetime(2026, 11, 29, hour, tzinfo=UTC)
+    def run(values, hour=6, minute=0):
+        now = datetime(2026, 11, 29, hour, minute, tzinfo=UTC)
         return bucket, upload(connection, SimpleNamespace(model_bucket="models"), "demo", values, now=now)
 
     return run
@@ -125,7 +125,7 @@ def test_a_byte_order_mark_and_windows_lines_are_no_mistake(file):
 def test_labels_are_stored_as_ground_truth_by_hour(send):
     bucket, uploaded = send([Label("a", "1"), Label("b", 'no, "never"')])
     (key,) = bucket.objects
-    assert key.startswith("demo/labels/2026/11/29/06/")
+    assert key.startswith("demo/labels/2026/11/29/06/00-00-000-")
     assert key.endswith(".jsonl")
     assert (uploaded.labels, uploaded.known) == (2, 0)
     assert bucket.lines[0] == {
@@ -134,6 +134,18 @@ def test_labels_are_stored_as_ground_truth_by_hour(send):
         "eventVersion": "0",
     }
     assert bucket.lines[1]["groundTruthData"]["data"] == '"no, ""never"""'
+
+
+def test_a_request_with_several_records_has_an_id_per_record(file):
+    path = file(f"{HEADER}{'a' * 64}#0,1\n{'a' * 64}#12,0\n")
+    assert check(path, NAMES, numbers=False, progress=lambda _: None) == 2
+
+
+def test_of_two_files_in_an_hour_the_later_name_is_the_later_one(send):
+    bucket, _ = send([Label("a", "1")], minute=5)
+    send([Label("a", "0")], minute=7)
+    values = [bucket.objects[key].count('"data":"0"') for key in sorted(bucket.objects)]
+    assert values == [0, 1]
 
 
 def test_the_same_labels_an_hour_later_are_not_stored_again(send):

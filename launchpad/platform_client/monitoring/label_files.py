@@ -7,17 +7,19 @@ doesn't grow with the file.
 from __future__ import annotations
 
 import csv
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from launchpad.messages.errors import InvalidFileError, Problem, suggest
 
 LONGEST_ID = 64
 """`InferenceId` of InvokeEndpoint: 1 to 64 printable ASCII characters, of which the first is no blank."""
+_OF_A_RECORD = re.compile(r"#[0-9]{1,7}$")
+"""What follows the id of a request with several records: `a#2` is the third one's (`containers/monitoring`)."""
 MOST_PROBLEMS = 20
 """How many mistakes one message lists."""
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -93,13 +95,13 @@ def _rows(path: Path, columns: LabelColumns, problems: list[Problem]) -> Iterato
         except csv.Error as error:
             problems.append(Problem(path, reader.line_num, "", f"is no CSV: {error}; {_CELLS}"))
         except UnicodeDecodeError as error:
-            problems.append(Problem(path, None, "", _encoding(file, error)))
+            problems.append(Problem(path, None, "", _encoding(error)))
 
 
 _CELLS = "put a cell that has a comma, a quote or a line break into double quotes"
 
 
-def _encoding(file: TextIO, error: UnicodeDecodeError) -> str:
+def _encoding(error: UnicodeDecodeError) -> str:
     start = error.object[:2]
     if start in (b"\xff\xfe", b"\xfe\xff"):
         return "is UTF-16; save it as UTF-8, in Excel as `CSV UTF-8`"

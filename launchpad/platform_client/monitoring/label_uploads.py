@@ -1,6 +1,7 @@
 """Uploads labels as ground truth, in the lines that AWS's Model Monitor merges with captured requests.
 
-A file is named after its content, so that the same labels are never stored twice, whenever they are uploaded again.
+A file's name has a digest of its content, so that the same labels are never stored twice, whenever they are uploaded
+again; and before it the time within the hour, because of two labels of one id the later one counts, by name.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.monitoring.label_files import Label
 from launchpad.platform_client.platform import Platform
 
+_LENGTH = len(f"{uuid.NAMESPACE_URL}.jsonl")
 LINES_PER_FILE = 50_000
 """About 6 MB a file: the monitoring job reads files one after the other."""
 
@@ -49,8 +51,9 @@ def upload(
     `progress` gets the number of labels so far.
     """
     s3, bucket, root = connection.client("s3"), platform.model_bucket, f"{workload}/labels/"
-    folder = f"{root}{now or datetime.now(UTC):%Y/%m/%d/%H}/"
-    stored = {key.rpartition("/")[2] for key in _keys(s3, bucket, root)}
+    now = now or datetime.now(UTC)
+    folder = f"{root}{now:%Y/%m/%d/%H}/"
+    stored = {key[-_LENGTH:] for key in _keys(s3, bucket, root)}
     new = known = 0
     remaining = iter(labels)
     while batch := list(islice(remaining, LINES_PER_FILE)):
@@ -59,11 +62,16 @@ def upload(
         if name in stored:
             known += len(batch)
         else:
-            s3.put_object(Bucket=bucket, Key=f"{folder}{name}", Body=body, ContentType="application/jsonlines")
+            s3.put_object(Bucket=bucket, Key=f"{folder}{_moment(now)}-{name}", Body=body)
             stored.add(name)
             new += len(batch)
         progress(new + known)
     return Uploaded(new, known, f"s3://{bucket}/{folder}")
+
+
+def _moment(now: datetime) -> str:
+    """The time within the hour as in names of captured files: minute, second, millisecond."""
+    return f"{now:%M-%S}-{now.microsecond // 1000:03}"
 
 
 def _line(label: Label) -> str:
