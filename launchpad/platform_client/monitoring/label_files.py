@@ -131,13 +131,10 @@ def _mistakes(label: Label, columns: LabelColumns, numbers: bool) -> Iterator[tu
     name = label.inference_id
     if not name.strip():
         yield columns.inference_id, "is empty; write the id that the request had (`launchpad predict --inference-id`)"
-    elif len(name) > LONGEST_ID:
-        yield columns.inference_id, f"has {len(name)} characters; the id of a request has at most {LONGEST_ID}"
+    elif len(request := _OF_A_RECORD.sub("", name)) > LONGEST_ID:
+        yield columns.inference_id, f"has {len(request)} characters; the id of a request has at most {LONGEST_ID}"
     elif not (name.isascii() and name.isprintable()) or name[0] == " ":
-        yield (
-            columns.inference_id,
-            f"{name!r} is no id of a request: AWS takes printable ASCII that begins with no blank",
-        )
+        yield columns.inference_id, f"{name!r} is no id of a request: printable ASCII that begins with no blank"
     if not label.value:
         yield columns.label, "is empty; leave the line out until the label is known"
     elif numbers and not _is_number(label.value):
