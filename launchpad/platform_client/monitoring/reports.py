@@ -105,6 +105,16 @@ def reports(connection: Connection, platform: Platform, workload: str, limit: in
     ]
 
 
+def last_with_page(connection: Connection, platform: Platform, workload: str) -> Report | None:
+    """The newest report with a page; None without one. A window without any request has a result, but no page."""
+    bucket = platform.model_bucket
+    for time, key in sorted(_results(connection, bucket, workload), reverse=True):
+        folder = key.removesuffix(RESULT)
+        if any(item["Key"] == f"{folder}{PAGE}" for item in _objects(connection, bucket, f"{folder}{PAGE}")):
+            return read_report(connection, f"s3://{bucket}/{folder}", time)
+    return None
+
+
 def report_of(connection: Connection, platform: Platform, workload: str, job: str) -> Report:
     """The report of one monitoring job.
 
