@@ -103,6 +103,8 @@ def _no_drift(monitored: Monitored) -> str:
     run = f"launchpad monitor run {monitored.workload}"
     if monitored.reports:
         last = monitored.reports[-1]
+        if len(monitored.reports) == 1:
+            return f"Its only report compared nothing: {last.reason}."
         return f"None of its {len(monitored.reports)} reports compared anything; the last one: {last.reason}."
     if monitored.asked:
         return f"It has no monitoring report yet; `{run}` makes one, and so does its schedule."

@@ -407,7 +407,7 @@ def test_drift_over_time_has_its_limit_and_the_worst_column():
         (Monitored("a", True, True), "It has no monitoring report yet", "<code>launchpad monitor labels a FILE</code>"),
         (
             Monitored("a", True, True, reports({**SKIPPED_RESULT, "quality": None})),
-            "None of its 1 reports compared anything; the last one: 12 records, fewer than 200.",
+            "Its only report compared nothing: 12 records, fewer than 200.",
             "No report has a quality yet",
         ),
     ],
