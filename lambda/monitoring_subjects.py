@@ -5,15 +5,15 @@ Each is one value of the metrics' dimension `Endpoint`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Any
 
 import boto3
-from alert_topic import with_alert_topic
 from models import sagemaker
 from monitored_models import Model, model_of, served_model
 from monitoring_inputs import Inputs, endpoint_inputs, transform_inputs
@@ -93,7 +93,8 @@ def _last_transform(definition: Definition) -> dict[str, Any] | None:
 def _put_alarms(definition: Definition, name: str) -> None:
     """Create the alarms on transform jobs, or change them: no endpoint has them made. Silence is no alarm."""
     cloudwatch = boto3.client("cloudwatch")
-    requests = monitoring_alarm_requests(definition, with_alert_topic(ENVIRONMENT), name)
+    environment = replace(ENVIRONMENT, alert_topic_arn=os.environ["ALERT_TOPIC"])
+    requests = monitoring_alarm_requests(definition, environment, name)
     for kind in (DRIFT, QUALITY):
         if kind in requests:
             cloudwatch.put_metric_alarm(**requests[kind])

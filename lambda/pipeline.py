@@ -23,7 +23,7 @@ from job_record import job_record, tagged, write_record
 from launched_runs import abandon_run, with_run
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of, sagemaker
-from platform_access import ENVIRONMENT, definition_of, s3
+from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
 from state_arguments import state_arguments
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
@@ -77,7 +77,7 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
         kind: request,
         "record": bool(writes_data),
         "evaluate": definition["evaluate"] is not None,
-        "baseline": bool(definition.get("monitoring")),
+        "baseline": _makes_baseline(definition),
         "register": definition["serving"] is not None,
         "deploy": bool(
             definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
@@ -150,7 +150,13 @@ def _register(event: dict[str, Any]) -> dict[str, Any]:
 
 def _baseline_of(definition: Definition, job: str) -> str | None:
     """Return the folder of the baseline that an earlier step wrote; None for a workload without monitoring."""
-    return baseline_uri(definition, ENVIRONMENT, job) if definition.get("monitoring") else None
+    return baseline_uri(definition, ENVIRONMENT, job) if _makes_baseline(definition) else None
+
+
+def _makes_baseline(definition: Definition) -> bool:
+    """Return whether a run makes a baseline: roles may only where a deployed workload is monitored, not for a copy."""
+    deployed = any(other.get("monitoring") for other in CATALOGUE.values())
+    return deployed and bool(definition.get("monitoring"))
 
 
 def _registered(group: str, artifact: str) -> str | None:
