@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from captures import settings, write
 
-from monitoring.baseline import BaselineError, write_baseline
-from monitoring.baseline_reading import read_baseline
+from monitoring.baseline import BaselineError, read_baseline, write_baseline
 
 ROWS = [f"{index},{index % 2},job {index % 3}" for index in range(8)]
 ANSWERS = [f"0.{index}" for index in range(8)]
@@ -47,6 +46,11 @@ def test_predictions_of_all_rows_in_one_document(folder: Path) -> None:
     document = json.dumps({"predictions": [float(answer) for answer in ANSWERS]})
     write(folder / "predictions/features.csv.out", [document])
     assert len(read_baseline(folder, settings()).predictions) == 8
+
+
+def test_predictions_of_several_rows_in_a_line(folder: Path) -> None:
+    write(folder / "predictions/features.csv.out", [",".join(ANSWERS[:5]), ",".join(ANSWERS[5:])])
+    assert read_baseline(folder, settings()).predictions.tolist() == [float(answer) for answer in ANSWERS]
 
 
 def test_a_regressions_labels_are_numbers(tmp_path: Path) -> None:

@@ -37,13 +37,26 @@ def test_the_sample_and_the_features_have_the_same_rows(tmp_path: Path) -> None:
 
 
 def test_values_stay_as_they_are_in_the_file(tmp_path: Path) -> None:
-    rows = ['1,0,"a, ""b"""', "1.0,1,01", "1e3,0, x ", "007,1,", ",0,True", '+5,1,"two\nlines"']
+    rows = ['1,0,"a, ""b"""', "1.0,1,01", "1e3,0, x ", "007,1,", ",0,True", "+5,1,last"]
     write(tmp_path / "data/train.csv", [HEADER, *rows])
     baseline(tmp_path)
     with (tmp_path / "baseline/features.csv").open(newline="") as features:
-        expected = [["1", 'a, "b"'], ["1.0", "01"], ["1e3", " x "], ["007", ""], ["", "True"], ["+5", "two\nlines"]]
+        expected = [["1", 'a, "b"'], ["1.0", "01"], ["1e3", " x "], ["007", ""], ["", "True"], ["+5", "last"]]
         assert list(csv.reader(features)) == expected
     assert '1,"a, ""b"""\n1.0,01\n' in text(tmp_path, "features.csv")
+
+
+def test_rows_that_a_transform_job_would_cut_are_not_sampled(tmp_path: Path) -> None:
+    write(tmp_path / "data/train.csv", [HEADER, ROWS[0], '41,0,"two\nlines"', ROWS[2]])
+    assert baseline(tmp_path)["records"] == 3
+    assert text(tmp_path, "features.csv").splitlines() == ["30,clerk", "52,cook"]
+    assert text(tmp_path, "sample.csv").splitlines() == [HEADER, ROWS[0], ROWS[2]]
+
+
+def test_json_features_may_have_line_breaks(tmp_path: Path) -> None:
+    write(tmp_path / "data/train.csv", [HEADER, '41,0,"two\nlines"'])
+    baseline(tmp_path, content_type="application/jsonlines")
+    assert text(tmp_path, "features.jsonl") == '{"age": "41", "job": "two\\nlines"}\n'
 
 
 def test_files_without_a_header_take_the_workloads_columns(tmp_path: Path) -> None:
@@ -156,6 +169,7 @@ REFUSALS: list[tuple[list[str | bytes], dict[str, Any], str]] = [
     (["age,age,y", "1,2,3"], {}, "the header has a name twice"),
     ([b"PAR1\x00\x01\xff\xfe"], {}, "train.csv is no CSV file"),
     ([HEADER, '1,2,"a'], {}, "train.csv is no CSV file: "),
+    ([HEADER, '1,2,"a\nb"'], {}, "every row of the training files has a value with a line break"),
 ]
 
 

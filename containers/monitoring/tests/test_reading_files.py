@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_json_lines_are_answered_line_by_line(tmp_path: Path) -> None:
 def test_answers_of_several_records_in_one_json_document(tmp_path: Path, answers: bytes) -> None:
     files = {"requests/x.csv": ["30,clerk", "40,nurse"], "answers/x.csv.out": answers}
     assert short(read(tmp_path, files)[0]) == PAIRED
+
+
+def test_answers_of_several_records_in_one_csv_line(tmp_path: Path) -> None:
+    files = {"requests/x.csv": ["30,clerk", "40,nurse"], "answers/x.csv.out": ["0.1,0.9"]}
+    assert short(read(tmp_path, files)[0]) == PAIRED
+
+
+def test_compressed_requests_are_read(tmp_path: Path) -> None:
+    files: dict[str, list[str] | bytes] = {
+        "requests/x.csv.gz": gzip.compress(b"30,clerk\n40,nurse\n"),
+        "answers/x.csv.gz.out": ["0.1", "0.9"],
+    }
+    assert [record[1:] for record in short(read(tmp_path, files)[0])] == [record[1:] for record in PAIRED]
 
 
 def test_a_header_in_a_file_that_the_model_answered_too(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from monitoring.baseline import Baseline
-from monitoring.drift import PREDICTION, Rules, Sides, compare, drifted_share, sides, worst
+from monitoring.drift import FEWEST_VALUES, PREDICTION, Rules, Sides, compare, drifted_share, sides, worst
 from monitoring.drift_tests import Kind, check_name
 from monitoring.quality import measure
 from monitoring.reading.window import Window
@@ -79,16 +79,16 @@ def compared_sides(baseline: Baseline, window: Window) -> Iterator[Sides]:
     """Every feature, in the baseline's order; none where no request is known."""
     if not window.counts.records:
         return
-    records = baseline.records, window.counts.records
+    records = len(baseline.sample), window.counts.records
     for name, kind in baseline.columns.items():
-        current = window.features[name] if name in window.features else None
+        current = window.features.get(name)
         yield sides(name, _kind(kind), baseline.sample[name], current, window.counts.missing, records)
 
 
 def prediction_sides(baseline: Baseline, window: Window) -> Sides | None:
-    """The predictions; None where the baseline or the window has none."""
+    """The predictions; None where the baseline or the window has too few."""
     reference, current = baseline.predictions.dropna(), window.predictions.dropna()
-    if reference.empty or current.empty:
+    if min(len(reference), len(current)) < FEWEST_VALUES:
         return None
     numeric = all(_is_number(values) for values in (reference, current))
     return sides(

@@ -80,7 +80,7 @@ def sides(
     missing: Mapping[str, int],
     records: tuple[int, int],
 ) -> Sides:
-    """Prepare a column; `missing` has exact counts of the window, `records` the sizes of baseline and window."""
+    """Prepare a column; `missing` has exact counts of the window, `records` the rows that the shares are of."""
     current = reference.iloc[:0] if current is None else current
     counted = missing.get(name, int(current.isna().sum()) if len(current) else records[1])
     return Sides(

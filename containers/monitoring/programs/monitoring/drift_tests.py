@@ -99,8 +99,8 @@ def choose(name: str, kind: Kind, records: float, *, fixed: bool) -> DriftTest:
     P-values of few records, distances of many. With few, a distance between two samples of one distribution is easily
     0.1, and the p-value knows how easily. With many, every trivial difference has a tiny p-value, and the distance says
     whether it matters. Categories are always compared by distance, because evidently has no trustworthy p-value for
-    more than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the number
-    of records.
+    more than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the
+    number of records.
     """
     if name != "auto" and kind in TESTS[name].kinds:
         return TESTS[name]
