@@ -56,7 +56,7 @@ def monitored(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator
         platform = Platform(checkout, aws)
         platform.succeeds("deploy")
         platform.succeeds("data", WORKLOAD)
-        platform.succeeds("pipeline", WORKLOAD)
+        platform.succeeds("pipeline", "run", WORKLOAD)
         yield platform
 
 

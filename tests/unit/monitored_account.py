@@ -98,6 +98,9 @@ class Account:
             raise refusal("ValidationException", "Could not find requested job")
         return self.jobs[ProcessingJobName]
 
+    def describe_training_job(self, *, TrainingJobName: str) -> dict[str, Any]:
+        return {"TrainingJobName": TrainingJobName, "CreationTime": NOW - timedelta(days=11)}
+
     def describe_transform_job(self, *, TransformJobName: str) -> dict[str, Any]:
         return next(job for job in self.transforms if job["TransformJobName"] == TransformJobName)
 
