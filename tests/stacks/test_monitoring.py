@@ -37,8 +37,8 @@ def plain(templates) -> Any:
 
 def policies(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
     """The statements of all policies of the roles whose logical ids begin so."""
-    found = [item["Properties"] for item in resources(template, "AWS::IAM::Policy").values()]
-    attached = [policy for policy in found if role in json.dumps(policy["Roles"])]
+    properties = [item["Properties"] for item in resources(template, "AWS::IAM::Policy").values()]
+    attached = [policy for policy in properties if role in json.dumps(policy["Roles"])]
     return [statement for policy in attached for statement in policy["PolicyDocument"]["Statement"]]
 
 

@@ -69,8 +69,8 @@ def function(account, tmp_path, monkeypatch, with_sections) -> Iterator[Callable
 
 @pytest.fixture
 def call(function) -> Call:
-    made: Call = function()
-    return made
+    handler: Call = function()
+    return handler
 
 
 def run(call: Call, **event: Any) -> dict[str, Any]:
