@@ -37,13 +37,16 @@ class Kind:
 
 
 PROCESSING = Kind("processing_job", "ProcessingJob", "/aws/sagemaker/ProcessingJobs")
-KINDS = {
+TRANSFORM = Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs")
+SECTIONS = {
     "prepare": PROCESSING,
     "evaluate": PROCESSING,
     "tuning": Kind("hyper_parameter_tuning_job", "HyperParameterTuningJob", None),
-    "transform": Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs"),
+    "transform": TRANSFORM,
 }
 """The kind of job that each section of `workload.yaml` describes."""
+KINDS = {**SECTIONS, "baseline": PROCESSING, "baseline-predictions": TRANSFORM, "monitor": PROCESSING}
+"""All kinds of job that the platform's functions start; training and Spark are separate."""
 
 
 def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.endpoint_permissions import answer_later, capture
+from stacks.permissions.monitoring_permissions import read_pinned_baselines
 from stacks.permissions.policies import Statement, statement
 
 
@@ -51,6 +52,10 @@ class JobPermissions:
         yield allow.encrypt_output(self._storage.key_arn)
         yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
         yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving", "monitoring")
+        if self._monitored():
+            # What a monitoring job is to do is named by its content, so no job may change it.
+            yield allow.never_write(self._storage.model_arn, "*/monitoring/settings/", "*/monitoring/manifests/")
+            yield from read_pinned_baselines(self._stack.settings, self._catalogue.monitored, self._partition)
 
     def serving(self) -> Iterator[Statement]:
         """Allow reading models, and the alarms that roll an endpoint's update back."""
