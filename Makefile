@@ -171,6 +171,17 @@ benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs
 	@$(UV) pip sync --quiet --require-hashes --python .venv-sklearn-custom $<
 	@touch $@
 
+# The image's environment, with pytest: its tests run in it, and make this by themselves.
+.venv-monitoring/.installed: containers/monitoring/requirements.txt requirements/app.txt $(UV)
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-monitoring
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv-monitoring $<
+	@$(UV) pip install --quiet --python .venv-monitoring --constraint requirements/app.txt pytest
+	@touch $@
+
+.PHONY: benchmark-drift
+benchmark-drift: setup .venv-monitoring/.installed ## False alarms and named shifts of monitoring, next to evidently's defaults
+	@.venv-monitoring/bin/python benchmarks/drift.py
+
 .PHONY: benchmark-edit
 benchmark-edit: setup ## From an edit to its first log line with a working copy, as a ratio
 	@$(RUN)/python benchmarks/edit_to_log.py

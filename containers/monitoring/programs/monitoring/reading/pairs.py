@@ -1,0 +1,125 @@
+"""The files of an asynchronous endpoint or a transform job: requests in one folder, answers in another.
+
+The answer to `x.csv` is called `x.csv.out` by a transform job; that of an asynchronous endpoint has a UUID unless the
+caller names it, so it often finds no request. What has no counterpart is used alone. Neither has a time: the job's
+manifest chose the files for the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+
+from monitoring.reading.answer_files import BROKEN, AnswerFile, Part, separated
+from monitoring.reading.captured import NO_UTF8
+from monitoring.reading.events import Reader, Record
+from monitoring.reading.request_files import Asked, RequestFile
+from monitoring.reading.values import Value
+
+SUFFIX = ".out"
+FAILED = "-error.out"
+"""What an asynchronous endpoint calls the answer to a request that failed."""
+NOTHING = Asked(None)
+
+
+def file_records(requests: Path, answers: Path, reader: Reader, content_type: str) -> Iterator[Record]:
+    """The records of all files below both folders."""
+    paths = _files(requests)
+    names = _names(requests, paths)
+    unanswered = dict.fromkeys(paths)
+    for path in _files(answers):
+        if path.name.endswith(FAILED):
+            reader.problems.add("a request that failed")
+            continue
+        name = path.relative_to(answers).as_posix().removesuffix(SUFFIX)
+        request = names.get(name) or names.get(name.rpartition("/")[2])
+        if request in unanswered:
+            del unanswered[request]
+            asked = RequestFile(request, content_type, reader.layout)
+            yield from FilePair(request.name, asked, AnswerFile(path), reader).records()
+        else:
+            yield from FilePair(Path(name).name, None, AnswerFile(path), reader).records()
+    for request in unanswered:
+        yield from FilePair(request.name, RequestFile(request, content_type, reader.layout), None, reader).records()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+
+
+def _names(folder: Path, paths: Iterable[Path]) -> dict[str, Path | None]:
+    """How a request is found: by its path, and by its name with or without an ending where no other has the same."""
+    names: dict[str, Path | None] = {}
+    for path in paths:
+        for name in {path.name, path.stem}:
+            names[name] = None if name in names else path
+    return names | {path.relative_to(folder).as_posix(): path for path in paths}
+
+
+@dataclass(frozen=True)
+class FilePair:
+    """A file of requests, a file of answers, or both."""
+
+    name: str
+    """By which labels refer to the records, as `name#0`, `name#1`..., unless a transform job made ids."""
+    request: RequestFile | None
+    answer: AnswerFile | None
+    reader: Reader
+
+    def records(self) -> Iterator[Record]:
+        """The records in order. Answers that are more or fewer than the requests are left out, and counted."""
+        asked = self._count(self.request)
+        lines = self._count(self.answer)
+        per_line = asked is None or lines is None or lines - asked in {0, self._header()}
+        answered = self._parts_count(per_line=per_line) if lines else 0
+        if asked is None:
+            yield from self._zipped(repeat(NOTHING), self._parts(0, per_line=per_line), single=answered == 1)
+            return
+        extra = answered - asked
+        if answered and extra not in {0, self._header()}:
+            self.reader.problems.add("a file with more or fewer answers than requests")
+            answered = 0
+        parts = self._parts(extra, per_line=per_line) if answered else repeat(Part(None))
+        yield from self._zipped(self.request.records(self.reader), parts, single=asked == 1)  # type: ignore[union-attr]
+
+    def _zipped(self, requests: Iterable[Asked], parts: Iterable[Part], *, single: bool) -> Iterator[Record]:
+        for index, (asked, part) in enumerate(zip(requests, parts, strict=False)):
+            part = separated(part, asked.cells, self.reader.layout, self.reader.task)
+            row = asked.row if part.request is None or asked.row is not None else self.reader.row(part.request)
+            identity = part.identity or (self.name if single else f"{self.name}#{index}")
+            prediction = self._prediction(part)
+            if row is not None or prediction is not None:
+                yield Record(identity, part.time, row, prediction)
+
+    def _prediction(self, part: Part) -> Value:
+        if part.item is BROKEN:
+            self.reader.problems.add("an answer that can't be parsed")
+            return None
+        return self.reader.task.prediction(part.item)
+
+    def _header(self) -> int:
+        """How many answers more than requests there may be: a model that takes a header for a record answers it too."""
+        return int(self.request is not None and self.request.has_header())
+
+    def _parts(self, skipped: int, *, per_line: bool) -> Iterator[Part]:
+        parts = self.answer.parts(line_per_record=per_line) if self.answer else iter(())
+        for _ in range(skipped):
+            next(parts)
+        return parts
+
+    def _parts_count(self, *, per_line: bool) -> int:
+        return sum(1 for _ in self._parts(0, per_line=per_line))
+
+    def _count(self, file: RequestFile | AnswerFile | None) -> int | None:
+        if file is None:
+            return None
+        try:
+            count = file.count()
+        except UnicodeDecodeError:
+            self.reader.problems.add(NO_UTF8)
+            return None
+        if not count:
+            self.reader.problems.add("an empty file")
+        return count or None
