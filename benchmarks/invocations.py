@@ -1,9 +1,9 @@
 """What InvokeEndpoint adds to a container's time, and how many requests pass: `make benchmark-invocations`.
 
 One cheap container (a few lines of asyncio) is loaded directly and through an endpoint, in turn, on all cores, which
-load, server and container share. The requests are signed, and the second server decides by IAM too, for a user with a
-policy. Medians and ratios of one run are printed, because the machine's speed cancels out of them. On a busy machine
-root gets a share that others can't take away. wrk is a Debian package.
+load, server and container share. The requests are signed; a second endpoint captures all of them, and the second
+server decides by IAM too, for a user with a policy. Medians and ratios of one run are printed, because the machine's
+speed cancels out of them. On a busy machine root gets a share that others can't take away. wrk is a Debian package.
 """
 
 from __future__ import annotations
@@ -60,16 +60,22 @@ def main() -> None:
         sys.exit("wrk is not installed: `apt-get install wrk`")
     _take_precedence()
     direct, plain, enforced = Way("the container alone"), Way("its endpoint"), Way("its endpoint, IAM enforced")
+    captured = Way("its endpoint, all captured")
     with _endpoint() as (aws, name, url), _endpoint("--iam") as (guarded, guarded_name, _):
-        user = _user(guarded, guarded_name)
+        user, captured_name = _user(guarded, guarded_name), _captured(aws)
+        ways = (
+            (aws, name, plain, {}),
+            (aws, captured_name, captured, {}),
+            (guarded, guarded_name, enforced, user),
+        )
         for _ in range(options.rounds):
             for case, connections in CASES.items():
                 direct.runs[case].append(_load(url, "/invocations", HEADERS, connections, options.seconds))
-                for server, endpoint, way, keys in ((aws, name, plain, {}), (guarded, guarded_name, enforced, user)):
+                for server, endpoint, way, keys in ways:
                     path = f"/endpoints/{endpoint}/invocations"
                     signed = signature(server, "sagemaker", BODY, HEADERS, path=path, **keys)
                     way.runs[case].append(_load(server.url, path, signed, connections, options.seconds))
-    sys.exit(_report(direct, plain, enforced, options.seconds))
+    sys.exit(_report(direct, [plain, captured, enforced], options.seconds))
 
 
 def _take_precedence() -> None:
@@ -85,9 +91,9 @@ def _endpoint(*options: str) -> Iterator[tuple[LocalAws, str, str]]:
     """A server with one endpoint in service, the endpoint's name, and its container's URL."""
     with running_local_aws(*PLAIN, *options) as aws:
         aws.client("s3").create_bucket(Bucket="benchmark")
-        role = aws.client("iam").create_role(RoleName="execution-role", AssumeRolePolicyDocument=json.dumps(TRUST))
+        aws.client("iam").create_role(RoleName="execution-role", AssumeRolePolicyDocument=json.dumps(TRUST))
         aws.client("iam").put_role_policy(RoleName="execution-role", PolicyName="all", PolicyDocument=json.dumps(ALL))
-        name = PlainEndpoints(aws, "benchmark", role["Role"]["Arn"]).serving(CONTAINER)
+        name = PlainEndpoints(aws, "benchmark", ROLE).serving(CONTAINER)
         yield aws, name, f"http://127.0.0.1:{_port(aws)}"
 
 
@@ -95,7 +101,23 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
+ROLE = "arn:aws:iam::123456789012:role/execution-role"
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+def _captured(aws: LocalAws) -> str:
+    """An endpoint in service that captures each request and answer."""
+    endpoints = PlainEndpoints(aws, "benchmark", ROLE)
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://benchmark/captured",
+        "CaptureOptions": [{"CaptureMode": "InputAndOutput"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    variant = endpoints.variant(endpoints.model(CONTAINER))
+    name = endpoints.start(endpoints.config(variant, DataCaptureConfig=capture))
+    endpoints.wait(name, "InService")
+    return name
 
 
 def _user(aws: LocalAws, endpoint: str) -> dict[str, str]:
@@ -135,12 +157,12 @@ def _load(url: str, path: str, headers: dict[str, str], connections: int, second
     return run
 
 
-def _report(direct: Way, plain: Way, enforced: Way, seconds: int) -> int:
+def _report(direct: Way, ways: list[Way], seconds: int) -> int:
     print(f"{len(os.sched_getaffinity(0))} cores for all; medians of rounds of {seconds} s\n")
     print("| way | 1 connection, median | added | 16 connections, requests/s | share of the container's | p99 |")
     print("|---|---|---|---|---|---|")
     floor = direct.median("one", "p50")
-    for way in (direct, plain, enforced):
+    for way in (direct, *ways):
         median, rate = way.median("one", "p50"), way.median("sixteen", "rate")
         cells = (
             f"{median / 1000:.2f} ms",
@@ -152,7 +174,7 @@ def _report(direct: Way, plain: Way, enforced: Way, seconds: int) -> int:
         print(f"| {way.title} | {' | '.join(cells)} |")
     print()
     missed = 0
-    for way in (plain, enforced):
+    for way in ways:
         added, rate = (way.median("one", "p50") - floor) / 1000, way.median("sixteen", "rate")
         for title, value, is_met in (
             (f"{way.title}: added at the median, at most {ADDED_MILLISECONDS} ms", added, added <= ADDED_MILLISECONDS),

@@ -508,3 +508,29 @@ def test_every_decision_is_written_down(aws, jobs):
 def test_without_the_option_a_role_need_not_exist(plain_aws, bucket):
     ended = PlainJobs(plain_aws, bucket).run("pass", RoleArn="arn:aws:iam::123456789012:role/nobody")
     assert ended["TrainingJobStatus"] == "Completed"
+
+
+@pytest.mark.parametrize("extra, files", [((), 0), ((allow("s3:PutObject"),), 0), ((allow("s3:PutObject"), "key"), 1)])
+def test_captured_requests_take_the_prefix_and_its_key(aws, jobs, extra, files):
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    use = allow(["kms:GenerateDataKey", "kms:Decrypt"], key)
+    model = allow(["s3:GetObject", "s3:ListBucket"], f"arn:aws:s3:::{jobs.bucket}*")
+    execution = role(aws, allow(PULL), model, *(use if each == "key" else each for each in extra))
+    endpoints = PlainEndpoints(aws, jobs.bucket, execution)
+    capture = {
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{jobs.bucket}/captured",
+        "KmsKeyId": key,
+        "CaptureOptions": [{"CaptureMode": "InputAndOutput"}],
+    }
+    name = endpoints.start(endpoints.config(endpoints.variant(endpoints.model()), DataCaptureConfig=capture))
+    assert endpoints.wait(name)["EndpointStatus"] == "InService"
+    assert endpoints.predict(name) == b"1:row"
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)
+    deadline = time.monotonic() + 20
+    while endpoints.sagemaker.list_endpoints(NameContains=name)["Endpoints"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    listing = aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix="captured/").get("Contents", ())
+    assert len(listing) == files
+    for item in listing:
+        assert aws.client("s3").head_object(Bucket=jobs.bucket, Key=item["Key"])["SSEKMSKeyId"] == key

@@ -18,7 +18,7 @@ TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 GIGABYTE = 1024**3
 DISK_SAMPLES = 10
-"""The size of /opt/ml is measured once per this many samples."""
+"""The size of /opt/ml is measured once per this many samples, where a job is sampled each second."""
 
 Value = tuple[dict[str, str], float]
 """Type, Name and Dimension of a measurement, as SageMaker's profiler names them, and its value."""
@@ -29,8 +29,9 @@ Sample = tuple[float, list[Value]]
 class UsageMeter:
     """Measures a process and all below it, and the folder that is their /opt/ml."""
 
-    def __init__(self, process_id: int, root: Path, volume_gigabytes: int) -> None:
+    def __init__(self, process_id: int, root: Path, volume_gigabytes: int, disk_samples: int = DISK_SAMPLES) -> None:
         self._top, self._root, self._volume = process_id, root, volume_gigabytes * GIGABYTE
+        self._disk_samples = disk_samples
         self._ticks: dict[int, int] = {}
         self._moved: dict[int, tuple[int, int]] = {}
         self._last = (time.monotonic(), self._totals(), _network(process_id))
@@ -68,7 +69,7 @@ class UsageMeter:
 
     def _disk_share(self) -> float:
         """The percentage of the requested volume that /opt/ml fills."""
-        if self._taken % DISK_SAMPLES == 0:
+        if self._taken % self._disk_samples == 0:
             self._disk = 100 * _size(self._root) / self._volume
         self._taken += 1
         return self._disk

@@ -13,6 +13,7 @@ from typing import Any
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.hosting import healing
+from local_aws.sagemaker.hosting.capture_settings import CaptureTarget, capture_settings
 from local_aws.sagemaker.hosting.model_instance import ModelInstance
 from local_aws.sagemaker.hosting.variants import Variant, stop_all
 
@@ -36,10 +37,16 @@ class Deployment:
         """Variants that get copies of requests."""
         for variant, shadow in zip(self.variants, self.shadows, strict=False):
             variant.shadow = shadow
+        self._capture(endpoint)
         self._pause = context.clock.seconds(healing.PING_SECONDS)
         is_async = "AsyncInferenceConfig" in settings
         self._busy_seconds = LONGEST_ASYNC_SECONDS if is_async else healing.BUSY_SECONDS
         self._watcher: threading.Thread | None = None
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether requests are captured."""
+        return any(variant.capture for variant in self.variants)
 
     @property
     def config(self) -> str:
@@ -92,5 +99,19 @@ class Deployment:
                 variant.pool.close()
         stop_all([instance for variant in self._all() for instance in variant.running()])
 
+    def _capture(self, endpoint: Record) -> None:
+        """Capture the requests of all variants, shadows included, if the configuration says so."""
+        settings = capture_settings(self.settings)
+        if settings is None:
+            return
+        for variant in self._all():
+            role = partial(_role, self.settings.get("ExecutionRoleArn"), variant)
+            variant.capture = CaptureTarget(settings, endpoint.scope, endpoint.name, variant.name, role)
+
     def _all(self) -> list[Variant]:
         return [*self.variants, *self.shadows]
+
+
+def _role(of_config: str | None, variant: Variant) -> str:
+    """The role that captured requests are written with; a variant's model is known once it runs."""
+    return of_config or variant.role_arn

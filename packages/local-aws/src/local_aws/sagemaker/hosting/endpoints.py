@@ -18,6 +18,8 @@ from local_aws.context import Context
 from local_aws.files.reasons import INTERRUPTED
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.hosting import endpoint_changes as changes
+from local_aws.sagemaker.hosting.capture import Captures
+from local_aws.sagemaker.hosting.capture_settings import is_enabled
 from local_aws.sagemaker.hosting.container_headers import TARGET_VARIANT
 from local_aws.sagemaker.hosting.fleets import Usage, by_name, fleet_of
 from local_aws.sagemaker.hosting.guardrail_checks import check_deployment, check_policy
@@ -35,6 +37,10 @@ REMEDIES = {"UpdateRollbackFailed": "Call UpdateEndpoint to return it to a healt
 """What a status allows, in the words of the API reference and of "Use rolling deployments"."""
 UNSUPPORTED_CONFIG = ("ExplainerConfig",)
 UNSUPPORTED_VARIANT = ("ManagedInstanceScaling", "AcceleratorType")
+UNKNOWN_CAPTURE = (
+    "data capture of an asynchronous endpoint, because AWS does not document what is captured: set "
+    "DataCaptureConfig.EnableCapture to false, and read the requests and results in S3"
+)
 THROTTLED = "The request was denied due to request throttling."
 """The message in the list of SageMaker's common errors."""
 UNAVAILABLE = "The service is currently unavailable."
@@ -49,6 +55,7 @@ class Endpoints(Resources):
     def __init__(self, context: Context, measurements: Measurements) -> None:
         super().__init__(context)
         self.measurements = measurements
+        self.captures = Captures(context, measurements.disk_use)
         self._usage = Usage()
         measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
@@ -161,19 +168,21 @@ class Endpoints(Resources):
                 changes.in_background(hosted, partial(self._serve_again, hosted))
 
     def close(self) -> None:
-        """End every container, because the server stops."""
+        """End every container, because the server stops; what has been captured is written first."""
         self._closing.set()
+        self.captures.flush()
         fleets = [fleet for hosted in self._hosted.values() for fleet in hosted.fleets]
         threads = [threading.Thread(target=fleet.stop) for fleet in fleets]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        self.captures.close()
 
     # Helpers
 
     def _host(self, record: Record) -> Hosted:
-        hosted = self._hosted[record.arn] = Hosted(self._context, record, self._closing)
+        hosted = self._hosted[record.arn] = Hosted(self._context, record, self._closing, self.captures)
         return hosted
 
     def _delete(self, hosted: Hosted) -> None:
@@ -203,8 +212,8 @@ class Endpoints(Resources):
         for member in UNSUPPORTED_CONFIG:
             if member in config:
                 raise not_implemented(f"an endpoint configuration's {member}")
-        if config.get("DataCaptureConfig", {}).get("EnableCapture"):
-            raise not_implemented("data capture: set DataCaptureConfig.EnableCapture to false")
+        if is_enabled(config) and "AsyncInferenceConfig" in config:
+            raise not_implemented(UNKNOWN_CAPTURE)
         for variant in [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]:
             for member in UNSUPPORTED_VARIANT:
                 if member in variant:

@@ -46,7 +46,7 @@ class Usage:
     ) -> dict[str, float] | None:
         if process_id not in meters:
             gigabytes = instance.place.gigabytes or DEFAULT_GIGABYTES
-            meters[process_id] = UsageMeter(process_id, root, gigabytes)
+            meters[process_id] = UsageMeter(process_id, root, gigabytes, disk_samples=1)
             return None
         sample = meters[process_id].sample()
         if sample is None:

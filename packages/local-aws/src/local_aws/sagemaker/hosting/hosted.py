@@ -11,6 +11,8 @@ from typing import Any
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.events import DEPLOYMENT_CHANGE, publish_state_change
+from local_aws.sagemaker.hosting.capture import Captures
+from local_aws.sagemaker.hosting.capture_settings import summary
 from local_aws.sagemaker.hosting.deployment import Deployment
 from local_aws.sagemaker.hosting.traffic import Traffic
 from local_aws.sagemaker.hosting.variants import Variant
@@ -31,6 +33,7 @@ class Hosted:
     record: Record
     closing: threading.Event
     """Set when the server stops."""
+    captures: Captures
     traffic: Traffic = field(default_factory=Traffic)
     deployment: Deployment | None = None
     """The fleet of the endpoint's configuration: None until it is ready, and after the endpoint is deleted."""
@@ -54,6 +57,7 @@ class Hosted:
             "InService",
             ProductionVariants=[variant.summary() for variant in variants],
             ShadowProductionVariants=[variant.summary() for variant in shadows] or None,
+            DataCaptureConfig=summary(self.config),
             AsyncInferenceConfig=self.config.get("AsyncInferenceConfig"),
             PendingDeploymentSummary=None,
             **members,
@@ -82,6 +86,8 @@ class Hosted:
         """End a fleet that gets no more requests, after its last response."""
         self.traffic.drain(fleet.busy())
         fleet.stop()
+        if fleet.is_captured:
+            self.captures.flush()
         self.fleets = [other for other in self.fleets if other is not fleet]
 
     @property
@@ -94,6 +100,8 @@ class Hosted:
         self.start_time = time.time()
         fleet = Deployment(self.context, self.record, settings, variants)
         self.fleets = [*self.fleets, fleet]
+        if fleet.is_captured:
+            self.captures.start()
         if self.closing.is_set():
             raise ClosingError
         return fleet

@@ -62,7 +62,8 @@ class Invocations:
     ) -> None:
         self._endpoints, self._modes, self._asynchronous = endpoints, modes, asynchronous
         self._real_time = RealTime(client or ContainerClient(), endpoints.measurements)
-        self._shadows = Shadows(self._real_time, endpoints.measurements)
+        self._captures = endpoints.captures
+        self._shadows = Shadows(self._real_time, endpoints.measurements, self._captures)
         self._chosen: WeakKeyDictionary[Variant, Mode] = WeakKeyDictionary()
 
     async def respond(self, scope: Scope, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -107,6 +108,7 @@ class Invocations:
             if isinstance(error, AwsError):
                 self._shadows.copy(route, call)
             raise
+        self._captures.add(route.variant.capture, call, response)
         self._shadows.copy(route, call)
         if isinstance(response.body, bytes):
             route.done()

@@ -30,6 +30,7 @@ class Measurements:
         self._calls: deque[tuple[Scope, Invocation, float]] = deque()
         self._values: deque[tuple[Scope, str, str, float, str, Dimensions]] = deque()
         self._series, self._tallies = Series(), Tallies()
+        self._disks: dict[VariantKey, float] = {}
         self.fleets: Callable[[], list[Fleet]] = list
         """The variants in service."""
         self.scaled: Callable[[Fleet], bool] = lambda _fleet: False
@@ -45,13 +46,17 @@ class Measurements:
         """Add one value of a metric that isn't made from invocations; from any thread, without waiting."""
         self._values.append((scope, namespace, metric, value, unit, tuple(sorted(dimensions.items()))))
 
+    def disk_use(self, scope: Scope, endpoint: str, variant: str) -> float:
+        """The latest DiskUtilization of a variant: of its fullest instance; 0 until it is measured."""
+        return self._disks.get((scope, endpoint, variant), 0.0)
+
     def concurrency(self, start: float, end: float, publish: Publish) -> None:
         """Publish ConcurrentRequestsPerModel of one period of ten seconds, and count its requests."""
         fleets = self.fleets()
         spans = self._count(fleets)
         for fleet in fleets:
             if fleet.publishes("ConcurrentRequestsPerModel") and fleet.instances:
-                highest = max(peak(spans[fleet.scope, fleet.endpoint, fleet.variant], start), fleet.in_flight)
+                highest = max(peak(spans[_key(fleet)], start), fleet.in_flight)
                 each = [min(fleet.in_flight, highest) / fleet.instances, highest / fleet.instances]
                 datum = statistics("ConcurrentRequestsPerModel", "None", _of(fleet), each, (start + end) / 2)
                 publish(fleet.scope, NAMESPACE, [datum])
@@ -71,7 +76,7 @@ class Measurements:
     def _count(self, fleets: Iterable[Fleet]) -> dict[VariantKey, list[Span]]:
         """Count what has been added so far, so that little memory is used; returns the requests' spans of time."""
         spans: dict[VariantKey, list[Span]] = defaultdict(list)
-        by_key = {(fleet.scope, fleet.endpoint, fleet.variant): fleet for fleet in fleets}
+        by_key = {_key(fleet): fleet for fleet in fleets}
         for scope, call, end in _drained(self._calls):
             key = scope, call.endpoint, call.variant
             spans[key].append((end - call.model_seconds, end))
@@ -82,14 +87,22 @@ class Measurements:
 
     def _measure(self, fleets: Iterable[Fleet], active: Container[VariantKey], series: Series) -> None:
         """Add the use of the machine, and zeros for scaled variants without traffic."""
+        disks: dict[VariantKey, float] = {}
         for fleet in fleets:
-            silent = (fleet.scope, fleet.endpoint, fleet.variant) not in active
+            silent = _key(fleet) not in active
             for metric in ("Invocations", "InvocationsPerInstance") if silent and self.scaled(fleet) else ():
                 if fleet.publishes(metric):
                     series.add(fleet.scope, NAMESPACE, metric, "None", _of(fleet), {0.0: 1})
-            for sample in fleet.utilization() if fleet.publishes("CPUUtilization") else ():
+            samples = list(fleet.utilization()) if fleet.publishes("CPUUtilization") else []
+            disks[_key(fleet)] = max((sample.get("DiskUtilization", 0.0) for sample in samples), default=0.0)
+            for sample in samples:
                 for metric, value in sample.items():
                     series.add(fleet.scope, UTILIZATION, metric, "Percent", _of(fleet), {value: 1})
+        self._disks = disks
+
+
+def _key(fleet: Fleet) -> VariantKey:
+    return fleet.scope, fleet.endpoint, fleet.variant
 
 
 def _of(fleet: Fleet) -> Dimensions:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
+from local_aws.sagemaker.hosting.capture_settings import is_enabled
 
 Details = Mapping[str, Any]
 
@@ -100,7 +101,7 @@ def _serverless_problems(config: Details, models: list[Details]) -> Iterator[Aws
         "several variants": len(variants) > 1,
         "shadow variants": "ShadowProductionVariants" in config,
         "AsyncInferenceConfig": "AsyncInferenceConfig" in config,
-        "DataCaptureConfig": config.get("DataCaptureConfig", {}).get("EnableCapture"),
+        "DataCaptureConfig": is_enabled(config),
         "ExplainerConfig": "ExplainerConfig" in config,
         "a VPC": any("VpcConfig" in model for model in models),
         "inference pipelines": any(len(model.get("Containers", ())) > 1 for model in models),

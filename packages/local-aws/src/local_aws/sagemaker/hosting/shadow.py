@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 
 from local_aws.api.errors import AwsError
+from local_aws.sagemaker.hosting.capture import Captures
 from local_aws.sagemaker.hosting.invocation_modes import Call, Mode
 from local_aws.sagemaker.hosting.measurements import Measurements
 from local_aws.sagemaker.hosting.model_errors import UndeliveredError
@@ -29,8 +30,8 @@ MAX_COPIES = 64
 class Shadows:
     """Sends the copies. Use it on the server's event loop only."""
 
-    def __init__(self, mode: Mode, measurements: Measurements) -> None:
-        self._mode, self._measurements = mode, measurements
+    def __init__(self, mode: Mode, measurements: Measurements, captures: Captures) -> None:
+        self._mode, self._measurements, self._captures = mode, measurements, captures
         self._tasks: set[asyncio.Task[None]] = set()
 
     def copy(self, route: Route, call: Call) -> None:
@@ -46,7 +47,9 @@ class Shadows:
 
     async def _send(self, route: Route, call: Call) -> None:
         try:
-            response = await self._mode.invoke(route, replace(call, begun=time.perf_counter()))
+            copied = replace(call, begun=time.perf_counter())
+            response = await self._mode.invoke(route, copied)
+            self._captures.add(route.variant.capture, copied, response)
             if not isinstance(response.body, bytes):
                 async for _ in response.body:
                     pass

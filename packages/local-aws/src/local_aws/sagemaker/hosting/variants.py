@@ -13,6 +13,7 @@ from weakref import WeakSet
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.hosting import capacity, healing
+from local_aws.sagemaker.hosting.capture_settings import CaptureTarget
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
 from local_aws.sagemaker.hosting.serverless_pool import STARTUP_SECONDS, Pool
 from local_aws.sagemaker.kinds import MODEL
@@ -44,6 +45,8 @@ class Variant:
         """VariantStatus, while something changes."""
         self.shadow: Variant | None = None
         """The variant that gets copies of this one's requests."""
+        self.capture: CaptureTarget | None = None
+        """Where its requests are captured."""
         self.in_flight = 0
         self._instances: list[ModelInstance] = []
         # Assigned, never changed in place, because requests choose from it at any time.

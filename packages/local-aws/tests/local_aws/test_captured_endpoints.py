@@ -1,0 +1,121 @@
+"""Endpoints whose DataCaptureConfig is enabled: what is in S3, and when, and what DescribeEndpoint says of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws.plain_async import until
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
+
+FILE = re.compile(r"captured/[^/]+/(\w+)/\d{4}/\d\d/\d\d/\d\d/\d\d-\d\d-\d{3}-[0-9a-f-]{36}\.jsonl")
+CSV = "Handler.predict = lambda self, body: self.answer(200, b'0.5', Content_Type='text/csv; charset=utf-8')"
+FAILING = "Handler.predict = lambda self, body: self.answer(400, b'no number')"
+
+
+def capture(endpoints: PlainEndpoints, **members: Any) -> dict[str, Any]:
+    return {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{endpoints.bucket}/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+        **members,
+    }
+
+
+def capturing(endpoints: PlainEndpoints, *variants: dict[str, Any], **config: Any) -> str:
+    """An endpoint in service that captures."""
+    chosen = variants or (endpoints.variant(endpoints.model(server(CSV))),)
+    name = endpoints.start(endpoints.config(*chosen, DataCaptureConfig=capture(endpoints), **config))
+    described = endpoints.wait(name)
+    assert described["EndpointStatus"] == "InService", described.get("FailureReason")
+    return name
+
+
+def events(endpoints: PlainEndpoints, name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Variant and record of each captured request of an endpoint."""
+    s3 = endpoints.aws.client("s3")
+    listing = s3.list_objects_v2(Bucket=endpoints.bucket, Prefix=f"captured/{name}/").get("Contents", ())
+    lines = []
+    for item in listing:
+        match = FILE.fullmatch(item["Key"])
+        assert match, item["Key"]
+        body = s3.get_object(Bucket=endpoints.bucket, Key=item["Key"])["Body"].read()
+        lines += [(match[1], json.loads(line)) for line in body.splitlines()]
+    return lines
+
+
+def inputs(endpoints: PlainEndpoints, name: str) -> list[str]:
+    return sorted(event["captureData"]["endpointInput"]["data"] for _, event in events(endpoints, name))
+
+
+def test_requests_and_answers_reach_s3_on_the_clock(updates):
+    name = capturing(updates)
+    assert updates.predict(name, b"1,2", ContentType="text/csv", InferenceId="row-1") == b"0.5"
+    assert not events(updates, name)
+    ((variant, event),) = until(lambda: events(updates, name))
+    assert (variant, event["eventMetadata"]["inferenceId"]) == ("AllTraffic", "row-1")
+    assert event["captureData"]["endpointOutput"] == {
+        "observedContentType": "text/csv; charset=utf-8",
+        "mode": "OUTPUT",
+        "data": "0.5",
+        "encoding": "CSV",
+    }
+
+
+def test_an_error_response_is_not_captured(endpoints):
+    name = capturing(endpoints, endpoints.variant(endpoints.model(server(FAILING))))
+    with pytest.raises(ClientError, match="no number"):
+        endpoints.invoke(name)
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)
+    until(lambda: name not in [each["EndpointName"] for each in endpoints.sagemaker.list_endpoints()["Endpoints"]])
+    assert not events(endpoints, name)
+
+
+def test_a_deleted_endpoint_and_its_shadow_leave_all_records(endpoints):
+    shadow = endpoints.variant(endpoints.model(server(CSV)), "Shadow")
+    name = capturing(endpoints, endpoints.variant(endpoints.model(server(CSV))), ShadowProductionVariants=[shadow])
+    for number in range(3):
+        endpoints.predict(name, str(number).encode(), ContentType="text/csv")
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)
+    until(lambda: name not in [each["EndpointName"] for each in endpoints.sagemaker.list_endpoints()["Endpoints"]])
+    assert [each["captureData"]["endpointInput"]["data"] for variant, each in events(endpoints, name)].count("2") == 2
+    assert {variant for variant, _ in events(endpoints, name)} == {"AllTraffic", "Shadow"}
+
+
+def test_an_update_follows_the_new_configuration(endpoints):
+    name = capturing(endpoints)
+    described = endpoints.describe(name)["DataCaptureConfig"]
+    assert described == {
+        "EnableCapture": True,
+        "CaptureStatus": "Started",
+        "CurrentSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{endpoints.bucket}/captured",
+    }
+    endpoints.predict(name, b"before", ContentType="text/csv")
+    stopped = capture(endpoints, EnableCapture=False)
+    config = endpoints.config(endpoints.variant(endpoints.model()), DataCaptureConfig=stopped)
+    kept = endpoints.sagemaker.describe_endpoint_config(EndpointConfigName=config)["DataCaptureConfig"]
+    assert kept == stopped
+    endpoints.sagemaker.update_endpoint(
+        EndpointName=name,
+        EndpointConfigName=config,
+        RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=[{"VariantPropertyType": "DesiredWeight"}],
+    )
+    assert endpoints.wait(name, "InService")["DataCaptureConfig"]["CaptureStatus"] == "Stopped"
+    endpoints.predict(name, b"after", ContentType="text/csv")
+    assert inputs(endpoints, name) == ["before"]
+
+
+def test_capture_of_an_asynchronous_endpoint_is_refused(endpoints):
+    output = {"OutputConfig": {"S3OutputPath": f"s3://{endpoints.bucket}/output"}}
+    variant = endpoints.variant(endpoints.model())
+    config = endpoints.config(variant, DataCaptureConfig=capture(endpoints), AsyncInferenceConfig=output)
+    with pytest.raises(ClientError, match="data capture of an asynchronous endpoint"):
+        endpoints.start(config)
