@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from monitoring.baseline_reading import Baseline
+from monitoring.baseline import Baseline
 from monitoring.frames import frame, series
 from monitoring.settings import Settings
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from captures import settings, write
 
-from monitoring.baseline import BaselineError, write_baseline
-from monitoring.baseline_reading import read_baseline
+from monitoring.baseline import BaselineError, read_baseline, write_baseline
 
 ROWS = [f"{index},{index % 2},job {index % 3}" for index in range(8)]
 ANSWERS = [f"0.{index}" for index in range(8)]

@@ -56,7 +56,7 @@ def test_a_missing_label_is_counted(tmp_path: Path) -> None:
     assert read(tmp_path, [captured(event="e")], []).labels.counts() == LabelCounts(unlabelled=1)
 
 
-def test_a_prediction_of_the_quality_window_before_the_drift_window_is_used(tmp_path: Path) -> None:
+def test_a_prediction_before_the_drift_window_may_have_a_label(tmp_path: Path) -> None:
     stream = read(tmp_path, [captured(event="e", answer="0.7", time=WEEK_AGO)], [label("e")])
     assert (pairs(stream), stream.tally.records, stream.outside) == ([(0.7, "1")], 0, 1)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from captures import HOUR, TYPES, baseline, captured, label, payload, settings, write
 
-from monitoring.baseline_reading import Baseline
+from monitoring.baseline import Baseline
 from monitoring.reading.window import Window, read_window
 
 

@@ -52,8 +52,8 @@ def read_baseline(folder: Path, settings: Settings) -> Baseline:
     types = {name: column["type"] for name, column in statistics.items() if name != target}
     rows = _sample(folder / "sample.csv", list(statistics), description["sample_rows"])
     layout = Layout(types)
-    places = [index for index, name in enumerate(statistics) if name != target]
-    values = [[convert(row[place]) for convert, place in zip(layout.converters, places, strict=True)] for row in rows]
+    features = [index for index, name in enumerate(statistics) if name != target]
+    values = [[convert(row[index]) for convert, index in zip(layout.converters, features, strict=True)] for row in rows]
     return Baseline(
         training_job=description["training_job"],
         records=description["records"],
@@ -100,9 +100,9 @@ def _sample(path: Path, columns: list[str], count: int) -> list[list[str]]:
 def _labels(rows: list[list[str]], statistics: Mapping[str, dict[str, Any]], target: str | None) -> list[Value]:
     if target is None:
         return []
-    place = list(statistics).index(target)
+    index = list(statistics).index(target)
     convert = number if statistics[target]["type"] == NUMERIC else category
-    return [convert(row[place]) for row in rows]
+    return [convert(row[index]) for row in rows]
 
 
 def _predictions(folder: Path, description: Mapping[str, Any], settings: Settings) -> list[Value]:
