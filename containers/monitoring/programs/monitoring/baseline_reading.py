@@ -15,6 +15,7 @@ from monitoring.frames import frame, series
 from monitoring.reading.answer_files import BROKEN, AnswerFile
 from monitoring.reading.answers import Task
 from monitoring.reading.layout import NUMERIC, Layout
+from monitoring.reading.request_files import NO_TEXT
 from monitoring.reading.training_files import BaselineError
 from monitoring.reading.values import Value, category, number
 
@@ -51,8 +52,8 @@ def read_baseline(folder: Path, settings: Settings) -> Baseline:
     types = {name: column["type"] for name, column in statistics.items() if name != target}
     rows = _sample(folder / "sample.csv", list(statistics), description["sample_rows"])
     layout = Layout(types)
-    places = [index for index, name in enumerate(statistics) if name != target]
-    values = [[convert(row[place]) for convert, place in zip(layout.converters, places, strict=True)] for row in rows]
+    features = [index for index, name in enumerate(statistics) if name != target]
+    values = [[convert(row[index]) for convert, index in zip(layout.converters, features, strict=True)] for row in rows]
     return Baseline(
         training_job=description["training_job"],
         records=description["records"],
@@ -99,9 +100,9 @@ def _sample(path: Path, columns: list[str], count: int) -> list[list[str]]:
 def _labels(rows: list[list[str]], statistics: Mapping[str, dict[str, Any]], target: str | None) -> list[Value]:
     if target is None:
         return []
-    place = list(statistics).index(target)
+    index = list(statistics).index(target)
     convert = number if statistics[target]["type"] == NUMERIC else category
-    return [convert(row[place]) for row in rows]
+    return [convert(row[index]) for row in rows]
 
 
 def _predictions(folder: Path, description: Mapping[str, Any], settings: Settings) -> list[Value]:
@@ -113,7 +114,7 @@ def _predictions(folder: Path, description: Mapping[str, Any], settings: Setting
         items = [part.item for part in file.parts(line_per_record=per_line)]
     except FileNotFoundError:
         raise BaselineError(f"the baseline is not whole: predictions/{name} is missing") from None
-    except UnicodeDecodeError:
+    except NO_TEXT:
         raise BaselineError(f"the baseline is not whole: predictions/{name} is no text") from None
     if len(items) != count:
         raise BaselineError(f"the baseline has {count} rows, but predictions/{name} has {len(items)}")

@@ -4,8 +4,9 @@ Note: evidently's own docstrings call distances p-values. A p-value is drift whe
 large; `tests/test_directions.py` holds this table against evidently's verdicts.
 
 Not offered: `mannw` is one-sided, so it sees no shift downwards; `fisher_exact` wants samples of equal size;
-`anderson` gives no p-value below 0.001, which is above the threshold for many columns; `empirical_mmd` and `TVD` take
-minutes or gigabytes for 5,000 rows; the tests of text contents are classifiers.
+`anderson` gives no p-value below 0.001, which is above the threshold for many columns; `chisquare` takes the baseline's
+frequencies for exact, so it finds drift in many samples of one distribution; `g_test` fails on samples of unequal size;
+`empirical_mmd` and `TVD` take gigabytes or minutes for 5,000 rows; the tests of text contents are classifiers.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import pandas as pd
 from evidently.legacy.calculations.stattests import get_stattest
 from evidently.legacy.core import ColumnType
 
+from monitoring.settings import SettingsError
+
 Kind = Literal["numeric", "categorical"]
 FEATURE_TYPES: dict[Kind, ColumnType] = {"numeric": ColumnType.Numerical, "categorical": ColumnType.Categorical}
 FAMILY_ERROR = 0.01
 """The chance that any column is named, though none has drifted: one in a hundred windows."""
-PERMUTATIONS = 60
+PERMUTATIONS = 40
 NOISE_DEVIATIONS = 5.0
 """How many standard deviations above its mean under no drift a distance must be. The distances' tails are longer than a
 normal distribution's: 5 of its deviations leave one column in thousands."""
@@ -70,8 +73,6 @@ TESTS = {
         DriftTest("t_test", ("numeric",), "below", 0.05),
         DriftTest("es", ("numeric",), "below", 0.05),
         DriftTest("z", ("categorical",), "below", 0.05),
-        DriftTest("chisquare", ("categorical",), "below", 0.05),
-        DriftTest("g_test", ("categorical",), "below", 0.1),
         DriftTest("wasserstein", ("numeric",), "above", 0.1),
         DriftTest("ed", ("numeric",), "above", 0.1),
         DriftTest("jensenshannon", BOTH, "above", 0.1),
@@ -86,14 +87,20 @@ FEW_VALUES = 5
 """A numeric column with so few distinct values is compared as categories, as evidently does."""
 
 
+def check_name(name: str) -> None:
+    """Raises SettingsError for a test that is not offered."""
+    if name != "auto" and name not in TESTS:
+        raise SettingsError(f"settings.json: drift.tests: {name!r} is not offered; write auto, {', '.join(TESTS)}")
+
+
 def choose(name: str, kind: Kind, records: float, *, fixed: bool) -> DriftTest:
     """The test of a column: the named one where it fits the kind of column, else by kind and effective records.
 
     P-values of few records, distances of many. With few, a distance between two samples of one distribution is easily
     0.1, and the p-value knows how easily. With many, every trivial difference has a tiny p-value, and the distance says
-    whether it matters. Categories are always compared by distance, because evidently's chi-square test takes the
-    baseline's frequencies for exact: with 500 rows against 5,000 it finds drift in most samples of one distribution.
-    A fixed threshold is one of a distance, so that it means the same whatever the number of records.
+    whether it matters. Categories are always compared by distance, because evidently has no trustworthy p-value for
+    more than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the number
+    of records.
     """
     if name != "auto" and kind in TESTS[name].kinds:
         return TESTS[name]
@@ -107,7 +114,7 @@ def effective_records(reference: int, current: int) -> float:
     return reference * current / (reference + current)
 
 
-def threshold(
+def sized_threshold(
     test: DriftTest, reference: pd.Series, current: pd.Series, kind: Kind, columns: int, random: np.random.Generator
 ) -> float:
     """What the score of a column is held against.
@@ -122,9 +129,7 @@ def threshold(
     return max(test.default, _noise(test, reference, current, kind, random))
 
 
-def _noise(
-    test: DriftTest, reference: pd.Series, current: pd.Series, kind: Kind, random: np.random.Generator
-) -> float:
+def _noise(test: DriftTest, reference: pd.Series, current: pd.Series, kind: Kind, random: np.random.Generator) -> float:
     pool = pd.concat([reference, current], ignore_index=True)
     scores = []
     for _ in range(PERMUTATIONS):

@@ -91,6 +91,8 @@ class DataQuality(Part):
     """What was wrong with the data itself."""
 
     unreadable: dict[str, int] = {}
+    invalid_values: dict[str, int] = {}
+    """Values of numeric columns that are no finite number, and count as missing."""
     unknown_columns: dict[str, int] = {}
     missing_columns: list[str] = []
     empty_columns: list[str] = []

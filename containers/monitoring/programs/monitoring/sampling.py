@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 class Reservoir(Generic[Item]):
     """Keeps `size` of all items offered, each with the same probability.
 
-    Li's algorithm L (1994) draws how many items to skip, so a million offers need some thousand random numbers. The same
+    Li's algorithm L (1994) draws how many items to skip: a million offers need some thousand random numbers. The same
     seed and the same stream give the same sample.
     """
 

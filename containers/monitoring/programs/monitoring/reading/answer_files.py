@@ -13,7 +13,7 @@ from typing import NamedTuple, TextIO
 
 from monitoring.reading.answers import Task, json_items, probabilities
 from monitoring.reading.layout import NUMERIC, Layout
-from monitoring.reading.request_files import csv_lines
+from monitoring.reading.request_files import csv_lines, open_text
 from monitoring.reading.values import is_missing, number
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -36,7 +36,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class AnswerFile:
-    """One `.out` file. UnicodeDecodeError is raised by all methods if it is no text."""
+    """One `.out` file. All methods raise one of `NO_TEXT` if it is no text."""
 
     path: Path
 
@@ -51,10 +51,11 @@ class AnswerFile:
             return text.read(200).lstrip().startswith(("{", "["))
 
     def parts(self, *, line_per_record: bool) -> Iterator[Part]:
-        """Its parts in order. Without a line per record, each JSON document holds the answers of several."""
+        """Its parts in order. Without a line per record, each line or JSON document holds the answers of several."""
         with self._open() as text:
             if not self.is_json():
-                yield from (_csv_part(cells) for cells in csv_lines(text))
+                for cells in csv_lines(text):
+                    yield from [_csv_part(cells)] if line_per_record else map(Part, cells)
                 return
             for line in _json_lines(text):
                 for value in _documents(line):
@@ -64,7 +65,7 @@ class AnswerFile:
                         yield from map(_json_part, json_items(value, None))
 
     def _open(self) -> TextIO:
-        return self.path.open(encoding="utf-8-sig", newline="")
+        return open_text(self.path)
 
 
 def _json_lines(text: TextIO) -> Iterator[str]:
@@ -98,14 +99,22 @@ def _is_joined(value: object) -> bool:
 
 
 def _json_part(value: object) -> Part:
+    """The answer to one record, without a server's envelope and what the transform job added."""
     if not isinstance(value, dict):
-        return Part(value)
+        return Part(_single(value))
     rest = {name: cell for name, cell in value.items() if name not in {ID, TIME}}
     identity, time = value.get(ID), _time(str(value.get(TIME)))
     if OUTPUT not in rest:
-        return Part(rest if ID in value else value, identity, time)
+        return Part(_single(rest), identity, time)
     answer = rest.pop(OUTPUT)
-    return Part(answer, identity, time, rest.get(INPUT, rest))
+    return Part(_single(answer), identity, time, rest.get(INPUT, rest))
+
+
+def _single(value: object) -> object:
+    if value is BROKEN:
+        return value
+    items = json_items(value, 1)
+    return items[0] if len(items) == 1 else value
 
 
 def _csv_part(cells: list[str]) -> Part:

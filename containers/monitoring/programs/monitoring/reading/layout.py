@@ -69,5 +69,5 @@ class Layout:
 
     def is_header(self, cells: Iterable[str]) -> bool:
         """Whether a line names columns: at least half of its cells do. No value is likely to be a column's name."""
-        known = [cell.strip() in self.types for cell in cells]
-        return bool(known) and 2 * sum(known) >= len(known)
+        flags = [cell.strip() in self.types for cell in cells]
+        return bool(flags) and 2 * sum(flags) >= len(flags)

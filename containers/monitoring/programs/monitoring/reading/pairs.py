@@ -15,7 +15,7 @@ from pathlib import Path
 from monitoring.reading.answer_files import BROKEN, AnswerFile, Part, separated
 from monitoring.reading.captured import NO_UTF8
 from monitoring.reading.events import Reader, Record
-from monitoring.reading.request_files import Asked, RequestFile
+from monitoring.reading.request_files import NO_TEXT, Asked, RequestFile
 from monitoring.reading.values import Value
 
 SUFFIX = ".out"
@@ -28,20 +28,20 @@ def file_records(requests: Path, answers: Path, reader: Reader, content_type: st
     """The records of all files below both folders."""
     paths = _files(requests)
     names = _names(requests, paths)
-    unanswered = dict.fromkeys(paths)
+    remaining = dict.fromkeys(paths)
     for path in _files(answers):
         if path.name.endswith(FAILED):
             reader.problems.add("a request that failed")
             continue
         name = path.relative_to(answers).as_posix().removesuffix(SUFFIX)
         request = names.get(name) or names.get(name.rpartition("/")[2])
-        if request in unanswered:
-            del unanswered[request]
-            asked = RequestFile(request, content_type, reader.layout)
-            yield from FilePair(request.name, asked, AnswerFile(path), reader).records()
+        if request in remaining:
+            del remaining[request]
+            file = RequestFile(request, content_type, reader.layout)
+            yield from FilePair(request.name, file, AnswerFile(path), reader).records()
         else:
             yield from FilePair(Path(name).name, None, AnswerFile(path), reader).records()
-    for request in unanswered:
+    for request in remaining:
         yield from FilePair(request.name, RequestFile(request, content_type, reader.layout), None, reader).records()
 
 
@@ -70,24 +70,24 @@ class FilePair:
 
     def records(self) -> Iterator[Record]:
         """The records in order. Answers that are more or fewer than the requests are left out, and counted."""
-        asked = self._count(self.request)
+        requests = self._count(self.request)
         lines = self._count(self.answer)
-        per_line = asked is None or lines is None or lines - asked in {0, self._header()}
-        answered = self._parts_count(per_line=per_line) if lines else 0
-        if asked is None:
-            yield from self._zipped(repeat(NOTHING), self._parts(0, per_line=per_line), single=answered == 1)
+        per_line = requests is None or lines is None or lines - requests in {0, self._header()}
+        answers = self._parts_count(per_line=per_line) if lines else 0
+        if requests is None:
+            yield from self._zipped(repeat(NOTHING), self._parts(0, per_line=per_line), single=answers == 1)
             return
-        extra = answered - asked
-        if answered and extra not in {0, self._header()}:
+        extra = answers - requests
+        if answers and extra not in {0, self._header()}:
             self.reader.problems.add("a file with more or fewer answers than requests")
-            answered = 0
-        parts = self._parts(extra, per_line=per_line) if answered else repeat(Part(None))
-        yield from self._zipped(self.request.records(self.reader), parts, single=asked == 1)  # type: ignore[union-attr]
+            answers = 0
+        parts = self._parts(extra, per_line=per_line) if answers else repeat(Part(None))
+        yield from self._zipped(self.request.records(self.reader), parts, single=requests == 1)  # type: ignore[union-attr]
 
     def _zipped(self, requests: Iterable[Asked], parts: Iterable[Part], *, single: bool) -> Iterator[Record]:
-        for index, (asked, part) in enumerate(zip(requests, parts, strict=False)):
-            part = separated(part, asked.cells, self.reader.layout, self.reader.task)
-            row = asked.row if part.request is None or asked.row is not None else self.reader.row(part.request)
+        for index, (record, part) in enumerate(zip(requests, parts, strict=False)):
+            part = separated(part, record.cells, self.reader.layout, self.reader.task)
+            row = record.row if part.request is None or record.row is not None else self.reader.row(part.request)
             identity = part.identity or (self.name if single else f"{self.name}#{index}")
             prediction = self._prediction(part)
             if row is not None or prediction is not None:
@@ -117,7 +117,7 @@ class FilePair:
             return None
         try:
             count = file.count()
-        except UnicodeDecodeError:
+        except NO_TEXT:
             self.reader.problems.add(NO_UTF8)
             return None
         if not count:

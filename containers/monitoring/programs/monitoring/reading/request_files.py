@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,9 @@ from monitoring.reading.events import Payload, Reader
 from monitoring.reading.layout import Layout, Row
 from monitoring.reading.requests import CSV, JSON, JSON_LINES, media_type
 
+COMPRESSED = ".gz"
+NO_TEXT = (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error)
+"""What reading a file raises that is no text, or not compressed as its name says."""
 TYPES = {".csv": CSV, ".json": JSON, ".jsonl": JSON_LINES}
 
 
@@ -25,7 +31,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True)
 class RequestFile:
-    """One file of requests. UnicodeDecodeError is raised by `count` if it is no text."""
+    """One file of requests, compressed or not. `count` raises one of `NO_TEXT` if it is no text."""
 
     path: Path
     content_type: str
@@ -34,7 +40,8 @@ class RequestFile:
 
     def kind(self) -> str:
         """Its content type."""
-        return TYPES.get(self.path.suffix.lower(), media_type(self.content_type))
+        suffix = Path(self.path.name.removesuffix(COMPRESSED)).suffix.lower()
+        return TYPES.get(suffix, media_type(self.content_type))
 
     def count(self) -> int:
         """How many records it has, without reading them: lines, except for a JSON document, which is not streamed."""
@@ -69,7 +76,14 @@ class RequestFile:
             yield Asked(reader.csv_row(cells, header), cells)
 
     def _open(self) -> TextIO:
-        return self.path.open(encoding="utf-8-sig", newline="")
+        return open_text(self.path)
+
+
+def open_text(path: Path) -> TextIO:
+    """A text file, without a byte order mark."""
+    if path.name.endswith(COMPRESSED):
+        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
 
 
 def csv_lines(text: TextIO) -> Iterator[list[str]]:

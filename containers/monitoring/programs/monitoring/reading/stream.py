@@ -53,7 +53,7 @@ class Stream:
     def read(self, records: Iterator[Record]) -> None:
         """Let records pass."""
         layout = self.reader.layout
-        places = [layout.names.index(name) for name in self.segments if name in layout.types]
+        segments = [layout.names.index(name) for name in self.segments if name in layout.types]
         for record in records:
             if self.window.holds(record.time):
                 values = None if record.row is None else self.tally.add(record.row)
@@ -63,15 +63,15 @@ class Stream:
                 self.outside += 1
                 values = None
             if record.prediction is not None:
-                self.labels.meet(record, self.quality, self._segments(record, values, places))
+                self.labels.meet(record, self.quality, self._segments(record, values, segments))
 
-    def _segments(self, record: Record, values: list[Value] | None, places: list[int]) -> tuple[Value, ...]:
+    def _segments(self, record: Record, values: list[Value] | None, segments: list[int]) -> tuple[Value, ...]:
         if record.row is None:
-            return (None,) * len(places)
+            return (None,) * len(segments)
         if values is not None:
-            return tuple(values[place] for place in places)
+            return tuple(values[index] for index in segments)
         converters = self.reader.layout.converters
-        return tuple(converters[place](record.row[place]) for place in places)
+        return tuple(converters[index](record.row[index]) for index in segments)
 
 
 def read_stream(inputs: Path, settings: Settings, types: dict[str, str], classes: Sequence[str]) -> Stream:

@@ -51,8 +51,8 @@ class Tally:
     def empty_columns(self) -> list[str]:
         """Features that records have, but never with a usable value."""
         without = [count == self.records for count in self.missing]
-        gone = [count == self.records for count in self.absent]
-        return self._names([empty and not absent for empty, absent in zip(without, gone, strict=True)])
+        absent = [count == self.records for count in self.absent]
+        return self._names([empty and not lacks for empty, lacks in zip(without, absent, strict=True)])
 
     def constant_columns(self) -> list[str]:
         """Features with the same value in all of several records that have one."""

@@ -6,8 +6,6 @@ Note: values stay as they are in the file. What a model was trained with as `1` 
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from monitoring.reading.layout import ABSENT
+from monitoring.reading.request_files import COMPRESSED, NO_TEXT, open_text
 from monitoring.reading.values import number
 
 Row = list[object]
@@ -96,7 +95,7 @@ class TrainingFiles:
             yield [cells[position] for position in order]
 
     def _json_rows(self, path: Path) -> Iterator[Mapping[str, object]]:
-        with _open(path) as text:
+        with open_text(path) as text:
             for index, line in enumerate(_checked(text, path), start=1):
                 if not line.strip():
                     continue
@@ -112,18 +111,12 @@ class TrainingFiles:
 
 
 def _is_json(path: Path) -> bool:
-    name = path.name.removesuffix(".gz")
+    name = path.name.removesuffix(COMPRESSED)
     return name.endswith((".jsonl", ".json", ".ndjson"))
 
 
 def _has_numbers(columns: list[str]) -> bool:
     return any(number(name) is not None for name in columns)
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(path), encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
 
 
 def _checked(text: TextIO, path: Path) -> Iterator[str]:
@@ -133,12 +126,12 @@ def _checked(text: TextIO, path: Path) -> Iterator[str]:
             if "\0" in line:
                 raise BaselineError(f"{path.name} is no CSV file, and its name is not one of JSON lines (.jsonl)")
             yield line
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError):
+    except NO_TEXT:
         raise BaselineError(f"{path.name} is no CSV file, and its name is not one of JSON lines (.jsonl)") from None
 
 
 def _csv_lines(path: Path) -> Iterator[list[str]]:
-    with _open(path) as text:
+    with open_text(path) as text:
         try:
             yield from (cells for cells in csv.reader(_checked(text, path), strict=True) if cells)
         except csv.Error as error:

@@ -13,7 +13,7 @@ from monitoring.labels import LabelCounts, Labels
 from monitoring.reading.stream import Stream, read_stream
 
 if TYPE_CHECKING:
-    from monitoring.baseline_reading import Baseline
+    from monitoring.baseline import Baseline
     from monitoring.settings import Settings
 
 
@@ -78,8 +78,8 @@ def read_window(inputs: Path, settings: Settings, baseline: Baseline) -> Window:
 
 def _pairs(labels: Labels, stream: Stream) -> pd.DataFrame:
     pairs = labels.pairs()
-    known = [name for name in stream.segments if name in stream.reader.layout.types]
-    columns = {name: [pair.segments[place] for pair in pairs] for place, name in enumerate(known)}
+    names = [name for name in stream.segments if name in stream.reader.layout.types]
+    columns = {name: [pair.segments[index] for pair in pairs] for index, name in enumerate(names)}
     segments = {name: series(values, name) for name, values in columns.items()}
     predictions = series([pair.prediction for pair in pairs], "prediction")
     return pd.DataFrame(
