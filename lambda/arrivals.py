@@ -56,10 +56,12 @@ def waiting_for(key: str) -> list[str]:
 @functools.lru_cache(maxsize=1024)  # a batch of a thousand files asks once per process
 def _open(gates: str, workload: str, until: int, quiet: int) -> bool:
     first_turn = datetime.fromtimestamp(until + quiet, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _start(gates, f"{workload}-{until}", {"workload": workload, "until": until, "first_turn": first_turn})
+    return start_execution(
+        gates, f"{workload}-{until}", {"workload": workload, "until": until, "first_turn": first_turn}
+    )
 
 
-def _start(machine: str, name: str, payload: Mapping[str, Any]) -> bool:
+def start_execution(machine: str, name: str, payload: Mapping[str, Any]) -> bool:
     """Start an execution; return False if its name was used, because then an earlier call did."""
     try:
         states().start_execution(stateMachineArn=machine, name=name, input=json.dumps(payload, sort_keys=True))
@@ -73,18 +75,18 @@ def turn(event: Mapping[str, Any]) -> dict[str, Any]:
     workload, until, quiet = event["workload"], int(event["until"]), int(event["quiet"])
     now = datetime.now(UTC).timestamp()
     pipeline = event["pipeline"]
-    if _has_run(pipeline, workload, since=until):
+    if has_run(pipeline, workload, since=until):
         return _outcome(workload, "ended: a run reads what arrived", 0)
-    running = _has_run(pipeline, workload, statusFilter=RUNNING)
+    running = has_run(pipeline, workload, statusFilter=RUNNING)
     gates = _gates(event["gates"], workload, until - MOST_WINDOWS * quiet)
     newer = any(end > until and status == RUNNING for end, status in gates.items())
     since = until - (MOST_WINDOWS - 1) * quiet
-    if newer and (running or not _is_overdue(gates, until, quiet) or _has_run(pipeline, workload, since=since)):
+    if newer and (running or not _is_overdue(gates, until, quiet) or has_run(pipeline, workload, since=since)):
         return _outcome(workload, "ended: a newer gate waits", 0)
     if running or any(end < until and status == RUNNING for end, status in gates.items()):
         return _outcome(workload, "waits for a run to end", max(quiet, min(LONGEST_WAIT, round((now - until) / 10))))
     moment = datetime.fromtimestamp(until, UTC).strftime("%Y%m%d-%H%M%S")
-    started = _start(pipeline, f"{workload}-data-{moment}", {"workload": workload, "token": f"data-{moment}"})
+    started = start_execution(pipeline, f"{workload}-data-{moment}", {"workload": workload, "token": f"data-{moment}"})
     return _outcome(workload, "started a run" if started else "found its run", quiet)
 
 
@@ -104,7 +106,8 @@ def _gates(machine: str, workload: str, since: float) -> dict[int, str]:
     return {int(until): status for name, until, status in names if name == workload}
 
 
-def _has_run(pipeline: str, workload: str, *, since: float = 0, **filters: str) -> bool:
+def has_run(pipeline: str, workload: str, *, since: float = 0, **filters: str) -> bool:
+    """Return whether the pipeline has an execution for the workload that started after `since`."""
     return any(_workload_of(run) == workload for run in _executions(pipeline, since=since, **filters))
 
 

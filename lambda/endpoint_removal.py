@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from endpoint_history import write_record
+from endpoint_monitoring import alarm_names
 from models import sagemaker
 from platform_access import ENVIRONMENT
 
@@ -45,6 +46,7 @@ def remove_endpoint(
     """
     remove_scaling(description)
     remove_alarms(description)
+    boto3.client("cloudwatch").delete_alarms(AlarmNames=alarm_names(description))
     changes = {"event": REMOVED, "why": why, "by": by, "origin": dict(origin or {}), "run": "", "restores": ""}
     removals = {
         workload: write_record(workload, {**record, **changes}, description) for workload, record in served.items()

@@ -1,4 +1,4 @@
-"""Scales an endpoint that has come into service, as its workload's `serving.scaling` says.
+"""Scales an endpoint that has come into service, as its workload's `serving.scaling` says, and watches its model.
 
 Application Auto Scaling takes only what is in service, minutes after the deploy function has ended. So EventBridge
 calls that function again, whatever asked for the change, also after an update that failed: then the endpoint is scaled
@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 from decision_log import decided
+from endpoint_monitoring import watch_models
 from endpoint_removal import WAKES_UP, remove_alarms, remove_scaling
 from models import sagemaker
 from platform_access import ENVIRONMENT
@@ -30,6 +31,7 @@ def settle(endpoint: Any) -> dict[str, Any]:
     if served is None:
         return {"endpoint_name": endpoint, "scaled": []}
     definition, description = served
+    watch_models(definition["name"], description)
     if not definition["serving"].get("scaling"):
         remove_scaling(description)
         remove_alarms(description, [WAKES_UP])

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from job_record import job_record, tagged, write_record
 from models import create_model, earlier_model, finished_job
-from platform_access import ENVIRONMENT, publish_archive, publish_folder
+from platform_access import ENVIRONMENT, publish_archive, publish_folder, put_once
 
 from launchpad.requests import (
     Definition,
@@ -24,6 +24,8 @@ from launchpad.requests import (
     transform_request,
     tuning_request,
 )
+from launchpad.requests.monitoring import baseline_request, predictions_request
+from launchpad.requests.monitoring_settings import baseline_settings, settings_body, settings_key
 from launchpad.requests.names import LONGEST, LONGEST_TUNING, job_name
 from launchpad.requests.spark import spark_service
 from launchpad.requests.training import training_section
@@ -53,6 +55,29 @@ def _transform(definition: Definition, environment: Environment, run: Run) -> Re
     return transform_request(definition, environment, run, model)
 
 
+def _baseline(definition: Definition, environment: Environment, run: Run) -> Request:
+    job = finished_job(definition, run.model_job)
+    settings = baseline_settings(definition, environment, job["TrainingJobName"])
+    return baseline_request(definition, environment, run, job, publish_settings(definition, settings))
+
+
+def _predictions(definition: Definition, environment: Environment, run: Run) -> Request:
+    if run.model_uri is None:
+        raise RequestError("training_job_name: the baseline's predictions need the job whose model makes them")
+    model = create_model(definition, run.model_uri, environment.processing_role_arn)
+    return predictions_request(definition, environment, run, model)
+
+
+def publish_settings(definition: Definition, settings: Mapping[str, Any]) -> str:
+    """Put the settings of a monitoring job into S3, by their content; return the object's URI."""
+    body = settings_body(settings)
+    key = settings_key(definition, body)
+    put_once(ENVIRONMENT.model_bucket, key, body)
+    return f"s3://{ENVIRONMENT.model_bucket}/{key}"
+
+
+BASELINE, PREDICTIONS, MONITOR = "baseline", "baseline-predictions", "monitor"
+"""The monitoring jobs. The last one is no row of `KINDS`: the monitor function starts it, which knows the requests."""
 KINDS = {
     "training": JobKind("TrainingJob", training_request, "training", publish_archive),
     "tuning": JobKind("HyperParameterTuningJob", tuning_request, "training", publish_archive, LONGEST_TUNING),
@@ -61,10 +86,12 @@ KINDS = {
         "ProcessingJob", partial(processing_request, section_name="evaluate"), "evaluate", publish_folder
     ),
     "transform": JobKind("TransformJob", _transform, "transform"),
+    BASELINE: JobKind("ProcessingJob", _baseline, "monitoring"),
+    PREDICTIONS: JobKind("TransformJob", _predictions, "monitoring"),
 }
 SPARK = "spark"
-SUFFIXES = {"prepare": "prepare", "evaluate": "evaluate"}
-"""What tells apart the names of a token's two processing jobs."""
+SUFFIXES = {"prepare": "prepare", "evaluate": "evaluate", BASELINE: "baseline", PREDICTIONS: "predictions"}
+"""What tells apart the names of a token's processing jobs, and of its transform jobs."""
 
 
 def render(kind: str, definition: Definition, token: str, event: Mapping[str, Any]) -> Request:

@@ -1,6 +1,7 @@
 """The pipeline's steps that are not jobs: render the requests, judge and register a model, describe a failure.
 
-The state machine runs the requests that `plan` and `evaluation` return, and calls `register` before it deploys. Where
+The state machine runs the requests that `plan`, `evaluation`, `baseline` and `predictions` return, and calls `register`
+before it deploys. Where
 an earlier stage writes the data, it calls `record` between that stage and the training. Two more steps, `arrived` and
 `turn`, start the pipeline for new data.
 """
@@ -9,22 +10,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import boto3
 from arrivals import arrived, turn
 from decision_log import decided, logs_decisions
 from failures import failure
-from job_kinds import KINDS, SPARK, record_spark, render
+from job_kinds import BASELINE, KINDS, PREDICTIONS, SPARK, record_spark, render
 from job_record import job_record, tagged, write_record
 from launched_runs import abandon_run, with_run
 from model_bundle import model_with_code
 from models import create_once, finished_job, metrics_of, sagemaker
-from platform_access import ENVIRONMENT, definition_of, s3
+from platform_access import CATALOGUE, ENVIRONMENT, definition_of, s3
 from state_arguments import state_arguments
 
 from launchpad.requests import Definition, RequestError, package_group_request, package_request
+from launchpad.requests.monitoring import baseline_uri
 from launchpad.requests.names import attempt_token
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
@@ -40,10 +43,12 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     Raises:
         RequestError: the event's settings don't fit the workload, or its model misses the quality gate.
     """
-    steps = {
+    steps: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "plan": _plan,
         "record": _record,
-        "evaluation": _evaluation,
+        "evaluation": partial(_judging, "evaluate"),
+        "baseline": partial(_judging, BASELINE),
+        "predictions": partial(_judging, PREDICTIONS),
         "register": _register,
         "failure": _failure,
         "arrived": arrived,
@@ -72,6 +77,7 @@ def _plan(event: dict[str, Any]) -> dict[str, Any]:
         kind: request,
         "record": bool(writes_data),
         "evaluate": definition["evaluate"] is not None,
+        "baseline": _makes_baseline(definition),
         "register": definition["serving"] is not None,
         "deploy": bool(
             definition["serving"] and definition["pipeline"]["deploy"] and os.environ["DIRECT_DEPLOY"] == "true"
@@ -113,12 +119,12 @@ def _spark_step(definition: Definition, token: str, event: Mapping[str, Any]) ->
     return {"service": service, "request": state_arguments(shape, request)}
 
 
-def _evaluation(event: dict[str, Any]) -> dict[str, Any]:
-    """Return the request of the processing job that judges the model of `training_job_name`."""
+def _judging(kind: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Return the request of a job that works on the model of `training_job_name`: its evaluation, or its baseline."""
     definition = definition_of(event, ("token", "attempt", "training_job_name"))
     token = _token(event)
-    request = _recorded("evaluate", definition, event)
-    job = request[KINDS["evaluate"].name_member]
+    request = _recorded(kind, definition, event)
+    job = request[KINDS[kind].name_member]
     decided("planned", job, token=token, job=job)
     return request
 
@@ -133,12 +139,24 @@ def _register(event: dict[str, Any]) -> dict[str, Any]:
     group = package_group_request(definition, ENVIRONMENT)
     create_once(sagemaker.create_model_package_group, group)
     statistics = _keep_metrics(definition, job, metrics)
-    request = package_request(definition, ENVIRONMENT, artifact, metrics, statistics)
+    baseline = _baseline_of(definition, job["TrainingJobName"])
+    request = package_request(definition, ENVIRONMENT, artifact, metrics, statistics, baseline)
     earlier = _registered(group["ModelPackageGroupName"], artifact)
     version = earlier or sagemaker.create_model_package(**request)["ModelPackageArn"]
     name = job["TrainingJobName"]
     decided("found" if earlier else "registered", version, job=name, model_package=version)
     return {"training_job_name": name, "model_package_arn": version, "metrics": metrics}
+
+
+def _baseline_of(definition: Definition, job: str) -> str | None:
+    """Return the folder of the baseline that an earlier step wrote; None for a workload without monitoring."""
+    return baseline_uri(definition, ENVIRONMENT, job) if _makes_baseline(definition) else None
+
+
+def _makes_baseline(definition: Definition) -> bool:
+    """Return whether a run makes a baseline: roles may only where a deployed workload is monitored, not for a copy."""
+    deployed = any(other.get("monitoring") for other in CATALOGUE.values())
+    return deployed and bool(definition.get("monitoring"))
 
 
 def _registered(group: str, artifact: str) -> str | None:

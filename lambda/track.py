@@ -15,15 +15,14 @@ from urllib.parse import urlsplit
 
 import boto3
 from decision_log import decided, logs_decisions
-from experiments import Run, experiment_id, log, read_run, run_of, set_status
-from launched_runs import RUN_VARIABLE
+from experiments import Run, log, read_run, set_status
+from job_runs import job_run, training_run
 from metric_history import metric_history, metric_name, milliseconds
 from mlflow_client import Mlflow
 from platform_access import CATALOGUE, ENVIRONMENT, s3
 from run_facts import STATUSES, gate_tags, job_tags, origin_tags, outcome_tags, parameters
 
 from launchpad.requests.processing import METRICS_OUTPUT
-from launchpad.requests.training import EXPERIMENT_VARIABLE, TRACKING_VARIABLE, experiment_name
 
 PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text())
 WORKLOAD_TAG = "launchpad:workload"
@@ -114,23 +113,13 @@ def _track_evaluation(name: str) -> str | None:
 
 
 def _run(job: Mapping[str, Any], workload: str) -> Run:
-    """Return the run of a training job: that which its script logs into, else the one with its tag."""
-    variables = job.get("Environment") or {}
-    if variables.get(TRACKING_VARIABLE) == ENVIRONMENT.tracking_uri and RUN_VARIABLE in variables:
-        return read_run(mlflow, variables[RUN_VARIABLE])
-    name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
-    return _run_named(job["TrainingJobName"], name, job, {"launchpad.kind": "training"})
+    return training_run(mlflow, job, workload)
 
 
 def _tuning_run(job: Mapping[str, Any], workload: str) -> Run:
     tags = {"launchpad.kind": "tuning", "launchpad.workload": workload}
     variables = (job.get("TrainingJobDefinition") or {}).get("Environment") or {}
-    name = variables.get(EXPERIMENT_VARIABLE) or _experiment_name(workload)
-    return _run_named(job["HyperParameterTuningJobName"], name, job, tags)
-
-
-def _run_named(name: str, experiment: str, job: Mapping[str, Any], tags: Mapping[str, str]) -> Run:
-    return run_of(mlflow, experiment_id(mlflow, experiment), name, milliseconds(job["CreationTime"]), tags)
+    return job_run(mlflow, job["HyperParameterTuningJobName"], workload, variables, job, tags)
 
 
 def _parent_tags(job: Mapping[str, Any], workload: str) -> dict[str, str]:
@@ -197,10 +186,6 @@ def _json(key: str) -> dict[str, Any] | None:
     except (s3().exceptions.NoSuchKey, ValueError):
         return None
     return content if isinstance(content, dict) else None
-
-
-def _experiment_name(workload: str) -> str:
-    return experiment_name({"name": workload}, ENVIRONMENT)
 
 
 def _tags(arn: str) -> dict[str, str]:

@@ -23,9 +23,21 @@ USED = {
     "prepare": ("prepare",),
     "evaluate": ("evaluate",),
     "transform": ("transform", "serving"),
+    "baseline": ("monitoring",),
+    "baseline-predictions": ("monitoring", "serving"),
     "spark": ("spark",),
     "serve": ("serving", "quality_gate"),
-    "pipeline": ("prepare", "spark", "training", "tuning", "evaluate", "serving", "quality_gate", "pipeline"),
+    "pipeline": (
+        "prepare",
+        "spark",
+        "training",
+        "tuning",
+        "evaluate",
+        "serving",
+        "quality_gate",
+        "pipeline",
+        "monitoring",
+    ),
 }
 """The sections of workload.yaml, with their scripts, that each command uses."""
 

@@ -48,7 +48,11 @@ class AccessStack(PlatformStack):
         )
         self.serving_role = self._role("ServingRole", SAGEMAKER, "Endpoints", jobs.serving())
         functions = FunctionPermissions(
-            self, storage=storage, roles=self, served_repositories=jobs.repositories("serving")
+            self,
+            storage=storage,
+            roles=self,
+            served_repositories=jobs.repositories("serving"),
+            monitored=bool(catalogue.monitored),
         )
         self.launch_role = self._role("LaunchRole", LAMBDA, "The launch function", functions.launch())
         self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())

@@ -9,6 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from launchpad.catalogue import Catalogue
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.base.platform_stack import PlatformStack
@@ -39,6 +40,7 @@ class ObservabilityStack(PlatformStack):
         jobs: JobsStack,
         pipeline: PipelineStack,
         tracking_uri: str | None,
+        catalogue: Catalogue,
         code: FunctionCode,
     ) -> None:
         super().__init__(scope, settings, "observability", "Dashboard, alarms and budget")
@@ -50,12 +52,16 @@ class ObservabilityStack(PlatformStack):
             functions.append(self._tracking(tracking_uri, code, storage, jobs))
         if settings.removes_endpoints:
             functions.append(self._idle_endpoints(code, storage, jobs))
+        if catalogue.monitored:
+            functions.append(self._monitoring(code, storage, access, jobs, pipeline, catalogue, tracking_uri))
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
         if settings.direct_deploy:
             let_endpoints_notify(self, self.alerts, deploy_role=access.deploy_role, serving_role=access.serving_role)
-        dashboard = Dashboard(self, "Overview", alarms=alarms, state_machine_arn=state_machine_arn).dashboard
+        dashboard = Dashboard(
+            self, "Overview", alarms=alarms, state_machine_arn=state_machine_arn, monitored=bool(catalogue.monitored)
+        ).dashboard
         if settings.budget:
             budget = spending_budget(
                 self, "Budget", settings=settings.budget, environment=settings.name, topic_arn=topic_arn
@@ -90,6 +96,34 @@ class ObservabilityStack(PlatformStack):
         )
         self.output("IdleFunctionName", idle.function.function_name, "Removes endpoints that are not used")
         return idle.function
+
+    def _monitoring(
+        self,
+        code: FunctionCode,
+        storage: Storage,
+        access: AccessStack,
+        jobs: JobsStack,
+        pipeline: PipelineStack,
+        catalogue: Catalogue,
+        tracking_uri: str | None,
+    ) -> JobFunction:
+        """Monitor models: here, because it publishes to the topic, and starts the pipeline."""
+        from stacks.constructs.model_monitoring import ModelMonitoring
+
+        monitoring = ModelMonitoring(
+            self,
+            "Monitoring",
+            code=code,
+            storage=storage,
+            access=access,
+            alerts=self.alerts,
+            pipeline=pipeline.state_machine,
+            catalogue=catalogue,
+            tracking_uri=tracking_uri,
+            variables=jobs.function_environment,
+        )
+        self.output("MonitorFunctionName", monitoring.function.function_name, "Monitors what models are asked")
+        return monitoring.function
 
     def _pipeline_alarms(self, pipeline: PipelineStack, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
         runs = "A run of the pipeline failed; its execution in Step Functions shows at which step and why."

@@ -58,17 +58,17 @@ class PipelineStack(PlatformStack):
             environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
         )
         self.functions = (steps,)
-        self.state_machine = self._state_machine(storage, access, jobs, steps)
+        self.state_machine = self._state_machine(storage, access, jobs, steps, monitored=bool(catalogue.monitored))
         self._schedules(catalogue)
         self.gates = self._new_data(storage, access, catalogue, steps.arn)
         self.output("StateMachineArn", self.state_machine.attr_arn, "Runs workloads' pipelines")
 
     def _state_machine(
-        self, storage: Storage, access: AccessStack, jobs: JobsStack, steps: JobFunction
+        self, storage: Storage, access: AccessStack, jobs: JobsStack, steps: JobFunction, *, monitored: bool
     ) -> stepfunctions.CfnStateMachine:
         own, deploy = steps.arn, jobs.deploy.arn
         role = access.state_machine_role
-        permissions = allow_execution(self, role, [own, deploy], access, storage.key_arn)
+        permissions = allow_execution(self, role, [own, deploy], access, storage.key_arn, monitored=monitored)
         return logged_state_machine(
             self,
             self,

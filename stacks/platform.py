@@ -108,6 +108,7 @@ class Platform(cdk.Stage):
             jobs=jobs,
             pipeline=pipeline,
             tracking_uri=tracking_uri,
+            catalogue=catalogue,
             code=code,
         )
         for pin in pins:

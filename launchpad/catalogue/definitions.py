@@ -43,6 +43,11 @@ class Catalogue:
     workloads: Mapping[str, Mapping[str, Any]]
     archives: Mapping[str, Archive]
 
+    @property
+    def monitored(self) -> Mapping[str, Mapping[str, Any]]:
+        """The workloads with a `monitoring` section."""
+        return {name: definition for name, definition in self.workloads.items() if definition.get("monitoring")}
+
 
 def workload_names(folder: Path = paths.WORKLOADS) -> list[str]:
     """The names of all workloads: each is a folder with a `workload.yaml`."""

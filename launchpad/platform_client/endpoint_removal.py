@@ -14,6 +14,8 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.ownership import unless_gone
 
 NAMESPACE = "sagemaker"
+ENDPOINT_DIMENSIONS = ("EndpointName", "Endpoint")
+"""The dimensions that name an endpoint: of SageMaker's metrics, and of those of monitoring."""
 STACK_TAG = "aws:cloudformation:stack-name"
 """The tag by which CloudFormation marks what it created."""
 
@@ -61,6 +63,7 @@ def _targets(scaling: Any, endpoint: Mapping[str, Any]) -> Iterator[dict[str, st
 def _alarms(cloudwatch: Any, prefix: str, endpoint: str) -> Iterator[str]:
     """The alarms whose names begin so and that watch this endpoint: `a-b` begins as `a` does."""
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    own = [{"Name": name, "Value": endpoint} for name in ENDPOINT_DIMENSIONS]
     for alarm in (alarm for page in pages for alarm in page["MetricAlarms"]):
-        if {"Name": "EndpointName", "Value": endpoint} in alarm["Dimensions"]:
+        if any(dimension in alarm["Dimensions"] for dimension in own):
             yield alarm["AlarmName"]

@@ -37,11 +37,15 @@ class Kind:
 
 
 PROCESSING = Kind("processing_job", "ProcessingJob", "/aws/sagemaker/ProcessingJobs")
+TRANSFORM = Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs")
 KINDS = {
     "prepare": PROCESSING,
     "evaluate": PROCESSING,
     "tuning": Kind("hyper_parameter_tuning_job", "HyperParameterTuningJob", None),
-    "transform": Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs"),
+    "transform": TRANSFORM,
+    "baseline": PROCESSING,
+    "baseline-predictions": TRANSFORM,
+    "monitor": PROCESSING,
 }
 """The kind of job that each section of `workload.yaml` describes."""
 

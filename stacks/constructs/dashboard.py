@@ -13,6 +13,7 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from launchpad.requests.monitoring_alarms import NAMESPACE as MODELS
 from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.job_events import KINDS, NAMESPACE
 
@@ -52,8 +53,8 @@ class Graph:
     """The label and value of a horizontal line."""
 
 
-def graphs(environment: str, latency_milliseconds: int) -> list[Graph]:
-    """Return all graphs of one environment, in reading order."""
+def graphs(environment: str, latency_milliseconds: int, *, monitored: bool = False) -> list[Graph]:
+    """Return all graphs of one environment, in reading order; those of models only where some are monitored."""
     stacks = f"launchpad {environment}"
     endpoints = "AWS/SageMaker", "EndpointName,VariantName", f"EndpointName={environment}"
     machines = "/aws/sagemaker/Endpoints", "EndpointName,VariantName", f"EndpointName={environment}"
@@ -78,6 +79,19 @@ def graphs(environment: str, latency_milliseconds: int) -> list[Graph]:
             _searches(("AWS/SQS", "QueueName", stacks), ["ApproximateNumberOfMessagesVisible"], "Maximum"),
             5 * MINUTE,
         ),
+        *(_of_models(environment) if monitored else ()),
+    ]
+
+
+def _of_models(environment: str) -> list[Graph]:
+    """What monitoring jobs report, once per run: an hour's highest value, so that a point is seen."""
+    models = MODELS, "Endpoint", f"Endpoint={environment}"
+    return [
+        Graph("Models: share of drifted columns", _searches(models, ["DriftedShare"], "Maximum"), HOUR),
+        Graph("Models: worst column (1 = at its threshold)", _searches(models, ["WorstColumn"], "Maximum"), HOUR),
+        Graph("Models: quality on labelled requests", _searches(models, ["Quality"], "Average"), HOUR),
+        Graph("Models: records compared", _searches(models, ["Records"], "Sum"), HOUR),
+        Graph("Models: hours since the last report", _searches(models, ["HoursSinceReport"], "Minimum"), HOUR),
     ]
 
 
@@ -85,11 +99,18 @@ class Dashboard(Construct):
     """The graphs, the alarms, and the account's cost."""
 
     def __init__(
-        self, scope: PlatformStack, name: str, *, alarms: Sequence[cloudwatch.CfnAlarm], state_machine_arn: str
+        self,
+        scope: PlatformStack,
+        name: str,
+        *,
+        alarms: Sequence[cloudwatch.CfnAlarm],
+        state_machine_arn: str,
+        monitored: bool,
     ) -> None:
         super().__init__(scope, name)
         settings, region = scope.settings, scope.region
-        widgets = [_graph(graph, region) for graph in graphs(settings.name, settings.alarms.latency_milliseconds)]
+        own = graphs(settings.name, settings.alarms.latency_milliseconds, monitored=monitored)
+        widgets = [_graph(graph, region) for graph in own]
         alarm_arns = [alarm.attr_arn for alarm in alarms]
         pipeline = _pipeline(state_machine_arn, region)
         body = {"widgets": _laid_out([*widgets, pipeline, _spend(), _alarms(alarm_arns)])}

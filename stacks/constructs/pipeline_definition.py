@@ -73,7 +73,7 @@ LAUNCH = {**CODE, "token": "{% $token %}", "overrides": "{% $overrides %}", "att
 def pipeline_definition(pipeline_function: str, deploy_function: str, partition: str = "aws") -> State:
     """The state machine; the arguments are the functions' ARNs and the partition of the integrations'."""
     machine: State = {
-        "Comment": "Prepare, train or tune, evaluate, judge and register, deploy: those that the workload has",
+        "Comment": "Prepare, train or tune, evaluate, baseline, judge and register, deploy: what the workload has",
         "QueryLanguage": "JSONata",
         "StartAt": "Begin",
         "States": {
@@ -149,18 +149,21 @@ def _jobs(function: str) -> dict[str, State]:
             **_job("sagemaker:createHyperParameterTuningJob.sync", "{% $plan.tuning %}", "Evaluate?"),
             "Assign": {"job": "{% $states.result.BestTrainingJob.TrainingJobName %}"},
         },
-        "Evaluate?": _when("$plan.evaluate", "Evaluation request", "Register?"),
-        "Evaluation request": {
-            **_step(
-                function,
-                "evaluation",
-                {**CODE, "token": "{% $token %}", "attempt": "{% $attempt %}", "training_job_name": "{% $job %}"},
-            ),
-            "Assign": {"evaluation": "{% $states.result.Payload %}"},
-            "Next": "Evaluate",
-        },
-        "Evaluate": _job("sagemaker:createProcessingJob.sync", "{% $evaluation %}", "Register?"),
+        "Evaluate?": _when("$plan.evaluate", "Evaluation request", "Baseline?"),
+        "Evaluation request": _model_step(function, "evaluation", "Evaluate"),
+        "Evaluate": _job("sagemaker:createProcessingJob.sync", "{% $evaluation %}", "Baseline?"),
+        "Baseline?": _when("$plan.baseline", "Baseline request", "Register?"),
+        "Baseline request": _model_step(function, "baseline", "Baseline"),
+        "Baseline": _job("sagemaker:createProcessingJob.sync", "{% $baseline %}", "Predictions request"),
+        "Predictions request": _model_step(function, "predictions", "Baseline predictions"),
+        "Baseline predictions": _job("sagemaker:createTransformJob.sync", "{% $predictions %}", "Register?"),
     }
+
+
+def _model_step(function: str, step: str, following: str) -> State:
+    """Ask for the request of a job that works on the new model; a variable of the step's name keeps it."""
+    model = {**CODE, "token": "{% $token %}", "attempt": "{% $attempt %}", "training_job_name": "{% $job %}"}
+    return {**_step(function, step, model), "Assign": {step: "{% $states.result.Payload %}"}, "Next": following}
 
 
 def _release(function: str, deploy_function: str) -> dict[str, State]:

@@ -12,6 +12,7 @@ from launchpad.requests.shared_endpoints import FOLDER as SHARED
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
+from stacks.permissions.monitoring_permissions import make_baselines, write_settings
 from stacks.permissions.policies import Statement, statement
 
 CREATED_JOBS = {
@@ -35,12 +36,19 @@ class FunctionPermissions:
     """The statements of the functions' roles, one method per function."""
 
     def __init__(
-        self, stack: PlatformStack, *, storage: Storage, roles: JobRoles, served_repositories: Sequence[str]
+        self,
+        stack: PlatformStack,
+        *,
+        storage: Storage,
+        roles: JobRoles,
+        served_repositories: Sequence[str],
+        monitored: bool,
     ) -> None:
         self._stack = stack
         self._storage = storage
         self._roles = roles
         self._served_repositories = served_repositories
+        self._monitored = monitored
 
     def launch(self) -> Iterator[Statement]:
         """Allow starting any job of a workload."""
@@ -55,6 +63,8 @@ class FunctionPermissions:
             yield self._on(kind, f"sagemaker:Create{noun}", f"sagemaker:Describe{noun}", "sagemaker:AddTags")
         yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
         yield self._on("model-package", "sagemaker:DescribeModelPackage")
+        if self._monitored:
+            yield write_settings(self._storage)
 
     def deploy(self) -> Iterator[Statement]:
         """Allow deploying models to endpoints, and recording it."""
@@ -102,6 +112,8 @@ class FunctionPermissions:
             yield statement(["ecr:BatchGetImage", "ecr:DescribeImages"], self._served_repositories)
         # ListModelPackages takes no resources: `*` is the finest that AWS offers.
         yield statement(["sagemaker:ListModelPackages"], ["*"])
+        if self._monitored:
+            yield from make_baselines(self._stack, self._storage, self._roles.processing_role)
 
     def _read_working_copies(self) -> Iterator[Statement]:
         if self._stack.settings.takes_working_copies:

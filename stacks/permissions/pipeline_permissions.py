@@ -19,7 +19,8 @@ RULES = (
     "StepFunctionsGetEventsForSageMakerTuningJobsRule",
 )
 """The rules that notify Step Functions of a job's end; `.sync` creates them with these names."""
-JOBS = {kind: noun for kind, noun in CREATED_JOBS.items() if kind != "transform-job"}
+TRANSFORM_RULE = "StepFunctionsGetEventsForSageMakerTransformJobsRule"
+TRANSFORM = "transform-job"
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -33,16 +34,21 @@ LOG_DELIVERY = (
 
 
 def allow_execution(
-    stack: PlatformStack, role: iam.Role, functions: Sequence[str], roles: JobRoles, key_arn: str
+    stack: PlatformStack, role: iam.Role, functions: Sequence[str], roles: JobRoles, key_arn: str, *, monitored: bool
 ) -> iam.CfnPolicy:
-    """Attach what an execution needs, in the stack of the state machine, because the role's stack comes first."""
+    """Attach what an execution needs, in the stack of the state machine, because the role's stack comes first.
+
+    Only a monitored workload's pipeline runs a transform job, for the predictions of its baseline.
+    """
     environment = stack.settings.name
+    kinds = {kind: noun for kind, noun in CREATED_JOBS.items() if monitored or kind != TRANSFORM}
+    rules = [*RULES, TRANSFORM_RULE] if monitored else RULES
     jobs = [
         statement(
             [f"sagemaker:{verb}{noun}" for verb in ("Create", "Describe", "Stop")],
             allow.sagemaker_arns(stack, environment, kind),
         )
-        for kind, noun in JOBS.items()
+        for kind, noun in kinds.items()
     ]
     return attach(
         stack,
@@ -53,13 +59,13 @@ def allow_execution(
             *jobs,
             # ListTags is in each policy of "IAM policies for calling Amazon SageMaker AI" (Step Functions' developer
             # guide), there for `*`; IAM takes the jobs' ARNs (Service Authorization Reference).
-            statement(["sagemaker:AddTags", "sagemaker:ListTags"], allow.sagemaker_arns(stack, environment, *JOBS)),
+            statement(["sagemaker:AddTags", "sagemaker:ListTags"], allow.sagemaker_arns(stack, environment, *kinds)),
             statement(["sagemaker:DescribeEndpoint"], allow.sagemaker_arns(stack, environment, "endpoint")),
             allow.pass_role(roles.training_role),
             allow.pass_role(roles.processing_role),
             statement(
                 ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-                [stack.arn("events", f"rule/{rule}") for rule in RULES],
+                [stack.arn("events", f"rule/{rule}") for rule in rules],
             ),
             *_logs_and_traces(key_arn),
         ],

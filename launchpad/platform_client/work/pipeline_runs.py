@@ -20,19 +20,23 @@ from launchpad.platform_client.executions import FIRST
 from launchpad.platform_client.platform import pipeline_arn
 from launchpad.platform_client.work.piece import Work
 
-_CERTAIN = re.compile(r"(?P<workload>.+)-(?:data-\d{8}-\d{6}|\d{8}-\d{6}-[0-9a-f]{4})")
-"""The names of runs that the command line and new data start."""
+_CERTAIN = re.compile(r"(?P<workload>.+)-(?:(?:data|alarm)-\d{8}-\d{6}|\d{8}-\d{6}-[0-9a-f]{4})")
+"""The names of runs that the command line, new data and alarms of monitoring start."""
+_RENDERED = "rendered"
+"""The request that the function rendered last, which is no part of the plan."""
 _STATES = {
     "Prepare": ("prepare", "processing"),
     "Spark": ("spark", "spark"),
     "Spark serverless": ("spark", "spark"),
     "Train": ("training", "training"),
     "Tune": ("tuning", "tuning"),
-    "Evaluate": ("evaluate", "processing"),
+    "Evaluate": (_RENDERED, "processing"),
+    "Baseline": (_RENDERED, "processing"),
+    "Baseline predictions": (_RENDERED, "transform"),
 }
 """The part of the plan that each state runs, and the kind of its job."""
 _ENDINGS = ("executionFailedEventDetails", "executionAbortedEventDetails", "executionTimedOutEventDetails")
-_NAME_MEMBERS = ("TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName")
+_NAME_MEMBERS = ("TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName", "TransformJobName")
 
 
 @dataclass(frozen=True)
@@ -141,15 +145,15 @@ def _words(kind: str) -> str:
 
 
 def _requests(output: str) -> dict[str, Any]:
-    """The requests in the output of the planning function: a plan, or that of the evaluation alone."""
+    """The requests in the output of the planning function: a plan, or that of one job, such as the evaluation."""
     try:
         payload = json.loads(output)["Payload"]
     except (ValueError, KeyError, TypeError):
         return {}
     if not isinstance(payload, dict):
         return {}
-    if "ProcessingJobName" in payload:
-        return {"evaluate": payload}
+    if "ProcessingJobName" in payload or "TransformJobName" in payload:
+        return {_RENDERED: payload}
     return payload if "workload" in payload and "register" in payload else {}
 
 

@@ -31,6 +31,7 @@ from local_aws.ministack.fast_schedules import follow_clock
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
+from local_aws.ministack.scheduled_inputs import fill_inputs
 from local_aws.ministack.schedules import quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
@@ -133,6 +134,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("iam", _extend_iam)
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
+    fill_inputs()
     if backend.context.clock.speed > 1:
         quicken(backend.context.clock)
     log_groups.deliver_events()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.cloudwatch.alarm_events import configuration
 from local_aws.cloudwatch.evaluation import Datapoint, Outcome, enough_samples, evaluate
 from local_aws.cloudwatch.metric_math import Expression, MathError, check
 from local_aws.cloudwatch.reasons import reason, reason_data
@@ -145,3 +146,21 @@ def test_metric_math_that_is_not_evaluated_is_refused(text: str) -> None:
     with pytest.raises(MathError):
         check([{"Id": "errors"}, {"Id": "e", "Expression": text}])
         Expression(text).evaluate({"errors": {0.0: 1.0}}, MINUTES, 60)
+
+
+def test_an_event_says_which_metric_an_alarm_watches() -> None:
+    of_cpu = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization", "AlarmDescription": "Too busy"}
+    dimensions = [{"Name": "InstanceId", "Value": "i-1"}]
+    stated = configuration(alarm(**of_cpu, Dimensions=dimensions, AlarmArn="arn:aws:cloudwatch:::alarm:cpu"))
+    metric = {"namespace": "AWS/EC2", "name": "CPUUtilization", "dimensions": {"InstanceId": "i-1"}}
+    (item,) = stated["metrics"]
+    assert (stated["description"], item["returnData"]) == ("Too busy", True)
+    assert item["metricStat"] == {"metric": metric, "period": 60, "stat": "Sum"}
+
+
+def test_an_event_of_metric_math_has_its_expressions() -> None:
+    stat = {"Metric": {"Namespace": "N", "MetricName": "M"}, "Period": 60, "Stat": "Sum"}
+    queries = [{"Id": "e", "Expression": "m*2", "Label": "twice"}, {"Id": "m", "MetricStat": stat, "ReturnData": False}]
+    first, second = configuration({"Metrics": queries, "AlarmArn": "arn"})["metrics"]
+    assert first == {"id": "e", "returnData": True, "label": "twice", "expression": "m*2"}
+    assert second["metricStat"]["metric"] == {"namespace": "N", "name": "M", "dimensions": {}}

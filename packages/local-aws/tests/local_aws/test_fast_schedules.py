@@ -49,6 +49,20 @@ def test_an_hourly_schedule_fires_again_and_again(fast):
     assert [json.loads(message["Body"]) for message in messages][:2] == [{"from": "rate"}] * 2
 
 
+def test_a_schedules_input_says_when_it_was_called(fast):
+    url, arn = queue(fast, "context")
+    text = {"time": "<aws.scheduler.scheduled-time>", "schedule": "<aws.scheduler.schedule-arn>"}
+    created = fast.client("scheduler").create_schedule(
+        Name="context",
+        ScheduleExpression="rate(1 hour)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": ROLE, "Input": json.dumps(text)},
+    )
+    body = json.loads(received(fast, url)[0]["Body"])
+    assert body["schedule"] == created["ScheduleArn"]
+    assert datetime.strptime(body["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) <= datetime.now(UTC)
+
+
 def test_an_hourly_rule_fires(fast):
     url, arn = queue(fast, "rule")
     events = fast.client("events")

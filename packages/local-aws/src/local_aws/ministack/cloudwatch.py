@@ -17,6 +17,7 @@ from ministack.services import cloudwatch
 
 from local_aws.api.service import Scope
 from local_aws.clock import Clock
+from local_aws.cloudwatch.alarm_events import configuration
 from local_aws.cloudwatch.evaluation import evaluate
 from local_aws.cloudwatch.reasons import reason, reason_data
 from local_aws.ministack.alarm_requests import checked
@@ -169,7 +170,12 @@ def alarms(scope: Scope) -> list[dict[str, Any]]:
 def _event(alarm: Mapping[str, Any], previous: Mapping[str, Any], data: str) -> dict[str, Any]:
     """The event "CloudWatch Alarm State Change"."""
     state = {"value": alarm["StateValue"], "reason": alarm["StateReason"], "reasonData": data}
-    detail = {"alarmName": alarm["AlarmName"], "state": state, "previousState": dict(previous)}
+    detail = {
+        "alarmName": alarm["AlarmName"],
+        "configuration": configuration(alarm),
+        "state": state,
+        "previousState": dict(previous),
+    }
     return {
         "Source": "aws.cloudwatch",
         "DetailType": "CloudWatch Alarm State Change",

@@ -1,0 +1,72 @@
+"""Reacts to an alarm of monitoring: with `on_alarm: retrain` the workload's pipeline runs, unless it is running.
+
+The message of the alarm itself is CloudWatch's; this adds what was done about it. A late report is no reason to train.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from arrivals import RUNNING, has_run, start_execution
+from decision_log import decided
+from monitoring_subjects import transforms_name
+from platform_access import CATALOGUE, ENVIRONMENT
+
+from launchpad.requests import Definition
+from launchpad.requests.monitoring_alarms import NAMESPACE
+from launchpad.requests.shared_endpoints import served_name
+
+REASONS = ("DriftedShare", "Quality")
+"""The metrics whose alarms are a reason to train again."""
+RETRAIN = "retrain"
+
+
+def react(detail: Mapping[str, Any], time: str) -> dict[str, Any]:
+    """React to `detail` of an event "CloudWatch Alarm State Change" of the given time; return what was done."""
+    metric, endpoint = _watched(detail)
+    definition = _definition(endpoint)
+    if detail["state"]["value"] != "ALARM" or metric not in REASONS or definition is None:
+        return _outcome("ignored", detail, endpoint, "it is no reason to train again")
+    if definition["monitoring"]["on_alarm"] != RETRAIN:
+        return _outcome("notified", detail, endpoint, f"{definition['name']} says on_alarm: notify")
+    workload, machine = definition["name"], os.environ["STATE_MACHINE"]
+    if has_run(machine, workload, statusFilter=RUNNING):
+        reason = f"a run of the pipeline of {workload} is going on, so no other one was started"
+        return _told("waited", detail, endpoint, reason)
+    token = f"alarm-{datetime.fromisoformat(time).astimezone(UTC):%Y%m%d-%H%M%S}"
+    started = start_execution(machine, f"{workload}-{token}", {"workload": workload, "token": token})
+    if not started:
+        return _outcome("found", detail, endpoint, f"{workload}-{token} was started by an earlier call")
+    return _told("retrained", detail, endpoint, f"the pipeline of {workload} was started: {workload}-{token}")
+
+
+def _watched(detail: Mapping[str, Any]) -> tuple[str, str]:
+    """The metric and the endpoint that an alarm of one metric watches."""
+    for item in detail["configuration"]["metrics"]:
+        metric = (item.get("metricStat") or {}).get("metric") or {}
+        if metric.get("namespace") == NAMESPACE:
+            return metric["name"], metric["dimensions"].get("Endpoint", "")
+    return "", ""
+
+
+def _definition(endpoint: str) -> Definition | None:
+    """The monitored workload that an endpoint, or a transform job, is of."""
+    monitored = (item for item in CATALOGUE.values() if item.get("monitoring") and item["serving"])
+    return next(
+        (item for item in monitored if endpoint in (served_name(item, ENVIRONMENT), transforms_name(item))), None
+    )
+
+
+def _told(action: str, detail: Mapping[str, Any], endpoint: str, reason: str) -> dict[str, Any]:
+    text = f"Alarm {detail['alarmName']}: {reason}.\n\n{detail['state'].get('reason', '')}\n"
+    boto3.client("sns").publish(TopicArn=os.environ["ALERT_TOPIC"], Subject=f"{endpoint[:80]}: {action}", Message=text)
+    return _outcome(action, detail, endpoint, reason)
+
+
+def _outcome(action: str, detail: Mapping[str, Any], endpoint: str, reason: str) -> dict[str, Any]:
+    decided(action, f"alarm {detail['alarmName']}: {reason}", endpoint=endpoint, alarm=detail["alarmName"])
+    return {"action": action, "alarm": detail["alarmName"], "reason": reason}

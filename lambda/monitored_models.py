@@ -1,0 +1,135 @@
+"""What answers for a monitored workload, which training job made it, and where that job's baseline is.
+
+The job comes from what is deployed, never from what was registered last: the deploy function's record of the endpoint's
+configuration, else the model package's or artifact's own URI. A pinned model may be in another environment's bucket,
+and its baseline is next to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+from models import described, sagemaker
+from platform_access import ENVIRONMENT, exists
+from served_endpoints import record_of_config
+
+from launchpad.requests import Definition, RequestError
+from launchpad.requests.monitoring import BASELINE_FILE, PREDICTIONS, baseline_uri, features_file
+from launchpad.requests.shared_endpoints import served_name
+
+ANSWERING = ("InService", "Updating", "SystemUpdating", "RollingBack")
+"""The values of EndpointStatus with which an endpoint answers, by the configuration that it names."""
+ARTIFACT = re.compile(r"s3://(?P<bucket>[^/]+)/[^/]+/(?:jobs|models|baselines)/(?P<job>[^/]+)/")
+"""The URI of a training job's artifact, of its copy with the serving scripts, or of its baseline."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that answers."""
+
+    job: str
+    """The training job that made it."""
+    bucket: str
+    """The model bucket with its artifact."""
+
+    def baseline(self, definition: Definition) -> str:
+        """The folder of its baseline, without a slash at its end."""
+        return baseline_uri(definition, replace(ENVIRONMENT, model_bucket=self.bucket), self.job)
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """An endpoint of a workload that answers."""
+
+    endpoint: str
+    model: Model
+    since: datetime
+    """When it was asked to serve what it serves."""
+    variants: tuple[str, ...]
+    """The production variants; a shadow's answers reach no caller."""
+    source: str
+    """`async`, or `captured`."""
+    captured_uri: str
+    """Where its requests are captured; empty if they are not."""
+
+
+def served_model(definition: Definition) -> ServedModel | None:
+    """Return what serves a workload, direct or pinned; None if nothing answers.
+
+    With several variants it is the model with the largest share of the requests.
+    """
+    name = served_name(definition, ENVIRONMENT)
+    endpoint = described(sagemaker.describe_endpoint, EndpointName=name)
+    if endpoint is None or endpoint["EndpointStatus"] not in ANSWERING:
+        return None
+    variants = endpoint["ProductionVariants"]
+    first = max(variants, key=lambda item: item.get("CurrentWeight") or 0)["VariantName"]
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    record = record_of_config(definition["name"], endpoint["EndpointConfigName"])
+    if record:
+        jobs = {item["name"]: item["job"] for item in record.get("variants") or []}
+        model = Model(jobs.get(first) or record["job"], ENVIRONMENT.model_bucket)
+        since = datetime.fromisoformat(record["time"])
+    else:
+        served = next(item for item in config["ProductionVariants"] if item["VariantName"] == first)
+        model, since = model_of(served["ModelName"]), config["CreationTime"]
+    source = "async" if config.get("AsyncInferenceConfig") else "captured"
+    uri = (config.get("DataCaptureConfig") or {}).get("DestinationS3Uri", "")
+    return ServedModel(name, model, since, tuple(item["VariantName"] for item in variants), source, uri)
+
+
+def model_of(name: str) -> Model:
+    """Return which training job made a model of SageMaker; of a serial inference pipeline, its last container.
+
+    Raises:
+        RequestError: its artifact is not where the platform's training jobs write.
+    """
+    description = sagemaker.describe_model(ModelName=name)
+    container = description.get("PrimaryContainer") or description["Containers"][-1]
+    artifact = container.get("ModelDataUrl", "")
+    if container.get("ModelPackageName"):
+        package = sagemaker.describe_model_package(ModelPackageName=container["ModelPackageName"])
+        artifact = _statistics(package) or package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    match = ARTIFACT.match(artifact)
+    if match is None:
+        raise RequestError(f"model {name}: no job of this platform made {artifact or 'it'}, so it has no baseline")
+    return Model(match["job"], match["bucket"])
+
+
+def check_baseline(definition: Definition, model: Model) -> str:
+    """Return the folder of a model's baseline.
+
+    Raises:
+        RequestError: it is missing or incomplete; says how to make it.
+    """
+    folder = model.baseline(definition)
+    for file in (BASELINE_FILE, f"{PREDICTIONS}/{features_file(definition)}.out"):
+        address = urlsplit(f"{folder}/{file}")
+        if not _readable(address.netloc, address.path.lstrip("/")):
+            raise RequestError(
+                f"the model of {model.job} has no baseline ({folder}/{file} is missing), so nothing can be compared;"
+                f" make it: launchpad monitor baseline {definition['name']} --job {model.job} --env {ENVIRONMENT.name}"
+            )
+    return folder
+
+
+def _statistics(package: Mapping[str, Any]) -> str | None:
+    """The URI of the baseline that a model package names."""
+    quality = (package.get("ModelMetrics") or {}).get("ModelDataQuality") or {}
+    uri: str | None = (quality.get("Statistics") or {}).get("S3Uri")
+    return uri
+
+
+def _readable(bucket: str, key: str) -> bool:
+    try:
+        return exists(bucket, key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("403", "AccessDenied"):
+            raise
+        return False  # another environment's bucket

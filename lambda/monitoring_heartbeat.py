@@ -1,0 +1,37 @@
+"""Says once an hour how old the last report of each monitored endpoint is: an alarm watches it, and its absence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from models import described, sagemaker
+from monitoring_reports import put_metrics
+from monitoring_windows import monitor_job_name, prefix_of, report_times
+from platform_access import CATALOGUE, ENVIRONMENT
+
+from launchpad.requests import Definition
+from launchpad.requests.shared_endpoints import served_name
+
+HOUR = timedelta(hours=1)
+
+
+def heartbeat() -> dict[str, Any]:
+    """Publish the hours since the last report, or since the endpoint was created, of each that exists."""
+    now = datetime.now(UTC)
+    ages = {}
+    for definition in CATALOGUE.values():
+        if definition.get("monitoring") and definition["serving"]:
+            endpoint = served_name(definition, ENVIRONMENT)
+            description = described(sagemaker.describe_endpoint, EndpointName=endpoint)
+            if description:
+                last = max([description["CreationTime"], *_reports(definition, now)])
+                ages[endpoint] = (now - last) / HOUR
+    for endpoint, hours in ages.items():
+        put_metrics(endpoint, {"HoursSinceReport": hours})
+    return {"endpoints": ages}
+
+
+def _reports(definition: Definition, now: datetime) -> list[datetime]:
+    prefix = prefix_of(monitor_job_name(definition, now, transforms=False))
+    return report_times(definition["name"], prefix)

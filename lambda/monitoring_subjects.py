@@ -1,0 +1,100 @@
+"""What is monitored of a workload: the endpoint that answers for it, and the last transform job that has ended.
+
+Each is one value of the metrics' dimension `Endpoint`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import boto3
+from models import sagemaker
+from monitored_models import Model, model_of, served_model
+from monitoring_inputs import Inputs, endpoint_inputs, transform_inputs
+from monitoring_windows import Window
+from platform_access import ENVIRONMENT
+
+from launchpad.requests import Definition
+from launchpad.requests.monitoring_alarms import DRIFT, QUALITY, monitoring_alarm_requests
+from launchpad.requests.names import endpoint_name
+
+TRANSFORM = "transform"
+MOST_JOBS = 50
+"""How many of the newest transform jobs are looked at: those of other workloads may have similar names."""
+EVER = datetime(2017, 11, 29, tzinfo=UTC)
+"""Before anything in SageMaker."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An endpoint or a transform job whose requests are compared with a model's baseline."""
+
+    name: str
+    source: str
+    """`captured`, `async` or `transform`."""
+    model: Model
+    since: datetime
+    """When the model began to answer."""
+    inputs: Callable[[Window], Inputs]
+    """Writes the manifests of what was asked in a window; empty if nothing was."""
+
+
+def subjects_of(definition: Definition) -> list[Subject]:
+    """Return what is monitored of a workload now.
+
+    Raises:
+        RequestError: the model that answers is none of the platform's.
+    """
+    subjects = []
+    if served := served_model(definition):
+        inputs = partial(endpoint_inputs, definition, served)
+        subjects.append(Subject(served.endpoint, served.source, served.model, served.since, inputs))
+    job = _last_transform(definition) if definition.get("transform") else None
+    if job:
+        name = transforms_name(definition)
+        _put_alarms(definition, name)
+        subjects.append(Subject(name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job)))
+    return subjects
+
+
+def transforms_name(definition: Definition) -> str:
+    """Return what stands for an endpoint's name in the metrics of a workload's transform jobs."""
+    return f"{endpoint_name(ENVIRONMENT.name, definition['name'])}-{TRANSFORM}"
+
+
+def _inputs(definition: Definition, job: Mapping[str, Any], window: Window) -> Inputs:
+    ended = job["TransformEndTime"]
+    return transform_inputs(definition, job) if window.start <= ended < window.end else {}
+
+
+def _last_transform(definition: Definition) -> dict[str, Any] | None:
+    """Describe the newest completed transform job of a workload that made no baseline; None without one."""
+    output = f"s3://{ENVIRONMENT.data_bucket}/{definition['name']}/transform/"
+    pages = sagemaker.get_paginator("list_transform_jobs").paginate(
+        NameContains=f"{ENVIRONMENT.name}-{definition['name'][:20]}",
+        StatusEquals="Completed",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )
+    summaries = (summary for page in pages for summary in page["TransformJobSummaries"])
+    for summary in islice(summaries, MOST_JOBS):
+        job: dict[str, Any] = sagemaker.describe_transform_job(TransformJobName=summary["TransformJobName"])
+        if job["TransformOutput"]["S3OutputPath"].startswith(output):
+            return job
+    return None
+
+
+def _put_alarms(definition: Definition, name: str) -> None:
+    """Create the alarms on transform jobs, or change them: no endpoint has them made. Silence is no alarm."""
+    cloudwatch = boto3.client("cloudwatch")
+    environment = replace(ENVIRONMENT, alert_topic_arn=os.environ["ALERT_TOPIC"])
+    requests = monitoring_alarm_requests(definition, environment, name)
+    for kind in (DRIFT, QUALITY):
+        if kind in requests:
+            cloudwatch.put_metric_alarm(**requests[kind])

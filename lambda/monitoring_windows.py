@@ -1,0 +1,119 @@
+"""The window of time that a monitoring job looks at, and the names of jobs, which carry their time.
+
+A window begins where the last report ended, so that requests of a quiet endpoint add up until there are enough.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from platform_access import ENVIRONMENT, s3
+
+from launchpad.requests import Definition
+from launchpad.requests.monitoring import monitoring_section
+from launchpad.requests.names import job_name
+from launchpad.requests.schedules import pauses
+
+LONGEST = timedelta(days=7)
+"""Of a window, unless a person asks for more hours."""
+DELIVERY = timedelta(minutes=5)
+"""How long a captured request may take to reach S3: a schedule's window ends before. AWS names "a couple of minutes"
+("Capture data from real-time endpoint", developer guide)."""
+MARK = "monitor"
+"""What is in the name of each monitoring job."""
+MOMENT = "%Y%m%d-%H%M%S"
+SKIPPED = "skipped"
+"""The status of a report without a comparison."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """From `start` on and before `end`, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as settings and results have it."""
+        return {"start": self.start.isoformat(), "end": self.end.isoformat()}
+
+
+def monitor_job_name(definition: Definition, moment: datetime, *, transforms: bool) -> str:
+    """Return the name of the job that a schedule's moment starts: the same moment gives the same name."""
+    return job_name(ENVIRONMENT.name, definition["name"], f"{MARK}-{'t' if transforms else ''}{moment:{MOMENT}}")
+
+
+def report_names(workload: str, prefix: str) -> list[str]:
+    """Return the names of the jobs with a result, the newest first; `prefix` is a job's name without its moment."""
+    return sorted((item["Key"].split("/")[2] for item in _results(workload, prefix)), reverse=True)
+
+
+def report_times(workload: str, prefix: str) -> list[datetime]:
+    """Return when each result was written."""
+    return [item["LastModified"] for item in _results(workload, prefix)]
+
+
+def started_names(workload: str, prefix: str) -> list[str]:
+    """Return the names of all jobs that were asked for, the newest first."""
+    keys = (item["Key"] for item in _objects(f"{workload}/records/{prefix}"))
+    return sorted((key.rpartition("/")[2].removesuffix(".json") for key in keys), reverse=True)
+
+
+def prefix_of(job: str) -> str:
+    """Return a monitoring job's name without its moment, which all jobs of the same kind share."""
+    return job[: -len("20261129-120000")]
+
+
+def window_of(
+    definition: Definition, job: str, moment: datetime, *, scheduled: bool, since: datetime, hours: int | None
+) -> Window:
+    """Return the window of a job: since the last report, else one pause of the schedule, never before `since`."""
+    end = moment - DELIVERY if scheduled else moment
+    if hours:
+        start = end - timedelta(hours=hours)
+    else:
+        _, longest = pauses(monitoring_section(definition)["schedule"])
+        start = _last_end(definition["name"], prefix_of(job)) or end - timedelta(minutes=longest)
+        start = max(start, end - LONGEST)
+    return Window(max(start, since), end)
+
+
+def _last_end(workload: str, prefix: str) -> datetime | None:
+    """The end of the last comparison, apart from those of hours that a person asked for."""
+    for name in report_names(workload, prefix):
+        result = read_json(f"{workload}/monitoring/{name}/result.json")
+        if result["status"] == SKIPPED:
+            continue
+        if not facts_of(workload, name).get("hours"):
+            return datetime.fromisoformat(result["window"]["end"])
+    return None
+
+
+def facts_of(workload: str, job: str) -> dict[str, Any]:
+    """Return what the record of a job says of its monitoring; empty for other jobs."""
+    try:
+        record = read_json(f"{workload}/records/{job}.json")
+    except s3().exceptions.NoSuchKey:
+        return {}
+    facts: dict[str, Any] = record.get("monitoring") or {}
+    return facts
+
+
+def read_json(key: str) -> dict[str, Any]:
+    """Return an object of the model bucket."""
+    body = s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=key)["Body"].read()
+    content: dict[str, Any] = json.loads(body)
+    return content
+
+
+def _results(workload: str, prefix: str) -> Iterator[dict[str, Any]]:
+    return (item for item in _objects(f"{workload}/monitoring/{prefix}") if item["Key"].endswith("/result.json"))
+
+
+def _objects(prefix: str) -> Iterator[dict[str, Any]]:
+    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, Prefix=prefix):
+        yield from page.get("Contents", [])
