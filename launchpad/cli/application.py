@@ -39,6 +39,11 @@ GROUPS = {
         "Prepare, train, judge, register, deploy: a workload's jobs in one run.",
         ("run", "stop"),
     ),
+    "monitor": (
+        ON_A_MODEL,
+        "Compare what a model is asked with what it was trained with: drift, quality, reports, labels.",
+        ("run", "status", "report", "labels", "baseline"),
+    ),
     "chaos": (LAPTOP, "Cause on the local AWS the failures that AWS has at random.", ("interrupt",)),
     "images": (CHECKS, "AWS's container images.", ("lock",)),
 }

@@ -38,16 +38,15 @@ class Kind:
 
 PROCESSING = Kind("processing_job", "ProcessingJob", "/aws/sagemaker/ProcessingJobs")
 TRANSFORM = Kind("transform_job", "TransformJob", "/aws/sagemaker/TransformJobs")
-KINDS = {
+SECTIONS = {
     "prepare": PROCESSING,
     "evaluate": PROCESSING,
     "tuning": Kind("hyper_parameter_tuning_job", "HyperParameterTuningJob", None),
     "transform": TRANSFORM,
-    "baseline": PROCESSING,
-    "baseline-predictions": TRANSFORM,
-    "monitor": PROCESSING,
 }
 """The kind of job that each section of `workload.yaml` describes."""
+KINDS = {**SECTIONS, "baseline": PROCESSING, "baseline-predictions": TRANSFORM, "monitor": PROCESSING}
+"""All kinds of job that the platform's functions start; training and Spark are separate."""
 
 
 def launch(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 MINUTES_OF = {"minute": 1, "hour": 60, "day": 1440}
@@ -32,6 +32,24 @@ def pauses(expression: str) -> tuple[int, int]:
         return YEARS * 366 * DAY, YEARS * 366 * DAY
     gaps = {later - earlier for earlier, later in pairwise((first, *runs))} or {YEARS * 366 * DAY}
     return min(gaps), max(gaps)
+
+
+def next_run(expression: str, after: datetime) -> datetime | None:
+    """The first run after a moment; a rate counts from it. None if a cron expression has no day in the next years."""
+    inner = expression.partition("(")[2].removesuffix(")")
+    if expression.startswith("rate"):
+        return after + timedelta(minutes=pauses(expression)[0])
+    fields, start = inner.split(), after.astimezone(UTC).date()
+    minutes, hours = sorted(_numbers(fields[0], 0, 59)), sorted(_numbers(fields[1], 0, 23))
+    days = (start + timedelta(days=number) for number in range(YEARS * 366))
+    moments = (
+        datetime.combine(day, time(hour, minute), UTC)
+        for day in days
+        if _on_day(day, fields)
+        for hour in hours
+        for minute in minutes
+    )
+    return next((moment for moment in moments if moment > after), None)
 
 
 def _runs(fields: list[str]) -> Iterator[int]:

@@ -48,8 +48,8 @@ def job(
     """
     from launchpad.catalogue import load_workload
 
-    if kind not in (*jobs.KINDS, SPARK):
-        raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.KINDS, SPARK], 'kinds')}")
+    if kind not in (*jobs.SECTIONS, SPARK):
+        raise LaunchpadError(f"no kind of job {kind!r}; {suggest(kind, [*jobs.SECTIONS, SPARK], 'kinds')}")
     checked = load_workload(workload)
     if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
@@ -67,14 +67,20 @@ def job(
             return
         name = jobs.launch(connection, platform, event)
         say(f"{kind} job {name}", "bold")
-        ended = _follow(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
+        ended = follow_to_end(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
         _tell_end(jobs.KINDS[kind], ended)
         if json:
             emit({"kind": kind, "name": name, "workload": workload, **_result(jobs.KINDS[kind], ended)})
         _tell_next(connection, checked, ended)
 
 
-def _follow(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
+def follow_to_end(connection: Connection, kind: jobs.Kind, name: str, title: str) -> Mapping[str, Any]:
+    """Show a job's statuses and its log until it has ended; return its description.
+
+    Raises:
+        LaunchpadError: it failed or was stopped; has the reason.
+        Interrupted: the user stopped watching; the job goes on.
+    """
     tail = Tail()
     with LiveLine(title) as line:
 

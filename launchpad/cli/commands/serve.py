@@ -11,6 +11,7 @@ from launchpad import paths
 from launchpad.checkouts.origin import origin_of
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import follow_endpoint, of
+from launchpad.cli.monitoring import hint_baseline
 from launchpad.cli.options import Deployed, Environment, Json, Workload
 from launchpad.cli.pinning import show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
@@ -101,7 +102,9 @@ def serve(
     platform = find_platform(connection)
     chosen = Candidate(job or "") if job or promote else choose(connection, platform, checked)
     if chosen.record and not way.place:
-        _show(connection, _bring_back(connection, platform, workload, chosen), chosen, way, json=json)
+        answer = _bring_back(connection, platform, workload, chosen)
+        _show(connection, answer, chosen, way, json=json)
+        hint_baseline(connection, platform, checked, answer["training_job_name"])
         return
     if single_instance(checked, keys):
         note(
@@ -113,6 +116,7 @@ def serve(
             answer = endpoints.deploy(connection, platform, workload, chosen.job or None, code, keys)
             follow_endpoint(connection, answer, line)
         _show(connection, answer, chosen, way, json=json)
+        hint_baseline(connection, platform, checked, answer["training_job_name"])
 
 
 def _bring_back(connection: Connection, platform: Platform, workload: str, chosen: Candidate) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import ClientError
 
+from launchpad.cli.drift_states import DriftState, drift_states
 from launchpad.cli.failures import of
 from launchpad.cli.lookup import WORK_COLUMNS, age, as_json, environment_of, took, work_row
 from launchpad.cli.options import EnvironmentOf, Json, Kind
@@ -53,8 +54,9 @@ def status(
     pieces = list_work(connection, name, kinds, limit)
     jobs = _chosen(pieces, limit)
     endpoint_rows = [(work, _served_job(connection, work)) for work in pieces if work.kind == "endpoint"]
+    states = drift_states(connection, endpoint_rows)
     if json:
-        emit(_content(connection, deployed, jobs, endpoint_rows))
+        emit(_content(connection, deployed, jobs, endpoint_rows, states))
         return
     if name is None and kind is None:
         _show_stacks(deployed)
@@ -62,7 +64,13 @@ def status(
         _show_or_say("Work", WORK_COLUMNS, list(map(work_row, jobs)), f"run {name or 'WORKLOAD'}")
     if kind in (None, "endpoint"):
         rows = [[work.name, coloured(work.status), age(_changed(work)), job] for work, job in endpoint_rows]
-        _show_or_say("Endpoints", ["endpoint", "status", "since", "serves"], rows, f"serve {name or 'WORKLOAD'}")
+        columns = ["endpoint", "status", "since", "serves"]
+        if states:
+            columns.append("drift")
+            rows = [[*row, states[row[0]].words if row[0] in states else ""] for row in rows]
+        _show_or_say("Endpoints", columns, rows, f"serve {name or 'WORKLOAD'}")
+        for state in states.values():
+            state.hint(connection)
 
 
 def _chosen(pieces: Sequence[Work], limit: int) -> list[Work]:
@@ -122,6 +130,7 @@ def _content(
     deployed: Sequence[Mapping[str, Any]],
     jobs: Sequence[Work],
     served: Sequence[tuple[Work, str]],
+    states: Mapping[str, DriftState],
 ) -> dict[str, Any]:
     """The status for a program to read."""
     return {
@@ -130,7 +139,15 @@ def _content(
             {"name": stack["StackName"], "status": stack["StackStatus"], "since": _updated(stack)} for stack in deployed
         ],
         "work": [as_json(work) for work in jobs],
-        "endpoints": [{**as_json(work), "since": _changed(work), "job": job or None} for work, job in served],
+        "endpoints": [
+            {
+                **as_json(work),
+                "since": _changed(work),
+                "job": job or None,
+                **({"monitoring": states[work.name].as_json()} if work.name in states else {}),
+            }
+            for work, job in served
+        ],
     }
 
 

@@ -1,0 +1,1 @@
+"""Monitoring after deployment, as the command line sees it: runs, reports, alarms, baselines and labels."""
