@@ -59,10 +59,9 @@ def test_nothing_of_it_exists_without_a_monitored_workload(plain):
 
 
 def test_each_monitored_workload_has_its_schedule_with_its_time(monitored):
-    schedules = [
-        item["Properties"] for item in resources(monitored["observability"], "AWS::Scheduler::Schedule").values()
-    ]
-    targets = {item["ScheduleExpression"]: json.loads(item["Target"]["Input"]) for item in schedules}
+    schedules = resources(monitored["observability"], "AWS::Scheduler::Schedule").values()
+    settings = [item["Properties"] for item in schedules]
+    targets = {item["ScheduleExpression"]: json.loads(item["Target"]["Input"]) for item in settings}
     assert targets["rate(6 hours)"] == {
         "workload": "boston-housing",
         "by": "schedule",
@@ -109,10 +108,8 @@ def test_the_pipeline_may_run_the_transform_job_of_a_baseline(monitored):
 
 
 def test_the_dashboard_has_the_graphs_of_models_with_the_alarms(monitored, plain):
-    bodies = [
-        json.dumps(resources(template["observability"], "AWS::CloudWatch::Dashboard"))
-        for template in (monitored, plain)
-    ]
+    stacks = [template["observability"] for template in (monitored, plain)]
+    bodies = [json.dumps(resources(stack, "AWS::CloudWatch::Dashboard")) for stack in stacks]
     assert ["Models: share of drifted columns" in body for body in bodies] == [True, False]
     alarms = [item["Properties"] for item in resources(monitored["observability"], "AWS::CloudWatch::Alarm").values()]
     assert [alarm for alarm in alarms if "monitor function fails" in alarm["AlarmDescription"]]
