@@ -41,6 +41,7 @@ GROUPS = {
     ),
     "chaos": (LAPTOP, "Cause on the local AWS the failures that AWS has at random.", ("interrupt",)),
     "images": (CHECKS, "AWS's container images.", ("lock",)),
+    "prices": (CHECKS, "AWS's list prices, by which costs are estimated.", ("update",)),
 }
 """The groups: heading, help, and commands. Each command is a function in the module of its group."""
 _PASS_ON = (typer.Exit, typer.Abort, TyperException)
