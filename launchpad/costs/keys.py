@@ -51,7 +51,9 @@ STANDARD = (
 GLOBAL = ("AmazonCloudWatch/DashboardsUsageHour",)
 """Products that AWS lists for no region (location "Any")."""
 OWN_NAMES = (
+    f"{SAGEMAKER}/MlflowApp",
     f"{SAGEMAKER}/MlflowTrackingServer",
+    f"{SAGEMAKER}/Studio:Applications",
     f"{SAGEMAKER}/WarmPool:",
     "ElasticMapReduce/Serverless:",
 )
