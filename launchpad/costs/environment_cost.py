@@ -45,6 +45,13 @@ class Total:
         unknown = sorted({key for usd, key in listed if usd is None})
         return Total(sum(usd for usd, _ in listed if usd is not None), tuple(unknown))
 
+    @staticmethod
+    def together(totals: Iterable[Total]) -> Total:
+        """The sum of several."""
+        listed = list(totals)
+        unknown = sorted({key for each in listed for key in each.unknown})
+        return Total(sum(each.usd for each in listed), tuple(unknown))
+
 
 @dataclass(frozen=True)
 class EnvironmentCost:
@@ -68,6 +75,12 @@ class EnvironmentCost:
     def total(self) -> Total:
         """The fixed charges of a month."""
         return total(self.fixed)
+
+    @property
+    def by_stack(self) -> dict[str, Total]:
+        """The fixed charges of each stack that has any."""
+        stacks = dict.fromkeys(row.stack for row in self.fixed)
+        return {stack: total(row for row in self.fixed if row.stack == stack) for stack in stacks}
 
 
 def total(rows: Iterable[Row]) -> Total:

@@ -14,6 +14,7 @@ from launchpad.settings import EnvironmentSettings
 
 SAGEMAKER = "AmazonSageMaker"
 HOST, TRAIN, PROCESSING, NOTEBOOK, TRANSFORM, ASYNC = "Host", "Train", "Processing", "Notebk", "Tsform", "AsyncInf"
+WARM_POOL = "WarmPool"
 COMPONENTS = {
     HOST: "Hosting",
     TRAIN: "Training",
@@ -29,19 +30,27 @@ STANDARD = (
     "AmazonCloudWatch/DataProcessing-Bytes",
     "AmazonCloudWatch/TimedStorage-ByteHrs",
     "AmazonCloudWatch/VendedLog-Bytes",
+    "AmazonEC2/EBS:VolumeUsage.gp3",
     "AmazonEC2/NatGateway-Bytes",
     "AmazonEC2/NatGateway-Hours",
     "AmazonECR/TimedStorage-ByteHrs",
+    "AmazonEFS/TimedStorage-ByteHrs",
     "AmazonS3/Requests-Tier1",
     "AmazonS3/Requests-Tier2",
     "AmazonS3/TimedStorage-ByteHrs",
+    "AmazonSNS/Requests-Tier1",
+    "AmazonStates/StateTransition",
     "AmazonVPC/PublicIPv4:InUseAddress",
     "AmazonVPC/VpcEndpoint-Bytes",
     "AmazonVPC/VpcEndpoint-Hours",
     "AWSLambda/Lambda-GB-Second",
     "AWSLambda/Request",
+    "AWSQueueService/Requests-Tier1",
     "awskms/KMS-Keys",
     "awskms/KMS-Requests",
+    f"{SAGEMAKER}/Data-Bytes-In",
+    f"{SAGEMAKER}/Data-Bytes-Out",
+    *(f"{SAGEMAKER}/ServerlessInf:Mem-{size}GB" for size in range(1, 7)),
     f"{SAGEMAKER}/Host:VolumeUsage.gp2",
     f"{SAGEMAKER}/Notebk:VolumeUsage.gp2",
     f"{SAGEMAKER}/Processing:VolumeUsage.gp2",
@@ -54,10 +63,15 @@ OWN_NAMES = (
     f"{SAGEMAKER}/MlflowApp",
     f"{SAGEMAKER}/MlflowTrackingServer",
     f"{SAGEMAKER}/Studio:Applications",
-    f"{SAGEMAKER}/WarmPool:",
+    f"{SAGEMAKER}/{WARM_POOL}:",
+    "AWSEvents/ScheduledInvocation",
     "ElasticMapReduce/Serverless:",
 )
 """The beginnings of keys whose usage type at AWS could not be confirmed."""
+EC2_AND_EMR = ("AmazonEC2", "ElasticMapReduce")
+"""Both charge for each instance of a cluster."""
+OPERATIONS = {"AmazonEC2/BoxUsage": "RunInstances"}
+"""The operation of a usage type that several products have: this one is Linux without other software."""
 _PREFIX = re.compile(r"^[A-Z]{2,4}\d?-(?=.)")
 _INSTANCE = re.compile(r"\bml\.[a-z0-9-]+\.[a-z0-9-]+")
 
@@ -79,11 +93,20 @@ def plain_usage(usage_type: str, region: str) -> str:
     return _PREFIX.sub("", usage_type)
 
 
+def fits(key: str, usage_type: str, operation: str, region: str) -> bool:
+    """Whether a product with this usage type and operation is what a key names."""
+    expected = OPERATIONS.get(key.partition(":")[0], operation)
+    return plain_usage(usage_type, region) == key.partition("/")[2] and operation == expected
+
+
 def needed_keys(settings: EnvironmentSettings, workloads: Iterable[Definition]) -> set[str]:
     """The keys that an environment may need: the standard ones, and each use of every instance type it names."""
     text = " ".join([settings.model_dump_json(), *(str(definition) for definition in workloads)])
     uses = (*COMPONENTS, ASYNC)
-    return {*STANDARD, *(instance_key(use, name) for name in set(_INSTANCE.findall(text)) for use in uses)}
+    instances = {instance_key(use, name) for name in set(_INSTANCE.findall(text)) for use in uses}
+    spark = settings.spark
+    nodes = {spark.primary_instance_type, spark.core_instance_type} if spark else set()
+    return {*STANDARD, *instances, *(f"{service}/BoxUsage:{name}" for service in EC2_AND_EMR for name in nodes)}
 
 
 def is_own_name(key: str) -> bool:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from launchpad.costs.keys import COMPONENTS, GLOBAL, SAGEMAKER, plain_usage
+from launchpad.costs.keys import COMPONENTS, GLOBAL, SAGEMAKER, fits
 from launchpad.costs.offers import Offer
 
 API_REGION = "us-east-1"
@@ -23,7 +23,8 @@ def api_offers(client: Any, region: str, keys: Collection[str]) -> Iterator[Offe
     for key in sorted(keys):
         service, _, usage = key.partition("/")
         for product in _products(client, service, _filters(service, usage, region)):
-            if plain_usage(product["product"]["attributes"].get("usagetype", ""), region) == usage:
+            attributes = product["product"]["attributes"]
+            if fits(key, attributes.get("usagetype", ""), attributes.get("operation", ""), region):
                 yield from _offers(key, product)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import IO
 
-from launchpad.costs.keys import plain_usage
+from launchpad.costs.keys import fits, plain_usage
 from launchpad.costs.offers import Offer
 from launchpad.messages.errors import LaunchpadError
 
@@ -50,11 +50,14 @@ def _rows(text: Iterable[str], service: str, region: str, usages: Collection[str
     best: dict[str, tuple[float, Offer]] = {}
     for row in csv.DictReader(lines):
         usage = plain_usage(row["usageType"], region)
-        if usage not in usages or row["TermType"] != "OnDemand" or row["Currency"] != "USD":
+        key = f"{service}/{usage}"
+        if usage not in usages or not fits(key, usage, row["operation"], region):
+            continue
+        if row["TermType"] != "OnDemand" or row["Currency"] != "USD":
             continue
         begin, usd = float(row["StartingRange"] or 0), float(row["PricePerUnit"])
         if usd > 0 and (row["SKU"] not in best or begin < best[row["SKU"]][0]):
-            best[row["SKU"]] = (begin, _offer(f"{service}/{usage}", row, published))
+            best[row["SKU"]] = (begin, _offer(key, row, published))
     yield from (offer for _, offer in best.values())
 
 

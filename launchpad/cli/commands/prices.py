@@ -34,14 +34,14 @@ def update(
     from launchpad.costs.price_list import list_path
     from launchpad.costs.update import regions
     from launchpad.costs.update import update as renew
+    from launchpad.costs.wording import unit_price
 
     for name in region or regions():
         with LiveLine(f"reading the prices of {name}", console=err):
             renewal = renew(name, _reader(source))
         say(f"{shown(list_path(name))}: {plural(len(renewal.changed), 'price')} changed")
         for key in renewal.changed:
-            price = renewal.prices.prices[key]
-            say(f"  {key}: ${price.usd:g} per {price.unit}")
+            say(f"  {key}: {unit_price(renewal.prices.prices[key])}")
         for key in renewal.missing:
             old = renewal.prices.get(key)
             note(f"  {key}: not in AWS's answer; {f'stays as of {old.date}' if old else 'unknown'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import boto3
@@ -9,11 +10,12 @@ import pytest
 from botocore.stub import Stubber
 
 from launchpad import paths
-from launchpad.costs.keys import plain_usage
+from launchpad.costs.keys import STANDARD, is_own_name, plain_usage
 from launchpad.costs.offers import Offer, renewed
 from launchpad.costs.price_api import api_offers
 from launchpad.costs.price_feed import feed_offers
 from launchpad.costs.price_list import Price, PriceList, load_price_list, with_own_prices, write_price_list
+from launchpad.costs.rules import BY_USE
 from launchpad.costs.update import keys_of_region, regions, update
 from launchpad.messages.errors import InvalidFileError, LaunchpadError
 from tests.unit.costs.answers import feed, page, product
@@ -97,7 +99,7 @@ def test_the_public_list_gives_the_same_offer_without_credentials():
 
 def test_another_form_of_the_public_list_is_refused():
     with pytest.raises(LaunchpadError, match="doesn't begin as one: AWS changed its form"):
-        list(feed_offers("eu-west-1", [KEY], lambda _: feed("x").__class__(b"<html>\n" * 9)))
+        list(feed_offers("eu-west-1", [KEY], lambda _: io.BytesIO(b"<html>\n" * 9)))
 
 
 def test_a_list_that_can_not_be_read_is_an_error_with_its_address():
@@ -190,3 +192,17 @@ def test_an_answer_without_prices_leaves_the_list(tmp_path):
 )
 def test_a_usage_type_is_compared_without_its_region(usage, plain):
     assert plain_usage(usage, "eu-west-1") == plain
+
+
+def test_an_ec2_instance_is_the_one_without_other_software():
+    rows = [("L", "EU-BoxUsage:m5.xlarge", "0", "0.2")]
+    windows = feed("AmazonEC2", *rows).getvalue().replace(b"RunInstance,", b"RunInstances:0002,")
+    linux = feed("AmazonEC2", *rows).getvalue().replace(b"RunInstance,", b"RunInstances,")
+    keys = ["AmazonEC2/BoxUsage:m5.xlarge"]
+    assert [each.sku for each in feed_offers("eu-west-1", keys, lambda _: io.BytesIO(linux))] == ["L"]
+    assert list(feed_offers("eu-west-1", keys, lambda _: io.BytesIO(windows))) == []
+
+
+def test_what_costs_by_use_is_renewed_too():
+    by_use = {key for kinds in BY_USE.values() for _, key in kinds if not is_own_name(key)}
+    assert by_use <= set(STANDARD)
