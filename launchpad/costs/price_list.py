@@ -27,6 +27,10 @@ HEAD = """\
 """
 
 
+_UNDATED = "9999-12-31"
+"""Stands for the date of a user's own price, which config/prices.yaml doesn't say."""
+
+
 class Price(Settings):
     """One price."""
 
@@ -58,8 +62,8 @@ class PriceList:
 
     @property
     def dates(self) -> tuple[str, str] | None:
-        """The dates of the oldest and the newest price; None for an empty list."""
-        dates = sorted(price.date for price in self.prices.values())
+        """The dates of the oldest and the newest price of AWS's; None if there is none."""
+        dates = sorted(price.date for price in self.prices.values() if price.date != _UNDATED)
         return (dates[0], dates[-1]) if dates else None
 
 
@@ -90,7 +94,7 @@ def with_own_prices(prices: PriceList) -> PriceList:
 def _own_prices() -> Iterator[tuple[str, Price]]:
     for name, usd in load_prices().items():
         if usd > 0:
-            price = Price(usd=usd, unit="hour", date="9999-12-31", source=f"config/{paths.PRICES.name}")
+            price = Price(usd=usd, unit="hour", date=_UNDATED, source=f"config/{paths.PRICES.name}")
             yield f"AmazonSageMaker/Train:{name}", price
 
 

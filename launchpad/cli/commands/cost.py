@@ -49,6 +49,7 @@ def _show_environment(env: str, prices: PriceList, *, json: bool) -> None:
     from launchpad.costs.environment_cost import environment_cost
     from launchpad.costs.wording import prices_in_words
     from launchpad.costs.workload_cost import workload_costs
+    from launchpad.platform_client.connection import LOCAL
     from launchpad.settings import load_environment
 
     environment = environment_cost(_templates(env), prices)
@@ -63,6 +64,8 @@ def _show_environment(env: str, prices: PriceList, *, json: bool) -> None:
     if works:
         show(work_table(works))
     say(prices_in_words(prices))
+    if env == LOCAL:
+        note("the local AWS costs nothing: this is what the same would cost on AWS")
     _name_what_is_missing(environment, works)
 
 

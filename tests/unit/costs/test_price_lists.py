@@ -163,8 +163,10 @@ def test_a_region_without_a_list_knows_no_price():
 def test_own_prices_come_before_the_list(tmp_path, monkeypatch):
     (tmp_path / "prices.yaml").write_text("prices: {ml.m5.large: 0.07}\n")
     monkeypatch.setattr(paths, "PRICES", tmp_path / "prices.yaml")
-    price = with_own_prices(load_price_list("us-east-1")).get("AmazonSageMaker/Train:ml.m5.large")
+    listed = load_price_list("us-east-1")
+    price = with_own_prices(listed).get("AmazonSageMaker/Train:ml.m5.large")
     assert price is not None
+    assert with_own_prices(listed).dates == listed.dates
     assert (price.usd, price.source) == (0.07, "config/prices.yaml")
 
 
