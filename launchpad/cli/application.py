@@ -28,7 +28,7 @@ COMMANDS = {
         *("shell", "debug", "job", "logs", "report", "draw", "mlflow", "stop", "approve"),
         *("runs", "compare", "get"),
     ),
-    PLATFORM: ("status", "idle", "synth", "bootstrap", "deploy", "destroy", "environments"),
+    PLATFORM: ("status", "cost", "idle", "synth", "bootstrap", "deploy", "destroy", "environments"),
     LAPTOP: ("demo", "local"),
     CHECKS: ("doctor", "validate", "diff", "preflight", "schema"),
 }
@@ -46,6 +46,7 @@ GROUPS = {
     ),
     "chaos": (LAPTOP, "Cause on the local AWS the failures that AWS has at random.", ("interrupt",)),
     "images": (CHECKS, "AWS's container images.", ("lock",)),
+    "prices": (CHECKS, "AWS's list prices, by which costs are estimated.", ("update",)),
 }
 """The groups: heading, help, and commands. Each command is a function in the module of its group."""
 _PASS_ON = (typer.Exit, typer.Abort, TyperException)

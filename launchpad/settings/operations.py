@@ -68,6 +68,14 @@ class BudgetSettings(Settings):
     most."""
 
 
+class CostSettings(Settings):
+    """What a change may add to the environment's cost before a pull request needs a person who accepts it."""
+
+    max_monthly_increase_usd: Annotated[int, Field(ge=0, le=10_000_000)]
+    """In US dollars of list price, of what is charged whether it is used or not: above it, or where a price isn't
+    known, `launchpad diff` ends with exit code 10 or more."""
+
+
 AnyInstanceType = Annotated[
     str,
     InstanceType(

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from launchpad import paths
 from launchpad.cli.application import application
+from launchpad.costs.price_list import Price, PriceList, write_price_list
+from launchpad.settings import EnvironmentSettings
 from template_diff.markdown import MARKER
 
 QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {}}
@@ -57,6 +60,52 @@ def test_the_exit_code_tells_the_dangers(tmp_path: Path, old: dict, new: dict, c
     assert result.exit_code == code
     assert result.stdout.startswith("**")
     assert result.stdout.rstrip().endswith(MARKER)
+
+
+NAT = {"Nat": {"Type": "AWS::EC2::NatGateway"}}
+ALARM = {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Namespace": "x"}}}
+
+
+@pytest.fixture
+def allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Sets the threshold in the config of dev. In its region only the price of a NAT gateway is known."""
+    price = Price(usd=0.05, unit="hour", date="2026-01-01", source="a test")
+    write_price_list(PriceList("eu-west-1", {"AmazonEC2/NatGateway-Hours": price}), tmp_path / "prices")
+    monkeypatch.setattr(paths, "PRICE_LISTS", tmp_path / "prices")
+
+    def allow(usd: int | None) -> None:
+        cost = {} if usd is None else {"cost": {"max_monthly_increase_usd": usd}}
+        settings = EnvironmentSettings.model_validate({"name": "dev", "region": "eu-west-1", **cost})
+        monkeypatch.setattr("launchpad.settings.environment_names", lambda: ["dev"])
+        monkeypatch.setattr("launchpad.settings.load_environment", lambda _name: settings)
+
+    return allow
+
+
+@pytest.mark.parametrize(
+    ("usd", "new", "code"),
+    [
+        (None, NAT, 0),
+        (50, NAT, 0),
+        (20, NAT, 10),
+        (20, {**NAT, "Role": role("s3:*")}, 12),
+        (1000, ALARM, 10),  # its price is not known
+    ],
+)
+def test_a_cost_above_the_threshold_has_its_exit_code(tmp_path, allowed, usd, new, code):
+    allowed(usd)
+    folders = write(tmp_path / "old", "dev", {}), write(tmp_path / "new", "dev", new)
+    result = launchpad_diff("--templates", *folders)
+    assert result.exit_code == code
+    assert ("Too much:" in result.stdout) is (code >= 10)
+
+
+def test_the_report_names_threshold_and_unknown_price(tmp_path, allowed):
+    allowed(1000)
+    folders = write(tmp_path / "old", "dev", {}), write(tmp_path / "new", "dev", {**NAT, **ALARM})
+    text = " ".join(launchpad_diff("--templates", *folders, "--output", tmp_path / "report.md").stderr.split())
+    assert "dev would cost $36.50 more per month and what is not known (AmazonCloudWatch/CW:AlarmMonitorUsage)" in text
+    assert "allows $1,000.00 (cost.max_monthly_increase_usd)" in text
 
 
 def test_only_the_environments_asked_for_are_compared(tmp_path: Path) -> None:
@@ -120,5 +169,12 @@ def test_an_invalid_base_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_the_help_documents_the_exit_codes() -> None:
     text = " ".join(launchpad_diff("--help").stdout.split())
-    for code in ("0 none", "3 a replacement or removal loses data", "4 a permission is widened", "5 both", "6 Cloud"):
+    for code in (
+        "0 none",
+        "3 a replacement or removal loses data",
+        "4 a permission is widened",
+        "5 both",
+        "6 Cloud",
+        "10 an environment",
+    ):
         assert code in text

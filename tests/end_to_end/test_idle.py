@@ -44,6 +44,13 @@ def test_what_is_idle_is_shown_with_the_reason(platform, endpoint):
     assert row["reason"].endswith("of 12 h")
 
 
+def test_what_runs_has_its_price_by_the_hour(platform, endpoint):
+    document = json.loads(platform.succeeds("cost", "--running", "--json"))
+    (row,) = (row for row in document["running"] if row["name"] == ENDPOINT)
+    assert (row["kind"], row["how"], row["status"]) == ("endpoint", "1 x ml.m5.large", "InService")
+    assert row["hourly"]["usd"] > 0 or row["hourly"]["unknown"]
+
+
 def test_an_idle_endpoint_is_reported_then_removed(platform, removed):
     assert [row["action"] for row in removed] == ["report", "remove"]
     until(lambda: ENDPOINT not in names(platform))

@@ -133,6 +133,8 @@ WRONG: dict[str, tuple[Any, str]] = {
     "alarms.server_errors": (0, "should be greater than or equal to 1, not 0"),
     "budget": (5000, "expected keys with values below it, not 5000"),
     "budget.monthly_usd": ("5000 USD", "should be a valid integer"),
+    "cost": (100, "expected keys with values below it, not 100"),
+    "cost.max_monthly_increase_usd": (-1, "should be greater than or equal to 0, not -1"),
     "budget.thresholds_percent": ([50, 300], "should be less than or equal to 200, not 300"),
     "github": ("example/platform", "expected keys with values below it, not 'example/platform'"),
     "github.repository": ("https://github.com/a/b", "write OWNER/NAME as GitHub spells it"),

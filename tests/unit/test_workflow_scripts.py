@@ -10,7 +10,7 @@ from tests.unit.workflow_files import ACCEPTED, COMMENT, DEPLOY, DIFF, FILES, PL
 LAUNCHPAD = ".venv/bin/launchpad"
 
 
-@pytest.mark.parametrize("code", [0, 3, 5, 6, 9])
+@pytest.mark.parametrize("code", [0, 3, 5, 6, 9, 10, 17])
 def test_a_danger_is_passed_on_and_the_report_shown(tmp_path, code):
     programs = {LAUNCHPAD: f'echo report > "${{!#}}"; exit {code}'}
     result = run(script(DIFF, "launchpad diff"), tmp_path, programs)
@@ -54,6 +54,24 @@ def test_a_failing_deploy_needs_its_label_too(tmp_path, code, missing):
         variables = {"DATA_LOSS": "true", "PERMISSIONS": "true", "FAILURE": "true", **labels}
         result = run(script(ACCEPTED, "CODE"), tmp_path, CODE=code, **variables)
         assert (result["code"] == 0) is accepted, result["out"]
+
+
+@pytest.mark.parametrize(
+    ("code", "missing", "accepted"),
+    [
+        ("10", "", True),
+        ("10", "COST", False),
+        ("11", "", True),
+        ("11", "DATA_LOSS", False),
+        ("12", "PERMISSIONS", False),
+        ("14", "FAILURE", False),
+        ("17", "COST", False),
+    ],
+)
+def test_a_cost_above_the_threshold_needs_its_label(tmp_path, code, missing, accepted):
+    labels = {"DATA_LOSS": "true", "PERMISSIONS": "true", "FAILURE": "true", "COST": "true"}
+    result = run(script(ACCEPTED, "CODE"), tmp_path, CODE=code, **(labels | ({missing: "false"} if missing else {})))
+    assert (result["code"] == 0) is accepted, result["out"]
 
 
 GH = """

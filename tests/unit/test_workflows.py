@@ -152,7 +152,7 @@ def test_a_new_commit_takes_the_labels_away_before_anything_else():
 
 
 def test_a_new_commit_is_not_accepted_by_an_earlier_label():
-    for variable in ("DATA_LOSS", "PERMISSIONS"):
+    for variable in ("DATA_LOSS", "PERMISSIONS", "FAILURE", "COST"):
         assert ACCEPTED["env"][variable].startswith("${{ github.event.action != 'synchronize' && contains(")
 
 

@@ -19,8 +19,12 @@ from launchpad.messages.plain_text import visible
 from template_diff.model import COMMENT_LIMIT
 
 if TYPE_CHECKING:
+    from launchpad.checkouts.cost_changes import CostChange
     from launchpad.checkouts.sides import Sides
     from template_diff.model import Templates
+
+TOO_MUCH, SAFE_AND_TOO_MUCH = 8, 10
+"""What a cost above the threshold adds to the exit code of a danger, and the exit code without one."""
 
 
 def diff(
@@ -39,14 +43,15 @@ def diff(
 ) -> None:
     """Say what the working tree would change in deployed environments, as Markdown for a pull request.
 
-    BASE and the working tree are each synthesized by their own app.py, without credentials, and their templates compared: which resources are added, changed, removed or replaced, what data that loses, which permissions it widens, and which security-group rules it opens.
+    BASE and the working tree are each synthesized by their own app.py, without credentials, and their templates compared: which resources are added, changed, removed or replaced, what data that loses, which permissions it widens, which security-group rules it opens, and what it costs per month by the price lists in prices/.
 
-    Exit codes: 0 none of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 6 CloudFormation refuses the change, or may; 7, 8, 9: 6 and 3, 4, 5; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
+    Exit codes: 0 none of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 6 CloudFormation refuses the change, or may; 7, 8, 9: 6 and 3, 4, 5; 10 an environment would cost more than its config allows (cost.max_monthly_increase_usd), or a new price is unknown; 11 to 17: 10 and 3 to 9; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
 
     Example: launchpad diff origin/main --output comment.md
     """  # noqa: E501 (a line break would stand in the help text)
     if (base is None) is (templates is None):
         raise typer.BadParameter("give either BASE, or --templates OLD_DIR NEW_DIR", param_hint="BASE")
+    from launchpad.checkouts.cost_changes import cost_tables
     from launchpad.checkouts.workload_changes import workload_table
     from template_diff.brief import brief
     from template_diff.compare import compare
@@ -55,11 +60,37 @@ def diff(
     sides = _two_folders(*templates) if templates else _two_commits(str(base))
     difference = compare(*_only(sides, env or []), sides.old_locations, sides.new_locations)
     workloads = workload_table([change for change in sides.workloads if not env or change[0] in env])
-    _write(render(difference, sides.compared, limit, [workloads] if workloads else []), output)
+    costs = _costs(sides, env or [])
+    more = [*cost_tables(costs), *([workloads] if workloads else [])]
+    _write(render(difference, sides.compared, limit, more), output)
+    too_much = [change.complaint for change in costs if change.is_too_much]
     if output:
-        for line in [*brief(difference), f"the whole report: {output}"]:
+        for line in [*brief(difference), *too_much, f"the whole report: {output}"]:
             note(line)
-    raise typer.Exit(int(difference.exit_code))
+    raise typer.Exit(_exit_code(difference.exit_code, is_too_much=bool(too_much)))
+
+
+def _exit_code(dangers: int, *, is_too_much: bool) -> int:
+    """The exit code of the comparison; 8 more, counted from 2, if an environment would cost too much."""
+    return max(dangers, SAFE_AND_TOO_MUCH - TOO_MUCH) + TOO_MUCH if is_too_much else int(dangers)
+
+
+def _costs(sides: Sides, names: list[str]) -> list[CostChange]:
+    """What each requested environment costs more or less. Regions are the assemblies', else the config's."""
+    from launchpad.checkouts.cost_changes import cost_changes
+    from launchpad.settings import environment_names, load_environment
+
+    changed = {name for name, _ in sides.new if not names or name in names}
+    settings = {name: load_environment(name) for name in environment_names() if name in changed}
+    of_config = {name: each.region for name, each in settings.items()}
+    regions = of_config | {name: location.region for name, location in sides.new_locations.items()}
+    return cost_changes(
+        sides.old,
+        {key: template for key, template in sides.new.items() if key[0] in changed},
+        regions,
+        {name: location.region for name, location in sides.old_locations.items()},
+        {name: each.cost.max_monthly_increase_usd for name, each in settings.items() if each.cost},
+    )
 
 
 def _two_commits(base: str) -> Sides:

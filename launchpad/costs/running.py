@@ -1,0 +1,118 @@
+"""What runs in an environment now, and what an hour of it costs: jobs, endpoints and notebook instances.
+
+Not looked at: EMR, Studio applications, and what is charged whether anything runs or not (`environment_cost`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from launchpad.costs.environment_cost import Total
+from launchpad.costs.keys import ASYNC, HOST, NOTEBOOK, PROCESSING, TRAIN, TRANSFORM, instance_key
+from launchpad.costs.price_list import PriceList
+from launchpad.costs.work import part
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoint_modes import mode_of
+from launchpad.platform_client.ownership import is_ours
+from launchpad.platform_client.work import Work, list_work
+from launchpad.platform_client.work.sagemaker_jobs import describe
+
+Machines = list[tuple[str, int]]
+MOST = 1000
+"""The most endpoints that are looked at."""
+_USES = {"training": TRAIN, "processing": PROCESSING, "transform": TRANSFORM}
+
+
+@dataclass(frozen=True)
+class Running:
+    """One thing that runs."""
+
+    kind: str
+    name: str
+    status: str
+    since: datetime
+    how: str
+    """Its instances."""
+    hourly: Total
+
+
+def running(connection: Connection, prices: PriceList) -> list[Running]:
+    """Everything that runs, jobs first. The training jobs of a tuning are listed each."""
+    work = [each for each in list_work(connection, None, (*_USES, "endpoint"), MOST) if each.running]
+    jobs = [job for each in work if each.kind in _USES and (job := _job(connection, each, prices))]
+    endpoints = [_endpoint(connection, each, prices) for each in work if each.kind == "endpoint"]
+    return [*jobs, *endpoints, *_notebooks(connection, prices)]
+
+
+def _job(connection: Connection, work: Work, prices: PriceList) -> Running | None:
+    """A job; None if it has ended meanwhile."""
+    described = describe(connection, work.kind, work.name)
+    if described is None or not described.running:
+        return None
+    machines = _machines(work.kind, described.description)
+    spot = "; spot: usually less" if described.description.get("EnableManagedSpotTraining") else ""
+    hourly = _hourly(_USES[work.kind], machines, prices)
+    return Running(work.noun, work.name, described.status, work.started, f"{_shown(machines)}{spot}", hourly)
+
+
+def _machines(kind: str, job: Mapping[str, Any]) -> Machines:
+    if kind == "training":
+        groups = job["ResourceConfig"].get("InstanceGroups") or [job["ResourceConfig"]]
+    elif kind == "processing":
+        groups = [job["ProcessingResources"]["ClusterConfig"]]
+    else:
+        groups = [job["TransformResources"]]
+    return [(group["InstanceType"], group["InstanceCount"]) for group in groups]
+
+
+def _endpoint(connection: Connection, work: Work, prices: PriceList) -> Running:
+    sagemaker = connection.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=work.name)
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    use = ASYNC if mode_of(config) == "async" else HOST
+    machines = list(_served_on(endpoint, config))
+    how = _shown(machines) or "serverless: by its answers"
+    return Running(work.noun, work.name, work.status, work.started, how, _hourly(use, machines, prices))
+
+
+def _served_on(endpoint: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The type and the present number of each variant's instances; those of a serverless one are AWS's."""
+    for member in ("ProductionVariants", "ShadowProductionVariants"):
+        counts = {each["VariantName"]: each.get("CurrentInstanceCount") for each in endpoint.get(member) or ()}
+        for variant in config.get(member) or ():
+            pools = [pool["InstanceType"] for pool in variant.get("InstancePools") or ()]
+            name = variant.get("InstanceType") or next(iter(pools), None)
+            count = counts.get(variant["VariantName"])
+            if name:
+                yield name, int(variant.get("InitialInstanceCount", 1) if count is None else count)
+
+
+def _notebooks(connection: Connection, prices: PriceList) -> Iterator[Running]:
+    sagemaker = connection.client("sagemaker")
+    pages = sagemaker.get_paginator("list_notebook_instances").paginate(
+        NameContains=f"{connection.name}-", StatusEquals="InService"
+    )
+    for page in pages:
+        for each in page["NotebookInstances"]:
+            if is_ours(connection, sagemaker, each["NotebookInstanceArn"]):
+                name, machines = each["NotebookInstanceName"], [(each["InstanceType"], 1)]
+                hourly = _hourly(NOTEBOOK, machines, prices)
+                yield Running(
+                    "notebook instance",
+                    name,
+                    each["NotebookInstanceStatus"],
+                    each["LastModifiedTime"],
+                    _shown(machines),
+                    hourly,
+                )
+
+
+def _hourly(use: str, machines: Iterable[tuple[str, int]], prices: PriceList) -> Total:
+    return Total.of(part(prices, instance_key(use, name), count) for name, count in machines if count)
+
+
+def _shown(machines: Machines) -> str:
+    return " + ".join(f"{count} x {name}" for name, count in machines)

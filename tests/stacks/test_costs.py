@@ -1,0 +1,178 @@
+"""What the committed environments and samples cost a month, against a calculation by hand, resource by resource.
+
+The prices are round ones of this test, so that a renewed price list changes nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launchpad import paths
+from launchpad.checkouts.cost_changes import cost_changes, cost_tables
+from launchpad.costs.environment_cost import EnvironmentCost, environment_cost
+from launchpad.costs.price_list import Price, PriceList, write_price_list
+from launchpad.costs.rules import BY_USE, FREE, RULES
+from launchpad.settings import environment_names, load_environment
+from template_diff.compare import compare
+from template_diff.markdown import Compared, render
+from tests.stacks.test_samples import BASELINES, NAMES
+
+MONTH = 730
+USD = {
+    "AmazonVPC/VpcEndpoint-Hours": 0.01,
+    "AmazonVPC/PublicIPv4:InUseAddress": 0.005,
+    "AmazonEC2/NatGateway-Hours": 0.05,
+    "AmazonCloudWatch/CW:AlarmMonitorUsage": 0.1,
+    "AmazonCloudWatch/DashboardsUsageHour": 3.0,
+    "awskms/KMS-Keys": 1.0,
+    "AmazonSageMaker/Host:ml.m5.xlarge": 0.25,
+    "AmazonSageMaker/Notebk:VolumeUsage.gp2": 0.15,
+    "AmazonSageMaker/Notebk:ml.t3.medium": 0.06,
+    "AmazonSageMaker/Notebk:ml.t3.xlarge": 0.2,
+    "AmazonSageMaker/MlflowTrackingServer:Medium": 1.0,
+    "AmazonEC2/BoxUsage:m5.xlarge": 0.2,
+    "AmazonEC2/BoxUsage:m5.2xlarge": 0.4,
+    "AmazonEC2/EBS:VolumeUsage.gp3": 0.1,
+    "ElasticMapReduce/BoxUsage:m5.xlarge": 0.05,
+    "ElasticMapReduce/BoxUsage:m5.2xlarge": 0.1,
+}
+PRICES = PriceList(
+    "eu-west-1", {key: Price(usd=usd, unit="hour", date="2026-01-01", source="this test") for key, usd in USD.items()}
+)
+
+
+def interface_endpoints(zones: int, *names: str) -> dict[str, float]:
+    return dict.fromkeys(names, 0.01 * zones * MONTH)
+
+
+def alarms(*names: str) -> dict[str, float]:
+    return dict.fromkeys((f"{name}{kind}" for name in names for kind in ("Errors", "DeadLetters")), 0.1)
+
+
+ENDPOINTS = ("EcrApi", "EcrDocker", "Keys", "Logs", "Metrics", "SageMakerApi", "SageMakerRuntime", "Sts")
+KEY = {"Key961B73FD": 1.0}
+WATCHED = {"OverviewDashboardCC572813": 3.0, "PipelineFailed": 0.1, **alarms("Deploy", "Launch", "Steps")}
+TRACKED, IDLE = alarms("Track"), alarms("Idle")
+TEAM = "teamInstanceD1DDFD78"
+CLUSTER_HOURLY = 1 * (0.2 + 0.05) + 2 * (0.4 + 0.1)
+
+BY_HAND: Mapping[str, Mapping[str, float]] = {
+    "local": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED, **TRACKED, **IDLE},
+    "dev": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED, **TRACKED, **IDLE},
+    "staging": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED},
+    "prod": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED},
+    "minimal": {
+        **interface_endpoints(2, *ENDPOINTS, "Functions", "Notebook"),
+        **KEY,
+        **WATCHED,
+        **IDLE,
+        TEAM: 200 * 0.15 + 160 * 0.06,
+    },
+    "github": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED},
+    "spark-serverless": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED, **TRACKED},
+    "comprehensive": {
+        **interface_endpoints(3, *ENDPOINTS, "Functions", "Notebook", "Studio", "Emr", "Tracking"),
+        "NetworkNat3769BF30": 0.05 * MONTH,
+        "NetworkNatAddress608763D4": 0.005 * MONTH,
+        **KEY,
+        **WATCHED,
+        **TRACKED,
+        TEAM: 300 * 0.15 + 160 * 0.2,
+        "SparkCluster7F7B43B2": CLUSTER_HOURLY * MONTH + 3 * 128 * 0.1,
+        "Server": 1.0 * MONTH,
+        "Endpoint": 2 * 0.25 * MONTH,
+        "Latency": 0.1,
+        "ServerErrors": 0.1,
+        "ScalingPolicy": 0.2,
+    },
+}
+"""What each resource costs a month; every other one costs nothing, or by use."""
+
+
+@pytest.fixture(scope="module")
+def workloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One workload, because another one is no other resource."""
+    folder = tmp_path_factory.mktemp("workloads")
+    (folder / "boston-housing").symlink_to(paths.WORKLOADS / "boston-housing")
+    return folder
+
+
+@pytest.fixture
+def templates_of(templates, workloads):
+    def read(name: str) -> Mapping[str, Any]:
+        if name in NAMES:
+            return {file.stem: json.loads(file.read_text()) for file in (BASELINES / name).glob("*.json")}
+        return templates(workloads, **load_environment(name).model_dump(mode="json", exclude_unset=True))
+
+    return read
+
+
+def monthly(cost: EnvironmentCost) -> dict[str, float]:
+    amounts: dict[str, float] = {}
+    for row in cost.fixed:
+        assert row.monthly is not None, row
+        amounts[row.logical_id] = amounts.get(row.logical_id, 0) + row.monthly
+    return amounts
+
+
+@pytest.mark.parametrize("name", [*environment_names(), *NAMES])
+def test_the_cost_agrees_with_a_calculation_by_hand(name, templates_of):
+    cost = environment_cost(templates_of(name), PRICES)
+    assert cost.unruled == (), "write rules for these types in launchpad/costs/rules.py"
+    assert monthly(cost) == pytest.approx(dict(BY_HAND[name]))
+    assert cost.total.usd == pytest.approx(sum(BY_HAND[name].values()))
+    assert cost.total.unknown == ()
+
+
+def test_a_resource_type_without_a_rule_is_named():
+    template = {"Resources": {"Cluster": {"Type": "AWS::SageMaker::Cluster"}}}
+    cost = environment_cost({"jobs": template}, PRICES)
+    assert cost.unruled == (("jobs", "Cluster", "AWS::SageMaker::Cluster"),)
+
+
+def test_no_type_is_both_free_and_charged():
+    assert not FREE & {*BY_USE, *RULES.keys() - FREE - BY_USE.keys()}
+    assert not FREE & BY_USE.keys()
+
+
+PIN = {"workload": "boston-housing", "model_data": f"s3://models/boston-housing/models/x/{'0' * 16}/model.tar.gz"}
+
+
+def test_a_pull_request_shows_a_new_nat_gateway_and_pin(templates, workloads, tmp_path, monkeypatch):
+    """The comment of a change that adds both: each with its amount, and their sum."""
+    known = {key: price for key, price in PRICES.prices.items() if "Alarm" not in key}
+    write_price_list(PriceList("eu-west-1", known), tmp_path)
+    monkeypatch.setattr(paths, "PRICE_LISTS", tmp_path)
+    base, head = (
+        {("dev", part): template for part, template in templates(workloads, **settings).items()}
+        for settings in (
+            {"name": "dev", "region": "eu-west-1"},
+            {
+                "name": "dev",
+                "region": "eu-west-1",
+                "network": {"nat": True},
+                "endpoints": [{**PIN, "instance": {"type": "ml.m5.xlarge"}}],
+            },
+        )
+    )
+    regions = {"dev": "eu-west-1"}
+    (change,) = cost_changes(base, head, regions, regions, {"dev": 100})
+    nat, address, instance = 0.05 * MONTH, 0.005 * MONTH, 0.25 * MONTH
+    assert change.increase == pytest.approx(nat + address + instance)
+    text = render(compare(base, head), Compared("base", "head"), more=cost_tables([change]))
+    assert "| dev | $120.80 + unknown | $343.45 + unknown | **+$222.65 + unknown** |" in text
+    assert "nothing → $36.50: NAT gateway |" in text
+    assert "nothing → $182.50: 1 x ml.m5.xlarge |" in text
+    assert "| added: GB through it, unknown price AmazonEC2/NatGateway-Bytes |" in text
+    assert "dev would cost $222.65 more per month" in text
+    assert "list prices in eu-west-1, of 2026-01-01" in text
+
+
+def test_equal_templates_have_no_cost_table(dev):
+    side = {("dev", part): template for part, template in dev.items()}
+    assert cost_changes(side, side, {"dev": "eu-west-1"}, {}, {"dev": 0}) == []
