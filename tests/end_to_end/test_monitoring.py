@@ -74,6 +74,10 @@ def messages(monitored: Platform) -> Callable[[], list[str]]:
     queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = output(monitored, "observability", "AlertTopicArn")
+    sender = {"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
+    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn, **sender}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     monitored.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def read_all() -> list[str]:
