@@ -74,6 +74,10 @@ def messages(monitored: Platform) -> Callable[[], list[str]]:
     queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = output(monitored, "observability", "AlertTopicArn")
+    sender = {"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
+    allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn, **sender}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     monitored.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def read_all() -> list[str]:
@@ -110,7 +114,7 @@ def ask(platform: Platform, rows: list[Row], prefix: str) -> None:
         bodies = (s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode() for item in listed)
         return sum(body.count(f'"{prefix}-') for body in bodies) == len(rows)
 
-    until(captured, 60)
+    until(captured, 300)
     time.sleep(1.1)  # a window ends at a whole second, and what came in the same one is the next window's
 
 
@@ -159,8 +163,8 @@ def labelled(monitored: Platform, rows: list[Row], usual: Any, tmp_path_factory:
     file.write_text("\n".join(["inference_id,label", *labels]) + "\n")
     monitored.succeeds("monitor", "labels", WORKLOAD, file)
     assert monitored("monitor", "run", WORKLOAD).returncode == 4
-    until(lambda: executions(monitored), 60)
-    until(lambda: set(executions(monitored).values()) == {"SUCCEEDED"}, 240)
+    until(lambda: executions(monitored), 300)
+    until(lambda: set(executions(monitored).values()) == {"SUCCEEDED"}, 900)
     return last_result(monitored)
 
 
@@ -188,18 +192,18 @@ def test_the_pipeline_registers_the_baseline_with_the_model(monitored):
 def test_requests_as_in_training_raise_no_alarm(monitored, usual):
     assert (usual["status"], usual["reason"]) == ("no_drift", None)
     assert usual["records"] == 127
-    until(lambda: alarm_state(monitored, "Drift") == "OK", 60)
+    until(lambda: alarm_state(monitored, "Drift") == "OK", 300)
 
 
 def test_labels_that_come_later_raise_the_quality_alarm(monitored, labelled, messages):
     assert labelled["quality"]["labelled"] == 127
     assert labelled["quality"]["passed"] is False
-    until(lambda: raised("Quality", messages()), 60)
+    until(lambda: raised("Quality", messages()), 300)
 
 
 def test_an_alarm_starts_the_pipeline_and_says_so(monitored, labelled, messages):
     (name, *_) = executions(monitored)
-    until(lambda: any(f"the pipeline of {WORKLOAD} was started: {name}" in message for message in messages()), 60)
+    until(lambda: any(f"the pipeline of {WORKLOAD} was started: {name}" in message for message in messages()), 300)
     (first, *_) = monitored.client("sagemaker").list_model_packages(ModelPackageGroupName=ENDPOINT)[
         "ModelPackageSummaryList"
     ]
@@ -210,8 +214,8 @@ def test_shifted_requests_name_their_columns_and_raise_the_alarm(monitored, shif
     drifted = {column["name"] for column in shifted["columns"] if column["drifted"]}
     assert drifted == set(SHIFTED)
     assert shifted["status"] == "drift"
-    until(lambda: alarm_state(monitored, "Drift") == "ALARM", 60)
-    until(lambda: raised("Drift", messages()), 60)
+    until(lambda: alarm_state(monitored, "Drift") == "ALARM", 300)
+    until(lambda: raised("Drift", messages()), 300)
 
 
 def test_a_removed_endpoint_leaves_no_alarm_of_monitoring(monitored, shifted):
