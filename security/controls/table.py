@@ -186,7 +186,12 @@ LAUNCHES = (
 )
 
 NO_IMAGES = "the platform adds no images to Studio"
-NO_MONITORING = "the platform makes no model monitoring jobs; the roles may not create any"
+NO_MONITORING = (
+    "AWS closed Model Monitor to new customers on 2026-07-30, and the roles may create none of its jobs; the platform's"
+    " own monitoring is a processing job, "
+)
+ENCRYPTED_MONITORING = f"{NO_MONITORING}whose traffic is encrypted (Launch.3)"
+ISOLATED_MONITORING = f"{NO_MONITORING}isolated and in the VPC (Launch.1, Launch.2), with the environment's key (Launch.4, Launch.5)"
 NO_FEATURE_STORE = "the platform makes no feature groups; the roles may not create any"
 NO_EXPERIMENTS = "the platform makes no inference experiments; the roles may not create any"
 NO_REVIEWS = "the platform has no human review workflows"
