@@ -31,6 +31,8 @@ PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training
 CPU = "ml.m5.large"
 """An instance type without a GPU, for images with a single build."""
 _MISSING = "create it, or correct the name"
+MONITORING_CONTAINER = "monitoring"
+"""The folder under `containers/` whose image runs monitoring jobs."""
 SCRIPTED = (*PURPOSES, "spark")
 """The sections whose scripts are packaged."""
 
@@ -115,6 +117,8 @@ def render(
         InvalidFileError: an image can't be resolved.
     """
     definition = workload.model_dump(mode="json", exclude={"data_script"})  # no job runs it
+    if workload.monitoring:
+        definition["monitoring"]["image"] = _monitoring_image(environment, folder / FILE, containers)
     archives: dict[str, Archive] = {}
     packed: dict[tuple[str, ...], Archive] = {}
     for section in SCRIPTED:
@@ -169,6 +173,11 @@ def _instance_types(part: Any, section: str) -> tuple[str, ...]:
     if section == "serving":
         return part.instance_types or (CPU,)  # serverless has no GPU
     return (part.instance.type,)
+
+
+def _monitoring_image(environment: EnvironmentSettings, path: Path, containers: Path) -> str:
+    with _located(path, ("monitoring",), environment):
+        return reference(MONITORING_CONTAINER, containers)
 
 
 def _rule_image(training: Training, environment: EnvironmentSettings, path: Path) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from launchpad.checks.monitoring_rules import monitoring_rules
 from launchpad.checks.schema_parts import Schema, if_, names_but, one_of, required, section, with_value
 from launchpad.checks.serving_rules import serving_rules
 from launchpad.images import image_lock
+from launchpad.requests.capture import FOLDER as CAPTURED
 from launchpad.workload.image import FRAMEWORKS
 from launchpad.workload.processing import METRICS_OUTPUT
 from launchpad.workload.schema import SERVES_WITHOUT_SCRIPT, WITHOUT_TORCH
@@ -53,6 +55,7 @@ def rules() -> dict[str, list[Schema]]:
             )
         ],
         **serving_rules(),
+        **monitoring_rules(),
         "QualityGate": [one_of("at_least", "at_most")],
         "Range": [
             if_(
@@ -80,7 +83,13 @@ def rules() -> dict[str, list[Schema]]:
             ),
         ],
         "Workload": [
-            {"dependentRequired": {"tuning": ["training"], "transform": ["serving"]}},
+            {
+                "dependentRequired": {
+                    "tuning": ["training"],
+                    "transform": ["serving"],
+                    "monitoring": ["serving", "training"],
+                }
+            },
             *(_scripts_for_frameworks(kind) for kind in ("training", "prepare", "evaluate")),
             if_(
                 {**required("image"), **section("image", _needing_a_script())},
@@ -88,6 +97,7 @@ def rules() -> dict[str, list[Schema]]:
             ),
             if_(section("image", _without_torch()), section("training", _unless_own_image(_no_torchrun()))),
             section("spark", required("entry_point")),
+            section("name", {"not": {"const": CAPTURED}}),
         ],
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from launchpad.requests.asynchronous import async_config
+from launchpad.requests.capture import data_capture
 from launchpad.requests.context import Definition, Environment, Request, tags
 from launchpad.requests.model import serving_section
 from launchpad.requests.names import content_name
@@ -35,6 +36,7 @@ def endpoint_config_request(
     content: Request = {
         "ProductionVariants": [variant_request(variant, section, environment) for variant in variants],
         **_key(section, environment),
+        **data_capture(definition, environment),
     }
     if shadow:
         content["ShadowProductionVariants"] = [variant_request(shadow, section, environment)]

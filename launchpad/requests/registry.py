@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from launchpad.requests.context import Definition, Environment, Request, tags
 from launchpad.requests.model import model_request, serving_section
+from launchpad.requests.monitoring import BASELINE_FILE
 from launchpad.requests.names import endpoint_name
 from launchpad.requests.variants import instance_choices
 
@@ -25,13 +26,16 @@ def package_request(
     model_data_url: str,
     metrics: Mapping[str, float],
     metrics_uri: str,
+    baseline_uri: str | None = None,
 ) -> Request:
     """The keyword arguments of `create_model_package` for an artifact with model and scripts.
 
-    `metrics` become searchable properties; `metrics_uri` is a JSON file with the same metrics.
+    `metrics` become searchable properties; `metrics_uri` is a JSON file with the same metrics. `baseline_uri` is the
+    folder of a monitored model's baseline: the statistics of its training data, with which its requests are compared.
     """
     container = model_request(definition, environment, model_data_url)["PrimaryContainer"]
     section = serving_section(definition)
+    baseline = {"ModelDataQuality": _statistics(f"{baseline_uri}/{BASELINE_FILE}")} if baseline_uri else {}
     types = instance_choices(section["instance"]) if section["instance"] else []
     return {
         "ModelPackageGroupName": endpoint_name(environment.name, definition["name"]),
@@ -43,10 +47,15 @@ def package_request(
             "SupportedResponseMIMETypes": ["text/csv", "application/json"],
             **({"SupportedRealtimeInferenceInstanceTypes": types} if types else {}),
         },
-        "ModelMetrics": {"ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": metrics_uri}}},
+        "ModelMetrics": {"ModelQuality": _statistics(metrics_uri), **baseline},
+        **({"DriftCheckBaselines": baseline} if baseline else {}),
         **(
             {"CustomerMetadataProperties": {key: f"{value:.6g}" for key, value in sorted(metrics.items())}}
             if metrics
             else {}
         ),
     }
+
+
+def _statistics(uri: str) -> Request:
+    return {"Statistics": {"ContentType": "application/json", "S3Uri": uri}}

@@ -5,6 +5,7 @@ requests.
 """
 
 from launchpad.workload.image import Image
+from launchpad.workload.monitoring import Monitoring
 from launchpad.workload.processing import Evaluation, Processing
 from launchpad.workload.schema import QualityGate, Workload
 from launchpad.workload.serving import Serving, ServingInstance
@@ -17,6 +18,7 @@ from launchpad.workload.types import Name, Source
 __all__ = [
     "Evaluation",
     "Image",
+    "Monitoring",
     "Name",
     "Processing",
     "QualityGate",

@@ -6,8 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from launchpad.config_files.yaml_source import FieldError, Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, SectionError, Settings, pattern
+from launchpad.requests.capture import FOLDER as CAPTURED
 from launchpad.workload.image import Image
+from launchpad.workload.monitoring import Monitoring
+from launchpad.workload.monitoring.workload_rules import mistakes_in_workload
 from launchpad.workload.pipeline import Pipeline
 from launchpad.workload.processing import Evaluation, Processing
 from launchpad.workload.serving import Serving
@@ -73,6 +76,7 @@ class Workload(Settings):
     transform: Transform | None = None
     serving: Serving | None = None
     quality_gate: QualityGate | None = None
+    monitoring: Monitoring | None = None
     pipeline: Pipeline = Field(default_factory=Pipeline)
 
     @model_validator(mode="after")
@@ -144,6 +148,15 @@ class Workload(Settings):
         if self.serving and self.serving.shared_endpoint and name and name not in MULTI_MODEL:
             message = f"AWS's image of {name} serves one model; of AWS's images, {', '.join(MULTI_MODEL)} serve several"
             raise FieldError(("serving", "shared_endpoint"), message)
+        return self
+
+    @model_validator(mode="after")
+    def _monitoring_fits(self) -> Self:
+        if self.name == CAPTURED:
+            raise FieldError(("name",), f"{CAPTURED!r} is the folder of captured requests in S3; choose another name")
+        problems = [FieldError(key, message) for key, message in mistakes_in_workload(self)]
+        if problems:
+            raise SectionError(problems)
         return self
 
     @model_validator(mode="after")

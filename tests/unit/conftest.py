@@ -41,6 +41,8 @@ def rendered(text: str) -> dict[str, Any]:
     for section in SOURCES:
         if definition[section]:
             definition[section] |= {"image": IMAGE, "source": "0" * 64}
+    if definition["monitoring"]:
+        definition["monitoring"]["image"] = "container:monitoring"
     return definition
 
 
