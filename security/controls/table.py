@@ -220,7 +220,11 @@ MONITORING = (
     ("SageMaker.20", "Explainability jobs are isolated from the network", ("Launch.2", "Launch.1")),
     ("SageMaker.22", "Monitoring schedules encrypt the traffic between their instances", ("Launch.3",)),
     ("SageMaker.25", "Model quality jobs are isolated from the network", ("Launch.2", "Launch.1")),
-    ("CKV_AWS_367, CKV_AWS_368", "Data quality jobs have a key for their volumes and their output", ("Launch.4", "Launch.5")),
+    (
+        "CKV_AWS_367, CKV_AWS_368",
+        "Data quality jobs have a key for their volumes and their output",
+        ("Launch.4", "Launch.5"),
+    ),
 )
 """What publishers ask of Model Monitor's jobs, and the controls that the platform's own monitoring job keeps instead."""
 
