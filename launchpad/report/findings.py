@@ -1,8 +1,8 @@
 """What the samples of a job's hosts say about its instances and its script: a rule, its numbers, and a remedy.
 
 The rules need nothing but CloudWatch's samples. The bounds of a GPU that waits (below 10 % while processors are above
-90 %, for half of the time) are the defaults of Debugger's rule CPUBottleneck, which its users know. Note: CPUUtilization
-and GPUUtilization add up all processors or GPUs of a host; memory and disk don't.
+90 %, for half of the time) are the defaults of Debugger's rule CPUBottleneck, which its users know. Note:
+CPUUtilization and GPUUtilization add up all processors or GPUs of a host; memory and disk don't.
 """
 
 from __future__ import annotations

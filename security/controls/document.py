@@ -18,8 +18,8 @@ the requests of every workload; one that is held against nothing fails them, too
 _MONITORING = """\
 ## Model Monitor's controls, and what holds for the platform's own monitoring
 
-AWS closed Model Monitor to new customers on 2026-07-30. Here monitoring is a processing job, for which Security Hub has no
-control. It keeps those of every processing job, under any `monitoring` section.
+AWS closed Model Monitor to new customers on 2026-07-30. Here monitoring is a processing job, for which Security Hub has
+no control. It keeps those of every processing job, under any `monitoring` section.
 """
 _SECTIONS: dict[str, Sequence[Control]] = {
     "Security Hub: AI Security Best Practices v1.0.0, and the controls for SageMaker": SECURITY_HUB,

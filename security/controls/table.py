@@ -222,10 +222,10 @@ MONITORING = (
     ("SageMaker.25", "Model quality jobs are isolated from the network", ("Launch.2", "Launch.1")),
     (
         "CKV_AWS_367, CKV_AWS_368",
-        "Data quality jobs have a key for their volumes and their output",
+        "Data quality jobs have a key for volumes and output",
         ("Launch.4", "Launch.5"),
     ),
 )
-"""What publishers ask of Model Monitor's jobs, and the controls that the platform's own monitoring job keeps instead."""
+"""What publishers ask of Model Monitor's jobs, and which controls the platform's own monitoring job keeps instead."""
 
 CONTROLS = (*SECURITY_HUB, *CHECKOV_FOR_TERRAFORM, *LAUNCHES, *ABSENT)

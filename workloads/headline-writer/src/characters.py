@@ -57,16 +57,16 @@ class Characters:
 
     def bits(self, lines: Iterable[str]) -> float:
         """The mean of the bits that a character of unknown lines takes: 8 of a model that knows nothing."""
-        costs = []
+        costs: list[float] = []
         for line in lines:
             text = END * self.order + line + END
-            for at in range(self.order, len(text)):
-                costs.append(-math.log2(self.probability(text[at - self.order : at], text[at])))
+            places = range(self.order, len(text))
+            costs += [-math.log2(self.probability(text[at - self.order : at], text[at])) for at in places]
         return sum(costs) / len(costs)
 
     def write(self, prompt: str, characters: int, seed: int | None = None) -> Iterator[str]:
         """Draw one character after the other, until the line ends or there are enough."""
-        chance, text = random.Random(seed), END * self.order + prompt
+        chance, text = random.Random(seed), END * self.order + prompt  # noqa: S311 -- no secret
         for _ in range(characters):
             character = self._draw(text[len(text) - self.order :], chance)
             if character == END:

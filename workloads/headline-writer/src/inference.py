@@ -19,7 +19,7 @@ def model_fn(model_dir: str) -> Characters:
     return Characters.load(Path(model_dir) / "characters.json")
 
 
-def transform_fn(model: Characters, body: Any, content_type: str, accept: str, context: Any) -> tuple[str, str]:
+def transform_fn(model: Characters, body: Any, _type: str, _accept: str, context: Any) -> tuple[str, str]:
     """Answer `{"prompt": "The president ", "characters": 120, "seed": 7}`; all but the prompt may be left out."""
     from ts.protocol.otf_message_handler import send_intermediate_predict_response  # only in a server
 
