@@ -67,14 +67,14 @@ class Way:
 
     def _preprocessor_jobs(self, workload: Workload) -> dict[str, str]:
         """The job of each workload that is named."""
-        known = workload.serving.preprocessors if workload.serving else ()
+        preprocessors = workload.serving.preprocessors if workload.serving else ()
         jobs: dict[str, str] = {}
         for option in self.preprocessor_jobs:
             name, _, job = option.partition("=")
             if not (name and job):
                 raise LaunchpadError(f"preprocessor-job: write WORKLOAD=JOB, not {option!r}")
-            if name not in known:
-                words = suggest(name, known, "preprocessors") if known else "it has none"
+            if name not in preprocessors:
+                words = suggest(name, preprocessors, "preprocessors") if preprocessors else "it has none"
                 raise LaunchpadError(
                     f"preprocessor-job: {name!r} is not in `preprocessors` of {workload.name}; {words}"
                 )

@@ -46,7 +46,9 @@ def findings(utilisation: Utilisation, instance_types: Sequence[str] = (), local
 
 def slow_download(phases: Sequence[tuple[str, float]]) -> Iterator[Finding]:
     """A finding if a job copied its data for longer than it trained; `phases` are statuses and seconds."""
-    copying, training = (sum(seconds for name, seconds in phases if name == one) for one in ("Downloading", "Training"))
+    copying, training = (
+        sum(seconds for name, seconds in phases if name == status) for status in ("Downloading", "Training")
+    )
     if copying > max(training, 60.0):
         numbers = f"Downloading took {copying:.0f} s, Training {training:.0f} s."
         yield Finding("It copied data for longer than it trained", numbers, "read it when needed: `mode: FastFile`")
