@@ -114,10 +114,13 @@ def test_a_pinned_queue_answers_in_s3(platform, deployed):
     until(written)
 
 
-def test_an_endpoint_on_instances_does_not_become_serverless(platform, deployed, pins):
-    before = described(platform, WORKLOAD)
-    result = deployed.deploy({**pins, WORKLOAD: {"mode": "serverless"}})
+def test_a_serverless_pin_becomes_one_on_instances_and_never_again_serverless(platform, deployed, pins):
+    result = deployed.deploy({**pins, SERVERLESS: {"mode": "realtime", "instance": {"type": "ml.m5.large"}}})
+    assert result.returncode == 0, result.stdout + result.stderr
+    before = described(platform, SERVERLESS)
+    assert before["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+    result = deployed.deploy(pins)
     assert result.returncode == 1
-    assert "real-time inference endpoint to either an on-demand serverless endpoint" in result.stderr
-    after = described(platform, WORKLOAD)
+    assert "real-time inference endpoint to either an on-demand serverless endpoint" in result.stdout + result.stderr
+    after = described(platform, SERVERLESS)
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", before["EndpointConfigName"])
