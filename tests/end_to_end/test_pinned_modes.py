@@ -114,7 +114,7 @@ def test_a_pinned_queue_answers_in_s3(platform, deployed):
     until(written)
 
 
-def test_a_serverless_pin_becomes_one_on_instances_and_never_again_serverless(platform, deployed, pins):
+def test_a_pin_leaves_serverless_for_instances_and_never_returns(platform, deployed, pins):
     result = deployed.deploy({**pins, SERVERLESS: {"mode": "realtime", "instance": {"type": "ml.m5.large"}}})
     assert result.returncode == 0, result.stdout + result.stderr
     before = described(platform, SERVERLESS)
