@@ -25,7 +25,9 @@ Description = Mapping[str, Any]
 Record = Mapping[str, Any]
 DIMENSIONS = ("sagemaker:variant:DesiredInstanceCount", "sagemaker:variant:DesiredProvisionedConcurrency")
 WAKES_UP = "BacklogWithoutCapacity"
-ALARMS = ("ServerErrors", "Latency", WAKES_UP)
+TAKE_BACK = ("ServerErrors", "Latency")
+"""The alarms that roll an update back."""
+ALARMS = (*TAKE_BACK, WAKES_UP)
 """The kinds of `launchpad.requests.endpoint_alarms` and `.scaling`."""
 REMOVED = "removed"
 """The `event` of a removal's record."""

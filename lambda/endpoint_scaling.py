@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from decision_log import decided
 from endpoint_monitoring import watch_models
-from endpoint_removal import WAKES_UP, remove_alarms, remove_scaling
+from endpoint_removal import TAKE_BACK, WAKES_UP, remove_alarms, remove_scaling
 from models import sagemaker
 from platform_access import ENVIRONMENT
 from served_endpoints import record_of_config, served_endpoints
@@ -26,12 +26,14 @@ KINDS = {"put_scaling_policy": "PolicyName", "put_scheduled_action": "ScheduledA
 
 
 def settle(endpoint: Any) -> dict[str, Any]:
-    """Scale the variants of an endpoint, and remove what no longer scales them; return what was done."""
+    """Scale the variants of an endpoint, and remove what no longer scales or watches them; return what was done."""
     served = _definition(endpoint)
     if served is None:
         return {"endpoint_name": endpoint, "scaled": []}
     definition, description = served
     watch_models(definition["name"], description)
+    if not definition["serving"].get("release"):
+        remove_alarms(description, TAKE_BACK)  # of an earlier `release`, or of one that was for a single update
     if not definition["serving"].get("scaling"):
         remove_scaling(description)
         remove_alarms(description, [WAKES_UP])

@@ -10,9 +10,12 @@ from launchpad.requests import (
     Environment,
     Request,
     Run,
+    baseline_request,
     endpoint_config_request,
     endpoint_request,
     model_request,
+    monitor_request,
+    predictions_request,
     processing_request,
     shared_model_request,
     training_request,
@@ -59,6 +62,23 @@ def requests_of(definition: Definition, environment: Environment = ENVIRONMENT) 
             yield "CreateProcessingJob", processing_request(definition, environment, RUN, section)
     if definition.get("serving"):
         yield from _serving(definition, environment)
+    if definition.get("monitoring"):
+        yield from _monitoring(definition, environment)
+
+
+def _monitoring(definition: Definition, environment: Environment) -> Iterator[tuple[str, Request]]:
+    settings, folder = "s3://model-bucket/workload/monitoring/settings/0a1b2c3d.json", "s3://model-bucket/folder/"
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": folder}}
+    channels = definition["training"]["channels"] if definition.get("training") else ()
+    job = {
+        "TrainingJobName": RUN.model_job,
+        "InputDataConfig": [{"ChannelName": name, "DataSource": source} for name in channels],
+    }
+    if channels:
+        yield "CreateProcessingJob", baseline_request(definition, environment, RUN, job, settings)
+    inputs = {"baseline": folder, "captured": folder, "labels": folder}
+    yield "CreateProcessingJob", monitor_request(definition, environment, RUN, inputs, settings)
+    yield "CreateTransformJob", predictions_request(definition, environment, RUN, "prod-workload")
 
 
 def _serving(definition: Definition, environment: Environment) -> Iterator[tuple[str, Request]]:

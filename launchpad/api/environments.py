@@ -100,7 +100,8 @@ class Environment:
         """Serve a job's model, by default as `launchpad serve`; return the endpoint's name once it answers.
 
         `way` has the options of `launchpad serve`: `canary=10`, `linear`, `rolling`, `all_at_once=True` and `bake`;
-        `variant="challenger", weight=0.2`; `shadow=True`; `promote="challenger"`.
+        `variant="challenger", weight=0.2`; `shadow=True`; `promote="challenger"`;
+        `preprocessor_jobs=("WORKLOAD=JOB",)`.
 
         Raises:
             LaunchpadError: the model misses its quality gate, or the endpoint did not come into service.

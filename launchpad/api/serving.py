@@ -44,7 +44,7 @@ def deploy(
     """
     keys = way.keys(workload)
     chosen = Candidate(job or "") if job or way.promote else choose(connection, platform, workload)
-    if chosen.record and not way.place:
+    if chosen.record and not way.place and not way.preprocessor_jobs:
         origin = origin_of(paths.WORKLOADS / workload.name)
         return endpoints.restore(connection, platform, workload.name, chosen.record, origin, "serve")
     return endpoints.deploy(connection, platform, workload.name, chosen.job or None, code(), keys)

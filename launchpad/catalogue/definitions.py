@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
+from launchpad.catalogue.closed_services import refuse_closed_services, rules_key
 from launchpad.catalogue.packaging import Archive, pack, source_files
 from launchpad.catalogue.scripts import syntax_problems
 from launchpad.catalogue.together import FILE, problems_together
@@ -131,18 +132,16 @@ def render(
             continue
         if section in PURPOSES:
             definition[section]["image"] = _image(workload, section, environment, folder / FILE, containers)
-        if section == "training" and _has_rules(part):
-            definition[section]["rule_image"] = _rule_image(part, environment, folder / FILE)
+        if section == "training":
+            refuse_closed_services(part, environment, folder / FILE)
+            if rules_key(part):
+                definition[section]["rule_image"] = _rule_image(part, environment, folder / FILE)
         if part.entry_point is not None:
             folders = (part.source_dir, *part.libraries)
             archive = packed.get(folders) or packed.setdefault(folders, pack(scripts_of(part, folder)))
             archives[archive.sha256] = archive
             definition[section]["source"] = archive.sha256
     return definition, archives
-
-
-def _has_rules(training: Training) -> bool:
-    return bool(training.debugger_rules or (training.profiler and training.profiler.rules))
 
 
 def scripts_of(part: Source, folder: Path) -> dict[str, Path]:
@@ -187,9 +186,8 @@ def _monitoring_image(environment: EnvironmentSettings, path: Path, containers: 
 
 
 def _rule_image(training: Training, environment: EnvironmentSettings, path: Path) -> str:
-    key = ("training", "debugger_rules" if training.debugger_rules else "profiler")
-    with _located(path, key, environment):
-        return image_lock.resolve("debugger", None, "training", CPU, environment.region)
+    with _located(path, ("training", rules_key(training) or ""), environment):
+        return image_lock.resolve("debugger", None, image_lock.RULES, CPU, environment.region)
 
 
 @contextmanager

@@ -22,6 +22,8 @@ FORMAT = 1
 ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[a-z.]+/([a-z0-9._/-]+)(?:[:@](.+))?")
 """An image in Amazon ECR: account, region, repository, and tag or digest."""
 PURPOSES = ("training", "inference")
+RULES = "rules"
+"""The purpose of Debugger's image, which no job or endpoint of a workload runs."""
 NO_BUILD = {
     r"[a-z]+\d+g[a-z]*": "Graviton (arm64) processors",
     r"(inf|trn)\d+[a-z]*": "AWS Inferentia or Trainium accelerators",

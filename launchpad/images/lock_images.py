@@ -24,8 +24,8 @@ from launchpad import paths
 from launchpad.images import image_lock
 
 FRAMEWORKS = ("huggingface", "pytorch", "sklearn", "tensorflow", "xgboost")
-RULES = "debugger"
-"""The image that evaluates the rules of Debugger and the profiler while a training job runs."""
+DEBUGGER = "debugger"
+"""The image that evaluates rules while a training job runs: for accounts that used them before AWS closed Debugger."""
 KEPT_VERSIONS = 3
 """How many of the newest versions to keep, so that a pinned version survives an update or two of the lock."""
 INSTANCES = {"cpu": "ml.m5.large", "gpu": "ml.g5.xlarge"}
@@ -109,8 +109,8 @@ def content() -> dict[str, Any]:
 
 def builds() -> Iterator[Build]:
     """List all locked builds, sorted: the newest versions of the frameworks, and the first-party algorithms."""
-    for name in sorted({*FRAMEWORKS, *algorithms(), RULES}):
-        for purpose in image_lock.PURPOSES if name != RULES else ("training",):
+    for name in sorted({*FRAMEWORKS, *algorithms(), DEBUGGER}):
+        for purpose in image_lock.PURPOSES if name != DEBUGGER else (image_lock.RULES,):
             config = image_uris.config_for_framework(name)
             config = config.get(purpose, config)
             newest = sorted(config["versions"], key=image_lock.version_key)[-KEPT_VERSIONS:]

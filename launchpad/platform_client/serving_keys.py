@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from launchpad.messages.errors import LaunchpadError
+from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.requests.release import ALL_AT_ONCE, LEAST_PERCENT, shift_minutes
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Way:
     shadow: bool = False
     promote: str | None = None
     """The variant that is to be the only one."""
+    preprocessor_jobs: tuple[str, ...] = ()
+    """`WORKLOAD=JOB`: the training job of a workload in `serving.preprocessors`, else the one that it served last."""
 
     @property
     def place(self) -> str:
@@ -59,8 +61,27 @@ class Way:
         self._check_place()
         self._check_mode(workload)
         chosen = {name: getattr(self, name) for name in ("variant", "weight", "shadow", "promote")}
+        chosen["preprocessor_jobs"] = self._preprocessor_jobs(workload)
         release = self._release(workload)
         return {name: value for name, value in chosen.items() if value} | ({"release": release} if release else {})
+
+    def _preprocessor_jobs(self, workload: Workload) -> dict[str, str]:
+        """The job of each workload that is named."""
+        preprocessors = workload.serving.preprocessors if workload.serving else ()
+        jobs: dict[str, str] = {}
+        for option in self.preprocessor_jobs:
+            name, _, job = option.partition("=")
+            if not (name and job):
+                raise LaunchpadError(f"preprocessor-job: write WORKLOAD=JOB, not {option!r}")
+            if name not in preprocessors:
+                words = suggest(name, preprocessors, "preprocessors") if preprocessors else "it has none"
+                raise LaunchpadError(
+                    f"preprocessor-job: {name!r} is not in `preprocessors` of {workload.name}; {words}"
+                )
+            if name in jobs:
+                raise LaunchpadError(f"preprocessor-job: {name} is named twice; choose one job")
+            jobs[name] = job
+        return jobs
 
     def _traffic(self) -> dict[str, int]:
         """The chosen kinds of traffic, with their percent."""

@@ -1,14 +1,11 @@
-"""How busy a job's hosts were: from the profiler if the job has one, else from CloudWatch."""
+"""How busy a job's hosts were, by the samples that SageMaker puts into CloudWatch for every job."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from launchpad.platform_client.connection import Connection
 
@@ -22,7 +19,6 @@ UTILISATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUti
 """SageMaker's metrics in percent; 100 is one processor's whole time, so four busy ones are 400."""
 PERIODS = {True: 1, False: 60}
 """Seconds between CloudWatch's data points, by whether it is the local AWS. SageMaker sends one per minute."""
-PROFILE_FOLDER = "profiler-output/system/incremental"
 
 Series = list[tuple[float, float]]
 """Pairs of seconds since 1970 and a value."""
@@ -45,7 +41,7 @@ class Span:
 def training_utilisation(connection: Connection, job: Mapping[str, Any]) -> Utilisation:
     """The utilisation of a training job's hosts."""
     span = Span(job["CreationTime"], job.get("TrainingEndTime"))
-    return _profile(connection, job) or sampled(connection, "training", job["TrainingJobName"], hosts(job), span)
+    return sampled(connection, "training", job["TrainingJobName"], hosts(job), span)
 
 
 def sampled(connection: Connection, kind: str, job: str, names: Sequence[str], span: Span) -> Utilisation:
@@ -56,19 +52,6 @@ def sampled(connection: Connection, kind: str, job: str, names: Sequence[str], s
             dimensions = {"Host": f"{job}/{host}"}
             if series := read_series(connection, NAMESPACES[kind], metric, dimensions, span):
                 samples.setdefault(metric, {})[host] = series
-    return samples
-
-
-def samples_in(lines: Iterable[str]) -> Utilisation:
-    """The profiler's samples by metric and host; several processors or disks at one moment are averaged."""
-    gathered: dict[tuple[str, str, float], list[float]] = defaultdict(list)
-    for line in filter(str.strip, lines):
-        sample = json.loads(line)
-        if sample["Dimension"] in UTILISATION:
-            gathered[sample["Dimension"], sample["NodeId"], sample["Timestamp"]].append(sample["Value"])
-    samples: Utilisation = {}
-    for (metric, host, at), values in sorted(gathered.items()):
-        samples.setdefault(metric, {}).setdefault(host, []).append((at, sum(values) / len(values)))
     return samples
 
 
@@ -117,20 +100,3 @@ def read_series(
         for result in page["MetricDataResults"]
         for at, value in zip(result["Timestamps"], result["Values"], strict=True)
     ]
-
-
-def _profile(connection: Connection, job: Mapping[str, Any]) -> Utilisation:
-    config = job.get("ProfilerConfig") or {}
-    if not config.get("S3OutputPath") or config.get("DisableProfiler"):
-        return {}
-    url = urlsplit(config["S3OutputPath"])
-    prefix = "/".join(part for part in (url.path.strip("/"), job["TrainingJobName"], PROFILE_FOLDER) if part)
-    return samples_in(_lines(connection.client("s3"), url.netloc, f"{prefix}/"))
-
-
-def _lines(s3: Any, bucket: str, prefix: str) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in page.get("Contents", []):
-            if item["Key"].endswith(".json"):
-                body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"]
-                yield from body.read().decode().splitlines()

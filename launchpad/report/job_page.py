@@ -16,6 +16,7 @@ from launchpad.platform_client.outputs import Picture
 from launchpad.platform_client.training_jobs import exit_code
 from launchpad.platform_client.utilisation import Series
 from launchpad.report.charts import timeline
+from launchpad.report.findings import findings, slow_download
 from launchpad.report.hosts import utilisation_charts
 from launchpad.report.lines import lines
 from launchpad.report.origins import channels_of, code_of
@@ -60,6 +61,10 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
         metrics=[_metric(name, series) for name, series in insight.metrics.items() if len(series) > 1],
         evaluation=run.evaluation if run else {},
         utilisation=utilisation_charts(insight.utilisation, job["CreationTime"], job.get("TrainingEndTime")),
+        findings=[
+            *slow_download([(phase.title, phase.seconds) for phase in phases]),
+            *findings(insight.utilisation, instance_types(job), environment == LOCAL),
+        ],
         pictures=result_drawings(insight.tables),
         own=[_shown(picture) for picture in insight.pictures],
         channels=list(channels_of(job, run)),
@@ -152,6 +157,12 @@ def variables(environment: Mapping[str, str] | None) -> list[tuple[str, str]]:
         (name, "(not shown)" if any(word in name.upper() for word in SECRET_WORDS) else value)
         for name, value in sorted((environment or {}).items())
     ]
+
+
+def instance_types(job: Mapping[str, Any]) -> list[str]:
+    """The types of the job's instances, one for each group."""
+    resources = job["ResourceConfig"]
+    return [group["InstanceType"] for group in resources.get("InstanceGroups") or [resources]]
 
 
 def machines(job: Mapping[str, Any]) -> str:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.logs import LogLine, last_lines
 from launchpad.platform_client.utilisation import Utilisation
 from launchpad.platform_client.work import Work
 from launchpad.platform_client.work.sagemaker_jobs import JOBS
+from launchpad.report.findings import findings
 from launchpad.report.hosts import utilisation_charts
 from launchpad.report.job_page import variables
 from launchpad.report.tiles import TONES, Tile, page, short
@@ -60,6 +62,7 @@ def render_work(insight: WorkInsight, environment: str) -> str:
         transfers=list(_transfers(description, insight.record)),
         numbers=insight.numbers,
         utilisation=utilisation_charts(insight.utilisation, work.started, work.ended),
+        findings=findings(insight.utilisation, _instance_types(description), environment == LOCAL),
         settings=list(_settings(description)),
         variables=variables(description.get("Environment")),
         lines=last_lines(insight.log, LAST_LINES),
@@ -68,8 +71,18 @@ def render_work(insight: WorkInsight, environment: str) -> str:
 
 def machines(description: Mapping[str, Any]) -> str:
     """The instances of a processing or transform job; empty for Spark's."""
-    resources = description.get("ProcessingResources", {}).get("ClusterConfig") or description.get("TransformResources")
+    resources = _resources(description)
     return f"{resources.get('InstanceCount', 1)} × {resources['InstanceType']}" if resources else ""  # noqa: RUF001
+
+
+def _instance_types(description: Mapping[str, Any]) -> list[str]:
+    resources = _resources(description)
+    return [resources["InstanceType"]] if resources else []
+
+
+def _resources(description: Mapping[str, Any]) -> Mapping[str, Any]:
+    cluster = description.get("ProcessingResources", {}).get("ClusterConfig")
+    return cluster or description.get("TransformResources") or {}
 
 
 def _lead(work: Work, environment: str) -> str:

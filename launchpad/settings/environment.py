@@ -58,6 +58,9 @@ class EnvironmentSettings(Settings):
     production none is removed."""
     allow_serverless: bool = False
     """Whether endpoints may be serverless. SageMaker runs those outside the environment's network."""
+    closed_services: bool = False
+    """Whether workloads may use SageMaker Debugger and its profiler, which AWS closed to new customers on 2026-07-30.
+    Only for accounts that used them before that day."""
     working_copies: bool | None = None
     """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
     default only in `local` and `dev`, if `direct_deploy` is on."""

@@ -90,7 +90,7 @@ class NetworkSettings(Settings):
     def _own_or_existing(self) -> Self:
         without_effect = sorted(self.model_fields_set - {"existing"})
         if self.existing and without_effect:
-            raise FieldError((without_effect[0],), "would have no effect beside `existing`: remove the line")
+            raise FieldError((without_effect[0],), "has no effect with `existing`: remove the line")
         return self
 
     @model_validator(mode="after")

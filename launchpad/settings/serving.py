@@ -132,10 +132,10 @@ class PinnedEndpoint(Settings):
                 ("invocations_per_instance",), "has no effect without minimum_instances and maximum_instances"
             )
         if self.scales and self.instance and "count" in self.instance.model_fields_set:
-            raise FieldError(("instance", "count"), "has no effect beside minimum_instances: remove it")
+            raise FieldError(("instance", "count"), "has no effect with minimum_instances: remove it")
         for section, brief in (("release", FLAT_RELEASE), ("scaling", FLAT_SCALING)):
             if getattr(self, section) and (both := [key for key in brief if key in self.model_fields_set]):
-                raise FieldError((both[0],), f"has no effect beside {section}, which says the same in full: remove it")
+                raise FieldError((both[0],), f"has no effect with {section}, which says the same in full: remove it")
         return self
 
     @model_validator(mode="after")
@@ -148,7 +148,7 @@ class PinnedEndpoint(Settings):
             message = "needs one production variant (CreateEndpointConfig): remove this section, or variants"
             raise FieldError(("shadow",), message)
         if self.variants is not None and (shifting := {"release", *FLAT_RELEASE} & self.model_fields_set):
-            message = "has no effect beside variants, with which traffic shifts at once: remove it"
+            message = "has no effect with variants, with which traffic shifts at once: remove it"
             raise FieldError((min(shifting),), message)
         if self.models and (others := [key for key in ("variants", "shadow", "preprocessors") if getattr(self, key)]):
             raise FieldError((others[0],), "a shared endpoint serves the models of its folder; remove this section")

@@ -124,14 +124,21 @@ class EarlierModel(Settings):
 
 
 class Rule(Settings):
-    """One rule of SageMaker Debugger, evaluated while the job runs. It uses processing quota, and costs."""
+    """One rule of SageMaker Debugger, evaluated while the job runs. It uses processing quota, and costs.
+
+    AWS closed it to new customers on 2026-07-30: the environment has to say `closed_services: true`.
+    """
 
     name: Annotated[str, line(256)]
     parameters: dict[str, str] = Field(default_factory=dict, max_length=100)
 
 
 class Profiler(Settings):
-    """System metrics of each host, sampled while the job runs."""
+    """System metrics of each host, written to S3 while the job runs. AWS ends its support on 2027-06-30.
+
+    It is part of SageMaker Debugger, which AWS closed to new customers on 2026-07-30: the environment has to say
+    `closed_services: true`. `launchpad report JOB` needs it not; it reads CloudWatch.
+    """
 
     interval_milliseconds: Annotated[Literal[100, 200, 500, 1000, 5000, 60000], WHOLE] = 500
     rules: tuple[Rule, ...] = Field(default=(), max_length=20)

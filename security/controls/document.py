@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from security.acknowledgements import acknowledgements
 from security.controls.control import Control
-from security.controls.table import ABSENT_TYPES, CHECKOV_FOR_TERRAFORM, LAUNCHES, SECURITY_HUB
+from security.controls.table import ABSENT_TYPES, CHECKOV_FOR_TERRAFORM, LAUNCHES, MONITORING, SECURITY_HUB
 
 _HEADER = """\
 # Controls
@@ -14,6 +14,12 @@ _HEADER = """\
 What the platform is held to. Tests hold each control against the templates of every environment and sample, and against
 the requests of every workload; one that is held against nothing fails them, too. Made from
 `security/controls/table.py` by `make security-docs`.
+"""
+_MONITORING = """\
+## Model Monitor's controls, and what holds for the platform's own monitoring
+
+AWS closed Model Monitor to new customers on 2026-07-30. Here monitoring is a processing job, for which Security Hub has
+no control. It keeps those of every processing job, under any `monitoring` section.
 """
 _SECTIONS: dict[str, Sequence[Control]] = {
     "Security Hub: AI Security Best Practices v1.0.0, and the controls for SageMaker": SECURITY_HUB,
@@ -25,7 +31,7 @@ _SECTIONS: dict[str, Sequence[Control]] = {
 def document() -> str:
     """The whole page."""
     sections = [_section(title, controls) for title, controls in _SECTIONS.items()]
-    return "\n".join([_HEADER, *sections, _absent(), _exceptions()])
+    return "\n".join([_HEADER, *sections, _absent(), _monitoring(), _exceptions()])
 
 
 def _section(title: str, controls: Sequence[Control]) -> str:
@@ -41,6 +47,11 @@ def _absent() -> str:
     lines = ["## Types that the platform has none of\n", "| controls | type | why |", "|---|---|---|"]
     rows = [f"| {', '.join(ids)} | `AWS::SageMaker::{name}` | {reason} |" for name, reason, ids in ABSENT_TYPES]
     return "\n".join([*lines, *rows, ""])
+
+
+def _monitoring() -> str:
+    lines = [_MONITORING, "| control | of Model Monitor | instead |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {names} | {title} | {', '.join(ours)} |" for names, title, ours in MONITORING), ""])
 
 
 def _exceptions() -> str:

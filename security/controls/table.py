@@ -192,7 +192,7 @@ LAUNCHES = (
 )
 
 NO_IMAGES = "the platform adds no images to Studio"
-NO_MONITORING = "the platform makes no model monitoring jobs; the roles may not create any"
+NO_MONITORING = "AWS closed Model Monitor to new customers; the roles may not create its jobs (see below)"
 NO_FEATURE_STORE = "the platform makes no feature groups; the roles may not create any"
 NO_EXPERIMENTS = "the platform makes no inference experiments; the roles may not create any"
 NO_REVIEWS = "the platform has no human review workflows"
@@ -214,5 +214,24 @@ ABSENT = tuple(
     for name, reason, controls in ABSENT_TYPES
     for control in controls
 )
+
+MONITORING = (
+    ("SageMaker.9, CKV_AWS_369", "Data quality jobs encrypt the traffic between their instances", ("Launch.3",)),
+    ("SageMaker.10", "Explainability jobs encrypt the traffic between their instances", ("Launch.3",)),
+    ("SageMaker.11", "Data quality jobs are isolated from the network", ("Launch.2", "Launch.1")),
+    ("SageMaker.12", "Bias jobs are isolated from the network", ("Launch.2", "Launch.1")),
+    ("SageMaker.13", "Model quality jobs encrypt the traffic between their instances", ("Launch.3",)),
+    ("SageMaker.14", "Monitoring schedules are isolated from the network", ("Launch.2", "Launch.1")),
+    ("SageMaker.15", "Bias jobs encrypt the traffic between their instances", ("Launch.3",)),
+    ("SageMaker.20", "Explainability jobs are isolated from the network", ("Launch.2", "Launch.1")),
+    ("SageMaker.22", "Monitoring schedules encrypt the traffic between their instances", ("Launch.3",)),
+    ("SageMaker.25", "Model quality jobs are isolated from the network", ("Launch.2", "Launch.1")),
+    (
+        "CKV_AWS_367, CKV_AWS_368",
+        "Data quality jobs have a key for volumes and output",
+        ("Launch.4", "Launch.5"),
+    ),
+)
+"""What publishers ask of Model Monitor's jobs, and which controls the platform's own monitoring job keeps instead."""
 
 CONTROLS = (*SECURITY_HUB, *CHECKOV_FOR_TERRAFORM, *LAUNCHES, *ABSENT)

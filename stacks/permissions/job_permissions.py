@@ -104,10 +104,11 @@ class JobPermissions:
         A working copy may use any of AWS's images in the image lock: those of its sections' purposes.
         """
         images = {
-            definition[section]["image"]
+            definition[section][key]
             for definition in self._catalogue.workloads.values()
             for section in sections
-            if definition.get(section)
+            for key in ("image", "rule_image")
+            if definition.get(section) and key in definition[section]
         }
         arns = {self._repository(image) for image in images}
         if self._stack.settings.takes_working_copies:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +10,7 @@ import pytest
 from launchpad.messages.errors import InvalidFileError
 from launchpad.platform_client.job_insight import JobInsight, metrics_in
 from launchpad.platform_client.logs import LogLine
-from launchpad.platform_client.utilisation import hosts, samples_in
+from launchpad.platform_client.utilisation import hosts
 from launchpad.report.job_page import render_job
 from launchpad.requests.cost import cost
 from launchpad.settings.prices import load_prices
@@ -166,10 +165,13 @@ def test_metrics_are_every_number_that_an_expression_finds_in_order():
     }
 
 
-def test_the_profilers_processors_are_averaged_per_host_and_moment():
-    def line(name, value, host="algo-1"):
-        sample = {"Type": "cpu", "Name": name, "Dimension": "CPUUtilization", "NodeId": host, "Timestamp": 1.0}
-        return json.dumps({**sample, "Value": value})
+def test_the_page_says_what_to_change():
+    minutes = [(BEGAN.timestamp() + 60 * number, 0.0) for number in range(5)]
+    slow = [transition("Downloading", 0, 300), transition("Training", 300, 420)]
+    html = page(job(SecondaryStatusTransitions=slow), utilisation={"GPUUtilization": {"algo-1": minutes}})
+    assert "<strong>The GPU is idle.</strong> On algo-1 95 % of the samples are at most 0.0 %. Remedy: check" in html
+    assert "Downloading took 300 s, Training 120 s. Remedy: read it when needed" in html
 
-    samples = samples_in([line("cpu0", 10), line("cpu1", 30), line("cpu0", 5, "algo-2"), ""])
-    assert samples == {"CPUUtilization": {"algo-1": [(1.0, 20.0)], "algo-2": [(1.0, 5.0)]}}
+
+def test_a_page_without_findings_speaks_of_no_remedy():
+    assert "Remedy" not in page()

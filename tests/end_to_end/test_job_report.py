@@ -58,16 +58,11 @@ def test_a_metric_that_was_reported_once_is_a_number_and_no_plot(steady):
     assert 'aria-label="slope"' not in steady
 
 
-def test_the_page_shows_what_the_profiler_saw_of_the_host(steady):
+def test_the_page_shows_cloudwatchs_samples_of_the_host(steady):
     used = samples("CPUUtilization", steady)
     assert max(used) > 20
-    assert len(used) > 8  # three seconds by its interval; CloudWatch would have four
-
-
-def test_without_a_profiler_the_page_shows_cloudwatchs_samples(platform, job, folder):
-    page = reported(platform, job, folder)
-    assert max(samples("CPUUtilization", page)) > 5
-    assert "MemoryUtilization" in page
+    assert len(used) >= 2  # one a second, of three
+    assert "MemoryUtilization" in steady
 
 
 def test_the_page_shows_each_secondary_status_that_took_time(steady):

@@ -61,7 +61,7 @@ DIFFERENCES = (
     ),
     Difference(
         "Insight",
-        "profiler and debugger are opt-in: they take disk and time, and v2 switches them on",
+        "AWS closed Debugger and its profiler to new customers; v2 switches them on",
         r"(DebugHookConfig|ProfilerConfig)\..*",
         of=("v2",),
     ),

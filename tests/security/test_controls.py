@@ -11,6 +11,7 @@ from launchpad.catalogue import load_catalogue
 from launchpad.settings import load_environment
 from security.acknowledgements import acknowledgements
 from security.controls import CONTROLS, assertion
+from security.controls.table import ABSENT_TYPES, MONITORING
 
 EVERYTHING = Path(__file__).parent / "workloads"
 """A workload with every section there is: what a section asks for by default must be secure, whoever uses it."""
@@ -44,6 +45,22 @@ def test_security_hubs_controls_are_all_there():
     names = {name for control in CONTROLS for name in (control.id, control.also)}
     assert {f"SageMaker.{number}" for number in range(1, 26)} <= names
     assert {f"CKV_AWS_{number}" for number in (22, 98, 122, 306, 307, 372)} <= names
+
+
+def test_each_control_of_model_monitor_is_kept_by_a_processing_job_instead():
+    ours = {control.id: control for control in CONTROLS}
+    names = {name for row in MONITORING for name in row[0].split(", ")}
+    absent = {number for name, _, ids in ABSENT_TYPES if "JobDef" in name or "Schedule" in name for number in ids}
+    assert absent <= names
+    for _, _, kept in MONITORING:
+        assert all(ours[name].applies and "CreateProcessingJob" in ours[name].on for name in kept)
+
+
+def test_monitoring_jobs_are_among_the_requests_that_are_checked(requests):
+    images = [
+        content["AppSpecification"]["ImageUri"] for kind, *_, content in requests if kind == "CreateProcessingJob"
+    ]
+    assert sum("monitoring" in image for image in images) == 2  # of the baseline, and of a window
 
 
 def test_no_control_is_there_twice():

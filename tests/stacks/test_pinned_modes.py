@@ -19,11 +19,11 @@ WRONG = [
     ("plain", "    mode: serverless\n", "6: endpoints.0.mode: network_isolation: a serverless endpoint can't be isol"),
     ("plain", "    mode: async\n    scaling: {maximum: 2, concurrency: 8}\n", "7: endpoints.0.scaling.concurrency: "),
     ("plain", "    release: {traffic: canary}\n", "6: endpoints.0.release.traffic: release.traffic: needs 2 instances"),
-    ("plain", "    release: {}\n    traffic: linear\n", "7: endpoints.0.traffic: has no effect beside release"),
+    ("plain", "    release: {}\n    traffic: linear\n", "7: endpoints.0.traffic: has no effect with release"),
     (
         "plain",
         "    scaling: {maximum: 2, concurrency: 8}\n    minimum_instances: 1\n    maximum_instances: 2\n",
-        "7: endpoints.0.minimum_instances: has no effect beside scaling",
+        "7: endpoints.0.minimum_instances: has no effect with scaling",
     ),
     ("plain", f"    models: {SHARED}\n", "4: endpoints.0: write exactly one of model_data and model_package"),
     ("shared", "", "4: endpoints.0.workload: a shared endpoint serves all archives of a folder: write `models:"),
@@ -41,7 +41,7 @@ WRONG = [
     (
         "plain",
         f"    variants: [{{name: a, model_data: {artifact('plain')}, weight: 1}}]\n    traffic: linear\n",
-        "7: endpoints.0.traffic: has no effect beside variants",
+        "7: endpoints.0.traffic: has no effect with variants",
     ),
     (
         "plain",
@@ -82,6 +82,14 @@ def test_what_a_pins_mode_excludes_is_reported_with_its_line(workloads, tmp_path
     with pytest.raises(InvalidFileError) as error:
         load_pins(load_settings(path), workloads)
     assert f"staging.yaml:{complaint}" in str(error.value)
+
+
+def test_a_pin_of_several_models_takes_no_gpu(workloads, tmp_path):
+    path = tmp_path / "staging.yaml"
+    pin = f"{{workload: shared, models: '{SHARED}', instance: {{type: ml.g5.xlarge}}}}"
+    path.write_text(f"name: staging\nregion: eu-west-1\nendpoints: [{pin}]\n")
+    with pytest.raises(InvalidFileError, match=r"shared_endpoint: ml.g5.xlarge has a GPU, on which only Triton's"):
+        load_pins(load_settings(path), workloads)
 
 
 def test_provisioned_concurrency_of_a_pin_is_not_scaled(workloads, tmp_path):

@@ -14,6 +14,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "retain_data": ("perhaps", "should be a valid boolean"),
     "direct_deploy": (7, "should be a valid boolean"),
     "working_copies": ("perhaps", "should be a valid boolean"),
+    "closed_services": ("debugger", "should be a valid boolean"),
     "allow_serverless": ("in dev", "should be a valid boolean"),
     "idle_endpoint_hours": (-1, "should be greater than or equal to 0, not -1"),
     "log_retention_days": (8, "should be 1, 3, 5, 7, 14, 30"),

@@ -23,6 +23,7 @@ SCALING = {
     "scale_in_cooldown": 300,
     "schedule": [],
 }
+CANARY = {"traffic": "canary", "percent": 10, "bake_minutes": 1}
 TO_ZERO = {**SCALING, "minimum": 0, "invocations_per_minute": None, "backlog": 5}
 
 
@@ -297,10 +298,19 @@ def test_the_alarm_that_wakes_an_endpoint_up_goes_with_scaling_to_zero(function,
     section = {**function.definition["serving"], "mode": "async" if scaling is TO_ZERO else "realtime"}
     function.remembers(serving={**section, "scaling": scaling})
     function.module.handler({"settled": ENDPOINT}, CONTEXT)
-    deleted = [request["AlarmNames"] for request in function.account.of("delete_alarms")]
-    names = [alarms for alarms in deleted if "Backlog" in alarms[0]]  # apart from those of monitoring
-    assert names == [[f"launchpad-dev-endpoint-{ENDPOINT}-AllTraffic-BacklogWithoutCapacity"]] * removed
+    names = [name for request in function.account.of("delete_alarms") for name in request["AlarmNames"]]
+    assert names.count(f"launchpad-dev-endpoint-{ENDPOINT}-AllTraffic-BacklogWithoutCapacity") == removed
     assert len(function.account.of("put_metric_alarm")) == 1 - removed
+
+
+@pytest.mark.parametrize(("release", "removed"), [(None, ["Latency", "ServerErrors"]), (CANARY, [])])
+def test_the_alarms_of_releases_go_with_the_section(function, release, removed):
+    function.account.serves(("AllTraffic", "old", 1.0))
+    function.remembers(serving={**function.definition["serving"], "release": release})
+    function.module.handler({"settled": ENDPOINT}, CONTEXT)
+    names = [name for request in function.account.of("delete_alarms") for name in request["AlarmNames"]]
+    prefix = f"launchpad-dev-endpoint-{ENDPOINT}-AllTraffic-"
+    assert sorted(set(names) - {f"{prefix}BacklogWithoutCapacity"}) == [f"{prefix}{kind}" for kind in removed]
 
 
 def test_an_endpoint_that_the_function_did_not_serve_is_left_alone(function):

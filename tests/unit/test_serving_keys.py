@@ -49,6 +49,27 @@ def test_a_bake_time_alone_keeps_the_workloads_release():
     assert Way(bake=3).keys(workload(release=release)) == {"release": {**release, "bake_minutes": 3}}
 
 
+def test_jobs_of_preprocessors_are_a_key_of_the_event():
+    way = Way(preprocessor_jobs=("cleaning=dev-cleaning-3",))
+    keys = way.keys(workload(preprocessors=["cleaning", "scaling"]))
+    assert keys == {"preprocessor_jobs": {"cleaning": "dev-cleaning-3"}}
+
+
+@pytest.mark.parametrize(
+    ("preprocessors", "options", "words"),
+    [
+        (["cleaning"], ("claening=j",), "'claening' is not in `preprocessors` of demo; did you mean 'cleaning'"),
+        ([], ("cleaning=j",), "'cleaning' is not in `preprocessors` of demo; it has none"),
+        (["cleaning"], ("cleaning",), "write WORKLOAD=JOB, not 'cleaning'"),
+        (["cleaning"], ("cleaning=a", "cleaning=b"), "cleaning is named twice"),
+    ],
+    ids=["unknown", "none", "no job", "twice"],
+)
+def test_jobs_that_no_preprocessor_has_are_refused_at_once(preprocessors, options, words):
+    with pytest.raises(LaunchpadError, match=words):
+        Way(preprocessor_jobs=options).keys(workload(preprocessors=preprocessors))
+
+
 @pytest.mark.parametrize(
     ("way", "words"),
     [

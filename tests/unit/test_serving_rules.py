@@ -102,7 +102,7 @@ WRONG = [
         "serving.scaling.schedule.0.minimum: 0 needs `mode: async`",
     ),
     (f"{INSTANCE}  scaling: {{maximum: 101, concurrency: 8}}\n", "must be at most 100 instances, not 101"),
-    (TWO + SCALED.format("concurrency: 8"), "serving.instance.count: has no effect beside scaling"),
+    (TWO + SCALED.format("concurrency: 8"), "serving.instance.count: has no effect with scaling"),
     (
         INSTANCE + SCALED.format('concurrency: 8, schedule: [{cron: "0 25 ? * * *", minimum: 1}]'),
         "serving.scaling.schedule.0.cron: the cron field hours can't be '25'",

@@ -44,7 +44,7 @@ def loaded(folder: Path, network: str) -> EnvironmentSettings:
         ("  flow_logs: daily", r"dev.yaml:4: network.flow_logs: .*valid boolean"),
         ("  s3_prefix_list: s3", r"dev.yaml:4: network.s3_prefix_list: write an id such as pl-0a1b2c3d, not 's3'"),
         ("  s3_prefix_list: pl-6da54004\n  nat: true", r"dev.yaml:4: network.s3_prefix_list: would have no effect"),
-        (f"{EXISTING}  nat: true", r"dev.yaml:7: network.nat: would have no effect beside `existing`: remove the line"),
+        (f"{EXISTING}  nat: true", r"dev.yaml:7: network.nat: has no effect with `existing`: remove the line"),
         (EXISTING.replace("vpc-", "vcp-"), r"dev.yaml:5: network.existing.vpc_id: write an id such as vpc-0a1b2c3d"),
         (EXISTING.replace("subnet-89", "subnet-zz"), r"dev.yaml:6: network.existing.subnet_ids.1: write an id such as"),
         (EXISTING.replace("89abcdef", "01234567"), r"dev.yaml:6: .*subnet_ids: subnet-01234567 is listed twice"),

@@ -48,7 +48,7 @@ WRONG = {
     ),
     "a number of instances beside bounds": (
         f"{PIN}    instance: {{type: ml.m5.large, count: 3}}\n    minimum_instances: 1\n    maximum_instances: 4\n",
-        r":6: endpoints.0.instance.count: has no effect beside minimum_instances",
+        r":6: endpoints.0.instance.count: has no effect with minimum_instances",
     ),
     "an update that would take too long": (
         f"{PIN}    traffic: linear\n    bake_minutes: 43\n",

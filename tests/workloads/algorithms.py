@@ -60,7 +60,8 @@ def request_only() -> list[str]:
 
 def _training() -> Mapping[str, Mapping[str, Any]]:
     """The lock's builds for training: name, version, build."""
-    return {name: purposes["training"] for name, purposes in image_lock.read_lock(paths.IMAGES_LOCK)["images"].items()}
+    images = image_lock.read_lock(paths.IMAGES_LOCK)["images"]
+    return {name: purposes["training"] for name, purposes in images.items() if "training" in purposes}
 
 
 def _title(versions: Mapping[str, Mapping[str, Any]]) -> str:

@@ -55,6 +55,19 @@ def test_a_row_with_gaps_passes_both_containers_of_a_pipeline(platform, serve):
     assert [5 < value < 50 for value in values] == [True, True]
 
 
+def test_a_text_streams_word_by_word(platform, serve):
+    endpoint = serve("headline-writer")["endpoint_name"]
+    response = platform.client("sagemaker-runtime").invoke_endpoint_with_response_stream(
+        EndpointName=endpoint,
+        ContentType="application/json",
+        Body=(ROOT / "workloads/headline-writer/prompt.json").read_bytes(),
+    )
+    parts = [event["PayloadPart"]["Bytes"].decode() for event in response["Body"]]
+    assert response["ContentType"].startswith("text/plain")
+    assert "".join(parts).startswith("The president early threw the kids")
+    assert len(parts) > 1  # as many as words, unless the network joins some
+
+
 def test_two_models_answer_on_one_endpoint(platform, serve):
     body = GAPS.with_name("row.csv").read_bytes()
     values = []

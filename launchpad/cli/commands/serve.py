@@ -69,6 +69,13 @@ def serve(
         str | None,
         typer.Option(metavar="NAME", help="Make this variant (or Shadow) the only one.", rich_help_panel=SIDE_BY_SIDE),
     ] = None,
+    preprocessor_job: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORKLOAD=JOB",
+            help="The training job of a workload in `serving.preprocessors`; by default what it served last.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
@@ -96,12 +103,13 @@ def serve(
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `serving` section; write one to serve it")
     if promote and job:
         raise LaunchpadError("--promote serves the job of the variant, so --job has no effect: leave one out")
-    way = Way(canary, linear, rolling, all_at_once, bake, variant, weight, shadow, promote)
+    preprocessors = tuple(preprocessor_job or ())
+    way = Way(canary, linear, rolling, all_at_once, bake, variant, weight, shadow, promote, preprocessors)
     keys = way.keys(checked)
     connection = connect(env)
     platform = find_platform(connection)
     chosen = Candidate(job or "") if job or promote else choose(connection, platform, checked)
-    if chosen.record and not way.place:
+    if chosen.record and not way.place and not preprocessors:
         answer = _bring_back(connection, platform, workload, chosen)
         _show(connection, answer, chosen, way, json=json)
         hint_baseline(connection, platform, checked, answer["training_job_name"])

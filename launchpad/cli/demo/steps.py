@@ -85,7 +85,7 @@ class Demo:
         """Bootstrap while the app is still being synthesized, then deploy all stacks."""
         assert self.synth  # noqa: S101 -- the first step set it
         run = self._cdk(line)
-        line.detail = "bootstrapping, and synthesizing beside it"
+        line.detail = "bootstrapping, and synthesizing at the same time"
         run.bootstrap_if_missing(str(run.connection.account))
         line.detail = "synthesizing"
         cdk.finish_synth(self.synth)

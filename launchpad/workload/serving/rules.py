@@ -90,7 +90,7 @@ def _scaling_bounds(serving: Serving) -> Mistakes:
     if serving.mode == "serverless":
         most, unit = (serving.serverless.max_concurrency if serving.serverless else 0), "(serverless.max_concurrency)"
     elif serving.instance and "count" in serving.instance.model_fields_set:
-        yield ("instance", "count"), "has no effect beside scaling, which begins with its minimum: remove it"
+        yield ("instance", "count"), "has no effect with scaling, which begins with its minimum: remove it"
     for key, entry in _bounds(scaling):
         if entry.minimum == 0 and serving.mode != "async":
             message = (

@@ -262,6 +262,20 @@ def test_what_an_input_can_not_be_is_refused(processing, change, message):
         processing.sagemaker.create_processing_job(**request)
 
 
+@pytest.mark.parametrize(
+    ("repository", "service"),
+    [
+        ("sagemaker-clarify-processing:1.0", "Clarify"),
+        ("sagemaker-model-monitor-analyzer", "Model Monitor"),
+        (f"sagemaker-debugger-rules@sha256:{'0' * 64}", "Debugger"),
+    ],
+)
+def test_images_of_services_closed_to_new_accounts_are_refused(processing, repository, service):
+    image = f"306415355426.dkr.ecr.us-west-2.amazonaws.com/{repository}"
+    with pytest.raises(ClientError, match=f"Amazon SageMaker {service} is no longer open to new customers"):
+        processing.sagemaker.create_processing_job(**processing.request("0", AppSpecification={"ImageUri": image}))
+
+
 def test_a_framework_image_has_opt_ml_and_its_packages(real):
     real.put("numbers/a.csv", "1\n2\n3\n")
     name = real.start(

@@ -60,6 +60,23 @@ def test_serverless_refuses_what_its_model_may_not_have(model, words):
 
 
 @pytest.mark.parametrize(
+    "hardware",
+    [
+        {"InstanceType": "ml.g5.xlarge"},
+        {"InstancePools": [{"InstanceType": "ml.m5.large"}, {"InstanceType": "ml.p3.2xlarge"}]},
+    ],
+    ids=["type", "pool"],
+)
+def test_several_models_share_a_gpu_only_in_tritons_image(hardware):
+    config = {"ProductionVariants": [variant(**hardware)]}
+    container = {"Image": "1.dkr.ecr.eu-west-1.amazonaws.com/pytorch-inference:2", "Mode": "MultiModel"}
+    refused(config, "a multi-model container on ml.* only Triton's image can", PrimaryContainer=container)
+    triton = {**container, "Image": "1.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-tritonserver:25.09-py3"}
+    check(config, PrimaryContainer=triton)
+    check(config, PrimaryContainer={"Image": container["Image"]})
+
+
+@pytest.mark.parametrize(
     "members",
     [
         {"DataCaptureConfig": {"EnableCapture": True}},

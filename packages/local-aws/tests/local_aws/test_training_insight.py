@@ -6,6 +6,9 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from botocore.exceptions import ClientError
+
 BUSY = """
     import pathlib, time
     hoard, end = bytearray(200_000_000), time.time() + 3
@@ -67,14 +70,17 @@ def test_tensorboards_files_reach_s3(jobs):
     assert jobs.aws.client("s3").get_object(Bucket=jobs.bucket, Key=key)["Body"].read() == b"scalars"
 
 
-def test_rules_are_said_not_to_be_evaluated(jobs):
-    hook = {"S3OutputPath": f"s3://{jobs.bucket}/debug"}
-    job = jobs.run("pass", DebugHookConfig=hook, DebugRuleConfigurations=[RULE], ProfilerRuleConfigurations=[RULE])
-    for member in ("DebugRuleEvaluationStatuses", "ProfilerRuleEvaluationStatuses"):
-        (status,) = job[member]
-        assert status["RuleConfigurationName"] == "LossNotDecreasing"
-        assert status["RuleEvaluationStatus"] == "Stopped"
-        assert "not evaluated by the local AWS" in status["StatusDetails"]
+@pytest.mark.parametrize("member", ["DebugRuleConfigurations", "ProfilerRuleConfigurations"])
+def test_rules_are_refused_as_closed_to_new_accounts(jobs, member):
+    with pytest.raises(ClientError, match=f"{member}: Amazon SageMaker Debugger is no longer open to new customers"):
+        jobs.run("pass", **{member: [RULE]})
+
+
+def test_what_the_sdk_sends_with_every_job_is_taken(jobs):
+    output = {"S3OutputPath": f"s3://{jobs.bucket}/debug"}
+    job = jobs.run("pass", DebugHookConfig={**output, "CollectionConfigurations": []}, ProfilerConfig=output)
+    assert (job["TrainingJobStatus"], job["DebugHookConfig"]["S3OutputPath"]) == ("Completed", output["S3OutputPath"])
+    assert "DebugRuleEvaluationStatuses" not in job
 
 
 def test_an_internal_error_is_tried_again_as_often_as_asked(jobs):

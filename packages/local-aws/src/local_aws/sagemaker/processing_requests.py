@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,20 @@ from local_aws.sagemaker.resources import members_of
 
 Request = dict[str, Any]
 DATA_FOLDER = "/opt/ml/processing"
+CLOSED_IMAGES = {
+    "sagemaker-clarify-processing": "Clarify",
+    "sagemaker-model-monitor-analyzer": "Model Monitor",
+    "sagemaker-debugger-rules": "Debugger",
+}
+"""AWS's images by repository, and the services that AWS closed to new customers on 2026-07-30. Our words: what AWS
+answers to an account that is new to them is not documented."""
 DEFAULT_MAX_RUNTIME = 86_400
 """Seconds, if the request has no limit (SageMaker: one day)."""
 
 
 def processing_details(request: Request) -> Request:
     """DescribeProcessingJob's first response. Raises `AwsError` if the job can't be run as requested."""
+    _check_open(request["AppSpecification"]["ImageUri"])
     _check_names(request.get("ProcessingInputs", ()), "InputName", "ProcessingInputs")
     _check_names(_outputs(request), "OutputName", "ProcessingOutputConfig.Outputs")
     if "InstancePreferences" in request["ProcessingResources"]["ClusterConfig"]:
@@ -27,6 +36,13 @@ def processing_details(request: Request) -> Request:
         _check_output(item)
     stopping = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME, **request.get("StoppingCondition", {})}
     return {**members_of(PROCESSING_JOB, request), "StoppingCondition": stopping}
+
+
+def _check_open(image: str) -> None:
+    if service := CLOSED_IMAGES.get(re.split("[:@]", image)[0].rpartition("/")[2]):
+        raise validation_error(
+            f"{image}: Amazon SageMaker {service} is no longer open to new customers, and this account is one."
+        )
 
 
 def _outputs(request: Request) -> list[Request]:

@@ -1,36 +1,34 @@
-"""Describe's members about a job's profiler and debugger rules. The rules themselves are not evaluated here."""
+"""A training job's profiler and debugger, as an account sees them that is new to them.
+
+AWS closed SageMaker Debugger, which the profiler is part of, to new customers on 2026-07-30. Rules are refused. The two
+other members are not, because the SageMaker Python SDK v2 sends both with every job: `DebugHookConfig` says where a
+framework's hook writes tensors, which AWS's current images don't do, and `ProfilerConfig` where samples go. What AWS
+answers to such an account is not documented.
+"""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-NOT_EVALUATED = (
-    "Rules are not evaluated by the local AWS. On AWS this rule runs as a processing job beside the training."
-)
+from local_aws.api.errors import validation_error
+
+RULES = ("DebugRuleConfigurations", "ProfilerRuleConfigurations")
+
+
+def check_insight(request: dict[str, Any]) -> None:
+    """Raise `AwsError` if the job asks for rules of Debugger or the profiler."""
+    for member in RULES:
+        if request.get(member):
+            raise validation_error(
+                f"{member}: Amazon SageMaker Debugger is no longer open to new customers, and this account is one."
+            )
 
 
 def insight_members(request: dict[str, Any]) -> dict[str, Any]:
-    """The members that follow from a request's own profiler and debugger members."""
-    members: dict[str, Any] = {"ProfilingStatus": profiling_status(request.get("ProfilerConfig", {}))}
-    for source, target in (
-        ("DebugRuleConfigurations", "DebugRuleEvaluationStatuses"),
-        ("ProfilerRuleConfigurations", "ProfilerRuleEvaluationStatuses"),
-    ):
-        if source in request:
-            members[target] = [_status(rule) for rule in request[source]]
-    return members
+    """The members of Describe that follow from a request's profiler."""
+    return {"ProfilingStatus": profiling_status(request.get("ProfilerConfig", {}))}
 
 
 def profiling_status(config: dict[str, Any]) -> str:
     """Whether system metrics are written to S3."""
     return "Enabled" if config.get("S3OutputPath") and not config.get("DisableProfiler") else "Disabled"
-
-
-def _status(rule: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "RuleConfigurationName": rule["RuleConfigurationName"],
-        "RuleEvaluationStatus": "Stopped",
-        "StatusDetails": NOT_EVALUATED,
-        "LastModifiedTime": time.time(),
-    }

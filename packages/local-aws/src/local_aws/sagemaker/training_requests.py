@@ -13,6 +13,7 @@ from local_aws.api.errors import not_implemented, validation_error
 from local_aws.files.reasons import OPT_ML
 from local_aws.files.storage import Location, nothing_found
 from local_aws.sagemaker.training_channels import mode_of
+from local_aws.sagemaker.training_insight import check_insight
 
 Request = dict[str, Any]
 DATA_TYPES = ("S3Prefix", "ManifestFile", "AugmentedManifestFile")
@@ -33,6 +34,7 @@ def check_training_request(request: Request, object_exists: Callable[[Location],
     _check_resources(request)
     _check_stopping(request)
     _check_local_paths(request)
+    check_insight(request)
     _check_channels(request, object_exists, region)
 
 

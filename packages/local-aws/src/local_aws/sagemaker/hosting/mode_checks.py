@@ -7,6 +7,7 @@ ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,9 @@ ONLY_INSTANCES = (
 )
 """Members of a variant that describe instances, which a serverless variant has none of."""
 MEMORY_STEP = 1024
+GPU = re.compile(r"ml\.(g|p)\d")
+TRITON = "tritonserver"
+"""In the name of the repository of NVIDIA Triton's images."""
 
 
 def check_config(config: Details, model_of: Callable[[str], Details]) -> None:
@@ -75,6 +79,7 @@ def is_serverless(config: Details) -> bool:
 def _problems(config: Details, model_of: Callable[[str], Details]) -> Iterator[AwsError]:
     variants, shadows = config["ProductionVariants"], config.get("ShadowProductionVariants", [])
     models = [model_of(variant["ModelName"]) for variant in [*variants, *shadows] if "ModelName" in variant]
+    yield from _multi_model_problems([*variants, *shadows], model_of)
     if shadows:
         yield from _shadow_problems(config)
     if any("ServerlessConfig" in variant for variant in [*variants, *shadows]):
@@ -82,6 +87,15 @@ def _problems(config: Details, model_of: Callable[[str], Details]) -> Iterator[A
     for feature, present in (("AsyncInferenceConfig", "AsyncInferenceConfig" in config), ("shadow variants", shadows)):
         if present and any(_has_several(model) for model in models):
             yield _unsupported(f"{feature} with an inference pipeline or a multi-model container")
+
+
+def _multi_model_problems(variants: list[Details], model_of: Callable[[str], Details]) -> Iterator[AwsError]:
+    """Several models on GPUs only in Triton ("Supported algorithms, frameworks, and instances", developer guide)."""
+    for variant in variants:
+        types = [variant.get("InstanceType"), *(pool["InstanceType"] for pool in variant.get("InstancePools", ()))]
+        accelerated = next((name for name in types if name and GPU.match(name)), None)
+        if accelerated and "ModelName" in variant and _shares_without_triton(model_of(variant["ModelName"])):
+            yield _unsupported(f"a multi-model container on {accelerated}: on GPUs, only Triton's image can")
 
 
 def _shadow_problems(config: Details) -> Iterator[AwsError]:
@@ -152,6 +166,11 @@ def _has_several(model: Details) -> bool:
 
 def _is_multi_model(model: Details) -> bool:
     return any(container.get("Mode") == "MultiModel" for container in _containers(model))
+
+
+def _shares_without_triton(model: Details) -> bool:
+    several = [container for container in _containers(model) if container.get("Mode") == "MultiModel"]
+    return any(TRITON not in container.get("Image", "") for container in several)
 
 
 def _is_uncompressed(model: Details) -> bool:
