@@ -173,9 +173,9 @@ def _training_data(name: str, training_job: Mapping[str, Any]) -> Request:
     """The input with the channel's data, wherever the training job read it."""
     channels = {channel["ChannelName"]: channel for channel in training_job.get("InputDataConfig", [])}
     if name not in channels:
-        known = ", ".join(sorted(channels)) or "none"
         raise RequestError(
-            f"monitoring.channel: {training_job['TrainingJobName']} had no channel {name!r}; it had {known}"
+            f"monitoring.channel: {training_job['TrainingJobName']} had no channel {name!r}; it had"
+            f" {', '.join(sorted(channels)) or 'none'}"
         )
     source = channels[name]["DataSource"].get("S3DataSource", {})
     if source.get("S3DataType") not in ("S3Prefix", "ManifestFile"):

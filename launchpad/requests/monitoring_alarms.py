@@ -19,6 +19,8 @@ NAMESPACE = "Launchpad/Monitoring"
 ENDPOINT_METRICS = "/aws/sagemaker/Endpoints"
 DRIFT, QUALITY, HEARTBEAT, DISK_USE = "Drift", "Quality", "Heartbeat", "DiskUse"
 MINUTE, HOUR = 60, 3600
+SILENT_HOURS = 3
+"""A single hourly call that comes late raises no alarm; a function that is never called does."""
 LATE = 2
 """A report is late after so many of the schedule's pauses."""
 FULL_PERCENT = 75
@@ -39,14 +41,14 @@ def monitoring_alarm_requests(
     alarms = {DRIFT: _drift(section, endpoint_name), HEARTBEAT: _heartbeat(section, endpoint_name)}
     if section["quality"]:
         alarms[QUALITY] = _quality(section["quality"], endpoint_name)
-    named = {kind: (monitoring_alarm_name(environment, endpoint_name, kind), alarm) for kind, alarm in alarms.items()}
+    by_kind = {kind: (monitoring_alarm_name(environment, endpoint_name, kind), alarm) for kind, alarm in alarms.items()}
     for variant in variants if captures(definition) else ():
         kind = DISK_USE if variant == VARIANT else f"{DISK_USE}{variant}"
-        named[kind] = (alarm_name(environment, endpoint_name, variant, DISK_USE), _disk_use(endpoint_name, variant))
+        by_kind[kind] = (alarm_name(environment, endpoint_name, variant, DISK_USE), _disk_use(endpoint_name, variant))
     actions = [environment.alert_topic_arn] if environment.alert_topic_arn else []
     return {
         kind: {"AlarmName": name, **request, "AlarmActions": actions, "OKActions": actions}
-        for kind, (name, request) in named.items()
+        for kind, (name, request) in by_kind.items()
     }
 
 
@@ -88,6 +90,8 @@ def _heartbeat(section: Mapping[str, Any], endpoint_name: str) -> Request:
         "Threshold": hours,
         "ComparisonOperator": "GreaterThanThreshold",
         "Period": HOUR,
+        "EvaluationPeriods": SILENT_HOURS,
+        "DatapointsToAlarm": SILENT_HOURS,
         "TreatMissingData": "breaching",
     }
 

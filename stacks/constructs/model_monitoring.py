@@ -30,6 +30,7 @@ from stacks.permissions.policies import statement
 from stacks.permissions.principals import of_this_account
 
 EVERY_HOUR = "rate(1 hour)"
+HEARTBEAT = json.dumps({"heartbeat": True})
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """What EventBridge Scheduler replaces by the moment of the schedule ("Adding context attributes", user guide)."""
 ENDED = ["Completed", "Failed", "Stopped"]
@@ -76,6 +77,7 @@ class ModelMonitoring(Construct):
         )
         self._schedules(catalogue)
         self._call("Ended", "Publishes what monitoring jobs found", self._ended(), {"job": _JOB}, '{"ended": <job>}')
+        self._call("InService", "Begins to count the hours without a report", self._in_service(), {}, HEARTBEAT)
         self._call(
             "Alarms",
             "Reacts to alarms of monitoring",
@@ -115,6 +117,17 @@ class ModelMonitoring(Construct):
             "detail": {"ProcessingJobName": name, "ProcessingJobStatus": ENDED},
         }
 
+    def _in_service(self) -> dict[str, Any]:
+        """An endpoint that is new: without a first value its alarm for late reports would be raised at once."""
+        return {
+            "source": ["aws.sagemaker"],
+            "detail-type": ["SageMaker Endpoint State Change"],
+            "detail": {
+                "EndpointName": [{"prefix": f"{self._stack.settings.name}-"}],
+                "EndpointStatus": ["IN_SERVICE"],
+            },
+        }
+
     def _alarms(self) -> dict[str, Any]:
         """The alarms on this environment's monitoring metrics; CloudFormation names those of pinned endpoints."""
         own = {"prefix": f"{self._stack.settings.name}-"}
@@ -129,13 +142,19 @@ class ModelMonitoring(Construct):
         self, name: str, description: str, pattern: Mapping[str, Any], paths: Mapping[str, str], template: str
     ) -> None:
         """Call the function for the events of a pattern."""
-        transformer = events.CfnRule.InputTransformerProperty(input_paths_map=dict(paths), input_template=template)
+        target: dict[str, Any] = {"input": template}
+        if paths:
+            target = {
+                "input_transformer": events.CfnRule.InputTransformerProperty(
+                    input_paths_map=dict(paths), input_template=template
+                )
+            }
         rule = events.CfnRule(
             self,
             name,
             description=description,
             event_pattern=dict(pattern),
-            targets=[events.CfnRule.TargetProperty(id="monitor", arn=self.function.arn, input_transformer=transformer)],
+            targets=[events.CfnRule.TargetProperty(id="monitor", arn=self.function.arn, **target)],
         )
         lambda_.CfnPermission(
             self,

@@ -53,11 +53,11 @@ def _named_columns(monitoring: Monitoring) -> Mistakes:
         (("segments",), monitoring.segments),
     ):
         for number, name in enumerate(names):
-            place = (*key, name if key[-1] == "columns" else number)
+            key_path = (*key, name if key[-1] == "columns" else number)
             if name == monitoring.target:
-                yield place, f"{name!r} is the target, which requests don't have; remove it"
+                yield key_path, f"{name!r} is the target, which requests don't have; remove it"
             elif monitoring.columns is not None and name not in monitoring.columns:
-                yield place, f"there is no column {name!r}; write one of {', '.join(monitoring.columns)}"
+                yield key_path, f"there is no column {name!r}; write one of {', '.join(monitoring.columns)}"
     for name in drift.columns:
         if name in drift.ignore:
             yield ("drift", "columns", name), f"{name!r} is in drift.ignore, so it has no threshold; remove one of both"
@@ -80,8 +80,8 @@ def _thresholds_of_p_values(monitoring: Monitoring) -> Mistakes:
 def _tasks(monitoring: Monitoring) -> Mistakes:
     quality, task = monitoring.quality, monitoring.task
     if quality and task is None:
-        known = " or ".join(name for name, metrics in METRICS.items() if quality.metric in metrics)
-        yield ("task",), f"is required with quality: it says what the model predicts; write {known}"
+        tasks = " or ".join(name for name, metrics in METRICS.items() if quality.metric in metrics)
+        yield ("task",), f"is required with quality: it says what the model predicts; write {tasks}"
     elif quality and task and quality.metric not in METRICS[task]:
         yield ("quality", "metric"), f"{quality.metric} is no metric of a {task} task; write {_or(METRICS[task])}"
     if monitoring.segments and task is None:

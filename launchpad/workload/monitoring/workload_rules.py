@@ -34,11 +34,11 @@ def _has_requests(workload: Workload, monitoring: Monitoring) -> Mistakes:
         yield (), "needs a `serving` section, or also a `transform` section: their requests are what is monitored"
         return
     mode = workload.serving.mode
-    written = "capture" in monitoring.model_fields_set
-    if mode == "serverless" and (written or workload.transform is None):
+    says_capture = "capture" in monitoring.model_fields_set
+    if mode == "serverless" and (says_capture or workload.transform is None):
         message = "AWS captures no requests of serverless endpoints; remove this section, or write another mode"
-        yield ("capture",) if written else (), message
-    if mode == "async" and written:
+        yield ("capture",) if says_capture else (), message
+    if mode == "async" and says_capture:
         message = "an asynchronous endpoint's requests and answers are in S3 anyway, all of them; remove this section"
         yield ("capture",), message
 
@@ -60,12 +60,12 @@ def _has_a_baseline(workload: Workload, monitoring: Monitoring) -> Mistakes:
             yield ("on_alarm",), "there is no `training` section to run again; write notify"
         return
     channels = workload.training.channels
-    known = ", ".join(channels) or "none"
+    channel_names = ", ".join(channels) or "none"
     name = monitoring.channel
     if name is not None and name not in channels:
-        yield ("channel",), f"there is no channel {name!r} in training.channels ({known}); write one of them"
+        yield ("channel",), f"there is no channel {name!r} in training.channels ({channel_names}); write one of them"
     elif name is None and len(channels) != 1 and not {*SPLITS} & {*channels}:
-        yield ("channel",), f"is required: which of training.channels ({known}) is the training split"
+        yield ("channel",), f"is required: which of training.channels ({channel_names}) is the training split"
     else:
         name = name or (min(channels) if len(channels) == 1 else next(each for each in SPLITS if each in channels))
         yield from _readable(name, channels[name])
