@@ -108,7 +108,7 @@ def end(account: Account, job: str = MONITOR_JOB, status: str = "Completed", **v
 
 def earlier(account: Account, end_hours_ago: float, status: str = "no_drift", hours: int | None = None) -> None:
     """A report of an earlier job."""
-    job = f"dev-boston-housing-monitor-20261128-{int(end_hours_ago):02}0000"
+    job = f"dev-boston-housing-monitor-20261120-{-int(end_hours_ago) % 1_000_000:06}"
     window = {"start": (NOW - timedelta(days=3)).isoformat(), "end": (NOW - timedelta(hours=end_hours_ago)).isoformat()}
     account.put(f"{WORKLOAD}/monitoring/{job}/result.json", result(window=window, status=status))
     account.put(f"{WORKLOAD}/records/{job}.json", {"monitoring": {"hours": hours}})
