@@ -182,6 +182,10 @@ benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs
 benchmark-drift: setup .venv-monitoring/.installed ## False alarms and named shifts of monitoring, next to evidently's defaults
 	@.venv-monitoring/bin/python benchmarks/drift.py
 
+.PHONY: benchmark-window
+benchmark-window: setup .venv-monitoring/.installed ## Memory and time of a monitoring job with a million requests
+	@.venv-monitoring/bin/python benchmarks/monitoring_memory.py
+
 .PHONY: benchmark-edit
 benchmark-edit: setup ## From an edit to its first log line with a working copy, as a ratio
 	@$(RUN)/python benchmarks/edit_to_log.py

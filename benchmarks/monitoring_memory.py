@@ -1,7 +1,7 @@
 """How much memory, and how long, a monitoring job needs to read a window: a million captured requests with labels.
 
-Run by the image's environment: `.venv-monitoring/bin/python benchmarks/monitoring_memory.py [records]`. It fails above
-2 GB, and prints the peak of the process that reads.
+Run it with `make benchmark-window`. It prints the peak of the process that reads, and fails above 2 GB. An argument is
+another number of records.
 """
 
 from __future__ import annotations

@@ -36,12 +36,12 @@ def react(detail: Mapping[str, Any], time: str) -> dict[str, Any]:
     workload, machine = definition["name"], os.environ["STATE_MACHINE"]
     if has_run(machine, workload, statusFilter=RUNNING):
         reason = f"a run of the pipeline of {workload} is going on, so no other one was started"
-        return _told("waited", detail, endpoint, reason)
+        return _announced("waited", detail, endpoint, reason)
     token = f"alarm-{datetime.fromisoformat(time).astimezone(UTC):%Y%m%d-%H%M%S}"
     started = start_execution(machine, f"{workload}-{token}", {"workload": workload, "token": token})
     if not started:
         return _outcome("found", detail, endpoint, f"{workload}-{token} was started by an earlier call")
-    return _told("retrained", detail, endpoint, f"the pipeline of {workload} was started: {workload}-{token}")
+    return _announced("retrained", detail, endpoint, f"the pipeline of {workload} was started: {workload}-{token}")
 
 
 def _watched(detail: Mapping[str, Any]) -> tuple[str, str]:
@@ -61,7 +61,7 @@ def _definition(endpoint: str) -> Definition | None:
     )
 
 
-def _told(action: str, detail: Mapping[str, Any], endpoint: str, reason: str) -> dict[str, Any]:
+def _announced(action: str, detail: Mapping[str, Any], endpoint: str, reason: str) -> dict[str, Any]:
     text = f"Alarm {detail['alarmName']}: {reason}.\n\n{detail['state'].get('reason', '')}\n"
     boto3.client("sns").publish(TopicArn=os.environ["ALERT_TOPIC"], Subject=f"{endpoint[:80]}: {action}", Message=text)
     return _outcome(action, detail, endpoint, reason)

@@ -30,7 +30,7 @@ from stacks.access import AccessStack
 from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
-from stacks.constructs.endpoint_alarms import endpoint_alarms
+from stacks.constructs.endpoint_alarms import endpoint_alarms, monitoring_alarms
 from stacks.constructs.endpoint_scaling import scale
 from stacks.observability import ObservabilityStack
 from stacks.permissions.endpoint_permissions import answer_later, notify, read_pinned_models
@@ -68,6 +68,8 @@ class EndpointStack(PlatformStack):
         endpoint = cdk.CfnResource(
             self, "Endpoint", type="AWS::SageMaker::Endpoint", properties={**request, **self._update(alarms)}
         )
+        watched = [*variants, *([SHADOW] if pin.endpoint.shadow else [])]
+        monitoring_alarms(self, pin.definition, self._facts, name, watched)
         for variant in variants:
             scale(self, endpoint, pin.definition, self._facts, name, variant)
         self.output("EndpointName", name, "To be invoked (InvokeEndpoint)")

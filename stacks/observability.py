@@ -115,7 +115,7 @@ class ObservabilityStack(PlatformStack):
             "Monitoring",
             code=code,
             storage=storage,
-            access=access,
+            processing_role=access.processing_role,
             alerts=self.alerts,
             pipeline=pipeline.state_machine,
             catalogue=catalogue,

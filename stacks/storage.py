@@ -15,6 +15,7 @@ from constructs import Construct
 
 from launchpad.catalogue.working_copies import EXPIRES_DAYS
 from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
+from launchpad.requests.capture import FOLDER as CAPTURED
 from launchpad.settings import EnvironmentSettings
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
@@ -35,7 +36,8 @@ class StorageStack(PlatformStack):
         super().__init__(scope, settings, "storage", "Encryption key, and buckets for data, models and access logs")
         self._key = self._create_key()
         self._log_bucket = self._bucket("Log", expires=cdk.Duration.days(ACCESS_LOG_DAYS))
-        data, model = self._encrypted_bucket("Data", *self._data_rules()), self._encrypted_bucket("Model")
+        data = self._encrypted_bucket("Data", *self._data_rules())
+        model = self._encrypted_bucket("Model", self._captured_rule())
         _send_events(data)
         self.storage = Storage(
             key=self._key,
@@ -72,6 +74,14 @@ class StorageStack(PlatformStack):
             return []
         expiration = cdk.Duration.days(EXPIRES_DAYS)
         return [s3.LifecycleRule(prefix=f"{WORKING_COPIES}/", expiration=expiration)]
+
+    def _captured_rule(self) -> s3.LifecycleRule:
+        """Captured requests expire also after the last workload is monitored; no noncurrent version is kept."""
+        return s3.LifecycleRule(
+            prefix=f"{CAPTURED}/",
+            expiration=cdk.Duration.days(self.settings.captured_data_days),
+            noncurrent_version_expiration=cdk.Duration.days(1),
+        )
 
     def _bucket(
         self,

@@ -9,6 +9,8 @@ from launchpad.requests import Definition
 
 SECTIONS = ("prepare", "training", "evaluate", "transform")
 """The sections whose inputs may have a `uri`."""
+PROCESSING_SECTIONS = ("prepare", "evaluate", "transform")
+"""Those whose jobs have the processing role."""
 
 
 def external_inputs(definitions: Iterable[Definition], *sections: str) -> list[str]:
@@ -20,6 +22,14 @@ def external_inputs(definitions: Iterable[Definition], *sections: str) -> list[s
         for uri in _uris(definition.get(section))
     }
     return sorted(prefixes)
+
+
+def read_by_processing(definitions: Iterable[Definition]) -> list[str]:
+    """The inputs that the processing role reads: its jobs', and the training data that a baseline summarizes."""
+    every = list(definitions)
+    monitored = [definition for definition in every if definition.get("monitoring")]
+    own = external_inputs(every, *PROCESSING_SECTIONS)
+    return sorted({*own, *external_inputs(monitored, "training")})
 
 
 def _uris(node: Any) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad.catalogue.definitions import PURPOSES
-from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.external_inputs import PROCESSING_SECTIONS, external_inputs, read_by_processing
 from launchpad.catalogue.together import FILE
 from launchpad.config_files.aws_facts import partition_of
 from launchpad.config_files.yaml_source import problem_at
@@ -34,6 +34,8 @@ EVENT_PATTERN = 2_048
 """The most characters of a rule's event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
 ROLE_ALLOWANCE = {"serving": 2_750, "training": 2_800, "processing": 3_100}
 """Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
+MONITORING_ALLOWANCE = 350
+"""Of each role, where a workload is monitored: what it writes of requests, baselines and reports."""
 TRACKING_ALLOWANCE = 1_300
 """Of the training role's second policy, with a tracking server."""
 ENDPOINT_ALLOWANCE = 1_000
@@ -46,10 +48,10 @@ SUBNET = "arn:aws:ec2:ap-northeast-1:123456789012:subnet/subnet-0123456789abcdef
 _PULLED = {
     "serving": ("serving",),
     "training": ("training",),
-    "processing": ("prepare", "evaluate", "serving"),
+    "processing": ("prepare", "evaluate", "serving", "monitoring"),
 }
 """The sections whose images each role pulls."""
-_READ = {"serving": (), "training": ("training",), "processing": ("prepare", "evaluate", "transform")}
+_READ = {"serving": (), "training": ("training",), "processing": PROCESSING_SECTIONS}
 """The sections whose data each role reads."""
 _DIGEST = "0" * 64
 """As long as the tag of a container's image."""
@@ -100,17 +102,25 @@ def role_policies_size(settings: EnvironmentSettings, workloads: Mapping[str, De
     locked = _locked(settings, role) if settings.takes_working_copies else set()
     return (
         ROLE_ALLOWANCE[role]
+        + MONITORING_ALLOWANCE * any(definition.get("monitoring") for definition in workloads.values())
         + TRACKING_ALLOWANCE * (role == "training" and settings.tracking is not None)
         + subnets * len(f'"{SUBNET}",')
         + sum(_arn_of(settings, name) for name in {_repository(settings, image) for image in images} | locked)
-        + sum(map(_reading, external_inputs(workloads.values(), *_READ[role]) if _READ[role] else ()))
+        + sum(map(_reading, _read(role, workloads)))
         + (pin_policy_size(settings) if role == "serving" else 0)
     )
 
 
+def _read(role: str, workloads: Mapping[str, Definition]) -> list[str]:
+    """The data outside the platform's buckets that a role reads."""
+    if role == "processing":
+        return read_by_processing(workloads.values())
+    return external_inputs(workloads.values(), *_READ[role]) if _READ[role] else []
+
+
 def _locked(settings: EnvironmentSettings, role: str) -> set[str]:
     """The repositories of AWS's images that a working copy may use in the role's sections."""
-    purposes = sorted({PURPOSES[section] for section in _PULLED[role]})
+    purposes = sorted({PURPOSES[section] for section in _PULLED[role] if section in PURPOSES})
     return {image.repository for image in images_in(settings.region, purposes)}
 
 

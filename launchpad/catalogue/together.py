@@ -64,7 +64,11 @@ def _circle(first: str, starts: Mapping[str, list[str]]) -> list[str]:
 
 def _same_schedules(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:
     """Each schedule is a resource whose id is made from the workload's name, without the hyphens."""
-    scheduled = [name for name, definition in definitions.items() if definition["pipeline"]["schedule"]]
+    scheduled = [
+        name
+        for name, definition in definitions.items()
+        if definition["pipeline"]["schedule"] or definition["monitoring"]
+    ]
     for first, *others in same_logical_ids(scheduled):
         for second in others:
             message = f"{first!r} has a schedule too, and its name differs only in hyphens: rename one of the workloads"

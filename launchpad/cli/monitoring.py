@@ -58,15 +58,15 @@ def follow_runs(
         LaunchpadError: a job failed, or wrote no result.
         Interrupted: the user stopped watching; the jobs go on.
     """
-    written = []
+    results = []
     for run in runs:
         if run.status != STARTED:
             say(f"{run.endpoint or workload}: {run.status}: {run.reason}", "yellow")
             continue
         say(f"monitoring job {run.job}", "bold")
         follow_to_end(connection, jobs.KINDS["monitor"], run.job, f"Monitoring {run.endpoint}")
-        written.append(report_of(connection, platform, workload, run.job))
-    return written
+        results.append(report_of(connection, platform, workload, run.job))
+    return results
 
 
 def served_model_job(connection: Connection, platform: Platform, workload: schema.Workload) -> str:
@@ -171,9 +171,9 @@ def status_json(
     }
 
 
-def runs_json(runs: Sequence[MonitoringRun], written: Sequence[Report]) -> list[dict[str, Any]]:
+def runs_json(runs: Sequence[MonitoringRun], reports: Sequence[Report]) -> list[dict[str, Any]]:
     """What `launchpad monitor run` did for each endpoint, for a program to read."""
-    results = {report.job: report.result for report in written}
+    results = {report.job: report.result for report in reports}
     return [
         {"endpoint": run.endpoint, "job": run.job or None, "status": run.status, "reason": run.reason or None,
          "result": results.get(run.job)}

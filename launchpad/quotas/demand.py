@@ -69,7 +69,7 @@ def _runs(settings: EnvironmentSettings, workloads: Mapping[str, Definition]) ->
 def _at_once(definition: Definition) -> Counter[Key]:
     """The most that any single job of a run requests, by quota."""
     most: Counter[Key] = Counter()
-    for _, job in groupby(instance_usages(definition), key=lambda usage: usage.key[0]):
+    for _, job in groupby(instance_usages(definition), key=lambda usage: usage.job):
         together: Counter[Key] = Counter()
         for usage in job:
             if usage.kind != ENDPOINT:

@@ -33,6 +33,13 @@ class InstanceUsage:
     count: int
     key: Location
     """The key in `workload.yaml`."""
+    step: str = ""
+    """The step of a section that has several jobs, one after the other."""
+
+    @property
+    def job(self) -> tuple[Any, str]:
+        """What tells the job from others: usages of one job are at the same time."""
+        return self.key[0], self.step
 
 
 def instance_usages(definition: Definition) -> Iterator[InstanceUsage]:
@@ -71,6 +78,14 @@ def _plain(kind: str) -> Callable[[str, Mapping[str, Any], Definition], Iterator
     return find
 
 
+def _monitoring(section: str, part: Mapping[str, Any], definition: Definition) -> Iterator[InstanceUsage]:
+    """A monitoring job, and before it, where no transform job of the workload is counted, a baseline's predictions."""
+    key = (section, "instance", "type")
+    yield InstanceUsage(PROCESSING, part["instance"]["type"], 1, key)
+    if not definition.get("transform"):
+        yield InstanceUsage(TRANSFORM, part["instance"]["type"], 1, key, "predictions")
+
+
 def _endpoint(section: str, part: Mapping[str, Any], _definition: Definition) -> Iterator[InstanceUsage]:
     """The most that scaling may start; of an instance pool, any type may be the one that has capacity."""
     key = ("scaling", "maximum") if part.get("scaling") else ("instance", "count")
@@ -93,5 +108,6 @@ _FINDERS: dict[str, Callable[[str, Mapping[str, Any], Definition], Iterator[Inst
     "evaluate": _plain(PROCESSING),
     "transform": _plain(TRANSFORM),
     "serving": _endpoint,
+    "monitoring": _monitoring,
 }
 """How to read the usages of each section."""

@@ -46,7 +46,7 @@ def _in_workloads(
         for usage in instance_usages(definition):
             if usage.kind == WARM_POOL or (usage.kind == ENDPOINT and not settings.direct_deploy):
                 continue  # a warm pool reuses the job's instances, and pinned endpoints are checked below
-            job = usage.key[0], usage.instance_type
+            job = usage.job, usage.instance_type
             together[job] += usage.count
             message = _too_much(settings, usage.instance_type, together[job])
             if message:

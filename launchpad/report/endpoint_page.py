@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
+from launchpad.platform_client.change_outcomes import Change
 from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.logs import LogLine, last_lines
+from launchpad.platform_client.monitoring.alarms import Alarm
+from launchpad.platform_client.monitoring.reports import SKIPPED, Report
 from launchpad.platform_client.utilisation import Series
 from launchpad.platform_client.work import Work
-from launchpad.report.lines import lines
+from launchpad.report.endpoint_tables import release_of, variants_of
+from launchpad.report.lines import legend, lines
+from launchpad.report.monitoring_section import Monitored, alarm_rows, monitoring_section
 from launchpad.report.tiles import TONES, Drawing, Tile, page
 from launchpad.runs.columns import money
 from launchpad.runs.run import Run
 
 LAST_LINES = 60
 HOUR = 3600.0
+PERIOD = 300
+"""Seconds per value of the charts."""
+LATENCY, PERCENTILES = "ModelLatency", ("p50", "p95", "p99")
+MICROSECONDS = 1000.0
+"""In a millisecond."""
 TITLES = {
-    "Invocations": ("Requests per minute", 1.0, ""),
-    "Invocation4XXErrors": ("Errors of the client per minute (4xx)", 1.0, ""),
-    "Invocation5XXErrors": ("Errors of the model per minute (5xx)", 1.0, ""),
-    "ModelLatency": ("Latency of the model, ms", 0.001, ""),
-    "OverheadLatency": ("Latency of SageMaker, ms", 0.001, ""),
+    "Invocations": ("Requests in 5 minutes", 1.0, ""),
+    "Invocation4XXErrors": ("Errors of the client in 5 minutes (4xx)", 1.0, ""),
+    "Invocation5XXErrors": ("Errors of the model in 5 minutes (5xx)", 1.0, ""),
+    "OverheadLatency": ("Latency of SageMaker on average, ms", 0.001, ""),
     "ApproximateBacklogSize": ("Requests in the queue", 1.0, ""),
     "InvocationsProcesssed": ("Requests from the queue that were processed", 1.0, ""),
     "InvocationFailures": ("Requests from the queue that failed", 1.0, ""),
@@ -49,22 +60,17 @@ class EndpointInsight:
     until: datetime
     requests: Mapping[str, Mapping[str, Series]] = field(default_factory=dict)
     """CloudWatch's metrics by their names, each by the variant that it is of."""
+    latency: Mapping[str, Mapping[str, Series]] = field(default_factory=dict)
+    """The percentiles of the model's latency in microseconds, by variant, then by percentile."""
     log: Sequence[LogLine] = ()
+    history: Sequence[Change] = ()
+    """What was served, the newest change first."""
+    alarms: Sequence[Alarm] = ()
+    monitored: Monitored = field(default_factory=lambda: Monitored(""))
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One production variant as a row."""
-
-    name: str
-    instances: str
-    type: str
-    weight: str
-    model: str
-
-
-def render_endpoint(insight: EndpointInsight, environment: str) -> str:
-    """Render the page."""
+def render_endpoint(insight: EndpointInsight, environment: str, job_page: Callable[[str], str] = lambda _: "") -> str:
+    """Render the page; `job_page` has the address of the page of the served job, relative to this page."""
     endpoint, description = insight.endpoint, insight.endpoint.description
     reason = description.get("FailureReason")
     return page(
@@ -75,10 +81,14 @@ def render_endpoint(insight: EndpointInsight, environment: str) -> str:
         tiles=list(_tiles(insight)),
         command=f"report {endpoint.name}",
         failure={"reason": reason, "facts": [], "lines": []} if reason else None,
-        serves=list(_serves(insight)),
+        serves=list(_serves(insight, job_page)),
         metrics=[(name, f"{value:.5g}") for name, value in (insight.run.metrics if insight.run else {}).items()],
-        variants=list(_variants(insight)),
-        charts=list(_charts(insight)),
+        variants=list(variants_of(description, insight.config)),
+        charts=[*_charts(insight), *_latency(insight)],
+        history=[release_of(change) for change in insight.history],
+        monitoring=monitoring_section(insight.monitored, insight.until),
+        alarms=alarm_rows(insight.alarms),
+        workload=endpoint.workload,
         span=f"{insight.since:%d %B, %H:%M} to {insight.until:%d %B, %H:%M} UTC",
         lines=last_lines(insight.log, LAST_LINES),
     )
@@ -96,11 +106,30 @@ def _tiles(insight: EndpointInsight) -> Iterator[Tile]:
         yield Tile("Requests", f"{totals['Invocations']:.0f}", "in the time shown")
         errors = totals.get("Invocation4XXErrors", 0) + totals.get("Invocation5XXErrors", 0)
         yield Tile("Errors", f"{errors:.0f}", "4xx and 5xx", "bad" if errors else "good")
+    yield from _slowest(insight)
+    if insight.monitored.reports:
+        last = insight.monitored.reports[-1]
+        yield Tile("Drift", *_drift_words(last))
     if insight.run and insight.run.gate:
         passed = insight.run.gate.passed
         yield Tile(
             "Quality gate", "passed" if passed else "missed", insight.run.gate.words, "good" if passed else "bad"
         )
+
+
+def _slowest(insight: EndpointInsight) -> Iterator[Tile]:
+    """The 95th percentile of the slowest five minutes, over all variants."""
+    values = [value for series in insight.latency.values() for _, value in series.get("p95", ())]
+    if values:
+        yield Tile("Latency, p95", f"{max(values) / MICROSECONDS:.3g} ms", "in its slowest 5 minutes")
+
+
+def _drift_words(report: Report) -> tuple[str, str, str]:
+    """Value, note and tone of the tile about the last report."""
+    if report.status == SKIPPED:
+        return "skipped", report.reason, ""
+    note = f"{report.drifted_share or 0:.0%} of columns, {report.time:%d %B, %H:%M}"
+    return ("yes", note, "bad") if report.drifted else ("no", note, "good")
 
 
 def _capacity(insight: EndpointInsight) -> Tile:
@@ -112,10 +141,10 @@ def _capacity(insight: EndpointInsight) -> Tile:
     return Tile("Instances", str(sum(variant.get("CurrentInstanceCount", 0) for variant in variants)), "running")
 
 
-def _serves(insight: EndpointInsight) -> Iterator[tuple[str, str]]:
+def _serves(insight: EndpointInsight, job_page: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     run = insight.run
     pairs = {
-        "Training job": run.job if run else "",
+        "Training job": _linked(run.job, job_page(run.job)) if run else "",
         "Trained": f"{run.started:%d %B %Y, %H:%M} UTC" if run else "",
         "Hyperparameters": "  ".join(f"{key} {value}" for key, value in run.hyperparameters.items()) if run else "",
         "Data": run.data if run else "",
@@ -127,36 +156,11 @@ def _serves(insight: EndpointInsight) -> Iterator[tuple[str, str]]:
         "Answers": (insight.config.get("AsyncInferenceConfig") or {}).get("OutputConfig", {}).get("S3OutputPath", ""),
         "Data capture": "on" if (insight.config.get("DataCaptureConfig") or {}).get("EnableCapture") else "",
     }
-    yield from ((label, str(value)) for label, value in pairs.items() if value)
+    yield from ((label, value if isinstance(value, Markup) else str(value)) for label, value in pairs.items() if value)
 
 
-def _variants(insight: EndpointInsight) -> Iterator[Variant]:
-    for member, role in (("ProductionVariants", ""), ("ShadowProductionVariants", " (shadow)")):
-        running = {item["VariantName"]: item for item in insight.endpoint.description.get(member) or []}
-        for variant in insight.config.get(member) or []:
-            state = running.get(variant["VariantName"], {})
-            yield Variant(
-                name=f"{variant['VariantName']}{role}",
-                instances=_instances(variant, state),
-                type=_type(variant),
-                weight=f"{state.get('CurrentWeight', variant.get('InitialVariantWeight', 1)):g}",
-                model=variant.get("ModelName", ""),
-            )
-
-
-def _instances(variant: Mapping[str, Any], state: Mapping[str, Any]) -> str:
-    if "ServerlessConfig" in variant:
-        return "serverless"
-    current, desired = state.get("CurrentInstanceCount", "?"), state.get("DesiredInstanceCount", "?")
-    return f"{current} of {desired}" if current != desired else str(current)
-
-
-def _type(variant: Mapping[str, Any]) -> str:
-    """The instance type, those of the pools in their order, or a serverless variant's memory."""
-    if serverless := variant.get("ServerlessConfig"):
-        return f"{serverless['MemorySizeInMB']} MB"
-    pools = sorted(variant.get("InstancePools") or [], key=lambda pool: pool.get("Priority", 0))
-    return ", ".join(pool["InstanceType"] for pool in pools) or variant.get("InstanceType", "")
+def _linked(job: str, address: str) -> str:
+    return Markup('<a href="{}">{}</a>').format(address, job) if address else job
 
 
 def _charts(insight: EndpointInsight) -> Iterator[Drawing]:
@@ -167,4 +171,16 @@ def _charts(insight: EndpointInsight) -> Iterator[Drawing]:
                 variant or name: [((at - end) / HOUR, value * factor) for at, value in samples]
                 for variant, samples in variants.items()
             }
-            yield Drawing(title, lines(title, points, "hours ago", unit, [(0.0, 0.0)]))
+            yield Drawing(title, lines(title, points, "hours ago", unit, [(0.0, 0.0)]), legend(list(points)))
+
+
+def _latency(insight: EndpointInsight) -> Iterator[Drawing]:
+    """A chart of the percentiles of each variant's latency."""
+    end = insight.until.timestamp()
+    for variant, percentiles in insight.latency.items():
+        title = "Latency of the model, ms" if len(insight.latency) == 1 else f"Latency of the model, ms: {variant}"
+        points = {
+            name: [((at - end) / HOUR, value / MICROSECONDS) for at, value in samples]
+            for name, samples in percentiles.items()
+        }
+        yield Drawing(title, lines(title, points, "hours ago", "", [(0.0, 0.0)]), legend(list(points)))

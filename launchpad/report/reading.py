@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.endpoint_modes import mode_of
-from launchpad.platform_client.endpoints import served_artifact, served_job
 from launchpad.platform_client.job_insight import read_insight
-from launchpad.platform_client.logs import LogLine, LogTail, endpoint_log
+from launchpad.platform_client.logs import LogLine, LogTail
 from launchpad.platform_client.outputs import read_object
 from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.records import record_of
-from launchpad.platform_client.utilisation import NAMESPACES, Series, Span, read_series, sampled
+from launchpad.platform_client.utilisation import NAMESPACES, Span, sampled
 from launchpad.platform_client.work import Work, find
 from launchpad.platform_client.work.pipeline_runs import steps
 from launchpad.platform_client.work.sagemaker_jobs import JOBS
-from launchpad.report.endpoint_page import TITLES, EndpointInsight, render_endpoint
+from launchpad.report.endpoint_page import render_endpoint
+from launchpad.report.endpoint_reading import read_endpoint
 from launchpad.report.job_page import render_job
 from launchpad.report.pictures import KINDS
 from launchpad.report.pipeline_page import PipelineInsight, StageJob, render_pipeline
@@ -32,11 +31,6 @@ from launchpad.report.work_page import WorkInsight, render_work
 from launchpad.runs.reading import Reader, numbers_in, workload_of
 from launchpad.runs.run import Run
 
-ENDPOINT_SPAN = timedelta(hours=24)
-ENDPOINT_PERIOD = 300
-"""Seconds per value of an endpoint's charts."""
-AVERAGED = ("Latency", "Time", "Size")
-"""The ends of the names of metrics of which an average is drawn; others are counts."""
 Filter = Callable[[Sequence[LogLine]], list[LogLine]]
 
 
@@ -52,6 +46,8 @@ class Pages:
     prices: Mapping[str, float]
     without_noise: Filter
     """Leaves the toolkit's lines out of a log."""
+    job_page: Callable[[str], str] = lambda _: ""
+    """The address of a job's page, relative to an endpoint's; empty if it has none."""
 
     def page(self, work: Work) -> str:
         """The page of a piece of work, as HTML."""
@@ -122,21 +118,8 @@ class Pages:
         return None
 
     def _endpoint(self, work: Work) -> str:
-        sagemaker, until = self.connection.client("sagemaker"), datetime.now(UTC)
-        since = max(work.started, until - ENDPOINT_SPAN)
-        config = sagemaker.describe_endpoint_config(EndpointConfigName=work.description["EndpointConfigName"])
-        job = served_job(self.connection, work.name)
-        insight = EndpointInsight(
-            work,
-            config,
-            self._served(job),
-            served_artifact(self.connection, work.name),
-            since,
-            until,
-            _requests(self.connection, work.name, config, Span(since, until)),
-            endpoint_log(self.connection.client("logs"), work.name).read(),
-        )
-        return render_endpoint(insight, self.connection.name)
+        insight = read_endpoint(self.connection, self.platform, work, self._served)
+        return render_endpoint(insight, self.connection.name, self.job_page)
 
     def _served(self, job: str | None) -> Run | None:
         """The run of the served job; None if it is of another account, or deleted."""
@@ -144,28 +127,6 @@ class Pages:
             return self._run(find(self.connection, job, "training").description) if job else None
         except LaunchpadError:
             return None
-
-
-def _requests(
-    connection: Connection, endpoint: str, config: Mapping[str, Any], span: Span
-) -> dict[str, dict[str, Series]]:
-    """CloudWatch's metrics of the endpoint, by the variant that they are of; a backlog is the whole endpoint's."""
-    requests: dict[str, dict[str, Series]] = {}
-    for name in TITLES:
-        for variant in _measured(name, config):
-            dimensions = {"EndpointName": endpoint, **({"VariantName": variant} if variant else {})}
-            statistic = "Average" if name.endswith(AVERAGED) else "Sum"
-            series = read_series(connection, "AWS/SageMaker", name, dimensions, span, statistic, ENDPOINT_PERIOD)
-            if series:
-                requests.setdefault(name, {})[variant] = series
-    return requests
-
-
-def _measured(metric: str, config: Mapping[str, Any]) -> list[str]:
-    """The variants that a metric is published of; one without a name for the whole endpoint."""
-    if metric.startswith("Approximate"):
-        return [""] if mode_of(config) == "async" else []
-    return [variant["VariantName"] for variant in config["ProductionVariants"]]
 
 
 def _entered(connection: Connection, run: Work) -> list[tuple[str, datetime]]:

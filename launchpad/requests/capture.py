@@ -11,20 +11,26 @@ JSON_TYPES = ("application/json", "application/jsonlines")
 """What is captured as text; SageMaker encodes any other content type in base64."""
 
 
-def data_capture(definition: Definition, environment: Environment) -> Request:
-    """`{"DataCaptureConfig": ...}` of a monitored real-time endpoint, else empty.
+def captures(definition: Definition) -> bool:
+    """Whether the workload's endpoint captures requests and answers: a monitored one of one model on instances.
 
     AWS captures nothing on serverless endpoints ("Serverless endpoints: feature exclusions" of the developer guide),
     and asynchronous ones keep every request and answer in S3 anyway. A shared endpoint's records don't say which of
     its models was asked.
     """
-    monitoring, serving = definition.get("monitoring"), definition.get("serving")
-    if not monitoring or not serving or serving.get("mode", "realtime") != "realtime" or serving.get("shared_endpoint"):
+    serving = definition.get("serving") or {}
+    usual = serving.get("mode", "realtime") == "realtime" and not serving.get("shared_endpoint")
+    return bool(serving and usual and definition.get("monitoring"))
+
+
+def data_capture(definition: Definition, environment: Environment) -> Request:
+    """`{"DataCaptureConfig": ...}` where the workload's endpoint captures requests and answers, else empty."""
+    if not captures(definition):
         return {}
     return {
         "DataCaptureConfig": {
             "EnableCapture": True,
-            "InitialSamplingPercentage": monitoring["capture"]["percent"],
+            "InitialSamplingPercentage": definition["monitoring"]["capture"]["percent"],
             "DestinationS3Uri": captured_uri(definition, environment),
             "KmsKeyId": environment.kms_key_arn,
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],

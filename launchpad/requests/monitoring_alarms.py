@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from launchpad.requests.capture import data_capture
+from launchpad.requests.capture import captures
 from launchpad.requests.context import Definition, Environment, Request
 from launchpad.requests.endpoint_alarms import alarm_name
 from launchpad.requests.schedules import pauses
@@ -40,7 +40,7 @@ def monitoring_alarm_requests(
     if section["quality"]:
         alarms[QUALITY] = _quality(section["quality"], endpoint_name)
     named = {kind: (monitoring_alarm_name(environment, endpoint_name, kind), alarm) for kind, alarm in alarms.items()}
-    for variant in variants if data_capture(definition, environment) else ():
+    for variant in variants if captures(definition) else ():
         kind = DISK_USE if variant == VARIANT else f"{DISK_USE}{variant}"
         named[kind] = (alarm_name(environment, endpoint_name, variant, DISK_USE), _disk_use(endpoint_name, variant))
     actions = [environment.alert_topic_arn] if environment.alert_topic_arn else []

@@ -9,6 +9,7 @@ from typing import Any
 
 from launchpad.requests.context import Definition, Environment
 from launchpad.requests.monitoring import monitoring_section
+from launchpad.requests.names import endpoint_name
 
 VERSION = 1
 SAMPLE_ROWS = 5000
@@ -61,8 +62,7 @@ def _settings(definition: Definition, environment: Environment, training_job: st
         "version": VERSION,
         "workload": definition["name"],
         "environment": environment.name,
-        "endpoint": None,
-        "source": None,
+        "endpoint": endpoint_name(environment.name, definition["name"]),
         "training_job": training_job,
         "baseline_job": training_job,
         "window": None,

@@ -63,6 +63,8 @@ class EnvironmentSettings(Settings):
     default only in `local` and `dev`, if `direct_deploy` is on."""
     log_retention_days: Days = 90
     """How long CloudWatch keeps the platform's logs."""
+    captured_data_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    """How long captured requests and answers of monitored endpoints are kept, which may be personal data."""
     new_data_quiet_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """The pipeline of a workload with `on_new_data` starts when no file has arrived for so long."""
     permissions_boundary: PolicyArn | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from launchpad.requests import Environment, Request, endpoint_alarm_requests
+from launchpad.requests import Definition, Environment, Request, endpoint_alarm_requests, monitoring_alarm_requests
 from launchpad.requests.variants import VARIANT
 
 
@@ -16,6 +18,14 @@ def endpoint_alarms(
     requests = endpoint_alarm_requests(environment, endpoint, variant)
     suffix = "" if variant == VARIANT else variant
     return [alarm(scope, f"{kind}{suffix}", request) for kind, request in requests.items()]
+
+
+def monitoring_alarms(
+    scope: Construct, definition: Definition, environment: Environment, endpoint: str, variants: Sequence[str]
+) -> None:
+    """Create the alarms of a monitored endpoint, which roll nothing back: a drift is no fault of an update."""
+    for kind, request in monitoring_alarm_requests(definition, environment, endpoint, variants).items():
+        alarm(scope, kind, request)
 
 
 def alarm(scope: Construct, name: str, request: Request) -> cloudwatch.CfnAlarm:

@@ -19,7 +19,6 @@ from constructs import Construct
 
 from launchpad.catalogue import Catalogue
 from launchpad.requests.monitoring_alarms import NAMESPACE
-from stacks.access import AccessStack
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
@@ -46,7 +45,7 @@ class ModelMonitoring(Construct):
         *,
         code: FunctionCode,
         storage: Storage,
-        access: AccessStack,
+        processing_role: iam.Role,
         alerts: AlertTopic,
         pipeline: stepfunctions.CfnStateMachine,
         catalogue: Catalogue,
@@ -63,8 +62,8 @@ class ModelMonitoring(Construct):
             monitor_models(
                 scope,
                 storage=storage,
-                processing_role=access.processing_role,
-                pipeline=(pipeline.attr_arn, pipeline.attr_name),
+                processing_role=processing_role,
+                pipeline_arn=pipeline.attr_arn,
                 workloads=catalogue.monitored,
                 tracking_uri=tracking_uri,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from launchpad.requests.capture import FOLDER
 from launchpad.settings import PinnedEndpoint
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
@@ -35,6 +36,14 @@ def answer_later(storage: Storage, workloads: Sequence[str] = ("*",)) -> list[St
     """
     folders = [f"{name}/async/" for name in workloads]
     return [allow.write_objects(storage.model_arn, *folders), allow.use_key(storage.key_arn)]
+
+
+def capture(storage: Storage) -> list[Statement]:
+    """Allow endpoints to write what they capture of requests and answers, encrypted ("Capture data" in the guide).
+
+    All endpoints have one role, so a folder for each workload would keep none of them from another's.
+    """
+    return [allow.write_objects(storage.model_arn, f"{FOLDER}/"), allow.use_key(storage.key_arn)]
 
 
 def notify(topic_arn: str) -> Statement:

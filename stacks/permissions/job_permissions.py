@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from launchpad.catalogue import Catalogue
 from launchpad.catalogue.definitions import PURPOSES
-from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.external_inputs import external_inputs, read_by_processing
 from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from launchpad.images.containers import repository_name
 from launchpad.images.image_lock import images_in, repository_arn
@@ -15,7 +15,8 @@ from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
-from stacks.permissions.endpoint_permissions import answer_later
+from stacks.permissions.endpoint_permissions import answer_later, capture
+from stacks.permissions.monitoring_permissions import read_pinned_baselines
 from stacks.permissions.policies import Statement, statement
 
 
@@ -45,12 +46,16 @@ class JobPermissions:
         working_copies = [f"{WORKING_COPIES}/"] if self._stack.settings.takes_working_copies else []
         yield allow.never_write(self._storage.data_arn, "code/", *working_copies)
         yield from allow.read_objects(self._storage.model_arn)
-        yield allow.write_objects(self._storage.model_arn, "*/evaluations/")
-        yield from self._elsewhere("prepare", "evaluate", "transform")
+        yield allow.write_objects(self._storage.model_arn, "*/evaluations/", *self._monitoring_folders())
+        yield from allow.read_elsewhere(self._partition, read_by_processing(self._catalogue.workloads.values()))
         yield allow.use_key(self._storage.key_arn)
         yield allow.encrypt_output(self._storage.key_arn)
         yield allow.write_sagemaker_logs(self._stack, "TransformJobs")
-        yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving")
+        yield from self._every_job("ProcessingJobs", "prepare", "evaluate", "serving", "monitoring")
+        if self._monitored():
+            # What a monitoring job is to do is named by its content, so no job may change it.
+            yield allow.never_write(self._storage.model_arn, "*/monitoring/settings/", "*/monitoring/manifests/")
+            yield from read_pinned_baselines(self._stack.settings, self._catalogue.monitored, self._partition)
 
     def serving(self) -> Iterator[Statement]:
         """Allow reading models, and the alarms that roll an endpoint's update back."""
@@ -60,7 +65,17 @@ class JobPermissions:
         yield allow.read_encrypted(self._storage.key_arn)
         if self._serves_later():
             yield from answer_later(self._storage)
+        if self._monitored():
+            yield from capture(self._storage)
         yield from self._every_job("Endpoints", "serving")
+
+    def _monitoring_folders(self) -> tuple[str, ...]:
+        """The folders of monitoring jobs in the model bucket, below each workload's; none without monitoring."""
+        return ("*/baselines/", "*/monitoring/") if self._monitored() else ()
+
+    def _monitored(self) -> bool:
+        """Whether any workload is monitored."""
+        return any(definition["monitoring"] for definition in self._catalogue.workloads.values())
 
     def _serves_later(self) -> bool:
         """Whether the deploy function may make asynchronous endpoints; the stack of a pinned one allows what it needs.
@@ -92,11 +107,11 @@ class JobPermissions:
             definition[section]["image"]
             for definition in self._catalogue.workloads.values()
             for section in sections
-            if definition[section]
+            if definition.get(section)
         }
         arns = {self._repository(image) for image in images}
         if self._stack.settings.takes_working_copies:
-            purposes = sorted({PURPOSES[section] for section in sections})
+            purposes = sorted({PURPOSES[section] for section in sections if section in PURPOSES})
             arns |= {image.repository_arn for image in images_in(self._stack.settings.region, purposes)}
         return sorted(arns)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from launchpad.requests import Definition
 from launchpad.requests.monitoring_alarms import NAMESPACE
+from launchpad.settings import EnvironmentSettings
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
@@ -20,11 +22,11 @@ def monitor_models(
     *,
     storage: Storage,
     processing_role: iam.Role,
-    pipeline: tuple[str, str],
+    pipeline_arn: str,
     workloads: Mapping[str, Definition],
     tracking_uri: str | None,
 ) -> list[Statement]:
-    """Allow starting monitoring jobs and publishing what they find; `pipeline` is the state machine's ARN and name."""
+    """Allow starting monitoring jobs and publishing what they find, and runs of the pipeline where a workload asks."""
     environment = stack.settings.name
     described = {
         "endpoint": "DescribeEndpoint",
@@ -50,10 +52,11 @@ def monitor_models(
         # PutMetricData takes no resources: the namespace is the limit.
         statement(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}),
     ]
+    statements += read_pinned_baselines(stack.settings, workloads, stack.partition_name)
     if any(definition["transform"] for definition in workloads.values()):
         statements += _watch_transforms(stack, storage)
     if any(definition["monitoring"]["on_alarm"] == "retrain" for definition in workloads.values()):
-        statements += _retrain(stack, pipeline)
+        statements += _retrain(stack, pipeline_arn)
     if tracking_uri:
         statements.append(track_runs(stack.settings, tracking_uri))
         training = allow.sagemaker_arns(stack, environment, "training-job")
@@ -76,6 +79,20 @@ def write_settings(storage: Storage) -> Statement:
     return statement(["s3:PutObject"], [f"{storage.model_arn}/*/monitoring/settings/*"])
 
 
+def read_pinned_baselines(
+    settings: EnvironmentSettings, workloads: Mapping[str, Definition], partition: str
+) -> list[Statement]:
+    """Allow reading the baselines next to pinned artifacts, which may be in another environment's bucket."""
+    statements = []
+    for pinned in settings.endpoints:
+        folder = f"{pinned.workload}/baselines/"
+        buckets = {path.partition("/")[0] for path in pinned.model_objects} if pinned.workload in workloads else set()
+        statements += allow.read_elsewhere(partition, [f"{bucket}/{folder}" for bucket in sorted(buckets)])
+        if buckets and pinned.model_data_key:
+            statements.append(allow.read_encrypted(pinned.model_data_key))
+    return statements
+
+
 def _watch_transforms(stack: PlatformStack, storage: Storage) -> list[Statement]:
     """Allow finding the last transform job of a workload, the names of its files, and alarms on what it is asked."""
     environment = stack.settings.name
@@ -89,10 +106,13 @@ def _watch_transforms(stack: PlatformStack, storage: Storage) -> list[Statement]
     ]
 
 
-def _retrain(stack: PlatformStack, pipeline: tuple[str, str]) -> list[Statement]:
-    """Allow starting a run of the pipeline where none of the workload is going on."""
-    arn, name = pipeline
+def _retrain(stack: PlatformStack, pipeline_arn: str) -> list[Statement]:
+    """Allow starting a run of the pipeline where none of the workload is going on.
+
+    The machine's name is taken from its ARN: an export of the name would be in the way when monitoring is removed.
+    """
+    name = cdk.Fn.select(6, cdk.Fn.split(":", pipeline_arn))
     return [
-        statement(["states:StartExecution", "states:ListExecutions"], [arn]),
+        statement(["states:StartExecution", "states:ListExecutions"], [pipeline_arn]),
         statement(["states:DescribeExecution"], [stack.arn("states", f"execution:{name}:*")]),
     ]

@@ -127,7 +127,7 @@ def test_labels_are_stored_as_ground_truth_by_hour(send):
     (key,) = bucket.objects
     assert key.startswith("demo/labels/2026/11/29/06/00-00-000-")
     assert key.endswith(".jsonl")
-    assert (uploaded.labels, uploaded.known) == (2, 0)
+    assert (uploaded.labels, uploaded.unchanged) == (2, 0)
     assert bucket.lines[0] == {
         "groundTruthData": {"data": "1", "encoding": "CSV"},
         "eventMetadata": {"eventId": "a"},
@@ -151,14 +151,14 @@ def test_of_two_files_in_an_hour_the_later_name_is_the_later_one(send):
 def test_the_same_labels_an_hour_later_are_not_stored_again(send):
     send([Label("a", "1")])
     bucket, again = send([Label("a", "1")], hour=7)
-    assert (again.labels, again.known) == (0, 1)
+    assert (again.labels, again.unchanged) == (0, 1)
     assert len(bucket.lines) == 1
 
 
 def test_a_changed_label_is_stored(send):
     send([Label("a", "1")])
     bucket, changed = send([Label("a", "0")])
-    assert (changed.labels, changed.known) == (1, 0)
+    assert (changed.labels, changed.unchanged) == (1, 0)
     assert len(bucket.lines) == 2
 
 

@@ -99,7 +99,7 @@ class Platform:
             input=rows,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
         )
 
     def succeeds(self, *arguments: object, rows: str | None = None) -> str:

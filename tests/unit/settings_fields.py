@@ -17,6 +17,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "allow_serverless": ("in dev", "should be a valid boolean"),
     "idle_endpoint_hours": (-1, "should be greater than or equal to 0, not -1"),
     "log_retention_days": (8, "should be 1, 3, 5, 7, 14, 30"),
+    "captured_data_days": (0, "should be greater than or equal to 1, not 0"),
     "new_data_quiet_seconds": (0, "should be greater than or equal to 1, not 0"),
     "permissions_boundary": (ARN, "write the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME, not"),
     "tags": ("team", "expected keys with values, such as {key: value}, not 'team'"),

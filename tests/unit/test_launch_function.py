@@ -122,7 +122,7 @@ def test_another_error_of_sagemaker_passes_through(launch):
     ("invalid_event", "message"),
     [
         ({"workload": "bostn"}, "no workload 'bostn' is deployed in 'dev'; deployed: boston-housing"),
-        ({"workload": "boston-housing", "kind": "dance"}, "no kind of job 'dance'; known: evaluate, prepare, spark"),
+        ({"workload": "boston-housing", "kind": "dance"}, "no kind of job 'dance'; known: baseline, baseline-pred"),
         (
             {"workload": "boston-housing", "tokn": "t"},
             "unknown keys in the event: tokn; known: kind, overrides",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema_rs import validator_for
 
+from launchpad import paths
 from launchpad.checks.json_schemas import schema
 from launchpad.config_files.yaml_source import load
 from launchpad.messages.errors import InvalidFileError
 from launchpad.workload import Workload
+from launchpad.workload.monitoring import METRICS
+from launchpad.workload.monitoring.drift import DISTANCES, P_VALUE_TESTS
 from tests.unit.conftest import WORKLOAD
 
 COLUMNS = "columns: {y: categorical, age: numeric, job: categorical}"
@@ -226,6 +230,26 @@ def test_a_baseline_has_a_channel_that_it_can_read(tmp_path, channels, section, 
 @pytest.mark.parametrize("channels", ["    test: {prefix: b}\n    train: {prefix: a}\n", "    a: {prefix: a}\n"])
 def test_the_training_split_need_not_be_named(tmp_path, channels):
     assert read(f"{WORKLOAD.replace(CHANNEL, channels)}monitoring: {{}}\n", tmp_path).monitoring
+
+
+def programs(name: str) -> ast.Module:
+    return ast.parse((paths.CONTAINERS / "monitoring" / "programs" / "monitoring" / name).read_text())
+
+
+def test_the_names_of_tests_are_those_that_the_image_offers():
+    calls = [node for node in ast.walk(programs("drift_tests.py")) if isinstance(node, ast.Call)]
+    offered = [call.args for call in calls if isinstance(call.func, ast.Name) and call.func.id == "DriftTest"]
+    names = {(ast.literal_eval(name), ast.literal_eval(side)) for name, _, side, _ in offered}
+    assert names == {*((name, "below") for name in P_VALUE_TESTS), *((name, "above") for name in DISTANCES)}
+
+
+def test_the_metrics_of_each_task_are_those_that_the_image_computes():
+    (value,) = [
+        node.value
+        for node in programs("settings.py").body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "METRICS"
+    ]
+    assert ast.literal_eval(value) == METRICS
 
 
 def test_no_workload_is_called_like_the_captured_requests(tmp_path):

@@ -56,6 +56,18 @@ def test_training_spot_and_endpoint_instances_are_quotas_of_their_own(workload):
     assert needed(workload) == {"ml.m5.large for spot training job usage": 2}
 
 
+def test_a_monitored_workload_needs_one_instance_per_job(workload):
+    workload["monitoring"] = {"instance": {"type": "ml.m5.large", "volume_gb": 30}}
+    assert needed(workload) == {
+        "ml.m5.large for training job usage": 2,
+        "ml.m5.large for processing job usage": 1,
+        "ml.m5.large for transform job usage": 1,
+    }
+    workload["training"]["instance"]["count"] = 1
+    settings = {"name": "dev", "region": "eu-west-1", "instance_limits": {"types": {"ml.m5.large": 1}}}
+    check_limits(EnvironmentSettings.model_validate(settings), {"demo": workload}, ())
+
+
 def test_runs_side_by_side_ask_for_as_many_times_the_instances(workload):
     assert needed(workload, instance_limits={"concurrent_jobs": 3}) == {"ml.m5.large for training job usage": 6}
 

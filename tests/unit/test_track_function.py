@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -285,7 +286,7 @@ def test_requests_name_and_sign_for_the_app_or_the_server(load, mlflow, uri, hea
 def test_two_calls_at_once_keep_one_run(load, mlflow, monkeypatch):
     """Both have searched before either created one; the second call then sees two, and deletes one that it created."""
     module = load()
-    experiments = module.run_of.__globals__
+    experiments = sys.modules["experiments"].__dict__
     other = mlflow.respond("mlflow/runs/create", {"run_name": "other", "experiment_id": "1", "tags": []})["run"]
     other["data"]["tags"].append({"key": "launchpad.job", "value": NAME})
     other["info"]["run_id"] = "0" * 32
@@ -296,5 +297,5 @@ def test_two_calls_at_once_keep_one_run(load, mlflow, monkeypatch):
         return search(*arguments) if len(searches) > 1 else []
 
     monkeypatch.setitem(experiments, "_runs", blind_at_first)
-    assert module.run_of(module.mlflow, "1", NAME, 0, {})["info"]["run_id"] == "0" * 32
+    assert experiments["run_of"](module.mlflow, "1", NAME, 0, {})["info"]["run_id"] == "0" * 32
     assert len(mlflow.runs) == 1

@@ -57,6 +57,11 @@ def test_a_vector_without_known_classes_gives_a_position() -> None:
     assert read_answer("0.2,0.7,0.1", "text/csv", 1, Task("multiclass")) == ["1"]
 
 
+def test_the_best_of_several_labels_of_one_record_comes_first() -> None:
+    body = '[{"label": "bee", "score": 0.9}, {"label": "ant", "score": 0.1}]'
+    assert read_answer(body, JSON, 1, MANY) == ["bee"]
+
+
 def test_a_multiclass_number_is_the_name_of_a_class() -> None:
     assert read_answer("2.0\n1\n", "text/csv", 2, MANY) == ["2", "1"]
 

@@ -95,6 +95,10 @@ def test_an_empty_file_and_blank_lines_are_nothing(tmp_path: Path) -> None:
         (captured(payload("/w==") | {"encoding": "BASE64"}), "bytes that are no UTF-8, of content type text/csv"),
         (captured(payload("x", "image/png", encoding="BASE64")), "content type image/png"),
         (captured("1,2,3"), "a CSV line of 3 values instead of 2"),
+        (
+            captured(answer=payload('{"hello": 1}', "application/json", encoding="JSON")),
+            "an answer without a prediction",
+        ),
         (captured(answer="0.1\n0.2"), "an answer with more or fewer predictions than the request has records"),
     ],
 )

@@ -162,6 +162,15 @@ def test_a_file_that_cant_be_read_leaves_the_other_half(tmp_path: Path, content:
     assert (short(records), unreadable) == ([("x.csv", ROWS[0], None)], {reason: 1})
 
 
+def test_a_line_without_a_prediction_is_counted(tmp_path: Path) -> None:
+    files = {"requests/x.csv": ["30,clerk", "40,nurse"], "answers/x.csv.out": ["0.1", "NaN"]}
+    records, unreadable = read(tmp_path, files)
+    assert ([record.prediction for record in records], unreadable) == (
+        [0.1, None],
+        {"an answer without a prediction": 1},
+    )
+
+
 def test_a_broken_line_costs_only_its_record(tmp_path: Path) -> None:
     files = {
         "requests/x.jsonl": ['["30", "clerk"]', '{"age"', '["40", "nurse"]'],

@@ -55,6 +55,7 @@ def test_a_wrong_number_of_columns_costs_only_its_record() -> None:
         '[[30, "clerk"], [40, "nurse"]]',
         '{"instances": [[30, "clerk"], [40, "nurse"]]}',
         '{"instances": [{"features": [30, "clerk"]}, {"features": [40, "nurse"]}]}',
+        '{"instances": [{"data": {"features": {"values": [30, "clerk"]}}}, {"features": [40, "nurse"]}]}',
         '{"inputs": [{"age": 30, "job": "clerk"}, {"age": 40, "job": "nurse"}]}',
         '{"inputs": {"age": [30, 40], "job": ["clerk", "nurse"]}}',
         '{"dataframe_split": {"columns": ["job", "age"], "data": [["clerk", 30], ["nurse", 40]]}}',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,14 +64,14 @@ def run(
     connection = connect(env)
     platform = find_platform(connection)
     runs = start(connection, workload, hours)
-    written: list[Report] = follow_runs(connection, platform, workload, runs)
-    for report in written:
+    results: list[Report] = follow_runs(connection, platform, workload, runs)
+    for report in results:
         show_report(report)
     if json:
-        emit({"workload": workload, "runs": runs_json(runs, written)})
-    if written:
+        emit({"workload": workload, "runs": runs_json(runs, results)})
+    if results:
         note(f"see it with `launchpad monitor report {workload}{of(env)} --open`")
-    raise typer.Exit(exit_code(written, len(runs) - len(written)))
+    raise typer.Exit(exit_code(results, len(runs) - len(results)))
 
 
 def status(
@@ -165,9 +166,9 @@ def labels(
 
         uploaded = upload(connection, find_platform(connection), workload, read_labels(file, columns), sent)
     if json:
-        emit({"workload": workload, "uploaded": uploaded.labels, "known": uploaded.known, "folder": uploaded.folder})
-    known = f", {uploaded.known} were there already" if uploaded.known else ""
-    say(f"{plural(uploaded.labels, 'label')} uploaded{known}")
+        emit({"workload": workload, **asdict(uploaded)})
+    unchanged = f", {uploaded.unchanged} were there already" if uploaded.unchanged else ""
+    say(f"{plural(uploaded.labels, 'label')} uploaded{unchanged}")
     if uploaded.labels:
         fields([("folder", uploaded.folder)])
     if section.quality is None:

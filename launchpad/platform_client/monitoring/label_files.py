@@ -52,10 +52,10 @@ def check(path: Path, columns: LabelColumns, *, numbers: bool, progress: Callabl
     """
     problems: list[Problem] = []
     count = 0
-    with closing(_seen_ids()) as seen:
+    with closing(_seen_ids()) as database:
         for line, label in _rows(path, columns, problems):
             problems.extend(Problem(path, line, *mistake) for mistake in _mistakes(label, columns, numbers))
-            if earlier := _earlier(seen, label.inference_id, line):
+            if earlier := _earlier(database, label.inference_id, line):
                 message = f"{label.inference_id!r} has a label in line {earlier} already; keep one of the two"
                 problems.append(Problem(path, line, columns.inference_id, message))
             count += 1
@@ -158,9 +158,9 @@ def _seen_ids() -> sqlite3.Connection:
     return database
 
 
-def _earlier(seen: sqlite3.Connection, inference_id: str, line: int) -> int | None:
+def _earlier(database: sqlite3.Connection, inference_id: str, line: int) -> int | None:
     """The line in which the id was before; None the first time."""
-    if seen.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (inference_id, line)).rowcount:
+    if database.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (inference_id, line)).rowcount:
         return None
-    earlier: int = seen.execute("SELECT line FROM ids WHERE id = ?", (inference_id,)).fetchone()[0]
+    earlier: int = database.execute("SELECT line FROM ids WHERE id = ?", (inference_id,)).fetchone()[0]
     return earlier

@@ -32,7 +32,7 @@ class Uploaded:
 
     labels: int
     """Those in files that were not there before."""
-    known: int
+    unchanged: int
     """Those in files that an earlier upload had stored."""
     folder: str
     """The S3 URI of the hour's folder."""
@@ -54,19 +54,19 @@ def upload(
     now = now or datetime.now(UTC)
     folder = f"{root}{now:%Y/%m/%d/%H}/"
     stored = {key[-_LENGTH:] for key in _keys(s3, bucket, root)}
-    new = known = 0
+    new = unchanged = 0
     remaining = iter(labels)
     while batch := list(islice(remaining, LINES_PER_FILE)):
         body = "".join(map(_line, batch)).encode()
         name = f"{uuid.uuid5(uuid.NAMESPACE_URL, hashlib.sha256(body).hexdigest())}.jsonl"
         if name in stored:
-            known += len(batch)
+            unchanged += len(batch)
         else:
             s3.put_object(Bucket=bucket, Key=f"{folder}{_moment(now)}-{name}", Body=body)
             stored.add(name)
             new += len(batch)
-        progress(new + known)
-    return Uploaded(new, known, f"s3://{bucket}/{folder}")
+        progress(new + unchanged)
+    return Uploaded(new, unchanged, f"s3://{bucket}/{folder}")
 
 
 def _moment(now: datetime) -> str:

@@ -98,10 +98,10 @@ def reports(connection: Connection, platform: Platform, workload: str, limit: in
     Raises:
         LaunchpadError: a result is not what the monitoring image writes.
     """
-    written = sorted(_results(connection, platform.model_bucket, workload), reverse=True)
+    dated_keys = sorted(_results(connection, platform.model_bucket, workload), reverse=True)
     return [
         read_report(connection, f"s3://{platform.model_bucket}/{key.removesuffix(RESULT)}", time)
-        for time, key in written[:limit]
+        for time, key in dated_keys[:limit]
     ]
 
 

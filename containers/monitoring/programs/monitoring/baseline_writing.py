@@ -113,7 +113,7 @@ def ordered(names: Sequence[str]) -> list[str]:
     figures = [number(name) for name in names]
     if None in figures:
         return sorted(names)
-    return [name for _, name in sorted(zip(figures, names, strict=True))]  # type: ignore[type-var]
+    return [name for _, name in sorted(zip(figures, names, strict=True))]
 
 
 def _write_csv(path: Path, rows: Sequence[Sequence[object]]) -> None:

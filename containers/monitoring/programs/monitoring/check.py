@@ -6,11 +6,12 @@ Note: a window with too few records, or of which only the answers are known, is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 import pandas as pd
 
 from monitoring.baseline import Baseline
-from monitoring.drift import PREDICTION, Rules, Sides, compare, drifted_share, sides, worst
+from monitoring.drift import FEWEST_VALUES, PREDICTION, Rules, Sides, compare, drifted_share, sides, worst
 from monitoring.drift_tests import Kind, check_name
 from monitoring.quality import measure
 from monitoring.reading.window import Window
@@ -35,11 +36,11 @@ def check(settings: Settings, baseline: Baseline, window: Window, job: str | Non
     check_settings(settings, baseline)
     if settings.window is None:
         raise SettingsError("settings.json: window: missing; write its start and end")
-    records = max(window.counts.records, window.counts.predictions)
+    records = total(window)
     few = records < settings.minimum_records
     columns = [] if few else list(_columns(settings, baseline, window))
     share = drifted_share(columns)
-    status, reason = _status(settings, records, share)
+    status, reason = _status(settings, window, share)
     return Result(
         workload=settings.workload,
         endpoint=settings.endpoint,
@@ -61,34 +62,40 @@ def check(settings: Settings, baseline: Baseline, window: Window, job: str | Non
     )
 
 
-def _utc(time: pd.Timestamp) -> str:
-    return pd.Timestamp(time).tz_convert("UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _status(settings: Settings, records: int, share: float | None) -> tuple[Status, str | None]:
+def _status(settings: Settings, window: Window, share: float | None) -> tuple[Status, str | None]:
+    records = total(window)
     if records < settings.minimum_records:
         return "skipped", f"{records} records, fewer than minimum_records ({settings.minimum_records})"
+    if not window.counts.records:
+        return "skipped", "no request is known, only answers"
     if share is None:
-        return "skipped", "no column could be compared: " + (
-            "all are ignored or without values" if records else "no request is known"
-        )
+        return "skipped", "no column could be compared: they are ignored, identifiers, or have too few values"
     return ("drift" if share > settings.drift.share else "no_drift"), None
+
+
+def total(window: Window) -> int:
+    """The records of a window; where requests are not known, the answers."""
+    return max(window.counts.records, window.counts.predictions)
 
 
 def compared_sides(baseline: Baseline, window: Window) -> Iterator[Sides]:
     """Every feature, in the baseline's order; none where no request is known."""
     if not window.counts.records:
         return
-    records = baseline.records, window.counts.records
+    records = len(baseline.sample), window.counts.records
     for name, kind in baseline.columns.items():
-        current = window.features[name] if name in window.features else None
+        current = window.features.get(name)
         yield sides(name, _kind(kind), baseline.sample[name], current, window.counts.missing, records)
 
 
 def prediction_sides(baseline: Baseline, window: Window) -> Sides | None:
-    """The predictions; None where the baseline or the window has none."""
+    """The predictions; None where the baseline or the window has too few."""
     reference, current = baseline.predictions.dropna(), window.predictions.dropna()
-    if reference.empty or current.empty:
+    if min(len(reference), len(current)) < FEWEST_VALUES:
         return None
     numeric = all(_is_number(values) for values in (reference, current))
     return sides(

@@ -15,12 +15,14 @@ FEW = 5
 """A numeric column with so few distinct values is compared as a categorical one; evidently's own limit."""
 NAMES = 1000
 """Distinct values that are counted one by one."""
+LISTED = 100
+"""The most frequent ones, which are written down."""
 BINS = 10
 
 
 @dataclass
 class ColumnStatistics:
-    """Exact counts, mean and deviation; `distinct` and frequencies are exact up to `NAMES` values."""
+    """Exact counts, mean and deviation; `distinct` is exact up to `NAMES` values, as are the frequencies."""
 
     count: int = 0
     missing: int = 0
@@ -100,8 +102,10 @@ class ColumnStatistics:
 
     def _frequencies(self) -> dict[str, object]:
         present = self.names.total() + self.other
-        frequencies = {name: count / present for name, count in self.names.most_common()}
-        return {"frequencies": frequencies, "other": self.other / present if present else 0.0}
+        listed = self.names.most_common(LISTED)
+        other = present - sum(count for _, count in listed)
+        frequencies = {name: count / present for name, count in listed}
+        return {"frequencies": frequencies, "other": other / present if present else 0.0}
 
 
 def edges(values: Sequence[float]) -> list[float]:

@@ -9,6 +9,7 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,8 @@ IDENTIFIER_SHARE = 0.9
 MISSING_DIFFERENCE = 0.1
 """How much the share of missing values must change to matter, whatever the number of records."""
 PREDICTION = "prediction"
+Outcome = dict[str, Any]
+"""The members of a `ColumnResult` that a test gives."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def sides(
     missing: Mapping[str, int],
     records: tuple[int, int],
 ) -> Sides:
-    """Prepare a column; `missing` has exact counts of the window, `records` the sizes of baseline and window."""
+    """Prepare a column; `missing` has exact counts of the window, `records` the rows that the shares are of."""
     current = reference.iloc[:0] if current is None else current
     counted = missing.get(name, int(current.isna().sum()) if len(current) else records[1])
     return Sides(
@@ -111,8 +114,10 @@ def compare(column: Sides, rules: Rules) -> ColumnResult:
     )
     if note := _reason_not_to_compare(column, rules.drift.ignore):
         return blank.model_copy(update={"note": note})
-    outcomes = [_missing(column, rules), *_values(column, rules)]
-    return blank.model_copy(update=max(outcomes, key=lambda outcome: outcome["severity"]))
+    values, missing = _values(column, rules), _missing(column, rules)
+    if not values and not missing["drifted"]:
+        return blank.model_copy(update={"note": f"fewer than {FEWEST_VALUES} values in the baseline or in the window"})
+    return blank.model_copy(update=max([*values, missing], key=lambda outcome: outcome["severity"]))
 
 
 def _reason_not_to_compare(column: Sides, ignore: Sequence[str]) -> str | None:
@@ -133,7 +138,7 @@ def is_identifier(column: Sides) -> bool:
     return column.reference.nunique() > IDENTIFIER_SHARE * size
 
 
-def _values(column: Sides, rules: Rules) -> list[dict[str, object]]:
+def _values(column: Sides, rules: Rules) -> list[Outcome]:
     """The outcome of the values' comparison; none where there are too few."""
     reference, current = column.reference, column.current
     if min(len(reference), len(current)) < FEWEST_VALUES:
@@ -160,18 +165,19 @@ def _codes(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Seri
 def _scored(reference: pd.Series, current: pd.Series, kind: Kind, name: str, *, fixed: bool) -> tuple[DriftTest, float]:
     """The test and its score. A named test that can't be computed on these values gives way to the automatic one."""
     records = effective_records(len(reference), len(current))
-    test = choose(name, kind, records, fixed=fixed)
+    values = pd.concat([reference, current]).nunique()
+    test = choose(name, kind, records, values, fixed=fixed)
     try:
         score = test.score(reference, current, kind)
     except (ValueError, ZeroDivisionError):
         score = math.nan
     if math.isfinite(score):
         return test, score
-    test = choose("auto", kind, records, fixed=fixed)
+    test = choose("auto", kind, records, values, fixed=fixed)
     return test, test.score(reference, current, kind)
 
 
-def _outcome(test: DriftTest, score: float, threshold: float) -> dict[str, object]:
+def _outcome(test: DriftTest, score: float, threshold: float) -> Outcome:
     return {
         "test": test.name,
         "score": score,
@@ -186,7 +192,7 @@ MISSING = DriftTest("missing_share", ("numeric", "categorical"), "above", MISSIN
 """Not one of evidently's: the difference between the shares of missing values."""
 
 
-def _missing(column: Sides, rules: Rules) -> dict[str, object]:
+def _missing(column: Sides, rules: Rules) -> Outcome:
     """The outcome of the shares' comparison, against what chance does to two samples of these sizes, at least."""
     reference, current = column.records
     pooled = (column.reference_missing * reference + column.current_missing * current) / (reference + current)

@@ -43,6 +43,8 @@ class DriftTest:
     drifted_when: Literal["below", "above"]
     default: float
     """For a distance: how far apart two distributions must be to matter, whatever the number of records."""
+    most_values: float = math.inf
+    """How many distinct values it can compare; `z` knows one category and all others."""
 
     def score(self, reference: pd.Series, current: pd.Series, kind: Kind) -> float:
         """evidently's score of two samples without missing values; not finite where it can't be computed."""
@@ -72,7 +74,7 @@ TESTS = {
         DriftTest("cramer_von_mises", ("numeric",), "below", 0.1),
         DriftTest("t_test", ("numeric",), "below", 0.05),
         DriftTest("es", ("numeric",), "below", 0.05),
-        DriftTest("z", ("categorical",), "below", 0.05),
+        DriftTest("z", ("categorical",), "below", 0.05, most_values=2),
         DriftTest("wasserstein", ("numeric",), "above", 0.1),
         DriftTest("ed", ("numeric",), "above", 0.1),
         DriftTest("jensenshannon", BOTH, "above", 0.1),
@@ -93,16 +95,16 @@ def check_name(name: str) -> None:
         raise SettingsError(f"settings.json: drift.tests: {name!r} is not offered; write auto, {', '.join(TESTS)}")
 
 
-def choose(name: str, kind: Kind, records: float, *, fixed: bool) -> DriftTest:
-    """The test of a column: the named one where it fits the kind of column, else by kind and effective records.
+def choose(name: str, kind: Kind, records: float, values: int, *, fixed: bool) -> DriftTest:
+    """The test of a column: the named one where it fits the column, else by its kind and the effective records.
 
     P-values of few records, distances of many. With few, a distance between two samples of one distribution is easily
     0.1, and the p-value knows how easily. With many, every trivial difference has a tiny p-value, and the distance says
     whether it matters. Categories are always compared by distance, because evidently has no trustworthy p-value for
-    more than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the number
-    of records.
+    more than two of them (see above). A fixed threshold is one of a distance, so that it means the same whatever the
+    number of records.
     """
-    if name != "auto" and kind in TESTS[name].kinds:
+    if name != "auto" and kind in TESTS[name].kinds and values <= TESTS[name].most_values:
         return TESTS[name]
     if kind == "categorical":
         return TESTS["jensenshannon"]

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from monitoring.reading.captured import Bounds, parsed_line
 from monitoring.reading.events import Problems, Record
@@ -41,9 +42,8 @@ class LabelCounts:
     """Labels whose prediction was not captured."""
 
 
-@dataclass
-class Pair:
-    """A prediction of the quality window with its label."""
+class Pair(NamedTuple):
+    """A prediction of the quality window with its label; a tuple, because there may be a million."""
 
     time: datetime | None
     prediction: Value

@@ -38,8 +38,8 @@ class Segments:
 
     def of(self, column: str, baseline: pd.Series | None) -> SegmentResult:
         """One column's values. A numeric column is cut at the quartiles of the baseline."""
-        if column not in self.features:
-            return SegmentResult(column=column, note="no request has this column")
+        if column not in self.features or self.features[column].isna().all():
+            return SegmentResult(column=column, note="no request has a value of this column")
         cut = _cut(baseline)
         windowed = cut(self.features[column])
         labelled = cut(self.pairs[column]) if column in self.pairs else pd.Series(dtype=str)
@@ -104,7 +104,7 @@ def _cut(baseline: pd.Series | None) -> Callable[[pd.Series], pd.Series]:
     """A function that turns a column into names of segments."""
     if baseline is None or not pd.api.types.is_numeric_dtype(baseline) or baseline.nunique() <= MOST_VALUES:
         return lambda values: values.map(_name)
-    edges = sorted({float(edge) for edge in baseline.quantile(list(QUARTILES))})
+    edges = sorted({float(f"{edge:.3g}") for edge in baseline.quantile(list(QUARTILES))})
     between = [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
     labels = [f"below {edges[0]:g}", *between, f"from {edges[-1]:g}"]
 

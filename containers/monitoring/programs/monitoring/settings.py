@@ -53,7 +53,7 @@ class Drift(Part):
     tests: str = "auto"
     """`auto`, or the name of one of evidently's tests for all columns that it fits."""
     columns: dict[str, float] = {}
-    """Thresholds of columns, which then hold as they are, whatever the number of records."""
+    """Thresholds of columns, which hold as they are, whatever the number of records; under `auto`, of a distance."""
     ignore: tuple[str, ...] = ()
 
 

@@ -13,7 +13,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws.administration import with_administration
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
-from local_aws.clock import Clock
 from local_aws.cloudformation.types import resource_types
 from local_aws.front.browsers import Application, refusing_browsers
 from local_aws.front.large_bodies import in_pieces
@@ -27,7 +26,6 @@ from local_aws.json_apis import JSON_APIS
 from local_aws.ministack import gateway
 from local_aws.ministack.ec2 import extend_ec2, vpc_of
 from local_aws.ministack.ecr import registry, registry_of
-from local_aws.ministack.fast_schedules import follow_clock
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
@@ -64,8 +62,6 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
     backend.heartbeat.start()
-    if settings.clock_speed > 1:
-        follow_clock(Clock(settings.clock_speed))
     verifier = MinistackVerifier(settings.secret, settings.account)
     return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
 

@@ -29,6 +29,7 @@ from local_aws.mlflow.links import Links
 from local_aws.mlflow.servers import MlflowServers
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
+from local_aws.sagemaker.closed_services import ModelMonitor
 from local_aws.sagemaker.hosting.async_inference import AsyncInference
 from local_aws.sagemaker.hosting.container_client import ContainerClient
 from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
@@ -112,6 +113,7 @@ class Backend:
             MlflowApps(context, self.mlflow, self.mlflow_links),
             Workspaces(context),
             Tags(context),
+            ModelMonitor(),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
         operations = minding_targets(operations, self._scaling, lambda: self.guards.get(SCALING))

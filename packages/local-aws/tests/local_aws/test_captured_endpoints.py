@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.plain_async import until
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
+from tests.local_aws.plain_jobs import IMAGE, ROLE
 
 FILE = re.compile(r"captured/[^/]+/(\w+)/\d{4}/\d\d/\d\d/\d\d/\d\d-\d\d-\d{3}-[0-9a-f-]{36}\.jsonl")
 CSV = "Handler.predict = lambda self, body: self.answer(200, b'0.5', Content_Type='text/csv; charset=utf-8')"
@@ -68,6 +71,21 @@ def test_requests_and_answers_reach_s3_on_the_clock(updates):
     }
 
 
+def test_a_series_of_containers_is_captured_from_end_to_end(endpoints):
+    model, containers = f"model-{uuid.uuid4().hex[:12]}", [server("VERSION = b'first:'"), server(CSV)]
+    endpoints.sagemaker.create_model(
+        ModelName=model,
+        ExecutionRoleArn=ROLE,
+        Containers=[{"Image": IMAGE, "ModelDataUrl": endpoints.archive(program)} for program in containers],
+    )
+    name = capturing(endpoints, endpoints.variant(model))
+    endpoints.predict(name, b"row", ContentType="text/csv", CustomAttributes="tenant=a")
+    endpoints.sagemaker.delete_endpoint(EndpointName=name)
+    ((_, event),) = until(lambda: events(endpoints, name))
+    assert [payload["data"] for payload in event["captureData"].values()] == ["row", "0.5"]
+    assert event["eventMetadata"]["customAttributes"] == ["tenant=a"]
+
+
 def test_an_error_response_is_not_captured(endpoints):
     name = capturing(endpoints, endpoints.variant(endpoints.model(server(FAILING))))
     with pytest.raises(ClientError, match="no number"):
@@ -75,6 +93,31 @@ def test_an_error_response_is_not_captured(endpoints):
     endpoints.sagemaker.delete_endpoint(EndpointName=name)
     until(lambda: name not in [each["EndpointName"] for each in endpoints.sagemaker.list_endpoints()["Endpoints"]])
     assert not events(endpoints, name)
+
+
+def test_a_full_volume_stops_capture_and_does_not_show(updates):
+    filling = f"open('big', 'wb').truncate(900 * 2**20)\n{CSV}"
+    name = capturing(updates, updates.variant(updates.model(server(filling)), VolumeSizeInGB=1))
+    until(lambda: disk_use(updates, name) > 75)
+    updates.predict(name, b"1,2", ContentType="text/csv")
+    assert updates.describe(name)["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    updates.sagemaker.delete_endpoint(EndpointName=name)
+    until(lambda: name not in [each["EndpointName"] for each in updates.sagemaker.list_endpoints()["Endpoints"]])
+    assert not events(updates, name)
+
+
+def disk_use(endpoints: PlainEndpoints, name: str) -> float:
+    """The highest DiskUtilization that was published; 0 before the first."""
+    points = endpoints.aws.client("cloudwatch").get_metric_statistics(
+        Namespace="/aws/sagemaker/Endpoints",
+        MetricName="DiskUtilization",
+        Dimensions=[{"Name": "EndpointName", "Value": name}, {"Name": "VariantName", "Value": "AllTraffic"}],
+        StartTime=datetime.now(UTC) - timedelta(hours=1),
+        EndTime=datetime.now(UTC) + timedelta(hours=1),
+        Period=60,
+        Statistics=["Maximum"],
+    )["Datapoints"]
+    return max((float(point["Maximum"]) for point in points), default=0.0)
 
 
 def test_a_deleted_endpoint_and_its_shadow_leave_all_records(endpoints):

@@ -61,6 +61,25 @@ def test_a_stack_serves_a_model_and_takes_it_all_away_again(stack, endpoints):
         assert [item[member] for items in response.values() if isinstance(items, list) for item in items] == []
 
 
+def test_data_capture_passes_from_a_template_to_the_configuration(stack, endpoints):
+    resources = hosting(endpoints.archive(server()))
+    del resources["Endpoint"]
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 20,
+        "DestinationS3Uri": f"s3://{endpoints.bucket}/captured/churn",
+        "KmsKeyId": "arn:aws:kms:us-east-1:123456789012:key/1234abcd",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
+    }
+    as_text = {"EnableCapture": "true", "InitialSamplingPercentage": "20"}
+    resources["Config"]["Properties"]["DataCaptureConfig"] = {**capture, **as_text}
+    outputs = {"Config": {"Fn::GetAtt": ["Config", "EndpointConfigName"]}}
+    assert stack.apply(resources, outputs) == "CREATE_COMPLETE"
+    config = endpoints.sagemaker.describe_endpoint_config(EndpointConfigName=stack.outputs()["Config"])
+    assert config["DataCaptureConfig"] == capture
+
+
 def test_a_new_model_updates_the_endpoint_in_place(stack, endpoints):
     stack.apply(hosting(endpoints.archive(server())), OUTPUTS)
     before = stack.outputs()

@@ -49,6 +49,17 @@ def test_an_hourly_schedule_fires_again_and_again(fast):
     assert [json.loads(message["Body"]) for message in messages][:2] == [{"from": "rate"}] * 2
 
 
+def test_the_clock_speeds_a_schedule_up_once(fast):
+    url, arn = queue(fast, "once")
+    fast.client("scheduler").create_schedule(
+        Name="once",
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": ROLE, "Input": "{}"},
+    )
+    assert fast.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=4).get("Messages", []) == []
+
+
 def test_a_schedules_input_says_when_it_was_called(fast):
     url, arn = queue(fast, "context")
     text = {"time": "<aws.scheduler.scheduled-time>", "schedule": "<aws.scheduler.schedule-arn>"}

@@ -74,6 +74,17 @@ def test_utilization_is_published_without_any_request() -> None:
     assert not [key for key in data if key[0] == "AWS/SageMaker"]
 
 
+def test_the_fullest_disk_of_a_variant_is_known_once_measured() -> None:
+    samples = [{"DiskUtilization": 20.0}, {"DiskUtilization": 80.0}]
+    source = measurements(Fleet(SCOPE, "e", "v", 2, 0, lambda: samples))
+    assert source.disk_use(SCOPE, "e", "v") == 0.0
+    published(source)
+    assert source.disk_use(SCOPE, "e", "v") == 80.0
+    source.fleets = list
+    published(source)
+    assert source.disk_use(SCOPE, "e", "v") == 0.0
+
+
 def test_only_scaled_variants_without_traffic_publish_zeros() -> None:
     source = measurements(fleet())
     source.scaled = lambda _fleet: True

@@ -56,6 +56,26 @@ def test_a_package_waits_for_approval_and_tells_what_it_was_made_with(sagemaker,
     assert [summary["ModelPackageArn"] for summary in approved["ModelPackageSummaryList"]] == [arn]
 
 
+def test_metrics_and_baselines_are_kept_without_a_look_at_s3(sagemaker, group):
+    source = {"ContentType": "application/json", "S3Uri": "s3://no-such-bucket/baseline.json"}
+    metrics = {
+        "ModelQuality": {"Statistics": source, "Constraints": source},
+        "ModelDataQuality": {"Statistics": source, "Constraints": source},
+        "Bias": {"Report": source, "PreTrainingReport": source, "PostTrainingReport": source},
+        "Explainability": {"Report": source},
+    }
+    baselines = {
+        "Bias": {"ConfigFile": source, "PreTrainingConstraints": source, "PostTrainingConstraints": source},
+        "Explainability": {"Constraints": source, "ConfigFile": source},
+        "ModelQuality": {"Statistics": source, "Constraints": source},
+        "ModelDataQuality": {"Statistics": source, "Constraints": source},
+    }
+    described = sagemaker.describe_model_package(
+        ModelPackageName=register(sagemaker, group, ModelMetrics=metrics, DriftCheckBaselines=baselines)
+    )
+    assert (described["ModelMetrics"], described["DriftCheckBaselines"]) == (metrics, baselines)
+
+
 def test_a_model_is_made_from_an_approved_package_only(sagemaker, group):
     arn = register(sagemaker, group)
     model = {

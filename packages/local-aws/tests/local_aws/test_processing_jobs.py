@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -62,6 +63,23 @@ def test_a_manifest_names_the_objects_of_an_input(processing):
         processing.input("data", manifest, S3DataType="ManifestFile"),
     )
     assert processing.log_lines(job["ProcessingJobName"]) == ["['b']"]
+
+
+def test_a_manifest_of_a_thousand_objects_keeps_their_folders(processing):
+    names = [f"churn/AllTraffic/2026/02/19/{number % 24:02d}/{number:04d}.jsonl" for number in range(1000)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: processing.put(f"captured/{name}", name), names))
+    manifest = processing.put("m.json", json.dumps([{"prefix": f"s3://{processing.bucket}/captured/"}, *names]))
+    job = processing.run(
+        """
+        from pathlib import Path
+        root = Path("processing/input/captured")
+        files = [path for path in root.rglob("*") if path.is_file()]
+        print(len(files), all(path.read_text() == str(path.relative_to(root)) for path in files))
+        """,
+        processing.input("captured", manifest, S3DataType="ManifestFile"),
+    )
+    assert processing.log_lines(job["ProcessingJobName"]) == ["1000 True"]
 
 
 def test_objects_are_shared_out_over_the_instances(processing):

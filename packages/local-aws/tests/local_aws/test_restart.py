@@ -21,6 +21,7 @@ from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import PlainJobs
 from tests.local_aws.stacks import Stack
 from tests.local_aws.state_machines import StateMachines
+from tests.local_aws.test_captured_endpoints import capturing, inputs
 from tests.local_aws.test_model_packages import register
 
 PART = 8 * 1024 * 1024
@@ -59,6 +60,8 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remembered]:
         jobs = PlainJobs(second, "restart")
         names["stopped job"] = jobs.start(STILL)
         jobs.wait(names["stopped job"], "Training")
+        names["captured endpoint"] = capturing(PlainEndpoints(second, "restart"))
+        PlainEndpoints(second, "restart").predict(names["captured endpoint"], b"1,2", ContentType="text/csv")
     with running_local_aws(*OPTIONS, *state) as third:
         yield Remembered(third, names)
 
@@ -222,6 +225,12 @@ def test_a_job_that_was_running_is_failed_with_that_reason(after, name):
 def test_an_endpoint_in_service_serves_again(after):
     assert after.endpoints.wait(after["endpoint"])["EndpointStatus"] == "InService"
     assert after.endpoints.predict(after["endpoint"]) == b"1:row"
+
+
+def test_captured_requests_are_written_when_the_server_stops(after):
+    assert inputs(after.endpoints, after["captured endpoint"]) == ["1,2"]
+    described = after.endpoints.wait(after["captured endpoint"])
+    assert described["DataCaptureConfig"]["CaptureStatus"] == "Started"
 
 
 def test_an_endpoint_that_was_being_created_is_failed(after):

@@ -63,11 +63,12 @@ def test_serverless_refuses_what_its_model_may_not_have(model, words):
     "members",
     [
         {"DataCaptureConfig": {"EnableCapture": True}},
+        {"DataCaptureConfig": {"InitialSamplingPercentage": 20}},
         {"AsyncInferenceConfig": ASYNC},
         {"ShadowProductionVariants": [instances("shadow")]},
         {"ProductionVariants": [*serverless()["ProductionVariants"], instances("b")]},
     ],
-    ids=["capture", "async", "shadow", "several variants"],
+    ids=["capture", "capture by default", "async", "shadow", "several variants"],
 )
 def test_serverless_refuses_other_features(members):
     refused({**serverless(), **members}, "One or more endpoint features are not supported using this configuration")

@@ -6,6 +6,7 @@ import gzip
 import json
 import time
 import uuid
+from datetime import UTC
 
 import pytest
 from botocore.exceptions import ClientError
@@ -285,3 +286,23 @@ def test_what_can_not_be_run_as_asked_is_refused(transforms, members, message):
     with pytest.raises(ClientError) as caught:
         transforms.start(**members)
     assert message in str(caught.value)
+
+
+def test_a_job_with_capture_leaves_manifests_and_ids(transforms):
+    transforms.put("in/a.csv", "1\n2\n")
+    capture = {"DestinationS3Uri": f"s3://{transforms.bucket}/captured", "GenerateInferenceId": True}
+    job = transforms.run(accept="text/csv", DataCaptureConfig=capture)
+    assert job["TransformJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["DataCaptureConfig"] == capture
+    rows = [line.split(",") for line in transforms.get("out/a.csv.out").splitlines()]
+    assert [row[0] for row in rows] == ["2.0", "4.0"]
+    assert {row[2] for row in rows} == {f"{job['TransformStartTime'].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    read, written = [json.loads(transforms.get(key)) for key in transforms.keys("captured/")]
+    assert read == [{"prefix": f"s3://{transforms.bucket}/in/"}, "a.csv"]
+    assert written == [{"prefix": f"s3://{transforms.bucket}/out/"}, "a.csv.out"]
+
+
+def test_a_failed_job_captures_nothing(transforms):
+    transforms.put("in/a.csv", "bad\n")
+    job = transforms.run(DataCaptureConfig={"DestinationS3Uri": f"s3://{transforms.bucket}/captured"})
+    assert (job["TransformJobStatus"], transforms.keys("captured/")) == ("Failed", [])

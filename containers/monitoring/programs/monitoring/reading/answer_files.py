@@ -82,7 +82,8 @@ def _json_lines(text: TextIO) -> Iterator[str]:
 
 def _documents(line: str) -> list[object]:
     """The JSON documents of a line: a transform job joins the answers to several requests without a line break."""
-    decoder, documents, position = json.JSONDecoder(), [], 0
+    documents: list[object] = []
+    decoder, position = json.JSONDecoder(), 0
     line = line.strip()
     while position < len(line):
         try:

@@ -139,6 +139,6 @@ def json_items(value: object, records: int | None) -> list[object]:
         return [value]
     if len(value) == 1 and isinstance(value[0], list) and records and len(value[0]) == records > 1:
         return list(value[0])
-    if records == 1 and len(value) > 1 and not any(isinstance(item, list | Mapping) for item in value):
+    if records == 1 and len(value) > 1 and not any(isinstance(item, list) for item in value):
         return [value]
     return value

@@ -14,6 +14,7 @@ from monitoring.reading.requests import JSON, csv_row, read_request
 from monitoring.reading.values import Value
 
 OTHER = "other"
+NO_PREDICTION = "an answer without a prediction"
 NAMES = 200
 """Reasons and unknown columns that are counted by name. Records with invented names can't use up the memory."""
 
@@ -122,7 +123,10 @@ class Reader:
         if answer is None:
             return []
         try:
-            return read_answer(answer.body, answer.content_type, records, self.task, header=header)
+            predictions = read_answer(answer.body, answer.content_type, records, self.task, header=header)
         except UnreadableError as error:
             self.problems.add(str(error))
             return []
+        for _ in filter(lambda prediction: prediction is None, predictions):
+            self.problems.add(NO_PREDICTION)
+        return predictions

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from monitoring.reading.answer_files import BROKEN, AnswerFile, Part, separated
 from monitoring.reading.captured import NO_UTF8
-from monitoring.reading.events import Reader, Record
+from monitoring.reading.events import NO_PREDICTION, Reader, Record
 from monitoring.reading.request_files import NO_TEXT, Asked, RequestFile
 from monitoring.reading.values import Value
 
@@ -97,7 +97,10 @@ class FilePair:
         if part.item is BROKEN:
             self.reader.problems.add("an answer that can't be parsed")
             return None
-        return self.reader.task.prediction(part.item)
+        prediction = self.reader.task.prediction(part.item)
+        if prediction is None and part.item is not None:
+            self.reader.problems.add(NO_PREDICTION)
+        return prediction
 
     def _header(self) -> int:
         """How many answers more than requests there may be: a model that takes a header for a record answers it too."""

@@ -67,7 +67,8 @@ class RequestFile:
                 yield from map(Asked, reader.rows(Payload(text.read(), JSON)) or [])
             else:
                 for line in filter(str.strip, text):
-                    yield Asked(*(reader.rows(Payload(line, self.kind())) or [None])[:1])
+                    rows = reader.rows(Payload(line, self.kind())) or [None]
+                    yield Asked(rows[0])
 
     def _csv_records(self, text: TextIO, reader: Reader) -> Iterator[Asked]:
         lines = csv_lines(text)

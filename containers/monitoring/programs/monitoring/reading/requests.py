@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 
 from monitoring.reading.layout import Layout, Records, Row, UnreadableError
 
@@ -17,10 +18,11 @@ SAME = {
     "application/x-jsonlines": JSON_LINES,
     "application/jsonl": JSON_LINES,
 }
-ENVELOPES = ("instances", "inputs", "dataframe_records", "records", "rows", "features", "data")
+ENVELOPES = ("instances", "inputs", "dataframe_records", "records", "rows", "features", "data", "values")
 """Keys below which servers expect the records: TensorFlow, Hugging Face, MLflow and the built-in algorithms."""
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> str:
     """A content type without its parameters, such as the charset; others for the same thing as one."""
     name = content_type.partition(";")[0].strip().lower()
@@ -107,7 +109,7 @@ def _items_of_object(value: Mapping[str, object], layout: Layout) -> list[object
             return _items(value[name], layout)
     lengths = {len(cell) if isinstance(cell, list) else -1 for cell in value.values()}
     if len(lengths) == 1 and -1 not in lengths:  # a list of values per column
-        return [dict(zip(value, cells, strict=True)) for cells in zip(*value.values(), strict=True)]  # type: ignore[call-overload]
+        return [dict(zip(value, cells, strict=True)) for cells in zip(*value.values(), strict=True)]
     return [value]
 
 
@@ -119,11 +121,12 @@ def _labelled(columns: list[object], item: object) -> object:
 
 
 def _unwrapped(item: object, layout: Layout) -> object:
-    """A record without the object around it, as in `{"features": [1, 2]}`."""
-    if isinstance(item, dict) and len(item) == 1:
+    """A record without the objects around it, as in `{"features": [1, 2]}`."""
+    while isinstance(item, dict) and len(item) == 1:
         name, value = next(iter(item.items()))
-        if name in ENVELOPES and name not in layout.types and isinstance(value, list | dict):
-            return value
+        if name not in ENVELOPES or name in layout.types or not isinstance(value, list | dict):
+            break
+        item = value
     return item
 
 

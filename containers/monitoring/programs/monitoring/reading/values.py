@@ -11,6 +11,8 @@ WHOLE = re.compile(r"-?\d+\.0+")
 """What becomes of a whole number where a column also has missing values: pandas writes 1 as 1.0."""
 
 Value = float | str | None
+SCALARS, NESTED = (str, int, float), (list, dict)
+"""As tuples, because `str | int` would make a new type for each of a million values."""
 
 
 def is_missing(value: object) -> bool:
@@ -22,7 +24,7 @@ def is_missing(value: object) -> bool:
 
 def number(value: object) -> float | None:
     """A finite number, also one in quotes; None for anything else, infinity included."""
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, SCALARS):
         return None
     if isinstance(value, str) and "_" in value:  # Python reads 1_000 as a number; no model does
         return None
@@ -38,7 +40,7 @@ def category(value: object) -> str | None:
 
     None for what is missing, and for lists and objects, which are no category.
     """
-    if is_missing(value) or isinstance(value, list | dict):
+    if is_missing(value) or isinstance(value, NESTED):
         return None
     text = str(value).strip()
     if WHOLE.fullmatch(text):

@@ -155,10 +155,10 @@ class Filters:
         join = processing.get("JoinSource", "None") == "Input"
         if paths == ["$", "$"] and not join:
             return None
-        kind = _media_type(request["TransformInput"].get("ContentType"))
+        kind = media_type(request["TransformInput"].get("ContentType"))
         if kind not in FORMATS:
             raise FilterError(f"DataProcessing needs a TransformInput.ContentType of {', '.join(FORMATS)}, not {kind}.")
-        accept = _media_type(request["TransformOutput"].get("Accept"))
+        accept = media_type(request["TransformOutput"].get("Accept"))
         if join and accept and FORMATS.get(accept) is not FORMATS[kind]:
             raise FilterError(
                 f"JoinSource Input can't join {kind} with {accept}: set TransformOutput.Accept to {kind}."
@@ -183,5 +183,6 @@ class Filters:
             raise FilterError(f"{data[:80]!r} can't be read: {error}") from error
 
 
-def _media_type(value: str | None) -> str | None:
+def media_type(value: str | None) -> str | None:
+    """A content type in lower case, without its parameters."""
     return value.partition(";")[0].strip().lower() if value else None

@@ -14,10 +14,9 @@ from local_aws.sagemaker.hosting.model_instance import ModelInstance
 from local_aws.sagemaker.input_objects import InputObject
 from local_aws.sagemaker.job_run import JobRun
 from local_aws.sagemaker.transform_calls import Parameters, TransformError, invoke
+from local_aws.sagemaker.transform_capture import SUFFIX, InferenceIds
 from local_aws.sagemaker.transform_filters import FilterError, Filters
 from local_aws.sagemaker.transform_records import Batch, RecordError, assemble, batches, decompressed, split
-
-SUFFIX = ".out"
 
 
 class ObjectTransform:
@@ -34,6 +33,7 @@ class ObjectTransform:
         self._run, self._chosen, self._instances, self._calls, self._log = run, chosen, instances, calls, log
         self._details: dict[str, Any] = run.record.details
         self._filters = Filters.of(self._details)
+        self._ids = InferenceIds.of(self._details)
 
     def __call__(self, item: InputObject) -> TransformError | None:
         """Write the object's output, or log why it has none."""
@@ -83,7 +83,8 @@ class ObjectTransform:
         }
         values = {name: value for name, value in headers.items() if value}
         prediction = invoke(next(self._instances), batch, values, self._chosen, self._run.stopping.is_set)
-        return self._joined(batch, prediction) if self._filters else prediction
+        output = self._joined(batch, prediction) if self._filters else prediction
+        return self._ids.added(output) if self._ids else output
 
     def _joined(self, batch: Batch, body: bytes) -> bytes:
         """The response's records, one for each of the batch, filtered and joined."""

@@ -9,6 +9,7 @@ from local_aws.sagemaker.kinds import TRANSFORM_JOB
 from local_aws.sagemaker.model_checks import is_multi_model
 from local_aws.sagemaker.models import is_direct
 from local_aws.sagemaker.resources import members_of
+from local_aws.sagemaker.transform_capture import check_capture
 from local_aws.sagemaker.transform_filters import FilterError, Filters
 
 Request = dict[str, Any]
@@ -36,8 +37,6 @@ def check_model(model: Request) -> None:
 
 def transform_details(request: Request) -> Request:
     """DescribeTransformJob's first response. Raises `AwsError` if the job can't be run as requested."""
-    if "DataCaptureConfig" in request:
-        raise not_implemented("a transform job's DataCaptureConfig")
     settings = {**request["TransformInput"], **request["TransformInput"]["DataSource"].get("S3DataSource", {})}
     for member, values, instead in UNSUPPORTED:
         if settings.get(member) in values:
@@ -45,6 +44,7 @@ def transform_details(request: Request) -> Request:
     _check_payload(request)
     try:
         Filters.of(request)
+        check_capture(request)
     except FilterError as error:
         raise validation_error(str(error)) from error
     return members_of(TRANSFORM_JOB, request)

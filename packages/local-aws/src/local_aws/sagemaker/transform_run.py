@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.storage import DownloadError
@@ -25,6 +27,7 @@ from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.training_status import Outcome
 from local_aws.sagemaker.transform_calls import Parameters, TransformError, parameters
+from local_aws.sagemaker.transform_capture import write_manifests
 from local_aws.sagemaker.transform_object import ObjectTransform
 from local_aws.settings import cores
 
@@ -61,7 +64,16 @@ class TransformRun(JobRun):
         with self._data_log() as data_log, self.slot(), self._servers():
             errors = self._transform(objects, data_log)
         self.check_stopped()
-        return Outcome("Failed", _reason(errors)) if errors else Outcome("Completed")
+        if errors:
+            return Outcome("Failed", _reason(errors))
+        self._capture(objects)
+        return Outcome("Completed")
+
+    def _capture(self, objects: list[InputObject]) -> None:
+        try:
+            write_manifests(self.client("s3"), self.record.details, objects)
+        except (ClientError, BotoCoreError) as error:
+            raise JobError(f"ClientError: Failed to upload captured data: {error}"[:MAX_REASON]) from error
 
     def _transform(self, objects: list[InputObject], log: Callable[[str], None]) -> list[TransformError]:
         """Process all objects, several at a time; returns the errors, in the objects' order."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws.api.errors import validation_error
 from local_aws.api.service import Scope
+from local_aws.sagemaker.closed_services import check_explainer
 from local_aws.sagemaker.hosting.capacity import check_instances
 from local_aws.sagemaker.hosting.mode_checks import check_config
 from local_aws.sagemaker.kinds import ENDPOINT_CONFIG, MODEL
@@ -24,6 +25,7 @@ class EndpointConfigs(Resources):
         names = [variant["VariantName"] for variant in [*variants, *shadows]]
         if len(names) != len(set(names)):
             raise validation_error("Variant names must be unique within an endpoint configuration.")
+        check_explainer(request)
         check_config(request, lambda name: self._context.store.get(MODEL, scope, name).details)
         members = super()._details(scope, request)
         own = {"ProductionVariants": variants, **({"ShadowProductionVariants": shadows} if shadows else {})}

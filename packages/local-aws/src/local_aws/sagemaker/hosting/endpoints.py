@@ -35,7 +35,6 @@ from local_aws.sagemaker.resources import Resources
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 REMEDIES = {"UpdateRollbackFailed": "Call UpdateEndpoint to return it to a healthy state."}
 """What a status allows, in the words of the API reference and of "Use rolling deployments"."""
-UNSUPPORTED_CONFIG = ("ExplainerConfig",)
 UNSUPPORTED_VARIANT = ("ManagedInstanceScaling", "AcceleratorType")
 UNKNOWN_CAPTURE = (
     "data capture of an asynchronous endpoint, because AWS does not document what is captured: set "
@@ -209,9 +208,6 @@ class Endpoints(Resources):
     def _settings(self, scope: Scope, config_name: str) -> dict[str, Any]:
         """An endpoint configuration that can be served."""
         config = self._context.store.get(ENDPOINT_CONFIG, scope, config_name).details
-        for member in UNSUPPORTED_CONFIG:
-            if member in config:
-                raise not_implemented(f"an endpoint configuration's {member}")
         if is_enabled(config) and "AsyncInferenceConfig" in config:
             raise not_implemented(UNKNOWN_CAPTURE)
         for variant in [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]:

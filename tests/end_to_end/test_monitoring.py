@@ -1,0 +1,225 @@
+"""A monitored model: the pipeline makes its baseline, shifted requests raise an alarm, labels say how good it is.
+
+IAM is enforced, so the roles of functions, jobs and endpoint suffice; an alarm's five minutes pass in five seconds.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.conftest import BYTECODE, CACHE, ROOT, WORKLOAD, Platform, linked_checkout, until
+from tests.local_aws.launcher import FAST_SERVICES, running_local_aws
+
+ENDPOINT = f"local-{WORKLOAD}"
+TARGET = "medv"
+SHIFTED = {"crim": 25.0, "rm": 3.0, "tax": 400.0, "ptratio": 8.0, "lstat": 20.0}
+"""Columns that are moved, and how far."""
+MONITORING = f"""
+monitoring:
+  capture: {{percent: 100}}
+  columns: {{
+    crim: numeric, zn: numeric, indus: numeric, chas: categorical, nox: numeric, rm: numeric, age: numeric,
+    dis: numeric, rad: numeric, tax: numeric, ptratio: numeric, lstat: numeric, {TARGET}: numeric}}
+  target: {TARGET}
+  task: regression
+  minimum_records: 100
+  quality: {{metric: rmse, at_most: 9}}
+  on_alarm: retrain
+"""
+Row = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state") / "server"
+
+
+@pytest.fixture(scope="module")
+def monitored(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator[Platform]:
+    """A platform with one workload, whose pipeline has made, registered and deployed a model with its baseline."""
+    checkout = linked_checkout(tmp_path_factory.mktemp("checkout"))
+    workload = checkout.root / "workloads" / WORKLOAD
+    shutil.copytree(ROOT / "workloads" / WORKLOAD, workload, ignore=BYTECODE)
+    file = workload / "workload.yaml"
+    file.write_text(file.read_text("utf-8") + MONITORING, "utf-8")
+    options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
+    with running_local_aws(*map(str, options), environment=FAST_SERVICES) as aws:
+        platform = Platform(checkout, aws)
+        platform.succeeds("deploy")
+        platform.succeeds("data", WORKLOAD)
+        platform.succeeds("pipeline", "run", WORKLOAD)
+        yield platform
+
+
+@pytest.fixture(scope="module")
+def rows(monitored: Platform) -> list[Row]:
+    """A quarter of the training data, from all of it: the file is sorted."""
+    body = read(monitored, "DataBucketName", f"{WORKLOAD}/training/housing.csv")
+    return list(csv.DictReader(io.StringIO(body)))[::4]
+
+
+@pytest.fixture(scope="module")
+def messages(monitored: Platform) -> Callable[[], list[str]]:
+    """Reads what came to the alert topic so far, by a queue that is subscribed to it."""
+    sqs, seen = monitored.client("sqs"), list[str]()
+    queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = output(monitored, "observability", "AlertTopicArn")
+    monitored.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def read_all() -> list[str]:
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+            seen.append(json.loads(message["Body"])["Message"])
+        return seen
+
+    return read_all
+
+
+def output(platform: Platform, stack: str, name: str) -> str:
+    (description,) = platform.client("cloudformation").describe_stacks(StackName=f"launchpad-local-{stack}")["Stacks"]
+    return str(next(item["OutputValue"] for item in description["Outputs"] if item["OutputKey"] == name))
+
+
+def read(platform: Platform, bucket: str, key: str) -> str:
+    name = output(platform, "storage", bucket)
+    return str(platform.client("s3").get_object(Bucket=name, Key=key)["Body"].read().decode())
+
+
+def ask(platform: Platform, rows: list[Row], prefix: str) -> None:
+    """Send each row as a request with an id, and wait until all are captured."""
+    runtime, s3 = platform.client("sagemaker-runtime"), platform.client("s3")
+    bucket = output(platform, "storage", "ModelBucketName")
+    for number, row in enumerate(rows):
+        values = [value for name, value in row.items() if name != TARGET]
+        runtime.invoke_endpoint(
+            EndpointName=ENDPOINT, Body=",".join(values), ContentType="text/csv", InferenceId=f"{prefix}-{number}"
+        )
+
+    def captured() -> bool:
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"captured/{WORKLOAD}/{ENDPOINT}/").get("Contents", [])
+        bodies = (s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode() for item in listed)
+        return sum(body.count(f'"{prefix}-') for body in bodies) == len(rows)
+
+    until(captured, 60)
+    time.sleep(1.1)  # a window ends at a whole second, and what came in the same one is the next window's
+
+
+def last_result(platform: Platform) -> dict[str, Any]:
+    """The last report, as a program reads it."""
+    s3, bucket = platform.client("s3"), output(platform, "storage", "ModelBucketName")
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{WORKLOAD}/monitoring/{ENDPOINT}-monitor-")["Contents"]
+    last = max(item["Key"] for item in listed if item["Key"].endswith("/result.json"))
+    result: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=last)["Body"].read())
+    return result
+
+
+def alarm_state(platform: Platform, kind: str) -> str:
+    name = f"launchpad-local-endpoint-{ENDPOINT}-{kind}"
+    (alarm,) = platform.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(alarm["StateValue"])
+
+
+def raised(kind: str, messages: list[str]) -> bool:
+    """Whether one of the messages is that of an alarm that was raised."""
+    alarms = [json.loads(message) for message in messages if message.startswith("{")]
+    name = f"launchpad-local-endpoint-{ENDPOINT}-{kind}"
+    return any(alarm.get("AlarmName") == name and alarm["NewStateValue"] == "ALARM" for alarm in alarms)
+
+
+def executions(platform: Platform) -> dict[str, str]:
+    """The runs of the pipeline that alarms started, with their status."""
+    machine = output(platform, "pipeline", "StateMachineArn")
+    listed = platform.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    return {item["name"]: item["status"] for item in listed if f"{WORKLOAD}-alarm-" in item["name"]}
+
+
+@pytest.fixture(scope="module")
+def usual(monitored: Platform, rows: list[Row], messages: Any) -> dict[str, Any]:
+    """The report on requests as the model was trained with."""
+    ask(monitored, rows, "usual")
+    monitored.succeeds("monitor", "run", WORKLOAD)
+    return last_result(monitored)
+
+
+@pytest.fixture(scope="module")
+def labelled(monitored: Platform, rows: list[Row], usual: Any, tmp_path_factory: Any) -> dict[str, Any]:
+    """The report once labels have come that are far from what was predicted; an alarm has the model trained again."""
+    file = tmp_path_factory.mktemp("labels") / "labels.csv"
+    labels = [f"usual-{number},{float(row[TARGET]) + 30}" for number, row in enumerate(rows)]
+    file.write_text("\n".join(["inference_id,label", *labels]) + "\n")
+    monitored.succeeds("monitor", "labels", WORKLOAD, file)
+    assert monitored("monitor", "run", WORKLOAD).returncode == 4
+    until(lambda: executions(monitored), 60)
+    until(lambda: set(executions(monitored).values()) == {"SUCCEEDED"}, 240)
+    return last_result(monitored)
+
+
+@pytest.fixture(scope="module")
+def shifted(monitored: Platform, rows: list[Row], labelled: Any) -> dict[str, Any]:
+    """The report on requests some of whose columns are far away, to the model that was trained since."""
+    moved = [{name: str(float(value) + SHIFTED.get(name, 0)) for name, value in row.items()} for row in rows]
+    ask(monitored, moved, "shifted")
+    assert monitored("monitor", "run", WORKLOAD).returncode in (3, 5)
+    return last_result(monitored)
+
+
+def test_the_pipeline_registers_the_baseline_with_the_model(monitored):
+    sagemaker = monitored.client("sagemaker")
+    (first, *_) = sagemaker.list_model_packages(ModelPackageGroupName=ENDPOINT)["ModelPackageSummaryList"]
+    package = sagemaker.describe_model_package(ModelPackageName=first["ModelPackageArn"])
+    uri = package["ModelMetrics"]["ModelDataQuality"]["Statistics"]["S3Uri"]
+    job = uri.split("/")[-2]
+    assert uri.endswith(f"/{WORKLOAD}/baselines/{job}/baseline.json")
+    predictions = read(monitored, "ModelBucketName", f"{WORKLOAD}/baselines/{job}/predictions/features.csv.out")
+    features = read(monitored, "ModelBucketName", f"{WORKLOAD}/baselines/{job}/features.csv")
+    assert len(predictions.split()) >= len(features.split()) > 400
+
+
+def test_requests_as_in_training_raise_no_alarm(monitored, usual):
+    assert (usual["status"], usual["reason"]) == ("no_drift", None)
+    assert usual["records"] == 127
+    until(lambda: alarm_state(monitored, "Drift") == "OK", 60)
+
+
+def test_labels_that_come_later_raise_the_quality_alarm(monitored, labelled, messages):
+    assert labelled["quality"]["labelled"] == 127
+    assert labelled["quality"]["passed"] is False
+    until(lambda: raised("Quality", messages()), 60)
+
+
+def test_an_alarm_starts_the_pipeline_and_says_so(monitored, labelled, messages):
+    (name, *_) = executions(monitored)
+    until(lambda: any(f"the pipeline of {WORKLOAD} was started: {name}" in message for message in messages()), 60)
+    (first, *_) = monitored.client("sagemaker").list_model_packages(ModelPackageGroupName=ENDPOINT)[
+        "ModelPackageSummaryList"
+    ]
+    assert first["ModelPackageVersion"] > 1
+
+
+def test_shifted_requests_name_their_columns_and_raise_the_alarm(monitored, shifted, messages):
+    drifted = {column["name"] for column in shifted["columns"] if column["drifted"]}
+    assert drifted == set(SHIFTED)
+    assert shifted["status"] == "drift"
+    until(lambda: alarm_state(monitored, "Drift") == "ALARM", 60)
+    until(lambda: raised("Drift", messages()), 60)
+
+
+def test_a_removed_endpoint_leaves_no_alarm_of_monitoring(monitored, shifted):
+    monitored.succeeds("stop", ENDPOINT, "--yes")
+    listed = monitored.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"launchpad-local-endpoint-{ENDPOINT}-")
+    assert [alarm["AlarmName"] for alarm in listed["MetricAlarms"]] == []
+
+
+def test_no_role_was_refused_anything(state, shifted):
+    calls = [json.loads(line) for line in (state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
+    assert [call for call in calls if not call["allowed"]] == []

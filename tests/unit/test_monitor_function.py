@@ -1,0 +1,483 @@
+"""The monitor function: which jobs it starts on which objects, what it publishes, and how it reacts to alarms."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from launchpad.requests import RequestError
+from tests.unit import functions
+from tests.unit.functions import CONTEXT, imported
+from tests.unit.mlflow_server import fake_mlflow
+from tests.unit.monitored_account import BUCKET, CAPTURED, CONFIG, ENDPOINT, JOB, NOW, WORKLOAD, Account, refusal
+from tests.unit.service_model import violations
+
+MONITORING = """\
+monitoring:
+  target: medv
+  task: regression
+  drift: {share: 0.25}
+"""
+QUALITY = "  quality: {metric: rmse, at_most: 9, days: 3}\n"
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/launchpad/dev/monitoring:0"
+TRACKING = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-1"
+MONITOR_JOB = "dev-boston-housing-monitor-20261129-120000"
+Call = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
+
+
+@pytest.fixture
+def mlflow() -> Iterator[Any]:
+    with fake_mlflow() as server:
+        yield server
+
+
+@pytest.fixture
+def function(account, tmp_path, monkeypatch, with_sections) -> Iterator[Callable[[str], Call]]:
+    """Makes the function with more YAML in the workload."""
+    monkeypatch.setitem(functions.ENVIRONMENT, "containers", {"monitoring": IMAGE})
+    monkeypatch.setenv("ALERT_TOPIC", "topic")
+    monkeypatch.setenv("STATE_MACHINE", "machine")
+    contexts = []
+
+    def make(more: str = "") -> Call:
+        catalogue = {WORKLOAD: with_sections(MONITORING + more)}
+        context = imported(tmp_path, monkeypatch, "monitor", catalogue)
+        module = context.__enter__()
+        contexts.append(context)
+        for loaded in list(sys.modules.values()):
+            if str(tmp_path) in str(getattr(loaded, "__file__", "")):
+                for name, value in {"s3": lambda: account, "sagemaker": account, "states": lambda: account}.items():
+                    if hasattr(loaded, name):
+                        monkeypatch.setattr(loaded, name, value)
+        monkeypatch.setattr("boto3.client", lambda *_, **__: account)
+        return lambda **event: module.handler(event, CONTEXT)
+
+    yield make
+    for context in contexts:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def call(function) -> Call:
+    handler: Call = function()
+    return handler
+
+
+def run(call: Call, **event: Any) -> dict[str, Any]:
+    """The one row of a run at noon."""
+    (row,) = call(workload=WORKLOAD, **{"by": "monitor", "time": NOW.isoformat(), **event})["runs"]
+    return dict(row)
+
+
+def inputs(account: Account, job: str = MONITOR_JOB) -> dict[str, Any]:
+    """What a job reads: the names in its manifests, or the URI of a folder."""
+    items = {item["InputName"]: item["S3Input"] for item in account.jobs[job]["ProcessingInputs"]}
+    return {
+        name: account.read(item["S3Uri"])[1:] if item["S3DataType"] == "ManifestFile" else item["S3Uri"]
+        for name, item in items.items()
+    }
+
+
+def settings(account: Account, job: str = MONITOR_JOB) -> Any:
+    return account.read(inputs(account, job)["settings"])
+
+
+def result(**values: Any) -> dict[str, Any]:
+    own = {"version": 1, "workload": WORKLOAD, "endpoint": ENDPOINT, "training_job": JOB, "columns": []}
+    window = {"start": (NOW - timedelta(hours=30)).isoformat(), "end": (NOW - timedelta(hours=5)).isoformat()}
+    numbers = {"records": 500, "drifted_share": 0.5, "worst": {"name": "rm", "severity": 2.5}, "quality": None}
+    return {**own, "window": window, "status": "drift", "reason": None, **numbers, **values}
+
+
+def end(account: Account, job: str = MONITOR_JOB, status: str = "Completed", **values: Any) -> None:
+    """End a job, with a result if it completed."""
+    account.jobs[job] |= {"ProcessingJobStatus": status, "CreationTime": NOW, "ProcessingEndTime": NOW}
+    if status == "Completed":
+        account.put(f"{WORKLOAD}/monitoring/{job}/result.json", result(**values))
+
+
+def earlier(account: Account, end_hours_ago: float, status: str = "no_drift", hours: int | None = None) -> None:
+    """A report of an earlier job."""
+    job = f"dev-boston-housing-monitor-20261128-{int(end_hours_ago):02}0000"
+    window = {"start": (NOW - timedelta(days=3)).isoformat(), "end": (NOW - timedelta(hours=end_hours_ago)).isoformat()}
+    account.put(f"{WORKLOAD}/monitoring/{job}/result.json", result(window=window, status=status))
+    account.put(f"{WORKLOAD}/records/{job}.json", {"monitoring": {"hours": hours}})
+    account.jobs[job] = {"ProcessingJobStatus": "Completed"}
+
+
+def test_a_job_reads_the_captured_objects_of_its_hours(call, account):
+    account.capture("2026/11/28/10", "2026/11/28/11", "2026/11/28/12", "2026/11/29/12", "2026/11/29/13")
+    account.capture("2026/11/29/11", variant="Shadow")
+    assert run(call)["status"] == "started"
+    assert inputs(account)["captured"] == [
+        f"{ENDPOINT}/AllTraffic/2026/11/{hour}/a.jsonl" for hour in ("28/11", "28/12", "29/12")
+    ]
+    assert inputs(account)["baseline"] == f"s3://{BUCKET}/{WORKLOAD}/baselines/{JOB}/"
+    answered = ("ProcessingJobStatus", "ProcessingJobArn")
+    request = {key: value for key, value in account.jobs[MONITOR_JOB].items() if key not in answered}
+    assert violations("CreateProcessingJob", request) == []
+
+
+def test_the_settings_name_the_deployed_model_and_the_window(call, account):
+    account.capture("2026/11/29/11")
+    run(call)
+    assert {
+        key: settings(account)[key] for key in ("endpoint", "source", "training_job", "baseline_job", "window")
+    } == {
+        "endpoint": ENDPOINT,
+        "source": "captured",
+        "training_job": JOB,
+        "baseline_job": JOB,
+        "window": {"start": (NOW - timedelta(days=1)).isoformat(), "end": NOW.isoformat()},
+    }
+
+
+def test_a_job_has_a_record_and_tags_like_all_others(call, account):
+    account.capture("2026/11/29/11")
+    run(call, origin={"commit": "c" * 40})
+    record = account.read(f"{BUCKET}/{WORKLOAD}/records/{MONITOR_JOB}.json")
+    assert (record["kind"], record["from_job"]) == ("monitor", JOB)
+    tags = {tag["Key"]: tag["Value"] for tag in account.jobs[MONITOR_JOB]["Tags"]}
+    assert tags["launchpad:workload"] == WORKLOAD
+    assert tags["launchpad:commit"] == "c" * 40
+
+
+def test_a_repeated_event_starts_nothing_twice(call, account):
+    account.capture("2026/11/29/11")
+    first = run(call, by="schedule")
+    assert run(call, by="schedule")["job"] == first["job"] == MONITOR_JOB
+    assert len(account.jobs) == 1
+
+
+def test_a_job_that_sagemaker_refused_is_started_by_the_retry(call, account):
+    account.capture("2026/11/29/11")
+    create = account.create_processing_job
+    account.create_processing_job = lambda **_: (_ for _ in ()).throw(refusal("ThrottlingException", "Rate exceeded"))  # type: ignore[method-assign]
+    with pytest.raises(Exception, match="Rate exceeded"):
+        run(call, by="schedule")
+    account.create_processing_job = create  # type: ignore[method-assign]
+    run(call, by="schedule")
+    assert list(account.jobs) == [MONITOR_JOB]
+
+
+def test_a_schedule_while_a_job_is_running_is_skipped(call, account):
+    account.capture("2026/11/29/10")
+    run(call, by="schedule", time=(NOW - timedelta(hours=1)).isoformat())
+    row = run(call, by="schedule")
+    assert (row["status"], row["reason"]) == ("skipped", "dev-boston-housing-monitor-20261129-110000 is running")
+    assert account.messages == []
+
+
+def test_a_window_without_requests_is_a_report_without_a_job(call, account):
+    row = run(call)
+    assert (row["status"], row["reason"], account.jobs) == ("skipped", "no requests", {})
+    report = account.read(f"{BUCKET}/{WORKLOAD}/monitoring/{MONITOR_JOB}/result.json")
+    assert (report["status"], report["reason"], report["records"]) == ("skipped", "no requests", 0)
+    assert account.metrics == [(ENDPOINT, "Records", 0.0), (ENDPOINT, "HoursSinceReport", 0.0)]
+    run(call)
+    assert len(account.metrics) == 2
+
+
+@pytest.mark.parametrize(
+    ("reports", "hours"),
+    [
+        ([], 24),
+        ([(5.0, "no_drift", None)], 5),
+        ([(30.0, "drift", None), (3.0, "skipped", None)], 30),
+        ([(30.0, "drift", None), (3.0, "drift", 2)], 30),
+        ([(24.0 * 8, "drift", None)], 24 * 7),
+    ],
+    ids=["first", "since the last", "skipped ones add up", "not those of some hours", "at most a week"],
+)
+def test_a_window_begins_where_the_last_comparison_ended(call, account, reports, hours):
+    account.capture("2026/11/29/11")
+    for end_hours_ago, status, own in reports:
+        earlier(account, end_hours_ago, status, own)
+    assert run(call)["window"]["start"] == (NOW - timedelta(hours=hours)).isoformat()
+
+
+def test_a_person_may_ask_for_more_hours(call, account):
+    account.capture("2026/11/29/11")
+    assert run(call, hours=200)["window"]["start"] == (NOW - timedelta(hours=200)).isoformat()
+
+
+@pytest.mark.parametrize("hours", [0, -1, "two", True, 5000])
+def test_hours_that_make_no_sense_are_refused(call, hours):
+    with pytest.raises(RequestError, match=r"hours: .* write a whole number from 1 to 2160"):
+        run(call, hours=hours)
+
+
+def test_requests_before_the_model_answered_do_not_count(call, account):
+    account.capture("2026/11/29/11")
+    served = NOW - timedelta(hours=2)
+    record = {"time": served.isoformat(), "job": JOB, "variants": [], "outcome": "asked"}
+    account.put(f"{WORKLOAD}/history/20261129T100000000000Z-{CONFIG}.json", record)
+    assert run(call)["window"]["start"] == served.isoformat()
+
+
+def test_a_schedules_window_leaves_time_for_the_delivery(call, account):
+    account.capture("2026/11/29/11")
+    assert run(call, by="schedule")["window"]["end"] == (NOW - timedelta(minutes=5)).isoformat()
+
+
+def test_the_job_of_the_largest_variant_has_the_baseline(call, account):
+    account.capture("2026/11/29/11")
+    account.endpoint["ProductionVariants"] = [
+        {"VariantName": "AllTraffic", "CurrentWeight": 0.2},
+        {"VariantName": "new", "CurrentWeight": 0.8},
+    ]
+    variants = [{"name": "AllTraffic", "job": "dev-boston-housing-t0"}, {"name": "new", "job": JOB}]
+    record = {"time": NOW.isoformat(), "job": "dev-boston-housing-t0", "variants": variants}
+    account.put(
+        f"{WORKLOAD}/history/20261120T100000000000Z-{CONFIG}.json", {**record, "time": "2026-11-20T10:00:00+00:00"}
+    )
+    run(call)
+    assert settings(account)["training_job"] == JOB
+
+
+def test_a_package_says_where_its_baseline_is(call, account):
+    account.capture("2026/11/29/11")
+    account.container = {"ModelPackageName": "arn:package/1"}
+    statistics = {"S3Uri": f"s3://{BUCKET}/{WORKLOAD}/baselines/{JOB}/baseline.json"}
+    account.package = {"ModelMetrics": {"ModelDataQuality": {"Statistics": statistics}}}
+    run(call)
+    assert settings(account)["baseline_job"] == JOB
+
+
+@pytest.mark.parametrize("by", ["schedule", "monitor"])
+def test_a_model_without_a_baseline_is_reported_with_the_remedy(call, account, by):
+    account.capture("2026/11/29/11")
+    del account.objects[f"{BUCKET}/{WORKLOAD}/baselines/{JOB}/baseline.json"]
+    remedy = f"launchpad monitor baseline {WORKLOAD} --job {JOB} --env dev"
+    if by == "schedule":
+        row = run(call, by=by)
+        assert row["status"] == "failed"
+        assert remedy in row["reason"]
+    else:
+        with pytest.raises(RequestError, match=remedy):
+            run(call, by=by)
+    (message,) = account.messages
+    assert message.startswith(f"{ENDPOINT} can't be monitored: the model of {JOB} has no baseline")
+
+
+def test_a_foreign_buckets_baseline_that_may_not_be_read_is_missing(call, account):
+    account.capture("2026/11/29/11")
+    account.container = {"ModelDataUrl": f"s3://staging-models/{WORKLOAD}/jobs/{JOB}/output/model.tar.gz"}
+    with pytest.raises(RequestError, match=f"s3://staging-models/{WORKLOAD}/baselines/{JOB}/baseline.json is missing"):
+        run(call)
+
+
+def test_a_model_that_no_job_made_has_no_baseline(call, account):
+    account.container = {"ModelDataUrl": "s3://elsewhere/model.tar.gz"}
+    assert "no job of this platform made s3://elsewhere" in run(call, by="schedule")["reason"]
+
+
+def test_an_endpoint_that_captures_nothing_is_reported(call, account):
+    del account.config["DataCaptureConfig"]
+    with pytest.raises(RequestError, match=f"captures no requests.*launchpad serve {WORKLOAD}"):
+        run(call)
+
+
+def test_nothing_is_started_where_nothing_is_served(call, account):
+    account.endpoint = None
+    assert run(call)["status"] == "skipped"
+    assert (account.jobs, account.messages) == ({}, [])
+
+
+def test_labels_and_their_days_are_read_with_a_bound_on_quality(function, account):
+    call = function(QUALITY)
+    account.capture("2026/11/25/12", "2026/11/26/12", "2026/11/29/11")
+    for hour in ("2026/11/20/01", "2026/11/27/01", "2026/11/29/11"):
+        account.put(f"{WORKLOAD}/labels/{hour}/l.jsonl", {})
+    run(call)
+    assert inputs(account)["captured"][0] == f"{ENDPOINT}/AllTraffic/2026/11/26/12/a.jsonl"
+    assert inputs(account)["labels"] == ["2026/11/27/01/l.jsonl", "2026/11/29/11/l.jsonl"]
+
+
+def test_an_asynchronous_endpoint_is_read_by_its_files(call, account):
+    account.config["AsyncInferenceConfig"] = {"OutputConfig": {}}
+    for name, hours in {"input/old": 40, "input/a": 25, "input/b": 1, "output/a.out": 23, "output/z.out": 50}.items():
+        account.put(f"{WORKLOAD}/async/{name}", {}, NOW - timedelta(hours=hours))
+    run(call)
+    assert settings(account)["source"] == "async"
+    assert (inputs(account)["requests"], inputs(account)["answers"]) == (["a", "b"], ["a.out"])
+
+
+TRANSFORM = """\
+transform:
+  instance: {type: ml.m5.large}
+  input: {prefix: boston-housing/batch, content_type: text/csv}
+"""
+
+
+def test_the_last_transform_job_is_monitored_by_its_files(function, account):
+    call = function(TRANSFORM)
+    account.endpoint = None
+    output = f"s3://data-bucket/{WORKLOAD}/transform/t1"
+    source = {"DataSource": {"S3DataSource": {"S3Uri": f"s3://data-bucket/{WORKLOAD}/batch"}}}
+    ended = {"TransformJobName": "t1", "ModelName": "model", "TransformEndTime": NOW - timedelta(hours=2)}
+    account.transforms = [{**ended, "TransformInput": source, "TransformOutput": {"S3OutputPath": output}}]
+    for key in ("batch/rows.csv", "transform/t1/batch/rows.csv.out"):
+        account.objects[f"data-bucket/{WORKLOAD}/{key}"] = (b"1", NOW)
+    job = run(call)["job"]
+    assert job == "dev-boston-housing-monitor-t20261129-120000"
+    assert settings(account, job)["endpoint"] == f"{ENDPOINT}-transform"
+    assert inputs(account, job)["requests"] == ["batch/rows.csv"]
+    assert inputs(account, job)["answers"] == ["batch/rows.csv.out"]
+    assert account.alarms == [f"launchpad-dev-endpoint-{ENDPOINT}-transform-Drift"]
+
+
+def test_a_result_becomes_metrics_once(call, account):
+    account.capture("2026/11/29/11")
+    run(call)
+    quality = {"metric": "rmse", "value": 7.5}
+    end(account, quality=quality)
+    assert call(ended=MONITOR_JOB) == {"job": MONITOR_JOB, "published": True, "status": "drift"}
+    assert {name: value for _, name, value in account.metrics} == {
+        "Records": 500,
+        "HoursSinceReport": 0,
+        "DriftedShare": 0.5,
+        "WorstColumn": 2.5,
+        "Quality": 7.5,
+    }
+    assert {endpoint for endpoint, _, _ in account.metrics} == {ENDPOINT}
+    call(ended=MONITOR_JOB)
+    assert len(account.metrics) == 5
+
+
+def test_a_skipped_result_says_nothing_about_drift(call, account):
+    account.capture("2026/11/29/11")
+    run(call)
+    end(account, status="Completed", drifted_share=None, worst=None, records=7)
+    account.put(
+        f"{WORKLOAD}/monitoring/{MONITOR_JOB}/result.json", result(status="skipped", records=7, drifted_share=None)
+    )
+    call(ended=MONITOR_JOB)
+    assert {name for _, name, _ in account.metrics} == {"Records", "HoursSinceReport"}
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped"])
+def test_a_job_that_did_not_complete_publishes_nothing(call, account, status):
+    account.capture("2026/11/29/11")
+    run(call)
+    end(account, status=status)
+    assert call(ended=MONITOR_JOB)["published"] is False
+    assert account.metrics == []
+
+
+def test_a_report_is_a_point_in_the_run_below_the_models(function, account, mlflow, monkeypatch):
+    monkeypatch.setitem(functions.ENVIRONMENT, "tracking_uri", TRACKING)
+    monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", mlflow.address)
+    call = function()
+    account.capture("2026/11/29/11")
+    run(call)
+    columns = [{"name": "rm", "drifted": True}, {"name": "age", "drifted": False}]
+    end(account, columns=columns, quality={"metric": "rmse", "value": 7.5})
+    call(ended=MONITOR_JOB)
+    report = mlflow.run_named(f"{JOB}-monitoring")
+    assert report["tags"]["mlflow.parentRunId"] == mlflow.run_named(JOB)["id"]
+    assert report["tags"]["launchpad.report"] == f"s3://{BUCKET}/{WORKLOAD}/monitoring/{MONITOR_JOB}/report.html"
+    assert (report["tags"]["launchpad.drifted_columns"], report["tags"]["launchpad.report_status"]) == ("rm", "drift")
+    assert report["metrics"] == {
+        "records": [(0, 500.0)],
+        "drifted_share": [(0, 0.5)],
+        "worst_column": [(0, 2.5)],
+        "live_rmse": [(0, 7.5)],
+    }
+
+
+def test_metrics_are_published_while_mlflow_does_not_answer(function, account, monkeypatch):
+    monkeypatch.setitem(functions.ENVIRONMENT, "tracking_uri", TRACKING)
+    monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "http://127.0.0.1:9")
+    call = function()
+    account.capture("2026/11/29/11")
+    run(call)
+    end(account)
+    assert call(ended=MONITOR_JOB)["published"] is True
+    assert len(account.metrics) == 4
+
+
+def test_other_processing_jobs_publish_nothing(call, account):
+    tags = [{"Key": "launchpad:workload", "Value": WORKLOAD}]
+    other = {"ProcessingJobStatus": "Completed", "ProcessingJobArn": "arn/other", "Tags": tags}
+    account.jobs["other"] = other
+    assert call(ended="other") == {"job": "other", "published": False}
+
+
+def test_the_heartbeat_says_how_old_the_last_report_is(call, account, monkeypatch):
+    assert round(call(heartbeat=True)["endpoints"][ENDPOINT]) > 24 * 9  # since the endpoint was created
+    earlier(account, 5)
+    assert call(heartbeat=True)["endpoints"][ENDPOINT] < account.published("HoursSinceReport")[0]
+    account.endpoint = None
+    assert call(heartbeat=True)["endpoints"] == {}
+
+
+def alarm(metric: str = "DriftedShare", endpoint: str = ENDPOINT, state: str = "ALARM") -> dict[str, Any]:
+    watched = {"namespace": "Launchpad/Monitoring", "name": metric, "dimensions": {"Endpoint": endpoint}}
+    return {
+        "alarmName": "an-alarm",
+        "configuration": {
+            "metrics": [{"id": "m", "metricStat": {"metric": watched, "period": 300, "stat": "Maximum"}}]
+        },
+        "state": {"value": state, "reason": "Threshold Crossed"},
+    }
+
+
+RETRAIN = "  on_alarm: retrain\n"
+
+
+def test_an_alarm_starts_the_pipeline_once(function, account):
+    call = function(RETRAIN)
+    assert call(alarm=alarm(), time="2026-11-29T12:00:00Z")["action"] == "retrained"
+    ((name, execution),) = account.executions.items()
+    assert name == f"{WORKLOAD}-alarm-20261129-120000"
+    assert json.loads(execution["input"]) == {"workload": WORKLOAD, "token": "alarm-20261129-120000"}
+    assert "the pipeline of boston-housing was started" in account.messages[0]
+
+
+def test_an_alarm_during_a_run_starts_no_other(function, account):
+    call = function(RETRAIN)
+    account.start_execution(name="run", input=json.dumps({"workload": WORKLOAD}))
+    assert call(alarm=alarm("Quality"), time="2026-11-29T12:00:00Z")["action"] == "waited"
+    assert list(account.executions) == ["run"]
+    assert "going on" in account.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "change", "action"),
+    [
+        ("", {}, "notified"),
+        (RETRAIN, {"metric": "HoursSinceReport"}, "ignored"),
+        (RETRAIN, {"state": "OK"}, "ignored"),
+        (RETRAIN, {"endpoint": "dev-other"}, "ignored"),
+    ],
+)
+def test_other_alarms_start_nothing(function, account, more, change, action):
+    call = function(more)
+    assert call(alarm=alarm(**change), time="2026-11-29T12:00:00Z")["action"] == action
+    assert (account.executions, account.messages) == ({}, [])
+
+
+def test_only_a_monitored_workload_can_be_asked_for(call):
+    with pytest.raises(RequestError, match="no workload 'other' is deployed"):
+        call(workload="other", by="monitor")
+    with pytest.raises(RequestError, match="by: 'cron' is neither schedule nor monitor"):
+        run(call, by="cron")
+
+
+def test_the_captured_folder_is_the_endpoint_configurations(call, account):
+    account.capture("2026/11/29/11")
+    run(call)
+    items = {item["InputName"]: item["S3Input"]["S3Uri"] for item in account.jobs[MONITOR_JOB]["ProcessingInputs"]}
+    assert account.read(items["captured"])[0] == {"prefix": f"s3://{BUCKET}/captured/{WORKLOAD}/"}
+    assert CAPTURED.startswith(f"captured/{WORKLOAD}/{ENDPOINT}")
