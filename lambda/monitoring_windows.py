@@ -26,6 +26,8 @@ DELIVERY = timedelta(minutes=5)
 MARK = "monitor"
 """What is in the name of each monitoring job."""
 MOMENT = "%Y%m%d-%H%M%S"
+LENGTH = len("20261129-120000")
+"""Of a moment in a name. Note: the names of transforms' jobs begin as those of the endpoint's do, and are longer."""
 SKIPPED = "skipped"
 """The status of a report without a comparison."""
 
@@ -60,12 +62,13 @@ def report_times(workload: str, prefix: str) -> list[datetime]:
 def started_names(workload: str, prefix: str) -> list[str]:
     """Return the names of all jobs that were asked for, the newest first."""
     keys = (item["Key"] for item in _objects(f"{workload}/records/{prefix}"))
-    return sorted((key.rpartition("/")[2].removesuffix(".json") for key in keys), reverse=True)
+    names = (key.rpartition("/")[2].removesuffix(".json") for key in keys)
+    return sorted((name for name in names if len(name) == len(prefix) + LENGTH), reverse=True)
 
 
 def prefix_of(job: str) -> str:
     """Return a monitoring job's name without its moment, which all jobs of the same kind share."""
-    return job[: -len("20261129-120000")]
+    return job[:-LENGTH]
 
 
 def window_of(
@@ -111,7 +114,10 @@ def read_json(key: str) -> dict[str, Any]:
 
 
 def _results(workload: str, prefix: str) -> Iterator[dict[str, Any]]:
-    return (item for item in _objects(f"{workload}/monitoring/{prefix}") if item["Key"].endswith("/result.json"))
+    for item in _objects(f"{workload}/monitoring/{prefix}"):
+        _, _, name, *file = item["Key"].split("/")
+        if file == ["result.json"] and len(name) == len(prefix) + LENGTH:
+            yield item
 
 
 def _objects(prefix: str) -> Iterator[dict[str, Any]]:

@@ -75,6 +75,8 @@ def flat(value: Any) -> str:
         return str(argument[0]).join(flat(part) for part in argument[1])
     if function == "Fn::ImportValue":
         return flat(argument)
+    if function == "Fn::Select":  # as cdk-nag writes it
+        return json.dumps(value, separators=(",", ":"))
     if function == "Fn::Sub":
         return str(argument if isinstance(argument, str) else argument[0]).replace("${", "<").replace("}", ">")
     return f"<{'.'.join(map(flat, argument)) if isinstance(argument, list) else argument}>"

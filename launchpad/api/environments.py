@@ -1,4 +1,4 @@
-"""A deployed environment: start jobs, compare runs, serve, predict."""
+"""A deployed environment: start jobs, compare runs, serve, predict, monitor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
-from launchpad.api import serving
+from launchpad.api import monitoring, serving
 from launchpad.api.frames import frame
 from launchpad.api.jobs import Job, Progress, quiet
 from launchpad.api.pictures import Picture
@@ -21,6 +21,9 @@ from launchpad.platform_client import channels, endpoints, training_jobs
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.endpoint_removal import remove_endpoint
 from launchpad.platform_client.history import changes
+from launchpad.platform_client.monitoring.label_files import LabelColumns
+from launchpad.platform_client.monitoring.label_uploads import Uploaded
+from launchpad.platform_client.monitoring.reports import Report
 from launchpad.platform_client.platform import Platform, find_platform
 from launchpad.platform_client.rollback import target
 from launchpad.platform_client.served_model import endpoint_of
@@ -73,7 +76,7 @@ class Environment:
         values = {f"hyperparameters.{name}": value for name, value in (hyperparameters or {}).items()}
         overrides = {**(settings or {}), **values}
         check_overrides(checked, "training", overrides)
-        token = token or f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        token = token or _token()
         self._check_channels(checked)
         code = self._code(checked, "training")
         return self.job(training_jobs.launch(self._connection, self._platform, workload, token, overrides, code))
@@ -166,6 +169,45 @@ class Environment:
         """
         return serving.ask_for_parts(self._connection, _loaded(workload), rows, content_type, variant)
 
+    def monitor(self, workload: str, hours: int | None = None) -> list[Report]:
+        """Compare what the workload's model was asked with its training data, and wait for the reports.
+
+        A `Report` has `status` (`drift`, `no_drift` or `skipped`), `records`, `drifted_share`, `columns` (the most
+        severe first), `worst`, `quality`, and `result` with all of it. The list is empty where nothing was asked;
+        `progress` has the reason. `hours` is how far it looks back, else to the last report.
+
+        Raises:
+            LaunchpadError: the served model has no baseline (see `baseline`), or the job failed.
+        """
+        return monitoring.run(self._connection, self._platform, workload, hours, self._progress)
+
+    def reports(self, workload: str, limit: int = 10) -> Any:
+        """A DataFrame of the newest monitoring reports: result, records, drifted share, worst column, quality."""
+        return monitoring.table(self._connection, self._platform, workload, limit)
+
+    def labels(
+        self, workload: str, values: Any, id_column: str = "inference_id", label_column: str = "label"
+    ) -> Uploaded:
+        """Upload what predictions should have been: a CSV file, or true values by inference id (a dict or a Series).
+
+        Of a request with several records, the id of the third one is `ID#2`. The same labels count once.
+
+        Raises:
+            LaunchpadError: has each mistake with its line; then nothing was uploaded.
+        """
+        columns = LabelColumns(id_column, label_column)
+        return monitoring.send_labels(self._connection, self._platform, _loaded(workload), values, columns)
+
+    def baseline(self, workload: str, job: Job | str | None = None) -> str:
+        """Make the baseline of a job's model, by default of the served one, and wait; return its folder in S3.
+
+        Raises:
+            LaunchpadError: the workload has no `monitoring` section, or a job failed.
+        """
+        checked = _loaded(workload)
+        code = self._code(checked, "baseline")
+        return monitoring.make_baseline(self._connection, self._platform, checked, job, _token(), code, self._progress)
+
     def stop(self, workload: str) -> None:
         """Delete the workload's endpoint, which costs as long as it exists.
 
@@ -214,3 +256,7 @@ def _loaded(workload: str) -> Workload:
     from launchpad.catalogue import load_workload
 
     return load_workload(workload)
+
+
+def _token() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -35,7 +35,7 @@ EVENT_PATTERN = 2_048
 ROLE_ALLOWANCE = {"serving": 2_750, "training": 2_800, "processing": 3_100}
 """Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
 MONITORING_ALLOWANCE = 350
-"""Of each role, where a workload is monitored: what it writes of requests, baselines and reports."""
+"""Of the serving and the processing role, where a workload is monitored: they write requests, baselines, reports."""
 TRACKING_ALLOWANCE = 1_300
 """Of the training role's second policy, with a tracking server."""
 ENDPOINT_ALLOWANCE = 1_000
@@ -102,7 +102,7 @@ def role_policies_size(settings: EnvironmentSettings, workloads: Mapping[str, De
     locked = _locked(settings, role) if settings.takes_working_copies else set()
     return (
         ROLE_ALLOWANCE[role]
-        + MONITORING_ALLOWANCE * any(definition.get("monitoring") for definition in workloads.values())
+        + MONITORING_ALLOWANCE * (role != "training" and any(each.get("monitoring") for each in workloads.values()))
         + TRACKING_ALLOWANCE * (role == "training" and settings.tracking is not None)
         + subnets * len(f'"{SUBNET}",')
         + sum(_arn_of(settings, name) for name in {_repository(settings, image) for image in images} | locked)

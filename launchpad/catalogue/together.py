@@ -72,4 +72,5 @@ def _same_schedules(definitions: Mapping[str, Mapping[str, Any]], folder: Path) 
     for first, *others in same_logical_ids(scheduled):
         for second in others:
             message = f"{first!r} has a schedule too, and its name differs only in hyphens: rename one of the workloads"
-            yield problem_at(folder / second / FILE, ("pipeline", "schedule"), message)
+            key = ("pipeline", "schedule") if definitions[second]["pipeline"]["schedule"] else ("monitoring",)
+            yield problem_at(folder / second / FILE, key, message)

@@ -80,7 +80,7 @@ def quality(values: Mapping[str, Any] | None) -> str:
     if not values:
         return ""
     at_least = values.get("at_least") is not None
-    bound = f"at {'least' if at_least else 'most'} {values.get('at_least' if at_least else 'at_most')}"
+    bound = f"at {'least' if at_least else 'most'} {values.get('at_least' if at_least else 'at_most'):g}"
     if values.get("value") is None:
         return f"{values['metric']}: {values.get('note') or 'no labels yet'} ({bound})"
     missed = ", missed" if values.get("passed") is False else ""

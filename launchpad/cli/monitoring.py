@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from launchpad import workload as schema
 
 COLUMNS = ["time (UTC)", "endpoint", "result", "records", "drifted", "worst column", "quality", "job"]
+NO_REQUESTS = "no requests"
+"""What the monitor function says where nothing was captured in the window."""
 STYLES = {DRIFT: "red", SKIPPED: "yellow"}
 
 
@@ -62,6 +64,8 @@ def follow_runs(
     for run in runs:
         if run.status != STARTED:
             say(f"{run.endpoint or workload}: {run.status}: {run.reason}", "yellow")
+            if run.reason == NO_REQUESTS:
+                note("a captured request takes a couple of minutes to reach S3; `--hours N` looks further back")
             continue
         say(f"monitoring job {run.job}", "bold")
         follow_to_end(connection, jobs.KINDS["monitor"], run.job, f"Monitoring {run.endpoint}")

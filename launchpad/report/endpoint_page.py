@@ -17,16 +17,17 @@ from launchpad.platform_client.monitoring.reports import SKIPPED, Report
 from launchpad.platform_client.utilisation import Series
 from launchpad.platform_client.work import Work
 from launchpad.report.endpoint_tables import release_of, variants_of
-from launchpad.report.lines import legend, lines
+from launchpad.report.lines import TimeAxis, legend, lines
 from launchpad.report.monitoring_section import Monitored, alarm_rows, monitoring_section
 from launchpad.report.tiles import TONES, Drawing, Tile, page
 from launchpad.runs.columns import money
 from launchpad.runs.run import Run
 
 LAST_LINES = 60
-HOUR = 3600.0
 PERIOD = 300
 """Seconds per value of the charts."""
+LOWEST = ((0.0, 0.0), (0.0, 1.0))
+"""The points that each chart spans: now, and an axis that shows no error as nothing."""
 LATENCY, PERCENTILES = "ModelLatency", ("p50", "p95", "p99")
 MICROSECONDS = 1000.0
 """In a millisecond."""
@@ -163,24 +164,27 @@ def _linked(job: str, address: str) -> str:
     return Markup('<a href="{}">{}</a>').format(address, job) if address else job
 
 
+def _axis(insight: EndpointInsight) -> TimeAxis:
+    return TimeAxis.until(insight.until.timestamp(), insight.since.timestamp())
+
+
 def _charts(insight: EndpointInsight) -> Iterator[Drawing]:
-    end = insight.until.timestamp()
+    axis = _axis(insight)
     for name, (title, factor, unit) in TITLES.items():
         if variants := insight.requests.get(name):
             points = {
-                variant or name: [((at - end) / HOUR, value * factor) for at, value in samples]
+                variant or name: [(axis(at), value * factor) for at, value in samples]
                 for variant, samples in variants.items()
             }
-            yield Drawing(title, lines(title, points, "hours ago", unit, [(0.0, 0.0)]), legend(list(points)))
+            yield Drawing(title, lines(title, points, axis.label, unit, LOWEST), legend(list(points)))
 
 
 def _latency(insight: EndpointInsight) -> Iterator[Drawing]:
     """A chart of the percentiles of each variant's latency."""
-    end = insight.until.timestamp()
+    axis = _axis(insight)
     for variant, percentiles in insight.latency.items():
         title = "Latency of the model, ms" if len(insight.latency) == 1 else f"Latency of the model, ms: {variant}"
         points = {
-            name: [((at - end) / HOUR, value / MICROSECONDS) for at, value in samples]
-            for name, samples in percentiles.items()
+            name: [(axis(at), value / MICROSECONDS) for at, value in samples] for name, samples in percentiles.items()
         }
-        yield Drawing(title, lines(title, points, "hours ago", "", [(0.0, 0.0)]), legend(list(points)))
+        yield Drawing(title, lines(title, points, axis.label, "", LOWEST), legend(list(points)))

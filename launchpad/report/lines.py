@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -16,6 +17,25 @@ BUCKETS = (WIDTH - LEFT - RIGHT) // 2
 """The columns in which a long series is thinned out: two units wide, as a line is."""
 MOST_DOTS = 60
 """The most values of a line that get a dot each, with the value as its title."""
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """The time until a page was made, in a unit that fits how far the page looks back."""
+
+    end: float
+    seconds: float
+    label: str
+
+    @classmethod
+    def until(cls, end: float, start: float) -> TimeAxis:
+        """The axis from the earliest value to the moment of the page, in seconds since 1970."""
+        seconds, unit = next(((size, unit) for size, unit in UNITS if end - start >= 2 * size), UNITS[-1])
+        return cls(end, seconds, f"{unit} until now")
+
+    def __call__(self, at: float) -> float:
+        """A moment as a place on the axis; 0 is now."""
+        return (at - self.end) / self.seconds
 
 
 def lines(
@@ -47,6 +67,10 @@ def lines(
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         WIDTH, HEIGHT, title, Markup("").join(parts)
     )
+
+
+UNITS = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"))
+"""The units of a time axis, in seconds."""
 
 
 def style(number: int, colours: int = COLOURS) -> str:

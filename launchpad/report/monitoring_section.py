@@ -10,11 +10,9 @@ from typing import Any
 from launchpad.platform_client.monitoring.alarms import Alarm
 from launchpad.platform_client.monitoring.reports import SKIPPED, Report
 from launchpad.report.charts import Point
-from launchpad.report.lines import legend, lines
+from launchpad.report.lines import TimeAxis, legend, lines
 from launchpad.report.tiles import Drawing
 
-DAY = 86400.0
-TIME = "days ago"
 THRESHOLD = 1.0
 """The severity above which a column has drifted."""
 TONES = {"drift": "bad", "no_drift": "good"}
@@ -73,12 +71,14 @@ class MonitoringSection:
 
 def monitoring_section(monitored: Monitored, until: datetime) -> MonitoringSection:
     """The charts of drift and quality, or why there are none, and the last reports, the newest first."""
+    earliest = min((report.time for report in monitored.reports), default=until)
+    axis = TimeAxis.until(until.timestamp(), earliest.timestamp())
     compared = [report for report in monitored.reports if report.status != SKIPPED]
     scored = [report for report in monitored.reports if _quality_value(report) is not None]
     return MonitoringSection(
-        drift=list(_drift(compared, until)),
+        drift=list(_drift(compared, axis)),
         no_drift="" if compared else _no_drift(monitored),
-        quality=list(_quality(scored, until)),
+        quality=list(_quality(scored, axis)),
         no_quality="" if scored else _no_quality(monitored),
         rows=[_row(report) for report in reversed(monitored.reports)],
     )
@@ -120,47 +120,47 @@ def _no_quality(monitored: Monitored) -> str:
     return f"No report has a quality yet: it needs labels of captured requests, which `{upload}` uploads."
 
 
-def _drift(reports: Sequence[Report], until: datetime) -> Iterator[Drawing]:
+def _drift(reports: Sequence[Report], axis: TimeAxis) -> Iterator[Drawing]:
     if not reports:
         return
     shares = {
-        "drifted": _points(reports, until, lambda report: _percent(report.drifted_share)),
-        "allowed": _points(reports, until, lambda report: _percent(report.result.get("share_threshold"))),
+        "drifted": _points(reports, axis, lambda report: _percent(report.drifted_share)),
+        "allowed": _points(reports, axis, lambda report: _percent(report.result.get("share_threshold"))),
     }
-    yield _drawing("Share of drifted columns", shares, " %")
+    yield _drawing("Share of drifted columns", shares, axis, " %")
     worst = {
-        "worst column": _points(reports, until, lambda report: (report.worst or {}).get("severity")),
-        "threshold": _points(reports, until, lambda _: THRESHOLD),
+        "worst column": _points(reports, axis, lambda report: (report.worst or {}).get("severity")),
+        "threshold": _points(reports, axis, lambda _: THRESHOLD),
     }
     if worst["worst column"]:
-        yield _drawing("Severity of the column that differs most", worst)
-    yield _drawing("Records compared", {"records": _points(reports, until, lambda report: float(report.records))})
+        yield _drawing("Severity of the column that differs most", worst, axis)
+    yield _drawing("Records compared", {"records": _points(reports, axis, lambda report: float(report.records))}, axis)
 
 
-def _quality(reports: Sequence[Report], until: datetime) -> Iterator[Drawing]:
+def _quality(reports: Sequence[Report], axis: TimeAxis) -> Iterator[Drawing]:
     if not reports:
         return
     newest = reports[-1].quality or {}
     metric = str(newest["metric"])
     bound = "at_least" if newest.get("at_least") is not None else "at_most"
     series = {
-        metric: _points(reports, until, _quality_value),
-        bound.replace("_", " "): _points(reports, until, lambda report: (report.quality or {}).get(bound)),
+        metric: _points(reports, axis, _quality_value),
+        bound.replace("_", " "): _points(reports, axis, lambda report: (report.quality or {}).get(bound)),
     }
-    yield _drawing(f"Quality: {metric}", series)
-    labelled = _points(reports, until, lambda report: (report.quality or {}).get("labelled"))
+    yield _drawing(f"Quality: {metric}", series, axis)
+    labelled = _points(reports, axis, lambda report: (report.quality or {}).get("labelled"))
     if labelled:
-        yield _drawing("Labelled predictions", {"labelled": labelled})
+        yield _drawing("Labelled predictions", {"labelled": labelled}, axis)
 
 
-def _points(reports: Sequence[Report], until: datetime, value: Value) -> list[Point]:
+def _points(reports: Sequence[Report], axis: TimeAxis, value: Value) -> list[Point]:
     pairs = ((report.time.timestamp(), value(report)) for report in reports)
-    return [((at - until.timestamp()) / DAY, float(number)) for at, number in pairs if number is not None]
+    return [(axis(at), float(number)) for at, number in pairs if number is not None]
 
 
-def _drawing(title: str, series: dict[str, list[Point]], unit: str = "") -> Drawing:
+def _drawing(title: str, series: dict[str, list[Point]], axis: TimeAxis, unit: str = "") -> Drawing:
     drawn = {name: points for name, points in series.items() if points}
-    return Drawing(title, lines(title, drawn, TIME, unit, [(0.0, 0.0)]), legend(list(drawn)))
+    return Drawing(title, lines(title, drawn, axis.label, unit, [(0.0, 0.0)]), legend(list(drawn)))
 
 
 def _percent(share: Any) -> float | None:

@@ -74,6 +74,11 @@ def output_key(content: Content) -> bool:
     return bool(configs) and all(config.get("KmsKeyId") for config in configs)
 
 
+def capture_key(content: Content) -> bool:
+    """A key is set for what an endpoint captures of requests and answers, where it does."""
+    return all(capture.get("KmsKeyId") for capture in _values(content, "DataCaptureConfig"))
+
+
 def answer_key(content: Content) -> bool:
     """A key is set for what an asynchronous endpoint writes; any other endpoint writes nothing."""
     outputs = list(_values(content, "OutputConfig"))

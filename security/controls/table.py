@@ -183,6 +183,12 @@ LAUNCHES = (
         on=ENDPOINT_CONFIG,
         holds=check.answer_key,
     ),
+    Control(
+        id="Launch.17",
+        title="Captured requests and answers are encrypted with the environment's key",
+        on=ENDPOINT_CONFIG,
+        holds=check.capture_key,
+    ),
 )
 
 NO_IMAGES = "the platform adds no images to Studio"

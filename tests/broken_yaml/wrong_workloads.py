@@ -55,6 +55,17 @@ RIGHT: dict[str, Any] = yaml.safe_load(
           entry_point: job.py
           instance: {type: ml.m5.large}
         quality_gate: {metric: r2, at_least: 0.4}
+        monitoring:
+          capture: {percent: 20}
+          schedule: rate(1 day)
+          channel: train
+          header: false
+          columns: {y: categorical, age: numeric}
+          target: y
+          task: binary
+          drift: {share: 0.3, columns: {age: 0.2}}
+          quality: {metric: auc, at_least: 0.8}
+          segments: [age]
         pipeline: {schedule: "cron(0 6 ? * MON *)", on_new_data: zz/raw, approval: Approved}
         """
     )
@@ -186,6 +197,27 @@ WRONG: tuple[tuple[str, Any], ...] = (
     ("quality_gate", {"metric": "r2", "at_least": 0, "at_most": 1}),
     ("quality_gate.at_least", "0.4"),
     ("quality_gate.at_least", _NAN),
+    # Monitoring.
+    ("monitoring", True),
+    ("monitoring.capture.percent", 0),
+    ("monitoring.schedule", "rate(1 minute)"),
+    ("monitoring.channel", "missing"),
+    ("monitoring.columns", REMOVED),
+    ("monitoring.columns", {"y": "text"}),
+    ("monitoring.target", "z"),
+    ("monitoring.task", REMOVED),
+    ("monitoring.task", "ranking"),
+    ("monitoring.content_type", "image/png"),
+    ("monitoring.minimum_records", 0),
+    ("monitoring.drift.share", 1.5),
+    ("monitoring.drift.tests", "kolmogorov"),
+    ("monitoring.drift.columns", {"age": -1}),
+    ("monitoring.quality", {"metric": "auc"}),
+    ("monitoring.quality.metric", "rmse"),
+    ("monitoring.quality.at_least", 80),
+    ("monitoring.on_alarm", "page"),
+    ("monitoring.instance", {"type": "m5.large"}),
+    ("monitoring.max_runtime_minutes", 12961),
     ("pipeline.schedule", "cron(0 6 * * *)"),
     ("pipeline.schedule", "cron(0 6 * * * *)"),
     ("pipeline.schedule", "cron(0 25 ? * MON *)"),

@@ -113,6 +113,7 @@ BROKEN = [
     ("SageMaker.2", "AWS::SageMaker::NotebookInstance", set_to("SubnetId", None)),
     ("SageMaker.8", "AWS::SageMaker::NotebookInstance", set_to("PlatformIdentifier", "notebook-al1-v1")),
     ("SageMaker.21", "AWS::SageMaker::NotebookInstance", set_to("KmsKeyId", None)),
+    ("Launch.17", "CreateEndpointConfig", set_to("DataCaptureConfig", {"EnableCapture": True})),
     ("Launch.12", "AWS::SageMaker::NotebookInstance", set_to("InstanceMetadataServiceConfiguration", None)),
     ("SageMaker.4", "AWS::SageMaker::EndpointConfig", set_to("ProductionVariants", [{"InitialInstanceCount": 1}])),
     ("Launch.11", "AWS::SageMaker::Endpoint", set_to("DeploymentConfig.AutoRollbackConfiguration", None)),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from launchpad.images.containers import repository_name
 from tests.stacks.inspection import only, resources
 
 HEAD = """\
@@ -27,6 +28,9 @@ WORKLOADS = {
     "later": f"{INSTANCE}  mode: async\n  async: {{notify: true}}\n",
     "scaled": "  instance: {type: ml.m5.large}\n  scaling: {minimum: 2, maximum: 4, concurrency: 8}\n"
     "  release: {traffic: rolling, percent: 50}\n",
+    "watched": f"{INSTANCE}training:\n  entry_point: train.py\n  instance: {{type: ml.m5.large}}\n"
+    "  channels: {train: {uri: 's3://team-data/watched'}}\n"
+    "monitoring:\n  capture: {percent: 5}\n  task: binary\n  quality: {metric: auc, at_least: 0.8}\n",
     "steps": "  instance: {types: [ml.m5.large, ml.c5.large], count: 2}\n"
     "  release: {traffic: canary, percent: 20, bake_minutes: 5}\n",
 }
@@ -41,7 +45,8 @@ def workloads(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("workloads")
     for name, text in WORKLOADS.items():
         (folder / name / "src").mkdir(parents=True)
-        (folder / name / "src" / "inference.py").write_text("def model_fn(path): ...\n")
+        for script in ("inference.py", "train.py"):
+            (folder / name / "src" / script).write_text("def model_fn(path): ...\n")
         (folder / name / "workload.yaml").write_text(HEAD.format(name) + text)
     return folder
 
@@ -55,19 +60,24 @@ PINS: dict[str, dict[str, Any]] = {
         "scaling": {"minimum": 0, "maximum": 3, "backlog": 5, "schedule": [{"cron": "0 7 ? * * *", "minimum": 1}]}
     },
     "scaled": {"variants": [{"name": "challenger", "model_data": artifact("scaled", "job-2"), "weight": 0.25}]},
+    "watched": {"shadow": {"model_data": artifact("watched", "job-2")}},
     "steps": {},
 }
 
 
 @pytest.fixture(scope="module")
-def stacks(templates, workloads) -> dict[str, Any]:
-    """The template of each pin's stack, by workload."""
+def platform(templates, workloads) -> dict[str, Any]:
     pins = [
         {"workload": name, **({} if "models" in keys else {"model_data": artifact(name)}), **keys}
         for name, keys in PINS.items()
     ]
-    parts = templates(workloads, name="prod", region="eu-west-1", allow_serverless=True, endpoints=pins)
-    return {name: parts[f"endpoint-{name}"] for name in PINS}
+    return templates(workloads, name="prod", region="eu-west-1", allow_serverless=True, endpoints=pins)
+
+
+@pytest.fixture(scope="module")
+def stacks(platform) -> dict[str, Any]:
+    """The template of each pin's stack, by workload."""
+    return {name: platform[f"endpoint-{name}"] for name in PINS}
 
 
 def statements(template: dict[str, Any], name: str) -> list[dict[str, Any]]:
@@ -210,3 +220,42 @@ def test_endpoints_that_are_tried_out_may_notify_and_answer_later(tried_out):
 def test_where_a_config_pins_no_function_knows_the_topic(dev):
     assert resources(dev["observability"], "AWS::SSM::Parameter") == {}
     assert "/*/async/*" not in json.dumps(resources(dev["access"], "AWS::IAM::Policy"))
+
+
+def test_a_monitored_pin_captures_requests_and_answers(stacks):
+    capture = only(stacks["watched"], "AWS::SageMaker::EndpointConfig")["DataCaptureConfig"]
+    assert capture["InitialSamplingPercentage"] == 5
+    assert capture["KmsKeyId"] == only(stacks["watched"], "AWS::SageMaker::EndpointConfig")["KmsKeyId"]
+    assert "/captured/watched" in json.dumps(capture["DestinationS3Uri"])
+    assert "DataCaptureConfig" not in only(stacks["plain"], "AWS::SageMaker::EndpointConfig")
+
+
+def test_a_monitored_pins_alarms_reach_the_topic_and_roll_nothing_back(stacks):
+    alarms = resources(stacks["watched"], "AWS::CloudWatch::Alarm")
+    kinds = {"Drift", "Quality", "Heartbeat", "DiskUse", "DiskUseShadow"}
+    assert set(alarms) == kinds | {"ServerErrors", "Latency"}
+    assert all(alarms[kind]["Properties"]["AlarmActions"] for kind in kinds)
+    watching = routing(stacks["watched"])["AutoRollbackConfiguration"]["Alarms"]
+    assert [alarm["AlarmName"]["Ref"] for alarm in watching] == ["ServerErrors", "Latency"]
+    assert alarms["Drift"]["Properties"]["Dimensions"] == [{"Name": "Endpoint", "Value": "prod-watched"}]
+
+
+def test_monitored_endpoints_may_write_what_they_capture(platform):
+    assert [each for each in role_statements(platform, "ServingRole") if "captured/" in json.dumps(each["Resource"])]
+
+
+def test_a_monitoring_job_may_write_baselines_and_reports(platform):
+    text = json.dumps(role_statements(platform, "ProcessingRole"))
+    assert "/*/baselines/*" in text
+    assert "/*/monitoring/*" in text
+    assert f"repository/{repository_name('prod', 'monitoring')}" in text
+    assert "arn:aws:s3:::team-data/watched*" in text
+
+
+def role_statements(platform: dict[str, Any], role: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in resources(platform["access"], "AWS::IAM::Policy").values()
+        if role in json.dumps(policy["Properties"]["Roles"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]

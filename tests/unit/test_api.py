@@ -10,11 +10,14 @@ import pytest
 
 from launchpad import api
 from launchpad.api import environments as module
-from launchpad.api import serving
+from launchpad.api import monitoring, serving
 from launchpad.api.frames import frame
 from launchpad.api.pictures import draw
 from launchpad.api.rows import predictions, request_body
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.monitoring.label_files import Label, LabelColumns
+
+CONNECTION: Any = SimpleNamespace(name="dev")
 
 
 class Table:
@@ -122,3 +125,51 @@ def test_an_endpoint_that_does_not_serve_the_job_is_an_error(environment, monkey
     with pytest.raises(LaunchpadError, match=rf"dev-demo \({status}\) was not updated: ping failed"):
         deployment = {"endpoint_name": "dev-demo", "endpoint_config_name": "new"}
         serving.settled(environment._connection, deployment, print)
+
+
+def monitored(task: str | None = "regression") -> Any:
+    return SimpleNamespace(name="demo", monitoring=SimpleNamespace(task=task) if task else None)
+
+
+@pytest.fixture
+def uploads(monkeypatch):
+    """The labels that are uploaded."""
+    values: list[Any] = []
+    monkeypatch.setattr(monitoring, "upload", lambda *arguments: values.extend(arguments[3]))
+    return values
+
+
+def test_labels_of_a_workload_without_monitoring_are_refused(uploads):
+    with pytest.raises(LaunchpadError, match="no `monitoring` section"):
+        monitoring.send_labels(CONNECTION, CONNECTION, monitored(None), {"a": 1}, LabelColumns())
+    assert uploads == []
+
+
+def test_labels_with_a_mistake_are_not_uploaded(uploads):
+    with pytest.raises(LaunchpadError, match=r"labels\.csv:3: label: 'x' is no number"):
+        monitoring.send_labels(CONNECTION, CONNECTION, monitored(), {"a": 1, "b": "x"}, LabelColumns())
+    assert uploads == []
+
+
+def test_labels_are_true_values_by_inference_id(uploads):
+    monitoring.send_labels(
+        CONNECTION, CONNECTION, monitored("binary"), {"a": "yes", "b": 'no, "never"'}, LabelColumns()
+    )
+    assert uploads == [Label("a", "yes"), Label("b", 'no, "never"')]
+
+
+def test_a_monitoring_job_that_failed_raises_its_reason(monkeypatch):
+    run = monitoring.runs.MonitoringRun("dev-demo", "dev-demo-monitor", "started", "")
+    failure = {"ProcessingJobStatus": "Failed", "FailureReason": "no baseline.json"}
+    monkeypatch.setattr(monitoring.runs, "start", lambda *_: [run])
+    monkeypatch.setattr(monitoring.jobs, "follow", lambda *_: failure)
+    with pytest.raises(LaunchpadError, match=r"dev-demo-monitor failed: no baseline\.json"):
+        monitoring.run(CONNECTION, CONNECTION, "demo", None, print)
+
+
+def test_what_was_skipped_is_passed_to_progress(monkeypatch):
+    lines: list[str] = []
+    run = monitoring.runs.MonitoringRun("dev-demo", "", "skipped", "no requests")
+    monkeypatch.setattr(monitoring.runs, "start", lambda *_: [run])
+    assert monitoring.run(CONNECTION, CONNECTION, "demo", 24, lines.append) == []
+    assert lines == ["dev-demo: skipped: no requests"]

@@ -337,6 +337,18 @@ def test_the_last_transform_job_is_monitored_by_its_files(function, account):
     assert account.alarms == [f"launchpad-dev-endpoint-{ENDPOINT}-transform-Drift"]
 
 
+def test_a_job_for_transforms_does_not_hold_up_the_endpoints(function, account):
+    call = function(TRANSFORM)
+    account.capture("2026/11/29/11")
+    other = "dev-boston-housing-monitor-t20261129-110000"
+    account.jobs[other] = {"ProcessingJobStatus": "InProgress"}
+    account.put(f"{WORKLOAD}/records/{other}.json", {"monitoring": {}})
+    account.put(f"{WORKLOAD}/monitoring/{other}/result.json", result())
+    row = run(call)
+    assert row["status"] == "started"
+    assert row["window"]["start"] == (NOW - timedelta(days=1)).isoformat()
+
+
 def test_a_result_becomes_metrics_once(call, account):
     account.capture("2026/11/29/11")
     run(call)

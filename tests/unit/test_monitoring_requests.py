@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
+import sys
 from typing import Any
 
 import pytest
 
+from launchpad import paths
 from launchpad.requests import (
     RequestError,
     Run,
@@ -249,6 +252,29 @@ def test_the_settings_of_a_window_say_what_is_compared(monitored, environment):
     key = settings_key(monitored, settings_body(settings))
     assert key.startswith("boston-housing/monitoring/settings/")
     assert key.endswith("/settings.json")
+
+
+def test_the_image_reads_the_settings(monitored, environment):
+    window = {"start": "2026-11-28T06:00:00Z", "end": "2026-11-29T06:00:00Z"}
+    served = {"endpoint": "e", "source": "async", "training_job": JOB, "baseline_job": JOB, "window": window}
+    for settings in (
+        baseline_settings(monitored, environment, JOB),
+        monitor_settings(monitored, environment, **served),
+    ):
+        read = image_settings().Settings.model_validate_json(settings_body(settings))
+        assert (read.training_job, read.quality.metric, list(read.columns)) == (JOB, "auc", ["y", "age", "job"])
+
+
+def image_settings() -> Any:
+    """The module of the image that reads `settings.json`."""
+    path = paths.CONTAINERS / "monitoring" / "programs" / "monitoring" / "settings.py"
+    spec = importlib.util.spec_from_file_location("monitoring_image_settings", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # pydantic looks annotations up there
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_a_package_names_the_baseline_of_its_model(monitored, environment):

@@ -10,13 +10,14 @@ import yaml
 from jsonschema_rs import validator_for
 
 from launchpad import paths
+from launchpad.catalogue.together import problems_together
 from launchpad.checks.json_schemas import schema
 from launchpad.config_files.yaml_source import load
 from launchpad.messages.errors import InvalidFileError
 from launchpad.workload import Workload
 from launchpad.workload.monitoring import METRICS
 from launchpad.workload.monitoring.drift import DISTANCES, P_VALUE_TESTS
-from tests.unit.conftest import WORKLOAD
+from tests.unit.conftest import WORKLOAD, rendered
 
 COLUMNS = "columns: {y: categorical, age: numeric, job: categorical}"
 FULL = f"""\
@@ -230,6 +231,13 @@ def test_a_baseline_has_a_channel_that_it_can_read(tmp_path, channels, section, 
 @pytest.mark.parametrize("channels", ["    test: {prefix: b}\n    train: {prefix: a}\n", "    a: {prefix: a}\n"])
 def test_the_training_split_need_not_be_named(tmp_path, channels):
     assert read(f"{WORKLOAD.replace(CHANNEL, channels)}monitoring: {{}}\n", tmp_path).monitoring
+
+
+def test_names_that_differ_in_hyphens_have_no_two_schedules(tmp_path):
+    names = ("boston-housing", "bostonhousing")
+    workloads = {name: rendered(f"{WORKLOAD}monitoring: {{}}\n".replace("boston-housing", name, 1)) for name in names}
+    problems = "\n".join(map(str, problems_together(workloads, tmp_path)))
+    assert "monitoring: 'boston-housing' has a schedule too, and its name differs only in hyphens" in problems
 
 
 def programs(name: str) -> ast.Module:

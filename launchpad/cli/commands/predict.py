@@ -47,7 +47,8 @@ def predict(
         str | None, typer.Option(metavar="NAME", help="Ask this variant, else one by their weights.")
     ] = None,
     inference_id: Annotated[
-        str | None, typer.Option("--inference-id", metavar="ID", help="Your name for the request, up to 64 characters.")
+        str | None,
+        typer.Option("--inference-id", metavar="ID", help="Your name for the request, which its label has later."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -55,6 +56,9 @@ def predict(
 
     Prints its response unchanged; with --stream each part when it comes. A request to an asynchronous endpoint is
     uploaded to S3 if it is larger than 128 kB; then the answer is waited for and printed, or the reason of its failure.
+
+    With --inference-id, up to 64 characters, a monitored endpoint captures the request under that id, by which
+    `launchpad monitor labels` finds it: of a request with several rows, the third one's label has the id ID#2.
 
     Without --data, sends the first rows of the test set that the training job kept (test.csv in its output, whose
     last column is the true value) and shows predictions next to the true values, with one line about all of them.

@@ -31,7 +31,7 @@ class Drift(Settings):
     tests: TestName = AUTO
     """`auto` chooses by the type of a column and the size of the baseline; or one of evidently's tests for all."""
     columns: dict[ColumnName, Threshold] = Field(default_factory=dict, max_length=1000)
-    """Thresholds of single columns, in place of the test's own: of a distance, above which is drift; with `tests: ks` or
-    another test that gives a p-value, of that, below which is drift."""
+    """Thresholds of single columns, in place of the test's own: of a distance, above which is drift; with a test that
+    gives a p-value, such as ks, of that, below which is drift."""
     ignore: tuple[ColumnName, ...] = Field(default=(), max_length=1000)
     """Columns that are not compared, such as an id."""

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def configuration(alarm: Mapping[str, Any]) -> dict[str, Any]:
-    """`detail.configuration`: an alarm on one metric has it as the only item of `metrics`, with an id that AWS makes up."""
+    """`detail.configuration`: an alarm on one metric has it as the only item of `metrics`, with an invented id."""
     metrics = [_item(item) for item in alarm.get("Metrics") or ()] or [_of_one_metric(alarm)]
     description = {"description": alarm["AlarmDescription"]} if alarm.get("AlarmDescription") else {}
     return {**description, "metrics": metrics}
