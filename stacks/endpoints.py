@@ -69,7 +69,8 @@ class EndpointStack(PlatformStack):
             self, "Endpoint", type="AWS::SageMaker::Endpoint", properties={**request, **self._update(alarms)}
         )
         watched = [*variants, *([SHADOW] if pin.endpoint.shadow else [])]
-        monitoring_alarms(self, pin.definition, self._facts, name, watched)
+        for alarm in monitoring_alarms(self, pin.definition, self._facts, name, watched):
+            alarm.node.add_dependency(endpoint)  # the count of hours without a report begins with the endpoint
         for variant in variants:
             scale(self, endpoint, pin.definition, self._facts, name, variant)
         self.output("EndpointName", name, "To be invoked (InvokeEndpoint)")

@@ -22,10 +22,10 @@ def endpoint_alarms(
 
 def monitoring_alarms(
     scope: Construct, definition: Definition, environment: Environment, endpoint: str, variants: Sequence[str]
-) -> None:
+) -> list[cloudwatch.CfnAlarm]:
     """Create the alarms of a monitored endpoint, which roll nothing back: a drift is no fault of an update."""
-    for kind, request in monitoring_alarm_requests(definition, environment, endpoint, variants).items():
-        alarm(scope, kind, request)
+    requests = monitoring_alarm_requests(definition, environment, endpoint, variants)
+    return [alarm(scope, kind, request) for kind, request in requests.items()]
 
 
 def alarm(scope: Construct, name: str, request: Request) -> cloudwatch.CfnAlarm:

@@ -31,8 +31,10 @@ def monitored(templates, workloads) -> Any:
 
 
 @pytest.fixture(scope="module")
-def plain(templates) -> Any:
-    return templates(**DEV, allow_serverless=True)
+def plain(templates, tmp_path_factory) -> Any:
+    folder = tmp_path_factory.mktemp("plain")
+    shutil.copytree(paths.WORKLOADS / "boston-housing", folder / "boston-housing")
+    return templates(workloads=folder, **DEV)
 
 
 def policies(template: dict[str, Any], role: str) -> list[dict[str, Any]]:

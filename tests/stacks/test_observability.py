@@ -73,8 +73,9 @@ def test_the_configured_address_is_subscribed_and_none_without_one(template, dev
 def test_functions_dead_letters_and_pipeline_have_alarms(templates, template):
     parts = templates(**CONFIG)
     functions = sum(len(resources(parts[part], "AWS::Lambda::Function")) for part in ("jobs", "pipeline"))
+    functions += len(resources(template, "AWS::Lambda::Function"))
     metrics = [alarm["Properties"]["MetricName"] for alarm in resources(template, "AWS::CloudWatch::Alarm").values()]
-    assert functions == 3
+    assert functions == 4
     assert sorted(metrics) == sorted(
         ["ExecutionsFailed", *["Errors", "ApproximateNumberOfMessagesVisible"] * functions]
     )
@@ -87,7 +88,7 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(template):
 
 
 def test_failures_of_this_environments_jobs_of_all_kinds_are_told(template):
-    (rule,) = [rule for rule in rules(template) if "InputTransformer" in rule["Targets"][0]]
+    (rule,) = [rule for rule in rules(template) if "SNS" in json.dumps(rule["Targets"][0]) or "Alerts" in json.dumps(rule["Targets"])]
     members = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
     assert {
         "TrainingJobStatus",
@@ -115,7 +116,7 @@ def test_every_kind_of_job_is_counted_by_its_state(template):
 
 def test_the_history_of_jobs_is_encrypted_and_kept_as_configured(templates):
     template = templates(name="dev", region="eu-west-1", log_retention_days=365, retain_data=True)["observability"]
-    (group,) = resources(template, "AWS::Logs::LogGroup").values()
+    (group,) = (item for name, item in resources(template, "AWS::Logs::LogGroup").items() if name.startswith("Job"))
     assert (group["Properties"]["RetentionInDays"], group["DeletionPolicy"]) == (365, "RetainExceptOnCreate")
     assert "KmsKeyId" in group["Properties"]
 

@@ -190,7 +190,8 @@ def test_every_state_is_there_and_is_reached():
 
 def test_every_step_uses_the_code_of_the_first_one():
     steps = {name: state["Arguments"]["Payload"] for name, state in STATES.items() if "lambda:invoke" in str(state)}
-    assert set(steps) == {"Plan", "Record", "Evaluation request", "Register", "Deploy", "Failure"}
+    requests = {"Evaluation request", "Baseline request", "Predictions request"}
+    assert set(steps) == {"Plan", "Record", *requests, "Register", "Deploy", "Failure"}
     for payload in (payload for name, payload in steps.items() if name != "Failure"):
         assert (payload["working_copy"], payload["origin"]) == ("{% $working_copy %}", "{% $origin %}")
     assigned = {key for name, state in STATES.items() if name != "Begin" for key in state.get("Assign", {})}
