@@ -72,7 +72,7 @@ def test_what_was_deployed_unchanged_is_used_silently(deployed, functions, bucke
     ("section", "key", "uses"),
     [
         ("training", "source", {"training", "tuning", "pipeline"}),
-        ("serving", "source", {"serve", "transform", "pipeline"}),
+        ("serving", "source", {"serve", "transform", "baseline-predictions", "pipeline"}),
         ("training", "environment", {"training", "tuning", "pipeline"}),
     ],
 )
