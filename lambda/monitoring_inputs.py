@@ -90,12 +90,15 @@ def _asynchronous(definition: Definition, start: datetime, end: datetime) -> Inp
     folder = async_folder(definition, ENVIRONMENT)
     earliest = {"requests": ("input/", start - LONGEST_WAIT), "answers": ("output/", start)}
     names = {
-        name: [uri.removeprefix(folder + below) for uri, time in _objects(folder + below) if first <= time < end]
+        name: {uri.removeprefix(folder + below): time for uri, time in _objects(folder + below) if first <= time < end}
         for name, (below, first) in earliest.items()
     }
     if not names["answers"]:
         return {}
-    return {name: _manifest(definition, folder + earliest[name][0], each) for name, each in names.items() if each}
+    manifests = {
+        name: _manifest(definition, folder + earliest[name][0], list(each)) for name, each in names.items() if each
+    }
+    return {**manifests, "times": _times(definition, names)}
 
 
 def _labels(definition: Definition, start: datetime) -> Inputs:
@@ -123,6 +126,15 @@ def _objects(uri: str, after: str = "") -> Iterator[tuple[str, datetime]]:
     start = {"StartAfter": prefix + after} if after else {}
     for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **start):
         yield from ((f"s3://{bucket}/{item['Key']}", item["LastModified"]) for item in page.get("Contents", []))
+
+
+def _times(definition: Definition, written: Mapping[str, Mapping[str, datetime]]) -> str:
+    """Write when each file was written, and return the URI of the folder of `times.json`: files have no time within."""
+    times = {name: {path: time.isoformat() for path, time in each.items()} for name, each in written.items()}
+    body = json.dumps(times).encode()
+    folder = f"{definition['name']}/monitoring/manifests/{hashlib.sha256(body).hexdigest()}/"
+    put_once(ENVIRONMENT.model_bucket, f"{folder}times.json", body)
+    return f"s3://{ENVIRONMENT.model_bucket}/{folder}"
 
 
 def _manifest(definition: Definition, prefix: str, names: list[str]) -> str:

@@ -311,6 +311,12 @@ def test_an_asynchronous_endpoint_is_read_by_its_files(call, account):
     run(call)
     assert settings(account)["source"] == "async"
     assert (inputs(account)["requests"], inputs(account)["answers"]) == (["a", "b"], ["a.out"])
+    times = account.read(f"{inputs(account)['times']}times.json")
+    hours_ago = {"requests": {"a": 25, "b": 1}, "answers": {"a.out": 23}}
+    assert times == {
+        folder: {name: (NOW - timedelta(hours=hours)).isoformat() for name, hours in files.items()}
+        for folder, files in hours_ago.items()
+    }
 
 
 TRANSFORM = """\

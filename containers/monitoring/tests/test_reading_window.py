@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,21 @@ def test_files_of_requests_and_answers_are_a_window(tmp_path: Path, source: str)
     write(tmp_path / "answers/x.csv.out", ["0.1", "0.9"])
     window = read_window(tmp_path, settings(source=source), baseline())
     assert (window.features["age"].tolist(), window.predictions.tolist()) == ([30, 40], [0.1, 0.9])
+
+
+def test_files_of_the_quality_days_count_for_labels_only(tmp_path: Path) -> None:
+    files = {"old": ("60,a", "0.9", "2026-11-27T12:00:00+00:00"), "new": ("30,a", "0.1", "2026-11-28T12:00:00+00:00")}
+    for name, (request, answer, _) in files.items():
+        write(tmp_path / "requests" / f"{name}.csv", [request])
+        write(tmp_path / "answers" / f"{name}.csv.out", [answer])
+        write(tmp_path / "labels" / f"{name}.jsonl", [label(f"{name}.csv")])
+    write(tmp_path / "answers/old-error.out", ["down"])
+    write(tmp_path / "requests/unanswered.csv", ["90,a"])
+    answers = {f"{name}.csv.out": time for name, (_, _, time) in files.items()}
+    times = {"answers": answers | {"old-error.out": files["old"][2]}, "requests": {"unanswered.csv": files["old"][2]}}
+    write(tmp_path / "times/times.json", [json.dumps(times)])
+    quality = {"metric": "auc", "at_least": 0.8, "days": 7}
+    window = read_window(tmp_path, settings(source="async", quality=quality), baseline())
+    assert (window.features["age"].tolist(), window.counts.records, window.counts.outside) == ([30.0], 1, 2)
+    assert sorted(window.pairs["prediction"]) == [0.1, 0.9]
+    assert window.counts.unreadable == {}

@@ -29,7 +29,6 @@ class Part(NamedTuple):
     """Cells of a CSV line, or a parsed JSON value; BROKEN if it is neither."""
     identity: str | None = None
     """The id that the transform job made, if it was asked to (GenerateInferenceId)."""
-    time: datetime | None = None
     request: object = None
     """The record itself, cells or a JSON value, where the job joined it with its answer (JoinSource)."""
 
@@ -104,11 +103,11 @@ def _json_part(value: object) -> Part:
     if not isinstance(value, dict):
         return Part(_single(value))
     rest = {name: cell for name, cell in value.items() if name not in {ID, TIME}}
-    identity, time = value.get(ID), _time(str(value.get(TIME)))
+    identity = value.get(ID)
     if OUTPUT not in rest:
-        return Part(_single(rest), identity, time)
+        return Part(_single(rest), identity)
     answer = rest.pop(OUTPUT)
-    return Part(_single(answer), identity, time, rest.get(INPUT, rest))
+    return Part(_single(answer), identity, rest.get(INPUT, rest))
 
 
 def _single(value: object) -> object:
@@ -119,17 +118,16 @@ def _single(value: object) -> object:
 
 
 def _csv_part(cells: list[str]) -> Part:
-    if len(cells) > 2 and UUID.fullmatch(cells[-2].strip()) and (time := _time(cells[-1].strip())):
-        return Part(cells[:-2], cells[-2].strip(), time)
+    if len(cells) > 2 and UUID.fullmatch(cells[-2].strip()) and _is_time(cells[-1].strip()):
+        return Part(cells[:-2], cells[-2].strip())
     return Part(cells)
 
 
-def _time(text: str) -> datetime | None:
+def _is_time(text: str) -> bool:
     try:
-        time = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
-        return None
-    return time if time.tzinfo else None
+        return False
 
 
 def separated(part: Part, request: list[str] | None, layout: Layout, task: Task) -> Part:

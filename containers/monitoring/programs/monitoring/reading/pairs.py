@@ -1,19 +1,22 @@
 """The files of an asynchronous endpoint or a transform job: requests in one folder, answers in another.
 
 The answer to `x.csv` is called `x.csv.out` by a transform job; that of an asynchronous endpoint has a UUID unless the
-caller names it, so it often finds no request. What has no counterpart is used alone. Neither has a time: the job's
-manifest chose the files for the window.
+caller names it, so it often finds no request. What has no counterpart is used alone. Neither has a time in it.
+`times.json` says when those of an endpoint were written, because some are of the days whose labels count; the files of a
+transform job all belong to the window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import repeat
 from pathlib import Path
 
 from monitoring.reading.answer_files import BROKEN, AnswerFile, Part, separated
-from monitoring.reading.captured import NO_UTF8
+from monitoring.reading.captured import NO_UTF8, Bounds
 from monitoring.reading.events import NO_PREDICTION, Reader, Record
 from monitoring.reading.request_files import NO_TEXT, Asked, RequestFile
 from monitoring.reading.values import Value
@@ -24,25 +27,51 @@ FAILED = "-error.out"
 NOTHING = Asked(None)
 
 
-def file_records(requests: Path, answers: Path, reader: Reader, content_type: str) -> Iterator[Record]:
-    """The records of all files below both folders."""
+def file_records(inputs: Path, reader: Reader, content_type: str, window: Bounds) -> Iterator[Record]:
+    """The records of all files below `requests/` and `answers/`, also those before the window.
+
+    What can't be read is counted only for the window: what lies around it was another report's.
+    """
+    requests, answers, times = inputs / "requests", inputs / "answers", Times.read(inputs / "times/times.json")
+    silent = Reader(reader.layout, reader.task)
     paths = _files(requests)
     names = _names(requests, paths)
     remaining = dict.fromkeys(paths)
     for path in _files(answers):
+        time = times.of(answers, path)
+        chosen = reader if window.holds(time) else silent
         if path.name.endswith(FAILED):
-            reader.problems.add("a request that failed")
+            chosen.problems.add("a request that failed")
             continue
         name = path.relative_to(answers).as_posix().removesuffix(SUFFIX)
         request = names.get(name) or names.get(name.rpartition("/")[2])
         if request in remaining:
             del remaining[request]
             file = RequestFile(request, content_type, reader.layout)
-            yield from FilePair(request.name, file, AnswerFile(path), reader).records()
+            yield from FilePair(request.name, file, AnswerFile(path), chosen, time).records()
         else:
-            yield from FilePair(Path(name).name, None, AnswerFile(path), reader).records()
+            yield from FilePair(Path(name).name, None, AnswerFile(path), chosen, time).records()
     for request in remaining:
-        yield from FilePair(request.name, RequestFile(request, content_type, reader.layout), None, reader).records()
+        time = times.of(requests, request)
+        file = RequestFile(request, content_type, reader.layout)
+        yield from FilePair(request.name, file, None, reader if window.holds(time) else silent, time).records()
+
+
+@dataclass(frozen=True)
+class Times:
+    """When files were written, by folder and path; unknown for those of a transform job."""
+
+    written: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def read(cls, path: Path) -> Times:
+        """The content of `times.json`, if the job was given one."""
+        return cls(json.loads(path.read_bytes()) if path.is_file() else {})
+
+    def of(self, folder: Path, path: Path) -> datetime | None:
+        """The time of a file below `requests/` or `answers/`, in UTC."""
+        text = self.written.get(folder.name, {}).get(path.relative_to(folder).as_posix())
+        return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def _files(folder: Path) -> list[Path]:
@@ -67,6 +96,8 @@ class FilePair:
     request: RequestFile | None
     answer: AnswerFile | None
     reader: Reader
+    time: datetime | None
+    """When the answer was written, or else the request."""
 
     def records(self) -> Iterator[Record]:
         """The records in order. Answers that are more or fewer than the requests are left out, and counted."""
@@ -91,7 +122,7 @@ class FilePair:
             identity = part.identity or (self.name if single else f"{self.name}#{index}")
             prediction = self._prediction(part)
             if row is not None or prediction is not None:
-                yield Record(identity, part.time, row, prediction)
+                yield Record(identity, self.time, row, prediction)
 
     def _prediction(self, part: Part) -> Value:
         if part.item is BROKEN:

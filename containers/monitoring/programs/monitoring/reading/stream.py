@@ -93,4 +93,4 @@ def read_stream(inputs: Path, settings: Settings, types: dict[str, str], classes
 def _records(inputs: Path, settings: Settings, reader: Reader, window: Bounds) -> Iterator[Record]:
     if settings.source == "captured":
         return captured_records(inputs / "captured", reader, window)
-    return file_records(inputs / "requests", inputs / "answers", reader, settings.content_type)
+    return file_records(inputs, reader, settings.content_type, window)
