@@ -92,6 +92,7 @@ def test_an_empty_file_and_blank_lines_are_nothing(tmp_path: Path) -> None:
         ("{}", "a line that is no captured request"),
         (captured(time="yesterday"), "a captured request without inferenceTime"),
         (captured(payload("!!", encoding="CSV") | {"encoding": "BASE64"}), "base64 that can't be decoded"),
+        (captured(payload("é") | {"encoding": "BASE64"}), "base64 that can't be decoded"),
         (captured(payload("/w==") | {"encoding": "BASE64"}), "bytes that are no UTF-8, of content type text/csv"),
         (captured(payload("x", "image/png", encoding="BASE64")), "content type image/png"),
         (captured("1,2,3"), "a CSV line of 3 values instead of 2"),

@@ -141,3 +141,11 @@ def test_files_of_the_quality_days_count_for_labels_only(tmp_path: Path) -> None
     assert (window.features["age"].tolist(), window.counts.records, window.counts.outside) == ([30.0], 1, 2)
     assert sorted(window.pairs["prediction"]) == [0.1, 0.9]
     assert window.counts.unreadable == {}
+
+
+def test_half_a_surrogate_pair_can_be_written_in_a_report(tmp_path: Path) -> None:
+    broken = payload('{"age": 1, "job": "a\\ud800", "b\\ud800": 2}', "application/json", encoding="JSON")
+    odd_type = captured(payload("1,a", "c\ud800/d"))
+    window = read(tmp_path, [captured(broken), odd_type])
+    assert window.features["job"].tolist() == ["a?"]
+    assert (window.counts.unknown_columns, list(window.counts.unreadable)) == ({"b?": 1}, ["content type c?/d"])

@@ -6,7 +6,6 @@ Note: the folder's hour is that of the first record, so only `inferenceTime` say
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -99,11 +98,11 @@ def _payload(data: Mapping[str, object], side: str, problems: Problems) -> Paylo
     if part.get("encoding") == "BASE64":
         try:
             body = base64.b64decode(body, validate=True).decode()
-        except binascii.Error:
-            problems.add("base64 that can't be decoded")
-            return None
         except UnicodeDecodeError:
             problems.add(f"{NO_UTF8}, of content type {content_type.partition(';')[0]}")
+            return None
+        except ValueError:  # binascii.Error, or text that is not ASCII
+            problems.add("base64 that can't be decoded")
             return None
     if not content_type:
         content_type = {"CSV": "text/csv", "JSON": "application/json"}.get(str(part.get("encoding")), "")

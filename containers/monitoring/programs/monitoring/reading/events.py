@@ -11,7 +11,7 @@ from typing import NamedTuple
 from monitoring.reading.answers import Task, read_answer
 from monitoring.reading.layout import Layout, Records, Row, UnreadableError
 from monitoring.reading.requests import JSON, csv_row, read_request
-from monitoring.reading.values import Value
+from monitoring.reading.values import Value, printable
 
 OTHER = "other"
 NO_PREDICTION = "an answer without a prediction"
@@ -47,12 +47,12 @@ class Problems:
 
     def add(self, reason: str, count: int = 1) -> None:
         """Count a line, request or record that can't be read."""
-        self.unreadable[_bounded(self.unreadable, reason)] += count
+        self.unreadable[_bounded(self.unreadable, printable(reason))] += count
 
     def add_unknown(self, names: list[str]) -> None:
         """Count columns that the baseline lacks."""
         for name in names:
-            self.unknown[_bounded(self.unknown, name[:100])] += 1
+            self.unknown[_bounded(self.unknown, printable(name[:100]))] += 1
 
 
 def _bounded(counter: Counter[str], name: str) -> str:

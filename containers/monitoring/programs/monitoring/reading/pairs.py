@@ -2,8 +2,8 @@
 
 The answer to `x.csv` is called `x.csv.out` by a transform job; that of an asynchronous endpoint has a UUID unless the
 caller names it, so it often finds no request. What has no counterpart is used alone. Neither has a time in it.
-`times.json` says when those of an endpoint were written, because some are of the days whose labels count; the files of a
-transform job all belong to the window.
+`times.json` says when those of an endpoint were written, because some are of the days whose labels count; the files of
+a transform job all belong to the window.
 """
 
 from __future__ import annotations

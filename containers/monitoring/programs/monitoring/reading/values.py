@@ -42,10 +42,15 @@ def category(value: object) -> str | None:
     """
     if is_missing(value) or isinstance(value, NESTED):
         return None
-    text = str(value).strip()
+    text = printable(str(value)).strip()
     if WHOLE.fullmatch(text):
         return text.partition(".")[0]
     return text.lower() if text.lower() in {"true", "false"} else text
+
+
+def printable(text: str) -> str:
+    """A text that can be written as UTF-8: JSON can hold half of a surrogate pair, which becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def number_or_category(value: object) -> Value:
