@@ -22,7 +22,17 @@ def test_what_is_no_finite_number(raw: object) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "name"),
-    [("a ", "a"), ("1.0", "1"), (1.0, "1"), (1, "1"), ("01", "01"), (True, "true"), ("True", "true"), ("1.50", "1.50"), ("\ud800é", "?é")],
+    [
+        ("a ", "a"),
+        ("1.0", "1"),
+        (1.0, "1"),
+        (1, "1"),
+        ("01", "01"),
+        (True, "true"),
+        ("True", "true"),
+        ("1.50", "1.50"),
+        ("\ud800é", "?é"),
+    ],
 )
 def test_categories_are_the_same_in_csv_and_json(raw: object, name: str) -> None:
     assert category(raw) == name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Sequence
+from itertools import cycle, islice
 from pathlib import Path
 
 import pandas as pd
@@ -61,6 +63,28 @@ def test_skipped_page_has_the_reason_and_no_comparison(tmp_path: Path) -> None:
 def test_names_from_the_data_are_escaped(tmp_path: Path) -> None:
     _, page = written(tmp_path, name="<script>alert(1)</script>")
     assert "<script>" not in page and "&lt;script&gt;" in page
+
+
+def test_names_and_values_open_no_tag_in_evidentlys_report(tmp_path: Path) -> None:
+    attack = "</script><img src=x onerror=alert(1)>"
+    before, now = (frame.rename(columns={"age": attack}) for frame in (sample(500), sample(300, 1, shift=2)))
+    now["job"] = attack
+    sides = baseline(before), window(now)
+    write_report(check(settings(), *sides), *sides, tmp_path)
+    page = (tmp_path / "evidently.html").read_text(encoding="utf-8")
+    assert "onerror=alert(1)" in page and attack not in page and "<img src=x" not in page
+
+
+@pytest.mark.parametrize("values", [[1e308], [-1.7e308, 1.7e308, 1.0], [1.7e18]])
+@pytest.mark.parametrize("tests", ["auto", "psi"])
+def test_numbers_of_any_size_have_a_report(tmp_path: Path, values: Sequence[float], tests: str) -> None:
+    before, now = sample(500), sample(300, 1)
+    now["age"] = [value * 1.0 for value in islice(cycle(values), 300)]
+    sides = baseline(before), window(now)
+    result = check(settings(drift={"tests": tests}), *sides)
+    page = write_report(result, *sides, tmp_path).read_text(encoding="utf-8")
+    assert result.columns[0].drifted and result.worst and result.worst.name == "age"
+    assert ('href="evidently.html"' in page) == (tmp_path / "evidently.html").exists()
 
 
 def test_evidently_has_the_same_scores_and_thresholds() -> None:

@@ -1,4 +1,8 @@
-"""evidently's own report of the compared columns, with the tests and thresholds of the result, so that both agree."""
+"""evidently's own report of the compared columns, with the tests and thresholds of the result, so that both agree.
+
+Note: evidently writes names and values into a script of its page as they are, so `</script>` in a request would end it,
+and what follows would run in the reader's browser. Its page gets another sign in place of `<`.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +26,15 @@ MOST_COLUMNS = 40
 
 def write_details(result: Result, sides: Mapping[str, Sides], folder: Path) -> str | None:
     """Write the report, and return its name; None where no column was compared by one of evidently's tests."""
-    snapshot = run(result, sides)
-    if snapshot is None:
+    try:
+        snapshot = run(result, sides)
+        if snapshot is None:
+            return None
+        snapshot.save_html(str(folder / NAME))
+    except Exception as error:  # the result does not rest on its charts, which can't draw all numbers, such as 1e300
+        print(f"evidently's report can't be written: {type(error).__name__}: {error}")
+        (folder / NAME).unlink(missing_ok=True)
         return None
-    snapshot.save_html(str(folder / NAME))
     return NAME
 
 
@@ -42,16 +51,25 @@ def run(result: Result, sides: Mapping[str, Sides]) -> Snapshot | None:
 
 
 def _metric(column: ColumnResult) -> ValueDrift:
-    return ValueDrift(column=column.name, method=column.test, threshold=column.threshold)
+    return ValueDrift(column=harmless(column.name), method=column.test, threshold=column.threshold)
 
 
 def _dataset(columns: list[ColumnResult], sides: Mapping[str, Sides], side: str) -> Dataset:
-    series = {column.name: getattr(sides[column.name], side) for column in columns}
-    numeric = [column.name for column in columns if _is_numeric(column, sides[column.name])]
+    series = {harmless(column.name): _values(getattr(sides[column.name], side)) for column in columns}
+    numeric = [harmless(column.name) for column in columns if _is_numeric(column, sides[column.name])]
     definition = DataDefinition(
         numerical_columns=numeric, categorical_columns=[name for name in series if name not in numeric]
     )
     return Dataset.from_pandas(pd.DataFrame(series), data_definition=definition)
+
+
+def _values(values: pd.Series) -> pd.Series:
+    return values if pd.api.types.is_numeric_dtype(values) else values.map(harmless)
+
+
+def harmless(text: str) -> str:
+    """A text that opens no tag."""
+    return text.replace("<", "‹")
 
 
 def _is_numeric(column: ColumnResult, sides: Sides) -> bool:

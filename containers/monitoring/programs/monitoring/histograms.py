@@ -56,7 +56,8 @@ def _numeric(column: Sides) -> Bars:
     both = np.concatenate([column.reference, column.current])
     low, high = (float(edge) for edge in np.quantile(both, EDGES)) if len(both) else (0.0, 1.0)
     if low == high:
-        low, high = low - 0.5, high + 0.5
+        width = max(1.0, abs(low) / 1e6)  # 1e18 and the next number are 128 apart
+        low, high = low - width / 2, high + width / 2
     edges = np.linspace(low, high, BINS + 1)
     before, now = (
         _shares(np.histogram(np.clip(side, low, high), edges)[0]) for side in (column.reference, column.current)
