@@ -63,6 +63,14 @@ def test_threshold_of_a_column_holds_as_it_is() -> None:
     assert (result.test, result.threshold, result.drifted) == ("wasserstein", 0.9, False)
 
 
+def test_threshold_of_a_p_value_is_not_read_as_a_distance() -> None:
+    before, now = (pd.Series(np.random.default_rng(seed).integers(0, 4, 500) * 1.0) for seed in (0, 1))
+    result = compared(before, now, tests="ks", columns={"x": 0.001})
+    assert (result.test, result.drifted) == ("jensenshannon", False)
+    named = compared(words(500, 0), words(500, 1), "categorical", tests="ks", columns={"x": 0.5})
+    assert (named.test, named.threshold) == ("jensenshannon", 0.5)
+
+
 def test_named_test_gives_way_where_it_does_not_fit() -> None:
     assert compared(numbers(500, 0), numbers(500, 1), tests="psi").test == "psi"
     assert compared(words(500, 0), words(500, 1), "categorical", tests="ks").test == "jensenshannon"

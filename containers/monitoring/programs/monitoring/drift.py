@@ -18,6 +18,7 @@ from scipy.stats import norm
 from monitoring.drift_tests import (
     FAMILY_ERROR,
     FEW_VALUES,
+    TESTS,
     DriftTest,
     Kind,
     choose,
@@ -29,6 +30,8 @@ from monitoring.settings import Drift
 
 FEWEST_VALUES = 20
 """Below this many values in the baseline or the window, values are not compared: no test says anything."""
+LARGEST = 1e150
+"""Larger numbers count as this one, because tests sum squares, which would be infinite."""
 IDENTIFIER_SHARE = 0.9
 """A column of text with this share of distinct values is an identifier."""
 MISSING_DIFFERENCE = 0.1
@@ -100,7 +103,7 @@ def sides(
 def _clean(values: pd.Series, kind: Kind) -> pd.Series:
     if kind == "numeric":
         values = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan).astype(float)
-        return values.dropna().reset_index(drop=True)
+        return values.dropna().clip(-LARGEST, LARGEST).reset_index(drop=True)
     return values.dropna().astype(str).reset_index(drop=True)
 
 
@@ -150,10 +153,19 @@ def _values(column: Sides, rules: Rules) -> list[Outcome]:
         reference, current = _codes(reference, current)
     fixed = rules.drift.columns.get(column.name)
     test, score = _scored(reference, current, kind, rules.drift.tests, fixed=fixed is not None)
-    if fixed is None:
+    if fixed is None or _is_of_another(test, rules.drift.tests, column.kind):
         random = np.random.default_rng([rules.seed, zlib.crc32(column.name.encode())])
         fixed = sized_threshold(test, reference, current, kind, rules.comparisons, random)
     return [_outcome(test, score, fixed)]
+
+
+def _is_of_another(test: DriftTest, named: str, kind: Kind) -> bool:
+    """Whether a column's threshold is not one of this test: a p-value's, though a distance took the named test's place.
+
+    Where the named test fits no column of this kind, the threshold was meant for the distance.
+    """
+    meant = TESTS.get(named)
+    return meant is not None and kind in meant.kinds and meant.drifted_when != test.drifted_when
 
 
 def _codes(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -169,7 +181,7 @@ def _scored(reference: pd.Series, current: pd.Series, kind: Kind, name: str, *, 
     test = choose(name, kind, records, values, fixed=fixed)
     try:
         score = test.score(reference, current, kind)
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ArithmeticError):
         score = math.nan
     if math.isfinite(score):
         return test, score

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -137,6 +138,7 @@ def _noise(test: DriftTest, reference: pd.Series, current: pd.Series, kind: Kind
     for _ in range(PERMUTATIONS):
         order = random.permutation(len(pool))
         parts = pool.iloc[order[: len(reference)]], pool.iloc[order[len(reference) :]]
-        scores.append(test.score(*parts, kind))
+        with suppress(ValueError, ArithmeticError):
+            scores.append(test.score(*parts, kind))
     scores = [score for score in scores if math.isfinite(score)]
     return float(np.mean(scores) + NOISE_DEVIATIONS * np.std(scores)) if scores else 0.0
