@@ -69,7 +69,7 @@ def _values(values: pd.Series) -> pd.Series:
 
 def harmless(text: str) -> str:
     """A text that opens no tag."""
-    return text.replace("<", "‹")
+    return text.replace("<", "\u2039")  # a quotation mark of the same form
 
 
 def _is_numeric(column: ColumnResult, sides: Sides) -> bool:
