@@ -50,6 +50,24 @@ def test_classes_that_are_numbers_meet_labels_that_are_texts() -> None:
     assert measured("recall", ["2", "1", "2", "1"], [2.0, 1.0, 1.0, 1.0], classes=("1", "2")).value == 0.5
 
 
+def test_probabilities_of_exactly_0_and_1_are_no_classes() -> None:
+    predictions: list[object] = [1.0, 1.0, 0.0, 1.0]
+    assert measured("accuracy", LABELS, predictions).value == 0.75
+    assert measured("recall", LABELS, predictions).value == 1.0
+
+
+def test_labels_that_are_no_class_do_not_count_as_negative() -> None:
+    assert measured("accuracy", [*LABELS, "maybe"], [0.9, 0.4, 0.3, 0.2, 0.1]).value == 0.75
+    result = measured("accuracy", ["1", "0"], [0.9, 0.1])
+    assert (result.value, result.note) == (None, "0 labels are one of no, yes, fewer than 2")
+
+
+def test_predictions_that_are_no_class_have_no_accuracy() -> None:
+    assert (
+        measured("accuracy", LABELS, [2.5, -1.0, 0.5, 3.0]).note == "no prediction is a probability or one of no, yes"
+    )
+
+
 def test_regression_metrics() -> None:
     labels, predictions = [1.0, 2.0, 3.0], [1.0, 3.0, 5.0]
     results = {name: measured(name, labels, predictions, task="regression") for name in ("mae", "rmse", "r2")}

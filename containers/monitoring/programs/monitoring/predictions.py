@@ -38,7 +38,9 @@ def scores(predictions: pd.Series, classes: Sequence[str]) -> pd.Series | None:
     numbers = predictions.map(number)
     if numbers.isna().any() or not numbers.between(0, 1).all():
         return None
-    return numbers.astype(float) if not set(numbers) <= {0.0, 1.0} else None
+    if len(classes) != 2 and set(numbers) <= {0.0, 1.0}:
+        return None
+    return numbers.astype(float)
 
 
 def positives(predictions: pd.Series, classes: Sequence[str], positive: str) -> np.ndarray:

@@ -34,20 +34,33 @@ def measure(
     try:
         if len(pairs) < fewest:
             raise NoValueError(f"{len(pairs)} labelled records, fewer than {fewest}")
-        value = METRICS[quality.metric](*_usable(pairs, task), classes)
+        value = METRICS[quality.metric](*_usable(pairs, task, classes, fewest), classes)
     except NoValueError as error:
         return blank.model_copy(update={"note": str(error)})
     return blank.model_copy(update={"value": value, "passed": _passed(value, quality)})
 
 
-def _usable(pairs: pd.DataFrame, task: Task) -> tuple[pd.Series, pd.Series]:
-    """Labels and predictions; of a regression, those that are numbers."""
+def _usable(pairs: pd.DataFrame, task: Task, classes: Sequence[str], fewest: int) -> tuple[pd.Series, pd.Series]:
+    """Labels and predictions; of a regression, those that are numbers; of two known classes, with their labels."""
+    if task == "binary" and len(classes) == 2:
+        return _of_two_classes(pairs, classes, fewest)
     if task != "regression":
         return pairs["label"], pairs["prediction"]
     numbers = pairs[["label", "prediction"]].map(number).dropna().astype(float)
     if numbers.empty:
         raise NoValueError("no labelled record has a number as its prediction")
     return numbers["label"], numbers["prediction"]
+
+
+def _of_two_classes(pairs: pd.DataFrame, classes: Sequence[str], fewest: int) -> tuple[pd.Series, pd.Series]:
+    """The records whose label is one of both: any other would count as negative."""
+    known = pairs[names(pairs["label"]).isin(classes)]
+    if len(known) < fewest:
+        raise NoValueError(f"{len(known)} labels are one of {', '.join(classes)}, fewer than {fewest}")
+    labels, predictions = known["label"], known["prediction"]
+    if scores(predictions, classes) is None and not names(predictions).isin(classes).any():
+        raise NoValueError(f"no prediction is a probability or one of {', '.join(classes)}")
+    return labels, predictions
 
 
 def _passed(value: float, quality: Quality) -> bool:
