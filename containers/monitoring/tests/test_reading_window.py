@@ -106,9 +106,16 @@ def test_pairs_hold_all_labelled_records_with_their_segments(tmp_path: Path) -> 
     write(tmp_path / "labels/2026/11/28/20/a.jsonl", [label(f"e{index}", str(index % 2)) for index in range(300)])
     requests = [captured("30,nurse", "0.7", event=f"e{index}") for index in range(300)]
     window = read(tmp_path, requests, sample_rows=100, segments=["job"])
-    assert (list(window.pairs), len(window.pairs)) == (["prediction", "label", "job"], 300)
+    assert (list(window.pairs), len(window.pairs)) == (["prediction", "label", "segment job"], 300)
     assert window.pairs.loc[0].tolist() == [0.7, "0", "nurse"]
     assert window.labels.labelled == 300
+
+
+def test_a_segment_may_be_called_as_the_label_is(tmp_path: Path) -> None:
+    write(tmp_path / "labels/a.jsonl", [label("e", "1")])
+    types = {"age": "numeric", "label": "categorical"}
+    window = read(tmp_path, [captured("30,nurse", "0.7", event="e")], baseline(types), segments=["label"])
+    assert (window.pairs["label"].tolist(), window.pairs["prediction"].tolist()) == (["1"], [0.7])
 
 
 def test_classes_come_from_the_baselines_target(tmp_path: Path) -> None:

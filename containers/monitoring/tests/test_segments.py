@@ -10,7 +10,7 @@ from monitoring.segments import Segments
 
 def segments(task: str, predictions: list[object], jobs: list[object], labels: list[object] | None = None) -> Segments:
     features = pd.DataFrame({"job": jobs})
-    pairs = pd.DataFrame({"prediction": predictions, "label": labels or [None] * len(jobs), "job": jobs})
+    pairs = pd.DataFrame({"prediction": predictions, "label": labels or [None] * len(jobs), "segment job": jobs})
     answers = pd.Series(predictions)
     return Segments(features, answers, pairs if labels else pairs.iloc[:0], task, ("no", "yes"))
 

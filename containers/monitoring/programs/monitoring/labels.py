@@ -25,6 +25,8 @@ from monitoring.reading.values import Value, category, number
 UNUSED, USED, LATE, LATER = range(4)
 """What became of a label: LATE has a prediction before the quality window, LATER one after it."""
 NO_LABEL = "a line that is no label"
+SEGMENT = "segment "
+"""Begins the columns of labelled records that hold segments, because a feature may be called `label`."""
 EVER = datetime.min.replace(tzinfo=UTC)
 
 

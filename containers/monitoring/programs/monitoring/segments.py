@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from monitoring.labels import SEGMENT
 from monitoring.predictions import names, positive_class, positives
 from monitoring.reading.values import category, is_missing, number
 from monitoring.result import SegmentResult, SegmentValue
@@ -42,7 +43,8 @@ class Segments:
             return SegmentResult(column=column, note="no request has a value of this column")
         cut = _cut(baseline)
         windowed = cut(self.features[column])
-        labelled = cut(self.pairs[column]) if column in self.pairs else pd.Series(dtype=str)
+        name = f"{SEGMENT}{column}"
+        labelled = cut(self.pairs[name]) if name in self.pairs else pd.Series(dtype=str)
         counts = windowed.value_counts()
         values = [self._value(str(value), windowed, labelled) for value in counts.index[:MOST_VALUES]]
         note = f"the {MOST_VALUES} most frequent of {len(counts)} values" if len(counts) > MOST_VALUES else None

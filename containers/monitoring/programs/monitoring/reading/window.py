@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from monitoring.frames import frame, series
-from monitoring.labels import LabelCounts, Labels
+from monitoring.labels import SEGMENT, LabelCounts, Labels
 from monitoring.reading.stream import Stream, read_stream
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Window:
     else names of classes: see `reading/answers.py`.
     """
     pairs: pd.DataFrame
-    """`prediction`, `label` and the settings' `segments` of every labelled record of the quality window.
+    """`prediction`, `label` and the settings' `segments`, below `segment <name>`, of every labelled record of the quality window.
 
     A label is a number for a regression, else the name of a class, where 1, 1.0 and "1" are all "1".
     """
@@ -79,7 +79,7 @@ def read_window(inputs: Path, settings: Settings, baseline: Baseline) -> Window:
 def _pairs(labels: Labels, stream: Stream) -> pd.DataFrame:
     pairs = labels.pairs()
     names = [name for name in stream.segments if name in stream.reader.layout.types]
-    columns = {name: [pair.segments[index] for pair in pairs] for index, name in enumerate(names)}
+    columns = {f"{SEGMENT}{name}": [pair.segments[index] for pair in pairs] for index, name in enumerate(names)}
     segments = {name: series(values, name) for name, values in columns.items()}
     predictions = series([pair.prediction for pair in pairs], "prediction")
     return pd.DataFrame(
