@@ -148,6 +148,7 @@ def _request(definition: Definition, subject: Subject, job: str, window: Window,
         training_job=subject.model.job,
         baseline_job=subject.model.job,
         window=window.as_json(),
+        since=subject.since.isoformat(),
     )
     return monitor_request(definition, ENVIRONMENT, Run(job), inputs, publish_settings(definition, settings))
 

@@ -30,11 +30,13 @@ def monitor_settings(
     training_job: str,
     baseline_job: str,
     window: Mapping[str, str],
+    since: str | None = None,
 ) -> dict[str, Any]:
     """The settings of the job that compares a window with a baseline.
 
-    `source` is `captured`, `async` or `transform`; `window` has `start` and `end` in UTC (ISO 8601). `training_job` is
-    what is served, `baseline_job` the one whose baseline is read; the image refuses two different ones.
+    `source` is `captured`, `async` or `transform`; `window` has `start` and `end` in UTC (ISO 8601); `since` is when
+    the model was asked to serve. `training_job` is what is served, `baseline_job` the one whose baseline is read; the
+    image refuses two different ones.
     """
     return {
         **_settings(definition, environment, training_job),
@@ -42,6 +44,7 @@ def monitor_settings(
         "source": source,
         "baseline_job": baseline_job,
         "window": dict(window),
+        "since": since,
     }
 
 

@@ -132,12 +132,13 @@ def test_the_settings_name_the_deployed_model_and_the_window(call, account):
     account.capture("2026/11/29/11")
     run(call)
     assert {
-        key: settings(account)[key] for key in ("endpoint", "source", "training_job", "baseline_job", "window")
+        key: settings(account)[key] for key in ("endpoint", "source", "training_job", "baseline_job", "window", "since")
     } == {
         "endpoint": ENDPOINT,
         "source": "captured",
         "training_job": JOB,
         "baseline_job": JOB,
+        "since": (NOW - timedelta(days=9)).isoformat(),
         "window": {"start": (NOW - timedelta(days=1)).isoformat(), "end": NOW.isoformat()},
     }
 

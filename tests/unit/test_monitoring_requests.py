@@ -227,6 +227,7 @@ def test_the_settings_of_a_window_say_what_is_compared(monitored, environment):
         training_job=JOB,
         baseline_job=JOB,
         window=window,
+        since="2026-11-20T00:00:00+00:00",
     )
     assert settings == {
         "version": 1,
@@ -237,6 +238,7 @@ def test_the_settings_of_a_window_say_what_is_compared(monitored, environment):
         "training_job": JOB,
         "baseline_job": JOB,
         "window": window,
+        "since": "2026-11-20T00:00:00+00:00",
         "columns": {"y": "categorical", "age": "numeric", "job": "categorical"},
         "target": "y",
         "header": True,

@@ -111,6 +111,14 @@ def test_pairs_hold_all_labelled_records_with_their_segments(tmp_path: Path) -> 
     assert window.labels.labelled == 300
 
 
+def test_answers_of_the_model_before_are_not_measured(tmp_path: Path) -> None:
+    write(tmp_path / "labels/a.jsonl", [label("old"), label("new")])
+    times = {"old": "2026-11-28T11:59:59Z", "new": "2026-11-28T12:00:00Z"}
+    requests = [captured(answer="0.1", event=event, time=time) for event, time in times.items()]
+    window = read(tmp_path, requests, quality={"metric": "auc", "at_least": 0.8}, since="2026-11-28T14:00:00+02:00")
+    assert (len(window.pairs), window.labels.labelled, window.labels.late) == (1, 1, 1)
+
+
 def test_a_segment_may_be_called_as_the_label_is(tmp_path: Path) -> None:
     write(tmp_path / "labels/a.jsonl", [label("e", "1")])
     types = {"age": "numeric", "label": "categorical"}

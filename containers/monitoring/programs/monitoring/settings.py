@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 ColumnType = Literal["numeric", "categorical", "boolean"]
 Task = Literal["regression", "binary", "multiclass"]
@@ -86,6 +86,8 @@ class Settings(Part):
     """The training job whose baseline the job was given."""
     window: Window | None = None
     """Absent for a baseline."""
+    since: AwareDatetime | None = None
+    """When the model was asked to serve: the labels of what was answered earlier are another model's."""
     columns: dict[str, ColumnType] | None = None
     target: str | None = None
     header: bool = True

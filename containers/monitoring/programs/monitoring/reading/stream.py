@@ -82,7 +82,8 @@ def read_stream(inputs: Path, settings: Settings, types: dict[str, str], classes
     window = Bounds(*(time.astimezone(UTC) for time in (settings.window.start, settings.window.end)))  # type: ignore[union-attr]
     quality = window
     if settings.quality:
-        quality = Bounds(window.end - timedelta(days=settings.quality.days), window.end)
+        first = window.end - timedelta(days=settings.quality.days)
+        quality = Bounds(max(first, (settings.since or first).astimezone(UTC)), window.end)
     labels = read_labels(inputs / "labels", numeric=settings.task == "regression", problems=reader.problems)
     sample: Reservoir[Sampled] = Reservoir(settings.sample_rows, settings.seed)
     stream = Stream(Tally(layout), reader, labels, sample, window, quality, settings.segments)

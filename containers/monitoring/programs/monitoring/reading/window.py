@@ -56,7 +56,7 @@ class Window:
     else names of classes: see `reading/answers.py`.
     """
     pairs: pd.DataFrame
-    """`prediction`, `label` and the settings' `segments`, below `segment <name>`, of every labelled record of the quality window.
+    """`prediction`, `label` and the settings' `segments` (`segment <name>`) of the quality days' labelled records.
 
     A label is a number for a regression, else the name of a class, where 1, 1.0 and "1" are all "1".
     """
