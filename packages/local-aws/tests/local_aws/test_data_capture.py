@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -273,6 +274,15 @@ def test_what_s3_refuses_is_lost_and_logged(bucket: Bucket, caplog: pytest.LogCa
     add(subject, target())
     subject.flush()
     assert len(bucket.lines) == 1
+
+
+def test_without_an_execution_role_nothing_is_written(bucket: Bucket, caplog: pytest.LogCaptureFixture) -> None:
+    subject = captures(bucket)
+    add(subject, replace(target(), role=lambda: ""))
+    with caplog.at_level(logging.WARNING, "local_aws.capture"):
+        subject.flush()
+    assert not bucket.puts
+    assert "has an execution role" in caplog.text
 
 
 def test_the_memory_of_waiting_requests_is_bounded(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,10 @@ class Captures:
         key = target.settings.kms_key
         encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key} if key else {}
         try:
-            s3 = self._context.client("s3", target.scope, target.role() or None)
+            role = target.role()
+            if not role:
+                raise PermissionError("neither the endpoint configuration nor the model has an execution role")
+            s3 = self._context.client("s3", target.scope, role)
             s3.put_object(Bucket=location.bucket, Key=location.key, Body=b"".join(file.lines), **encryption)
         except Exception as error:  # whatever the reason, neither the endpoint nor its callers may notice
             log.warning(
