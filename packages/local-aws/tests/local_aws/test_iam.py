@@ -527,7 +527,7 @@ def test_captured_requests_take_the_prefix_and_its_key(aws, jobs, extra, files):
     assert endpoints.wait(name)["EndpointStatus"] == "InService"
     assert endpoints.predict(name) == b"1:row"
     endpoints.sagemaker.delete_endpoint(EndpointName=name)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while endpoints.sagemaker.list_endpoints(NameContains=name)["Endpoints"] and time.monotonic() < deadline:
         time.sleep(0.05)
     listing = aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix="captured/").get("Contents", ())
