@@ -45,6 +45,10 @@ def test_severity_is_above_one_exactly_where_drifted(test: DriftTest) -> None:
         assert test.severity(threshold, threshold) == pytest.approx(1)
 
 
+def test_p_value_of_one_has_no_severity() -> None:
+    assert str(TESTS["ks"].severity(1.0, 0.001)) == "0.0"
+
+
 def test_p_value_of_zero_has_a_finite_severity() -> None:
     assert np.isfinite(TESTS["ks"].severity(0.0, 0.001))
 

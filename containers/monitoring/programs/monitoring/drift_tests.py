@@ -63,7 +63,7 @@ class DriftTest:
         if self.drifted_when == "below":
             if threshold >= 1:
                 return 1.0
-            return math.log(max(score, SMALLEST_P)) / math.log(max(threshold, SMALLEST_P))
+            return abs(math.log(max(score, SMALLEST_P)) / math.log(max(threshold, SMALLEST_P)))  # no -0.0 for p = 1
         return score / threshold if threshold > 0 else float(score > 0)
 
 
