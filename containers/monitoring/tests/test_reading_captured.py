@@ -95,6 +95,18 @@ def test_an_empty_file_and_blank_lines_are_nothing(tmp_path: Path) -> None:
         (captured(payload("é") | {"encoding": "BASE64"}), "base64 that can't be decoded"),
         (captured(payload("/w==") | {"encoding": "BASE64"}), "bytes that are no UTF-8, of content type text/csv"),
         (captured(payload("x", "image/png", encoding="BASE64")), "content type image/png"),
+        (
+            captured(payload('{"instances":' * 900 + "1" + "}" * 900, "application/json", encoding="JSON")),
+            "JSON that is nested too deeply",
+        ),
+        (
+            captured(answer=payload("[" * 900 + "1" + "]" * 900, "application/json", encoding="JSON")),
+            "an answer without a prediction",
+        ),
+        (
+            captured(answer=payload('{"outputs":' * 900 + "{}" + "}" * 900, "application/json", encoding="JSON")),
+            "an answer without a prediction",
+        ),
         (captured("1,2,3"), "a CSV line of 3 values instead of 2"),
         (
             captured(answer=payload('{"hello": 1}', "application/json", encoding="JSON")),

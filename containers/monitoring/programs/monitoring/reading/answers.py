@@ -41,7 +41,13 @@ class Task:
     classes: Sequence[str] = ()
 
     def prediction(self, value: object) -> Value:
-        """What one record's part of an answer says; None if it says nothing."""
+        """What one record's part of an answer says; None if it says nothing, or says it too deeply nested."""
+        try:
+            return self._of_any(value)
+        except RecursionError:
+            return None
+
+    def _of_any(self, value: object) -> Value:
         if isinstance(value, Mapping):
             return self.prediction(self.chosen(value))
         if isinstance(value, list):
@@ -127,10 +133,8 @@ def json_line_items(body: str) -> list[object]:
 
 def json_items(value: object, records: int | None) -> list[object]:
     """The parts of a parsed document. One record's list of numbers is a vector; several records' one number each."""
+    value = _without_envelopes(value)
     if isinstance(value, Mapping):
-        for name in ENVELOPES:
-            if name in value:
-                return json_items(value[name], records)
         columns = [cell for cell in value.values() if isinstance(cell, list) and records and len(cell) == records > 1]
         if columns and len(columns) == len(value):  # a list of values per name
             return [dict(zip(value, cells, strict=True)) for cells in zip(*columns, strict=True)]
@@ -141,4 +145,10 @@ def json_items(value: object, records: int | None) -> list[object]:
         return list(value[0])
     if records == 1 and len(value) > 1 and not any(isinstance(item, list) for item in value):
         return [value]
+    return value
+
+
+def _without_envelopes(value: object) -> object:
+    while isinstance(value, Mapping) and (name := next(filter(value.__contains__, ENVELOPES), None)):
+        value = value[name]
     return value

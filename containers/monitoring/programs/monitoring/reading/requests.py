@@ -18,6 +18,7 @@ SAME = {
     "application/x-jsonlines": JSON_LINES,
     "application/jsonl": JSON_LINES,
 }
+TOO_DEEP = "JSON that is nested too deeply"
 ENVELOPES = ("instances", "inputs", "dataframe_records", "records", "rows", "features", "data", "values")
 """Keys below which servers expect the records: TensorFlow, Hugging Face, MLflow and the built-in algorithms."""
 
@@ -34,7 +35,10 @@ def read_request(body: str, content_type: str, layout: Layout) -> Records:
     reader = READERS.get(media_type(content_type))
     if reader is None:
         raise UnreadableError(f"content type {media_type(content_type) or 'unknown'}")
-    return reader(body, layout)
+    try:
+        return reader(body, layout)
+    except RecursionError:
+        raise UnreadableError(TOO_DEEP) from None
 
 
 def csv_records(body: str, layout: Layout) -> Records:
