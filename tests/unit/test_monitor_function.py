@@ -197,7 +197,13 @@ def test_a_window_without_requests_is_a_report_without_a_job(call, account):
         ([(30.0, "drift", None), (3.0, "drift", 2)], 30),
         ([(24.0 * 8, "drift", None)], 24 * 7),
     ],
-    ids=["first", "since the last", "skipped ones add up", "not those of some hours", "at most a week"],
+    ids=[
+        "first",
+        "since the last",
+        "skipped ones add up",
+        "not those of some hours",
+        "at most a week",
+    ],
 )
 def test_a_window_begins_where_the_last_comparison_ended(call, account, reports, hours):
     account.capture("2026/11/29/11")
@@ -320,15 +326,20 @@ transform:
 """
 
 
-def test_the_last_transform_job_is_monitored_by_its_files(function, account):
-    call = function(TRANSFORM)
-    account.endpoint = None
+def put_transform(account: Account) -> None:
+    """A transform job that ended two hours ago."""
     output = f"s3://data-bucket/{WORKLOAD}/transform/t1"
     source = {"DataSource": {"S3DataSource": {"S3Uri": f"s3://data-bucket/{WORKLOAD}/batch"}}}
     ended = {"TransformJobName": "t1", "ModelName": "model", "TransformEndTime": NOW - timedelta(hours=2)}
     account.transforms = [{**ended, "TransformInput": source, "TransformOutput": {"S3OutputPath": output}}]
     for key in ("batch/rows.csv", "transform/t1/batch/rows.csv.out"):
         account.objects[f"data-bucket/{WORKLOAD}/{key}"] = (b"1", NOW)
+
+
+def test_the_last_transform_job_is_monitored_by_its_files(function, account):
+    call = function(TRANSFORM)
+    account.endpoint = None
+    put_transform(account)
     job = run(call)["job"]
     assert job == "dev-boston-housing-monitor-t20261129-120000"
     assert settings(account, job)["endpoint"] == f"{ENDPOINT}-transform"
@@ -455,6 +466,44 @@ def test_an_alarm_starts_the_pipeline_once(function, account):
     assert name == f"{WORKLOAD}-alarm-20261129-120000"
     assert json.loads(execution["input"]) == {"workload": WORKLOAD, "token": "alarm-20261129-120000"}
     assert "the pipeline of boston-housing was started" in account.messages[0]
+
+
+def report(account: Account, job: str, moment: str) -> None:
+    name = f"dev-boston-housing-monitor-{moment}"
+    account.put(f"{WORKLOAD}/monitoring/{name}/result.json", result(training_job=job))
+
+
+def test_a_model_is_a_reason_for_one_run_only(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    assert call(alarm=alarm(), time="2026-11-29T12:00:00Z")["action"] == "retrained"
+    account.start_execution = lambda **_: pytest.fail("a second run")  # type: ignore[method-assign]
+    first = dict(account.executions)
+    account.executions.clear()  # it has ended, and its model missed the gate
+    outcome = call(alarm=alarm(), time="2026-11-30T12:00:00Z")
+    assert outcome["action"] == "waited"
+    assert f"{WORKLOAD}-alarm-20261129-120000 was to replace the model of {JOB}" in outcome["reason"]
+    assert list(first) == [f"{WORKLOAD}-alarm-20261129-120000"]
+
+
+def test_a_new_model_is_a_reason_for_another_run(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    call(alarm=alarm(), time="2026-11-29T12:00:00Z")
+    account.executions.clear()
+    report(account, "dev-boston-housing-t2", "20261130-110000")
+    assert call(alarm=alarm(), time="2026-11-30T12:00:00Z")["action"] == "retrained"
+
+
+def test_the_retry_of_an_alarm_finds_its_own_run(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    start = account.start_execution
+    account.start_execution = lambda **_: (_ for _ in ()).throw(refusal("ThrottlingException", "Rate exceeded"))  # type: ignore[method-assign]
+    with pytest.raises(Exception, match="Rate exceeded"):
+        call(alarm=alarm(), time="2026-11-29T12:00:00Z")
+    account.start_execution = start  # type: ignore[method-assign]
+    assert call(alarm=alarm(), time="2026-11-29T12:00:00Z")["action"] == "retrained"
 
 
 def test_an_alarm_during_a_run_starts_no_other(function, account):
