@@ -196,6 +196,8 @@ def test_a_window_without_requests_is_a_report_without_a_job(call, account):
         ([(30.0, "drift", None), (3.0, "skipped", None)], 30),
         ([(30.0, "drift", None), (3.0, "drift", 2)], 30),
         ([(24.0 * 8, "drift", None)], 24 * 7),
+        ([(24.0, "skipped", None)], 72),
+        ([(24.0 * 8, "drift", None), (24.0, "skipped", None)], 24 * 7),
     ],
     ids=[
         "first",
@@ -203,6 +205,8 @@ def test_a_window_without_requests_is_a_report_without_a_job(call, account):
         "skipped ones add up",
         "not those of some hours",
         "at most a week",
+        "the first ones were skipped",
+        "skipped ones add up for a week",
     ],
 )
 def test_a_window_begins_where_the_last_comparison_ended(call, account, reports, hours):
@@ -210,6 +214,13 @@ def test_a_window_begins_where_the_last_comparison_ended(call, account, reports,
     for end_hours_ago, status, own in reports:
         earlier(account, end_hours_ago, status, own)
     assert run(call)["window"]["start"] == (NOW - timedelta(hours=hours)).isoformat()
+
+
+def test_a_window_is_as_long_as_the_pauses_of_a_rare_schedule(function, account):
+    call = function("  schedule: rate(30 days)\n")
+    account.capture("2026/11/29/11")
+    earlier(account, 24.0 * 8)
+    assert run(call)["window"]["start"] == (NOW - timedelta(days=8)).isoformat()
 
 
 def test_a_person_may_ask_for_more_hours(call, account):
