@@ -242,6 +242,22 @@ def test_requests_before_the_model_answered_do_not_count(call, account):
     assert run(call)["window"]["start"] == served.isoformat()
 
 
+def history(account: Account, hours_ago: float, job: str, config: str = CONFIG, outcome: str = "asked") -> None:
+    """A change of the endpoint."""
+    time = NOW - timedelta(hours=hours_ago)
+    record = {"time": time.isoformat(), "job": job, "variants": [], "outcome": outcome}
+    account.put(f"{WORKLOAD}/history/{time:%Y%m%dT%H%M%S%fZ}-{config}.json", record)
+
+
+def test_a_model_that_is_served_anew_keeps_its_window(call, account):
+    account.capture("2026/11/29/11")
+    history(account, 20, "dev-boston-housing-t0", "before")
+    history(account, 9, JOB, "other-instances")
+    history(account, 5, "dev-boston-housing-t0", "refused", outcome="refused")
+    history(account, 2, JOB)
+    assert run(call)["window"]["start"] == (NOW - timedelta(hours=9)).isoformat()
+
+
 def test_a_schedules_window_leaves_time_for_the_delivery(call, account):
     account.capture("2026/11/29/11")
     assert run(call, by="schedule")["window"]["end"] == (NOW - timedelta(minutes=5)).isoformat()
