@@ -61,7 +61,7 @@ class ServedModel:
 
 
 def served_model(definition: Definition) -> ServedModel | None:
-    """Return what serves a workload, direct or pinned; None if nothing answers.
+    """Return what serves a workload, direct or pinned; None if nothing answers, or nothing that can be captured.
 
     With several variants it is the model with the largest share of the requests.
     """
@@ -73,6 +73,8 @@ def served_model(definition: Definition) -> ServedModel | None:
     first = max(variants, key=lambda item: item.get("CurrentWeight") or 0)["VariantName"]
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     served = next((item for item in config["ProductionVariants"] if item["VariantName"] == first), {})
+    if "ServerlessConfig" in served:  # AWS captures nothing of it
+        return None
     if recorded := _recorded(definition["name"], endpoint["EndpointConfigName"], first):
         job, since = recorded
         model = Model(job, ENVIRONMENT.model_bucket)

@@ -321,6 +321,13 @@ def test_an_endpoint_that_captures_nothing_is_reported(call, account):
         run(call)
 
 
+def test_a_serverless_endpoint_captures_nothing_and_is_passed_over(call, account):
+    del account.config["DataCaptureConfig"]
+    account.config["ProductionVariants"][0]["ServerlessConfig"] = {"MemorySizeInMB": 2048}
+    assert run(call, by="schedule")["status"] == "skipped"
+    assert account.messages == []
+
+
 def test_nothing_is_started_where_nothing_is_served(call, account):
     account.endpoint = None
     assert run(call)["status"] == "skipped"
