@@ -21,7 +21,7 @@ from monitoring_windows import Window
 from platform_access import ENVIRONMENT
 
 from launchpad.requests import Definition
-from launchpad.requests.monitoring_alarms import DRIFT, QUALITY, monitoring_alarm_requests
+from launchpad.requests.monitoring_alarms import report_alarm_requests
 from launchpad.requests.names import endpoint_name
 
 TRANSFORM = "transform"
@@ -70,7 +70,7 @@ def transforms_name(definition: Definition) -> str:
 
 def _inputs(definition: Definition, job: Mapping[str, Any], window: Window) -> Inputs:
     ended = job["TransformEndTime"]
-    return transform_inputs(definition, job) if window.start <= ended < window.end else {}
+    return transform_inputs(definition, job, window) if window.start <= ended < window.end else {}
 
 
 def _last_transform(definition: Definition) -> dict[str, Any] | None:
@@ -94,7 +94,5 @@ def _put_alarms(definition: Definition, name: str) -> None:
     """Create the alarms on transform jobs, or change them: no endpoint has them made. Silence is no alarm."""
     cloudwatch = boto3.client("cloudwatch")
     environment = replace(ENVIRONMENT, alert_topic_arn=os.environ["ALERT_TOPIC"])
-    requests = monitoring_alarm_requests(definition, environment, name)
-    for kind in (DRIFT, QUALITY):
-        if kind in requests:
-            cloudwatch.put_metric_alarm(**requests[kind])
+    for request in report_alarm_requests(definition, environment, name).values():
+        cloudwatch.put_metric_alarm(**request)

@@ -382,6 +382,16 @@ def test_the_last_transform_job_is_monitored_by_its_files(function, account):
     assert account.alarms == [f"launchpad-dev-endpoint-{ENDPOINT}-transform-Drift"]
 
 
+def test_the_quality_of_a_transform_is_known_by_its_labels(function, account):
+    call = function(QUALITY + TRANSFORM)
+    account.endpoint = None
+    put_transform(account)
+    account.put(f"{WORKLOAD}/labels/2026/11/29/11/l.jsonl", {})
+    job = run(call)["job"]
+    assert [name.rpartition("-")[2] for name in account.alarms] == ["Drift", "Quality"]
+    assert inputs(account, job)["labels"] == ["2026/11/29/11/l.jsonl"]
+
+
 def test_a_job_for_transforms_does_not_hold_up_the_endpoints(function, account):
     call = function(TRANSFORM)
     account.capture("2026/11/29/11")
