@@ -38,7 +38,10 @@ def endpoint_inputs(definition: Definition, served: ServedModel, window: Window)
     """
     start = _first_moment(definition, served, window)
     if served.source == "async":
-        sources = _asynchronous(definition, start, window.end)
+        sources = _asynchronous(definition, window.start, window.end)
+        if start < window.start:  # its files have no times, so those that count for quality alone are apart
+            earlier = _asynchronous(definition, start, window.start)
+            sources |= {f"earlier-{name}": uri for name, uri in earlier.items()}
     elif served.captured_uri:
         sources = _captured(definition, served, start, window.end)
     else:
@@ -88,15 +91,28 @@ def _captured(definition: Definition, served: ServedModel, start: datetime, end:
 
 
 def _asynchronous(definition: Definition, start: datetime, end: datetime) -> Inputs:
+    """The answers of this time, and the requests: an older one only with its answer, or it would count twice."""
     folder = async_folder(definition, ENVIRONMENT)
-    earliest = {"requests": ("input/", start - LONGEST_WAIT), "answers": ("output/", start)}
-    names = {
-        name: [uri.removeprefix(folder + below) for uri, time in _objects(folder + below) if first <= time < end]
-        for name, (below, first) in earliest.items()
-    }
-    if not names["answers"]:
+    roots = {"requests": f"{folder}input/", "answers": f"{folder}output/"}
+    answers = [uri.removeprefix(roots["answers"]) for uri, time in _objects(roots["answers"]) if start <= time < end]
+    if not answers:
         return {}
-    return {name: _manifest(definition, folder + earliest[name][0], each) for name, each in names.items() if each}
+    bare = [name.removesuffix(".out") for name in answers]
+    answered = {*bare, *(name.rpartition("/")[2] for name in bare)}
+    waiting = {
+        uri.removeprefix(roots["requests"]): time
+        for uri, time in _objects(roots["requests"])
+        if start - LONGEST_WAIT <= time < end
+    }
+    requests = [name for name, time in waiting.items() if time >= start or not answered.isdisjoint(_names(name))]
+    names = {"requests": requests, "answers": answers}
+    return {name: _manifest(definition, roots[name], each) for name, each in names.items() if each}
+
+
+def _names(name: str) -> set[str]:
+    """By which an answer finds its request, as in the image: the path, the file's name, that without its ending."""
+    file = name.rpartition("/")[2]
+    return {name, file, file.rpartition(".")[0] or file}
 
 
 def _labels(definition: Definition, start: datetime) -> Inputs:

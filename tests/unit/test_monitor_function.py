@@ -353,6 +353,25 @@ def test_an_asynchronous_endpoint_is_read_by_its_files(call, account):
     assert (inputs(account)["requests"], inputs(account)["answers"]) == (["a", "b"], ["a.out"])
 
 
+def test_an_earlier_request_is_read_with_its_answer_only(call, account):
+    account.config["AsyncInferenceConfig"] = {"OutputConfig": {}}
+    ages = {"input/before.csv": 25, "input/waited.csv": 25, "output/before.csv.out": 24.5, "output/waited.csv.out": 23}
+    for name, hours in ages.items():
+        account.put(f"{WORKLOAD}/async/{name}", {}, NOW - timedelta(hours=hours))
+    run(call)
+    assert (inputs(account)["requests"], inputs(account)["answers"]) == (["waited.csv"], ["waited.csv.out"])
+
+
+def test_answers_from_before_the_window_count_for_quality_alone(function, account):
+    call = function(QUALITY)
+    account.config["AsyncInferenceConfig"] = {"OutputConfig": {}}
+    for name, hours in {"input/a": 50, "output/a.out": 49, "input/b": 2, "output/b.out": 1}.items():
+        account.put(f"{WORKLOAD}/async/{name}", {}, NOW - timedelta(hours=hours))
+    run(call)
+    names = ("requests", "answers", "earlier-requests", "earlier-answers")
+    assert [inputs(account)[name] for name in names] == [["b"], ["b.out"], ["a"], ["a.out"]]
+
+
 TRANSFORM = """\
 transform:
   instance: {type: ml.m5.large}

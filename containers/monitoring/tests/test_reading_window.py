@@ -122,3 +122,16 @@ def test_files_of_requests_and_answers_are_a_window(tmp_path: Path, source: str)
     write(tmp_path / "answers/x.csv.out", ["0.1", "0.9"])
     window = read_window(tmp_path, settings(source=source), baseline())
     assert (window.features["age"].tolist(), window.predictions.tolist()) == ([30, 40], [0.1, 0.9])
+
+
+def test_earlier_files_count_for_labelled_predictions_only(tmp_path: Path) -> None:
+    write(tmp_path / "requests/x.csv", ["30,a", "40,b"])
+    write(tmp_path / "answers/x.csv.out", ["0.1", "0.9"])
+    write(tmp_path / "earlier-requests/y.csv", ["70,a"])
+    write(tmp_path / "earlier-answers/y.csv.out", ["0.5"])
+    write(tmp_path / "labels/2026/11/28/20/a.jsonl", [label("y.csv", "1")])
+    window = read_window(
+        tmp_path, settings(source="async", task="binary", quality={"metric": "accuracy", "at_least": 0.5}), baseline()
+    )
+    assert (window.features["age"].tolist(), window.counts.records, window.counts.outside) == ([30, 40], 2, 1)
+    assert (window.pairs["prediction"].tolist(), window.labels.labelled) == ([0.5], 1)

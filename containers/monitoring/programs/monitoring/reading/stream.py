@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -91,6 +92,17 @@ def read_stream(inputs: Path, settings: Settings, types: dict[str, str], classes
 
 
 def _records(inputs: Path, settings: Settings, reader: Reader, window: Bounds) -> Iterator[Record]:
+    """All records. Files have no times: `earlier-` ones are from before the window, for labelled predictions only."""
     if settings.source == "captured":
         return captured_records(inputs / "captured", reader, window)
-    return file_records(inputs / "requests", inputs / "answers", reader, settings.content_type)
+    earlier = Reader(reader.layout, reader.task)
+    before = window.start - timedelta(microseconds=1)
+    return chain(
+        file_records(inputs / "requests", inputs / "answers", reader, settings.content_type),
+        (
+            record._replace(time=record.time or before)
+            for record in file_records(
+                inputs / "earlier-requests", inputs / "earlier-answers", earlier, settings.content_type
+            )
+        ),
+    )
