@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -501,7 +501,9 @@ def test_other_processing_jobs_publish_nothing(call, account):
 
 
 def test_the_heartbeat_says_how_old_the_last_report_is(call, account, monkeypatch):
-    assert round(call(heartbeat=True)["endpoints"][ENDPOINT]) > 24 * 9  # since the endpoint was created
+    account.endpoint["CreationTime"] = datetime.now(UTC) - timedelta(days=30)
+    account.config["CreationTime"] = datetime.now(UTC) - timedelta(days=2)  # since then it captures requests
+    assert round(call(heartbeat=True)["endpoints"][ENDPOINT]) == 24 * 2
     earlier(account, 5)
     assert call(heartbeat=True)["endpoints"][ENDPOINT] < account.published("HoursSinceReport")[0]
     account.endpoint = None
