@@ -482,6 +482,18 @@ def test_a_report_is_a_point_in_the_run_below_the_models(function, account, mlfl
     }
 
 
+def test_reports_of_transforms_have_another_run(function, account, mlflow, monkeypatch):
+    monkeypatch.setitem(functions.ENVIRONMENT, "tracking_uri", TRACKING)
+    monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", mlflow.address)
+    call = function(TRANSFORM)
+    account.endpoint = None
+    put_transform(account)
+    job = run(call)["job"]
+    end(account, job, endpoint=f"{ENDPOINT}-transform")
+    call(ended=job)
+    assert mlflow.run_named(f"{JOB}-monitoring-transform")["tags"]["launchpad.report_job"] == job
+
+
 def test_metrics_are_published_while_mlflow_does_not_answer(function, account, monkeypatch):
     monkeypatch.setitem(functions.ENVIRONMENT, "tracking_uri", TRACKING)
     monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "http://127.0.0.1:9")
