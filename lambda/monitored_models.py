@@ -72,7 +72,7 @@ def served_model(definition: Definition) -> ServedModel | None:
     variants = endpoint["ProductionVariants"]
     first = max(variants, key=lambda item: item.get("CurrentWeight") or 0)["VariantName"]
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    served = next((item for item in config["ProductionVariants"] if item["VariantName"] == first), {})
+    served: dict[str, Any] = next((item for item in config["ProductionVariants"] if item["VariantName"] == first), {})
     if "ServerlessConfig" in served:  # AWS captures nothing of it
         return None
     if recorded := _recorded(definition["name"], endpoint["EndpointConfigName"], first):
