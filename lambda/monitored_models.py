@@ -104,9 +104,11 @@ def model_of(name: str) -> Model:
     """Return which training job made a model of SageMaker; of a serial inference pipeline, its last container.
 
     Raises:
-        RequestError: its artifact is not where the platform's training jobs write.
+        RequestError: it was deleted, or its artifact is not where the platform's training jobs write.
     """
-    description = sagemaker.describe_model(ModelName=name)
+    description = described(sagemaker.describe_model, ModelName=name)
+    if description is None:
+        raise RequestError(f"model {name} was deleted, so the job that made it is not known")
     container = description.get("PrimaryContainer") or description["Containers"][-1]
     artifact = container.get("ModelDataUrl", "")
     if container.get("ModelPackageName"):

@@ -6,7 +6,7 @@ Each is one value of the metrics' dimension `Endpoint`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -45,22 +45,20 @@ class Subject:
     """Writes the manifests of what was asked in a window; empty if nothing was."""
 
 
-def subjects_of(definition: Definition) -> list[Subject]:
-    """Return what is monitored of a workload now.
+def subjects_of(definition: Definition) -> Iterator[Subject]:
+    """Yield what is monitored of a workload now, the endpoint first.
 
     Raises:
         RequestError: the model that answers is none of the platform's.
     """
-    subjects = []
     if served := served_model(definition):
         inputs = partial(endpoint_inputs, definition, served)
-        subjects.append(Subject(served.endpoint, served.source, served.model, served.since, inputs))
+        yield Subject(served.endpoint, served.source, served.model, served.since, inputs)
     job = _last_transform(definition) if definition.get("transform") else None
     if job:
         name = transforms_name(definition)
         _put_alarms(definition, name)
-        subjects.append(Subject(name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job)))
-    return subjects
+        yield Subject(name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job))
 
 
 def transforms_name(definition: Definition) -> str:

@@ -411,6 +411,17 @@ def test_the_quality_of_a_transform_is_known_by_its_labels(function, account):
     assert inputs(account, job)["labels"] == ["2026/11/29/11/l.jsonl"]
 
 
+def test_a_transform_whose_model_is_gone_does_not_stop_the_endpoints_job(function, account):
+    call = function(TRANSFORM)
+    account.capture("2026/11/29/11")
+    history(account, 30, JOB)
+    put_transform(account)
+    account.describe_model = lambda **_: (_ for _ in ()).throw(refusal("ValidationException", "Could not find model"))  # type: ignore[method-assign]
+    served, batch = call(workload=WORKLOAD, by="schedule", time=NOW.isoformat())["runs"]
+    assert (served["status"], batch["status"]) == ("started", "failed")
+    assert batch["reason"] == "model model was deleted, so the job that made it is not known"
+
+
 def test_a_job_for_transforms_does_not_hold_up_the_endpoints(function, account):
     call = function(TRANSFORM)
     account.capture("2026/11/29/11")
