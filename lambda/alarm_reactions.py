@@ -1,6 +1,7 @@
 """Reacts to an alarm of monitoring: with `on_alarm: retrain` the workload's pipeline runs, unless it is running.
 
 The message of the alarm itself is CloudWatch's; this adds what was done about it. A late report is no reason to train.
+Note: a model is a reason for one run only. An alarm that comes and goes would train again and again on the same data.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 import boto3
 from arrivals import RUNNING, has_run, start_execution
 from decision_log import decided
+from monitoring_reports import write_once
 from monitoring_subjects import transforms_name
+from monitoring_windows import monitor_job_name, prefix_of, read_json, report_names
 from platform_access import CATALOGUE, ENVIRONMENT
 
 from launchpad.requests import Definition
@@ -38,10 +41,31 @@ def react(detail: Mapping[str, Any], time: str) -> dict[str, Any]:
         reason = f"a run of the pipeline of {workload} is going on, so no other one was started"
         return _announced("waited", detail, endpoint, reason)
     token = f"alarm-{datetime.fromisoformat(time).astimezone(UTC):%Y%m%d-%H%M%S}"
+    if refusal := _claimed(definition, endpoint, token):
+        return _announced("waited", detail, endpoint, refusal)
     started = start_execution(machine, f"{workload}-{token}", {"workload": workload, "token": token})
     if not started:
         return _outcome("found", detail, endpoint, f"{workload}-{token} was started by an earlier call")
     return _announced("retrained", detail, endpoint, f"the pipeline of {workload} was started: {workload}-{token}")
+
+
+def _claimed(definition: Definition, endpoint: str, token: str) -> str:
+    """Note that a run replaces the model of the last report; why not, if an earlier alarm's run was to replace it.
+
+    The object has the run's token, so that the retry of a call finds its own.
+    """
+    workload = definition["name"]
+    prefix = prefix_of(
+        monitor_job_name(definition, datetime.now(UTC), transforms=endpoint == transforms_name(definition))
+    )
+    report = next(iter(report_names(workload, prefix)), None)
+    if report is None:  # someone set the alarm's state
+        return ""
+    job = read_json(f"{workload}/monitoring/{report}/result.json")["training_job"]
+    key = f"{workload}/monitoring/retrained/{job}.json"
+    if write_once(key, {"token": token}) or (earlier := read_json(key)["token"]) == token:
+        return ""
+    return f"{workload}-{earlier} was to replace the model of {job}, which still answers, so no other run was started"
 
 
 def _watched(detail: Mapping[str, Any]) -> tuple[str, str]:

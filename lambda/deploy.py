@@ -17,6 +17,7 @@ from typing import Any
 from alert_topic import with_alert_topic
 from decision_log import decided, logs_decisions
 from endpoint_history import Serving, earlier, recorded, serving_of
+from endpoint_monitoring import watch_models
 from endpoint_release import change_endpoint
 from endpoint_scaling import settle
 from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_job
@@ -67,6 +68,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         with recorded(definition["name"], name, serving, current, event):
             if action != "added":
                 change_endpoint(definition, serving, current, event.get("release"))
+    elif (
+        current and current["EndpointStatus"] == "InService" and CATALOGUE.get(definition["name"], {}).get("monitoring")
+    ):
+        watch_models(definition["name"], current)  # with the bounds and the schedule of today: no update settles it
     decided(action, f"endpoint {name}", endpoint=name, model=serving.model, job=serving.job)
     return {
         "workload": definition["name"],

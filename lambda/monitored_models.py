@@ -11,13 +11,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 from models import described, sagemaker
 from platform_access import ENVIRONMENT, exists
-from served_endpoints import record_of_config
+from served_endpoints import records_until
 
 from launchpad.requests import Definition, RequestError
 from launchpad.requests.monitoring import BASELINE_FILE, PREDICTIONS, baseline_uri, features_file
@@ -50,7 +51,7 @@ class ServedModel:
     endpoint: str
     model: Model
     since: datetime
-    """When it was asked to serve what it serves."""
+    """When it was first asked to serve this model: not again with other instances, or after it was closed."""
     variants: tuple[str, ...]
     """The production variants; a shadow's answers reach no caller."""
     source: str
@@ -60,7 +61,7 @@ class ServedModel:
 
 
 def served_model(definition: Definition) -> ServedModel | None:
-    """Return what serves a workload, direct or pinned; None if nothing answers.
+    """Return what serves a workload, direct or pinned; None if nothing answers, or nothing that can be captured.
 
     With several variants it is the model with the largest share of the requests.
     """
@@ -71,26 +72,43 @@ def served_model(definition: Definition) -> ServedModel | None:
     variants = endpoint["ProductionVariants"]
     first = max(variants, key=lambda item: item.get("CurrentWeight") or 0)["VariantName"]
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    record = record_of_config(definition["name"], endpoint["EndpointConfigName"])
-    if record:
-        jobs = {item["name"]: item["job"] for item in record.get("variants") or []}
-        model = Model(jobs.get(first) or record["job"], ENVIRONMENT.model_bucket)
-        since = datetime.fromisoformat(record["time"])
+    served: dict[str, Any] = next((item for item in config["ProductionVariants"] if item["VariantName"] == first), {})
+    if "ServerlessConfig" in served:  # AWS captures nothing of it
+        return None
+    if recorded := _recorded(definition["name"], endpoint["EndpointConfigName"], first):
+        job, since = recorded
+        model = Model(job, ENVIRONMENT.model_bucket)
     else:
-        served = next(item for item in config["ProductionVariants"] if item["VariantName"] == first)
         model, since = model_of(served["ModelName"]), config["CreationTime"]
     source = "async" if config.get("AsyncInferenceConfig") else "captured"
     uri = (config.get("DataCaptureConfig") or {}).get("DestinationS3Uri", "")
     return ServedModel(name, model, since, tuple(item["VariantName"] for item in variants), source, uri)
 
 
+def _recorded(workload: str, endpoint_config: str, variant: str) -> tuple[str, datetime] | None:
+    """The job of a variant by the endpoint's history, and since when that job answers; None without a record."""
+
+    def job_of(record: Mapping[str, Any]) -> str:
+        jobs = {item["name"]: item["job"] for item in record.get("variants") or []}
+        return str(jobs.get(variant) or record["job"])
+
+    records = records_until(workload, endpoint_config)
+    if (newest := next(records, None)) is None:
+        return None
+    asked = (record for record in records if record.get("outcome") != "refused")
+    same = takewhile(lambda record: job_of(record) == job_of(newest), asked)
+    return job_of(newest), datetime.fromisoformat([newest, *same][-1]["time"])
+
+
 def model_of(name: str) -> Model:
     """Return which training job made a model of SageMaker; of a serial inference pipeline, its last container.
 
     Raises:
-        RequestError: its artifact is not where the platform's training jobs write.
+        RequestError: it was deleted, or its artifact is not where the platform's training jobs write.
     """
-    description = sagemaker.describe_model(ModelName=name)
+    description = described(sagemaker.describe_model, ModelName=name)
+    if description is None:
+        raise RequestError(f"model {name} was deleted, so the job that made it is not known")
     container = description.get("PrimaryContainer") or description["Containers"][-1]
     artifact = container.get("ModelDataUrl", "")
     if container.get("ModelPackageName"):

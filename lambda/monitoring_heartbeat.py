@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 def heartbeat() -> dict[str, Any]:
-    """Publish the hours since the last report, or since the endpoint was created, of each that exists."""
+    """Publish the hours since the last report of each endpoint that exists; before the first, since it is monitored."""
     now = datetime.now(UTC)
     ages = {}
     for definition in CATALOGUE.values():
@@ -25,11 +26,18 @@ def heartbeat() -> dict[str, Any]:
             endpoint = served_name(definition, ENVIRONMENT)
             description = described(sagemaker.describe_endpoint, EndpointName=endpoint)
             if description:
-                last = max([description["CreationTime"], *_reports(definition, now)])
-                ages[endpoint] = (now - last) / HOUR
+                last = max(_reports(definition, now), default=None) or _monitored_since(description)
+                ages[endpoint] = (now - max(last, description["CreationTime"])) / HOUR
     for endpoint, hours in ages.items():
         put_metrics(endpoint, {"HoursSinceReport": hours})
     return {"endpoints": ages}
+
+
+def _monitored_since(endpoint: Mapping[str, Any]) -> datetime:
+    """When the configuration was created, of an endpoint without a report: it may be older than its monitoring."""
+    config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    created: datetime = config["CreationTime"]
+    return created
 
 
 def _reports(definition: Definition, now: datetime) -> list[datetime]:

@@ -49,8 +49,8 @@ def endpoint_inputs(definition: Definition, served: ServedModel, window: Window)
     return {**sources, **_labels(definition, start)} if sources else {}
 
 
-def transform_inputs(definition: Definition, job: Mapping[str, Any]) -> Inputs:
-    """Return the inputs and outputs of a transform job (DescribeTransformJob's response).
+def transform_inputs(definition: Definition, job: Mapping[str, Any], window: Window) -> Inputs:
+    """Return the inputs and outputs of a transform job (DescribeTransformJob's response), and the labels since.
 
     An output is named after its input, whose name begins behind the last slash of the job's `S3Uri`.
     """
@@ -64,7 +64,8 @@ def transform_inputs(definition: Definition, job: Mapping[str, Any]) -> Inputs:
     }
     if not names["answers"]:
         return {}
-    return {name: _manifest(definition, root or below, names[name]) for name, (below, root) in folders.items()}
+    files = {name: _manifest(definition, root or below, names[name]) for name, (below, root) in folders.items()}
+    return {**files, **_labels(definition, window.start)}
 
 
 def _first_moment(definition: Definition, served: ServedModel, window: Window) -> datetime:

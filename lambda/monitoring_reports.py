@@ -44,7 +44,7 @@ def publish_ended(job: str) -> dict[str, Any]:
     result = {**read_json(f"{folder}/result.json"), "job": job}
     put_metrics(result["endpoint"], metrics_of(result))
     _track({"name": workload}, result, description)
-    _write_once(f"{folder}/{PUBLISHED}", {"time": datetime.now(UTC).isoformat()})
+    write_once(f"{folder}/{PUBLISHED}", {"time": datetime.now(UTC).isoformat()})
     decided("published", f"{job}: {result['status']}", job=job, endpoint=result["endpoint"], status=result["status"])
     return {"job": job, "published": True, "status": result["status"]}
 
@@ -71,7 +71,7 @@ def report_nothing(definition: Definition, job: str, facts: Mapping[str, Any]) -
             **{name: [] for name in ("missing_columns", "empty_columns", "constant_columns")},
         },
     }
-    if _write_once(f"{definition['name']}/monitoring/{job}/result.json", result):
+    if write_once(f"{definition['name']}/monitoring/{job}/result.json", result):
         put_metrics(facts["endpoint"], metrics_of(result))
 
 
@@ -115,7 +115,7 @@ def _workload(arn: str) -> str | None:
     return next((tag["Value"] for page in pages for tag in page["Tags"] if tag["Key"] == WORKLOAD_TAG), None)
 
 
-def _write_once(key: str, content: Mapping[str, Any]) -> bool:
+def write_once(key: str, content: Mapping[str, Any]) -> bool:
     """Write an object of the model bucket; return False if it exists."""
     body = json.dumps(content).encode()
     try:

@@ -32,6 +32,7 @@ KEYS = ("by", "time", "hours")
 """The event's keys: what asks, `schedule` or `monitor`; the schedule's moment; the hours to look back, in place of the
 time since the last report."""
 SCHEDULE = "schedule"
+NOTHING = "nothing that captures requests is served, and no batch was run"
 RUNNING = ("InProgress", "Stopping")
 STARTED, SKIPPED, FAILED = "started", "skipped", "failed"
 
@@ -66,11 +67,13 @@ def start_runs(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rows(definition: Definition, asked: Asked) -> list[dict[str, Any]]:
+    rows = []
     try:
-        rows = [_handled(definition, subject, asked) for subject in subjects_of(definition)]
+        for subject in subjects_of(definition):
+            rows.append(_handled(definition, subject, asked))  # noqa: PERF401 -- those before an error stay
     except RequestError as error:  # a model that is none of the platform's
-        return [_refused(served_name(definition, ENVIRONMENT), str(error))]
-    nothing = {"endpoint": None, "job": None, "status": SKIPPED, "reason": "nothing is served, and no batch was run"}
+        rows.append(_refused(served_name(definition, ENVIRONMENT), str(error)))
+    nothing = {"endpoint": None, "job": None, "status": SKIPPED, "reason": NOTHING}
     return rows or [nothing]
 
 

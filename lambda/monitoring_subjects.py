@@ -6,7 +6,7 @@ Each is one value of the metrics' dimension `Endpoint`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from monitoring_windows import Window
 from platform_access import ENVIRONMENT
 
 from launchpad.requests import Definition
-from launchpad.requests.monitoring_alarms import DRIFT, QUALITY, monitoring_alarm_requests
+from launchpad.requests.monitoring_alarms import report_alarm_requests
 from launchpad.requests.names import endpoint_name
 
 TRANSFORM = "transform"
@@ -45,22 +45,20 @@ class Subject:
     """Writes the manifests of what was asked in a window; empty if nothing was."""
 
 
-def subjects_of(definition: Definition) -> list[Subject]:
-    """Return what is monitored of a workload now.
+def subjects_of(definition: Definition) -> Iterator[Subject]:
+    """Yield what is monitored of a workload now, the endpoint first.
 
     Raises:
         RequestError: the model that answers is none of the platform's.
     """
-    subjects = []
     if served := served_model(definition):
         inputs = partial(endpoint_inputs, definition, served)
-        subjects.append(Subject(served.endpoint, served.source, served.model, served.since, inputs))
+        yield Subject(served.endpoint, served.source, served.model, served.since, inputs)
     job = _last_transform(definition) if definition.get("transform") else None
     if job:
         name = transforms_name(definition)
         _put_alarms(definition, name)
-        subjects.append(Subject(name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job)))
-    return subjects
+        yield Subject(name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job))
 
 
 def transforms_name(definition: Definition) -> str:
@@ -70,7 +68,7 @@ def transforms_name(definition: Definition) -> str:
 
 def _inputs(definition: Definition, job: Mapping[str, Any], window: Window) -> Inputs:
     ended = job["TransformEndTime"]
-    return transform_inputs(definition, job) if window.start <= ended < window.end else {}
+    return transform_inputs(definition, job, window) if window.start <= ended < window.end else {}
 
 
 def _last_transform(definition: Definition) -> dict[str, Any] | None:
@@ -94,7 +92,5 @@ def _put_alarms(definition: Definition, name: str) -> None:
     """Create the alarms on transform jobs, or change them: no endpoint has them made. Silence is no alarm."""
     cloudwatch = boto3.client("cloudwatch")
     environment = replace(ENVIRONMENT, alert_topic_arn=os.environ["ALERT_TOPIC"])
-    requests = monitoring_alarm_requests(definition, environment, name)
-    for kind in (DRIFT, QUALITY):
-        if kind in requests:
-            cloudwatch.put_metric_alarm(**requests[kind])
+    for request in report_alarm_requests(definition, environment, name).values():
+        cloudwatch.put_metric_alarm(**request)

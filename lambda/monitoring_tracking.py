@@ -1,6 +1,6 @@
 """The reports of a model in MLflow: one run below the model's own, with a point per report, and the last report's tags.
 
-So the number of runs grows with models, not with reports.
+So the number of runs grows with models, not with reports. Those of transform jobs have another run than the endpoint's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from job_runs import training_run
 from metric_history import milliseconds
 from mlflow_client import Mlflow
 from models import sagemaker
+from monitoring_subjects import TRANSFORM, transforms_name
 from platform_access import ENVIRONMENT
 
 KIND = "monitoring"
@@ -28,7 +29,8 @@ def log_report(result: Mapping[str, Any], report: str, description: Mapping[str,
     mlflow = Mlflow(ENVIRONMENT.tracking_uri)
     job = sagemaker.describe_training_job(TrainingJobName=result["training_job"])
     model = training_run(mlflow, job, result["workload"])["info"]
-    name = f"{result['training_job']}-{KIND}"
+    of_transforms = result["endpoint"] == transforms_name({"name": result["workload"]})
+    name = f"{result['training_job']}-{KIND}{f'-{TRANSFORM}' if of_transforms else ''}"
     tags = {
         "launchpad.kind": KIND,
         "launchpad.workload": result["workload"],

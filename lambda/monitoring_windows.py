@@ -1,6 +1,7 @@
 """The window of time that a monitoring job looks at, and the names of jobs, which carry their time.
 
-A window begins where the last report ended, so that requests of a quiet endpoint add up until there are enough.
+A window begins where the last comparison ended, or where the first one that was skipped since began, so that requests
+of a quiet endpoint add up until there are enough.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from launchpad.requests.names import job_name
 from launchpad.requests.schedules import pauses
 
 LONGEST = timedelta(days=7)
-"""Of a window, unless a person asks for more hours."""
+"""Of a window, unless the schedule's pauses are longer, or a person asks for more hours."""
 DELIVERY = timedelta(minutes=5)
 """How long a captured request may take to reach S3: a schedule's window ends before. AWS names "a couple of minutes"
 ("Capture data from real-time endpoint", developer guide)."""
@@ -74,26 +75,36 @@ def prefix_of(job: str) -> str:
 def window_of(
     definition: Definition, job: str, moment: datetime, *, scheduled: bool, since: datetime, hours: int | None
 ) -> Window:
-    """Return the window of a job: since the last report, else one pause of the schedule, never before `since`."""
+    """Return the window of a job: since the last comparison, else one pause of the schedule, never before `since`."""
     end = moment - DELIVERY if scheduled else moment
     if hours:
         start = end - timedelta(hours=hours)
     else:
         _, longest = pauses(monitoring_section(definition)["schedule"])
-        start = _last_end(definition["name"], prefix_of(job)) or end - timedelta(minutes=longest)
-        start = max(start, end - LONGEST)
+        pause = timedelta(minutes=longest)
+        earliest = end - max(LONGEST, pause)
+        start = max(_open_since(definition["name"], prefix_of(job), earliest) or end - pause, earliest)
     return Window(max(start, since), end)
 
 
-def _last_end(workload: str, prefix: str) -> datetime | None:
-    """The end of the last comparison, apart from those of hours that a person asked for."""
+def _open_since(workload: str, prefix: str, earliest: datetime) -> datetime | None:
+    """The end of the last comparison, or the start of the first skipped window after it; None without a report.
+
+    Windows of hours that a person asked for don't count. Reports from before `earliest` are not read: there may be
+    thousands.
+    """
+    start = None
     for name in report_names(workload, prefix):
         result = read_json(f"{workload}/monitoring/{name}/result.json")
-        if result["status"] == SKIPPED:
+        first, last = (datetime.fromisoformat(result["window"][key]) for key in ("start", "end"))
+        if last < earliest:
+            return last
+        if facts_of(workload, name).get("hours"):
             continue
-        if not facts_of(workload, name).get("hours"):
-            return datetime.fromisoformat(result["window"]["end"])
-    return None
+        if result["status"] != SKIPPED:
+            return last
+        start = first
+    return start
 
 
 def facts_of(workload: str, job: str) -> dict[str, Any]:

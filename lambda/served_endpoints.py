@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import dropwhile
 from typing import Any
 
 from platform_access import ENVIRONMENT, s3
@@ -37,6 +38,12 @@ def newest_record(workload: str) -> tuple[str, dict[str, Any]] | None:
 def record_of_config(workload: str, endpoint_config: str) -> dict[str, Any] | None:
     """Return the workload's newest record of a change to an endpoint configuration; None without one."""
     return next((_read(key) for key in _newest_first(workload) if key.endswith(f"-{endpoint_config}.json")), None)
+
+
+def records_until(workload: str, endpoint_config: str) -> Iterator[dict[str, Any]]:
+    """Read the workload's records, the newest change to an endpoint configuration first, then those before it."""
+    keys = dropwhile(lambda key: not key.endswith(f"-{endpoint_config}.json"), _newest_first(workload))
+    return map(_read, keys)
 
 
 def _workloads() -> Iterator[str]:

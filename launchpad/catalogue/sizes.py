@@ -107,6 +107,7 @@ def role_policies_size(settings: EnvironmentSettings, workloads: Mapping[str, De
         + subnets * len(f'"{SUBNET}",')
         + sum(_arn_of(settings, name) for name in {_repository(settings, image) for image in images} | locked)
         + sum(map(_reading, _read(role, workloads)))
+        + (sum(map(_reading, _pinned_baselines(settings, workloads))) if role == "processing" else 0)
         + (pin_policy_size(settings) if role == "serving" else 0)
     )
 
@@ -116,6 +117,15 @@ def _read(role: str, workloads: Mapping[str, Definition]) -> list[str]:
     if role == "processing":
         return read_by_processing(workloads.values())
     return external_inputs(workloads.values(), *_READ[role]) if _READ[role] else []
+
+
+def _pinned_baselines(settings: EnvironmentSettings, workloads: Mapping[str, Definition]) -> Iterator[str]:
+    """What the processing role reads for monitored pins: the baselines next to their artifacts, and a key's data."""
+    for pinned in settings.endpoints:
+        if workloads.get(pinned.workload, {}).get("monitoring"):
+            yield from {f"{path.partition('/')[0]}/{pinned.workload}/baselines/" for path in pinned.model_objects}
+            if pinned.model_data_key:
+                yield pinned.model_data_key
 
 
 def _locked(settings: EnvironmentSettings, role: str) -> set[str]:

@@ -19,6 +19,7 @@ def problems_together(definitions: Mapping[str, Mapping[str, Any]], folder: Path
     return [
         *_endless_pipelines(definitions, folder),
         *_same_schedules(definitions, folder),
+        *_same_metrics(definitions, folder),
         *problems_of_endpoints(definitions, folder),
     ]
 
@@ -74,3 +75,15 @@ def _same_schedules(definitions: Mapping[str, Mapping[str, Any]], folder: Path) 
             message = f"{first!r} has a schedule too, and its name differs only in hyphens: rename one of the workloads"
             key = ("pipeline", "schedule") if definitions[second]["pipeline"]["schedule"] else ("monitoring",)
             yield problem_at(folder / second / FILE, key, message)
+
+
+def _same_metrics(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:
+    """The metrics and alarms of a workload's transform jobs have the name of its endpoint with `-transform`."""
+    monitored = [name for name, definition in definitions.items() if definition["monitoring"]]
+    for name in monitored:
+        other = f"{name}-transform"
+        if definitions[name]["transform"] and other in monitored:
+            message = (
+                f"the metrics of transform jobs of {name!r} have this workload's name: rename one of the workloads"
+            )
+            yield problem_at(folder / other / FILE, ("monitoring",), message)

@@ -41,9 +41,10 @@ class CostChange:
 
     @property
     def added_unknown(self) -> list[str]:
-        """The unknown prices of charges that the base doesn't have."""
+        """The unknown prices of charges that the base doesn't have, and the types of resources that no rule prices."""
         before = set(map(_charge, self.base.fixed))
-        return sorted({row.charge.key for row in self.head.fixed if row.price is None and _charge(row) not in before})
+        keys = {row.charge.key for row in self.head.fixed if row.price is None and _charge(row) not in before}
+        return sorted(keys | {kind for _, _, kind in {*self.head.unruled} - {*self.base.unruled}})
 
     @property
     def is_too_much(self) -> bool:
@@ -88,7 +89,7 @@ def cost_changes(
         before = load_price_list(old_regions.get(environment, regions[environment]))
         base = environment_cost(_of(old, environment), before)
         head = environment_cost(_of(new, environment), prices)
-        if base.rows != head.rows:
+        if (base.rows, base.unruled) != (head.rows, head.unruled):
             changes.append(CostChange(environment, base, head, prices, limits.get(environment)))
     return changes
 

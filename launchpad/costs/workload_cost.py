@@ -101,6 +101,8 @@ def _pipeline(definition: Definition, jobs: Iterable[WorkCost]) -> WorkCost:
     listed = list(jobs)
     total = Total.together(cost.total for cost in listed)
     without = "; its Spark step is not counted" if definition.get("spark") else ""
+    if definition.get("monitoring"):
+        without += "; the transform job of its baseline's predictions is not counted"
     return WorkCost(
         definition["name"], "pipeline", "run", total, f"{' + '.join(cost.what for cost in listed)}{without}"
     )

@@ -38,18 +38,30 @@ def monitoring_alarm_requests(
     section = definition.get("monitoring")
     if not section or not definition["serving"] or definition["serving"].get("mode") == "serverless":
         return {}
-    alarms = {DRIFT: _drift(section, endpoint_name), HEARTBEAT: _heartbeat(section, endpoint_name)}
-    if section["quality"]:
-        alarms[QUALITY] = _quality(section["quality"], endpoint_name)
-    by_kind = {kind: (monitoring_alarm_name(environment, endpoint_name, kind), alarm) for kind, alarm in alarms.items()}
+    late = {"AlarmName": monitoring_alarm_name(environment, endpoint_name, HEARTBEAT)}
+    alarms = {HEARTBEAT: {**late, **_heartbeat(section, endpoint_name), **_actions(environment)}}
     for variant in variants if captures(definition) else ():
         kind = DISK_USE if variant == VARIANT else f"{DISK_USE}{variant}"
-        by_kind[kind] = (alarm_name(environment, endpoint_name, variant, DISK_USE), _disk_use(endpoint_name, variant))
-    actions = [environment.alert_topic_arn] if environment.alert_topic_arn else []
+        full = {"AlarmName": alarm_name(environment, endpoint_name, variant, DISK_USE)}
+        alarms[kind] = {**full, **_disk_use(endpoint_name, variant), **_actions(environment)}
+    return report_alarm_requests(definition, environment, endpoint_name) | alarms
+
+
+def report_alarm_requests(definition: Definition, environment: Environment, name: str) -> dict[str, Request]:
+    """Those on what reports say, of a monitored endpoint or a workload's transform jobs; `name` is the metrics'."""
+    section = definition["monitoring"]
+    alarms = {DRIFT: _drift(section, name)}
+    if section["quality"]:
+        alarms[QUALITY] = _quality(section["quality"], name)
     return {
-        kind: {"AlarmName": name, **request, "AlarmActions": actions, "OKActions": actions}
-        for kind, (name, request) in by_kind.items()
+        kind: {"AlarmName": monitoring_alarm_name(environment, name, kind), **alarm, **_actions(environment)}
+        for kind, alarm in alarms.items()
     }
+
+
+def _actions(environment: Environment) -> Request:
+    topics = [environment.alert_topic_arn] if environment.alert_topic_arn else []
+    return {"AlarmActions": topics, "OKActions": topics}
 
 
 def monitoring_alarm_name(environment: Environment, endpoint_name: str, kind: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.requests import Definition
 from launchpad.requests.monitoring_alarms import NAMESPACE
 from launchpad.settings import EnvironmentSettings
@@ -54,7 +55,7 @@ def monitor_models(
     ]
     statements += read_pinned_baselines(stack.settings, workloads, stack.partition_name)
     if any(definition["transform"] for definition in workloads.values()):
-        statements += _watch_transforms(stack, storage)
+        statements += _watch_transforms(stack, storage, workloads)
     if any(definition["monitoring"]["on_alarm"] == "retrain" for definition in workloads.values()):
         statements += _retrain(stack, pipeline_arn)
     if tracking_uri:
@@ -93,12 +94,16 @@ def read_pinned_baselines(
     return statements
 
 
-def _watch_transforms(stack: PlatformStack, storage: Storage) -> list[Statement]:
+def _watch_transforms(stack: PlatformStack, storage: Storage, workloads: Mapping[str, Definition]) -> list[Statement]:
     """Allow finding the last transform job of a workload, the names of its files, and alarms on what it is asked."""
     environment = stack.settings.name
     alarms = stack.arn("cloudwatch", f"alarm:launchpad-{environment}-endpoint-*-transform-*")
     return [
         statement(["s3:ListBucket"], [storage.data_arn]),
+        *(
+            allow.list_elsewhere(stack.partition_name, path)
+            for path in external_inputs(workloads.values(), "transform")
+        ),
         # ListTransformJobs takes no resources: `*` is the finest that AWS offers.
         statement(["sagemaker:ListTransformJobs"], ["*"]),
         statement(["sagemaker:DescribeTransformJob"], allow.sagemaker_arns(stack, environment, "transform-job")),

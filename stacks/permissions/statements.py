@@ -30,15 +30,20 @@ def write_objects(bucket_arn: str, *prefixes: str) -> Statement:
 
 def read_elsewhere(partition: str, paths: Sequence[str]) -> list[Statement]:
     """Allow reading objects that begin with `paths` (`bucket/key`) in buckets outside the platform."""
-    by_bucket = [(path.partition("/")[0], path.partition("/")[2]) for path in paths]
     return [
         permission
-        for bucket, key in by_bucket
+        for path in paths
         for permission in (
-            statement(["s3:GetObject"], [f"arn:{partition}:s3:::{bucket}/{key}*"]),
-            statement(["s3:ListBucket"], [f"arn:{partition}:s3:::{bucket}"], {"StringLike": {"s3:prefix": f"{key}*"}}),
+            statement(["s3:GetObject"], [f"arn:{partition}:s3:::{path.partition('/')[0]}/{path.partition('/')[2]}*"]),
+            list_elsewhere(partition, path),
         )
     ]
+
+
+def list_elsewhere(partition: str, path: str) -> Statement:
+    """Allow listing the objects that begin with `path` (`bucket/key`) in a bucket outside the platform."""
+    bucket, _, key = path.partition("/")
+    return statement(["s3:ListBucket"], [f"arn:{partition}:s3:::{bucket}"], {"StringLike": {"s3:prefix": f"{key}*"}})
 
 
 def never_write(bucket_arn: str, *prefixes: str) -> Statement:

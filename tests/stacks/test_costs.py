@@ -173,6 +173,16 @@ def test_a_pull_request_shows_a_new_nat_gateway_and_pin(templates, workloads, tm
     assert "list prices in eu-west-1, of 2026-01-01" in text
 
 
+def test_a_new_resource_without_a_rule_is_an_unknown_cost():
+    empty: Mapping[str, Any] = {("dev", "jobs"): {"Resources": {}}}
+    head = {("dev", "jobs"): {"Resources": {"Cluster": {"Type": "AWS::SageMaker::Cluster"}}}}
+    (change,) = cost_changes(empty, head, {"dev": "eu-west-1"}, {}, {"dev": 100})
+    assert change.is_too_much
+    assert "and what is not known (AWS::SageMaker::Cluster)" in change.complaint
+    (table,) = cost_tables([change])
+    assert table.rows == ("| dev | $0.00 | $0.00 | **$0.00 + unknown** |",)
+
+
 def test_equal_templates_have_no_cost_table(dev):
     side = {("dev", part): template for part, template in dev.items()}
     assert cost_changes(side, side, {"dev": "eu-west-1"}, {}, {"dev": 0}) == []

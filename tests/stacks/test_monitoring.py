@@ -90,6 +90,21 @@ def test_the_function_can_change_no_endpoint_and_start_no_training(monitored):
     assert not {action for action in allowed if "Delete" in action}
 
 
+def test_the_function_may_list_what_a_transform_reads_elsewhere(templates, tmp_path):
+    shutil.copytree(paths.WORKLOADS / "boston-housing", tmp_path / "boston-housing")
+    file = tmp_path / "boston-housing" / "workload.yaml"
+    source = "{uri: s3://batches/of/today/, content_type: text/csv}"
+    batch = f"\ntransform: {{instance: {{type: ml.m5.large}}, input: {source}}}\n"
+    file.write_text(file.read_text("utf-8") + MONITORING + batch, "utf-8")
+    stack = templates(workloads=tmp_path, **DEV)["observability"]
+    assert {
+        "Action": "s3:ListBucket",
+        "Condition": {"StringLike": {"s3:prefix": "of/today/*"}},
+        "Effect": "Allow",
+        "Resource": "arn:aws:s3:::batches",
+    } in policies(stack, "MonitoringRole")
+
+
 def test_metrics_are_limited_to_the_namespace_of_monitoring(monitored):
     (metrics,) = [
         statement

@@ -88,7 +88,11 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(template):
 
 
 def test_failures_of_this_environments_jobs_of_all_kinds_are_told(template):
-    (rule,) = [rule for rule in rules(template) if "SNS" in json.dumps(rule["Targets"][0]) or "Alerts" in json.dumps(rule["Targets"])]
+    (rule,) = [
+        rule
+        for rule in rules(template)
+        if "SNS" in json.dumps(rule["Targets"][0]) or "Alerts" in json.dumps(rule["Targets"])
+    ]
     members = {name for choice in rule["EventPattern"]["detail"]["$or"] for name in choice}
     assert {
         "TrainingJobStatus",

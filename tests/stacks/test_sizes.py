@@ -63,6 +63,17 @@ def test_the_size_of_a_roles_policies_is_estimated_from_above(templates, path, r
     assert size <= estimate <= size * 1.35
 
 
+def test_the_baselines_of_monitored_pins_count_for_the_processing_role():
+    workload = {"monitoring": {"image": "container:monitoring"}}
+    pin = {"workload": "boston-housing", "model_data": "s3://staging-models/boston-housing/jobs/x/output/model.tar.gz"}
+    sizes = [
+        role_policies_size(settings, {"boston-housing": workload}, "processing")
+        for pins in ([], [pin])
+        for settings in [EnvironmentSettings(name="dev", region="eu-west-1", endpoints=pins)]
+    ]
+    assert sizes[1] - sizes[0] > 2 * len("staging-models/boston-housing/baselines/")
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_the_size_of_the_functions_variables_is_estimated_from_above(templates, path):
     settings, made = sample(path, templates)

@@ -150,6 +150,20 @@ def test_what_is_served_already_is_not_recorded_again(function):
     assert len(function.records) == 1
 
 
+def test_serving_the_same_again_renews_the_alarms_of_monitoring(function, monkeypatch):
+    watched = []
+    monkeypatch.setattr(function.module, "watch_models", lambda name, endpoint: watched.append((name, endpoint)))
+    function.module.CATALOGUE["boston-housing"]["monitoring"] = {"capture": {"percent": 20}}
+    config = serve_first(function)["endpoint_config_name"]
+    for status in ("Updating", "InService"):
+        function.has_endpoint(config, status=status)
+        function.has_job()
+        function.creates_model_and_config()
+        assert function(training_job_name=JOB)["action"] == "unchanged"
+    ((name, endpoint),) = watched
+    assert (name, endpoint["EndpointStatus"]) == ("boston-housing", "InService")
+
+
 def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
     function.has_endpoint("earlier", status="Updating")
     function.has_job()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -197,14 +197,31 @@ def test_a_window_without_requests_is_a_report_without_a_job(call, account):
         ([(30.0, "drift", None), (3.0, "skipped", None)], 30),
         ([(30.0, "drift", None), (3.0, "drift", 2)], 30),
         ([(24.0 * 8, "drift", None)], 24 * 7),
+        ([(24.0, "skipped", None)], 72),
+        ([(24.0 * 8, "drift", None), (24.0, "skipped", None)], 24 * 7),
     ],
-    ids=["first", "since the last", "skipped ones add up", "not those of some hours", "at most a week"],
+    ids=[
+        "first",
+        "since the last",
+        "skipped ones add up",
+        "not those of some hours",
+        "at most a week",
+        "the first ones were skipped",
+        "skipped ones add up for a week",
+    ],
 )
 def test_a_window_begins_where_the_last_comparison_ended(call, account, reports, hours):
     account.capture("2026/11/29/11")
     for end_hours_ago, status, own in reports:
         earlier(account, end_hours_ago, status, own)
     assert run(call)["window"]["start"] == (NOW - timedelta(hours=hours)).isoformat()
+
+
+def test_a_window_is_as_long_as_the_pauses_of_a_rare_schedule(function, account):
+    call = function("  schedule: rate(30 days)\n")
+    account.capture("2026/11/29/11")
+    earlier(account, 24.0 * 8)
+    assert run(call)["window"]["start"] == (NOW - timedelta(days=8)).isoformat()
 
 
 def test_a_person_may_ask_for_more_hours(call, account):
@@ -224,6 +241,22 @@ def test_requests_before_the_model_answered_do_not_count(call, account):
     record = {"time": served.isoformat(), "job": JOB, "variants": [], "outcome": "asked"}
     account.put(f"{WORKLOAD}/history/20261129T100000000000Z-{CONFIG}.json", record)
     assert run(call)["window"]["start"] == served.isoformat()
+
+
+def history(account: Account, hours_ago: float, job: str, config: str = CONFIG, outcome: str = "asked") -> None:
+    """A change of the endpoint."""
+    time = NOW - timedelta(hours=hours_ago)
+    record = {"time": time.isoformat(), "job": job, "variants": [], "outcome": outcome}
+    account.put(f"{WORKLOAD}/history/{time:%Y%m%dT%H%M%S%fZ}-{config}.json", record)
+
+
+def test_a_model_that_is_served_anew_keeps_its_window(call, account):
+    account.capture("2026/11/29/11")
+    history(account, 20, "dev-boston-housing-t0", "before")
+    history(account, 9, JOB, "other-instances")
+    history(account, 5, "dev-boston-housing-t0", "refused", outcome="refused")
+    history(account, 2, JOB)
+    assert run(call)["window"]["start"] == (NOW - timedelta(hours=9)).isoformat()
 
 
 def test_a_schedules_window_leaves_time_for_the_delivery(call, account):
@@ -289,6 +322,13 @@ def test_an_endpoint_that_captures_nothing_is_reported(call, account):
         run(call)
 
 
+def test_a_serverless_endpoint_captures_nothing_and_is_passed_over(call, account):
+    del account.config["DataCaptureConfig"]
+    account.config["ProductionVariants"][0]["ServerlessConfig"] = {"MemorySizeInMB": 2048}
+    assert run(call, by="schedule")["status"] == "skipped"
+    assert account.messages == []
+
+
 def test_nothing_is_started_where_nothing_is_served(call, account):
     account.endpoint = None
     assert run(call)["status"] == "skipped"
@@ -327,21 +367,47 @@ transform:
 """
 
 
-def test_the_last_transform_job_is_monitored_by_its_files(function, account):
-    call = function(TRANSFORM)
-    account.endpoint = None
+def put_transform(account: Account) -> None:
+    """A transform job that ended two hours ago."""
     output = f"s3://data-bucket/{WORKLOAD}/transform/t1"
     source = {"DataSource": {"S3DataSource": {"S3Uri": f"s3://data-bucket/{WORKLOAD}/batch"}}}
     ended = {"TransformJobName": "t1", "ModelName": "model", "TransformEndTime": NOW - timedelta(hours=2)}
     account.transforms = [{**ended, "TransformInput": source, "TransformOutput": {"S3OutputPath": output}}]
     for key in ("batch/rows.csv", "transform/t1/batch/rows.csv.out"):
         account.objects[f"data-bucket/{WORKLOAD}/{key}"] = (b"1", NOW)
+
+
+def test_the_last_transform_job_is_monitored_by_its_files(function, account):
+    call = function(TRANSFORM)
+    account.endpoint = None
+    put_transform(account)
     job = run(call)["job"]
     assert job == "dev-boston-housing-monitor-t20261129-120000"
     assert settings(account, job)["endpoint"] == f"{ENDPOINT}-transform"
     assert inputs(account, job)["requests"] == ["batch/rows.csv"]
     assert inputs(account, job)["answers"] == ["batch/rows.csv.out"]
     assert account.alarms == [f"launchpad-dev-endpoint-{ENDPOINT}-transform-Drift"]
+
+
+def test_the_quality_of_a_transform_is_known_by_its_labels(function, account):
+    call = function(QUALITY + TRANSFORM)
+    account.endpoint = None
+    put_transform(account)
+    account.put(f"{WORKLOAD}/labels/2026/11/29/11/l.jsonl", {})
+    job = run(call)["job"]
+    assert [name.rpartition("-")[2] for name in account.alarms] == ["Drift", "Quality"]
+    assert inputs(account, job)["labels"] == ["2026/11/29/11/l.jsonl"]
+
+
+def test_a_transform_whose_model_is_gone_does_not_stop_the_endpoints_job(function, account):
+    call = function(TRANSFORM)
+    account.capture("2026/11/29/11")
+    history(account, 30, JOB)
+    put_transform(account)
+    account.describe_model = lambda **_: (_ for _ in ()).throw(refusal("ValidationException", "Could not find model"))  # type: ignore[method-assign]
+    served, batch = call(workload=WORKLOAD, by="schedule", time=NOW.isoformat())["runs"]
+    assert (served["status"], batch["status"]) == ("started", "failed")
+    assert batch["reason"] == "model model was deleted, so the job that made it is not known"
 
 
 def test_a_job_for_transforms_does_not_hold_up_the_endpoints(function, account):
@@ -415,6 +481,18 @@ def test_a_report_is_a_point_in_the_run_below_the_models(function, account, mlfl
     }
 
 
+def test_reports_of_transforms_have_another_run(function, account, mlflow, monkeypatch):
+    monkeypatch.setitem(functions.ENVIRONMENT, "tracking_uri", TRACKING)
+    monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", mlflow.address)
+    call = function(TRANSFORM)
+    account.endpoint = None
+    put_transform(account)
+    job = run(call)["job"]
+    end(account, job, endpoint=f"{ENDPOINT}-transform")
+    call(ended=job)
+    assert mlflow.run_named(f"{JOB}-monitoring-transform")["tags"]["launchpad.report_job"] == job
+
+
 def test_metrics_are_published_while_mlflow_does_not_answer(function, account, monkeypatch):
     monkeypatch.setitem(functions.ENVIRONMENT, "tracking_uri", TRACKING)
     monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "http://127.0.0.1:9")
@@ -434,7 +512,9 @@ def test_other_processing_jobs_publish_nothing(call, account):
 
 
 def test_the_heartbeat_says_how_old_the_last_report_is(call, account, monkeypatch):
-    assert round(call(heartbeat=True)["endpoints"][ENDPOINT]) > 24 * 9  # since the endpoint was created
+    account.endpoint["CreationTime"] = datetime.now(UTC) - timedelta(days=30)
+    account.config["CreationTime"] = datetime.now(UTC) - timedelta(days=2)  # since then it captures requests
+    assert round(call(heartbeat=True)["endpoints"][ENDPOINT]) == 24 * 2
     earlier(account, 5)
     assert call(heartbeat=True)["endpoints"][ENDPOINT] < account.published("HoursSinceReport")[0]
     account.endpoint = None
@@ -462,6 +542,44 @@ def test_an_alarm_starts_the_pipeline_once(function, account):
     assert name == f"{WORKLOAD}-alarm-20261129-120000"
     assert json.loads(execution["input"]) == {"workload": WORKLOAD, "token": "alarm-20261129-120000"}
     assert "the pipeline of boston-housing was started" in account.messages[0]
+
+
+def report(account: Account, job: str, moment: str) -> None:
+    name = f"dev-boston-housing-monitor-{moment}"
+    account.put(f"{WORKLOAD}/monitoring/{name}/result.json", result(training_job=job))
+
+
+def test_a_model_is_a_reason_for_one_run_only(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    assert call(alarm=alarm(), time="2026-11-29T12:00:00Z")["action"] == "retrained"
+    account.start_execution = lambda **_: pytest.fail("a second run")  # type: ignore[method-assign]
+    first = dict(account.executions)
+    account.executions.clear()  # it has ended, and its model missed the gate
+    outcome = call(alarm=alarm(), time="2026-11-30T12:00:00Z")
+    assert outcome["action"] == "waited"
+    assert f"{WORKLOAD}-alarm-20261129-120000 was to replace the model of {JOB}" in outcome["reason"]
+    assert list(first) == [f"{WORKLOAD}-alarm-20261129-120000"]
+
+
+def test_a_new_model_is_a_reason_for_another_run(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    call(alarm=alarm(), time="2026-11-29T12:00:00Z")
+    account.executions.clear()
+    report(account, "dev-boston-housing-t2", "20261130-110000")
+    assert call(alarm=alarm(), time="2026-11-30T12:00:00Z")["action"] == "retrained"
+
+
+def test_the_retry_of_an_alarm_finds_its_own_run(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    start = account.start_execution
+    account.start_execution = lambda **_: (_ for _ in ()).throw(refusal("ThrottlingException", "Rate exceeded"))  # type: ignore[method-assign]
+    with pytest.raises(Exception, match="Rate exceeded"):
+        call(alarm=alarm(), time="2026-11-29T12:00:00Z")
+    account.start_execution = start  # type: ignore[method-assign]
+    assert call(alarm=alarm(), time="2026-11-29T12:00:00Z")["action"] == "retrained"
 
 
 def test_an_alarm_during_a_run_starts_no_other(function, account):

@@ -26,6 +26,7 @@ from launchpad.requests import (
     settings_key,
 )
 from launchpad.requests.monitoring import training_channel
+from launchpad.requests.monitoring_alarms import report_alarm_requests
 from launchpad.requests.names import job_name
 from tests.unit.service_model import violations
 
@@ -337,6 +338,14 @@ def test_an_endpoint_that_is_not_monitored_has_no_alarms(definition, monitored, 
     workload = definition if mode == "realtime" else monitored
     workload["serving"]["mode"] = mode
     assert monitoring_alarm_requests(workload, environment, "e") == {}
+
+
+def test_transforms_have_their_alarms_whatever_the_endpoints_mode(monitored, environment):
+    monitored["serving"]["mode"] = "serverless"
+    alarms = report_alarm_requests(monitored, environment, "dev-boston-housing-transform")
+    assert list(alarms) == ["Drift", "Quality"]
+    for request in alarms.values():
+        assert violations("PutMetricAlarm", request, "cloudwatch") == []
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,15 @@ def test_names_that_differ_in_hyphens_have_no_two_schedules(tmp_path):
     assert "monitoring: 'boston-housing' has a schedule too, and its name differs only in hyphens" in problems
 
 
+def test_no_endpoint_has_the_metrics_of_anothers_transforms(tmp_path):
+    batch = "transform: {instance: {type: ml.m5.large}, input: {prefix: a, content_type: text/csv}}\n"
+    text = f"{WORKLOAD}monitoring: {{}}\n{batch}"
+    names = ("boston-housing", "boston-housing-transform")
+    workloads = {name: rendered(text.replace("boston-housing", name, 1)) for name in names}
+    problems = "\n".join(map(str, problems_together(workloads, tmp_path)))
+    assert "monitoring: the metrics of transform jobs of 'boston-housing' have this workload's name" in problems
+
+
 def programs(name: str) -> ast.Module:
     return ast.parse((paths.CONTAINERS / "monitoring" / "programs" / "monitoring" / name).read_text())
 

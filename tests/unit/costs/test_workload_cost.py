@@ -140,7 +140,8 @@ def test_monitoring_costs_a_month_of_its_schedule():
         pytest.approx(730 / 12 * (0.13 + VOLUME)),
         "month",
     )
-    assert by_what["pipeline"].how == "run + baseline"
+    left_out = "the transform job of its baseline's predictions is not counted"
+    assert by_what["pipeline"].how == f"run + baseline; {left_out}"
 
 
 def test_an_unknown_price_is_named_and_never_zero():
