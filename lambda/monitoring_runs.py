@@ -55,22 +55,22 @@ def start_runs(event: Mapping[str, Any]) -> dict[str, Any]:
     """
     definition = definition_of(event, KEYS)
     monitoring_section(definition)
-    asked = _asked(event)
-    rows = _rows(definition, asked)
+    run_request = _asked(event)
+    rows = _rows(definition, run_request)
     for row in rows:
         subject = row["job"] or row["endpoint"] or definition["name"]
         decided(row["status"], f"{subject}: {row['reason']}", job=str(row["job"]), endpoint=str(row["endpoint"]))
     failures = [row["reason"] for row in rows if row["status"] == FAILED]
-    if failures and asked.by != SCHEDULE:
+    if failures and run_request.by != SCHEDULE:
         raise RequestError("; ".join(failures))
     return {"workload": definition["name"], "runs": rows}
 
 
-def _rows(definition: Definition, asked: Asked) -> list[dict[str, Any]]:
+def _rows(definition: Definition, run_request: Asked) -> list[dict[str, Any]]:
     rows = []
     try:
         for subject in subjects_of(definition):
-            rows.append(_handled(definition, subject, asked))  # noqa: PERF401 -- those before an error stay
+            rows.append(_handled(definition, subject, run_request))  # noqa: PERF401 -- those before an error stay
     except RequestError as error:  # a model that is none of the platform's
         rows.append(_refused(served_name(definition, ENVIRONMENT), str(error)))
     nothing = {"endpoint": None, "job": None, "status": SKIPPED, "reason": NOTHING}
@@ -87,11 +87,11 @@ def _asked(event: Mapping[str, Any]) -> Asked:
     return Asked(by, moment.astimezone(UTC).replace(microsecond=0), hours, event)
 
 
-def _handled(definition: Definition, subject: Subject, asked: Asked) -> dict[str, Any]:
-    job = monitor_job_name(definition, asked.moment, transforms=subject.source == TRANSFORM)
+def _handled(definition: Definition, subject: Subject, run_request: Asked) -> dict[str, Any]:
+    job = monitor_job_name(definition, run_request.moment, transforms=subject.source == TRANSFORM)
     row = {"endpoint": subject.name, "job": None, "window": None}
     try:
-        return {**row, **_started(definition, subject, asked, job)}
+        return {**row, **_started(definition, subject, run_request, job)}
     except RequestError as error:
         return {**row, **_refused(subject.name, str(error))}
 
@@ -106,7 +106,7 @@ def _refused(endpoint: str, reason: str) -> dict[str, Any]:
     return {"endpoint": endpoint, "job": None, "status": FAILED, "reason": reason}
 
 
-def _started(definition: Definition, subject: Subject, asked: Asked, job: str) -> dict[str, Any]:
+def _started(definition: Definition, subject: Subject, run_request: Asked, job: str) -> dict[str, Any]:
     earlier = next(iter(started_names(definition["name"], prefix_of(job))), None)
     status = _status(earlier) if earlier else None
     if earlier == job and status:
@@ -117,10 +117,10 @@ def _started(definition: Definition, subject: Subject, asked: Asked, job: str) -
     window = window_of(
         definition,
         job,
-        asked.moment,
-        scheduled=asked.by == SCHEDULE,
+        run_request.moment,
+        scheduled=run_request.by == SCHEDULE,
         since=subject.since,
-        hours=asked.hours,
+        hours=run_request.hours,
     )
     inputs = subject.inputs(window) if window.start < window.end else {}
     facts = {
@@ -128,14 +128,14 @@ def _started(definition: Definition, subject: Subject, asked: Asked, job: str) -
         "source": subject.source,
         "training_job": subject.model.job,
         "window": window.as_json(),
-        "by": asked.by,
-        "hours": asked.hours,
+        "by": run_request.by,
+        "hours": run_request.hours,
     }
     if not inputs:
         report_nothing(definition, job, facts)
         return {"status": SKIPPED, "reason": "no requests", "window": window.as_json()}
     request = _request(definition, subject, job, window, {**inputs, "baseline": f"{baseline}/"})
-    event = {**asked.event, "training_job_name": subject.model.job}
+    event = {**run_request.event, "training_job_name": subject.model.job}
     record = {**job_record(MONITOR, job, definition, request, event), "monitoring": facts}
     write_record(record)
     _create(tagged(request, record))
