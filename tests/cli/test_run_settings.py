@@ -82,6 +82,13 @@ def test_every_kind_of_job_takes_its_own_settings(workload, kind, option):
     assert list(settings_of(workload, kind, [option])) == [option.partition("=")[0]]
 
 
+def test_a_monitored_workload_takes_settings_too():
+    columns = "monitoring: {columns: {y: categorical, age: numeric}, target: y}\n"
+    monitored = Workload.model_validate(yaml.safe_load(TEXT + columns), strict=False)
+    assert settings_of(monitored, "training", ["hyperparameters.rate=0.5"]) == {"hyperparameters.rate": 0.5}
+    assert monitored.monitoring.columns == {"y": "categorical", "age": "numeric"}
+
+
 @pytest.mark.parametrize("kind", [*OVERRIDABLE, "tuning"])
 def test_every_kind_of_job_refuses_an_unknown_setting(workload, kind):
     assert "nonsense: can't be set for a run" in refusal(workload, kind, "nonsense=1")

@@ -191,8 +191,8 @@ def test_a_script_changed_after_the_deploy_is_warned_about_if_not_used(platform,
     script.write_text(text + "\n# changed\n")
     try:
         options = (WORKLOAD, "--deployed")
+        served = platform("serve", *options, "--job", job)  # before the pipeline, which updates the endpoint too
         run, pipeline = (platform(*words, *options, "--detach") for words in (("run",), ("pipeline", "run")))
-        served = platform("serve", *options, "--job", job)
     finally:
         script.write_text(text)
     for result, sections in ((run, "training"), (pipeline, "training, serving"), (served, "serving")):
