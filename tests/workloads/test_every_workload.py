@@ -81,7 +81,7 @@ def test_each_script_has_the_lock_of_what_it_needs(workload):
 
 def test_requirements_are_locked_by_version_and_hash(workload, kind):
     lock = (workload.folder / f"{kind}.txt").read_text()
-    entries = [entry for entry in re.split(r"\n(?=\S)", lock) if not entry.startswith("#")]
+    entries = [entry for entry in re.split(r"\n(?=\S)", lock) if entry and not entry.startswith("#")]
     assert [entry for entry in entries if not REQUIREMENT.match(entry) or "--hash=sha256:" not in entry] == []
 
 
