@@ -14,10 +14,10 @@ from typing import Any
 import boto3
 from arrivals import RUNNING, has_run, start_execution
 from decision_log import decided
-from monitoring_reports import write_once
+from monitored_models import monitored_workloads
 from monitoring_subjects import transforms_name
-from monitoring_windows import monitor_job_name, prefix_of, read_json, report_names
-from platform_access import CATALOGUE, ENVIRONMENT
+from monitoring_windows import job_prefix, read_json, report_names
+from platform_access import ENVIRONMENT, write_json
 
 from launchpad.requests import Definition
 from launchpad.requests.monitoring_alarms import NAMESPACE
@@ -55,15 +55,13 @@ def _claimed(definition: Definition, endpoint: str, token: str) -> str:
     The object has the run's token, so that the retry of a call finds its own.
     """
     workload = definition["name"]
-    prefix = prefix_of(
-        monitor_job_name(definition, datetime.now(UTC), transforms=endpoint == transforms_name(definition))
-    )
+    prefix = job_prefix(definition, transforms=endpoint == transforms_name(definition))
     report = next(iter(report_names(workload, prefix)), None)
     if report is None:  # someone set the alarm's state
         return ""
     job = read_json(f"{workload}/monitoring/{report}/result.json")["training_job"]
     key = f"{workload}/monitoring/retrained/{job}.json"
-    if write_once(key, {"token": token}) or (earlier := read_json(key)["token"]) == token:
+    if write_json(key, {"token": token}) or (earlier := read_json(key)["token"]) == token:
         return ""
     return f"{workload}-{earlier} was to replace the model of {job}, which still answers, so no other run was started"
 
@@ -79,10 +77,8 @@ def _watched(detail: Mapping[str, Any]) -> tuple[str, str]:
 
 def _definition(endpoint: str) -> Definition | None:
     """The monitored workload that an endpoint, or a transform job, is of."""
-    monitored = (item for item in CATALOGUE.values() if item.get("monitoring") and item["serving"])
-    return next(
-        (item for item in monitored if endpoint in (served_name(item, ENVIRONMENT), transforms_name(item))), None
-    )
+    names = ((item, (served_name(item, ENVIRONMENT), transforms_name(item))) for item in monitored_workloads())
+    return next((item for item, own in names if endpoint in own), None)
 
 
 def _announced(action: str, detail: Mapping[str, Any], endpoint: str, reason: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models import sagemaker
-from platform_access import ENVIRONMENT, s3
+from platform_access import ENVIRONMENT, objects, s3
 
 from launchpad.requests import Definition, Request, RequestError
 from launchpad.requests.training import jobs_uri
@@ -88,8 +88,7 @@ def _exists(name: str) -> bool:
 
 def _objects(folder: str) -> Iterator[Mapping[str, Any]]:
     address = urlsplit(folder)
-    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=address.netloc, Prefix=f"{address.path[1:]}/")
-    return (item for page in pages for item in page.get("Contents", ()))
+    return objects(address.netloc, Prefix=f"{address.path[1:]}/")
 
 
 def _copy_all(source: str, target: str, keys: list[str]) -> None:

@@ -19,7 +19,7 @@ from endpoint_activity import last_activity
 from endpoint_removal import REMOVED, remove_endpoint
 from idle_rules import HOUR, KEEP, REMOVE, REPORT, RESTORE, Facts, Verdict, judge
 from models import described, sagemaker
-from platform_access import ENVIRONMENT
+from platform_access import ENVIRONMENT, tags_of
 from served_endpoints import Records, served_endpoints
 
 from launchpad.requests import RequestError
@@ -89,7 +89,7 @@ def facts_of(endpoint: str, description: Mapping[str, Any] | None, records: Reco
     )
     if description is None:
         return replace(facts, removed=newest[0].get("why", ""))
-    tags = _tags(description["EndpointArn"])
+    tags = tags_of(sagemaker, description["EndpointArn"])
     facts = replace(
         facts,
         status=description["EndpointStatus"],
@@ -173,8 +173,3 @@ def _report(description: Mapping[str, Any], workloads: list[str], verdict: Verdi
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _tags(arn: str) -> dict[str, str]:
-    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}

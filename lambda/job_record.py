@@ -7,22 +7,18 @@ SageMaker refuses leaves a record without a job.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
 from data_versions import combined, versions
-from platform_access import ENVIRONMENT, s3
+from platform_access import write_json
 
 from launchpad.requests import Definition, Request
 from launchpad.requests.origin import origin_of
 
 SECTIONS = {"tuning": "training"}
 """The section with the scripts of a kind of job, where the kind isn't called like it."""
-TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
-"""S3's errors of a conditional write (S3 user guide, "How to prevent object overwrites with conditional writes")."""
 
 
 def job_record(kind: str, name: str, definition: Definition, request: Request, event: Mapping[str, Any]) -> Request:
@@ -52,18 +48,7 @@ def job_record(kind: str, name: str, definition: Definition, request: Request, e
 
 def write_record(record: Mapping[str, Any], *, replace: bool = False) -> bool:
     """Write a record, unless the job has one, and return whether it was written."""
-    key = f"{record['workload']}/records/{record['job']}.json"
-    body = json.dumps(record, sort_keys=True).encode()
-    condition = {} if replace else {"IfNoneMatch": "*"}
-    try:
-        s3().put_object(
-            Bucket=ENVIRONMENT.model_bucket, Key=key, Body=body, ContentType="application/json", **condition
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in TAKEN:
-            raise
-        return False
-    return True
+    return write_json(f"{record['workload']}/records/{record['job']}.json", record, replace=replace)
 
 
 def tagged(request: Request, record: Mapping[str, Any]) -> Request:

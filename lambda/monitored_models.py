@@ -8,7 +8,7 @@ and its baseline is next to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 from models import described, sagemaker
-from platform_access import ENVIRONMENT, exists
+from platform_access import CATALOGUE, ENVIRONMENT, exists
 from served_endpoints import records_until
 
 from launchpad.requests import Definition, RequestError
@@ -58,6 +58,11 @@ class ServedModel:
     """`async`, or `captured`."""
     captured_uri: str
     """Where its requests are captured; empty if they are not."""
+
+
+def monitored_workloads() -> Iterator[Definition]:
+    """Yield the deployed workloads that are monitored and may have an endpoint."""
+    return (item for item in CATALOGUE.values() if item.get("monitoring") and item["serving"])
 
 
 def served_model(definition: Definition) -> ServedModel | None:

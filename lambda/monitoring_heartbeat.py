@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models import described, sagemaker
+from monitored_models import monitored_workloads
 from monitoring_reports import put_metrics
-from monitoring_windows import monitor_job_name, prefix_of, report_times
-from platform_access import CATALOGUE, ENVIRONMENT
+from monitoring_windows import job_prefix, report_times
+from platform_access import ENVIRONMENT
 
 from launchpad.requests import Definition
 from launchpad.requests.shared_endpoints import served_name
@@ -19,18 +20,22 @@ HOUR = timedelta(hours=1)
 
 def heartbeat() -> dict[str, Any]:
     """Publish the hours since the last report of each endpoint that exists; before the first, since it is monitored."""
-    now = datetime.now(UTC)
     ages = {}
-    for definition in CATALOGUE.values():
-        if definition.get("monitoring") and definition["serving"]:
-            endpoint = served_name(definition, ENVIRONMENT)
-            description = described(sagemaker.describe_endpoint, EndpointName=endpoint)
-            if description:
-                last = max(_reports(definition, now), default=None) or _monitored_since(description)
-                ages[endpoint] = (now - max(last, description["CreationTime"])) / HOUR
+    for definition in monitored_workloads():
+        endpoint = served_name(definition, ENVIRONMENT)
+        if description := described(sagemaker.describe_endpoint, EndpointName=endpoint):
+            ages[endpoint] = (datetime.now(UTC) - _last_report(definition, description)) / HOUR
     for endpoint, hours in ages.items():
         put_metrics(endpoint, {"HoursSinceReport": hours})
     return {"endpoints": ages}
+
+
+def _last_report(definition: Definition, endpoint: Mapping[str, Any]) -> datetime:
+    """When the last report was written; not before the endpoint was created."""
+    reports = report_times(definition["name"], job_prefix(definition, transforms=False))
+    last: datetime = max(reports) if reports else _monitored_since(endpoint)
+    created: datetime = endpoint["CreationTime"]
+    return max(last, created)
 
 
 def _monitored_since(endpoint: Mapping[str, Any]) -> datetime:
@@ -38,8 +43,3 @@ def _monitored_since(endpoint: Mapping[str, Any]) -> datetime:
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     created: datetime = config["CreationTime"]
     return created
-
-
-def _reports(definition: Definition, now: datetime) -> list[datetime]:
-    prefix = prefix_of(monitor_job_name(definition, now, transforms=False))
-    return report_times(definition["name"], prefix)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from monitored_models import ServedModel
 from monitoring_windows import Window
-from platform_access import ENVIRONMENT, put_once, s3
+from platform_access import ENVIRONMENT, objects, put_once
 
 from launchpad.requests import Definition, RequestError
 from launchpad.requests.asynchronous import async_folder
@@ -125,22 +125,25 @@ def _objects(uri: str, after: str = "") -> Iterator[tuple[str, datetime]]:
     address = urlsplit(uri)
     bucket, prefix = address.netloc, address.path.lstrip("/")
     start = {"StartAfter": prefix + after} if after else {}
-    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **start):
-        yield from ((f"s3://{bucket}/{item['Key']}", item["LastModified"]) for item in page.get("Contents", []))
+    for item in objects(bucket, Prefix=prefix, **start):
+        yield f"s3://{bucket}/{item['Key']}", item["LastModified"]
 
 
 def _times(definition: Definition, written: Mapping[str, Mapping[str, datetime]]) -> str:
     """Write when each file was written, and return the URI of the folder of `times.json`: files have no time within."""
     times = {name: {path: time.isoformat() for path, time in each.items()} for name, each in written.items()}
     body = json.dumps(times).encode()
-    folder = f"{definition['name']}/monitoring/manifests/{hashlib.sha256(body).hexdigest()}/"
-    put_once(ENVIRONMENT.model_bucket, f"{folder}times.json", body)
-    return f"s3://{ENVIRONMENT.model_bucket}/{folder}"
+    return _put(definition, body, "/times.json").removesuffix("times.json")
 
 
 def _manifest(definition: Definition, prefix: str, names: list[str]) -> str:
     """Write a manifest of objects below a prefix, and return its URI (`S3DataType`: ManifestFile)."""
     body = json.dumps([{"prefix": prefix}, *names]).encode()
-    key = f"{definition['name']}/monitoring/manifests/{hashlib.sha256(body).hexdigest()}.json"
+    return _put(definition, body, ".json")
+
+
+def _put(definition: Definition, body: bytes, ending: str) -> str:
+    """Write an object that is named by its content, and return its URI."""
+    key = f"{definition['name']}/monitoring/manifests/{hashlib.sha256(body).hexdigest()}{ending}"
     put_once(ENVIRONMENT.model_bucket, key, body)
     return f"s3://{ENVIRONMENT.model_bucket}/{key}"

@@ -6,7 +6,6 @@ failed jobs of the environment (`stacks/constructs/job_events.py`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +13,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from decision_log import decided
-from job_record import TAKEN
 from models import sagemaker
 from monitoring_windows import SKIPPED, facts_of, read_json
-from platform_access import ENVIRONMENT, exists, s3
+from platform_access import ENVIRONMENT, exists, tags_of, write_json
 
 from launchpad.requests import Definition
 from launchpad.requests.monitoring import monitoring_section, report_uri
@@ -32,7 +30,7 @@ ENDED = "Completed"
 def publish_ended(job: str) -> dict[str, Any]:
     """Publish the result of a job that has ended, unless it is no monitoring job, or was published before."""
     description = sagemaker.describe_processing_job(ProcessingJobName=job)
-    workload = _workload(description["ProcessingJobArn"])
+    workload = tags_of(sagemaker, description["ProcessingJobArn"]).get(WORKLOAD_TAG)
     facts = facts_of(workload, job) if workload else {}
     if not facts:
         return {"job": job, "published": False}
@@ -44,7 +42,7 @@ def publish_ended(job: str) -> dict[str, Any]:
     result = {**read_json(f"{folder}/result.json"), "job": job}
     put_metrics(result["endpoint"], metrics_of(result))
     _track({"name": workload}, result, description)
-    write_once(f"{folder}/{PUBLISHED}", {"time": datetime.now(UTC).isoformat()})
+    write_json(f"{folder}/{PUBLISHED}", {"time": datetime.now(UTC).isoformat()})
     decided("published", f"{job}: {result['status']}", job=job, endpoint=result["endpoint"], status=result["status"])
     return {"job": job, "published": True, "status": result["status"]}
 
@@ -71,7 +69,7 @@ def report_nothing(definition: Definition, job: str, facts: Mapping[str, Any]) -
             **{name: [] for name in ("missing_columns", "empty_columns", "constant_columns")},
         },
     }
-    if write_once(f"{definition['name']}/monitoring/{job}/result.json", result):
+    if write_json(f"{definition['name']}/monitoring/{job}/result.json", result):
         put_metrics(facts["endpoint"], metrics_of(result))
 
 
@@ -108,22 +106,3 @@ def _track(definition: Definition, result: Mapping[str, Any], description: Mappi
         log_report(result, report_uri(definition, ENVIRONMENT, result["job"]), description)
     except (ClientError, MlflowError, OSError) as error:
         decided("untracked", f"{result['job']}: MLflow did not take its report: {error}", job=result["job"])
-
-
-def _workload(arn: str) -> str | None:
-    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-    return next((tag["Value"] for page in pages for tag in page["Tags"] if tag["Key"] == WORKLOAD_TAG), None)
-
-
-def write_once(key: str, content: Mapping[str, Any]) -> bool:
-    """Write an object of the model bucket; return False if it exists."""
-    body = json.dumps(content).encode()
-    try:
-        s3().put_object(
-            Bucket=ENVIRONMENT.model_bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in TAKEN:
-            raise
-        return False
-    return True

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from platform_access import ENVIRONMENT, s3
+from platform_access import ENVIRONMENT, objects, s3
 
 from launchpad.requests import Definition
 from launchpad.requests.monitoring import monitoring_section
@@ -62,9 +62,14 @@ def report_times(workload: str, prefix: str) -> list[datetime]:
 
 def started_names(workload: str, prefix: str) -> list[str]:
     """Return the names of all jobs that were asked for, the newest first."""
-    keys = (item["Key"] for item in _objects(f"{workload}/records/{prefix}"))
+    keys = (item["Key"] for item in objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/records/{prefix}"))
     names = (key.rpartition("/")[2].removesuffix(".json") for key in keys)
     return sorted((name for name in names if len(name) == len(prefix) + LENGTH), reverse=True)
+
+
+def job_prefix(definition: Definition, *, transforms: bool) -> str:
+    """Return what the names of a workload's monitoring jobs begin with, up to their moment."""
+    return prefix_of(monitor_job_name(definition, datetime.now(UTC), transforms=transforms))
 
 
 def prefix_of(job: str) -> str:
@@ -125,12 +130,7 @@ def read_json(key: str) -> dict[str, Any]:
 
 
 def _results(workload: str, prefix: str) -> Iterator[dict[str, Any]]:
-    for item in _objects(f"{workload}/monitoring/{prefix}"):
+    for item in objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/monitoring/{prefix}"):
         _, _, name, *file = item["Key"].split("/")
         if file == ["result.json"] and len(name) == len(prefix) + LENGTH:
             yield item
-
-
-def _objects(prefix: str) -> Iterator[dict[str, Any]]:
-    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, Prefix=prefix):
-        yield from page.get("Contents", [])

@@ -6,7 +6,7 @@ import functools
 import io
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from botocore.exceptions import ClientError
 from launchpad.requests import Definition, Environment, RequestError
 from launchpad.requests.hyperparameters import CODE_ARCHIVE
 
+TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+"""S3's errors of a conditional write (S3 user guide, "How to prevent object overwrites with conditional writes")."""
 COMMON_KEYS = ("workload", "working_copy", "origin")
 """The keys of every function's event. `origin` says where the code came from: commit, uncommitted changes, caller."""
 HERE = Path(__file__).parent
@@ -108,6 +110,33 @@ def put_once(bucket: str, key: str, body: bytes) -> None:
     """Write an object whose key is derived from its content, so that an existing object is right."""
     if not exists(bucket, key):
         s3().put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def write_json(key: str, content: Mapping[str, Any], *, replace: bool = False) -> bool:
+    """Write an object of the model bucket; unless it may `replace` one, return False if it exists."""
+    body = json.dumps(content, sort_keys=True).encode()
+    condition = {} if replace else {"IfNoneMatch": "*"}
+    try:
+        s3().put_object(
+            Bucket=ENVIRONMENT.model_bucket, Key=key, Body=body, ContentType="application/json", **condition
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in TAKEN:
+            raise
+        return False
+    return True
+
+
+def objects(bucket: str, **request: str) -> Iterator[dict[str, Any]]:
+    """List objects by `list_objects_v2`, all pages: their keys, sizes and when they were written, in order of keys."""
+    for page in s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, **request):
+        yield from page.get("Contents", [])
+
+
+def tags_of(sagemaker: Any, arn: str) -> dict[str, str]:
+    """Return the tags of a job or an endpoint, by SageMaker's client."""
+    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
 
 def _source_prefix(definition: Definition, section: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import dropwhile
 from typing import Any
 
-from platform_access import ENVIRONMENT, s3
+from platform_access import ENVIRONMENT, objects, s3
 
 Records = Mapping[str, tuple[str, dict[str, Any]]]
 """By workload: the newest record's name, and its content."""
@@ -47,21 +47,18 @@ def records_until(workload: str, endpoint_config: str) -> Iterator[dict[str, Any
 
 
 def _workloads() -> Iterator[str]:
-    for page in _pages(Delimiter="/"):
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, Delimiter="/")
+    for page in pages:
         for folder in page.get("CommonPrefixes", []):
             yield folder["Prefix"].rstrip("/")
 
 
 def _newest_first(workload: str) -> list[str]:
     """The keys of a workload's records; each name begins with its time."""
-    pages = _pages(Prefix=f"{workload}/history/")
-    return sorted((item["Key"] for page in pages for item in page.get("Contents", [])), reverse=True)
+    records = objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/history/")
+    return sorted((item["Key"] for item in records), reverse=True)
 
 
 def _read(key: str) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(s3().get_object(Bucket=ENVIRONMENT.model_bucket, Key=key)["Body"].read())
     return record
-
-
-def _pages(**request: str) -> Any:
-    return s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, **request)

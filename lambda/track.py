@@ -19,7 +19,7 @@ from experiments import Run, log, read_run, set_status
 from job_runs import job_run, training_run
 from metric_history import metric_history, metric_name, milliseconds
 from mlflow_client import Mlflow
-from platform_access import CATALOGUE, ENVIRONMENT, s3
+from platform_access import CATALOGUE, ENVIRONMENT, s3, tags_of
 from run_facts import STATUSES, gate_tags, job_tags, origin_tags, outcome_tags, parameters
 
 from launchpad.requests.processing import METRICS_OUTPUT
@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _track_training(name: str) -> str | None:
     job = sagemaker.describe_training_job(TrainingJobName=name)
-    tags = _tags(job["TrainingJobArn"])
+    tags = tags_of(sagemaker, job["TrainingJobArn"])
     if WORKLOAD_TAG not in tags:
         return None
     workload = tags[WORKLOAD_TAG]
@@ -68,7 +68,7 @@ def _track_training(name: str) -> str | None:
 
 def _track_tuning(name: str) -> str | None:
     job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    tags = _tags(job["HyperParameterTuningJobArn"])
+    tags = tags_of(sagemaker, job["HyperParameterTuningJobArn"])
     if WORKLOAD_TAG not in tags:
         return None
     run = _tuning_run(job, tags[WORKLOAD_TAG])
@@ -93,7 +93,7 @@ def _track_tuning(name: str) -> str | None:
 def _track_evaluation(name: str) -> str | None:
     """Add an evaluation to the run of the job that it judged, which its output for metrics is named after."""
     job = sagemaker.describe_processing_job(ProcessingJobName=name)
-    tags = _tags(job["ProcessingJobArn"])
+    tags = tags_of(sagemaker, job["ProcessingJobArn"])
     judged = _judged_job(job)
     if WORKLOAD_TAG not in tags or judged is None or job["ProcessingJobStatus"] not in STATUSES:
         return None
@@ -186,11 +186,6 @@ def _json(key: str) -> dict[str, Any] | None:
     except (s3().exceptions.NoSuchKey, ValueError):
         return None
     return content if isinstance(content, dict) else None
-
-
-def _tags(arn: str) -> dict[str, str]:
-    pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
-    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
 
 def _id(run: Run) -> str:

@@ -133,7 +133,7 @@ def run(account, tmp_path, monkeypatch):
     for name, value in {"IDLE_ENDPOINT_HOURS": "8", "DEPLOY_FUNCTION": "deploy", "ALERT_TOPIC": "topic"}.items():
         monkeypatch.setenv(name, value)
     with imported(tmp_path, monkeypatch, "idle", {}) as module:
-        for name in ("endpoint_history", "served_endpoints"):
+        for name in ("endpoint_history", "platform_access", "served_endpoints"):
             monkeypatch.setattr(sys.modules[name], "s3", lambda: account)
         for name in ("idle", "endpoint_removal"):
             monkeypatch.setattr(sys.modules[name], "sagemaker", account)
