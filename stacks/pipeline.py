@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
@@ -18,6 +17,7 @@ from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
+from stacks.constructs.function_calls import schedule
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.logged_state_machine import logged_state_machine
@@ -89,15 +89,14 @@ class PipelineStack(PlatformStack):
             return
         role = self._starter("ScheduleRole", "scheduler.amazonaws.com")
         for name, expression in scheduled.items():
-            scheduler.CfnSchedule(
+            schedule(
                 self,
                 f"Schedule-{name}",
-                description=f"Runs the pipeline of {name}",
-                schedule_expression=expression,
-                flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-                target=scheduler.CfnSchedule.TargetProperty(
-                    arn=self.state_machine.attr_arn, role_arn=role.role_arn, input=json.dumps({"workload": name})
-                ),
+                f"Runs the pipeline of {name}",
+                expression,
+                target_arn=self.state_machine.attr_arn,
+                role=role,
+                event=json.dumps({"workload": name}),
             )
 
     def _new_data(

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
+from stacks.constructs.function_calls import schedule, schedule_role
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction, function_with_role
 from stacks.permissions import statements as allow
-from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, statement
-from stacks.permissions.principals import of_this_account
 
 EVERY_HOUR = "cron(0 * * * ? *)"
 """At the full hour, so that opening hours begin on time."""
@@ -77,14 +74,7 @@ class IdleEndpoints(Construct):
         yield from allow.remove_scaling_and_alarms(stack, environment)
 
     def _call_every_hour(self) -> None:
-        starter = of_this_account("scheduler.amazonaws.com")
-        role = iam.Role(self, "ScheduleRole", assumed_by=starter, description="Calls the function for idle endpoints")
-        attach_default(role, [statement(["lambda:InvokeFunction"], [self.function.arn])])
-        scheduler.CfnSchedule(
-            self,
-            "EveryHour",
-            description=f"Removes the {self._stack.settings.name} environment's idle endpoints",
-            schedule_expression=EVERY_HOUR,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(arn=self.function.arn, role_arn=role.role_arn, input="{}"),
-        )
+        target = self.function.arn
+        role = schedule_role(self, "Calls the function for idle endpoints", target)
+        description = f"Removes the {self._stack.settings.name} environment's idle endpoints"
+        schedule(self, "EveryHour", description, EVERY_HOUR, target_arn=target, role=role, event="{}")

@@ -12,8 +12,6 @@ from typing import Any
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
@@ -22,12 +20,11 @@ from launchpad.requests.monitoring_alarms import NAMESPACE
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.constructs.alert_topic import AlertTopic
+from stacks.constructs.function_calls import call_for_events, schedule, schedule_role
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import function_with_role
-from stacks.permissions.inline_policies import attach_default
+from stacks.constructs.settled_endpoints import endpoints_in_service
 from stacks.permissions.monitoring_permissions import monitor_models
-from stacks.permissions.policies import statement
-from stacks.permissions.principals import of_this_account
 
 EVERY_HOUR = "rate(1 hour)"
 HEARTBEAT = json.dumps({"heartbeat": True})
@@ -77,7 +74,13 @@ class ModelMonitoring(Construct):
         )
         self._schedules(catalogue)
         self._call("Ended", "Publishes what monitoring jobs found", self._ended(), {"job": _JOB}, '{"ended": <job>}')
-        self._call("InService", "Begins to count the hours without a report", self._in_service(), {}, HEARTBEAT)
+        self._call(  # without a first value, a new endpoint's alarm for late reports would be raised at once
+            "InService",
+            "Begins to count the hours without a report",
+            endpoints_in_service(scope.settings.name),
+            {},
+            HEARTBEAT,
+        )
         self._call(
             "Alarms",
             "Reacts to alarms of monitoring",
@@ -87,9 +90,7 @@ class ModelMonitoring(Construct):
         )
 
     def _schedules(self, catalogue: Catalogue) -> None:
-        starter = of_this_account("scheduler.amazonaws.com")
-        role = iam.Role(self, "ScheduleRole", assumed_by=starter, description="Calls the function that monitors models")
-        attach_default(role, [statement(["lambda:InvokeFunction"], [self.function.arn])])
+        role = schedule_role(self, "Calls the function that monitors models", self.function.arn)
         for name, definition in sorted(catalogue.monitored.items()):
             event = {"workload": name, "by": "schedule", "time": SCHEDULED_TIME}
             expression = definition["monitoring"]["schedule"]
@@ -97,16 +98,8 @@ class ModelMonitoring(Construct):
         self._schedule("Heartbeat", "Says how old the last reports are", EVERY_HOUR, {"heartbeat": True}, role)
 
     def _schedule(self, name: str, description: str, expression: str, event: Mapping[str, Any], role: iam.Role) -> None:
-        scheduler.CfnSchedule(
-            self,
-            name,
-            description=description,
-            schedule_expression=expression,
-            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
-            target=scheduler.CfnSchedule.TargetProperty(
-                arn=self.function.arn, role_arn=role.role_arn, input=json.dumps(event)
-            ),
-        )
+        text = json.dumps(event)
+        schedule(self, name, description, expression, target_arn=self.function.arn, role=role, event=text)
 
     def _ended(self) -> dict[str, Any]:
         """The monitoring jobs of this environment that have ended, by what their names have in common."""
@@ -115,17 +108,6 @@ class ModelMonitoring(Construct):
             "source": ["aws.sagemaker"],
             "detail-type": ["SageMaker Processing Job State Change"],
             "detail": {"ProcessingJobName": name, "ProcessingJobStatus": ENDED},
-        }
-
-    def _in_service(self) -> dict[str, Any]:
-        """An endpoint that is new: without a first value its alarm for late reports would be raised at once."""
-        return {
-            "source": ["aws.sagemaker"],
-            "detail-type": ["SageMaker Endpoint State Change"],
-            "detail": {
-                "EndpointName": [{"prefix": f"{self._stack.settings.name}-"}],
-                "EndpointStatus": ["IN_SERVICE"],
-            },
         }
 
     def _alarms(self) -> dict[str, Any]:
@@ -149,21 +131,8 @@ class ModelMonitoring(Construct):
                     input_paths_map=dict(paths), input_template=template
                 )
             }
-        rule = events.CfnRule(
-            self,
-            name,
-            description=description,
-            event_pattern=dict(pattern),
-            targets=[events.CfnRule.TargetProperty(id="monitor", arn=self.function.arn, **target)],
-        )
-        lambda_.CfnPermission(
-            self,
-            f"{name}Invoke",
-            action="lambda:InvokeFunction",
-            function_name=self.function.arn,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
-        )
+        rule_target = events.CfnRule.TargetProperty(id="monitor", arn=self.function.arn, **target)
+        call_for_events(self, name, description, pattern, rule_target, permission=f"{name}Invoke")
 
 
 _JOB = "$.detail.ProcessingJobName"

@@ -12,12 +12,12 @@ from typing import Any
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
+from stacks.constructs.function_calls import call_for_events
 from stacks.constructs.logged_state_machine import logged_state_machine
 from stacks.constructs.pipeline_definition import LAMBDA_RETRY
 from stacks.permissions.inline_policies import attach
@@ -70,24 +70,12 @@ class NewData(Construct):
                 scope, gates=(gates.attr_arn, gates.attr_name), pipeline=(pipeline.attr_arn, pipeline.attr_name)
             ),
         )
-        rule = events.CfnRule(
+        call_for_events(
             self,
             "Arrived",
-            description="Collects the data that workloads' pipelines wait for",
-            event_pattern=_objects(storage.data_bucket, prefixes),
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="gates", arn=function, input_transformer=_arrival(gates.attr_arn, quiet)
-                )
-            ],
-        )
-        lambda_.CfnPermission(
-            self,
-            "RuleInvokes",
-            action="lambda:InvokeFunction",
-            function_name=function,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
+            "Collects the data that workloads' pipelines wait for",
+            _objects(storage.data_bucket, prefixes),
+            events.CfnRule.TargetProperty(id="gates", arn=function, input_transformer=_arrival(gates.attr_arn, quiet)),
         )
 
 

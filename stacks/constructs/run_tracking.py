@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
+from stacks.constructs.function_calls import call_for_events
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import function_with_role
 from stacks.permissions import statements as allow
@@ -75,22 +75,14 @@ class RunTracking(Construct):
 
     def _call_for_each_change(self) -> None:
         own = [{"prefix": f"{self._stack.settings.name}-"}]
-        rule = events.CfnRule(
+        call_for_events(
             self,
             "Changes",
-            description=f"Logs the {self._stack.settings.name} environment's jobs into MLflow",
-            event_pattern={
+            f"Logs the {self._stack.settings.name} environment's jobs into MLflow",
+            {
                 "source": ["aws.sagemaker"],
                 "detail-type": list(TRACKED.values()),
                 "detail": {"$or": [{member: own} for member in TRACKED]},
             },
-            targets=[events.CfnRule.TargetProperty(id="track", arn=self.function.arn)],
-        )
-        lambda_.CfnPermission(
-            self,
-            "RuleInvokes",
-            action="lambda:InvokeFunction",
-            function_name=self.function.arn,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
+            events.CfnRule.TargetProperty(id="track", arn=self.function.arn),
         )

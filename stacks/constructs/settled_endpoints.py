@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_cdk import aws_events as events
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
+from stacks.constructs.function_calls import call_for_events
 
 
 class SettledEndpoints(Construct):
@@ -15,31 +17,26 @@ class SettledEndpoints(Construct):
     def __init__(self, scope: PlatformStack, name: str, *, function_arn: str) -> None:
         super().__init__(scope, name)
         environment = scope.settings.name
-        rule = events.CfnRule(
+        call_for_events(
             self,
             "InService",
-            description=f"Scales the {environment} environment's endpoints once they are in service",
-            event_pattern={
-                "source": ["aws.sagemaker"],
-                "detail-type": ["SageMaker Endpoint State Change"],
-                "detail": {"EndpointName": [{"prefix": f"{environment}-"}], "EndpointStatus": ["IN_SERVICE"]},
-            },
-            targets=[
-                events.CfnRule.TargetProperty(
-                    id="deploy",
-                    arn=function_arn,
-                    input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={"endpoint": "$.detail.EndpointName"},
-                        input_template='{"settled": <endpoint>}',
-                    ),
-                )
-            ],
+            f"Scales the {environment} environment's endpoints once they are in service",
+            endpoints_in_service(environment),
+            events.CfnRule.TargetProperty(
+                id="deploy",
+                arn=function_arn,
+                input_transformer=events.CfnRule.InputTransformerProperty(
+                    input_paths_map={"endpoint": "$.detail.EndpointName"},
+                    input_template='{"settled": <endpoint>}',
+                ),
+            ),
         )
-        lambda_.CfnPermission(
-            self,
-            "RuleInvokes",
-            action="lambda:InvokeFunction",
-            function_name=function_arn,
-            principal="events.amazonaws.com",
-            source_arn=rule.attr_arn,
-        )
+
+
+def endpoints_in_service(environment: str) -> dict[str, Any]:
+    """Return the pattern of the events that an environment's endpoint has come into service."""
+    return {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Endpoint State Change"],
+        "detail": {"EndpointName": [{"prefix": f"{environment}-"}], "EndpointStatus": ["IN_SERVICE"]},
+    }
