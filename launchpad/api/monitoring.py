@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from launchpad.api.frames import frame
 from launchpad.api.jobs import Job, Progress
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints, jobs
+from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.monitoring import baselines, runs
@@ -19,8 +19,6 @@ from launchpad.platform_client.monitoring.label_files import LabelColumns, check
 from launchpad.platform_client.monitoring.label_uploads import Uploaded, upload
 from launchpad.platform_client.monitoring.reports import Report, report_of, reports
 from launchpad.platform_client.platform import Platform
-from launchpad.platform_client.rollback import choose
-from launchpad.platform_client.served_model import endpoint_of
 
 if TYPE_CHECKING:
     from launchpad import workload as schema
@@ -97,18 +95,10 @@ def make_baseline(
     Raises:
         LaunchpadError: one of its two jobs failed.
     """
-    name = job.name if isinstance(job, Job) else job or _served(connection, platform, workload)
+    name = job.name if isinstance(job, Job) else job or baselines.served_model_job(connection, platform, workload)
     for _, kind, each in baselines.launches(connection, platform, workload.name, name, token, code):
         _settled(connection, kind, each, progress)
     return baselines.baseline_folder(platform, workload.name, name)
-
-
-def _served(connection: Connection, platform: Platform, workload: schema.Workload) -> str:
-    try:
-        served = endpoints.served_job(connection, endpoint_of(connection.name, workload.name))
-    except endpoints.NoEndpointError:
-        served = None
-    return served or choose(connection, platform, workload).job
 
 
 def _file_of(values: Any, folder: Path, columns: LabelColumns) -> Path:

@@ -14,14 +14,13 @@ from launchpad.cli.following import of
 from launchpad.cli.lookup import age
 from launchpad.cli.terminal import fields, note, say, show, table
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints, jobs
+from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.monitoring.alarms import OF_MONITORING, Alarm, alarms_of
 from launchpad.platform_client.monitoring.baselines import has_baseline
 from launchpad.platform_client.monitoring.reports import DRIFT, SKIPPED, Report, report_of
 from launchpad.platform_client.monitoring.runs import STARTED, MonitoringRun
 from launchpad.platform_client.platform import Platform
-from launchpad.platform_client.rollback import choose
 from launchpad.platform_client.served_model import endpoint_of
 from launchpad.requests.schedules import next_run
 
@@ -71,15 +70,6 @@ def follow_runs(
         follow_to_end(connection, jobs.KINDS["monitor"], run.job, f"Monitoring {run.endpoint}")
         results.append(report_of(connection, platform, workload, run.job))
     return results
-
-
-def served_model_job(connection: Connection, platform: Platform, workload: schema.Workload) -> str:
-    """The training job whose model the workload's endpoint serves; without an endpoint the one that would be served."""
-    try:
-        served = endpoints.served_job(connection, endpoint_of(connection.name, workload.name))
-    except endpoints.NoEndpointError:
-        served = None
-    return served or choose(connection, platform, workload).job
 
 
 def hint_baseline(connection: Connection, platform: Platform, workload: schema.Workload, job: str) -> None:

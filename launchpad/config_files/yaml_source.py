@@ -43,6 +43,16 @@ class SectionError(ValueError):
         super().__init__("\n".join(map(str, self.errors)))
 
 
+def refuse(mistakes: Iterable[tuple[Location, str]]) -> None:
+    """Raise all mistakes of a section at once, each with its key and what to write there; nothing without any.
+
+    Raises:
+        SectionError: there are some.
+    """
+    if problems := [FieldError(key, message) for key, message in mistakes]:
+        raise SectionError(problems)
+
+
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 

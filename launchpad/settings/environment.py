@@ -12,7 +12,14 @@ from pydantic import Field, PrivateAttr, model_validator
 from launchpad import paths
 from launchpad.config_files.arns import PolicyArn
 from launchpad.config_files.aws_facts import KNOWN_REGION
-from launchpad.config_files.yaml_source import WHOLE, FieldError, SectionError, Settings, load, pattern, problem_at
+from launchpad.config_files.yaml_source import (
+    WHOLE,
+    Settings,
+    load,
+    pattern,
+    problem_at,
+    refuse,
+)
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import NetworkSettings
@@ -117,9 +124,7 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems = [FieldError(key, message) for key, message in mistakes(self)]
-        if problems:
-            raise SectionError(problems)
+        refuse(mistakes(self))
         return self
 
 

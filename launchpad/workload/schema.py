@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from launchpad.config_files.yaml_source import FieldError, SectionError, Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, pattern, refuse
 from launchpad.requests.capture import FOLDER as CAPTURED
 from launchpad.workload.image import Image
 from launchpad.workload.monitoring import Monitoring
@@ -154,9 +154,7 @@ class Workload(Settings):
     def _monitoring_fits(self) -> Self:
         if self.name == CAPTURED:
             raise FieldError(("name",), f"{CAPTURED!r} is the folder of captured requests in S3; choose another name")
-        problems = [FieldError(key, message) for key, message in mistakes_in_workload(self)]
-        if problems:
-            raise SectionError(problems)
+        refuse(mistakes_in_workload(self))
         return self
 
     @model_validator(mode="after")

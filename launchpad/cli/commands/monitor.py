@@ -18,7 +18,6 @@ from launchpad.cli.monitoring import (
     monitored,
     report_json,
     runs_json,
-    served_model_job,
     show_status,
     status_json,
 )
@@ -197,7 +196,7 @@ def baseline(
     checked = load_workload(workload)
     connection = connect(env)
     platform = find_platform(connection)
-    job = job or served_model_job(connection, platform, checked)
+    job = job or baselines.served_model_job(connection, platform, checked)
     with chosen_code(connection, platform, checked, "baseline", deployed=deployed) as code:
         names = {}
         for kind, api, name in baselines.launches(connection, platform, workload, job, new_token(), code):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from launchpad.platform_client import jobs
+from launchpad.platform_client import endpoints, jobs
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import Platform
+from launchpad.platform_client.rollback import choose
+from launchpad.platform_client.served_model import endpoint_of
+
+if TYPE_CHECKING:
+    from launchpad.workload import schema
 
 STEPS = {"baseline": "statistics of the training split", "baseline-predictions": "the model's predictions on it"}
 """The kinds of the two jobs in their order, and what each makes."""
@@ -25,6 +30,15 @@ def has_baseline(connection: Connection, platform: Platform, workload: str, job:
     response = connection.client("s3").list_objects_v2(Bucket=platform.model_bucket, Prefix=prefix)
     names = [item["Key"].removeprefix(prefix) for item in response.get("Contents", [])]
     return "baseline.json" in names and any(name.startswith(_PREDICTIONS) for name in names)
+
+
+def served_model_job(connection: Connection, platform: Platform, workload: schema.Workload) -> str:
+    """The training job whose model the workload's endpoint serves; without an endpoint the one that would be served."""
+    try:
+        served = endpoints.served_job(connection, endpoint_of(connection.name, workload.name))
+    except endpoints.NoEndpointError:
+        served = None
+    return served or choose(connection, platform, workload).job
 
 
 def launches(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from launchpad.config_files.instance_types import InstanceType
-from launchpad.config_files.yaml_source import FieldError, SectionError, Settings
+from launchpad.config_files.yaml_source import Settings, refuse
 from launchpad.workload.monitoring.capture import Capture
 from launchpad.workload.monitoring.columns import ColumnName, Columns
 from launchpad.workload.monitoring.drift import Drift
@@ -59,7 +59,5 @@ class Monitoring(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems = [FieldError(key, message) for key, message in mistakes(self)]
-        if problems:
-            raise SectionError(problems)
+        refuse(mistakes(self))
         return self

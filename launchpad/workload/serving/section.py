@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from launchpad.config_files.yaml_source import FieldError, SectionError
+from launchpad.config_files.yaml_source import refuse
 from launchpad.workload.image import Image
 from launchpad.workload.serving.instance import ServingInstance
 from launchpad.workload.serving.modes import Asynchronous, Mode, Serverless
@@ -51,7 +51,5 @@ class Serving(Source):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems = [FieldError(key, message) for key, message in mistakes(self)]
-        if problems:
-            raise SectionError(problems)
+        refuse(mistakes(self))
         return self
