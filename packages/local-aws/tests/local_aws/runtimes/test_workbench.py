@@ -107,9 +107,10 @@ def test_a_shell_goes_on_after_ctrl_c_and_has_job_control(command):
         os.chdir(REPOSITORY)
         os.execv(words[0], words)  # noqa: S606 -- as a terminal does
     _read_until(terminal, b"(mine training)")
-    os.write(terminal, b"echo st''arted; sleep 600\n")
+    os.write(terminal, b"sh -c \"echo st''arted; exec sleep 600\"\n")
     _read_until(terminal, b"started")
     os.write(terminal, b"\x03")
+    _read_until(terminal, b"(mine training)")
     os.write(terminal, b"echo sta''tus $?; exit 5\n")
     output = _read_until(terminal, b"status 130")
     assert b"no job control" not in output
