@@ -20,7 +20,7 @@ from models import described, sagemaker
 from monitored_models import check_baseline
 from monitoring_reports import report_nothing
 from monitoring_subjects import TRANSFORM, Subject, subjects_of
-from monitoring_windows import Window, monitor_job_name, prefix_of, started_names, window_of
+from monitoring_windows import SCHEDULE, Window, monitor_job_name, prefix_of, started_names, window_of
 from platform_access import ENVIRONMENT, definition_of
 
 from launchpad.requests import Definition, Request, RequestError, Run
@@ -31,7 +31,6 @@ from launchpad.requests.shared_endpoints import served_name
 KEYS = ("by", "time", "hours")
 """The event's keys: what asks, `schedule` or `monitor`; the schedule's moment; the hours to look back, in place of the
 time since the last report."""
-SCHEDULE = "schedule"
 NOTHING = "nothing that captures requests is served, and no batch was run"
 RUNNING = ("InProgress", "Stopping")
 STARTED, SKIPPED, FAILED = "started", "skipped", "failed"

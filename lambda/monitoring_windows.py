@@ -31,6 +31,8 @@ LENGTH = len("20261129-120000")
 """Of a moment in a name. Note: the names of transforms' jobs begin as those of the endpoint's do, and are longer."""
 SKIPPED = "skipped"
 """The status of a report without a comparison."""
+SCHEDULE = "schedule"
+"""What asks for a job that nobody asked for."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,9 @@ def window_of(
 def _open_since(workload: str, prefix: str, earliest: datetime) -> datetime | None:
     """The end of the last comparison, or the start of the first skipped window after it; None without a report.
 
-    Windows of hours that a person asked for don't count. Reports from before `earliest` are not read: there may be
-    thousands.
+    Windows of hours that a person asked for don't count. Other windows that a person asked for end at once, when
+    requests are still on their way to S3: the next window begins so much earlier that these are in it. Reports from
+    before `earliest` are not read: there may be thousands.
     """
     start = None
     for name in report_names(workload, prefix):
@@ -104,10 +107,11 @@ def _open_since(workload: str, prefix: str, earliest: datetime) -> datetime | No
         first, last = (datetime.fromisoformat(result["window"][key]) for key in ("start", "end"))
         if last < earliest:
             return last
-        if facts_of(workload, name).get("hours"):
+        facts = facts_of(workload, name)
+        if facts.get("hours"):
             continue
         if result["status"] != SKIPPED:
-            return last
+            return last if facts.get("by") == SCHEDULE else max(first, last - DELIVERY)
         start = first
     return start
 

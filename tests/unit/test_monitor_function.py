@@ -106,12 +106,14 @@ def end(account: Account, job: str = MONITOR_JOB, status: str = "Completed", **v
         account.put(f"{WORKLOAD}/monitoring/{job}/result.json", result(**values))
 
 
-def earlier(account: Account, end_hours_ago: float, status: str = "no_drift", hours: int | None = None) -> None:
+def earlier(
+    account: Account, end_hours_ago: float, status: str = "no_drift", hours: int | None = None, by: str = "schedule"
+) -> None:
     """A report of an earlier job."""
     job = f"dev-boston-housing-monitor-20261120-{-int(end_hours_ago) % 1_000_000:06}"
     window = {"start": (NOW - timedelta(days=3)).isoformat(), "end": (NOW - timedelta(hours=end_hours_ago)).isoformat()}
     account.put(f"{WORKLOAD}/monitoring/{job}/result.json", result(window=window, status=status))
-    account.put(f"{WORKLOAD}/records/{job}.json", {"monitoring": {"hours": hours}})
+    account.put(f"{WORKLOAD}/records/{job}.json", {"monitoring": {"hours": hours, "by": by}})
     account.jobs[job] = {"ProcessingJobStatus": "Completed"}
 
 
@@ -215,6 +217,12 @@ def test_a_window_begins_where_the_last_comparison_ended(call, account, reports,
     for end_hours_ago, status, own in reports:
         earlier(account, end_hours_ago, status, own)
     assert run(call)["window"]["start"] == (NOW - timedelta(hours=hours)).isoformat()
+
+
+def test_a_window_after_a_persons_has_what_was_on_its_way_to_s3(call, account):
+    account.capture("2026/11/29/11")
+    earlier(account, 5, by="monitor")
+    assert run(call)["window"]["start"] == (NOW - timedelta(hours=5, minutes=5)).isoformat()
 
 
 def test_a_window_is_as_long_as_the_pauses_of_a_rare_schedule(function, account):

@@ -52,6 +52,7 @@ def test_page_shows_what_drifted_with_a_chart(tmp_path: Path) -> None:
     drifted = page.partition("What drifted")[2].partition("Predictions")[0]
     assert "<h3>age</h3>" in drifted and "<h3>job</h3>" not in drifted and "<svg" in drifted
     assert "1 of 4 columns drifted" in page and "Segments by job" in page
+    assert re.search(r"requests of \d{4}-\d\d-\d\d \d\d:\d\d to \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", page)
 
 
 def test_skipped_page_has_the_reason_and_no_comparison(tmp_path: Path) -> None:

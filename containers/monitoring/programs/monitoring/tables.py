@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from monitoring.result import ColumnResult, DataQuality, QualityResult, Result, SegmentResult, SegmentValue
 
@@ -34,8 +35,8 @@ FIGURES = {
 
 def lead(result: Result) -> str:
     """The first sentence: what was compared, and what became of it."""
-    start, end = (time.replace("T", " ").removesuffix(":00Z") for time in (result.window.start, result.window.end))
-    window = f"{start} to {end} UTC"
+    start, end = map(datetime.fromisoformat, (result.window.start, result.window.end))
+    window = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     begin = f"Workload {result.workload}, requests of {window}."
     if result.status == "skipped":
         return f"{begin} Skipped: {result.reason}."
