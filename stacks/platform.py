@@ -15,10 +15,10 @@ from constructs import Construct
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
+from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.catalogue.working_copies import RULES_FILE, rules
 from launchpad.checks.environment import check_environment
-from launchpad.images.containers import load_containers
 from launchpad.settings import EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.base.platform_stack import ENVIRONMENT_TAG
@@ -67,7 +67,7 @@ class Platform(cdk.Stage):
         network = NetworkStack(
             self, settings, storage=storage, external_inputs=external_inputs(catalogue.workloads.values())
         ).jobs
-        built = load_containers(containers)
+        built = chosen_containers(settings, catalogue.workloads.values(), pins, containers)
         images = add_images(self, settings, storage=storage, containers=built)
         access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
         spark: Mapping[str, str] = {}

@@ -3,6 +3,7 @@
 from launchpad.catalogue.definitions import (
     Catalogue,
     broken_workloads,
+    chosen_workloads,
     load_catalogue,
     load_workload,
     render,
@@ -14,6 +15,7 @@ __all__ = [
     "FILE",
     "Catalogue",
     "broken_workloads",
+    "chosen_workloads",
     "load_catalogue",
     "load_workload",
     "render",

@@ -1,4 +1,4 @@
-"""All workloads of a checkout, rendered for one environment and shipped with the launch functions.
+"""The workloads of one environment, rendered for it and shipped with the launch functions.
 
 Because the catalogue is data in the functions' asset, the number of resources in the stacks does not grow with the
 number of workloads.
@@ -55,6 +55,28 @@ def workload_names(folder: Path = paths.WORKLOADS) -> list[str]:
     return sorted(file.parent.name for file in folder.glob(f"*/{FILE}"))
 
 
+def chosen_workloads(environment: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> list[str]:
+    """The names of the workloads of one environment: those that its config names, or all.
+
+    Raises:
+        InvalidFileError: the config names one that doesn't exist, or twice.
+    """
+    every = workload_names(folder)
+    if environment.workloads is None:
+        return every
+    problems = []
+    for number, name in enumerate(environment.workloads):
+        if name not in every:
+            message = f"there is no workload {name!r}; {suggest(name, every, 'workloads')}"
+            problems.append(problem_at(environment.source, ("workloads", number), message))
+        elif name in environment.workloads[:number]:
+            message = f"{name!r} is listed twice; remove one"
+            problems.append(problem_at(environment.source, ("workloads", number), message))
+    if problems:
+        raise InvalidFileError(problems)
+    return sorted(environment.workloads)
+
+
 def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
     """Load one workload and check it against the files next to it.
 
@@ -80,7 +102,7 @@ def load_catalogue(
     containers: Path = paths.CONTAINERS,
     leave_out: Collection[str] = (),
 ) -> Catalogue:
-    """Every workload except those to `leave_out`, rendered for `environment`.
+    """The environment's workloads except those to `leave_out`, rendered for `environment`.
 
     Raises:
         InvalidFileError: lists the problems of all workloads, not only of the first.
@@ -88,7 +110,7 @@ def load_catalogue(
     definitions: dict[str, dict[str, Any]] = {}
     archives: dict[str, Archive] = {}
     problems: list[Problem] = []
-    for name in workload_names(folder):
+    for name in chosen_workloads(environment, folder):
         if name in leave_out:
             continue
         try:
@@ -105,7 +127,7 @@ def load_catalogue(
 def broken_workloads(environment: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> dict[str, list[Problem]]:
     """The problems of each workload that can't be loaded and rendered by itself."""
     broken: dict[str, list[Problem]] = {}
-    for name in workload_names(folder):
+    for name in chosen_workloads(environment, folder):
         try:
             render(load_workload(name, folder), environment, folder / name)
         except InvalidFileError as error:

@@ -22,21 +22,23 @@ ALIKE = (
 def problems_of_endpoints(definitions: Definitions, folder: Path) -> Iterator[Problem]:
     """Every mistake, in the file of the workload that names another."""
     for name, definition in definitions.items():
-        for key, message in (*_preprocessors(name, definition, definitions), *_shared(definition, definitions)):
+        for key, message in (*_preprocessors(name, definition, definitions, folder), *_shared(definition, definitions)):
             yield problem_at(folder / name / FILE, ("serving", *key), message)
 
 
 def _preprocessors(
-    name: str, definition: Mapping[str, Any], definitions: Definitions
+    name: str, definition: Mapping[str, Any], definitions: Definitions, folder: Path
 ) -> Iterator[tuple[Location, str]]:
     for number, other in enumerate((definition.get("serving") or {}).get("preprocessors") or ()):
-        if message := _wrong_preprocessor(name, other, definitions):
+        if message := _wrong_preprocessor(name, other, definitions, folder):
             yield ("preprocessors", number), message
 
 
-def _wrong_preprocessor(name: str, other: str, definitions: Definitions) -> str | None:
+def _wrong_preprocessor(name: str, other: str, definitions: Definitions, folder: Path) -> str | None:
     if other == name:
         return "is this workload itself; name those that come before it"
+    if other not in definitions and (folder / other / FILE).is_file():
+        return f"workload {other!r} is not in this environment: add it to the `workloads` of the config"
     if other not in definitions:
         return f"there is no workload {other!r}; {suggest(other, list(definitions), 'workloads')}"
     section, own = definitions[other].get("serving"), definitions[name]["serving"]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from launchpad import paths
 from launchpad.catalogue import FILE
+from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.catalogue.sizes import problems_of_size
 from launchpad.config_files.yaml_source import problem_at
-from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.quotas.limits import check_limits
 from launchpad.requests import Definition
@@ -34,7 +34,7 @@ def check_environment(
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
         *_serverless_without_consent(settings, definitions, workloads),
     ]
-    images = load_containers(containers)
+    images = chosen_containers(settings, definitions.values(), pins, containers)
     for container in images.values():
         problems += _problems(lambda container=container: container.build_arguments(settings.region))  # type: ignore[misc]
     problems += problems_of_size(settings, definitions, images, workloads)

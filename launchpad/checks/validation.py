@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from launchpad import paths
-from launchpad.catalogue import FILE, load_workload, render, workload_names
+from launchpad.catalogue import FILE, chosen_workloads, load_workload, render, workload_names
 from launchpad.catalogue.definitions import PURPOSES, scripts_of
 from launchpad.catalogue.imports import missing_imports
 from launchpad.catalogue.together import problems_together
@@ -119,7 +119,12 @@ class Validation:
     def _render(self, workloads: Sequence[Workload], environment: EnvironmentSettings) -> dict[str, Definition]:
         """Render per environment, because an image can exist in one environment's region and not in another's."""
         definitions: dict[str, Definition] = {}
+        chosen: list[str] = []
+        with self._reporting():
+            chosen = chosen_workloads(environment, self.folders.workloads)
         for workload in workloads:
+            if workload.name not in chosen:
+                continue
             folder = self.folders.workloads / workload.name
             with self._reporting(folder / FILE):
                 definitions[workload.name], _ = render(workload, environment, folder, self.folders.containers)

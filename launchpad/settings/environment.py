@@ -68,6 +68,10 @@ class EnvironmentSettings(Settings):
     closed_services: bool = False
     """Whether workloads may use SageMaker Debugger and its profiler, which AWS closed to new customers on 2026-07-30.
     Only for accounts that used them before that day."""
+    workloads: tuple[str, ...] | None = None
+    """The workloads that may run here, by name; by default all of the checkout. With this list, only the images are
+    built that these and the pinned endpoints need. An empty list makes an environment that only serves what is pinned.
+    """
     working_copies: bool | None = None
     """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
     default only in `local` and `dev`, if `direct_deploy` is on."""

@@ -49,9 +49,13 @@ def platform(templates, checkout):
 @pytest.fixture(scope="module")
 def images(checkout: Path) -> dict[str, dict]:
     """What the CDK CLI is told to build and push, by the stack's part."""
+    return _built(checkout)
+
+
+def _built(checkout: Path, **settings: object) -> dict[str, dict]:
     app = cdk.App(context=feature_flags())
-    settings = EnvironmentSettings(name="dev", region="eu-west-1")
-    Platform(app, settings, checkout / "workloads", checkout / "containers")
+    environment = EnvironmentSettings.model_validate({"name": "dev", "region": "eu-west-1", **settings})
+    Platform(app, environment, checkout / "workloads", checkout / "containers")
     (assembly,) = app.synth().nested_assemblies
     return dict(_images(Path(assembly.nested_assembly.directory)))
 
@@ -73,6 +77,12 @@ def test_each_containers_repository_is_immutable_and_encrypted(platform):
         assert properties["ImageScanningConfiguration"] == {"ScanOnPush": True}
         assert properties["EncryptionConfiguration"]["EncryptionType"] == "KMS"
         assert "KmsKey" in properties["EncryptionConfiguration"]
+
+
+def test_an_environment_builds_what_its_workloads_need(checkout):
+    assert sorted(_built(checkout)) == ["launchpad/dev/plumber", "launchpad/dev/shap"]
+    assert sorted(_built(checkout, workloads=("demo",))) == ["launchpad/dev/shap"]
+    assert not _built(checkout, workloads=())
 
 
 def test_old_images_go_untagged_ones_first(platform):

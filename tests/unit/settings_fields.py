@@ -13,6 +13,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "account": ("1234", "write 12 digits in quotes, not '1234'"),
     "retain_data": ("perhaps", "should be a valid boolean"),
     "direct_deploy": (7, "should be a valid boolean"),
+    "workloads": ("boston-housing", "expected a list, such as"),
     "working_copies": ("perhaps", "should be a valid boolean"),
     "closed_services": ("debugger", "should be a valid boolean"),
     "allow_serverless": ("in dev", "should be a valid boolean"),

@@ -1,0 +1,90 @@
+"""The workloads and images of an environment whose config names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from launchpad.catalogue import load_catalogue
+from launchpad.catalogue.chosen_containers import chosen_containers
+from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.checks.validation import Folders, Validation
+from launchpad.images.containers import container_names
+from launchpad.messages.errors import InvalidFileError
+from launchpad.settings import EnvironmentSettings, load_environment
+
+PIN = """
+endpoints:
+  - workload: boston-housing-custom
+    model_data: s3://models/boston-housing-custom/models/job-1/0123456789abcdef/model.tar.gz
+    model_data_key: arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012
+    instance: {type: ml.m5.large}
+"""
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Makes the settings of an environment from the lines of its config."""
+
+    def make(lines: str) -> EnvironmentSettings:
+        (tmp_path / "qa.yaml").write_text(f"name: qa\nregion: eu-west-1\n{lines}", "utf-8")
+        return load_environment("qa", tmp_path)
+
+    return make
+
+
+def images(environment: EnvironmentSettings) -> list[str]:
+    workloads = load_catalogue(environment).workloads.values()
+    return sorted(chosen_containers(environment, workloads, load_pins(environment)))
+
+
+def test_an_environment_has_the_workloads_that_its_config_names(settings):
+    catalogue = load_catalogue(settings("workloads: [karate-club, boston-housing]\n"))
+    assert sorted(catalogue.workloads) == ["boston-housing", "karate-club"]
+
+
+def test_without_the_key_every_image_is_built(settings):
+    assert images(settings("")) == container_names()
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("workloads: []\n", []),
+        ("workloads: [boston-housing]\n", []),
+        ("workloads: [karate-club]\n", ["pytorch-extended"]),
+        ("workloads: [direct-marketing-monitored]\n", ["monitoring"]),
+        (f"workloads: []{PIN}", ["sklearn-custom"]),
+    ],
+)
+def test_only_images_that_workloads_and_pins_need_are_built(settings, lines, expected):
+    assert images(settings(lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "complaint"),
+    [
+        ("boston-houzing", r"qa.yaml:3: workloads.0: there is no workload 'boston-houzing'; did you mean"),
+        ("karate-club, karate-club", r"qa.yaml:3: workloads.1: 'karate-club' is listed twice; remove one"),
+    ],
+)
+def test_a_wrong_name_is_told_at_its_line(settings, names, complaint):
+    with pytest.raises(InvalidFileError, match=complaint):
+        load_catalogue(settings(f"workloads: [{names}]\n"))
+
+
+def test_validation_tells_a_wrong_name_and_goes_on(settings, tmp_path):
+    settings("workloads: [unknown]\n")
+    validation = Validation(Folders(config=tmp_path)).all()
+    assert [problem.key for problem in validation.problems] == ["workloads.0"]
+
+
+def test_a_preprocessor_outside_the_environment_is_told(settings):
+    with pytest.raises(InvalidFileError, match="'boston-housing-imputer' is not in this environment: add it"):
+        load_catalogue(settings("workloads: [boston-housing-imputed]\n"))
+
+
+def test_a_workload_is_checked_only_where_it_runs(tmp_path: Path, settings):
+    settings("workloads: [boston-housing]\n")
+    assert not Validation(Folders(config=tmp_path)).only(["boston-housing-serverless"]).problems
