@@ -68,7 +68,7 @@ class ColumnStatistics:
         return self._figures
 
     def summary(self, kind: str, sample: Sequence[float]) -> dict[str, object]:
-        """The column's part of `baseline.json`. `sample` holds the numbers of its sample, which give the edges of the bins."""
+        """The column's part of `baseline.json`; `sample` holds numbers of it, which give the edges of the bins."""
         missing = self.count - self._figures if kind == NUMERIC else self.missing
         result: dict[str, object] = {
             "type": kind,
