@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from launchpad.costs.capacities import Capacity, capacities_for
 from launchpad.costs.keys import instance_key
 from launchpad.costs.measured import Load, Measured
-from launchpad.costs.price_list import PriceList
 
+Prices = Mapping[str, float]
+"""US dollars by the keys of the price list."""
 MOST_CPU, MOST_MEMORY = 0.70, 0.75
 """The highest expected use of advised instances: of processors and GPUs, and of memory and volumes."""
 
@@ -48,7 +49,7 @@ class Choice:
 
 
 def choices(
-    measured: Measured, instances: Instances, current: Capacity, prices: PriceList, *, needs_gpu: bool
+    measured: Measured, instances: Instances, current: Capacity, prices: Prices, *, needs_gpu: bool
 ) -> Iterator[Choice]:
     """All instances that the load fits, other than the current ones, whether their price is known or not.
 
@@ -64,10 +65,10 @@ def choices(
                 yield Choice(capacity, count, cost_of(instances, capacity.name, count, prices))
 
 
-def cost_of(instances: Instances, name: str, count: int, prices: PriceList) -> float | None:
+def cost_of(instances: Instances, name: str, count: int, prices: Prices) -> float | None:
     """What so many instances of a type cost in the time of `per`; None if the price isn't known."""
     price = prices.get(instance_key(instances.use, name))
-    return price.usd * count * instances.hours if price else None
+    return None if price is None else price * count * instances.hours
 
 
 def fits(measured: Measured, current: Capacity, capacity: Capacity, count: int, *, needs_gpu: bool) -> bool:

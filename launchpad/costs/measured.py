@@ -1,12 +1,13 @@
 """How much a job used of its instances, in processors, gigabytes and GPUs, from the samples of its hosts.
 
-Note: SageMaker's CPUUtilization, GPUUtilization and GPUMemoryUtilization add up all processors or GPUs of a host, so four
-busy ones are 400 %. MemoryUtilization and DiskUtilization are shares of the whole, up to 100 %. The source is "Amazon
-SageMaker AI metrics in Amazon CloudWatch" of the developer guide.
+Note: SageMaker's CPUUtilization, GPUUtilization and GPUMemoryUtilization add up all processors or GPUs of a host, so
+four busy ones are 400 %. MemoryUtilization and DiskUtilization are shares of the whole, up to 100 %. The source is
+"Amazon SageMaker AI metrics in Amazon CloudWatch" in the developer guide.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
@@ -70,6 +71,11 @@ def measured(utilisation: Utilisation, hosts: int, memory_gib: float, *, compara
         load("GPUMemoryUtilization", _most, 1.0),
         max(disks) / 100 if disks else None,
     )
+
+
+def machine_memory() -> float:
+    """The GiB of this machine's memory, of which the local AWS's MemoryUtilization is a share."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1024**3
 
 
 def usual_most(series: Series) -> float:

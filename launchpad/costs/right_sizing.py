@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from launchpad.costs.capacities import Capacity, capacities_for, capacity_of
 from launchpad.costs.charge import HOURS
@@ -17,6 +17,7 @@ from launchpad.costs.instance_choice import (
     MOST_MEMORY,
     Choice,
     Instances,
+    Prices,
     choices,
     cost_of,
     family_first,
@@ -24,7 +25,6 @@ from launchpad.costs.instance_choice import (
 )
 from launchpad.costs.keys import instance_key, volume_key
 from launchpad.costs.measured import Measured
-from launchpad.costs.price_list import PriceList
 from launchpad.costs.wording import money
 from launchpad.requests.storage import LOCAL_STORAGE
 
@@ -62,7 +62,7 @@ class Advice:
     per: str = ""
 
 
-def advise(measured: Measured, instances: Instances, prices: PriceList, *, local: bool = False) -> list[Advice]:
+def advise(measured: Measured, instances: Instances, prices: Prices, *, local: bool = False) -> list[Advice]:
     """What the rules say about the instances of a job, or of a variant of an endpoint.
 
     `local`: measured on this machine, so only memory and disk say something about the instance.
@@ -74,7 +74,7 @@ def advise(measured: Measured, instances: Instances, prices: PriceList, *, local
 
 
 def _size(
-    measured: Measured, instances: Instances, capacity: Capacity, prices: PriceList, *, local: bool
+    measured: Measured, instances: Instances, capacity: Capacity, prices: Prices, *, local: bool
 ) -> Iterator[Advice]:
     full = share(measured.memory_gib, capacity.memory_gib, measured.hosts, measured.hosts)
     if full >= NEARLY_FULL:
@@ -112,7 +112,7 @@ def _too_little(measured: Measured, capacity: Capacity) -> str:
     return ""
 
 
-def _smaller(measured: Measured, instances: Instances, capacity: Capacity, prices: PriceList) -> Advice:
+def _smaller(measured: Measured, instances: Instances, capacity: Capacity, prices: Prices) -> Advice:
     """The cheapest instances that would have done."""
     current = cost_of(instances, capacity.name, instances.count, prices)
     numbers = _numbers(measured, capacity)
@@ -150,11 +150,12 @@ def _unused_rule() -> str:
     return f"; a GPU is not needed if it is busy and its memory full less than {UNUSED_GPU:.0%}"
 
 
-def _larger(measured: Measured, instances: Instances, capacity: Capacity, prices: PriceList) -> Advice:
+def _larger(measured: Measured, instances: Instances, capacity: Capacity, prices: Prices) -> Advice:
     """The cheapest type with more memory. Nothing but memory has to grow."""
     rule = f"from {NEARLY_FULL:.0%} of the memory on, the cheapest type that it fills at most {MOST_MEMORY:.0%}"
     current = cost_of(instances, capacity.name, instances.count, prices)
-    fitting = choices(measured, instances, capacity, prices, needs_gpu=capacity.gpus > 0)
+    needed = replace(measured, cpus=None)  # as many processors are enough, however busy they were
+    fitting = choices(needed, instances, capacity, prices, needs_gpu=capacity.gpus > 0)
     listed = [
         each
         for each in fitting
@@ -213,22 +214,26 @@ def _numbers(measured: Measured, capacity: Capacity) -> str:
     if measured.gpus and capacity.gpus:
         parts.append(f"{measured.gpus.busiest:.2f} of {capacity.gpus} GPUs")
     hosts = f" of each of {measured.hosts} hosts" if measured.hosts > 1 else ""
-    over = f" ({measured.samples} samples{hosts} over {measured.minutes:.0f} min)" if measured.samples else ""
+    over = f" ({measured.samples} samples{hosts} over {_span(measured.minutes)})" if measured.samples else ""
     return f"It used at most {', '.join(parts)}{over}."
+
+
+def _span(minutes: float) -> str:
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.0f} h"
 
 
 def _unknown(keys: Sequence[str]) -> str:
     return f"Unknown price: {', '.join(keys)}; `launchpad prices update` reads it."
 
 
-def _volume(measured: Measured, instances: Instances, prices: PriceList) -> Iterator[Advice]:
+def _volume(measured: Measured, instances: Instances, prices: Prices) -> Iterator[Advice]:
     """A smaller volume, where one is paid for by the gigabyte and at most half of it would have done."""
     price = prices.get(volume_key(instances.use)) if instances.volume_gb else None
     if price is None or measured.disk_share is None or LOCAL_STORAGE.match(instances.instance_type):
         return
     used = measured.disk_share * instances.volume_gb
     enough = max(1, math.ceil(used / MOST_MEMORY))
-    saving = (instances.volume_gb - enough) * instances.count * instances.hours / HOURS * price.usd
+    saving = (instances.volume_gb - enough) * instances.count * instances.hours / HOURS * price
     if enough <= instances.volume_gb / 2 and saving >= LEAST_VOLUME_SAVING:
         yield Advice(
             "A smaller volume would do",

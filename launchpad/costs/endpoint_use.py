@@ -1,0 +1,74 @@
+"""Reads what an endpoint's instances did in the last seven days, and what the rules say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from launchpad.costs.capacities import Capacity, capacity_of
+from launchpad.costs.charge import HOURS
+from launchpad.costs.endpoint_sizing import DAYS, EndpointUse, advise_endpoint, exclusions
+from launchpad.costs.instance_choice import Instances, Prices
+from launchpad.costs.keys import ASYNC, HOST
+from launchpad.costs.measured import machine_memory, measured
+from launchpad.costs.right_sizing import Advice
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoint_modes import mode_of
+from launchpad.platform_client.utilisation import UTILISATION, Series, Span, read_series
+
+INVOKED, MACHINES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
+HOUR = 3600
+MICROSECONDS = 1_000_000
+
+
+def endpoint_advice(
+    connection: Connection, endpoint: Mapping[str, Any], config: Mapping[str, Any], prices: Prices
+) -> list[tuple[str, Advice]]:
+    """What the rules say about each variant with instances; of the answers of DescribeEndpoint and of its config."""
+    excluded = exclusions(config, _models(connection, config))
+    counts = {
+        each["VariantName"]: each.get("CurrentInstanceCount") for each in endpoint.get("ProductionVariants") or ()
+    }
+    use = ASYNC if mode_of(config) == "async" else HOST
+    said = []
+    for variant in config["ProductionVariants"]:
+        capacity = capacity_of(str(variant.get("InstanceType")))
+        count = counts.get(variant["VariantName"])
+        if capacity is None or not count:
+            continue
+        instances = Instances(use, capacity.name, count, HOURS, "month", can_shrink=False)
+        observed = _use(connection, endpoint["EndpointName"], variant["VariantName"], capacity)
+        advice = advise_endpoint(observed, instances, excluded, prices, local=connection.local is not None)
+        said += [(variant["VariantName"], each) for each in advice]
+    return said
+
+
+def _use(connection: Connection, endpoint: str, variant: str, capacity: Capacity) -> EndpointUse:
+    until = datetime.now(UTC)
+    span = Span(until - timedelta(days=DAYS), until)
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
+
+    def read(namespace: str, metric: str, statistic: str) -> Series:
+        return read_series(connection, namespace, metric, dimensions, span, statistic, HOUR)
+
+    names = UTILISATION if capacity.gpus else UTILISATION[:2]
+    series = {name: {variant: samples} for name in names if (samples := read(MACHINES, name, "Maximum"))}
+    invocations = read(INVOKED, "Invocations", "Sum")
+    local = connection.local is not None
+    memory = machine_memory() if local else capacity.memory_gib
+    return EndpointUse(
+        measured(series, 1, memory, comparable_cpus=not local),
+        len(series.get("CPUUtilization", {}).get(variant, [])),
+        sum(value for _, value in invocations),
+        sum(value for _, value in read(INVOKED, "ModelLatency", "Sum")) / MICROSECONDS,
+        sum(value > 0 for _, value in invocations),
+    )
+
+
+def _models(connection: Connection, config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The models of all variants; a variant of inference components has none."""
+    sagemaker = connection.client("sagemaker")
+    for variant in config["ProductionVariants"]:
+        if name := variant.get("ModelName"):
+            yield sagemaker.describe_model(ModelName=name)
