@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,14 +25,14 @@ MICROSECONDS = 1_000_000
 
 def endpoint_advice(
     connection: Connection, endpoint: Mapping[str, Any], config: Mapping[str, Any], prices: Prices
-) -> list[tuple[str, Advice]]:
+) -> list[Advice]:
     """What the rules say about each variant with instances; of the answers of DescribeEndpoint and of its config."""
     excluded = exclusions(config, _models(connection, config))
     counts = {
         each["VariantName"]: each.get("CurrentInstanceCount") for each in endpoint.get("ProductionVariants") or ()
     }
     use = ASYNC if mode_of(config) == "async" else HOST
-    said = []
+    said: list[Advice] = []
     for variant in config["ProductionVariants"]:
         capacity = capacity_of(str(variant.get("InstanceType")))
         count = counts.get(variant["VariantName"])
@@ -40,8 +41,12 @@ def endpoint_advice(
         instances = Instances(use, capacity.name, count, HOURS, "month", can_shrink=False)
         observed = _use(connection, endpoint["EndpointName"], variant["VariantName"], capacity)
         advice = advise_endpoint(observed, instances, excluded, prices, local=connection.local is not None)
-        said += [(variant["VariantName"], each) for each in advice]
+        said += advice if len(counts) < 2 else [_named(each, variant["VariantName"]) for each in advice]
     return said
+
+
+def _named(advice: Advice, variant: str) -> Advice:
+    return replace(advice, title=f"Variant {variant}: {advice.title[0].lower()}{advice.title[1:]}")
 
 
 def _use(connection: Connection, endpoint: str, variant: str, capacity: Capacity) -> EndpointUse:

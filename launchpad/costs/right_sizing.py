@@ -151,7 +151,7 @@ def _unused_rule() -> str:
 
 
 def _larger(measured: Measured, instances: Instances, capacity: Capacity, prices: Prices) -> Advice:
-    """The cheapest type with more memory. Nothing but memory has to grow."""
+    """The cheapest type with more memory, before a run fails. Nothing but memory has to grow."""
     rule = f"from {NEARLY_FULL:.0%} of the memory on, the cheapest type that it fills at most {MOST_MEMORY:.0%}"
     current = cost_of(instances, capacity.name, instances.count, prices)
     needed = replace(measured, cpus=None)  # as many processors are enough, however busy they were
@@ -164,9 +164,8 @@ def _larger(measured: Measured, instances: Instances, capacity: Capacity, prices
     choice = family_first(listed, capacity.family)
     numbers = _numbers(measured, capacity)
     if choice is None or current is None:
-        remedy = "choose a type with more memory, or smaller batches"
-        return Advice("Memory is nearly full", numbers, remedy, rule)
-    return _advice("Memory is nearly full", numbers, measured, instances, choice, current, rule, "")
+        return Advice("It needs more memory", f"{numbers} No larger type that fits has a known price.", rule=rule)
+    return _advice("It needs more memory", numbers, measured, instances, choice, current, rule, "")
 
 
 def _advice(

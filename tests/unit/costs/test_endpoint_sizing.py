@@ -113,7 +113,7 @@ def test_on_this_machine_no_mode_is_advised():
 
 
 def test_nearly_full_memory_needs_no_week():
-    assert titles(use(hours=2, memory=95), prices={}) == ["Memory is nearly full"]
+    assert titles(use(hours=2, memory=95), prices={}) == ["It needs more memory"]
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_a_gpu_without_samples_is_not_judged():
 def test_nearly_full_memory_advises_the_next_larger_type():
     # 15.5 GiB: 48 % of 32. Processors that are busy all the time need no more of them.
     found = only(advice(hosts(2, CPU=[400], Memory=[97]), "ml.m5.xlarge"))
-    assert (found.title, found.instance_type) == ("Memory is nearly full", "ml.m5.2xlarge")
+    assert (found.title, found.instance_type) == ("It needs more memory", "ml.m5.2xlarge")
     assert found.saving_usd == pytest.approx(-0.4)
     assert found.remedy.endswith("$0.80 instead of $0.40 per run, costs $0.40 more")
 
@@ -156,9 +156,10 @@ def test_memory_may_grow_in_another_family_alone():
     assert only(advice(hosts(CPU=[400], Memory=[92]), "ml.m5.xlarge", prices=prices)).instance_type == "ml.r5.xlarge"
 
 
-def test_without_prices_nearly_full_memory_still_has_a_remedy():
+def test_nearly_full_memory_is_said_without_prices_too():
     found = only(advice(hosts(CPU=[400], Memory=[92]), "ml.m5.xlarge", prices={}))
-    assert (found.instance_type, found.remedy) == ("", "choose a type with more memory, or smaller batches")
+    assert (found.instance_type, found.remedy) == ("", "")
+    assert found.numbers.endswith("No larger type that fits has a known price.")
 
 
 @pytest.mark.parametrize("samples", [0, 1, 4])
@@ -213,7 +214,7 @@ def test_on_this_machine_only_memory_is_compared():
 
 def test_what_needed_more_memory_here_than_the_type_has_is_said():
     found = only(advice(hosts(2, CPU=[10], Memory=[60]), "ml.m5.large", memory=16, local=True))
-    assert (found.title, found.instance_type) == ("Memory is nearly full", "ml.m5.xlarge")  # 9.6 GiB
+    assert (found.title, found.instance_type) == ("It needs more memory", "ml.m5.xlarge")  # 9.6 GiB
     assert found.numbers == "It used at most 9.6 of 8 GiB of memory (2 samples over 1 min)."
 
 
