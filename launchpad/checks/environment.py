@@ -10,6 +10,8 @@ from launchpad.catalogue import FILE
 from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.catalogue.sizes import problems_of_size
 from launchpad.config_files.yaml_source import problem_at
+from launchpad.costs.price_list import region_prices
+from launchpad.costs.tuning_budget import over_limit
 from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.quotas.limits import check_limits
@@ -23,7 +25,7 @@ def check_environment(
     workloads: Path = paths.WORKLOADS,
     containers: Path = paths.CONTAINERS,
 ) -> list[Pin]:
-    """Check pins, instance limits, base images and AWS's size limits; return the pinned endpoints.
+    """Check pins, instance limits, limits of cost, base images and AWS's size limits; return the pinned endpoints.
 
     Raises:
         InvalidFileError: lists every problem.
@@ -33,6 +35,7 @@ def check_environment(
         *_problems(lambda: pins.extend(load_pins(settings, workloads, containers))),
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
         *_serverless_without_consent(settings, definitions, workloads),
+        *_too_expensive(settings, definitions, workloads),
     ]
     images = load_containers(containers)
     for container in images.values():
@@ -56,6 +59,18 @@ def _serverless_without_consent(
                 f" `allow_serverless: true` in {settings.source.name}, or another mode"
             )
             yield problem_at(workloads / name / FILE, ("serving", "mode"), message)
+
+
+def _too_expensive(
+    settings: EnvironmentSettings, definitions: Mapping[str, Definition], workloads: Path
+) -> Iterator[Problem]:
+    """Workloads whose tuning may cost more in this region than they allow."""
+    limited = {name: each for name, each in definitions.items() if (each.get("tuning") or {}).get("max_cost_usd")}
+    prices = region_prices(settings.region) if limited else None
+    for name, definition in limited.items():
+        if prices and (message := over_limit(definition, prices)):
+            words = f"in {settings.region}, {message}"
+            yield problem_at(workloads / name / FILE, ("tuning", "max_cost_usd"), words)
 
 
 def _problems(check: Callable[[], object]) -> Iterator[Problem]:

@@ -59,6 +59,12 @@ def capacities_for(use: str) -> list[Capacity]:
     return [capacity for name in sorted(allowed_values(ENUMS[use])) if (capacity := capacity_of(name))]
 
 
+def sizes_of(use: str, instance_type: str) -> list[str]:
+    """All types of the same family that SageMaker takes for a use; none if the type is unknown."""
+    current = capacity_of(instance_type)
+    return [each.name for each in capacities_for(use) if current and each.family == current.family]
+
+
 def source() -> str:
     """Where the capacities are from, with the date."""
     content = _content()

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from launchpad.costs.capacities import Capacity, capacities_for, capacity_of
+from launchpad.costs.capacities import Capacity, capacity_of
 from launchpad.costs.charge import HOURS
 from launchpad.costs.instance_choice import (
     MOST_CPU,
@@ -242,9 +242,3 @@ def _volume(measured: Measured, instances: Instances, prices: Prices) -> Iterato
             saving_usd=round(saving, 6),
             per=instances.per,
         )
-
-
-def sizes_of(use: str, instance_type: str) -> list[str]:
-    """All types of the same family that a use may have, for which a price is worth knowing."""
-    current = capacity_of(instance_type)
-    return [each.name for each in capacities_for(use) if current and each.family == current.family]
