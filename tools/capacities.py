@@ -26,8 +26,8 @@ def capacities(wheel: Path) -> str:
         described = json.loads(gzip.decompress(archive.read(MEMBER)))
         year, month, day, *_ = archive.getinfo(MEMBER).date_time
     names = sorted({name for enum in ENUMS.values() for name in allowed_values(enum)})
-    known = [name for name in names if name.removeprefix("ml.") in described]
-    lines = [f'  "{name}": {json.dumps(facts_of(described[name.removeprefix("ml.")]))}' for name in known]
+    described_names = [name for name in names if name.removeprefix("ml.") in described]
+    lines = [f'  "{name}": {json.dumps(facts_of(described[name.removeprefix("ml.")]))}' for name in described_names]
     source = f"EC2's DescribeInstanceTypes in moto {wheel.name.split('-')[1]}"
     head = f' "source": {json.dumps(source)},\n "date": "{year}-{month:02}-{day:02}",\n "types": {{\n'
     return "{\n" + head + ",\n".join(lines) + "\n }\n}\n"

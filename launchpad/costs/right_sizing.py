@@ -28,8 +28,8 @@ from launchpad.costs.measured import Measured
 from launchpad.costs.wording import money
 from launchpad.requests.storage import LOCAL_STORAGE
 
-FEWEST_SAMPLES, FEWEST_MINUTES = 5, 5.0
-"""What advice needs of every host. AWS takes a sample each minute, so five samples are four minutes apart."""
+FEWEST_SAMPLES, FEWEST_MINUTES = 5, 4.0
+"""What advice needs of every host, between the first and the last of them: AWS takes a sample each minute."""
 UNUSED_GPU = 0.05
 """A GPU whose time and memory are used less than that, over the whole job, is not needed."""
 NEARLY_FULL = 0.90
@@ -39,7 +39,7 @@ LEAST_SAVING = 0.10
 LEAST_VOLUME_SAVING = 0.01
 """US dollars."""
 FITS = (
-    f"processors and GPUs at most {MOST_CPU:.0%} busy, memory at most {MOST_MEMORY:.0%} full,"
+    f"processors and GPUs at most {MOST_CPU:.0%} busy in 95% of the samples, memory at most {MOST_MEMORY:.0%} full,"
     f" at least {LEAST_SAVING:.0%} cheaper, the same family before others"
 )
 
@@ -98,7 +98,7 @@ def _none(reason: str) -> Advice:
 
 def _too_little(measured: Measured, capacity: Capacity) -> str:
     """Why the samples say too little; empty if they say enough."""
-    if measured.samples < FEWEST_SAMPLES or measured.minutes < FEWEST_MINUTES - 1:
+    if measured.samples < FEWEST_SAMPLES or measured.minutes < FEWEST_MINUTES:
         return (
             f"{measured.samples} samples over {measured.minutes:.0f} min are too little data: it needs"
             f" {FEWEST_SAMPLES} of the processors and of the memory of every host, one per minute."

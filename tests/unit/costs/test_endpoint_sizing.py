@@ -38,16 +38,16 @@ def titles(*arguments, **more):
 
 @pytest.mark.parametrize("observed", [use(hours=159), use(hours=0, invocations=5), use(invocations=0)])
 def test_less_than_a_week_or_no_requests_is_too_little_data(observed):
-    (found,) = advice(observed)
-    assert (found.title, found.remedy) == ("No advice on the size", "")
-    assert "too little data: it needs 160 of the 168 hours, and requests" in found.numbers
+    (verdict,) = advice(observed)
+    assert (verdict.title, verdict.remedy) == ("No advice on the size", "")
+    assert "too little data: it needs 160 of the 168 hours, and requests" in verdict.numbers
 
 
 def test_a_smaller_type_is_advised_by_the_month_and_with_as_many_instances():
     busy = 2 * SECONDS  # always busy, so that serverless is no choice
-    (found,) = advice(use(cpu=100, seconds=busy), count=2)
-    assert (found.instance_type, found.count, found.per) == ("ml.m5.large", 2, "month")
-    assert found.saving_usd == pytest.approx(2 * 0.115 * 730)
+    (verdict,) = advice(use(cpu=100, seconds=busy), count=2)
+    assert (verdict.instance_type, verdict.count, verdict.per) == ("ml.m5.large", 2, "month")
+    assert verdict.saving_usd == pytest.approx(2 * 0.115 * 730)
 
 
 def test_the_instances_of_an_endpoint_are_not_made_fewer():
@@ -96,9 +96,9 @@ def test_an_unknown_serverless_price_gives_no_advice():
 
 
 def test_requests_in_few_hours_may_scale_to_zero():
-    (found,) = [each for each in advice(use(seconds=60, busy_hours=21)) if each.title.startswith("Scaled")]
-    assert found.saving_usd == pytest.approx(0.23 * 730 * (1 - 21 / 168))
-    assert "`mode: async`" in found.remedy
+    (verdict,) = [each for each in advice(use(seconds=60, busy_hours=21)) if each.title.startswith("Scaled")]
+    assert verdict.saving_usd == pytest.approx(0.23 * 730 * (1 - 21 / 168))
+    assert "`mode: async`" in verdict.remedy
     assert "Scaled to zero it would cost less" not in titles(use(seconds=60, busy_hours=85))
 
 
@@ -108,8 +108,8 @@ def test_an_asynchronous_endpoint_is_not_told_to_become_one():
 
 
 def test_on_this_machine_no_mode_is_advised():
-    (found,) = advice(use(seconds=60, busy_hours=2), local=True)
-    assert found.numbers.startswith("Measured on this machine")
+    (verdict,) = advice(use(seconds=60, busy_hours=2), local=True)
+    assert verdict.numbers.startswith("Measured on this machine")
 
 
 def test_nearly_full_memory_needs_no_week():

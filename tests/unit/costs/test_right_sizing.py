@@ -54,15 +54,15 @@ def only(listed: list[Advice]) -> Advice:
 
 def test_the_cheapest_size_of_the_family_that_fits_is_advised():
     # 250 % is 2.5 processors: 62.5 % of 4, 125 % of 2. 20 % of 64 GiB is 12.8 GiB: 80 % of 16, 40 % of 32.
-    found = only(advice(hosts(CPU=[250], Memory=[20]), "ml.m5.4xlarge"))
-    assert (found.instance_type, found.count) == ("ml.m5.2xlarge", 1)
-    assert found.saving_usd == pytest.approx((0.8 - 0.4) * 2)
-    assert found.numbers == "It used at most 2.5 of 16 processors, 12.8 of 64 GiB of memory (10 samples over 9 min)."
-    assert found.remedy == (
+    verdict = only(advice(hosts(CPU=[250], Memory=[20]), "ml.m5.4xlarge"))
+    assert (verdict.instance_type, verdict.count) == ("ml.m5.2xlarge", 1)
+    assert verdict.saving_usd == pytest.approx((0.8 - 0.4) * 2)
+    assert verdict.numbers == "It used at most 2.5 of 16 processors, 12.8 of 64 GiB of memory (10 samples over 9 min)."
+    assert verdict.remedy == (
         "write `type: ml.m5.2xlarge`: expected processors 31%, memory 40%; $0.80 instead of $1.60 per run, saves $0.80"
     )
-    assert "at most 70% busy" in found.rule
-    assert "at most 75% full" in found.rule
+    assert "at most 70% busy" in verdict.rule
+    assert "at most 75% full" in verdict.rule
 
 
 @pytest.mark.parametrize(("cpu", "advised"), [(140, "ml.m5.large"), (141, "ml.m5.xlarge")])
@@ -87,8 +87,8 @@ def test_a_peak_of_memory_counts():
 
 def test_another_family_is_advised_where_the_same_has_none():
     # 5 processors are 63 % of 8, 3.2 GiB fit 16 GiB; every smaller m5 is too small.
-    found = only(advice(hosts(CPU=[500], Memory=[10]), "ml.m5.2xlarge"))
-    assert (found.instance_type, found.saving_usd) == ("ml.c5.2xlarge", pytest.approx(0.1))
+    verdict = only(advice(hosts(CPU=[500], Memory=[10]), "ml.m5.2xlarge"))
+    assert (verdict.instance_type, verdict.saving_usd) == ("ml.c5.2xlarge", pytest.approx(0.1))
 
 
 def test_the_same_family_is_advised_before_a_cheaper_other():
@@ -98,8 +98,8 @@ def test_the_same_family_is_advised_before_a_cheaper_other():
 
 def test_less_than_a_tenth_saved_is_no_advice():
     prices = {**PRICES, "AmazonSageMaker/Train:ml.c5.2xlarge": 0.361}
-    found = only(advice(hosts(CPU=[500], Memory=[10]), "ml.m5.2xlarge", prices=prices))
-    assert (found.title, found.remedy, found.saving_usd) == ("No smaller instance would do", "", None)
+    verdict = only(advice(hosts(CPU=[500], Memory=[10]), "ml.m5.2xlarge", prices=prices))
+    assert (verdict.title, verdict.remedy, verdict.saving_usd) == ("No smaller instance would do", "", None)
 
 
 def test_a_burstable_type_is_never_advised():
@@ -109,21 +109,21 @@ def test_a_burstable_type_is_never_advised():
 
 def test_fewer_hosts_are_advised_where_all_work_fits_them():
     # 4 hosts with 0.3 processors and 1.2 GiB each: together 1.2 processors (60 % of 2) and 4.8 GiB (60 % of 8).
-    found = only(advice(hosts(CPU=[30] * 4, Memory=[15] * 4), "ml.m5.large", 4))
-    assert (found.instance_type, found.count) == ("ml.m5.large", 1)
-    assert "`count: 1`" in found.remedy
-    assert found.saving_usd == pytest.approx(3 * 0.1 * 2)
+    verdict = only(advice(hosts(CPU=[30] * 4, Memory=[15] * 4), "ml.m5.large", 4))
+    assert (verdict.instance_type, verdict.count) == ("ml.m5.large", 1)
+    assert "`count: 1`" in verdict.remedy
+    assert verdict.saving_usd == pytest.approx(3 * 0.1 * 2)
 
 
 def test_the_memory_of_all_hosts_has_to_fit_the_fewer_ones():
-    found = only(advice(hosts(CPU=[30] * 4, Memory=[40] * 4), "ml.m5.large", 4))
-    assert found.count == 3  # 12.8 GiB: 53 % of 3 x 8, 80 % of 2 x 8
+    verdict = only(advice(hosts(CPU=[30] * 4, Memory=[40] * 4), "ml.m5.large", 4))
+    assert verdict.count == 3  # 12.8 GiB: 53 % of 3 x 8, 80 % of 2 x 8
 
 
 def test_a_gpu_that_was_not_used_gives_way_to_a_type_without():
-    found = only(advice(hosts(CPU=[100], Memory=[10], GPU=[1], GPUMemory=[2]), "ml.g5.xlarge"))
-    assert (found.title, found.instance_type) == ("It needs no GPU", "ml.m5.large")
-    assert "with an image for processors" in found.remedy
+    verdict = only(advice(hosts(CPU=[100], Memory=[10], GPU=[1], GPUMemory=[2]), "ml.g5.xlarge"))
+    assert (verdict.title, verdict.instance_type) == ("It needs no GPU", "ml.m5.large")
+    assert "with an image for processors" in verdict.remedy
 
 
 @pytest.mark.parametrize("used", [{"GPU": [30], "GPUMemory": [2]}, {"GPU": [1], "GPUMemory": [40]}])
@@ -133,22 +133,22 @@ def test_a_gpu_that_was_used_stays(used):
 
 def test_fewer_gpus_are_advised_where_one_carries_the_load():
     # Four GPUs add up to 60 %: one that is 60 % busy, with its memory 70 % full.
-    found = only(advice(hosts(CPU=[100], Memory=[4], GPU=[60], GPUMemory=[70]), "ml.g5.12xlarge"))
-    assert found.instance_type == "ml.g5.xlarge"
+    verdict = only(advice(hosts(CPU=[100], Memory=[4], GPU=[60], GPUMemory=[70]), "ml.g5.12xlarge"))
+    assert verdict.instance_type == "ml.g5.xlarge"
     assert only(advice(hosts(CPU=[100], Memory=[4], GPU=[80], GPUMemory=[70]), "ml.g5.12xlarge")).instance_type == ""
 
 
 def test_a_gpu_without_samples_is_not_judged():
-    found = only(advice(hosts(CPU=[100], Memory=[10]), "ml.g5.xlarge"))
-    assert found.numbers == "CloudWatch has no samples of its GPUs."
+    verdict = only(advice(hosts(CPU=[100], Memory=[10]), "ml.g5.xlarge"))
+    assert verdict.numbers == "CloudWatch has no samples of its GPUs."
 
 
 def test_nearly_full_memory_advises_the_next_larger_type():
     # 15.5 GiB: 48 % of 32. Processors that are busy all the time need no more of them.
-    found = only(advice(hosts(2, CPU=[400], Memory=[97]), "ml.m5.xlarge"))
-    assert (found.title, found.instance_type) == ("It needs more memory", "ml.m5.2xlarge")
-    assert found.saving_usd == pytest.approx(-0.4)
-    assert found.remedy.endswith("$0.80 instead of $0.40 per run, costs $0.40 more")
+    verdict = only(advice(hosts(2, CPU=[400], Memory=[97]), "ml.m5.xlarge"))
+    assert (verdict.title, verdict.instance_type) == ("It needs more memory", "ml.m5.2xlarge")
+    assert verdict.saving_usd == pytest.approx(-0.4)
+    assert verdict.remedy.endswith("$0.80 instead of $0.40 per run, costs $0.40 more")
 
 
 def test_memory_may_grow_in_another_family_alone():
@@ -157,17 +157,17 @@ def test_memory_may_grow_in_another_family_alone():
 
 
 def test_nearly_full_memory_is_said_without_prices_too():
-    found = only(advice(hosts(CPU=[400], Memory=[92]), "ml.m5.xlarge", prices={}))
-    assert (found.instance_type, found.remedy) == ("", "")
-    assert found.numbers.endswith("No larger type that fits has a known price.")
+    verdict = only(advice(hosts(CPU=[400], Memory=[92]), "ml.m5.xlarge", prices={}))
+    assert (verdict.instance_type, verdict.remedy) == ("", "")
+    assert verdict.numbers.endswith("No larger type that fits has a known price.")
 
 
 @pytest.mark.parametrize("samples", [0, 1, 4])
 def test_few_samples_are_too_little_data(samples):
     utilisation = hosts(samples, CPU=[10], Memory=[1]) if samples else {}
-    found = only(advice(utilisation, "ml.m5.4xlarge"))
-    assert (found.title, found.instance_type) == ("No advice on the size", "")
-    assert "are too little data: it needs 5 of the processors" in found.numbers
+    verdict = only(advice(utilisation, "ml.m5.4xlarge"))
+    assert (verdict.title, verdict.instance_type) == ("No advice on the size", "")
+    assert "are too little data: it needs 5 of the processors" in verdict.numbers
 
 
 def test_five_samples_are_enough():
@@ -175,21 +175,21 @@ def test_five_samples_are_enough():
 
 
 def test_samples_of_one_host_of_two_are_too_little_data():
-    found = only(advice(hosts(CPU=[10], Memory=[1]), "ml.m5.4xlarge", 2))
-    assert found.numbers.startswith("0 samples")
+    verdict = only(advice(hosts(CPU=[10], Memory=[1]), "ml.m5.4xlarge", 2))
+    assert verdict.numbers.startswith("0 samples")
 
 
 def test_a_type_with_unknown_price_is_named_and_not_advised():
     prices = {"AmazonSageMaker/Train:ml.m5.4xlarge": 0.8}
-    found = only(advice(hosts(CPU=[250], Memory=[20]), "ml.m5.4xlarge", prices=prices))
-    assert (found.title, found.instance_type, found.remedy) == ("A smaller instance may do", "", "")
-    assert "Unknown price: AmazonSageMaker/Train:ml.m5.2xlarge" in found.numbers
+    verdict = only(advice(hosts(CPU=[250], Memory=[20]), "ml.m5.4xlarge", prices=prices))
+    assert (verdict.title, verdict.instance_type, verdict.remedy) == ("A smaller instance may do", "", "")
+    assert "Unknown price: AmazonSageMaker/Train:ml.m5.2xlarge" in verdict.numbers
 
 
 def test_the_unknown_price_of_the_used_type_is_named():
-    found = only(advice(hosts(CPU=[250], Memory=[20]), "ml.m5.4xlarge", prices={}))
-    assert found.title == "No advice on the size"
-    assert "Unknown price: AmazonSageMaker/Train:ml.m5.4xlarge;" in found.numbers
+    verdict = only(advice(hosts(CPU=[250], Memory=[20]), "ml.m5.4xlarge", prices={}))
+    assert verdict.title == "No advice on the size"
+    assert "Unknown price: AmazonSageMaker/Train:ml.m5.4xlarge;" in verdict.numbers
 
 
 @pytest.mark.parametrize(
@@ -201,28 +201,28 @@ def test_the_unknown_price_of_the_used_type_is_named():
     ],
 )
 def test_a_type_that_can_not_be_judged_says_why(instance_type, reason):
-    found = only(advice(hosts(CPU=[10], Memory=[1]), instance_type, memory=8))
-    assert reason in found.numbers
-    assert found.instance_type == ""
+    verdict = only(advice(hosts(CPU=[10], Memory=[1]), instance_type, memory=8))
+    assert reason in verdict.numbers
+    assert verdict.instance_type == ""
 
 
 def test_on_this_machine_only_memory_is_compared():
-    found = only(advice(hosts(CPU=[10], Memory=[10]), "ml.m5.large", memory=16, local=True))
-    assert (found.title, found.instance_type) == ("No advice on the size", "")
-    assert found.numbers.startswith("Measured on this machine: at most 1.6 GiB of memory, of 8 GiB that ml.m5.large")
+    verdict = only(advice(hosts(CPU=[10], Memory=[10]), "ml.m5.large", memory=16, local=True))
+    assert (verdict.title, verdict.instance_type) == ("No advice on the size", "")
+    assert verdict.numbers.startswith("Measured on this machine: at most 1.6 GiB of memory, of 8 GiB that ml.m5.large")
 
 
 def test_what_needed_more_memory_here_than_the_type_has_is_said():
-    found = only(advice(hosts(2, CPU=[10], Memory=[60]), "ml.m5.large", memory=16, local=True))
-    assert (found.title, found.instance_type) == ("It needs more memory", "ml.m5.xlarge")  # 9.6 GiB
-    assert found.numbers == "It used at most 9.6 of 8 GiB of memory (2 samples over 1 min)."
+    verdict = only(advice(hosts(2, CPU=[10], Memory=[60]), "ml.m5.large", memory=16, local=True))
+    assert (verdict.title, verdict.instance_type) == ("It needs more memory", "ml.m5.xlarge")  # 9.6 GiB
+    assert verdict.numbers == "It used at most 9.6 of 8 GiB of memory (2 samples over 1 min)."
 
 
 def test_a_volume_that_is_hardly_used_may_be_smaller():
     prices = {**PRICES, "AmazonSageMaker/Train:VolumeUsage.gp2": 0.146}
     utilisation = hosts(CPU=[140], Memory=[40], Disk=[6])
-    found = advice(utilisation, "ml.m5.large", prices=prices, volume_gb=500, hours=10)
-    volume = found[-1]
+    verdict = advice(utilisation, "ml.m5.large", prices=prices, volume_gb=500, hours=10)
+    volume = verdict[-1]
     assert volume.remedy.startswith("write `instance.volume_gb: 40`")  # 30 GB are 75 % of 40
     assert volume.saving_usd == pytest.approx(460 * 0.146 * 10 / 730)
 
@@ -235,8 +235,8 @@ def test_a_volume_stays_if_it_is_used_or_cheap_or_local(disk, gigabytes, instanc
     prices = {**PRICES, "AmazonSageMaker/Train:VolumeUsage.gp2": 0.146}
     gpu = {"GPU": [90], "GPUMemory": [50]} if "g5" in instance_type else {}
     utilisation = hosts(CPU=[140], Memory=[40], Disk=[disk], **gpu)
-    found = advice(utilisation, instance_type, prices=prices, volume_gb=gigabytes, hours=1)
-    assert [each.title for each in found] == ["No smaller instance would do"]
+    verdict = advice(utilisation, instance_type, prices=prices, volume_gb=gigabytes, hours=1)
+    assert [each.title for each in verdict] == ["No smaller instance would do"]
 
 
 def test_a_training_job_is_paid_for_its_billable_seconds():
@@ -245,8 +245,8 @@ def test_a_training_job_is_paid_for_its_billable_seconds():
         "ResourceConfig": {"InstanceType": "ml.m5.4xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
         "BillableTimeInSeconds": 7200,
     }
-    found = only(job_advice(job, hosts(CPU=[250], Memory=[20]), PRICES))
-    assert (found.instance_type, found.per, found.saving_usd) == ("ml.m5.2xlarge", "run", pytest.approx(0.8))
+    verdict = only(job_advice(job, hosts(CPU=[250], Memory=[20]), PRICES))
+    assert (verdict.instance_type, verdict.per, verdict.saving_usd) == ("ml.m5.2xlarge", "run", pytest.approx(0.8))
     running = only(job_advice({**job, "BillableTimeInSeconds": None}, hosts(CPU=[250], Memory=[20]), PRICES))
     assert (running.per, running.saving_usd) == ("hour", pytest.approx(0.4))
 

@@ -8,11 +8,13 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from launchpad.checks.environment import check_environment
 from launchpad.cli import tuning_budget as command
 from launchpad.costs.price_list import Price, PriceList
 from launchpad.costs.tuning_budget import over_limit, tuning_budget
-from launchpad.messages.errors import LaunchpadError
+from launchpad.messages.errors import InvalidFileError, LaunchpadError
 from launchpad.platform_client.training_jobs import recent_seconds
+from launchpad.settings import load_settings
 from launchpad.workload import Workload
 from tests.unit.conftest import WORKLOAD, rendered
 
@@ -104,6 +106,14 @@ def test_the_limit_of_the_file_is_checked_where_it_is_written():
     assert "above the limit of $1.00" in over_limit(rendered(f"{WORKLOAD}{TUNING}  max_cost_usd: 1\n"), LIST)
     assert over_limit(rendered(f"{WORKLOAD}{TUNING}  max_cost_usd: 1.6\n"), LIST) == ""
     assert over_limit(rendered(WORKLOAD + TUNING), LIST) == over_limit(rendered(WORKLOAD), LIST) == ""
+
+
+def test_validate_and_synth_refuse_a_tuning_above_its_limit(tmp_path):
+    config = tmp_path / "dev.yaml"
+    config.write_text("name: dev\nregion: eu-west-1\n")
+    definition = rendered(f"{WORKLOAD.replace('m5.large', 'm5.xlarge')}{TUNING}  max_cost_usd: 1\n")
+    with pytest.raises(InvalidFileError, match=r"in eu-west-1, the tuning costs at most \$\d+\.\d\d \(10 jobs"):
+        check_environment(load_settings(config), {"boston-housing": definition}, tmp_path, tmp_path)
 
 
 def checked(more: str = "") -> Workload:
