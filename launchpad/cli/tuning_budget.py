@@ -48,11 +48,16 @@ def check_tuning_budget(
 
 def _tell_expected(connection: Connection, workload: str, training: Mapping[str, Any], budget: TuningBudget) -> None:
     """Say what the tuning would cost if its jobs took as long as the workload's last ones on the same instances."""
+    from botocore.exceptions import ClientError
+
     from launchpad.costs.wording import money
     from launchpad.platform_client.training_jobs import recent_seconds
 
     instance = training["instance"]
     groups = instance.get("groups") or [instance]
-    seconds = recent_seconds(connection, workload, [(group["type"], group["count"]) for group in groups])
+    try:
+        seconds = recent_seconds(connection, workload, [(group["type"], group["count"]) for group in groups])
+    except ClientError:  # who may launch need not be allowed to list jobs, and can do without an estimate
+        return
     if (usd := budget.expected(seconds)) is not None:
         note(f"about {money(usd)}, if its jobs take as long as the last {len(seconds)} on the same instances")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from launchpad.costs.capacities import Capacity, capacity_of
 from launchpad.costs.charge import HOURS
@@ -27,7 +29,7 @@ def endpoint_advice(
     connection: Connection, endpoint: Mapping[str, Any], config: Mapping[str, Any], prices: Prices
 ) -> list[Advice]:
     """What the rules say about each variant with instances; of the answers of DescribeEndpoint and of its config."""
-    excluded = exclusions(config, _models(connection, config))
+    excluded = _excluded(connection, config)
     counts = {
         each["VariantName"]: each.get("CurrentInstanceCount") for each in endpoint.get("ProductionVariants") or ()
     }
@@ -36,7 +38,7 @@ def endpoint_advice(
     for variant in config["ProductionVariants"]:
         capacity = capacity_of(str(variant.get("InstanceType")))
         count = counts.get(variant["VariantName"])
-        if capacity is None or not count:
+        if capacity is None or not count or "ModelName" not in variant:  # inference components ask for their share
             continue
         instances = Instances(use, capacity.name, count, HOURS, "month", can_shrink=False)
         observed = _use(connection, endpoint["EndpointName"], variant["VariantName"], capacity)
@@ -71,9 +73,11 @@ def _use(connection: Connection, endpoint: str, variant: str, capacity: Capacity
     )
 
 
-def _models(connection: Connection, config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The models of all variants; a variant of inference components has none."""
+def _excluded(connection: Connection, config: Mapping[str, Any]) -> list[str]:
+    """Why the endpoint can't be serverless. A model that was deleted can't be judged, so it counts as a reason."""
     sagemaker = connection.client("sagemaker")
-    for variant in config["ProductionVariants"]:
-        if name := variant.get("ModelName"):
-            yield sagemaker.describe_model(ModelName=name)
+    names = [variant["ModelName"] for variant in config["ProductionVariants"] if "ModelName" in variant]
+    try:
+        return exclusions(config, [sagemaker.describe_model(ModelName=name) for name in names])
+    except ClientError as error:
+        return [f"its model can't be read ({error.response['Error']['Code']})"]

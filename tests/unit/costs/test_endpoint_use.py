@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from launchpad.costs.endpoint_use import endpoint_advice
+from launchpad.costs.endpoint_use import _excluded, endpoint_advice
 
 HOURLY = {"ml.m5.2xlarge": 0.4, "ml.m5.xlarge": 0.2, "ml.m5.large": 0.1}
 PRICES = {f"AmazonSageMaker/Host:{name}": usd for name, usd in HOURLY.items()}
@@ -72,6 +72,14 @@ def test_the_busiest_minute_of_each_hour_is_judged():
 def test_a_young_endpoint_has_too_little_data():
     (verdict,) = advice(24)
     assert verdict.numbers.startswith("24 hours with samples and 1200 requests in the last 7 days are too little data")
+
+
+def test_a_deleted_model_is_a_reason_against_serverless():
+    sagemaker = boto3.client("sagemaker", region_name="eu-west-1")
+    with Stubber(sagemaker) as stubber:
+        stubber.add_client_error("describe_model", "ValidationException")
+        reasons = _excluded(SimpleNamespace(client=lambda _: sagemaker), CONFIG)
+    assert reasons == ["its model can't be read (ValidationException)"]
 
 
 def test_a_serverless_variant_has_no_size():
