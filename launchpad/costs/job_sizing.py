@@ -26,7 +26,12 @@ def job_advice(job: Job, utilisation: Utilisation, prices: Prices, *, local: boo
     capacity = capacity_of(instances.instance_type)
     memory = machine_memory() if local else capacity.memory_gib if capacity else 0.0
     used = measured(utilisation, instances.count, memory, comparable_cpus=not local)
-    return advise(used, instances, prices, local=local)
+    return advise(used, instances, prices, local=local, complete=_status(job) == "Completed")
+
+
+def _status(job: Job) -> str:
+    kinds = ("Training", "Processing", "Transform")
+    return next(str(job[f"{kind}JobStatus"]) for kind in kinds if f"{kind}JobStatus" in job)
 
 
 def _instances(job: Job) -> Instances | None:

@@ -62,24 +62,28 @@ class Advice:
     per: str = ""
 
 
-def advise(measured: Measured, instances: Instances, prices: Prices, *, local: bool = False) -> list[Advice]:
+def advise(
+    measured: Measured, instances: Instances, prices: Prices, *, local: bool = False, complete: bool = True
+) -> list[Advice]:
     """What the rules say about the instances of a job, or of a variant of an endpoint.
 
-    `local`: measured on this machine, so only memory and disk say something about the instance.
+    `local`: measured on this machine, so only memory and disk say something about the instance. `complete` is false for
+    a job that runs or failed: it may have needed more later.
     """
     capacity = capacity_of(instances.instance_type)
     if capacity is None:
         return [_none(f"What {instances.instance_type} has is unknown: launchpad/costs/capacities.json lacks it.")]
+    if share(measured.memory_gib, capacity.memory_gib, measured.hosts, measured.hosts) >= NEARLY_FULL:
+        return [_larger(measured, instances, capacity, prices)]
+    if not complete:
+        return [_none("It has not completed, so what it needs is not known.")]
     return [*_size(measured, instances, capacity, prices, local=local), *_volume(measured, instances, prices)]
 
 
 def _size(
     measured: Measured, instances: Instances, capacity: Capacity, prices: Prices, *, local: bool
 ) -> Iterator[Advice]:
-    full = share(measured.memory_gib, capacity.memory_gib, measured.hosts, measured.hosts)
-    if full >= NEARLY_FULL:
-        yield _larger(measured, instances, capacity, prices)
-    elif local:
+    if local:
         if measured.memory_gib:
             yield _none(
                 f"Measured on this machine: at most {measured.memory_gib.busiest:.1f} GiB of memory, of"
