@@ -51,8 +51,8 @@ class TuningBudget:
         if self.most.unknown:
             keys = ", ".join(self.most.unknown)
             return (
-                f"a limit of {money(limit_usd)} can't be kept, because the price of {keys} isn't known:"
-                " `launchpad prices update` reads it, or remove the limit"
+                f"a limit of {money(limit_usd)} can't be kept with unknown prices: {keys};"
+                " `launchpad prices update` reads them, or remove the limit"
             )
         if self.most.usd <= limit_usd:
             return ""

@@ -88,7 +88,7 @@ def test_where_nothing_shorter_helps_a_cheaper_type_is_the_remedy():
 def test_a_limit_needs_all_prices(key):
     prices = PriceList("eu-west-1", {name: price for name, price in LIST.prices.items() if name != key})
     refusal = budget(prices=prices).refusal(100)
-    assert f"because the price of {key} isn't known" in refusal
+    assert f"can't be kept with unknown prices: {key};" in refusal
     assert "`launchpad prices update`" in refusal
 
 
