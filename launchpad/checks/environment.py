@@ -10,8 +10,6 @@ from launchpad.catalogue import FILE
 from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.catalogue.sizes import problems_of_size
 from launchpad.config_files.yaml_source import problem_at
-from launchpad.costs.price_list import region_prices
-from launchpad.costs.tuning_budget import over_limit
 from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.quotas.limits import check_limits
@@ -66,9 +64,14 @@ def _too_expensive(
 ) -> Iterator[Problem]:
     """Workloads whose tuning may cost more in this region than they allow."""
     limited = {name: each for name, each in definitions.items() if (each.get("tuning") or {}).get("max_cost_usd")}
-    prices = region_prices(settings.region) if limited else None
+    if not limited:
+        return
+    from launchpad.costs.price_list import region_prices  # only here, because most synths need no prices
+    from launchpad.costs.tuning_budget import over_limit
+
+    prices = region_prices(settings.region)
     for name, definition in limited.items():
-        if prices and (message := over_limit(definition, prices)):
+        if message := over_limit(definition, prices):
             words = f"in {settings.region}, {message}"
             yield problem_at(workloads / name / FILE, ("tuning", "max_cost_usd"), words)
 
