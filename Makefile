@@ -280,6 +280,11 @@ lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint
 lock-facts: setup ## Renew the regions, zones and EMR instance types that configs are checked against
 	@$(RUN)/python -m tools.aws_facts
 
+.PHONY: lock-capacities
+lock-capacities: setup ## Renew the processors, memory and GPUs of instance types, from the newest release of moto
+	@rm -rf build/moto; .tools/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest build/moto moto
+	@$(RUN)/python -m tools.capacities build/moto/moto-*.whl
+
 .PHONY: lock-modules
 lock-modules: setup ## Renew the modules that scripts may import, from the local AWS's environments (gigabytes)
 	@$(RUN)/python -m tools.image_modules

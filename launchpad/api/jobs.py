@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
@@ -18,6 +18,9 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import LogLine, training_log
 from launchpad.platform_client.outputs import MISSING, read_output
 from launchpad.platform_client.test_set import read_test_set
+
+if TYPE_CHECKING:
+    from launchpad.costs.right_sizing import Advice
 
 Progress = Callable[[str], object]
 """Gets one line of text at a time, such as `print`."""
@@ -95,6 +98,19 @@ class Job:
             for name, values in series.items()
             for at, value in values
         )
+
+    def advice(self) -> list[Advice]:
+        """Which other instances would have done, and what they save: the rules of docs/costs.md, "A smaller instance".
+
+        On the local AWS only memory and disk are judged, because its processors are this machine's.
+        """
+        from launchpad.costs.job_sizing import job_advice
+        from launchpad.costs.price_list import region_prices
+        from launchpad.platform_client.utilisation import training_utilisation
+
+        job, prices = self.description, region_prices(self._connection.settings.region).usd
+        used = training_utilisation(self._connection, job)
+        return job_advice(job, used, prices, local=self._connection.local is not None)
 
     def test_set(self) -> Any:
         """A DataFrame of the rows that the job kept for a test (test.csv), with the true value in the last column.

@@ -23,7 +23,7 @@ def check_environment(
     workloads: Path = paths.WORKLOADS,
     containers: Path = paths.CONTAINERS,
 ) -> list[Pin]:
-    """Check pins, instance limits, base images and AWS's size limits; return the pinned endpoints.
+    """Check pins, instance limits, limits of cost, base images and AWS's size limits; return the pinned endpoints.
 
     Raises:
         InvalidFileError: lists every problem.
@@ -33,6 +33,7 @@ def check_environment(
         *_problems(lambda: pins.extend(load_pins(settings, workloads, containers))),
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
         *_serverless_without_consent(settings, definitions, workloads),
+        *_too_expensive(settings, definitions, workloads),
     ]
     images = chosen_containers(settings, definitions.values(), pins, containers)
     for container in images.values():
@@ -56,6 +57,23 @@ def _serverless_without_consent(
                 f" `allow_serverless: true` in {settings.source.name}, or another mode"
             )
             yield problem_at(workloads / name / FILE, ("serving", "mode"), message)
+
+
+def _too_expensive(
+    settings: EnvironmentSettings, definitions: Mapping[str, Definition], workloads: Path
+) -> Iterator[Problem]:
+    """Workloads whose tuning may cost more in this region than they allow."""
+    limited = {name: each for name, each in definitions.items() if (each.get("tuning") or {}).get("max_cost_usd")}
+    if not limited:
+        return
+    from launchpad.costs.price_list import region_prices  # only here, because most synths need no prices
+    from launchpad.costs.tuning_budget import over_limit
+
+    prices = region_prices(settings.region)
+    for name, definition in limited.items():
+        if message := over_limit(definition, prices):
+            words = f"in {settings.region}, {message}"
+            yield problem_at(workloads / name / FILE, ("tuning", "max_cost_usd"), words)
 
 
 def _problems(check: Callable[[], object]) -> Iterator[Problem]:

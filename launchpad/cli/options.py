@@ -102,6 +102,10 @@ DataFolder = Annotated[
     typer.Option(help="Folder with one folder per channel or input, instead of S3 or data.py.", exists=True),
 ]
 Token = Annotated[str | None, typer.Option(help="One token starts one job, however often it is used.")]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", help="Refuse a tuning that may cost more, in US dollars.", metavar="USD", min=0.01),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from launchpad.catalogue import load_catalogue
-from launchpad.costs.keys import is_own_name, needed_keys
+from launchpad.costs.capacities import ENUMS, sizes_of
+from launchpad.costs.keys import SAGEMAKER, instance_key, is_own_name, needed_keys
 from launchpad.costs.offers import Offer, Renewal, renewed
 from launchpad.costs.price_list import load_price_list, write_price_list
 from launchpad.messages.errors import LaunchpadError
@@ -22,13 +23,24 @@ def regions() -> list[str]:
 
 
 def keys_of_region(region: str, folder: Path | None = None) -> set[str]:
-    """What the environments in a region need, and what its list has already, as far as AWS has a name for it."""
+    """What the environments in a region need, and what its list has already, as far as AWS has a name for it.
+
+    Of each instance type all sizes of its family.
+    """
     environments = [load_environment(name) for name in environment_names()]
     keys = set(load_price_list(region, folder).prices)
     for settings in environments:
         if settings.region == region:
             keys |= needed_keys(settings, load_catalogue(settings).workloads.values())
+    keys |= {size for key in keys for size in _sizes(key)}
     return {key for key in keys if not is_own_name(key)}
+
+
+def _sizes(key: str) -> Iterator[str]:
+    """The keys of the other sizes of an instance's family, without which no smaller one can be advised."""
+    use, _, name = key.removeprefix(f"{SAGEMAKER}/").partition(":")
+    if use in ENUMS:
+        yield from (instance_key(use, size) for size in sizes_of(use, name))
 
 
 def update(region: str, read: Reader, folder: Path | None = None) -> Renewal:

@@ -47,7 +47,7 @@ def _jobs(definition: Definition, prices: PriceList) -> Iterator[tuple[WorkCost,
         tuning = definition.get("tuning")
         yield _training(name, training, prices), not tuning
         if tuning:
-            yield _tuning(name, tuning, training, prices), True
+            yield tuning_cost(name, tuning, training, prices), True
     if section := definition.get("evaluate"):
         yield _processing(name, "evaluate", section, prices), True
     if section := definition.get("monitoring"):
@@ -77,13 +77,12 @@ def _training(name: str, section: Mapping[str, Any], prices: PriceList) -> WorkC
     return WorkCost(name, "run", "run", Total.of(parts), how)
 
 
-def _tuning(name: str, tuning: Mapping[str, Any], training: Mapping[str, Any], prices: PriceList) -> WorkCost:
+def tuning_cost(name: str, tuning: Mapping[str, Any], training: Mapping[str, Any], prices: PriceList) -> WorkCost:
     """All jobs for their whole run time, or as many as run at once for the whole tuning, whichever is less."""
-    jobs, minutes, limit = _most_jobs(tuning), training["max_runtime_minutes"], tuning.get("max_runtime_minutes")
-    job_minutes = jobs * minutes
+    jobs, minutes, limit = most_jobs(tuning), training["max_runtime_minutes"], tuning.get("max_runtime_minutes")
+    job_minutes = tuning_minutes(tuning, training)
     how = f"{jobs} jobs of {minutes} min"
-    if limit and limit * tuning["max_parallel_jobs"] < job_minutes:
-        job_minutes = limit * tuning["max_parallel_jobs"]
+    if job_minutes < jobs * minutes:
         how = f"{tuning['max_parallel_jobs']} jobs at once for {limit} min"
     machines = _machines(training)
     parts = _job(TRAIN, machines, job_minutes, training["instance"]["volume_gb"], prices)
@@ -91,7 +90,14 @@ def _tuning(name: str, tuning: Mapping[str, Any], training: Mapping[str, Any], p
     return WorkCost(name, "tuning", "run", Total.of(parts), f"{how}, each {_shown(machines)}{spot}")
 
 
-def _most_jobs(tuning: Mapping[str, Any]) -> int:
+def tuning_minutes(tuning: Mapping[str, Any], training: Mapping[str, Any]) -> int:
+    """The minutes of all jobs of a tuning together, at most."""
+    minutes, limit = most_jobs(tuning) * int(training["max_runtime_minutes"]), tuning.get("max_runtime_minutes")
+    return min(minutes, int(limit * tuning["max_parallel_jobs"])) if limit else minutes
+
+
+def most_jobs(tuning: Mapping[str, Any]) -> int:
+    """The number of training jobs that a tuning may start."""
     if tuning.get("max_jobs"):
         return int(tuning["max_jobs"])
     return math.prod(len(range_["values"]) for range_ in tuning["ranges"].values())  # a Grid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from launchpad.platform_client.logs import LogLine, training_log
 from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.work.names import prefix_of
 
+RECENT = 10
+"""How many of the newest jobs tell how long the next ones may take."""
 ENDED = ("Completed", "Failed", "Stopped")
 """The final values of TrainingJobStatus."""
 LATE_LOOKS = {True: 0, False: 3}
@@ -53,6 +55,31 @@ def launch(
     event = {"workload": workload, "token": token, "overrides": dict(overrides), **(code or {})}
     name: str = invoke(connection, platform.launch_function, event)["training_job_name"]
     return name
+
+
+def recent_seconds(connection: Connection, workload: str, machines: Sequence[tuple[str, int]]) -> list[float]:
+    """How long the newest completed jobs of a workload took on these instances; empty if none did."""
+    sagemaker = connection.client("sagemaker")
+    listed = sagemaker.list_training_jobs(
+        NameContains=prefix_of(connection.name, workload),
+        StatusEquals="Completed",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        MaxResults=RECENT,
+    )["TrainingJobSummaries"]
+    jobs = [sagemaker.describe_training_job(TrainingJobName=each["TrainingJobName"]) for each in listed]
+    return [
+        float(job["TrainingTimeInSeconds"])
+        for job in jobs
+        if f"/{workload}/" in job["OutputDataConfig"]["S3OutputPath"]
+        and _machines(job) == list(machines)
+        and job.get("TrainingTimeInSeconds")
+    ]
+
+
+def _machines(job: Job) -> list[tuple[str, int]]:
+    groups = job["ResourceConfig"].get("InstanceGroups") or [job["ResourceConfig"]]
+    return [(group["InstanceType"], group["InstanceCount"]) for group in groups]
 
 
 def follow(connection: Connection, job: str, show: Callable[[Transition | LogLine], object]) -> Job:

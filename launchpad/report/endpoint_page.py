@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from launchpad.costs.right_sizing import Advice
 from launchpad.platform_client.change_outcomes import Change
 from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.logs import LogLine, last_lines
@@ -68,6 +69,8 @@ class EndpointInsight:
     """What was served, the newest change first."""
     alarms: Sequence[Alarm] = ()
     monitored: Monitored = field(default_factory=lambda: Monitored(""))
+    advice: Sequence[Advice] = ()
+    """What the rules for smaller instances say, of all variants."""
 
 
 def render_endpoint(insight: EndpointInsight, environment: str, job_page: Callable[[str], str] = lambda _: "") -> str:
@@ -89,6 +92,7 @@ def render_endpoint(insight: EndpointInsight, environment: str, job_page: Callab
         history=[release_of(change) for change in insight.history],
         monitoring=monitoring_section(insight.monitored, insight.until),
         alarms=alarm_rows(insight.alarms),
+        advice=insight.advice,
         workload=endpoint.workload,
         span=f"{insight.since:%d %B, %H:%M} to {insight.until:%d %B, %H:%M} UTC",
         lines=last_lines(insight.log, LAST_LINES),

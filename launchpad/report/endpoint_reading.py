@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from launchpad.costs.endpoint_use import endpoint_advice
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.endpoint_modes import mode_of
@@ -30,7 +31,11 @@ NAMESPACE = "AWS/SageMaker"
 
 
 def read_endpoint(
-    connection: Connection, platform: Platform, work: Work, run_of: Callable[[str | None], Run | None]
+    connection: Connection,
+    platform: Platform,
+    work: Work,
+    run_of: Callable[[str | None], Run | None],
+    prices: Mapping[str, float],
 ) -> EndpointInsight:
     """Read all that the page of an endpoint shows; `run_of` reads the training job whose model it serves."""
     until = datetime.now(UTC)
@@ -52,6 +57,7 @@ def read_endpoint(
         history=changes(connection, platform, work.workload, MOST_CHANGES),
         alarms=alarms_of(connection, work.name),
         monitored=_monitored(connection, platform, work),
+        advice=endpoint_advice(connection, work.description, config, prices),
     )
 
 

@@ -7,18 +7,18 @@ CPUUtilization and GPUUtilization add up all processors or GPUs of a host; memor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import mean, quantiles
+from statistics import mean
 
+from launchpad.costs.capacities import capacity_of
+from launchpad.costs.measured import usual_most
 from launchpad.platform_client.utilisation import Series, Utilisation
 
 FEWEST = 5
 """Fewer samples say nothing about the whole job. AWS takes one each minute."""
 IDLE_GPU, BUSY_CPU, HALF = 10.0, 90.0, 0.5
 NEAR_LIMIT = 90.0
-LITTLE = 40.0
 UNEVEN, AT_WORK = 2.0, 20.0
 """How many times as busy one host is as another, and the percentage from which a host counts as busy."""
 
@@ -32,15 +32,14 @@ class Finding:
     remedy: str
 
 
-def findings(utilisation: Utilisation, instance_types: Sequence[str] = (), local: bool = False) -> list[Finding]:
-    """Every finding. `local` leaves out what only an instance's real size can say."""
-    same_type = instance_types[0] if len({*instance_types}) == 1 else ""
+def findings(utilisation: Utilisation, instance_types: Sequence[str] = ()) -> list[Finding]:
+    """Every finding but those on the size of the instances, which `launchpad.costs.right_sizing` has."""
+    capacity = capacity_of(instance_types[0]) if len({*instance_types}) == 1 else None
     return [
-        *_gpu(utilisation, processors(same_type)),
+        *_gpu(utilisation, capacity.vcpus if capacity else 0),
         *_near_limit(utilisation, "MemoryUtilization", "Memory", "choose a type with more memory, or smaller batches"),
         *_near_limit(utilisation, "DiskUtilization", "The volume", "raise `instance.volume_gb`, or keep less on it"),
         *_uneven(utilisation),
-        *(() if local else _too_large(utilisation, same_type)),
     ]
 
 
@@ -54,14 +53,6 @@ def slow_download(phases: Sequence[tuple[str, float]]) -> Iterator[Finding]:
         yield Finding("It copied data for longer than it trained", numbers, "read it when needed: `mode: FastFile`")
 
 
-def processors(instance_type: str) -> int:
-    """The vCPUs of a type by its size, such as 8 of `ml.m5.2xlarge`; 0 if the size doesn't say it."""
-    match = re.fullmatch(r"ml\.[^.]+\.(?:(\d*)x)?large", instance_type)
-    if match is None:
-        return 0
-    return 2 if match[1] is None else 4 * int(match[1] or 1)
-
-
 def _gpu(utilisation: Utilisation, cores: int) -> Iterator[Finding]:
     for host, gpu in utilisation.get("GPUUtilization", {}).items():
         if len(gpu) < FEWEST:
@@ -71,7 +62,7 @@ def _gpu(utilisation: Utilisation, cores: int) -> Iterator[Finding]:
             numbers = f"On {host} the GPUs were below {IDLE_GPU:g} % while the processors were above {BUSY_CPU:g} %,"
             remedy = "load data in more worker processes, prepare it before, or choose a type with more processors"
             yield Finding("The GPU waits for the processors", f"{numbers} in {starved:.0%} of the samples.", remedy)
-        elif (most := _most(gpu)) < IDLE_GPU:
+        elif (most := usual_most(gpu)) < IDLE_GPU:
             numbers = f"On {host} 95 % of the samples are at most {most:.1f} %."
             remedy = "check that the script moves model and data to the GPU, or choose a type without one"
             yield Finding("The GPU is idle", numbers, remedy)
@@ -103,20 +94,3 @@ def _uneven(utilisation: Utilisation) -> Iterator[Finding]:
             numbers = f"{metric} is {means[busiest]:.1f} % on average on {busiest}, {means[least]:.1f} % on {least}."
             remedy = "give each a share of the data (`sharded: true`) and of the work, or use fewer instances"
             yield Finding("The instances are unevenly busy", numbers, remedy)
-
-
-def _too_large(utilisation: Utilisation, instance_type: str) -> Iterator[Finding]:
-    """A finding where half the instance would do for each host; a GPU's type is chosen for its GPU."""
-    cores, memory = processors(instance_type), utilisation.get("MemoryUtilization", {})
-    cpu = [sample for series in utilisation.get("CPUUtilization", {}).values() for sample in series]
-    if cores <= 2 or not memory or len(cpu) < FEWEST or "GPUUtilization" in utilisation:
-        return
-    used, most = _most(cpu) / cores, max(value for series in memory.values() for _, value in series)
-    if used < LITTLE and most < LITTLE:
-        numbers = f"95 % of the samples are below {used:.1f} % of {cores} processors; memory is at most {most:.1f} %."
-        yield Finding("A smaller instance would do", numbers, "choose the next smaller size: it costs about half")
-
-
-def _most(series: Series) -> float:
-    """The 95th percentile."""
-    return quantiles((value for _, value in series), n=20, method="inclusive")[-1]

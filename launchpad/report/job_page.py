@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from launchpad import paths
+from launchpad.costs.right_sizing import Advice
 from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.job_insight import JobInsight
 from launchpad.platform_client.logs import TRAINING_GROUP, last_lines
@@ -40,7 +41,13 @@ class Shown:
     data_uri: str
 
 
-def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float], run: Run | None = None) -> str:
+def render_job(
+    insight: JobInsight,
+    environment: str,
+    prices: Mapping[str, float],
+    run: Run | None = None,
+    advice: Sequence[Advice] = (),
+) -> str:
     """Render the page; `prices` is empty without a price list, `run` is None if the job is not the platform's."""
     job = insight.job
     phases = _phases(job)
@@ -63,8 +70,9 @@ def render_job(insight: JobInsight, environment: str, prices: Mapping[str, float
         utilisation=utilisation_charts(insight.utilisation, job["CreationTime"], job.get("TrainingEndTime")),
         findings=[
             *slow_download([(phase.title, phase.seconds) for phase in phases]),
-            *findings(insight.utilisation, instance_types(job), environment == LOCAL),
+            *findings(insight.utilisation, instance_types(job)),
         ],
+        advice=advice,
         pictures=result_drawings(insight.tables),
         own=[_shown(picture) for picture in insight.pictures],
         channels=list(channels_of(job, run)),

@@ -10,6 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.costs.job_sizing import job_advice
+from launchpad.costs.price_list import region_prices
+from launchpad.costs.right_sizing import Advice
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.job_insight import read_insight
@@ -17,7 +20,7 @@ from launchpad.platform_client.logs import LogLine, LogTail
 from launchpad.platform_client.outputs import read_object
 from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.records import record_of
-from launchpad.platform_client.utilisation import NAMESPACES, Span, sampled
+from launchpad.platform_client.utilisation import NAMESPACES, Span, Utilisation, sampled
 from launchpad.platform_client.work import Work, find
 from launchpad.platform_client.work.pipeline_runs import steps
 from launchpad.platform_client.work.sagemaker_jobs import JOBS
@@ -48,6 +51,8 @@ class Pages:
     """Leaves the toolkit's lines out of a log."""
     job_page: Callable[[str], str] = lambda _: ""
     """The address of a job's page, relative to an endpoint's; empty if it has none."""
+    advised: Callable[[Sequence[Advice]], object] = lambda _: None
+    """Gets what the rules say about the size of a job's or an endpoint's instances."""
 
     def page(self, work: Work) -> str:
         """The page of a piece of work, as HTML."""
@@ -59,7 +64,16 @@ class Pages:
     def _training(self, work: Work) -> str:
         insight = read_insight(self.connection, work.name, KINDS)
         insight = replace(insight, log=self.without_noise(insight.log))
-        return render_job(insight, self.connection.name, self.prices, self._run(insight.job))
+        advice = self._job_advice(insight.job, insight.utilisation)
+        return render_job(insight, self.connection.name, self.prices, self._run(insight.job), advice)
+
+    def _job_advice(self, job: Mapping[str, Any], used: Utilisation) -> list[Advice]:
+        advice = job_advice(job, used, self._price_list(), local=self.connection.local is not None)
+        self.advised(advice)
+        return advice
+
+    def _price_list(self) -> Mapping[str, float]:
+        return region_prices(self.connection.settings.region).usd
 
     def _run(self, job: Mapping[str, Any]) -> Run | None:
         """The job as a run of its workload; None if the platform did not start it."""
@@ -73,7 +87,8 @@ class Pages:
         span = Span(work.started, work.ended)
         names = [f"algo-{number}" for number in range(1, _instances(work.description) + 1)]
         used = sampled(self.connection, work.kind, work.name, names, span) if work.kind in NAMESPACES else {}
-        return render_work(WorkInsight(work, self._log(work), used, record, self._numbers(work)), self.connection.name)
+        insight = WorkInsight(work, self._log(work), used, record, self._numbers(work))
+        return render_work(insight, self.connection.name, self._job_advice(work.description, used))
 
     def _log(self, work: Work) -> list[LogLine]:
         group = JOBS[work.kind].log_group if work.kind in JOBS else None
@@ -118,7 +133,8 @@ class Pages:
         return None
 
     def _endpoint(self, work: Work) -> str:
-        insight = read_endpoint(self.connection, self.platform, work, self._served)
+        insight = read_endpoint(self.connection, self.platform, work, self._served, self._price_list())
+        self.advised(insight.advice)
         return render_endpoint(insight, self.connection.name, self.job_page)
 
     def _served(self, job: str | None) -> Run | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from launchpad.platform_client.connection import LOCAL
+from launchpad.costs.right_sizing import Advice
 from launchpad.platform_client.logs import LogLine, last_lines
 from launchpad.platform_client.utilisation import Utilisation
 from launchpad.platform_client.work import Work
@@ -42,7 +42,7 @@ class Transfer:
     version: str = ""
 
 
-def render_work(insight: WorkInsight, environment: str) -> str:
+def render_work(insight: WorkInsight, environment: str, advice: Sequence[Advice] = ()) -> str:
     """Render the page."""
     work, description = insight.work, insight.work.description
     reason = description.get("FailureReason") or description.get("ExitMessage") or ""
@@ -62,7 +62,8 @@ def render_work(insight: WorkInsight, environment: str) -> str:
         transfers=list(_transfers(description, insight.record)),
         numbers=insight.numbers,
         utilisation=utilisation_charts(insight.utilisation, work.started, work.ended),
-        findings=findings(insight.utilisation, _instance_types(description), environment == LOCAL),
+        findings=findings(insight.utilisation, _instance_types(description)),
+        advice=advice,
         settings=list(_settings(description)),
         variables=variables(description.get("Environment")),
         lines=last_lines(insight.log, LAST_LINES),

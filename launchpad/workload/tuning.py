@@ -75,6 +75,8 @@ class Tuning(Settings):
     """Required, but for a Grid, which tries every combination."""
     max_parallel_jobs: Annotated[int, Field(ge=1, le=100)] = 2
     max_runtime_minutes: Annotated[Minutes, Field(ge=2)] | None = None
+    max_cost_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """The most that the tuning may cost, in US dollars of list price on demand: refused if its jobs could cost more."""
     early_stopping: bool = True
     """End a job that won't beat the best."""
     warm_start: WarmStart | None = None

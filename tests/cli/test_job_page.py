@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from launchpad.costs.right_sizing import Advice
 from launchpad.messages.errors import InvalidFileError
 from launchpad.platform_client.job_insight import JobInsight, metrics_in
 from launchpad.platform_client.logs import LogLine
@@ -171,6 +172,14 @@ def test_the_page_says_what_to_change():
     html = page(job(SecondaryStatusTransitions=slow), utilisation={"GPUUtilization": {"algo-1": minutes}})
     assert "<strong>The GPU is idle.</strong> On algo-1 95 % of the samples are at most 0.0 %. Remedy: check" in html
     assert "Downloading took 300 s, Training 120 s. Remedy: read it when needed" in html
+
+
+def test_the_page_has_the_advice_on_the_size_with_its_rule():
+    advice = [Advice("It fits less", "It used 1.", "write `type: ml.m5.large`", "at most <70%"), Advice("None", "Why.")]
+    html = render_job(JobInsight(job(), [], {}, {}), "dev", {}, None, advice)
+    assert '<p class="finding"><strong>It fits less.</strong> It used 1. Remedy: write <code>type: ml.m5.large' in html
+    assert "<small>Rule: at most &lt;70%.</small>" in html
+    assert '<p class=""><strong>None.</strong> Why.</p>' in html
 
 
 def test_a_page_without_findings_speaks_of_no_remedy():

@@ -28,7 +28,6 @@ WITHOUT = {
     "mlflow": "it prints one address",
     "new": "it writes a folder",
     "prices update": "it writes prices/; `cost --json` has the prices that are used",
-    "report": "it writes a page",
     "schema": "it writes JSON files",
     "shell": "it runs a program in this terminal",
     "synth": "it writes templates",

@@ -53,6 +53,11 @@ def test_the_page_shows_the_status_and_every_value_of_each_metric(steady):
     assert drawing.count("<circle") == 12
 
 
+def test_its_memory_is_compared_with_its_instances_and_no_type_is_advised(steady):
+    assert "<h2>Size</h2>" in steady
+    assert re.search(r"Measured on this machine: at most [\d.]+ GiB of memory, of 8 GiB that ml.m5.large has", steady)
+
+
 def test_a_metric_that_was_reported_once_is_a_number_and_no_plot(steady):
     assert "<dt>slope</dt><dd>2<small>reported once" in steady
     assert 'aria-label="slope"' not in steady

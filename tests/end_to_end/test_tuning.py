@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from tests.end_to_end.conftest import until
+from tests.end_to_end.test_faults import failure
 from tests.end_to_end.test_jobs import data_bucket  # noqa: F401 -- a fixture
 
 SEARCH = "search"
@@ -16,7 +17,10 @@ SEARCH = "search"
 
 def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):  # noqa: F811
     platform.client("s3").put_object(Bucket=data_bucket, Key=f"{SEARCH}/training/any.txt", Body=b"any")
-    output = platform.succeeds("job", "tuning", SEARCH, "--token", "s")
+    result = platform("job", "tuning", SEARCH, "--token", "s")
+    output = result.stdout
+    assert result.returncode == 0, output + result.stderr
+    assert "on AWS: 3 jobs of 60 min, each 1 x ml.m5.large" in result.stderr
     sagemaker = platform.client("sagemaker")
     (tuning,) = sagemaker.list_hyper_parameter_tuning_jobs(NameContains="local-search")[
         "HyperParameterTuningJobSummaries"
@@ -34,6 +38,13 @@ def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):
     for name, height in heights.items():
         assert f"==> {name} <==\n" in log
         assert f"height: {height:.6f}\n" in log
+
+
+def test_a_tuning_above_a_limit_of_its_cost_never_starts(platform):
+    sagemaker = platform.client("sagemaker")
+    before = sagemaker.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"]
+    assert "limit of $0.01" in failure(platform("job", "tuning", SEARCH, "--max-cost", "0.01"))
+    assert sagemaker.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"] == before
 
 
 def test_an_interrupted_tuning_goes_on_until_it_is_stopped(platform, checkout, data_bucket):  # noqa: F811

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launchpad.report.findings import findings, processors, slow_download
+from launchpad.report.findings import findings, slow_download
 
 GPU_TYPE, CPU_TYPE = ["ml.g5.xlarge"], ["ml.m5.4xlarge"]
 
@@ -18,8 +18,8 @@ def hosts(**metrics):
     return {f"{name}Utilization": {"algo-1": series(*values)} for name, values in metrics.items()}
 
 
-def titles(utilisation, types=CPU_TYPE, **more):
-    return [finding.title for finding in findings(utilisation, types, **more)]
+def titles(utilisation, types=CPU_TYPE):
+    return [finding.title for finding in findings(utilisation, types)]
 
 
 def test_a_gpu_that_is_hardly_used_is_reported():
@@ -69,36 +69,6 @@ def test_uneven_work_names_the_busiest_and_the_idlest_host():
 def test_even_work_and_idle_hosts_are_not_uneven(load):
     samples = {"CPUUtilization": {f"algo-{number}": series(*[value] * 5) for number, value in enumerate(load)}}
     assert titles(samples, ["ml.m5.large"]) == []
-
-
-def test_an_instance_of_which_less_than_half_is_used_is_too_large():
-    (finding,) = findings(hosts(CPU=[100, 200, 100, 150, 120], Memory=[30] * 5), CPU_TYPE)
-    assert finding.title == "A smaller instance would do"
-    assert "% of 16 processors; memory is at most 30.0 %" in finding.numbers
-
-
-@pytest.mark.parametrize(
-    ("cpu", "memory", "types", "local"),
-    [
-        ([1000] * 5, [30] * 5, CPU_TYPE, False),
-        ([100] * 5, [60] * 5, CPU_TYPE, False),
-        ([10] * 5, [30] * 5, ["ml.m5.large"], False),
-        ([100] * 5, [30] * 5, ["ml.m5.4xlarge", "ml.c5.xlarge"], False),
-        ([100] * 5, [30] * 5, CPU_TYPE, True),
-        ([100] * 4, [30] * 4, CPU_TYPE, False),
-    ],
-    ids=["busy", "memory", "smallest", "two types", "this machine", "few samples"],
-)
-def test_an_instance_is_not_called_too_large_without_reason(cpu, memory, types, local):
-    assert titles(hosts(CPU=cpu, Memory=memory), types, local=local) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "count"),
-    [("ml.m5.large", 2), ("ml.g5.xlarge", 4), ("ml.p4d.24xlarge", 96), ("ml.t3.medium", 0), ("", 0)],
-)
-def test_the_size_of_a_type_says_its_processors(name, count):
-    assert processors(name) == count
 
 
 @pytest.mark.parametrize(

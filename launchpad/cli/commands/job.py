@@ -10,10 +10,11 @@ import typer
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.empty_inputs import refuse_empty_inputs
 from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, of, short_reason
-from launchpad.cli.options import Deployed, Environment, Json, RunSettings, Token, Workload, new_token
+from launchpad.cli.options import Deployed, Environment, Json, MaxCost, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import emit, fields, note, say
+from launchpad.cli.tuning_budget import check_tuning_budget
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client import jobs
 from launchpad.platform_client.connection import Connection, connect
@@ -24,7 +25,7 @@ from launchpad.processes.interrupts import Interrupted
 if TYPE_CHECKING:
     from launchpad import workload as schema
 
-SPARK = "spark"
+SPARK, TUNING = "spark", "tuning"
 
 
 def job(
@@ -36,13 +37,15 @@ def job(
     ] = None,
     settings: RunSettings = None,
     token: Token = None,
+    max_cost: MaxCost = None,
     json: Json = False,
     deployed: Deployed = False,
 ) -> None:
     """Start another of a workload's jobs, and follow it.
 
     A kind is a section of workload.yaml: `prepare` and `evaluate` are processing jobs, `spark` is a step on the
-    environment's Spark, `tuning` searches hyperparameters, `transform` predicts a whole folder.
+    environment's Spark, `tuning` searches hyperparameters, `transform` predicts a whole folder. A tuning says
+    first what it costs at most.
 
     Example: launchpad job transform boston-housing --from-job local-boston-housing-20261120-114455-3fa2
     """
@@ -53,8 +56,12 @@ def job(
     checked = load_workload(workload)
     if getattr(checked, kind) is None:
         raise LaunchpadError(f"workloads/{workload}/workload.yaml has no `{kind}` section")
+    if max_cost is not None and kind != TUNING:
+        raise LaunchpadError(f"--max-cost limits a tuning, not a job of kind {kind!r}")
     connection = connect(env)
     overrides = settings_of(checked, kind, settings)
+    if kind == TUNING:
+        check_tuning_budget(connection, checked, overrides, max_cost)
     event: dict[str, Any] = {"workload": workload, "kind": kind, "token": token or new_token()}
     event |= {"overrides": overrides} if overrides else {}
     event |= {"training_job_name": from_job} if from_job else {}

@@ -18,6 +18,7 @@ from launchpad.cli.options import (
     Environment,
     EnvironmentOf,
     Json,
+    MaxCost,
     RunSettings,
     Token,
     Workload,
@@ -28,6 +29,7 @@ from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
 from launchpad.cli.terminal import emit, fields, note, say
+from launchpad.cli.tuning_budget import check_tuning_budget
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
 from launchpad.platform_client.connection import Connection, connect
@@ -41,6 +43,7 @@ def run(
     env: Environment = "local",
     settings: RunSettings = None,
     token: Token = None,
+    max_cost: MaxCost = None,
     deployed: Deployed = False,
     detach: Annotated[bool, typer.Option("--detach", help="Print the run's name and leave.")] = False,
     json: Json = False,
@@ -48,8 +51,8 @@ def run(
     """Run a workload's pipeline, and follow it.
 
     Prepare, train or tune, evaluate, judge, register, deploy: those that the workload has and the environment
-    allows. Prepares the data first if a channel is empty and `data.py` fills it. Ctrl-C stops following, not the
-    pipeline.
+    allows. Says first what a tuning costs at most. Prepares the data if a channel is empty and `data.py` fills it.
+    Ctrl-C stops following, not the pipeline.
 
     Example: launchpad pipeline run boston-housing
     """
@@ -58,6 +61,7 @@ def run(
     checked = load_workload(workload)
     overrides = settings_of(checked, "tuning" if checked.tuning else "training", settings)
     connection = connect(env)
+    check_tuning_budget(connection, checked, overrides, max_cost)
     platform = find_platform(connection)
     fill_pipeline(connection, platform, checked, overrides)
     with chosen_code(connection, platform, checked, "pipeline", deployed=deployed) as code:

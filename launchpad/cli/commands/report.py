@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -12,15 +13,17 @@ import typer
 from launchpad.cli.commands.compare import comparison_page
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.lookup import environment_of
-from launchpad.cli.options import EnvironmentOf, Kind, WorkName
+from launchpad.cli.options import EnvironmentOf, Json, Kind, WorkName
 from launchpad.cli.pages import page_file, write_page
 from launchpad.cli.reading_runs import reader_of
+from launchpad.cli.terminal import emit, note
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import find_platform
 from launchpad.platform_client.work import Work, find
 
 if TYPE_CHECKING:
+    from launchpad.costs.right_sizing import Advice
     from launchpad.runs.reading import Reader
 
 
@@ -31,13 +34,15 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write it here; else build/reports/NAME.html.", metavar="FILE")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Write a page about a job, a pipeline run or an endpoint: what it did, used and cost, why it failed.
 
     A training job's page has its gate, data, code, metrics and pictures; a tuning's its trials; a pipeline's its
     stages; an endpoint's its requests, errors, latency, drift and quality over time, alarms, and what it served, with a
     link to the page of the job that it serves, which is written next to it. One file with all in it, to look at in a
-    browser or to send. The cost is there if config/prices.yaml says what an hour of its instances costs.
+    browser or to send. Prints which other instances would have done, if enough was measured. The cost is there if
+    config/prices.yaml says what an hour of its instances costs.
 
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """
@@ -53,10 +58,21 @@ def report(
             write_page(_page(connection, find(connection, job, "training")), neighbour, job, quiet=True)
         return quote(neighbour.name)
 
-    write_page(_page(connection, work, job_page), target, work.name)
+    advice: list[Advice] = []
+    write_page(_page(connection, work, job_page, advice.extend), target, work.name, quiet=json)
+    if json:
+        emit({"page": str(target), "advice": [asdict(each) for each in advice]})
+    for each in advice:
+        if each.remedy:
+            note(f"{each.title}: {each.numbers} Remedy: {each.remedy}")
 
 
-def _page(connection: Connection, work: Work, job_page: Callable[[str], str] = lambda _: "") -> str:
+def _page(
+    connection: Connection,
+    work: Work,
+    job_page: Callable[[str], str] = lambda _: "",
+    advised: Callable[[Sequence[Advice]], object] = lambda _: None,
+) -> str:
     from launchpad.report.reading import Pages
     from launchpad.settings.prices import load_prices
 
@@ -67,7 +83,7 @@ def _page(connection: Connection, work: Work, job_page: Callable[[str], str] = l
         return reader_of(connection, workload)
 
     return Pages(
-        connection, find_platform(connection), reader, comparison, load_prices(), without_noise, job_page
+        connection, find_platform(connection), reader, comparison, load_prices(), without_noise, job_page, advised
     ).page(work)
 
 
