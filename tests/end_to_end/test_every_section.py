@@ -43,6 +43,7 @@ SECTIONS: dict[str, Any] = {
     "alarms": {"email": "on-call@example.com"},
     "github": {"repository": "example/platform"},
     "budget": {"monthly_usd": 5000},
+    "anomaly_detection": {"min_impact_usd": 50},
     "tags": {"cost-center": "science"},
 }
 CHANGES: dict[str, Any] = {
@@ -50,12 +51,15 @@ CHANGES: dict[str, Any] = {
     "notebooks": [{**SECTIONS["notebooks"][0], "volume_gb": 400}],
     "tracking": {"size": "Medium"},
     "budget": {"monthly_usd": 6000},
+    "anomaly_detection": {"min_impact_usd": 60},
     "github": {"repository": "example/another"},
     "tags": {"cost-center": "research"},
 }
 
 LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "addresses": ("ec2", "describe_addresses", "Addresses", {}),
+    "anomaly monitors": ("ce", "get_anomaly_monitors", "AnomalyMonitors", {}),
+    "anomaly subscriptions": ("ce", "get_anomaly_subscriptions", "AnomalySubscriptions", {}),
     "applications": ("emr-serverless", "list_applications", "applications", {}),
     "alarms": ("cloudwatch", "describe_alarms", "MetricAlarms", {}),
     "aliases": ("kms", "list_aliases", "Aliases", {}),
