@@ -15,11 +15,9 @@ import pytest
 from launchpad import paths
 from launchpad.checkouts.cost_changes import cost_changes, cost_tables
 from launchpad.costs.environment_cost import EnvironmentCost, environment_cost
-from launchpad.costs.price_list import Price, PriceList, write_price_list
+from launchpad.costs.price_list import Price, PriceList
 from launchpad.costs.rules import BY_USE, FREE, RULES
 from launchpad.settings import environment_names, load_environment
-from template_diff.compare import compare
-from template_diff.markdown import Compared, render
 from tests.stacks.test_samples import BASELINES, NAMES
 
 MONTH = 730
@@ -138,39 +136,6 @@ def test_a_resource_type_without_a_rule_is_named():
 def test_no_type_is_both_free_and_charged():
     assert not FREE & {*BY_USE, *RULES.keys() - FREE - BY_USE.keys()}
     assert not FREE & BY_USE.keys()
-
-
-PIN = {"workload": "boston-housing", "model_data": f"s3://models/boston-housing/models/x/{'0' * 16}/model.tar.gz"}
-
-
-def test_a_pull_request_shows_a_new_nat_gateway_and_pin(templates, workloads, tmp_path, monkeypatch):
-    """The comment of a change that adds both: each with its amount, and their sum."""
-    known = {key: price for key, price in PRICES.prices.items() if "Alarm" not in key}
-    write_price_list(PriceList("eu-west-1", known), tmp_path)
-    monkeypatch.setattr(paths, "PRICE_LISTS", tmp_path)
-    base, head = (
-        {("dev", part): template for part, template in templates(workloads, **settings).items()}
-        for settings in (
-            {"name": "dev", "region": "eu-west-1"},
-            {
-                "name": "dev",
-                "region": "eu-west-1",
-                "network": {"nat": True},
-                "endpoints": [{**PIN, "instance": {"type": "ml.m5.xlarge"}}],
-            },
-        )
-    )
-    regions = {"dev": "eu-west-1"}
-    (change,) = cost_changes(base, head, regions, regions, {"dev": 100})
-    nat, address, instance = 0.05 * MONTH, 0.005 * MONTH, 0.25 * MONTH
-    assert change.increase == pytest.approx(nat + address + instance)
-    text = render(compare(base, head), Compared("base", "head"), more=cost_tables([change]))
-    assert "| dev | $120.80 + unknown | $343.45 + unknown | **+$222.65 + unknown** |" in text
-    assert "nothing → $36.50: NAT gateway |" in text
-    assert "nothing → $182.50: 1 x ml.m5.xlarge |" in text
-    assert "| added: GB through it, unknown price AmazonEC2/NatGateway-Bytes |" in text
-    assert "dev would cost $222.65 more per month" in text
-    assert "list prices in eu-west-1, of 2026-01-01" in text
 
 
 def test_a_new_resource_without_a_rule_is_an_unknown_cost():
