@@ -69,7 +69,9 @@ def _regions_without_type() -> dict[str, list[str]]:
         for file in files("cfnlint").joinpath(*PROVIDERS).iterdir()
         if file.name.removesuffix(".json") in regions
     }
-    return {name: sorted(region for region, provider in types.items() if name not in provider) for name in NOT_EVERYWHERE}
+    return {
+        name: sorted(region for region, provider in types.items() if name not in provider) for name in NOT_EVERYWHERE
+    }
 
 
 if __name__ == "__main__":
