@@ -15,10 +15,11 @@ import pytest
 from launchpad import paths
 from launchpad.checkouts.cost_changes import cost_changes, cost_tables
 from launchpad.costs.environment_cost import EnvironmentCost, environment_cost
-from launchpad.costs.price_list import Price, PriceList
+from launchpad.costs.price_list import Price, PriceList, load_price_list
 from launchpad.costs.rules import BY_USE, FREE, RULES
 from launchpad.settings import environment_names, load_environment
 from tests.stacks.test_samples import BASELINES, NAMES
+from tools import cost_of_a_month
 
 MONTH = 730
 USD = {
@@ -151,3 +152,14 @@ def test_a_new_resource_without_a_rule_is_an_unknown_cost():
 def test_equal_templates_have_no_cost_table(dev):
     side = {("dev", part): template for part, template in dev.items()}
     assert cost_changes(side, side, {"dev": "eu-west-1"}, {}, {"dev": 0}) == []
+
+
+def test_the_page_of_a_month_is_up_to_date(templates_of, request):
+    prices = load_price_list(cost_of_a_month.REGION)
+    costs = {name: environment_cost(templates_of(name), prices) for name in cost_of_a_month.ENVIRONMENTS}
+    text = cost_of_a_month.page(costs, prices)
+    if request.config.getoption("--update-baselines", default=False):
+        cost_of_a_month.PAGE.write_text(text, "utf-8")
+    assert cost_of_a_month.PAGE.read_text("utf-8") == text, (
+        "write it anew: pytest tests/stacks/test_costs.py --update-baselines"
+    )
