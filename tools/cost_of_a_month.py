@@ -117,13 +117,16 @@ def _uses(uses: Iterable[Use], prices: PriceList) -> str:
 def _choices(uses: Iterable[Use], prices: PriceList) -> str:
     """What the month would cost more or less with other choices."""
     training, tried = (use for use in uses if use.environment == "dev" and use.key.startswith(SAGEMAKER))
-    kept = Use("dev", "", tried.key, HOURS - tried.quantity)
-    forgotten = Total.together([tried.total(prices), kept.total(prices)])
+    rest_of_month = Use("dev", "", tried.key, HOURS - tried.quantity)
+    forgotten = Total.together([tried.total(prices), rest_of_month.total(prices)])
     spot = training.total(prices).usd * SPOT_SAVING
     ways = [("AmazonVPC/VpcEndpoint-Hours", 8 * 2 * HOURS), *((key, HOURS) for key in _NAT)]
     interfaces, *nat = (Use("", "", key, quantity).total(prices) for key, quantity in ways)
     rows = [
-        ["dev keeps its endpoint all month, without `idle_endpoint_hours`", f"+{sum_in_words(kept.total(prices))}"],
+        [
+            "dev keeps its endpoint all month, without `idle_endpoint_hours`",
+            f"+{sum_in_words(rest_of_month.total(prices))}",
+        ],
         ["a second endpoint like it is forgotten", f"+{sum_in_words(forgotten)}"],
         [f"dev trains on spot instances that cost {SPOT_SAVING:.0%} less (AWS says: up to 90 %)", f"-{money(spot)}"],
         ["eight interface endpoints in two zones, in one environment", f"+{sum_in_words(interfaces)}"],
