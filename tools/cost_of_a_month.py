@@ -28,7 +28,7 @@ REGION = "us-east-1"
 WORKDAYS = 21
 RUNS, RUN_MINUTES = 120, 10
 TRIED_HOURS = 2
-"""How long an endpoint in dev is used on each workday, before nobody asks it any more."""
+"""How long an endpoint in dev is used on each workday, before requests end."""
 SPOT_SAVING = 0.6
 _NAT = ("AmazonEC2/NatGateway-Hours", "AmazonVPC/PublicIPv4:InUseAddress")
 _BLOCK = re.compile(r"(<!-- computed -->\n).*?(<!-- end -->)", re.DOTALL)
