@@ -7,7 +7,9 @@ import uuid
 
 import pytest
 from botocore.exceptions import ClientError
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from local_aws.cloudformation.regions import REGIONS_WITHOUT, WITHOUT_ANOMALIES
 from tests.local_aws.networks import ref, resource
 
 ACCOUNT = "123456789012"
@@ -71,6 +73,23 @@ def test_a_stack_keeps_changes_and_deletes_its_detection(stack, plain_aws, explo
     assert stack.delete() == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="UnknownMonitorException"):
         explorer.get_anomaly_monitors(MonitorArnList=[first["Monitor"]])
+
+
+def test_a_region_without_the_types_does_not_know_them(plain_aws):
+    template = json.dumps({"Resources": detection()})
+    refusal = r"Unrecognized resource types: \[AWS::CE::AnomalyMonitor, AWS::CE::AnomalySubscription\]"
+    there = plain_aws.client("cloudformation", region_name="mx-central-1")
+    with pytest.raises(ClientError, match=refusal):
+        there.create_stack(StackName="spend", TemplateBody=template)
+    plain_aws.client("cloudformation", region_name="eu-west-1").validate_template(TemplateBody=template)
+
+
+def test_the_regions_without_a_type_are_those_of_its_schemas():
+    regions = {
+        region: set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region)) for region in WITHOUT_ANOMALIES | {"eu-west-1"}
+    }
+    for name, without in REGIONS_WITHOUT.items():
+        assert {region for region, types in regions.items() if name not in types} == without
 
 
 def test_other_tags_replace_a_monitor(stack):
