@@ -37,7 +37,9 @@ KEYS = (
 """The event's keys: the job to serve, the record to go back to or the variant to keep; what asks for it, such as
 `pipeline`; and how it is served: in place of the workload's `release`, as a named variant with a share of the requests
 (`weight`, between 0 and 1) or as a shadow, after which jobs of the preprocessors."""
-BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "InService")
+CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+"""The values of EndpointStatus in which SageMaker accepts no other change; scaling is one of them (`Updating`)."""
+BUSY = (*CHANGING, "InService")
 """The values of EndpointStatus with which an endpoint serves its configuration, or will."""
 
 
@@ -64,6 +66,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     current = described(sagemaker.describe_endpoint, EndpointName=name)
     serving = _restored(definition, event["record"], record) if record else _trained(definition, event, current)
     action = _action(current, serving)
+    if action == "updated" and current and current["EndpointStatus"] in CHANGING:
+        # SageMaker's own words, before the history has a change that was never made: the caller waits, and asks again.
+        raise RequestError(f"Cannot update in-progress endpoint {name}: it is {current['EndpointStatus']}")
     if action != "unchanged":
         with recorded(definition["name"], name, serving, current, event):
             if action != "added":

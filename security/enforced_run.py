@@ -274,21 +274,10 @@ def _answer_later(run: EnforcedRun) -> None:
     scaling = text.index("  scaling:")
     file.write_text(f"{text[:scaling]}  scaling: {{maximum: 2, backlog: 9}}\n", "utf-8")
     run.command("run", LATER, "--token", "second")
-    until(lambda: _served(run, LATER))
+    run.command("serve", LATER)  # waits while the endpoint is being scaled
     until(lambda: len(policies(ServiceNamespace="sagemaker", ResourceId=_variant(endpoint))["ScalingPolicies"]) == 1)
     run.command("stop", endpoint, "--yes")
     file.write_text(text, "utf-8")
-
-
-def _served(run: EnforcedRun, workload: str) -> bool:
-    """Serve a workload; False while its endpoint is being scaled, because SageMaker updates none in that state."""
-    try:
-        run.command("serve", workload)
-    except RuntimeError as error:
-        if "Cannot update in-progress endpoint" not in str(error):
-            raise
-        return False
-    return True
 
 
 def _variant(endpoint: str) -> str:

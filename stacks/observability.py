@@ -1,4 +1,4 @@
-"""The dashboard, the alarms, the notifications about failures, and the budget.
+"""The dashboard, the alarms, the notifications about failures, the budget, and anomalies of spend.
 
 Endpoints have their alarms in their stacks, and notify this stack's topic.
 """
@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from launchpad.catalogue import Catalogue
-from launchpad.settings import EnvironmentSettings
+from launchpad.settings import AnomalySettings, EnvironmentSettings
 from stacks.access import AccessStack
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
@@ -68,9 +68,20 @@ class ObservabilityStack(PlatformStack):
             )
             # AWS Budgets checks at creation whether it may publish.
             budget.node.add_dependency(self.alerts.policy)
+        if settings.anomaly_detection:
+            self._anomaly_detection(settings.anomaly_detection)
         self.hand_over(topic_arn)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")
+
+    def _anomaly_detection(self, section: AnomalySettings) -> None:
+        """Detect unusual spend: imported here, because most environments have no such section."""
+        from stacks.constructs.anomaly_detection import anomaly_detection
+
+        subscription = anomaly_detection(
+            self, settings=section, environment=self.settings.name, topic_arn=self.alerts.topic_arn
+        )
+        subscription.node.add_dependency(self.alerts.policy)
 
     def _tracking(self, uri: str, code: FunctionCode, storage: Storage, jobs: JobsStack) -> JobFunction:
         """Log jobs into MLflow: here, because its alarms are, and no stack has to import the function."""

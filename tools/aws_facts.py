@@ -1,7 +1,8 @@
 """Write `launchpad/config_files/aws_facts.json`: `make lock-facts`.
 
-Botocore has AWS's regions, and cfn-lint has their availability zones and the instance types that EMR's clusters run
-on. Both are read here and not by a synth, because cfn-lint is installed only where the repository is tested.
+Botocore has AWS's regions, and cfn-lint has their availability zones, the instance types that EMR's clusters run on,
+and the resource types that CloudFormation has in a region. Both are read here and not by a synth, because cfn-lint is
+installed only where the repository is tested.
 """
 
 from __future__ import annotations
@@ -16,11 +17,19 @@ from cfnlint.helpers import AVAILABILITY_ZONES
 from launchpad.config_files.aws_facts import DATA
 
 EMR = ("data", "schemas", "extensions", "aws_emr_cluster", "instancetypeconfig_instancetype_enum.json")
+PROVIDERS = ("data", "schemas", "providers")
+NOT_EVERYWHERE = ("AWS::CE::AnomalyMonitor",)
+"""Types of optional sections that CloudFormation lacks in some regions."""
 
 
 def aws_facts() -> str:
     """Return the content of the file: one region or instance type a line."""
-    facts = {"regions": _regions(), "zones": _zones(), "emr_instance_types": _emr_instance_types()}
+    facts = {
+        "regions": _regions(),
+        "zones": _zones(),
+        "emr_instance_types": _emr_instance_types(),
+        "regions_without_type": _regions_without_type(),
+    }
     return json.dumps(facts, indent=1) + "\n"
 
 
@@ -50,6 +59,19 @@ def _emr_instance_types() -> list[str]:
     """The types of all regions together, because a region's list is shorter than what EMR accepts there."""
     content: dict[str, Any] = json.loads(files("cfnlint").joinpath(*EMR).read_text("utf-8"))
     return sorted({name for region in content.values() if isinstance(region, dict) for name in region["enum"]})
+
+
+def _regions_without_type() -> dict[str, list[str]]:
+    """The regions whose CloudFormation has no such type; a region that cfn-lint doesn't know is not listed."""
+    regions = _regions()
+    types = {
+        file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))
+        for file in files("cfnlint").joinpath(*PROVIDERS).iterdir()
+        if file.name.removesuffix(".json") in regions
+    }
+    return {
+        name: sorted(region for region, provider in types.items() if name not in provider) for name in NOT_EVERYWHERE
+    }
 
 
 if __name__ == "__main__":

@@ -112,7 +112,9 @@ class Environment:
         def code() -> Mapping[str, Any]:
             return self._code(checked, "serve")
 
-        deployment = serving.deploy(self._connection, self._platform, checked, job_name, Way(**way), code)
+        deployment = serving.deploy(
+            self._connection, self._platform, checked, job_name, Way(**way), code, self._progress
+        )
         return serving.settled(self._connection, deployment, self._progress)
 
     def history(self, workload: str) -> Any:
@@ -129,7 +131,9 @@ class Environment:
         job_name = to.name if isinstance(to, Job) else to
         chosen = target(changes(self._connection, self._platform, workload), workload, job_name)
         origin = origin_of(paths.WORKLOADS / workload)
-        deployment = endpoints.restore(self._connection, self._platform, workload, chosen.name, origin)
+        deployment = endpoints.restore(
+            self._connection, self._platform, workload, chosen.name, origin, show=self._progress
+        )
         return serving.settled(self._connection, deployment, self._progress)
 
     def predict(

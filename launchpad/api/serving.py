@@ -34,6 +34,7 @@ def deploy(
     job: str | None,
     way: Way,
     code: Callable[[], Mapping[str, Any]],
+    progress: Progress,
 ) -> Mapping[str, str]:
     """Serve a job's model, by default as `launchpad serve`; return the deploy function's response.
 
@@ -46,8 +47,8 @@ def deploy(
     chosen = Candidate(job or "") if job or way.promote else choose(connection, platform, workload)
     if chosen.record and not way.place and not way.preprocessor_jobs:
         origin = origin_of(paths.WORKLOADS / workload.name)
-        return endpoints.restore(connection, platform, workload.name, chosen.record, origin, "serve")
-    return endpoints.deploy(connection, platform, workload.name, chosen.job or None, code(), keys)
+        return endpoints.restore(connection, platform, workload.name, chosen.record, origin, "serve", progress)
+    return endpoints.deploy(connection, platform, workload.name, chosen.job or None, code(), keys, progress)
 
 
 def settled(connection: Connection, deployment: Mapping[str, str], progress: Progress) -> str:

@@ -6,6 +6,7 @@ charge without a known price counts as above any threshold, because it is not ze
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,10 +42,11 @@ class CostChange:
 
     @property
     def added_unknown(self) -> list[str]:
-        """The unknown prices of charges that the base doesn't have, and the types of resources that no rule prices."""
-        before = set(map(_charge, self.base.fixed))
-        keys = {row.charge.key for row in self.head.fixed if row.price is None and _charge(row) not in before}
-        return sorted(keys | {kind for _, _, kind in {*self.head.unruled} - {*self.base.unruled}})
+        """The unknown prices of which the head needs more, and the types without a rule of which it has more.
+
+        A renamed resource, or one whose charge is described otherwise, adds nothing.
+        """
+        return sorted(_unknown(self.head) - _unknown(self.base))
 
     @property
     def is_too_much(self) -> bool:
@@ -162,6 +164,15 @@ def _amounts(rows: Sequence[Row]) -> str:
 def _resource(place: tuple[str, str, str]) -> str:
     stack, name, kind = place
     return f"{plain(stack)}<br>{code(name)}<br>{plain(kind.removeprefix('AWS::'))}"
+
+
+def _unknown(cost: EnvironmentCost) -> Counter[str]:
+    """Thousandths of each unknown price that an environment needs, and its resources of each type without a rule."""
+    amounts: Counter[str] = Counter(kind for _, _, kind in cost.unruled)
+    for row in cost.fixed:
+        if row.price is None:
+            amounts[row.charge.key] += round(row.charge.quantity * 1000)
+    return amounts
 
 
 def _charge(row: Row) -> tuple[str, str, str, float, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from launchpad.checkouts.accounts import account_note, newly_named, with_accounts
 from launchpad.checkouts.catalogues import ShippedCatalogue, shipped_catalogues
-from launchpad.checkouts.pins import pin_note
+from launchpad.checkouts.pins import mode_note, pin_note
 from launchpad.checkouts.workload_changes import WorkloadChange, workload_changes
 from template_diff.assembly import read_locations, read_templates
 from template_diff.locations import is_moved
@@ -40,7 +40,8 @@ def read_sides(old: Path | None, new: Path | None, compared: Compared) -> Sides:
     """Read two cloud assemblies, or folders of templates. None is a side without an app."""
     before, after = (_read(folder) if folder else _Assembly() for folder in (old, new))
     named = newly_named(before.locations, after.locations)
-    notes = (account_note(named), pin_note(before.templates, after.templates))
+    templates = before.templates, after.templates
+    notes = (account_note(named), pin_note(*templates), mode_note(*templates))
     compared = replace(compared, notes=(*compared.notes, *filter(None, notes)))
     moved = {name for name, location in after.locations.items() if is_moved(before.locations.get(name), location)}
     return Sides(

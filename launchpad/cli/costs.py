@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from launchpad.cli.tables import Table
 from launchpad.cli.terminal import table
 from launchpad.costs.environment_cost import EnvironmentCost, Row, Total
-from launchpad.costs.running import Running
+from launchpad.costs.running_piece import Running
 from launchpad.costs.wording import money, sum_in_words, unit_price
 from launchpad.costs.work import WorkCost
 

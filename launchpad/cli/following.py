@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +137,19 @@ def follow_endpoint(connection: Connection, deployment: Mapping[str, str], line:
         serves = f"it still serves the model of {job or 'its earlier configuration'} ({settled['EndpointConfigName']})"
         raise LaunchpadError(_endpoint_failure(settled, "was not updated", tail, serves, connection.name))
     return settled
+
+
+def waiting(line: LiveLine) -> Callable[[str], None]:
+    """Shows what a change of an endpoint waits for: on the line, and once each for a file or pipe."""
+    said: set[str] = set()
+
+    def show(text: str) -> None:
+        line.detail = text
+        if text not in said:
+            said.add(text)
+            line.say(f"    {text}")
+
+    return show
 
 
 def _endpoint_failure(endpoint: Mapping[str, Any], outcome: str, tail: Tail, last: str, environment: str) -> str:

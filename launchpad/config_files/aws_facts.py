@@ -1,4 +1,4 @@
-"""Facts about AWS that no installed library of a synth has: regions, zones, and EMR's instance types.
+"""Facts about AWS that no installed library of a synth has: regions, zones, EMR's instance types, missing types.
 
 They are in `aws_facts.json`, which `make lock-facts` writes.
 """
@@ -25,6 +25,11 @@ def partition_of(region: str) -> str:
 def zones_of(region: str) -> list[str]:
     """The zones that accounts may have in a region; empty if they are unknown."""
     return [f"{region}{letter}" for letter in _facts()["zones"].get(region, "")]
+
+
+def has_type(region: str, resource_type: str) -> bool:
+    """Whether CloudFormation has the resource type in the region, as far as is known."""
+    return region not in _facts()["regions_without_type"].get(resource_type, ())
 
 
 def _no_region(value: str, known: Collection[str]) -> str:

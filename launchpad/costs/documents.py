@@ -7,7 +7,7 @@ from typing import Any
 
 from launchpad.costs.environment_cost import EnvironmentCost, Row, Total
 from launchpad.costs.price_list import PriceList
-from launchpad.costs.running import Running
+from launchpad.costs.running_piece import Running
 from launchpad.costs.work import WorkCost
 
 

@@ -21,6 +21,8 @@ FREE = frozenset(
         "AWS::ApplicationAutoScaling::ScalableTarget",
         "AWS::Budgets::Budget",  # one without actions
         "AWS::CDK::Metadata",
+        "AWS::CE::AnomalyMonitor",
+        "AWS::CE::AnomalySubscription",  # its SNS messages are the topic's
         "AWS::EC2::InternetGateway",
         "AWS::EC2::Route",
         "AWS::EC2::RouteTable",

@@ -1,18 +1,18 @@
-"""What runs in an environment now, and what an hour of it costs: jobs, endpoints and notebook instances.
+"""What runs in an environment now, and what an hour of it costs: jobs, endpoints, notebook instances, and services.
 
-Not looked at: EMR, Studio applications, and what is charged whether anything runs or not (`environment_cost`).
+Not looked at: what is charged whether anything runs or not (`environment_cost`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from launchpad.costs.environment_cost import Total
 from launchpad.costs.keys import ASYNC, HOST, NOTEBOOK, PROCESSING, TRAIN, TRANSFORM, instance_key
 from launchpad.costs.price_list import PriceList
+from launchpad.costs.running_piece import Running, in_words
+from launchpad.costs.running_services import running_services
 from launchpad.costs.work import part
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.endpoint_modes import mode_of
@@ -26,25 +26,12 @@ MOST = 1000
 _USES = {"training": TRAIN, "processing": PROCESSING, "transform": TRANSFORM}
 
 
-@dataclass(frozen=True)
-class Running:
-    """One thing that runs."""
-
-    kind: str
-    name: str
-    status: str
-    since: datetime
-    how: str
-    """Its instances."""
-    hourly: Total
-
-
 def running(connection: Connection, prices: PriceList) -> list[Running]:
     """Everything that runs, jobs first. The training jobs of a tuning are listed each."""
     work = [each for each in list_work(connection, None, (*_USES, "endpoint"), MOST) if each.running]
     jobs = [job for each in work if each.kind in _USES and (job := _job(connection, each, prices))]
     endpoints = [_endpoint(connection, each, prices) for each in work if each.kind == "endpoint"]
-    return [*jobs, *endpoints, *_notebooks(connection, prices)]
+    return [*jobs, *endpoints, *_notebooks(connection, prices), *running_services(connection, prices)]
 
 
 def _job(connection: Connection, work: Work, prices: PriceList) -> Running | None:
@@ -55,7 +42,7 @@ def _job(connection: Connection, work: Work, prices: PriceList) -> Running | Non
     machines = _machines(work.kind, described.description)
     spot = "; spot: usually less" if described.description.get("EnableManagedSpotTraining") else ""
     hourly = _hourly(_USES[work.kind], machines, prices)
-    return Running(work.noun, work.name, described.status, work.started, f"{_shown(machines)}{spot}", hourly)
+    return Running(work.noun, work.name, described.status, work.started, f"{in_words(machines)}{spot}", hourly)
 
 
 def _machines(kind: str, job: Mapping[str, Any]) -> Machines:
@@ -74,7 +61,7 @@ def _endpoint(connection: Connection, work: Work, prices: PriceList) -> Running:
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     use = ASYNC if mode_of(config) == "async" else HOST
     machines = list(_served_on(endpoint, config))
-    how = _shown(machines) or "serverless: by its answers"
+    how = in_words(machines) or "serverless: by its answers"
     return Running(work.noun, work.name, work.status, work.started, how, _hourly(use, machines, prices))
 
 
@@ -105,14 +92,10 @@ def _notebooks(connection: Connection, prices: PriceList) -> Iterator[Running]:
                     name,
                     each["NotebookInstanceStatus"],
                     each["LastModifiedTime"],
-                    _shown(machines),
+                    in_words(machines),
                     hourly,
                 )
 
 
 def _hourly(use: str, machines: Iterable[tuple[str, int]], prices: PriceList) -> Total:
     return Total.of(part(prices, instance_key(use, name), count) for name, count in machines if count)
-
-
-def _shown(machines: Machines) -> str:
-    return " + ".join(f"{count} x {name}" for name, count in machines)

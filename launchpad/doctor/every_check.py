@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from launchpad.doctor import (
     account,
+    billing,
     bootstrap,
     docker,
     linked_roles,
@@ -29,6 +30,7 @@ GROUPS = (
     linked_roles,
     registries,
     permissions,
+    billing,
 )
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from launchpad.platform_client.endpoints import MOVING, SERVING
+from launchpad.platform_client.busy_endpoints import MOVING
+from launchpad.platform_client.endpoints import SERVING
 
 CURRENT, SERVED, CHANGING = "current", "served", "changing"
 FAILED, REFUSED, UNKNOWN, REMOVED = "failed", "refused", "unknown", "removed"

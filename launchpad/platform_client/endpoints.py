@@ -10,14 +10,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.busy_endpoints import MOVING, invoke_once_settled
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.logs import LogLine, endpoint_log
 from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.traffic import shift
 
-MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
-"""The values of EndpointStatus that are followed by another one."""
 SERVING = "InService"
 Endpoint = Mapping[str, Any]
 """The response of DescribeEndpoint."""
@@ -40,19 +38,21 @@ def deploy(
     job: str | None,
     code: Mapping[str, Any] | None = None,
     keys: Mapping[str, Any] | None = None,
+    show: Callable[[str], object] = lambda _: None,
 ) -> Mapping[str, str]:
     """Have the deploy function serve the model of `job`; return its response, with `endpoint_name` and `action`.
+
+    An endpoint that is just being scaled or updated takes no change: waits until it does, and `show` gets its status.
 
     `code` is what the event says about the scripts that serve it: `launchpad.launch_code`. `keys` say how it is served:
     `launchpad.platform_client.serving_keys`; with `promote` there is no job.
 
     Raises:
-        LaunchpadError: the function refused.
+        LaunchpadError: the function refused, or the endpoint is being changed for too long.
     """
     chosen = {"training_job_name": job} if job else {}
-    return invoke(
-        connection, platform.deploy_function, {"workload": workload, **chosen, **(code or {}), **(keys or {})}
-    )
+    event = {"workload": workload, **chosen, **(code or {}), **(keys or {})}
+    return invoke_once_settled(connection, platform.deploy_function, event, show)
 
 
 def restore(
@@ -62,16 +62,18 @@ def restore(
     record: str,
     origin: Mapping[str, Any] | None = None,
     by: str = "rollback",
+    show: Callable[[str], object] = lambda _: None,
 ) -> Mapping[str, str]:
     """Have the deploy function serve again what a record of the endpoint's history has; return as `deploy`.
 
-    `origin` says who asks for it, and `by` with which command; the code is that of the record.
+    `origin` says who asks for it, and `by` with which command; the code is that of the record. Waits as `deploy`.
 
     Raises:
         LaunchpadError: the function refused, such as for a model that is gone.
     """
     caller = {"origin": {**origin, "commit": "", "dirty": False}} if origin else {}
-    return invoke(connection, platform.deploy_function, {"workload": workload, "record": record, "by": by, **caller})
+    event = {"workload": workload, "record": record, "by": by, **caller}
+    return invoke_once_settled(connection, platform.deploy_function, event, show)
 
 
 def follow(connection: Connection, endpoint: str, show: Callable[[str | LogLine], object]) -> Endpoint:

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.platform_client.busy_endpoints import MOVING
 from launchpad.platform_client.change_outcomes import (
     CHANGING,
     CURRENT,
@@ -23,7 +24,7 @@ from launchpad.platform_client.change_outcomes import (
     judged,
 )
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.endpoints import MOVING, SERVING, config_artifact, job_of
+from launchpad.platform_client.endpoints import SERVING, config_artifact, job_of
 from launchpad.platform_client.platform import Platform
 from launchpad.requests.names import endpoint_name
 

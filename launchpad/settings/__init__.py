@@ -6,7 +6,7 @@ The defaults are secure and cheap; each relaxation is one line in a config file,
 from launchpad.settings.environment import EnvironmentSettings, environment_names, load_environment, load_settings
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import ExistingNetwork, NetworkSettings
-from launchpad.settings.operations import AlarmSettings, BudgetSettings, InstanceLimits
+from launchpad.settings.operations import AlarmSettings, AnomalySettings, BudgetSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tracking import TrackingSettings
@@ -14,6 +14,7 @@ from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 
 __all__ = [
     "AlarmSettings",
+    "AnomalySettings",
     "BudgetSettings",
     "EnvironmentSettings",
     "ExistingNetwork",

@@ -23,7 +23,7 @@ from launchpad.config_files.yaml_source import (
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import NetworkSettings
-from launchpad.settings.operations import AlarmSettings, BudgetSettings, CostSettings, InstanceLimits
+from launchpad.settings.operations import AlarmSettings, AnomalySettings, BudgetSettings, CostSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tags import Tags
@@ -94,6 +94,7 @@ class EnvironmentSettings(Settings):
     """Pinned: the way to serve a model where `direct_deploy` is off."""
     alarms: AlarmSettings = AlarmSettings()
     budget: BudgetSettings | None = None
+    anomaly_detection: AnomalySettings | None = None
     cost: CostSettings | None = None
     instance_limits: InstanceLimits = InstanceLimits()
     github: GithubSettings | None = None

@@ -68,6 +68,15 @@ class BudgetSettings(Settings):
     most."""
 
 
+class AnomalySettings(Settings):
+    """Unusual spend of the environment (AWS Cost Anomaly Detection): only in an account that pays its own bill."""
+
+    min_impact_usd: Annotated[int, Field(ge=1, le=10_000_000)]
+    """In US dollars: an anomaly is a notification once it has cost so much more than AWS expected."""
+    min_impact_percent: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """And so many percent more than AWS expected; without it, the dollars alone decide."""
+
+
 class CostSettings(Settings):
     """What a change may add to the environment's cost before a pull request needs a person who accepts it."""
 

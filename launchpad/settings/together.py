@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from launchpad.config_files.arns import misplaced
-from launchpad.config_files.aws_facts import zones_of
+from launchpad.config_files.aws_facts import has_type, zones_of
 from launchpad.config_files.yaml_reader import Location
 from launchpad.settings.github import LONGEST_SHIFT_MINUTES
 from launchpad.settings.tags import tags_of_sections
@@ -156,6 +156,13 @@ def _needs_of_a_way_out(settings: EnvironmentSettings) -> Mistakes:
         yield ("spark", "maximum_units"), "EMR scales a cluster that reaches its public address"
 
 
+def _anomaly_detection_where_it_exists(settings: EnvironmentSettings) -> Mistakes:
+    """Refuse what CloudFormation answers with "Unrecognized resource types"."""
+    monitor = "AWS::CE::AnomalyMonitor"
+    if settings.anomaly_detection and not has_type(settings.region, monitor):
+        yield ("anomaly_detection",), f"CloudFormation has no {monitor} in {settings.region}; remove the section"
+
+
 def _tags_fit_the_sections(settings: EnvironmentSettings) -> Mistakes:
     yield from tags_of_sections(
         settings.tags,
@@ -177,5 +184,6 @@ CHECKS: tuple[Callable[[EnvironmentSettings], Mistakes], ...] = (
     _arns_are_near,
     _workplaces_reach_aws,
     _nothing_out_of_reach,
+    _anomaly_detection_where_it_exists,
     _tags_fit_the_sections,
 )

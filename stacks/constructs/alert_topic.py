@@ -1,7 +1,8 @@
-"""The topic for alarms, failed jobs and the budget, encrypted with the environment's key.
+"""The topic for alarms, failed jobs, the budget and anomalies of spend, encrypted with the environment's key.
 
-CloudWatch and AWS Budgets publish directly, so the policies of the topic and of the key allow them, for this account's
-alarms and budgets only. EventBridge uses a role instead: no condition key tells a topic which rule an event is from.
+CloudWatch, AWS Budgets and Cost Anomaly Detection publish directly, so the policies of the topic and of the key allow
+them, for this account's alarms, budgets and subscriptions only. EventBridge uses a role instead: no condition key tells
+a topic which rule an event is from.
 """
 
 from __future__ import annotations

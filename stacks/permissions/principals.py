@@ -41,12 +41,16 @@ def account_root(stack: PlatformStack) -> str:
 def publishers(stack: PlatformStack) -> dict[str, Mapping[str, Any]]:
     """`Principal` and `Condition` of the services that publish alerts directly, by name.
 
-    AWS Budgets may publish for this account's budgets, CloudWatch for this environment's alarms.
+    AWS Budgets may publish for this account's budgets, CloudWatch for this environment's alarms, and with
+    `anomaly_detection` Cost Anomaly Detection for this account's subscriptions ("Creating an Amazon SNS topic for
+    anomaly notifications").
     """
     sources = {
         "budgets": stack.arn("budgets", "*", region=""),
         "cloudwatch": stack.arn("cloudwatch", f"alarm:launchpad-{stack.settings.name}-*"),
     }
+    if stack.settings.anomaly_detection:
+        sources["costalerts"] = stack.arn("ce", "anomalysubscription/*", region="")
     return {
         service: {"Principal": {"Service": f"{service}.amazonaws.com"}, "Condition": _own_account(source)}
         for service, source in sources.items()

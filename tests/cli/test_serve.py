@@ -70,7 +70,7 @@ def asked(monkeypatch):
 def test_serve_asks_for_what_its_options_say(asked, options, job, keys):
     result = run("serve", "boston-housing", "--env", "dev", *options)
     assert result.exit_code == 0, result.output
-    ((name, (workload, asked_job, _, asked_keys)),) = asked
+    ((name, (workload, asked_job, _, asked_keys, _)),) = asked
     assert (name, workload, asked_job, asked_keys) == ("deploy", "boston-housing", job, keys)
 
 
@@ -79,7 +79,7 @@ def test_serve_brings_back_what_was_removed(asked, monkeypatch):
         module, "choose", lambda *_: Candidate("j", "as before the endpoint was removed", "record.json")
     )
     result = run("serve", "boston-housing", "--env", "dev")
-    ((name, (workload, record, _, by)),) = asked
+    ((name, (workload, record, _, by, _)),) = asked
     assert (name, workload, record, by) == ("restore", "boston-housing", "record.json", "serve")
     assert "as before the endpoint was removed" in result.output
 

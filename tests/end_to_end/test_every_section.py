@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
+from launchpad.costs.price_list import load_price_list
+from launchpad.costs.running import running
+from launchpad.doctor.billing import ENVIRONMENT, WORKLOAD, cost_allocation_tags
+from launchpad.doctor.deployment import Deployment
+from launchpad.platform_client.connection import Connection
 from launchpad.settings import EnvironmentSettings
 from stacks.platform import Platform, feature_flags
 from tests.local_aws import cdk as cli
@@ -20,6 +26,7 @@ from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 
 NAME = "full"
+COUNTED = (ENVIRONMENT, WORKLOAD)
 PROMOTED = "boston-housing/models/1/model.tar.gz"
 SECTIONS: dict[str, Any] = {
     "name": NAME,
@@ -29,7 +36,7 @@ SECTIONS: dict[str, Any] = {
     "log_retention_days": 30,
     "network": {"nat": True},
     "notebooks": [{"name": "team", "volume_gb": 300, "docker": True, "repository": "https://example.com/models.git"}],
-    "spark": {"certificates": "spark/tls.zip", "minimum_units": 2, "maximum_units": 4},
+    "spark": {"certificates": "spark/tls.zip", "minimum_units": 2, "maximum_units": 4, "idle_minutes": 10_000},
     "studio": {"users": ["ada", "grace"]},
     "tracking": {"size": "Small"},
     "endpoints": [
@@ -43,6 +50,7 @@ SECTIONS: dict[str, Any] = {
     "alarms": {"email": "on-call@example.com"},
     "github": {"repository": "example/platform"},
     "budget": {"monthly_usd": 5000},
+    "anomaly_detection": {"min_impact_usd": 50},
     "tags": {"cost-center": "science"},
 }
 CHANGES: dict[str, Any] = {
@@ -50,12 +58,15 @@ CHANGES: dict[str, Any] = {
     "notebooks": [{**SECTIONS["notebooks"][0], "volume_gb": 400}],
     "tracking": {"size": "Medium"},
     "budget": {"monthly_usd": 6000},
+    "anomaly_detection": {"min_impact_usd": 60},
     "github": {"repository": "example/another"},
     "tags": {"cost-center": "research"},
 }
 
 LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "addresses": ("ec2", "describe_addresses", "Addresses", {}),
+    "anomaly monitors": ("ce", "get_anomaly_monitors", "AnomalyMonitors", {}),
+    "anomaly subscriptions": ("ce", "get_anomaly_subscriptions", "AnomalySubscriptions", {}),
     "applications": ("emr-serverless", "list_applications", "applications", {}),
     "alarms": ("cloudwatch", "describe_alarms", "MetricAlarms", {}),
     "aliases": ("kms", "list_aliases", "Aliases", {}),
@@ -191,6 +202,16 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     assert server["TrackingServerSize"] == "Medium"
     assert {group["retentionInDays"] for group in _log_groups(aws)} == {60}
     assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
+    assert _running(aws) == {
+        "endpoint": "2 x ml.m5.large",
+        "notebook instance": "1 x ml.t3.medium",
+        "EMR cluster": "1 x m5.xlarge + 2 x m5.xlarge; no step runs",
+        "MLflow tracking server": "Medium",
+    }
+    assert _tags_on_the_bill(aws) == ["warning"] * 3
+    activation = [{"TagKey": key, "Status": "Active"} for key in (*COUNTED, "cost-center")]
+    assert aws.client("ce").update_cost_allocation_tags_status(CostAllocationTagsStatus=activation)["Errors"] == []
+    assert _tags_on_the_bill(aws) == ["ok"]
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(second))
     after = everything(aws)
     leftovers = {kind: after[kind] - before[kind] for kind in LISTS if after[kind] - before[kind]}
@@ -212,6 +233,21 @@ def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):
     assert changed["maximumCapacity"]["cpu"] == "16 vCPU"
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(large))
     assert serverless.list_applications()["applications"] == []
+
+
+def _running(aws: LocalAws) -> dict[str, str]:
+    """What `launchpad cost --running` lists: the instances of each, by what it is."""
+    settings = EnvironmentSettings.model_validate({**SECTIONS, **CHANGES})
+    connection: Any = SimpleNamespace(name=NAME, settings=settings, client=aws.client)
+    pieces = running(connection, load_price_list("us-east-1"))
+    return {piece.kind: piece.how for piece in pieces}
+
+
+def _tags_on_the_bill(aws: LocalAws) -> list[str]:
+    """What `launchpad doctor` finds of the cost allocation tags, as for an environment on AWS."""
+    settings = EnvironmentSettings.model_validate({**SECTIONS, **CHANGES})
+    deployment = Deployment(settings, Connection(settings), _clients={("ce", False): aws.client("ce")})
+    return [str(finding.status) for finding in cost_allocation_tags(deployment)]
 
 
 def _notebook(aws: LocalAws) -> dict[str, Any]:

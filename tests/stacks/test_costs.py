@@ -15,12 +15,11 @@ import pytest
 from launchpad import paths
 from launchpad.checkouts.cost_changes import cost_changes, cost_tables
 from launchpad.costs.environment_cost import EnvironmentCost, environment_cost
-from launchpad.costs.price_list import Price, PriceList, write_price_list
+from launchpad.costs.price_list import Price, PriceList, load_price_list
 from launchpad.costs.rules import BY_USE, FREE, RULES
 from launchpad.settings import environment_names, load_environment
-from template_diff.compare import compare
-from template_diff.markdown import Compared, render
 from tests.stacks.test_samples import BASELINES, NAMES
+from tools import cost_of_a_month
 
 MONTH = 730
 USD = {
@@ -140,39 +139,6 @@ def test_no_type_is_both_free_and_charged():
     assert not FREE & BY_USE.keys()
 
 
-PIN = {"workload": "boston-housing", "model_data": f"s3://models/boston-housing/models/x/{'0' * 16}/model.tar.gz"}
-
-
-def test_a_pull_request_shows_a_new_nat_gateway_and_pin(templates, workloads, tmp_path, monkeypatch):
-    """The comment of a change that adds both: each with its amount, and their sum."""
-    known = {key: price for key, price in PRICES.prices.items() if "Alarm" not in key}
-    write_price_list(PriceList("eu-west-1", known), tmp_path)
-    monkeypatch.setattr(paths, "PRICE_LISTS", tmp_path)
-    base, head = (
-        {("dev", part): template for part, template in templates(workloads, **settings).items()}
-        for settings in (
-            {"name": "dev", "region": "eu-west-1"},
-            {
-                "name": "dev",
-                "region": "eu-west-1",
-                "network": {"nat": True},
-                "endpoints": [{**PIN, "instance": {"type": "ml.m5.xlarge"}}],
-            },
-        )
-    )
-    regions = {"dev": "eu-west-1"}
-    (change,) = cost_changes(base, head, regions, regions, {"dev": 100})
-    nat, address, instance = 0.05 * MONTH, 0.005 * MONTH, 0.25 * MONTH
-    assert change.increase == pytest.approx(nat + address + instance)
-    text = render(compare(base, head), Compared("base", "head"), more=cost_tables([change]))
-    assert "| dev | $120.80 + unknown | $343.45 + unknown | **+$222.65 + unknown** |" in text
-    assert "nothing → $36.50: NAT gateway |" in text
-    assert "nothing → $182.50: 1 x ml.m5.xlarge |" in text
-    assert "| added: GB through it, unknown price AmazonEC2/NatGateway-Bytes |" in text
-    assert "dev would cost $222.65 more per month" in text
-    assert "list prices in eu-west-1, of 2026-01-01" in text
-
-
 def test_a_new_resource_without_a_rule_is_an_unknown_cost():
     empty: Mapping[str, Any] = {("dev", "jobs"): {"Resources": {}}}
     head = {("dev", "jobs"): {"Resources": {"Cluster": {"Type": "AWS::SageMaker::Cluster"}}}}
@@ -186,3 +152,14 @@ def test_a_new_resource_without_a_rule_is_an_unknown_cost():
 def test_equal_templates_have_no_cost_table(dev):
     side = {("dev", part): template for part, template in dev.items()}
     assert cost_changes(side, side, {"dev": "eu-west-1"}, {}, {"dev": 0}) == []
+
+
+def test_the_page_of_a_month_is_up_to_date(templates_of, request):
+    prices = load_price_list(cost_of_a_month.REGION)
+    costs = {name: environment_cost(templates_of(name), prices) for name in cost_of_a_month.ENVIRONMENTS}
+    text = cost_of_a_month.page(costs, prices)
+    if request.config.getoption("--update-baselines", default=False):
+        cost_of_a_month.PAGE.write_text(text, "utf-8")
+    assert cost_of_a_month.PAGE.read_text("utf-8") == text, (
+        "write it anew: pytest tests/stacks/test_costs.py --update-baselines"
+    )

@@ -15,6 +15,7 @@ CONFIG = {
     "region": "eu-west-1",
     "alarms": {"email": "team@example.com", "latency_milliseconds": 250},
     "budget": {"monthly_usd": 500, "thresholds_percent": [50, 90]},
+    "anomaly_detection": {"min_impact_usd": 20},
 }
 
 
@@ -46,14 +47,20 @@ def test_alerts_are_encrypted_with_the_environments_key(template):
     assert "storage" in str(only(template, "AWS::SNS::Topic")["KmsMasterKeyId"])
 
 
-@pytest.mark.parametrize("service", ["budgets", "cloudwatch"])
-def test_only_this_accounts_alarms_and_budgets_may_publish_alerts(templates, template, service):
+@pytest.mark.parametrize(("service", "source"), [("budgets", "budgets"), ("cloudwatch",) * 2, ("costalerts", "ce")])
+def test_only_this_accounts_resources_may_publish_alerts(templates, template, service, source):
     topic = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]
     key = only(templates(**CONFIG)["storage"], "AWS::KMS::Key")["KeyPolicy"]
     for policy in (topic, key):
         (statement,) = statements_for(policy, service)
         assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-        assert f":{service}:" in str(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+        assert f":{source}:" in str(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+
+
+def test_without_anomaly_detection_it_may_not_publish(dev):
+    policies = [only(dev["observability"], "AWS::SNS::TopicPolicy")["PolicyDocument"]]
+    policies.append(only(dev["storage"], "AWS::KMS::Key")["KeyPolicy"])
+    assert [statements_for(policy, "costalerts") for policy in policies] == [[], []]
 
 
 def test_alerts_go_over_tls_only(template):
@@ -186,3 +193,24 @@ def test_the_budget_notifies_each_threshold_and_the_forecast(template):
 
 def test_without_a_budget_there_is_none(dev):
     assert resources(dev["observability"], "AWS::Budgets::Budget") == {}
+
+
+def test_anomalies_are_those_of_this_environments_tag(template):
+    monitor = only(template, "AWS::CE::AnomalyMonitor")
+    assert monitor["MonitorType"] == "CUSTOM"
+    tag = {"Key": "launchpad:environment", "Values": ["dev"], "MatchOptions": ["EQUALS"]}
+    assert json.loads(monitor["MonitorSpecification"]) == {"Tags": tag}
+
+
+def test_an_anomaly_is_told_at_once_above_its_threshold(templates, template):
+    (subscription,) = resources(template, "AWS::CE::AnomalySubscription").values()
+    properties = subscription["Properties"]
+    assert properties["Frequency"] == "IMMEDIATE"
+    assert [each["Type"] for each in properties["Subscribers"]] == ["SNS"]
+    absolute = json.loads(properties["ThresholdExpression"])
+    assert absolute["Dimensions"]["Values"] == ["20"]
+    assert any("Policy" in name for name in subscription["DependsOn"])
+    both = {**CONFIG, "anomaly_detection": {"min_impact_usd": 20, "min_impact_percent": 40}}
+    changed = only(templates(**both)["observability"], "AWS::CE::AnomalySubscription")
+    percent = {"Key": "ANOMALY_TOTAL_IMPACT_PERCENTAGE", "MatchOptions": ["GREATER_THAN_OR_EQUAL"], "Values": ["40"]}
+    assert json.loads(changed["ThresholdExpression"]) == {"And": [absolute, {"Dimensions": percent}]}

@@ -164,8 +164,17 @@ def test_serving_the_same_again_renews_the_alarms_of_monitoring(function, monkey
     assert (name, endpoint["EndpointStatus"]) == ("boston-housing", "InService")
 
 
-def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
+def test_an_endpoint_that_is_being_changed_takes_no_other_change(function):
     function.has_endpoint("earlier", status="Updating")
+    function.has_job()
+    function.creates_model_and_config()
+    with pytest.raises(Exception, match=f"Cannot update in-progress endpoint {ENDPOINT}: it is Updating"):
+        function(training_job_name=JOB)
+    assert function.records == []
+
+
+def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
+    function.has_endpoint("earlier")
     function.has_job()
     function.creates_model_and_config()
     function.takes_records(2)

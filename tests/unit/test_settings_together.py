@@ -93,3 +93,10 @@ def test_what_does_not_go_together_is_told_with_its_line_and_a_remedy(tmp_path, 
     with pytest.raises(InvalidFileError) as error:
         load_settings(path)
     assert re.search(f"test.yaml.*{complaint}", str(error.value)), str(error.value)
+
+
+def test_anomaly_detection_is_refused_where_cloudformation_lacks_it(tmp_path):
+    path = tmp_path / "test.yaml"
+    path.write_text("name: test\nregion: mx-central-1\nanomaly_detection: {min_impact_usd: 20}\n")
+    with pytest.raises(InvalidFileError, match=r"test.yaml:3: .* no AWS::CE::AnomalyMonitor in mx-central-1; remove"):
+        load_settings(path)

@@ -99,7 +99,7 @@ def _show_running(env: str, prices: PriceList, *, json: bool) -> None:
         emit(running_document(env, work, prices))
         return
     if not work:
-        say(f"no job, endpoint or notebook instance runs in {env}")
+        say(f"nothing that costs by the hour runs in {env}")
         return
     show(running_table(env, work))
     say(prices_in_words(prices))

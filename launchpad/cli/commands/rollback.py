@@ -8,7 +8,7 @@ import typer
 
 from launchpad import paths
 from launchpad.checkouts.origin import origin_of
-from launchpad.cli.following import follow_endpoint, of
+from launchpad.cli.following import follow_endpoint, of, waiting
 from launchpad.cli.options import Environment, Json, Workload
 from launchpad.cli.pinning import earlier_pin
 from launchpad.cli.progress import LiveLine
@@ -48,7 +48,7 @@ def rollback(
     with LiveLine(f"Endpoint of {workload}") as line:
         line.detail = f"going back to {chosen.job}"
         deployment = endpoints.restore(
-            connection, platform, workload, chosen.name, origin_of(paths.WORKLOADS / workload)
+            connection, platform, workload, chosen.name, origin_of(paths.WORKLOADS / workload), show=waiting(line)
         )
         follow_endpoint(connection, deployment, line)
     fields(

@@ -10,7 +10,7 @@ import typer
 from launchpad import paths
 from launchpad.checkouts.origin import origin_of
 from launchpad.cli.chosen_code import chosen_code
-from launchpad.cli.following import follow_endpoint, of
+from launchpad.cli.following import follow_endpoint, of, waiting
 from launchpad.cli.monitoring import hint_baseline
 from launchpad.cli.options import Deployed, Environment, Json, Workload
 from launchpad.cli.pinning import show_pin_elsewhere
@@ -80,7 +80,8 @@ def serve(
 ) -> None:
     """Serve: deploy a trained model to the workload's endpoint.
 
-    Waits until it answers. An existing endpoint is updated without losing a request. A model that fails the
+    Waits until it answers, and before that for an endpoint that is just being scaled or updated. An existing endpoint
+    is updated without losing a request. A model that fails the
     workload's quality gate is refused. Without --job it takes the newest completed job; the best one if that is part
     of a tuning; the newest evaluated one if workload.yaml has an `evaluate` section; never one that was rolled back.
     An endpoint that was removed as idle, or at closing time, comes back with the model that it served.
@@ -121,7 +122,7 @@ def serve(
     with chosen_code(connection, platform, checked, "serve", deployed=deployed) as code:
         with LiveLine(f"Endpoint of {workload}") as line:
             line.detail = f"deploying {chosen.job or keys['promote']}"
-            answer = endpoints.deploy(connection, platform, workload, chosen.job or None, code, keys)
+            answer = endpoints.deploy(connection, platform, workload, chosen.job or None, code, keys, waiting(line))
             follow_endpoint(connection, answer, line)
         _show(connection, answer, chosen, way, json=json)
         hint_baseline(connection, platform, checked, answer["training_job_name"])
@@ -131,7 +132,7 @@ def _bring_back(connection: Connection, platform: Platform, workload: str, chose
     with LiveLine(f"Endpoint of {workload}") as line:
         line.say(f"    {chosen.job} {chosen.reason}")
         origin = origin_of(paths.WORKLOADS / workload)
-        answer = endpoints.restore(connection, platform, workload, chosen.record, origin, "serve")
+        answer = endpoints.restore(connection, platform, workload, chosen.record, origin, "serve", waiting(line))
         follow_endpoint(connection, answer, line)
     return answer
 

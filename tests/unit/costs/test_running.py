@@ -12,7 +12,9 @@ from botocore.stub import ANY, Stubber
 
 from launchpad.costs.environment_cost import Total
 from launchpad.costs.price_list import Price, PriceList
-from launchpad.costs.running import Running, running
+from launchpad.costs.running import running
+from launchpad.costs.running_piece import Running
+from launchpad.settings import EnvironmentSettings
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
@@ -21,6 +23,7 @@ PRICES = PriceList(
     "eu-west-1",
     {f"AmazonSageMaker/{key}": Price(usd=usd, unit="hour", date="2026-01-01", source="x") for key, usd in USD.items()},
 )
+SETTINGS = EnvironmentSettings(name="dev", region="eu-west-1")
 JOB, ENDPOINT, NOTEBOOK = "dev-boston-housing-20261129-080000-1a2b", "dev-boston-housing", "dev-team"
 NAMED = {"CreationTime": NOW, "LastModifiedTime": NOW}
 TRAINING = {"TrainingJobName": JOB, "TrainingJobArn": f"{ARN}:training-job/{JOB}", "TrainingJobStatus": "InProgress"}
@@ -64,7 +67,7 @@ def work() -> list[Running]:
     client: Any = boto3.client("sagemaker", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
     with Stubber(client) as stubber:
         answers(stubber)
-        connection: Any = SimpleNamespace(name="dev", client=lambda _service: client)
+        connection: Any = SimpleNamespace(name="dev", settings=SETTINGS, client=lambda _service: client)
         pieces = running(connection, PRICES)
         stubber.assert_no_pending_responses()
     return pieces

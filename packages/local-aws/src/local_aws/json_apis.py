@@ -32,6 +32,7 @@ JSON_APIS = {
         "AnyScaleFrontendService.",
         "local_aws.application_autoscaling.service:ApplicationAutoScaling",
     ),
+    "ce": JsonApi("ce", "AWSInsightsIndexService.", "local_aws.cost_explorer.service:CostExplorer"),
     "elasticmapreduce": JsonApi("emr", "ElasticMapReduce.", "local_aws.emr.service:Emr"),
     "servicequotas": JsonApi(
         "service-quotas", "ServiceQuotasV20190624.", "local_aws.service_quotas.service:ServiceQuotas"

@@ -1,4 +1,4 @@
-"""Scaling, budgets, composite alarms: kept by the service's own API, and by their resource types."""
+"""Scaling, budgets, anomaly detection, composite alarms: kept by the service's own API, and by their resource types."""
 
 from __future__ import annotations
 

@@ -166,6 +166,17 @@ class Store:
             )
             return next((record for record in owned if record.arn == arn), None)
 
+    def tag_keys(self, account: str) -> set[str]:
+        """The keys of all tags of an account's resources, in every region."""
+        with self.lock:
+            return {
+                key
+                for (scope, _), records in self._records.items()
+                if scope.account == account
+                for record in records.values()
+                for key in record.tags
+            }
+
     def remove(self, record: Record) -> None:
         """Remove a resource, but not a newer one of the same name."""
         with self.lock:

@@ -1,7 +1,8 @@
-"""Resource types that limit a platform: scaling and budgets."""
+"""Resource types that limit a platform: scaling, budgets and anomaly detection."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map
@@ -122,9 +123,92 @@ class Budget(ClientResource):
         client.delete_budget(AccountId=_account(client), BudgetName=physical_id)
 
 
+class AnomalyMonitor(ClientResource):
+    """Ref is its ARN. Only its name changes in place."""
+
+    type_name = "AWS::CE::AnomalyMonitor"
+    service = "ce"
+    missing = ("UnknownMonitorException",)
+    tags = ("ResourceTags", "list")
+    shows_code = False
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        monitor = {key: each for key, each in properties.items() if key != "ResourceTags"}
+        if "MonitorSpecification" in monitor:
+            monitor["MonitorSpecification"] = _expression(monitor["MonitorSpecification"], "MonitorSpecification")
+        tags = tag_list(tag_map(properties, "ResourceTags"))
+        return self._made(
+            client, client.create_anomaly_monitor(AnomalyMonitor=monitor, ResourceTags=tags)["MonitorArn"]
+        )
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del old
+        client.update_anomaly_monitor(MonitorArn=physical_id, MonitorName=new["MonitorName"])
+        return self._made(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_anomaly_monitor(MonitorArn=physical_id)
+
+    def _made(self, client: Any, arn: str) -> Created:
+        (monitor,) = client.get_anomaly_monitors(MonitorArnList=[arn])["AnomalyMonitors"]
+        shown = ("MonitorArn", "CreationDate", "LastUpdatedDate", "DimensionalValueCount")
+        return arn, {"LastEvaluatedDate": "NOT_EVALUATED_YET", **{name: str(monitor[name]) for name in shown}}
+
+
+class AnomalySubscription(ClientResource):
+    """Ref is its ARN."""
+
+    type_name = "AWS::CE::AnomalySubscription"
+    service = "ce"
+    missing = ("UnknownSubscriptionException",)
+    tags = ("ResourceTags", "list")
+    shows_code = False
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        del name
+        request = {
+            "AnomalySubscription": self._arguments(properties),
+            "ResourceTags": tag_list(tag_map(properties, "ResourceTags")),
+        }
+        made = client.create_anomaly_subscription(**members(client, "CreateAnomalySubscription", request))
+        return self._made(client, made["SubscriptionArn"])
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        del old
+        request = {"SubscriptionArn": physical_id, **self._arguments(new)}
+        client.update_anomaly_subscription(**members(client, "UpdateAnomalySubscription", request))
+        return self._made(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_anomaly_subscription(SubscriptionArn=physical_id)
+
+    def _arguments(self, properties: Properties) -> dict[str, Any]:
+        arguments = {key: each for key, each in properties.items() if key != "ResourceTags"}
+        if "ThresholdExpression" in arguments:
+            arguments["ThresholdExpression"] = _expression(arguments["ThresholdExpression"], "ThresholdExpression")
+        return arguments
+
+    def _made(self, client: Any, arn: str) -> Created:
+        return arn, {"SubscriptionArn": arn, "AccountId": _account(client)}
+
+
+def _expression(text: str, name: str) -> dict[str, Any]:
+    """An expression of Cost Explorer, which is JSON as text in a template."""
+    try:
+        expression = json.loads(text)
+    except ValueError:
+        expression = None
+    if not isinstance(expression, dict):
+        raise RuntimeError(f'Resource handler returned message: "Invalid JSON format for {name}" (InvalidRequest)')
+    return expression
+
+
 def _account(client: Any) -> str:
     """The client's account, which Budgets requires as a parameter: on this server, the access key."""
     return str(client._request_signer._credentials.access_key)
 
 
-TYPES = (ScalableTarget(), ScalingPolicy(), Budget())
+TYPES = (ScalableTarget(), ScalingPolicy(), Budget(), AnomalyMonitor(), AnomalySubscription())

@@ -1,4 +1,4 @@
-"""Caller permissions for the operations of Application Auto Scaling, EMR, EMR Serverless and Service Quotas.
+"""Caller permissions for operations of Application Auto Scaling, Cost Explorer, EMR, EMR Serverless, Service Quotas.
 
 Source: the tables of the Service Authorization Reference, and Application Auto Scaling's "Permissions needed".
 ministack decides EMR's own actions; only the roles that a request passes are decided here.
@@ -101,8 +101,19 @@ def service_quotas(scope: Scope, operation: str, request: Request) -> Iterator[N
     yield Need(f"servicequotas:{operation}", quota if changes and "QuotaCode" in request else "*")
 
 
+def cost_explorer(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """Permissions on a monitor or a subscription, which are in no region; to create or list needs no resource."""
+    arn = request.get("MonitorArn") or request.get("SubscriptionArn") or request.get("ResourceArn")
+    kind = "monitor" if operation == "CreateAnomalyMonitor" else "subscription"
+    created = f"arn:aws:ce::{scope.account}:anomaly{kind}/*"
+    yield Need(f"ce:{operation}", str(arn or (created if operation.startswith("Create") else "*")))
+    if operation.startswith("Create") and request.get("ResourceTags"):
+        yield Need("ce:TagResource", created)
+
+
 NEEDS: dict[str, Needs] = {
     "application-autoscaling": application_autoscaling,
+    "ce": cost_explorer,
     "elasticmapreduce": emr,
     "emr-serverless": emr_serverless,
     "servicequotas": service_quotas,

@@ -17,6 +17,7 @@ from local_aws.api.service import Scope
 from local_aws.cloudformation.completions import COMPLETIONS, complete
 from local_aws.cloudformation.conditions import simplifying
 from local_aws.cloudformation.ec2 import DELETED_BY
+from local_aws.cloudformation.regions import in_region
 from local_aws.cloudformation.resource_type import Created, Properties, ResourceType
 from local_aws.cloudformation.schema import check_properties, replaced, schemas
 from local_aws.cloudformation.template_text import checking
@@ -47,6 +48,8 @@ def extend_engine(
     for module in (changesets, handlers, stacks):
         if hasattr(module, "_evaluate_conditions"):
             module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
+        if hasattr(module, "validate_template_support"):
+            module.validate_template_support = in_region(module.validate_template_support, current_scope)
     table = provisioners._RESOURCE_HANDLERS
     for kind in types:
         _add(kind)

@@ -1,0 +1,1 @@
+"""Cost Explorer: anomaly monitors, their subscriptions, and cost allocation tags. Nothing costs anything here."""
