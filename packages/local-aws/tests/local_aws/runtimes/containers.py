@@ -126,6 +126,7 @@ class Containers:
         hosts: tuple[str, ...] = ("algo-1",),
         environment: dict[str, str] | None = None,
         network: bool = True,
+        internet: bool = True,
         image: str = IMAGE,
         read_only: Sequence[str] = (),
     ) -> Container:
@@ -149,7 +150,13 @@ class Containers:
         lines: list[str] = []
         given = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
         spec = TrainingSpec(
-            image=image, root=root, environment=given, network=network, log=lines.append, read_only=read_only
+            image=image,
+            root=root,
+            environment=given,
+            network=network,
+            internet=internet,
+            log=lines.append,
+            read_only=read_only,
         )
         return self._remember(Container(root, self.runtime.train(spec), lines))
 
