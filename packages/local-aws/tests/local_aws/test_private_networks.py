@@ -197,6 +197,38 @@ def test_a_job_outside_of_a_vpc_reaches_all(jobs):
     assert jobs.log_lines(name)[0].startswith("answered")
 
 
+MLFLOW = """
+import boto3, os, urllib.error, urllib.request
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+address = os.environ["AWS_ENDPOINT_URL"] + "/api/2.0/mlflow/experiments/get?experiment_id=0"
+for header, service, kind in (
+    ("x-sm-mlflow-app-arn", "sagemaker", "mlflow-app"),
+    ("x-mlflow-sm-tracking-server-arn", "sagemaker-mlflow", "mlflow-tracking-server"),
+):
+    headers = {header: f"arn:aws:sagemaker:us-east-1:123456789012:{kind}/none"}
+    request = AWSRequest("GET", address, headers=headers)
+    SigV4Auth(boto3.Session().get_credentials(), service, "us-east-1").add_auth(request)
+    try:
+        urllib.request.urlopen(urllib.request.Request(address, headers=dict(request.headers)))
+    except urllib.error.HTTPError as error:
+        print(kind, error.code)
+    except OSError:
+        print(kind, "cut")
+"""
+
+
+def test_mlflows_endpoint_is_for_tracking_servers_only(jobs, vpc):
+    vpc.add_gateway()
+    vpc.add_interface("aws.sagemaker.us-east-1.experiments")
+    name = jobs.start(MLFLOW, VpcConfig=vpc.config)
+    jobs.wait(name)
+    lines = jobs.log_lines(name)
+    assert {"mlflow-app cut", "mlflow-tracking-server 404"} <= set(lines)  # there is no such server
+    assert any("only a route to a NAT gateway leads there" in line for line in lines)
+
+
 def test_a_processing_job_without_a_way_to_s3_gets_no_data(plain_aws, bucket, vpc):
     processing = ProcessingJobs(plain_aws, bucket)
     job = processing.run("print('hello')", NetworkConfig={"VpcConfig": vpc.config})

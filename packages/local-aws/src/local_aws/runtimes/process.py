@@ -197,7 +197,7 @@ class ProcessRuntime:
             spec.root,
             place.scratch,
             namespaces=namespaces is not None,
-            network=spec.network,
+            network=spec.network and spec.internet,
             programs=place.own_programs,
         )
         return Command(
