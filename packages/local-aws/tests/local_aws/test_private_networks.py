@@ -278,9 +278,7 @@ def test_a_models_program_is_held_to_the_vpc(endpoints, vpc):
     program = server(f"exec({IDENTITY!r})")
     name = endpoints.start(endpoints.config(endpoints.variant(model_in(endpoints, vpc, program))))
     assert endpoints.wait(name)["EndpointStatus"] == "InService"
-    logs = endpoints.aws.client("logs")
-    events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
-    assert any("com.amazonaws.us-east-1.sts" in event["message"] for event in events)
+    assert logged(endpoints, name, "com.amazonaws.us-east-1.sts")
 
 
 def test_a_transform_job_uses_the_models_network(endpoints, vpc):
@@ -305,6 +303,17 @@ def model_in(endpoints: PlainEndpoints, vpc: Vpc, program: str | None = None) ->
         ModelName=name, ExecutionRoleArn=endpoints.role, PrimaryContainer=container, VpcConfig=vpc.config
     )
     return name
+
+
+def logged(endpoints: PlainEndpoints, name: str, text: str) -> bool:
+    """Whether an endpoint's log gets a line with the text soon: lines are sent in batches."""
+    logs, deadline = endpoints.aws.client("logs"), time.monotonic() + 20
+    while time.monotonic() < deadline:
+        events = logs.filter_log_events(logGroupName=f"/aws/sagemaker/Endpoints/{name}")["events"]
+        if any(text in event["message"] for event in events):
+            return True
+        time.sleep(0.2)
+    return False
 
 
 def ended_transform(endpoints: PlainEndpoints, name: str) -> dict[str, Any]:
