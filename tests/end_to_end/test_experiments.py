@@ -25,6 +25,7 @@ region: us-east-1
 retain_data: false
 direct_deploy: true
 tracking: {}
+network: {nat: true} # a job in a VPC reaches an MLflow App through NAT only
 """
 RUNS = """
 from mlflow.entities import ViewType

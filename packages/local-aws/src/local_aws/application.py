@@ -17,6 +17,7 @@ from local_aws.cloudformation.types import resource_types
 from local_aws.front.browsers import Application, refusing_browsers
 from local_aws.front.large_bodies import in_pieces
 from local_aws.front.post_only import refusing_other_methods
+from local_aws.front.private_networks import through_vpcs
 from local_aws.front.signatures import requiring_signatures
 from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.iam.registry import deciding_layers
@@ -63,7 +64,8 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     persistence.begin(backend, extend_s3(settings, persistence.file))
     backend.heartbeat.start()
     verifier = MinistackVerifier(settings.secret, settings.account)
-    return mlflow.pages(refusing_browsers(requiring_signatures(verifier, in_pieces(services))))
+    services = through_vpcs(emulator.networks, in_pieces(services))
+    return mlflow.pages(refusing_browsers(requiring_signatures(verifier, services)))
 
 
 def _invocation_denial(enforcement: Enforcement | None) -> Denial:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -71,5 +72,44 @@ class Schedules(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class VpcNetwork:
+    """A VpcConfig: where the instances of a job or a model have their network interfaces."""
+
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
+    public: bool = False
+    """Whether instances may have public addresses, so that an internet gateway is a way. SageMaker's have none."""
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any] | None) -> VpcNetwork | None:
+        """The network of a request's VpcConfig; None without one, for SageMaker's own network, which reaches all."""
+        return cls(tuple(config["Subnets"]), tuple(config["SecurityGroupIds"])) if config else None
+
+
+class PrivateNetworks(Protocol):
+    """Who is in which VPC, and what that VPC lets through. From any thread; none of these blocks."""
+
+    def check(self, scope: Scope, vpc: VpcNetwork) -> None:
+        """Raise `AwsError` unless subnets and security groups exist, and are in one VPC."""
+
+    def join(
+        self, scope: Scope, role_arn: str | None, vpc: VpcNetwork, log: Callable[[str], object] | None = None
+    ) -> Credentials:
+        """Credentials whose calls pass through the VPC. With a ``log``, which gets a line per service out of reach,
+        they are one program's, until `leave`."""
+
+    def leave(self, access_key: str) -> None:
+        """Forget a program's credentials, if they are from `join`."""
+
+    def missing(self, scope: Scope, vpc: VpcNetwork, service: str) -> str | None:
+        """Why the VPC has no way to a service, by its endpoint's last part (``s3``); None if it has."""
+
+    def leads_out(self, scope: Scope, vpc: VpcNetwork) -> bool:
+        """Whether the VPC has a way to the internet."""
+
+
 class Emulator(Events, Images, Metrics, Objects, RoleCredentials, Schedules, Protocol):
     """All of them: one object per server."""
+
+    networks: PrivateNetworks

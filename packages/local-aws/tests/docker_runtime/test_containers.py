@@ -184,7 +184,7 @@ def test_only_isolation_cuts_a_jobs_hosts_off_from_the_machine(
         (root / "input/config").mkdir(parents=True)
         resources = {"current_host": root.name, "hosts": ["algo-1", "algo-2"], "network_interface_name": "eth0"}
         (root / "input/config/resourceconfig.json").write_text(json.dumps(resources))
-    together = runtime.connect(roots, network=network, reach=[machine], log=print)
+    together = runtime.connect(roots, network=network, internet=True, reach=[machine], log=print)
     try:
         for root, log in zip(roots, lines, strict=True):
             options = {"entrypoint": ["python3", "-c", TALK], "arguments": [machine], "together": together}

@@ -35,7 +35,7 @@ class EmrSteps:
         listing = self.aws.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
         return [item["Key"] for item in listing.get("Contents", ())]
 
-    def cluster(self, *, keep: bool = True, **members: Any) -> str:
+    def cluster(self, *, keep: bool = True, placed: dict[str, str] | None = None, **members: Any) -> str:
         iam = self.aws.client("iam")
         if PROFILE not in {
             profile["InstanceProfileName"] for profile in iam.list_instance_profiles()["InstanceProfiles"]
@@ -45,7 +45,7 @@ class EmrSteps:
         request = {
             "Name": "test",
             "ReleaseLabel": "emr-7.12.0",
-            "Instances": instances,
+            "Instances": {**instances, **(placed or {})},
             "JobFlowRole": PROFILE,
             "ServiceRole": "service",
             "LogUri": f"s3://{self.bucket}/logs/",

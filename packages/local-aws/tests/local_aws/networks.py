@@ -27,6 +27,19 @@ def vpc(**properties: Any) -> dict[str, Any]:
     }
 
 
+def s3_gateway() -> dict[str, Any]:
+    """The gateway endpoint of S3, with a route in the subnet's table."""
+    return {
+        "S3": resource(
+            "EC2::VPCEndpoint",
+            VpcId=ref("Vpc"),
+            ServiceName="com.amazonaws.us-east-1.s3",
+            VpcEndpointType="Gateway",
+            RouteTableIds=[ref("Routes")],
+        )
+    }
+
+
 def group(description: str) -> dict[str, Any]:
     return resource("EC2::SecurityGroup", VpcId=ref("Vpc"), GroupDescription=description)
 

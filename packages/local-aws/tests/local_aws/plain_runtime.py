@@ -92,7 +92,9 @@ class PlainRuntime:
     def __init__(self, cache: Path) -> None:
         self._failures = 0
 
-    def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> None:
+    def connect(
+        self, roots: Sequence[Path], *, network: bool, internet: bool, reach: Sequence[str], log: LogSink
+    ) -> None:
         return None
 
     def prepare(self, image: str, log: LogSink) -> None:

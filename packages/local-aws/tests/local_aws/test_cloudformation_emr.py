@@ -7,7 +7,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.networks import get, group, ref, resource, role, vpc
+from tests.local_aws.networks import get, group, ref, resource, role, s3_gateway, vpc
 
 BETWEEN = (("tcp", 0, 65535), ("udp", 0, 65535), ("icmp", -1, -1))
 GROUPS = {"Primary": group("primary"), "Core": group("core"), "Service": group("service")}
@@ -49,7 +49,7 @@ def cluster(*, after=(), instances=None, **properties):
         "Profile": resource("IAM::InstanceProfile", Roles=[ref("Role")]),
         "Cluster": resource(
             "EMR::Cluster",
-            after=tuple(after),
+            after=("S3", *after),
             Name="spark",
             ReleaseLabel="emr-7.12.0",
             ServiceRole=get("Role", "Arn"),
@@ -71,7 +71,7 @@ def cluster(*, after=(), instances=None, **properties):
 
 def test_a_cluster_waits_changes_in_place_and_ends_with_its_stack(stack, emr):
     limits = {"UnitType": "Instances", "MinimumCapacityUnits": 1, "MaximumCapacityUnits": 3}
-    around = {**vpc(), **GROUPS, **rules()}
+    around = {**vpc(), **s3_gateway(), **GROUPS, **rules()}
     first = cluster(after=rules(), ManagedScalingPolicy={"ComputeLimits": limits}, Tags=[{"Key": "t", "Value": "1"}])
     assert stack.apply({**around, **first}, {"Cluster": ref("Cluster"), "Profile": ref("Profile")}) == "CREATE_COMPLETE"
     identifier = stack.outputs()["Cluster"]
@@ -103,7 +103,7 @@ def test_a_cluster_waits_changes_in_place_and_ends_with_its_stack(stack, emr):
 
 def test_the_rules_that_a_cluster_adds_keep_its_groups_from_deletion(stack, plain_aws):
     outputs = {name: get(name, "GroupId") for name in GROUPS}
-    assert stack.apply({**vpc(), **GROUPS, **cluster()}, outputs) == "CREATE_COMPLETE"
+    assert stack.apply({**vpc(), **s3_gateway(), **GROUPS, **cluster()}, outputs) == "CREATE_COMPLETE"
     group_ids = stack.outputs()
     assert stack.delete() == "DELETE_FAILED"
     assert any("has a dependent object" in reason for reason in stack.reasons())
@@ -120,7 +120,7 @@ def test_the_rules_that_a_cluster_adds_keep_its_groups_from_deletion(stack, plai
 
 
 def test_another_instance_type_makes_another_cluster(stack, emr):
-    around = {**vpc(), **GROUPS, **rules()}
+    around = {**vpc(), **s3_gateway(), **GROUPS, **rules()}
     stack.apply({**around, **cluster(after=rules())}, {"Cluster": ref("Cluster")})
     first = stack.outputs()["Cluster"]
     other = {"MasterInstanceGroup": {"InstanceType": "m5.2xlarge", "InstanceCount": 1}}
@@ -132,10 +132,17 @@ def test_another_instance_type_makes_another_cluster(stack, emr):
 
 
 def test_a_cluster_with_a_missing_profile_fails_the_stack(stack):
-    parts = {**vpc(), **GROUPS, **rules(), **cluster(after=rules())}
+    parts = {**vpc(), **s3_gateway(), **GROUPS, **rules(), **cluster(after=rules())}
     parts["Cluster"]["Properties"]["JobFlowRole"] = "nobody"
     assert stack.apply(parts) == "ROLLBACK_COMPLETE"
     assert any("Invalid InstanceProfile: nobody" in reason for reason in stack.reasons())
+
+
+def test_a_subnet_without_a_way_to_s3_fails_the_stack(stack):
+    parts = {**vpc(), **s3_gateway(), **GROUPS, **rules(), **cluster(after=rules())}
+    parts["S3"]["Properties"]["RouteTableIds"] = []
+    assert stack.apply(parts) == "ROLLBACK_COMPLETE"
+    assert any("No route to any external sources detected in Route Table" in reason for reason in stack.reasons())
 
 
 @pytest.fixture

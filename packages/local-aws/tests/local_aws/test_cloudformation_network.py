@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.networks import get, group, ref, resource, role, vpc
+from tests.local_aws.networks import get, group, ref, resource, role, s3_gateway, vpc
 
 NOTHING = {"Version": "2012-10-17", "Statement": []}
 
@@ -85,15 +85,8 @@ def test_private_names_need_the_vpcs_dns_attributes(stack):
 
 
 def test_a_gateway_endpoint_has_a_route_in_its_tables(stack, ec2):
-    endpoint = resource(
-        "EC2::VPCEndpoint",
-        VpcId=ref("Vpc"),
-        ServiceName="com.amazonaws.us-east-1.s3",
-        VpcEndpointType="Gateway",
-        RouteTableIds=[ref("Routes")],
-    )
     outputs = {"Routes": ref("Routes"), "S3": ref("S3")}
-    assert stack.apply({**vpc(), "S3": endpoint}, outputs) == "CREATE_COMPLETE"
+    assert stack.apply({**vpc(), **s3_gateway()}, outputs) == "CREATE_COMPLETE"
     (table,) = ec2.describe_route_tables(RouteTableIds=[stack.outputs()["Routes"]])["RouteTables"]
     assert stack.outputs()["S3"] in [route.get("GatewayId") for route in table["Routes"]]
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.local_aws.emr_steps import EmrSteps
 from tests.local_aws.launcher import ROOT, running_local_aws
+from tests.local_aws.private_networks import Vpc
 from tests.local_aws.state_machines import StateMachines, task
 
 pytestmark = pytest.mark.spark
@@ -35,12 +36,22 @@ def emr():
 
 
 @pytest.fixture(scope="module")
-def cluster(emr):
-    """One that takes all the steps which need nothing else of it."""
+def vpc(emr):
+    """A private network with a way to S3."""
+    network = Vpc.create(emr.aws)
+    network.add_gateway()
+    return network
+
+
+@pytest.fixture(scope="module")
+def cluster(emr, vpc):
+    """One in the private network that takes all the steps which need nothing else of it."""
     defaults = [
         {"Classification": "spark-defaults", "Properties": {"spark.app.colour": "blue", "spark.yarn.queue": "q"}}
     ]
-    return emr.cluster(Configurations=defaults, StepConcurrencyLevel=2)
+    groups = {"EmrManagedMasterSecurityGroup": vpc.group, "EmrManagedSlaveSecurityGroup": vpc.group}
+    placed = {"Ec2SubnetId": vpc.subnet, **groups}
+    return emr.cluster(Configurations=defaults, StepConcurrencyLevel=2, placed=placed)
 
 
 def test_a_spark_step_reads_and_writes_s3_as_it_would_on_a_cluster(emr, cluster):

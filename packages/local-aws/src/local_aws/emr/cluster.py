@@ -13,7 +13,7 @@ from local_aws.context import Context
 from local_aws.emr.errors import new_id
 from local_aws.emr.step import Step
 from local_aws.emr.step_queue import StepQueue
-from local_aws.emr.vpc import ClusterNetwork
+from local_aws.emr.vpc import ClusterNetwork, nodes_network
 from local_aws.files.reasons import INTERRUPTED
 
 log = logging.getLogger("local_aws.emr")
@@ -50,6 +50,7 @@ class Cluster:
         self._idle_since: float | None = None
         self.nodes_role: str | None = None
         """The ARN of the role in its instance profile, once the cluster has started."""
+        self.vpc = nodes_network(instances)
         self.details = self._described(request, instances)
         self.queue = StepQueue(self)
 

@@ -12,7 +12,7 @@ from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.emr.errors import new_serverless_id
-from local_aws.emr.serverless_run import JobRun
+from local_aws.emr.serverless_run import JobRun, network_of
 
 Request = dict[str, Any]
 STARTABLE = ("CREATED", "STOPPED")
@@ -46,6 +46,8 @@ class EmrServerless:
         """CreateApplication."""
         if request["type"].upper() != "SPARK":
             raise not_implemented(f"EMR Serverless applications of type {request['type']}: set type to SPARK")
+        if vpc := network_of(request):
+            self._context.emulator.networks.check(scope, vpc)
         identifier, now = new_serverless_id(), time.time()
         members = _kept(request)
         automatic = {"autoStartConfiguration": {"enabled": True}, "architecture": "X86_64", "tags": {}}

@@ -18,6 +18,7 @@ from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.spark import SparkCommand, SparkProgram
 from local_aws.files.reasons import INTERRUPTED, words_of
 from local_aws.files.storage import Location
+from local_aws.protocols import VpcNetwork
 
 log = logging.getLogger("local_aws.emr")
 
@@ -34,7 +35,7 @@ class JobRun:
         self._command = _command(request, application)
         self._timed_out = False
         identifier, now = new_serverless_id(), time.time()
-        self._program = SparkProgram(context, scope, f"run-{identifier}")
+        self._program = SparkProgram(context, scope, f"run-{identifier}", network_of(application))
         self.token = (request["applicationId"], request["clientToken"])
         members = {name: value for name, value in request.items() if name not in ("clientToken", "executionRoleArn")}
         self.details: Request = {
@@ -137,6 +138,13 @@ class JobRun:
             self._program.upload_logs(s3, location.bucket, location.key)
         except (ClientError, BotoCoreError) as error:
             log.warning("logs of job run %s: %s", self.details["jobRunId"], error)
+
+
+def network_of(application: Request) -> VpcNetwork | None:
+    """The application's network. None for EMR Serverless's own, and without groups (on AWS: the VPC's default one)."""
+    network = application.get("networkConfiguration") or {}
+    subnets, groups = network.get("subnetIds"), network.get("securityGroupIds")
+    return VpcNetwork(tuple(subnets), tuple(groups)) if subnets and groups else None
 
 
 def _command(request: Request, application: Request) -> SparkCommand:

@@ -22,6 +22,7 @@ from typing import IO, Any
 from local_aws.api.service import Scope
 from local_aws.context import Context
 from local_aws.files.untrusted import JobTree, remove
+from local_aws.protocols import VpcNetwork
 from local_aws.runtimes.base import ContainerSpec, Program
 from local_aws.runtimes.images import IMAGES
 
@@ -49,8 +50,8 @@ class SparkCommand:
 class SparkProgram:
     """One run of a command. `cancel` may be called from any thread, before or during the run."""
 
-    def __init__(self, context: Context, scope: Scope, name: str) -> None:
-        self._context, self._scope = context, scope
+    def __init__(self, context: Context, scope: Scope, name: str, vpc: VpcNetwork | None = None) -> None:
+        self._context, self._scope, self._vpc = context, scope, vpc
         self._root = context.settings.jobs / name
         self._program: Program | None = None
         self._starting = threading.Lock()
@@ -60,6 +61,9 @@ class SparkProgram:
 
     def run(self, command: SparkCommand, role_arn: str | None = None) -> int:
         """Run the command to its end; returns the exit code. Raises the runtime's errors."""
+        networks = self._context.emulator.networks
+        if self._vpc and (missing := networks.missing(self._scope, self._vpc, "s3")):
+            raise ConnectionError(f"S3 is out of reach: {missing}")
         folder = self._root / "spark"
         folder.mkdir(parents=True)
         (folder / "configuration.json").write_text(json.dumps(command.configuration), encoding="utf-8")
@@ -69,18 +73,24 @@ class SparkProgram:
         with self._starting:
             if self.cancelled:
                 return -15
-            own = self._context.container_environment(self._scope, role_arn or "", network=True)
+            own = self._context.container_environment(
+                self._scope, role_arn or "", network=True, vpc=self._vpc, log=self.log.append
+            )
             spec = ContainerSpec(
                 image=IMAGE,
                 root=self._root,
                 environment={**_java_home(), **own},
                 network=True,
+                internet=self._vpc is None or networks.leads_out(self._scope, self._vpc),
                 log=self.log.append,
                 entrypoint=["python3", str(STEP), FOLDER],
                 arguments=command.arguments,
             )
             self._program = self._context.runtime.process(spec)
-        return self._program.wait()
+        try:
+            return self._program.wait()
+        finally:
+            self._context.leave_vpc(own)
 
     def cancel(self) -> None:
         """End the program; returns at once."""

@@ -36,7 +36,7 @@ class Step:
     ) -> None:
         self.id = new_id("s")
         self._context, self._scope, self._cluster = context, scope, cluster
-        self._program = SparkProgram(context, scope, self.id)
+        self._program = SparkProgram(context, scope, self.id, cluster.vpc)
         self.cancelled = False
         jar = config["HadoopJarStep"]
         properties = {item.get("Key", ""): item.get("Value", "") for item in jar.get("Properties", ())}
@@ -61,7 +61,7 @@ class Step:
         config = {"Name": details["Name"], "HadoopJarStep": {**jar, "Properties": properties}}
         step = cls(context, scope, cluster, config)
         step.id, step.details = details["Id"], details
-        step._program = SparkProgram(context, scope, step.id)
+        step._program = SparkProgram(context, scope, step.id, cluster.vpc)
         if step.state == "CANCEL_PENDING":
             step.enter("CANCELLED")
         elif step.state == "RUNNING":
@@ -118,6 +118,9 @@ class Step:
         own = self.details.get("ExecutionRoleArn")
         if own is None:
             return nodes
+        vpc = self._cluster.vpc
+        if vpc and (missing := self._context.emulator.networks.missing(self._scope, vpc, "sts")):
+            raise StepError(f"The cluster's nodes can't take on the step's role {own}: STS is out of reach: {missing}")
         try:
             self._context.client("sts", self._scope, nodes).assume_role(RoleArn=own, RoleSessionName=self.id)
         except ClientError as error:
@@ -141,7 +144,7 @@ class Step:
     def _script(self, uri: str, role: str | None) -> bytes:
         location = Location.parse(uri)
         try:
-            s3 = self._context.client("s3", self._scope, role)
+            s3 = self._context.client("s3", self._scope, role, self._cluster.vpc)
             return bytes(s3.get_object(Bucket=location.bucket, Key=location.key)["Body"].read())
         except (ClientError, BotoCoreError) as error:
             raise StepError(f"The script {uri} can't be read: {error}") from error
@@ -162,7 +165,7 @@ class Step:
         if not uri:
             return {}
         location = Location.parse(uri.replace("s3n://", "s3://", 1)) / f"{self._cluster.id}/steps/{self.id}"
-        s3 = self._context.client("s3", self._scope, self._cluster.nodes_role)
+        s3 = self._context.client("s3", self._scope, self._cluster.nodes_role, self._cluster.vpc)
         try:
             self._program.upload_logs(s3, location.bucket, location.key)
         except (ClientError, BotoCoreError) as error:

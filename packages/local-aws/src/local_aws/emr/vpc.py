@@ -11,10 +11,32 @@ from typing import Any
 
 from local_aws.api.service import Scope
 from local_aws.context import Context
+from local_aws.protocols import VpcNetwork
 
 BETWEEN_NODES = (("tcp", 0, 65535), ("udp", 0, 65535), ("icmp", -1, -1))
 TO_NODES, FROM_NODES = ("tcp", 8443, 8443), ("tcp", 9443, 9443)
 """EMR's managers and the nodes of a private subnet reach each other on these ports."""
+
+
+NO_ROUTE = (
+    "The VPC/subnet configuration was invalid: No route to any external sources detected in Route Table for Subnet: {} "
+    "({})"
+)
+"""EMR's words for a subnet without a way to S3, as users quote them, and ours for what is missing."""
+NODES_GROUPS = (
+    *("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup"),
+    *("AdditionalMasterSecurityGroups", "AdditionalSlaveSecurityGroups"),
+)
+
+
+def nodes_network(instances: dict[str, Any]) -> VpcNetwork | None:
+    """The network of a cluster's nodes. None without a subnet, or without groups, which EMR would create on AWS."""
+    subnets = [instances["Ec2SubnetId"]] if "Ec2SubnetId" in instances else instances.get("Ec2SubnetIds", ())
+    named = [instances.get(name) or [] for name in NODES_GROUPS]
+    groups = [group for entry in named for group in ([entry] if isinstance(entry, str) else entry)]
+    if not subnets or not groups:
+        return None
+    return VpcNetwork(tuple(subnets[:1]), tuple(dict.fromkeys(groups)), public=True)
 
 
 class ClusterNetwork:
@@ -31,6 +53,10 @@ class ClusterNetwork:
         if subnet is None:
             return
         self._check(subnet, [group for group in (primary, core) if group])
+        if (vpc := nodes_network(instances)) and (
+            missing := self._context.emulator.networks.missing(self._scope, vpc, "s3")
+        ):
+            raise RuntimeError(NO_ROUTE.format(subnet, missing))
         if primary and core:
             self._add_rules(primary, core, instances.get("ServiceAccessSecurityGroup"))
         for group in groups:

@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local_aws.front.browsers import Application
+from local_aws.front.private_networks import CUT
 from local_aws.process.descriptors import Listener
 
 KEEP_ALIVE_SECONDS = 75
@@ -68,6 +69,7 @@ class _Connection(HttpToolsProtocol):  # type: ignore[misc]  # uvicorn is only i
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
+        self.scope[CUT] = self.transport.abort
         self._head_bytes, self._in_head = 0, True
 
     def on_headers_complete(self) -> None:

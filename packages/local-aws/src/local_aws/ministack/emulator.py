@@ -19,6 +19,7 @@ from local_aws.clock import Clock
 from local_aws.files.storage import Location
 from local_aws.iam.recording import Recorder
 from local_aws.iam.sagemaker import SESSION
+from local_aws.ministack.private_networks import MinistackNetworks
 from local_aws.protocols import Emulator
 from local_aws.settings import Settings
 
@@ -36,6 +37,7 @@ class Ministack(Emulator):
         self.scale: Scale = lambda _scope, _policy, _alarm, _values: None
         """Called when an alarm's action is a scaling policy."""
         self.enforcement = _enforcement(settings) if settings.iam else None
+        self.networks = MinistackNetworks(settings.secret)
 
     def put_event(self, scope: Scope, entry: Mapping[str, Any]) -> None:
         """See `Events.put_event`."""

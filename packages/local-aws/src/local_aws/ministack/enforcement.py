@@ -15,6 +15,21 @@ from local_aws.iam.enforcement import Enforcement, Need, refusal, session_creden
 from local_aws.iam.recording import Recorder
 
 
+def register(scope: Scope, role_arn: str, session: str, credentials: Credentials) -> None:
+    """Make the credentials those of a role's session, unless they are already."""
+    role = role_arn.rpartition("/")[2]
+    details = {
+        "Arn": f"arn:aws:sts::{scope.account}:assumed-role/{role}/{session}",
+        "UserId": f"{role}:{session}",
+        "AccountId": scope.account,
+        "PrincipalType": "AssumedRole",
+        "SecretAccessKey": credentials.secret_key,
+        "SessionToken": credentials.session_token,
+    }
+    if credentials.access_key not in sts._sessions:
+        sts.register_session(credentials.access_key, details)
+
+
 class MinistackEnforcement(Enforcement):
     """See `Enforcement`."""
 
@@ -23,18 +38,8 @@ class MinistackEnforcement(Enforcement):
 
     def credentials(self, scope: Scope, role_arn: str, session: str) -> Credentials:
         """See `Enforcement.credentials`."""
-        role = role_arn.rpartition("/")[2]
         credentials = session_credentials(self._secret, scope, role_arn, session)
-        details = {
-            "Arn": f"arn:aws:sts::{scope.account}:assumed-role/{role}/{session}",
-            "UserId": f"{role}:{session}",
-            "AccountId": scope.account,
-            "PrincipalType": "AssumedRole",
-            "SecretAccessKey": credentials.secret_key,
-            "SessionToken": credentials.session_token,
-        }
-        if credentials.access_key not in sts._sessions:
-            sts.register_session(credentials.access_key, details)
+        register(scope, role_arn, session, credentials)
         return credentials
 
     def trusts(self, scope: Scope, role_arn: str, service: str) -> bool:

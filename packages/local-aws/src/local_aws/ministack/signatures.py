@@ -254,14 +254,14 @@ def _check_version_2(request: SignedRequest, access_key: str) -> None:
     for name, value in request.headers.items():
         headers[name] = value
     pairs = [(name, value) for name, values in request.query.items() for value in values]
-    url = urlsplit(f"http://host{_with_bucket(request)}?{urlencode(pairs, quote_via=quote)}")
+    url = urlsplit(f"http://host{with_bucket(request)}?{urlencode(pairs, quote_via=quote)}")
     signer = _Version2(Credentials(access_key, _resolve(access_key, token), token or None), expires)
     expected = signer.get_signature(request.method, url, headers)
     if not hmac.compare_digest(expected.encode(), _first(request, "Signature").encode()):
         raise _mismatch(access_key)
 
 
-def _with_bucket(request: SignedRequest) -> str:
+def with_bucket(request: SignedRequest) -> str:
     """The path that version 2 signs: with the bucket in front if the host names it, as in bucket.localhost."""
     bucket = request.headers.get("host", "").partition(":")[0].removesuffix(".localhost").removesuffix(".s3")
     return request.path if bucket in ("localhost", "127.0.0.1", "s3") else f"/{bucket}{request.path}"

@@ -64,6 +64,8 @@ class ContainerSpec:
     server's own environment is inherited."""
     network: bool
     """False is EnableNetworkIsolation."""
+    internet: bool = True
+    """False in a VPC without a way to the internet: of all hosts, the program reaches AWS_ENDPOINT_URL's."""
     log: LogSink
     entrypoint: Sequence[str] = ()
     """Runs instead of the image's own program, with `arguments`; a model server has none."""
@@ -140,10 +142,13 @@ class Runtime(Protocol):
     reads_lazily: bool
     """Whether `train` can show a `LazyFile` on this machine."""
 
-    def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> JobNetwork | None:
+    def connect(
+        self, roots: Sequence[Path], *, network: bool, internet: bool, reach: Sequence[str], log: LogSink
+    ) -> JobNetwork | None:
         """Create a network for the hosts of one job, whose /opt/ml are the ``roots``.
 
-        With ``network``, the URLs of ``reach``, on this machine's 127.0.0.1, are reachable in it. None if the machine
+        With ``network``, the URLs of ``reach``, on this machine's 127.0.0.1, are reachable in it, and with ``internet``
+        all else through a proxy. None if the machine
         can't do it, after a line in the log about the consequences. Differences for the programs, in their interface or
         their hosts' names, are written into their resourceconfig.json.
         """

@@ -25,7 +25,7 @@ INTERFACE = "lo"
 class HostNetwork:
     """A `JobNetwork` in a network namespace."""
 
-    def __init__(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str]) -> None:
+    def __init__(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], internet: bool = True) -> None:
         self._hosts = [f"algo-{number}" for number in range(1, len(roots) + 1)]
         self._holder = subprocess.Popen(
             [sys.executable, "-I", "-S", str(RUN), "network"],
@@ -34,7 +34,8 @@ class HostNetwork:
             env={name: value for name, value in os.environ.items() if name in SUPERVISOR_VARIABLES},
             start_new_session=True,
         )
-        request = {"forward": [urlsplit(url).port for url in reach], "upstream": upstream()} if network else {}
+        ports = [urlsplit(url).port for url in reach]
+        request = {"forward": ports, "upstream": upstream(), "internet": internet} if network else {}
         response = self._ask(request)
         self.process_id = int(response["process"])
         self._proxy = response.get("proxy")

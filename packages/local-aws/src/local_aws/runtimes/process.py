@@ -81,18 +81,20 @@ class ProcessRuntime:
         return self._surroundings.reads_lazily
 
     def connect(
-        self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink
+        self, roots: Sequence[Path], *, network: bool, internet: bool, reach: Sequence[str], log: LogSink
     ) -> HostNetwork | None:
         """See `Runtime.connect`."""
         if self.level != Level.PLAIN:
-            return HostNetwork(roots, network=network, reach=reach)
+            return HostNetwork(roots, network=network, reach=reach, internet=internet)
         give_addresses(roots, next(self._job_numbers), log)
         return None
 
     def train(self, spec: TrainingSpec) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
         place = self._place(spec, None if spec.entrypoint else "train")
-        joined = spec.together if isinstance(spec.together, HostNetwork) else None
+        shared = spec.together if isinstance(spec.together, HostNetwork) else None
+        own = None if spec.together else self._enclosure(spec)
+        joined = shared or own
         variables = {**_half_of_the_cores(), **spec.environment, **(joined.variables() if joined else {})}
         words = self._words(spec, spec.entrypoint or command_lines.training(place))
         with LazyFolders(spec.root, spec.lazy) as folders:
@@ -101,7 +103,7 @@ class ProcessRuntime:
             if command.namespaces:
                 more = {"read_only": list(spec.read_only), "join": joined.process_id if joined else None}
                 command.namespaces.update(lazy=folders.mounts(), **more)
-            program = SupervisedProgram(command, spec.log)
+            program = SupervisedProgram(command, spec.log, own.close if own else lambda: None)
             folders.serve()
         return program
 
@@ -110,7 +112,10 @@ class ProcessRuntime:
         place = self._place(spec, None if spec.entrypoint else "process")
         words = self._words(spec, spec.entrypoint or command_lines.processing(place))
         variables = {**_half_of_the_cores(), **spec.environment}
-        return SupervisedProgram(self._command(place, words, spec, variables), spec.log)
+        command, own = self._command(place, words, spec, variables), self._enclosure(spec)
+        if command.namespaces and own:
+            command.namespaces["join"] = own.process_id
+        return SupervisedProgram(command, spec.log, own.close if own else lambda: None)
 
     def foreground(self, spec: ContainerSpec) -> Command:
         """The command of `inside/workbench.py` with the image's environment and surroundings, for `foreground.run`."""
@@ -125,7 +130,7 @@ class ProcessRuntime:
         port = self._port(spec) if own else None
         place = self._place(spec, "serve")
         variables = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **spec.environment}
-        network = self._server_network(spec) if port else None
+        network = self._server_network(spec) if port else self._enclosure(spec)
         variables |= network.variables() if network else {}
         try:
             with open_listener() as listener:
@@ -153,8 +158,16 @@ class ProcessRuntime:
 
     def _server_network(self, spec: ContainerSpec) -> HostNetwork | None:
         """A network for one server, in which its port is free. An isolated server has one anyway."""
-        endpoint = spec.environment.get("AWS_ENDPOINT_URL")
-        return HostNetwork([], network=True, reach=[endpoint] if endpoint else []) if spec.network else None
+        return _network(spec) if spec.network else None
+
+    def _enclosure(self, spec: ContainerSpec) -> HostNetwork | None:
+        """A network for one program in a VPC without a way to the internet; an isolated one has none to leave."""
+        if not spec.network or spec.internet:
+            return None
+        if self.level != Level.PLAIN:
+            return _network(spec)
+        spec.log("This machine gives no Linux namespaces: the program reaches the internet, which its VPC does not.")
+        return None
 
     def _words(self, spec: ContainerSpec, program: Sequence[str]) -> list[str]:
         words = [*program, *spec.arguments]
@@ -184,7 +197,7 @@ class ProcessRuntime:
             spec.root,
             place.scratch,
             namespaces=namespaces is not None,
-            network=spec.network,
+            network=spec.network and spec.internet,
             programs=place.own_programs,
         )
         return Command(
@@ -194,6 +207,11 @@ class ProcessRuntime:
             namespaces=namespaces,
             **options,
         )
+
+
+def _network(spec: ContainerSpec) -> HostNetwork:
+    endpoint = spec.environment.get("AWS_ENDPOINT_URL")
+    return HostNetwork([], network=True, reach=[endpoint] if endpoint else [], internet=spec.internet)
 
 
 def _half_of_the_cores() -> dict[str, str]:

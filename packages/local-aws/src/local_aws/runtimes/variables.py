@@ -26,7 +26,8 @@ def program_variables(
     network: bool,
     programs: Path | None = None,
 ) -> dict[str, str]:
-    """All variables of a program; of the server's it gets only `NETWORK_SETTINGS`, and none of those if isolated.
+    """All variables of a program; of the server's it gets only `NETWORK_SETTINGS`, and those only with
+    ``network``, a way to the internet.
 
     ``programs`` is a folder that comes first on PATH.
 

@@ -19,9 +19,11 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import fault, without_paths
 from local_aws.files.storage import DownloadError
+from local_aws.protocols import VpcNetwork
 from local_aws.runtimes.base import ImageNotFoundError
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.training_status import Outcome
+from local_aws.sagemaker.vpc import vpc_of
 
 log = logging.getLogger("local_aws.jobs")
 
@@ -86,7 +88,12 @@ class JobRun(ABC):
 
     def client(self, service: str) -> Any:
         """A boto3 client with the job's role."""
-        return self.context.client(service, self.record.scope, self.record.details.get("RoleArn"))
+        return self.context.client(service, self.record.scope, self.record.details.get("RoleArn"), self.vpc)
+
+    @property
+    def vpc(self) -> VpcNetwork | None:
+        """The network that the job's transfers from and to S3 pass through."""
+        return vpc_of(self.record.details)
 
     def _run(self) -> None:
         """Run the job and never raise: an error becomes its FailureReason."""

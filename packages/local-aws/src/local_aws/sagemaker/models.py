@@ -18,6 +18,7 @@ from local_aws.sagemaker.model_checks import (
 )
 from local_aws.sagemaker.model_packages import all_packaged
 from local_aws.sagemaker.resources import Request, Resources
+from local_aws.sagemaker.vpc import check_vpc
 
 MEDIA_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -35,6 +36,7 @@ class Models(Resources):
     def _details(self, scope: Scope, request: Request) -> Request:
         """Refuses images in another format than Docker's, missing artifacts and impossible containers, as AWS does."""
         check_lists(request)
+        check_vpc(self._context, scope, request)
         containers = _completed(self._context.store, scope, request)
         for container in containers:
             check_container(container)

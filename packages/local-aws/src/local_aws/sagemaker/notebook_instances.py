@@ -15,6 +15,7 @@ from local_aws.api.errors import validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.files.reasons import INTERRUPTED
+from local_aws.protocols import VpcNetwork
 from local_aws.sagemaker.lifecycle_scripts import fault
 from local_aws.sagemaker.resources import Resources, members_of
 from local_aws.sagemaker.workspace_kinds import CODE_REPOSITORY, NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
@@ -119,11 +120,7 @@ class NotebookInstances(Resources):
         """Create a network interface in the subnet: while it exists, subnet and security groups can't be deleted."""
         ec2 = self._context.client("ec2", record.scope, None)
         subnet, groups = record.details["SubnetId"], record.details["SecurityGroups"]
-        if not ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": [subnet]}])["Subnets"]:
-            raise RuntimeError(f"The subnet ID '{subnet}' does not exist")
-        found = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": groups}])["SecurityGroups"]
-        if missing := sorted(set(groups) - {group["GroupId"] for group in found}):
-            raise RuntimeError(f"The security group '{missing[0]}' does not exist")
+        self._context.emulator.networks.check(record.scope, VpcNetwork((subnet,), tuple(groups)))
         said = f"[Do not delete] Network interface of SageMaker notebook instance {record.name}"
         made = ec2.create_network_interface(SubnetId=subnet, Groups=groups, Description=said)
         return str(made["NetworkInterface"]["NetworkInterfaceId"])

@@ -11,6 +11,7 @@ from local_aws.sagemaker.kinds import PROCESSING_JOB
 from local_aws.sagemaker.processing_requests import processing_details
 from local_aws.sagemaker.processing_run import ProcessingRun
 from local_aws.sagemaker.resources import Request
+from local_aws.sagemaker.vpc import check_vpc
 
 
 class ProcessingJobs(Jobs[ProcessingRun]):
@@ -19,7 +20,7 @@ class ProcessingJobs(Jobs[ProcessingRun]):
     kind = PROCESSING_JOB
 
     def _details(self, scope: Scope, request: Request) -> Request:
-        del scope
+        check_vpc(self._context, scope, request)
         return processing_details(request)
 
     def _new_run(self, record: Record, ended: Callable[[], object]) -> ProcessingRun:

@@ -27,6 +27,7 @@ from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.processing_folder import ProcessingFolder
 from local_aws.sagemaker.processing_outputs import ContinuousUpload, Output
 from local_aws.sagemaker.training_status import Outcome
+from local_aws.sagemaker.vpc import NOT_EXECUTED, reaches_internet, reaches_s3
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 LOOK_SECONDS = 0.05
@@ -38,6 +39,7 @@ class ProcessingRun(JobRun):
     def __init__(self, context: Context, record: Record, ended: Callable[[], object]) -> None:
         super().__init__(context, record, ended)
         self._programs: list[Program] = []
+        self._environments: list[dict[str, str]] = []
         self._starting = threading.Lock()
         self._timed_out = False
 
@@ -58,6 +60,8 @@ class ProcessingRun(JobRun):
         try:
             return self._process(folders, logs)
         finally:
+            for environment in self._environments:
+                self.context.leave_vpc(environment)
             for stream in logs:
                 stream.close()  # before the end is reported: a client that waits for it can then read the whole log
             remove(root)
@@ -83,6 +87,9 @@ class ProcessingRun(JobRun):
 
     def _fetch_input(self, source: dict[str, Any], folders: list[ProcessingFolder]) -> None:
         sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        if not reaches_s3(self.context, self.record.scope, self.vpc):
+            listing = f"ListObjectsV2 failed for {source['S3Uri']} nextToken:[null]"
+            raise JobError(f"ClientError: Failed to download data. {listing}: {NOT_EXECUTED}")
         try:
             objects = input_objects(self.client("s3"), source["S3DataType"], source["S3Uri"])
             for folder in folders:
@@ -126,11 +133,14 @@ class ProcessingRun(JobRun):
 
     def _start(self, folder: ProcessingFolder, stream: LogStream, network: bool) -> Program:
         application = self._application
+        environment = self._environment(network, stream)
+        self._environments.append(environment)
         spec = ContainerSpec(
             image=application["ImageUri"],
             root=folder.root,
-            environment=self._environment(network),
+            environment=environment,
             network=network,
+            internet=reaches_internet(self.context, self.record.scope, self.vpc),
             log=stream,
             entrypoint=application.get("ContainerEntrypoint", ()),
             arguments=application.get("ContainerArguments", ()),
@@ -151,6 +161,9 @@ class ProcessingRun(JobRun):
         return new_codes
 
     def _upload(self, outputs: list[Output]) -> None:
+        if outputs and not reaches_s3(self.context, self.record.scope, self.vpc):
+            first = outputs[0]
+            raise JobError(f"ClientError: Failed to upload output {first.name} to {first.location}: {NOT_EXECUTED}")
         for output in outputs:
             try:
                 output.upload(self.client("s3"))
@@ -178,8 +191,9 @@ class ProcessingRun(JobRun):
     def _cluster(self) -> dict[str, Any]:
         return dict(self.record.details["ProcessingResources"]["ClusterConfig"])
 
-    def _environment(self, network: bool) -> dict[str, str]:
-        own = self.context.container_environment(self.record.scope, self.record.details["RoleArn"], network=network)
+    def _environment(self, network: bool, log: LogStream) -> dict[str, str]:
+        role = self.record.details["RoleArn"]
+        own = self.context.container_environment(self.record.scope, role, network=network, vpc=self.vpc, log=log)
         return {**self.record.details.get("Environment", {}), **own}
 
 

@@ -29,6 +29,7 @@ from local_aws.sagemaker.training_checkpoints import Synced, restore
 from local_aws.sagemaker.training_cluster import Cluster
 from local_aws.sagemaker.training_host import TrainingHost
 from local_aws.sagemaker.training_monitor import Monitor
+from local_aws.sagemaker.vpc import NO_WAY, reaches_internet, reaches_s3, vpc_of
 
 LAUNCHERS = ("sagemaker_torch_distributed_enabled", "sagemaker_mpi_enabled", "sagemaker_pytorch_ddp_enabled")
 """Hyperparameters whose launchers always use the same ports between processes."""
@@ -46,6 +47,7 @@ class TrainingAttempt:
         self.waited = 0.0
         """Seconds for which the job was ready to run while others ran."""
         self._context, self._record, self._metrics = context, record, metrics
+        self._vpc = vpc_of(record.details)
         self._root = context.settings.jobs / f"{record.name}-{time.time_ns()}"
         self._ended: queue.SimpleQueue[TrainingHost | DownloadError] = queue.SimpleQueue()
         self._ending = threading.Event()
@@ -61,6 +63,8 @@ class TrainingAttempt:
         self._context.runtime.prepare(self._image, self.hosts[0].log)
         for host in self.hosts:
             host.write_config()
+        if any(self._record.details.get(member) for member in ("InputDataConfig", "CheckpointConfig")):
+            self._require_s3("Data download failed")
         try:
             for channel in self._record.details.get("InputDataConfig", ()):
                 for host in self.hosts:
@@ -116,6 +120,7 @@ class TrainingAttempt:
         output = target / ("data/" if plain else "output.tar.gz")
         models, outputs = ([host.folder.model for host in self.hosts], [host.folder.output for host in self.hosts])
         volume = Volume.of_gigabytes(self._gigabytes * len(self.hosts))
+        self._require_s3("Artifact upload failed")
         try:
             send(self._client("s3"), models, model, config.get("KmsKeyId"), volume)
             if trees := [tree for tree in outputs if tree.holds_anything()]:
@@ -134,7 +139,7 @@ class TrainingAttempt:
         with self._lock:
             try:
                 for host in self.hosts:
-                    host.start(self._environment(), self._metrics, together)
+                    host.start(self._environment(host), self._metrics, together)
             except BaseException:
                 for host in self.hosts:
                     if host.program:
@@ -181,7 +186,9 @@ class TrainingAttempt:
         network = not self._record.details["EnableNetworkIsolation"]
         roots = [host.folder.root for host in self.hosts]
         reach = [self._context.settings.endpoint_url]
-        return self._context.runtime.connect(roots, network=network, reach=reach, log=self.hosts[0].log)
+        internet = reaches_internet(self._context, self._record.scope, self._vpc)
+        log = self.hosts[0].log
+        return self._context.runtime.connect(roots, network=network, internet=internet, reach=reach, log=log)
 
     def _synced(self) -> Synced:
         return Synced(self._client("s3"), [output for host in self.hosts for output in host.synced()])
@@ -190,15 +197,22 @@ class TrainingAttempt:
         if self._ending.is_set():
             raise StoppedError
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, host: TrainingHost) -> dict[str, str]:
         record = self._record
         network = not record.details["EnableNetworkIsolation"]
         return {
             **record.details.get("Environment", {}),
             "TRAINING_JOB_NAME": record.name,
             "TRAINING_JOB_ARN": record.arn,
-            **self._context.container_environment(record.scope, record.details["RoleArn"], network=network),
+            **self._context.container_environment(
+                record.scope, record.details["RoleArn"], network=network, vpc=self._vpc, log=host.log
+            ),
         }
+
+    def _require_s3(self, failure: str) -> None:
+        """Raise `JobError` if the job's VPC has no way to S3."""
+        if not reaches_s3(self._context, self._record.scope, self._vpc):
+            raise JobError(f"ClientError: {failure}:{NO_WAY}")
 
     @property
     def _gigabytes(self) -> int:
@@ -209,7 +223,7 @@ class TrainingAttempt:
         return str(self._record.details["AlgorithmSpecification"]["TrainingImage"])
 
     def _client(self, service: str) -> Any:
-        return self._context.client(service, self._record.scope, self._record.details["RoleArn"])
+        return self._context.client(service, self._record.scope, self._record.details["RoleArn"], self._vpc)
 
 
 def _data_error(error: DownloadError) -> JobError:

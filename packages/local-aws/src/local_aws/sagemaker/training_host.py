@@ -24,6 +24,7 @@ from local_aws.sagemaker.training_cluster import Cluster, Host
 from local_aws.sagemaker.training_lazy import lazy_files
 from local_aws.sagemaker.training_pipes import ChannelPipe
 from local_aws.sagemaker.training_records import RecordStream
+from local_aws.sagemaker.vpc import reaches_internet, vpc_of
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 CHECKPOINTS = "/opt/ml/checkpoints"
@@ -38,6 +39,8 @@ class TrainingHost:
         self.program: Program | None = None
         self.code: int | None = None
         self._context, self._record, self._cluster = context, record, cluster
+        self._vpc = vpc_of(record.details)
+        self._environment: Mapping[str, str] = {}
         self.log = LogStream(self._client("logs"), LOG_GROUP, f"{record.name}/{host.name}-{int(time.time())}")
         self._pipes: list[ChannelPipe] = []
         self._lazy: dict[str, list[LazyFile]] = {}
@@ -94,6 +97,7 @@ class TrainingHost:
     def start(self, environment: Mapping[str, str], metrics: MetricCollector, together: JobNetwork | None) -> None:
         """Start the program, and the pipes that it may read."""
         algorithm = self._record.details["AlgorithmSpecification"]
+        self._environment = environment
 
         def log_and_measure(line: str) -> None:
             self.log(line)
@@ -106,6 +110,7 @@ class TrainingHost:
             root=self.folder.root,
             environment=environment,
             network=not self._record.details["EnableNetworkIsolation"],
+            internet=reaches_internet(self._context, self._record.scope, self._vpc),
             log=log_and_measure,
             entrypoint=algorithm.get("ContainerEntrypoint", ()),
             arguments=algorithm.get("ContainerArguments", ()),
@@ -129,7 +134,8 @@ class TrainingHost:
         """End the pipes, and return once the program's log is in CloudWatch."""
         for pipe in self._pipes:
             pipe.stop()
+        self._context.leave_vpc(self._environment)
         self.log.close()
 
     def _client(self, service: str) -> Any:
-        return self._context.client(service, self._record.scope, self._record.details["RoleArn"])
+        return self._context.client(service, self._record.scope, self._record.details["RoleArn"], self._vpc)

@@ -15,6 +15,7 @@ from local_aws.sagemaker.training_insight import insight_members, profiling_stat
 from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
 from local_aws.sagemaker.training_status import Outcome, TrainingStatus
+from local_aws.sagemaker.vpc import check_vpc
 
 DEFAULT_MAX_RUNTIME = 86_400
 """Seconds, if the request's StoppingCondition has no limit (SageMaker: one day)."""
@@ -35,6 +36,7 @@ class TrainingJobs(Jobs[TrainingRun]):
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
         """Raise `AwsError` if a job can't be run as requested."""
         check_training_request(request, lambda place: self._context.emulator.object_exists(scope, place), scope.region)
+        check_vpc(self._context, scope, request)
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeTrainingJob."""

@@ -21,6 +21,7 @@ from local_aws.context import Context
 from local_aws.files.storage import Location
 from local_aws.sagemaker.metrics import NAMESPACE
 from local_aws.sagemaker.training_usage import Sample, UsageMeter
+from local_aws.sagemaker.vpc import vpc_of
 
 if TYPE_CHECKING:
     from local_aws.sagemaker.training_host import TrainingHost
@@ -106,7 +107,8 @@ class Monitor:
         self._client("s3").put_object(Bucket=target.bucket, Key=target.key, Body=("\n".join(lines) + "\n").encode())
 
     def _client(self, service: str) -> Any:
-        return self._context.client(service, self._record.scope, self._record.details["RoleArn"])
+        role = self._record.details["RoleArn"]
+        return self._context.client(service, self._record.scope, role, vpc_of(self._record.details))
 
     @property
     def _profile(self) -> Location | None:

@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.storage import DownloadError
+from local_aws.protocols import VpcNetwork
 from local_aws.sagemaker.hosting.model_instance import ModelInstance, Place, StartError
 from local_aws.sagemaker.input_objects import InputObject, input_objects
 from local_aws.sagemaker.job_run import JobError, JobRun
@@ -29,6 +30,7 @@ from local_aws.sagemaker.training_status import Outcome
 from local_aws.sagemaker.transform_calls import Parameters, TransformError, parameters
 from local_aws.sagemaker.transform_capture import write_manifests
 from local_aws.sagemaker.transform_object import ObjectTransform
+from local_aws.sagemaker.vpc import NO_WAY, reaches_s3, vpc_of
 from local_aws.settings import cores
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
@@ -52,11 +54,18 @@ class TransformRun(JobRun):
 
     def client(self, service: str) -> Any:
         """A client with the model's role, because a transform job has no role."""
-        return self.context.client(service, self.record.scope, self._model.details.get("ExecutionRoleArn"))
+        return self.context.client(service, self.record.scope, self._model.details.get("ExecutionRoleArn"), self.vpc)
+
+    @property
+    def vpc(self) -> VpcNetwork | None:
+        """The model's network."""
+        return vpc_of(self._model.details)
 
     def work(self) -> Outcome:
         """See `JobRun.work`."""
         source = self.record.details["TransformInput"]["DataSource"]["S3DataSource"]
+        if not reaches_s3(self.context, self.record.scope, self.vpc):
+            raise JobError(f"ClientError: Data download failed:{NO_WAY}")
         try:
             objects = input_objects(self.client("s3"), source["S3DataType"], source["S3Uri"])
         except DownloadError as error:

@@ -126,6 +126,7 @@ class Containers:
         hosts: tuple[str, ...] = ("algo-1",),
         environment: dict[str, str] | None = None,
         network: bool = True,
+        internet: bool = True,
         image: str = IMAGE,
         read_only: Sequence[str] = (),
     ) -> Container:
@@ -149,7 +150,13 @@ class Containers:
         lines: list[str] = []
         given = {"AWS_REGION": "us-east-1", "TRAINING_JOB_NAME": "job", **(environment or {})}
         spec = TrainingSpec(
-            image=image, root=root, environment=given, network=network, log=lines.append, read_only=read_only
+            image=image,
+            root=root,
+            environment=given,
+            network=network,
+            internet=internet,
+            log=lines.append,
+            read_only=read_only,
         )
         return self._remember(Container(root, self.runtime.train(spec), lines))
 
@@ -177,6 +184,7 @@ class Containers:
         files: dict[str, str | bytes] | None = None,
         environment: dict[str, str] | None = None,
         network: bool = True,
+        internet: bool = True,
         image: str = IMAGE,
     ) -> Endpoint:
         """Start a model server, with ``script`` as model/code/inference.py and ``files`` by path under /opt/ml."""
@@ -184,7 +192,8 @@ class Containers:
         self._write(root, files or {}, **({"model/code/inference.py": script} if script else {}))
         lines: list[str] = []
         given = {"AWS_REGION": "us-east-1", **(environment or {})}
-        spec = ContainerSpec(image=image, root=root, environment=given, network=network, log=lines.append)
+        reach = {"network": network, "internet": internet}
+        spec = ContainerSpec(image=image, root=root, environment=given, log=lines.append, **reach)
         return self._remember(Endpoint(root, self.runtime.serve(spec), lines))
 
     def _root(self, *folders: str) -> Path:

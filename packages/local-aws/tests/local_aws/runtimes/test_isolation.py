@@ -42,6 +42,27 @@ def test_an_isolated_job_reaches_nothing(containers: Containers, port: int) -> N
     assert job.printed("cut off:")
 
 
+def test_a_job_in_a_private_vpc_reaches_the_local_aws_only(containers: Containers, port: int) -> None:
+    script = """
+        import os, socket, urllib.parse
+        for name, port in (("local AWS", urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"]).port),
+                           ("another port", int(os.environ["OTHER"]))):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                print("reached", name)
+            except OSError as error:
+                print("cut off from", name)
+        print("proxies", [name for name in os.environ if name.lower().endswith("_proxy")])
+    """
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        environment = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "OTHER": str(other.getsockname()[1])}
+        job = containers.train(script, internet=False, environment=environment)
+        assert job.wait() == 0, job.output
+    assert job.printed("reached local AWS")
+    assert job.printed("cut off from another port")
+    assert job.printed("proxies []")
+
+
 def test_an_isolated_job_has_its_own_loopback(containers: Containers) -> None:
     job = containers.train(
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import struct
 from collections.abc import Iterator
 
@@ -116,6 +117,24 @@ def test_batch_transform_learns_what_the_server_can_take(linear: Endpoint) -> No
     assert isinstance(parameters, dict)
     assert parameters["MaxConcurrentTransforms"] >= 1
     assert parameters["MaxPayloadInMB"] == 25
+
+
+def test_a_server_in_a_vpc_without_internet_is_reached(containers: Containers) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        script = f"""
+    import socket
+
+    def model_fn(model_dir):
+        try:
+            socket.create_connection(("127.0.0.1", {other.getsockname()[1]}), timeout=5)
+        except OSError:
+            return "cut off"
+
+    def predict_fn(rows, model):
+        return [model]
+    """
+        endpoint = containers.serve(script, internet=False).wait_until_ready()
+        assert endpoint.invoke(json.dumps(ROWS)).json == ["cut off"]
 
 
 def test_the_models_own_functions_are_used(both_containers: Containers) -> None:

@@ -54,8 +54,8 @@ class ContainerNetwork:
     With ``network``, the URLs of ``reach``, on this machine's 127.0.0.1, are reachable in it.
     """
 
-    def __init__(self, engine: Engine, *, network: bool, reach: Sequence[str]) -> None:
-        self._engine, self._network = engine, network
+    def __init__(self, engine: Engine, *, network: bool, reach: Sequence[str], internet: bool = True) -> None:
+        self._engine, self._network, self._internet = engine, network, internet
         self._ports = [urlsplit(url).port or 80 for url in reach]
         self._joining = threading.Lock()
         self._holder: str | None = None
@@ -149,9 +149,11 @@ class ContainerNetwork:
             time.sleep(LOOK_SECONDS)
 
     def _lead_out(self) -> None:
-        """Serve the ports of ``reach`` in the network, and an HTTP proxy."""
+        """Serve the ports of ``reach`` in the network, and with a way to the internet an HTTP proxy."""
         for port in self._ports:
             accept(self._listen(port), forwarder("127.0.0.1", port))
+        if not self._internet:
+            return
         proxied = self._listen(0)
         login, parent = "", urlsplit(upstream() or "")
         if parent.hostname:

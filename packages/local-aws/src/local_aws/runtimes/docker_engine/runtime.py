@@ -91,19 +91,29 @@ class DockerRuntime:
         """See `Runtime.labels`: those of AWS's images. The engine is not asked, because that takes time."""
         return self._without_docker.labels(image)
 
-    def connect(self, roots: Sequence[Path], *, network: bool, reach: Sequence[str], log: LogSink) -> ContainerNetwork:  # noqa: ARG002
+    def connect(
+        self,
+        roots: Sequence[Path],
+        *,
+        network: bool,
+        internet: bool,
+        reach: Sequence[str],
+        log: LogSink,  # noqa: ARG002
+    ) -> ContainerNetwork:
         """See `Runtime.connect`."""
         for root in roots:
             change_resources(root, lambda resources: {**resources, "network_interface_name": INTERFACE})
-        return ContainerNetwork(self._engine, network=network, reach=reach)
+        return ContainerNetwork(self._engine, network=network, reach=reach, internet=internet)
 
     def train(self, spec: TrainingSpec) -> ContainerProgram:
         """See `Runtime.train`. It can't show lazy files, as `reads_lazily` says."""
         if spec.lazy:
             folders = ", ".join(spec.lazy)
             raise RuntimeError(f"The runtime 'docker' can't show files before they are fetched: {folders}.")
-        joined = spec.together if isinstance(spec.together, ContainerNetwork) else None
+        joined = spec.together if isinstance(spec.together, ContainerNetwork) else self._enclosure(spec)
         launch = self._launch(spec, [*([] if spec.entrypoint else ["train"]), *spec.arguments], joined)
+        if joined and not spec.together:
+            launch.on_end.append(joined.close)
         launch.options["host"]["binds"] += [f"{spec.root / path}:/opt/ml/{path}:ro" for path in spec.read_only]
         return ContainerProgram(self._engine, launch, spec.log)
 
@@ -111,7 +121,10 @@ class DockerRuntime:
         """See `Runtime.process`."""
         if self._images.programs_only(spec.image):
             return self._without_docker.process(spec)
-        launch = self._launch(spec, spec.arguments)
+        joined = self._enclosure(spec)
+        launch = self._launch(spec, spec.arguments, joined)
+        if joined:
+            launch.on_end.append(joined.close)
         if not spec.entrypoint and not self._images.has_program(launch.image):
             raise ImageNotFoundError(
                 f"Image {spec.image!r} has no program of its own for processing: name one in ContainerEntrypoint, such "
@@ -121,10 +134,7 @@ class DockerRuntime:
 
     def serve(self, spec: ContainerSpec) -> ContainerModelServer:
         """See `Runtime.serve`. The server listens on port 8080 of a separate network, as on SageMaker."""
-        endpoint = spec.environment.get("AWS_ENDPOINT_URL")
-        joined = ContainerNetwork(
-            self._engine, network=spec.network, reach=[endpoint] if spec.network and endpoint is not None else []
-        )
+        joined = self._own_network(spec)
         try:
             variables = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **spec.environment}
             launch = self._launch(replace(spec, environment=variables), ["serve"], joined)
@@ -134,6 +144,15 @@ class DockerRuntime:
             joined.close()
             raise
         return ContainerModelServer(self._engine, launch, url, spec.log)
+
+    def _enclosure(self, spec: ContainerSpec) -> ContainerNetwork | None:
+        """A network for one program in a VPC without a way to the internet."""
+        return None if spec.internet or not spec.network else self._own_network(spec)
+
+    def _own_network(self, spec: ContainerSpec) -> ContainerNetwork:
+        endpoint = spec.environment.get("AWS_ENDPOINT_URL")
+        reach = [endpoint] if spec.network and endpoint is not None else []
+        return ContainerNetwork(self._engine, network=spec.network, reach=reach, internet=spec.internet)
 
     def _launch(self, spec: ContainerSpec, words: Sequence[str], joined: ContainerNetwork | None = None) -> Launch:
         image, root = self._images.find(spec.image, spec.log), spec.root

@@ -1,8 +1,9 @@
 """Holds a network namespace for the hosts of a job, and passes data between it and the machine's own network.
 
 It reads one line of JSON: ``forward``, ports of the machine's 127.0.0.1 to serve in the namespace too, and
-``upstream``, the proxy that the machine needs, if any. Without ``forward`` the outside is unreachable. It responds
-with ``process``, whose namespaces are to be joined, and ``proxy``, an address inside; and it ends when its stdin does.
+``upstream``, the proxy that the machine needs, if any. Without ``forward`` the outside is unreachable, without
+``internet`` it is the forwarded ports. It responds with ``process``, whose namespaces are to be joined, and ``proxy``,
+an address inside; and it ends when its stdin does.
 Note: a socket belongs to the network in which it was created. So the first process listens on sockets that the
 second has created inside, and connects with its own sockets.
 """
@@ -30,7 +31,7 @@ def main() -> None:
     """Create the network, report it, and pass data on until stdin ends."""
     request = json.loads(sys.stdin.buffer.readline())
     near_end, far_end = socket.socketpair()
-    ports = [*request["forward"], 0] if "forward" in request else []
+    ports = [*request.get("forward", ()), *([0] if request.get("internet") else [])]
     holder = os.fork()
     if holder == 0:
         near_end.close()
@@ -38,10 +39,10 @@ def main() -> None:
     far_end.close()
     listeners = _received(near_end, len(ports))
     response = {"process": holder}
-    if listeners:
-        *forwarded, proxy = listeners
-        for port, listener in zip(request["forward"], forwarded, strict=True):
-            accept(listener, forwarder("127.0.0.1", port))
+    for port, listener in zip(request.get("forward", ()), listeners, strict=False):
+        accept(listener, forwarder("127.0.0.1", port))
+    if request.get("internet"):
+        proxy = listeners[-1]
         upstream = urlsplit(request["upstream"]) if request.get("upstream") else None
         accept(proxy, forwarder(str(upstream.hostname), upstream.port or 80) if upstream else http_proxy)
         login = f"{upstream.netloc.rpartition('@')[0]}@" if upstream and "@" in upstream.netloc else ""

@@ -26,6 +26,7 @@ from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
 from local_aws.sagemaker.model_checks import is_multi_model
 from local_aws.sagemaker.models import model_data
+from local_aws.sagemaker.vpc import NO_MODEL, reaches_internet, reaches_s3, vpc_of
 
 log = logging.getLogger("local_aws.hosting")
 
@@ -52,6 +53,8 @@ class ModelContainer:
         self.failure: str | None = None
         """Why it could not start."""
         self._context, self._model, self._changed = context, model, changed
+        self._vpc = vpc_of(model.details)
+        self._environment: dict[str, str] = {}
         self._server: ModelServer | None = None
         self._folder: JobFolder | None = None
         self.logs = LogStream(
@@ -120,7 +123,7 @@ class ModelContainer:
 
     def client(self, service: str) -> Any:
         """A client that acts as the model's role; for threads only."""
-        return self._context.client(service, self._model.scope, self._role_arn)
+        return self._context.client(service, self._model.scope, self._role_arn, self._vpc)
 
     def volume(self, target: Path) -> Volume:
         """The volume of VolumeSizeInGB; otherwise the disk is as large as this machine's (on AWS: as the type's)."""
@@ -144,6 +147,7 @@ class ModelContainer:
                 self._server.terminate(STOP_GRACE_SECONDS)
             self.has_ended = True
             self._changed(self)
+            self._context.leave_vpc(self._environment)
             self.logs.close()
             folder.remove()
             self.ended.set()
@@ -151,7 +155,9 @@ class ModelContainer:
     def _serve(self, folder: JobFolder) -> None:
         self._fetch(folder)
         isolated = bool(self._model.details["EnableNetworkIsolation"])
-        own = self._context.container_environment(self._model.scope, self._role_arn, network=not isolated)
+        own = self._environment = self._context.container_environment(
+            self._model.scope, self._role_arn, network=not isolated, vpc=self._vpc, log=self.logs
+        )
         mode = {"SAGEMAKER_MULTI_MODEL": "true"} if self.is_multi_model else {}
         variables = {**self.definition.get("Environment", {}), **self.place.environment, **self.role.environment}
         spec = ContainerSpec(
@@ -159,6 +165,7 @@ class ModelContainer:
             root=folder.root,
             environment={**variables, **mode, **own},
             network=not isolated,
+            internet=reaches_internet(self._context, self._model.scope, self._vpc),
             log=self.logs,
         )
         self._server = self._context.runtime.serve(spec)
@@ -174,6 +181,8 @@ class ModelContainer:
         location = model_data(self.definition)
         if location is None:
             return
+        if not reaches_s3(self._context, self._model.scope, self._vpc):
+            raise DownloadError(NO_MODEL.format(location))
         source = self.definition.get("ModelDataSource", {}).get("S3DataSource", {})
         s3, target = self.client("s3"), folder.model.folder
         if source.get("CompressionType", "Gzip") == "Gzip":
