@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
 """The repository: the server's environment and its cache are shared with the platform's commands."""
 PYTHON = ROOT / ".venv-local-aws" / "bin" / "python"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @dataclass(frozen=True)
