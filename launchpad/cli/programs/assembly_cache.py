@@ -59,9 +59,9 @@ def restore(key: str, folder: Path) -> bool:
     kept = _kept()
     if kept is None or not (kept / key).is_dir():
         return False
+    os.utime(kept / key)  # first, so that no synth of other inputs forgets it during the copy
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(kept / key, folder, symlinks=True)
-    os.utime(kept / key)
     return True
 
 
