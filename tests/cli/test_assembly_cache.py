@@ -32,10 +32,11 @@ def assembly(tmp_path) -> Path:
 
 
 def test_the_same_files_in_another_checkout_have_the_same_key(root, tmp_path, monkeypatch):
-    first = assembly_cache.key("dev", {"AWS_REGION": "eu-west-1"})
+    first = assembly_cache.key("dev", {"AWS_REGION": "eu-west-1", "LAUNCHPAD_ROOT": str(root)})
     root.rename(tmp_path / "elsewhere")
     monkeypatch.setattr(paths, "ROOT", tmp_path / "elsewhere")
-    assert assembly_cache.key("dev", {"AWS_REGION": "us-east-1"}) == first
+    elsewhere = {"AWS_REGION": "us-east-1", "LAUNCHPAD_ROOT": str(paths.ROOT), "LAUNCHPAD_ASSEMBLIES": "elsewhere"}
+    assert assembly_cache.key("dev", elsewhere) == first
 
 
 def _edit(root: Path) -> None:

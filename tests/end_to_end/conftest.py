@@ -212,7 +212,7 @@ def endpoint(platform: Platform, job: str) -> str:
     return f"local-{WORKLOAD}"
 
 
-def until(condition: Any, seconds: float = 30) -> Any:
+def until(condition: Any, seconds: float = 120) -> Any:
     """What `condition` gives, once that is true."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):

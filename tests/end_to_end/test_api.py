@@ -36,7 +36,7 @@ def output(platform, job, tmp_path_factory):
     program = [ROOT / ".venv" / "bin" / "python", "-c", SCRIPT, ROW, tmp_path_factory.mktemp("fetched")]
     variables = platform.checkout.variables(**platform.aws.environment)
     result = subprocess.run(
-        program, env=variables, cwd=platform.checkout.root, capture_output=True, text=True, timeout=180
+        program, env=variables, cwd=platform.checkout.root, capture_output=True, text=True, timeout=600
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)

@@ -20,7 +20,7 @@ STEPS = ["start", "deploy", "data", "train", "endpoint", "predict", "report", "d
 def demo(checkout: Checkout) -> subprocess.CompletedProcess[str]:
     """One demo, from its first step to its last."""
     process = checkout.start("demo")
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=600)
     return subprocess.CompletedProcess(process.args, process.returncode, output)
 
 

@@ -115,7 +115,7 @@ def test_ctrl_c_while_following_leaves_the_job_running(platform, checkout):
         if "asleep" in line:
             break
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert rest.splitlines()[-1] == (
         "interrupted; the job goes on: follow it with `launchpad logs local-slow-c --follow`,"

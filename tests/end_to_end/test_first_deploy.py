@@ -40,7 +40,7 @@ class Account:
             input=ANSWERS.get(arguments[0], ""),
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=600,
         )
         assert result.returncode == REFUSING.get(arguments[0], 0), result.stdout + result.stderr
         return result.stdout + result.stderr

@@ -62,7 +62,7 @@ class Account:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=600,
         )
 
     def credentials(self, role: str, subject: str, audience: str = "sts.amazonaws.com") -> dict[str, str]:

@@ -219,10 +219,10 @@ def test_stopping_a_pipeline_stops_the_job_that_it_waits_for(platform, data_buck
     jobs = lambda status: sagemaker.list_training_jobs(  # noqa: E731
         NameContains="local-line-slow", StatusEquals=status
     )["TrainingJobSummaries"]
-    until(lambda: jobs("InProgress"), 60)
+    until(lambda: jobs("InProgress"), 180)
     output = platform.succeeds("pipeline", "stop", run)
     assert output.splitlines() == [f"{run} is stopping", "local-line-slow is stopping"]
-    until(lambda: jobs("Stopped"), 60)
+    until(lambda: jobs("Stopped"), 180)
     execution = f"{machine(platform).replace(':stateMachine:', ':execution:')}:{run}"
     described = platform.client("stepfunctions").describe_execution(executionArn=execution)
     assert described["status"] == "ABORTED"
@@ -243,10 +243,10 @@ def test_a_batch_of_new_data_starts_one_run_and_later_data_one_more(platform, da
     before, s3 = runs(platform), platform.client("s3")
     for name in "abcde":
         s3.put_object(Bucket=data_bucket, Key=f"{LINE}/arrivals/{name}.csv", Body=b"4;8\n")
-    until(lambda: runs(platform, "RUNNING"), 90)
+    until(lambda: runs(platform, "RUNNING"), 180)
     for name in "fg":
         s3.put_object(Bucket=data_bucket, Key=f"{LINE}/arrivals/{name}.csv", Body=b"4;8\n")
     until(lambda: len(runs(platform) - before) == 2, 180)
-    until(lambda: not runs(platform, "RUNNING", "NewDataGates"), 60)
+    until(lambda: not runs(platform, "RUNNING", "NewDataGates"), 180)
     assert len(runs(platform) - before) == 2
     assert not runs(platform, "RUNNING")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import BYTECODE, CACHE, ROOT, WORKLOAD, Platform, linked_checkout, until
-from tests.local_aws.launcher import FAST_SERVICES, running_local_aws
+from tests.local_aws.launcher import FAST_PIPELINES, running_local_aws
 
 ENDPOINT = f"local-{WORKLOAD}"
 TARGET = "medv"
@@ -52,7 +52,7 @@ def monitored(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator
     file = workload / "workload.yaml"
     file.write_text(file.read_text("utf-8") + MONITORING, "utf-8")
     options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
-    with running_local_aws(*map(str, options), environment=FAST_SERVICES) as aws:
+    with running_local_aws(*map(str, options), environment=FAST_PIPELINES) as aws:
         platform = Platform(checkout, aws)
         platform.succeeds("deploy")
         platform.succeeds("data", WORKLOAD)

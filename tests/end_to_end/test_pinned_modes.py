@@ -42,7 +42,7 @@ class Modes:
             cwd=self.checkout.root,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
 

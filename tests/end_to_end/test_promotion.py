@@ -39,7 +39,7 @@ class Stage:
             cwd=self.checkout.root,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
         )
 

@@ -83,7 +83,7 @@ class Account:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=400,
+            timeout=600,
         )
 
     def bring(self, folder: str, name: str) -> None:

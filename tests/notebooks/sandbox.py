@@ -135,7 +135,7 @@ class Sandbox:
         """Return the arguments that a stand-in was called with, a line per call."""
         return self.shell(f"cat /var/log/stand-ins/{name} 2>/dev/null").stdout.splitlines()
 
-    def wait_for(self, condition: str, seconds: float = 20) -> None:
+    def wait_for(self, condition: str, seconds: float = 60) -> None:
         """Wait until shell text succeeds inside."""
         end = time.monotonic() + seconds
         while self.shell(condition).returncode:

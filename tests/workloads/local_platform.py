@@ -23,7 +23,7 @@ import yaml
 from launchpad.config_files.yaml_source import parse
 from security.untracked_config import copy_untracked_config
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, Checkout, linked_checkout
-from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_PIPELINES, LocalAws, running_local_aws
 from tests.workloads.checks import read_check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
     _add_spark(root / "config" / "local.yaml")
     state = root / ".local-aws" / "server"
     options = ("--cache", CACHE, "--images", root / "containers", "--stop-grace", "2", "--state", state, "--iam")
-    with running_local_aws(*map(str, options), environment=FAST_SERVICES) as aws:
+    with running_local_aws(*map(str, options), environment=FAST_PIPELINES) as aws:
         platform = Platform(checkout, aws, state)
         platform.succeeds("deploy")
         yield platform

@@ -34,6 +34,8 @@ INPUTS = (
 PACKAGES = ("aws-cdk-lib", "constructs")
 VARIABLES = ("CDK_", "JSII_", "LAUNCHPAD_", "PYTHON")
 """The prefixes of the variables that may change an assembly."""
+PLACES = ("LAUNCHPAD_ROOT", FOLDER_VARIABLE)
+"""Variables that say only where the files are: the same files elsewhere give the same assembly."""
 MOST_KEPT = 20
 MOST_HASHED = 2**20
 """A larger file is known by its size and time. No script or template is that large, but data next to them may be."""
@@ -42,9 +44,10 @@ MOST_HASHED = 2**20
 def key(environment: str, variables: Mapping[str, str], context: Mapping[str, str] | None = None) -> str:
     """The hash of everything that decides the environment's assembly; `context` is the CDK's."""
     digest = hashlib.sha256()
-    of_interest = {name: value for name, value in variables.items() if name.startswith(VARIABLES)}
+    names = sorted(name for name in variables if name.startswith(VARIABLES) and name not in PLACES)
+    of_interest = [(name, variables[name]) for name in names]
     versions = [sys.version, *(version(name) for name in PACKAGES)]
-    digest.update(repr((environment, sorted(of_interest.items()), sorted((context or {}).items()), versions)).encode())
+    digest.update(repr((environment, of_interest, sorted((context or {}).items()), versions)).encode())
     for root in [Path(launchpad.__file__).parent, *(paths.ROOT / name for name in INPUTS)]:
         for file in sorted(_files(root)):
             digest.update(_content(file, f"{root.name}/{file.relative_to(root)}"))
@@ -56,9 +59,9 @@ def restore(key: str, folder: Path) -> bool:
     kept = _kept()
     if kept is None or not (kept / key).is_dir():
         return False
+    os.utime(kept / key)  # first, so that no synth of other inputs forgets it during the copy
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(kept / key, folder, symlinks=True)
-    os.utime(kept / key)
     return True
 
 

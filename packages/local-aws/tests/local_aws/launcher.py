@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
 """The repository: the server's environment and its cache are shared with the platform's commands."""
 PYTHON = ROOT / ".venv-local-aws" / "bin" / "python"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,11 @@ def _client(url: str, secret: str, service: str, overrides: tuple[tuple[str, Any
 
 FAST_SERVICES = {"LOCAL_AWS_CLOCK": "60", "SFN_WAIT_SCALE": "1"}
 """A server on which an endpoint's update bakes for seconds; state machines wait as long as they say."""
+FAST_PIPELINES = {**FAST_SERVICES, "SFN_WAIT_SCALE": "0.1"}
+"""State machines wait a tenth of it: a pipeline looks at its endpoint each 15 seconds.
+
+Not for `on_new_data`, whose waits end at a time of day.
+"""
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tests.local_aws.plain_endpoints import PlainEndpoints
 Value = TypeVar("Value")
 
 
-def until(probe: Callable[[], Value], seconds: float = 20) -> Value:
+def until(probe: Callable[[], Value], seconds: float = 60) -> Value:
     """The first true value of ``probe``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

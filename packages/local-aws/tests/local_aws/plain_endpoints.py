@@ -111,7 +111,7 @@ class PlainEndpoints:
     def describe(self, name: str) -> dict[str, Any]:
         return dict(self.sagemaker.describe_endpoint(EndpointName=name))
 
-    def wait(self, name: str, *states: str, seconds: float = 20) -> dict[str, Any]:
+    def wait(self, name: str, *states: str, seconds: float = 60) -> dict[str, Any]:
         """Wait for one of ``states`` (by default: until nothing is in progress)."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

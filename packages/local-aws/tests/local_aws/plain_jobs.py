@@ -57,7 +57,7 @@ class PlainJobs:
     def describe(self, name: str) -> dict[str, Any]:
         return dict(self.aws.client("sagemaker").describe_training_job(TrainingJobName=name))
 
-    def wait(self, name: str, *states: str, seconds: float = 20) -> dict[str, Any]:
+    def wait(self, name: str, *states: str, seconds: float = 60) -> dict[str, Any]:
         """Wait until the job's status or secondary status is one of ``states`` (by default: until it is over)."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -93,7 +93,7 @@ class ProcessingJobs:
         events = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
         return [event["message"] for event in events]
 
-    def wait_for_line(self, name: str, text: str, seconds: float = 20) -> None:
+    def wait_for_line(self, name: str, text: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:

@@ -29,7 +29,7 @@ class Stack:
             self.cloudformation.create_stack(**arguments)
         return self.settle()
 
-    def settle(self, seconds: float = 30) -> str:
+    def settle(self, seconds: float = 60) -> str:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             stack = self.describe()

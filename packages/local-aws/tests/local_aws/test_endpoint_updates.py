@@ -78,7 +78,7 @@ def update(updates: PlainEndpoints, name: str, program: str, deployment: dict[st
     return config
 
 
-def pending(updates: PlainEndpoints, name: str, status: str, seconds: float = 30) -> dict[str, Any]:
+def pending(updates: PlainEndpoints, name: str, status: str, seconds: float = 60) -> dict[str, Any]:
     """The new fleet's variant, once it has this VariantStatus."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -90,7 +90,7 @@ def pending(updates: PlainEndpoints, name: str, status: str, seconds: float = 30
     raise AssertionError(described)
 
 
-def until_shrunk(updates: PlainEndpoints, name: str, seconds: float = 30) -> None:
+def until_shrunk(updates: PlainEndpoints, name: str, seconds: float = 60) -> None:
     """Wait until an old instance has ended."""
     deadline = time.monotonic() + seconds
     while updates.describe(name)["ProductionVariants"][0]["CurrentInstanceCount"] == 2:
