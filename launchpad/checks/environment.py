@@ -9,6 +9,7 @@ from launchpad import paths
 from launchpad.catalogue import FILE
 from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.catalogue.sizes import problems_of_size
+from launchpad.checks.private_network import unreached_packages, unreached_services
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.images.containers import load_containers
 from launchpad.messages.errors import InvalidFileError, Problem
@@ -33,6 +34,8 @@ def check_environment(
         *_problems(lambda: pins.extend(load_pins(settings, workloads, containers))),
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
         *_serverless_without_consent(settings, definitions, workloads),
+        *unreached_services(settings, definitions, workloads),
+        *unreached_packages(settings, definitions, workloads),
     ]
     images = load_containers(containers)
     for container in images.values():

@@ -25,6 +25,7 @@ region: us-east-1
 retain_data: false
 direct_deploy: true
 tracking: {}
+network: {nat: true} # the program of one workload logs itself
 """
 RUNS = """
 from mlflow.entities import ViewType
