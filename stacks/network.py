@@ -52,7 +52,9 @@ class NetworkStack(PlatformStack):
         network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
         add_gateway_endpoint(self, network, self.settings, external_inputs)
         jobs = self._job_security_group(network.vpc.ref)
-        endpoints = self._interface_endpoints(network, jobs) if self._services else None
+        # Their group is there without endpoints, too: it costs nothing, and other stacks import it.
+        may_have_endpoints = self.settings.network.interface_endpoints is not False
+        endpoints = self._interface_endpoints(network, jobs) if may_have_endpoints else None
         if self.settings.network.flow_logs:
             FlowLogs(self, "FlowLogs", vpc_id=network.vpc.ref, key_arn=key_arn)
         return JobNetwork(

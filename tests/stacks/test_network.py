@@ -80,11 +80,11 @@ def test_aws_services_are_reached_privately_by_their_usual_names(with_endpoints)
     assert all(endpoint["PrivateDnsEnabled"] for endpoint in interfaces(with_endpoints).values())
 
 
-@pytest.mark.parametrize("keys", [{}, {"network": {"interface_endpoints": False}}])
-def test_without_interface_endpoints_s3_is_still_reached(templates, keys):
+@pytest.mark.parametrize(("keys", "groups"), [({}, 2), ({"network": {"interface_endpoints": False}}, 1)])
+def test_without_interface_endpoints_s3_is_still_reached(templates, keys, groups):
     network = templates(name="dev", region="eu-west-1", **keys)["network"]
     assert only(network, "AWS::EC2::VPCEndpoint")["VpcEndpointType"] == "Gateway"
-    assert len(resources(network, "AWS::EC2::SecurityGroup")) == 1
+    assert len(resources(network, "AWS::EC2::SecurityGroup")) == groups
 
 
 def test_all_endpoints_include_the_one_for_browsers_in_the_network(templates):
