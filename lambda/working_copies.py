@@ -14,7 +14,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from platform_access import ENVIRONMENT, HERE, s3
@@ -114,6 +114,7 @@ def _check(definition: Definition) -> None:
             _check_image(f"{section}.{key}", part.get(key))
         for uri in _uris(part) if section in READING else ():
             _check_input(section, uri)
+        _check_services(section, part.get("aws_services") or ())
 
 
 def _check_image(key: str, image: Any) -> None:
@@ -128,6 +129,17 @@ def _check_image(key: str, image: Any) -> None:
 def _check_input(section: str, uri: str) -> None:
     if not any(uri.removeprefix("s3://").startswith(prefix) for prefix in rules()["inputs"]):
         raise RequestError(f"{section}: no role may read {uri[:200]!r} before it is deployed; deploy first")
+
+
+def _check_services(section: str, services: Iterable[Any]) -> None:
+    """Refuse services to which the network has no way; the rules have none where it may have one to the internet."""
+    reached = rules()["services"]
+    missing = sorted(str(service)[:200] for service in services if reached is not None and service not in reached)
+    if missing:
+        raise RequestError(
+            f"{section}.aws_services: the network has no endpoint of {', '.join(missing)} before it is deployed; deploy"
+            " first"
+        )
 
 
 def _uris(node: Any) -> Iterator[str]:

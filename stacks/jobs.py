@@ -33,6 +33,7 @@ class JobsStack(PlatformStack):
         images: Mapping[str, ImageStack],
         spark: Mapping[str, str],
         tracking_uri: str | None = None,
+        jobs_reach_tracking: bool = False,
         code: FunctionCode,
     ) -> None:
         super().__init__(scope, settings, "jobs", "Functions that launch jobs and deploy endpoints")
@@ -51,6 +52,7 @@ class JobsStack(PlatformStack):
                     "security_group_ids": [network.security_group_id],
                     "spark": dict(spark),
                     **({"tracking_uri": tracking_uri} if tracking_uri else {}),
+                    **({"jobs_reach_tracking": True} if jobs_reach_tracking else {}),
                     "containers": {name: image.uri for name, image in images.items()},
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
                     **_serving(settings),

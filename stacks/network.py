@@ -6,7 +6,7 @@ endpoints, routes and flow logs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
@@ -27,11 +27,18 @@ class NetworkStack(PlatformStack):
     jobs: JobNetwork
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, external_inputs: Sequence[str]
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        *,
+        storage: Storage,
+        external_inputs: Sequence[str],
+        services: Collection[str],
     ) -> None:
-        """`external_inputs` are what jobs read in other buckets, as `bucket/key`."""
+        """`external_inputs` are what jobs read in other buckets, as `bucket/key`; `services` get private endpoints."""
         super().__init__(scope, settings, "network", "Private network of jobs, endpoints and notebooks")
         existing = settings.network.existing
+        self._services = services
         self.jobs = (
             self._existing_network(existing) if existing else self._new_network(storage.key_arn, external_inputs)
         )
@@ -45,7 +52,9 @@ class NetworkStack(PlatformStack):
         network = IsolatedVpc(self, "Network", settings=self.settings.network, label=self.stack_name)
         add_gateway_endpoint(self, network, self.settings, external_inputs)
         jobs = self._job_security_group(network.vpc.ref)
-        endpoints = self._interface_endpoints(network, jobs) if self.settings.network.interface_endpoints else None
+        # Their group is there without endpoints, too: it costs nothing, and other stacks import it.
+        may_have_endpoints = self.settings.network.interface_endpoints is not False
+        endpoints = self._interface_endpoints(network, jobs) if may_have_endpoints else None
         if self.settings.network.flow_logs:
             FlowLogs(self, "FlowLogs", vpc_id=network.vpc.ref, key_arn=key_arn)
         return JobNetwork(
@@ -107,5 +116,5 @@ class NetworkStack(PlatformStack):
             description="Endpoints of AWS services",
         )
         allow(self, "JobsToEndpoints", jobs, group.attr_group_id, "HTTPS to AWS services")
-        add_interface_endpoints(self, network, group.attr_group_id, self.settings)
+        add_interface_endpoints(self, network, group.attr_group_id, self._services, self.settings.endpoint_zones)
         return group.attr_group_id

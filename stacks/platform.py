@@ -16,6 +16,7 @@ from constructs import Construct
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.chosen_containers import chosen_containers
+from launchpad.catalogue.endpoint_services import endpoint_services, tracking_is_reached
 from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.catalogue.working_copies import RULES_FILE, rules
 from launchpad.checks.environment import check_environment
@@ -64,8 +65,13 @@ class Platform(cdk.Stage):
         catalogue = load_catalogue(settings, workloads, containers, leave_out)
         pins = check_environment(settings, catalogue.workloads, workloads, containers)
         storage = StorageStack(self, settings).storage
+        services = endpoint_services(settings, catalogue.workloads)
         network = NetworkStack(
-            self, settings, storage=storage, external_inputs=external_inputs(catalogue.workloads.values())
+            self,
+            settings,
+            storage=storage,
+            external_inputs=external_inputs(catalogue.workloads.values()),
+            services=services,
         ).jobs
         built = chosen_containers(settings, catalogue.workloads.values(), pins, containers)
         images = add_images(self, settings, storage=storage, containers=built)
@@ -84,7 +90,7 @@ class Platform(cdk.Stage):
             from stacks.tracking import TrackingStack
 
             tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
-        extra = {RULES_FILE: rules(settings.region, catalogue)} if settings.takes_working_copies else {}
+        extra = {RULES_FILE: rules(settings, catalogue)} if settings.takes_working_copies else {}
         code = FunctionCode(self, catalogue, extra)
         jobs = JobsStack(
             self,
@@ -95,6 +101,7 @@ class Platform(cdk.Stage):
             images=images,
             spark=spark,
             tracking_uri=tracking_uri,
+            jobs_reach_tracking=tracking_is_reached(settings, catalogue.workloads),
             code=code,
         )
         pipeline = PipelineStack(

@@ -16,10 +16,12 @@ from typing import Any
 
 from launchpad import paths
 from launchpad.catalogue.definitions import Catalogue
+from launchpad.catalogue.endpoint_services import endpoint_services
 from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.catalogue.packaging import Archive
 from launchpad.images import image_lock
 from launchpad.requests import Definition
+from launchpad.settings import EnvironmentSettings
 
 FOLDER = "working-copies"
 """The folder of the data bucket."""
@@ -57,13 +59,14 @@ def working_copy(definition: Definition, archives: Mapping[str, Archive]) -> Wor
     return WorkingCopy(definition["name"], _canonical(content), archives)
 
 
-def rules(region: str, catalogue: Catalogue) -> bytes:
-    """What the functions allow of a working copy: the renderer, the images and the inputs outside the environment."""
+def rules(settings: EnvironmentSettings, catalogue: Catalogue) -> bytes:
+    """What the functions allow of a working copy: renderer, images, services, and inputs outside the environment."""
     own = {image for definition in catalogue.workloads.values() for image in _images(definition)}
     content = {
         "renderer": renderer(),
-        "images": sorted(own | {image.uri for image in image_lock.images_in(region)}),
+        "images": sorted(own | {image.uri for image in image_lock.images_in(settings.region)}),
         "inputs": external_inputs(catalogue.workloads.values()),
+        "services": None if settings.network.may_reach_internet else endpoint_services(settings, catalogue.workloads),
     }
     return _canonical(content)
 

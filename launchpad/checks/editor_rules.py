@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from launchpad.checks.monitoring_rules import monitoring_rules
-from launchpad.checks.schema_parts import Schema, if_, names_but, one_of, required, section, with_value
+from launchpad.checks.schema_parts import (
+    Schema,
+    if_,
+    names_but,
+    one_of,
+    required,
+    section,
+    services_are_reached,
+    with_value,
+)
 from launchpad.checks.serving_rules import serving_rules
 from launchpad.images import image_lock
 from launchpad.requests.capture import FOLDER as CAPTURED
@@ -32,7 +41,9 @@ def rules() -> dict[str, list[Schema]]:
             section("hyperparameters", {"propertyNames": {"not": {"pattern": f"^{RESERVED_HYPERPARAMETERS}"}}}),
             section("hyperparameters", {"additionalProperties": {"maxLength": LONGEST_HYPERPARAMETER - len('""')}}),
             if_(required("spot"), {"not": required("keep_alive_minutes")}),
+            services_are_reached(),
         ],
+        "Processing": [services_are_reached()],
         "TrainingInstance": [one_of("type", "groups")],
         "Channel": [
             one_of("prefix", "uri"),
@@ -43,6 +54,7 @@ def rules() -> dict[str, list[Schema]]:
         "EarlierModel": [one_of("model_data", "training_job", "model_package")],
         "ProcessingInput": [one_of("prefix", "uri", "model")],
         "Evaluation": [
+            services_are_reached(),
             required("inputs"),
             section("inputs", {"minProperties": 1}),
             section("outputs", names_but(METRICS_OUTPUT)),

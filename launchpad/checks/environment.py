@@ -10,6 +10,7 @@ from launchpad.catalogue import FILE
 from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.catalogue.sizes import problems_of_size
+from launchpad.checks.private_network import unreached_packages, unreached_services
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.quotas.limits import check_limits
@@ -34,6 +35,8 @@ def check_environment(
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
         *_serverless_without_consent(settings, definitions, workloads),
         *_too_expensive(settings, definitions, workloads),
+        *unreached_services(settings, definitions, workloads),
+        *unreached_packages(settings, definitions, workloads),
     ]
     images = chosen_containers(settings, definitions.values(), pins, containers)
     for container in images.values():

@@ -40,3 +40,10 @@ def names_but(*names: str) -> Schema:
 def section(name: str, rule: Schema) -> Schema:
     """A rule about what is below a key."""
     return {"properties": {name: rule}}
+
+
+def services_are_reached() -> Schema:
+    """A section whose program calls services of AWS is not isolated."""
+    return if_(
+        section("aws_services", {"minItems": 1}) | required("aws_services"), with_value("network_isolation", False)
+    )

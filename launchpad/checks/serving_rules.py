@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from launchpad.checks.schema_parts import Schema, if_, one_of, required, section, with_value, without
+from launchpad.checks.schema_parts import (
+    Schema,
+    if_,
+    one_of,
+    required,
+    section,
+    services_are_reached,
+    with_value,
+    without,
+)
 from launchpad.workload.serving.rules import TARGETS as TARGETS_BY_MODE
 from launchpad.workload.serving.scaling import TARGETS
 
@@ -17,6 +26,7 @@ def serving_rules() -> dict[str, list[Schema]]:
             {"not": required("preprocessors", "shared_endpoint")},
             if_(required("scaling"), section("instance", without("count"))),
             *_shared(),
+            services_are_reached(),
         ],
         "ServingInstance": [one_of("type", "types")],
         "Scaling": [one_of(*TARGETS), if_(without("backlog"), _above_zero())],
@@ -41,7 +51,7 @@ def _modes() -> list[Schema]:
             with_value("mode", "serverless"),
             {
                 **with_value("network_isolation", False),
-                **without("instance", "release", "preprocessors", "shared_endpoint", "async"),
+                **without("instance", "release", "preprocessors", "shared_endpoint", "async", "aws_services"),
             },
             {**required("instance"), **without("serverless")},
         ),

@@ -20,6 +20,7 @@ from launchpad.catalogue.imports import missing_imports
 from launchpad.catalogue.together import problems_together
 from launchpad.checks.earlier_models import earlier_model_problems
 from launchpad.checks.environment import check_environment
+from launchpad.checks.private_network import network_notes
 from launchpad.images.containers import container_names, load_containers
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, Problem
 from launchpad.requests import Definition
@@ -72,8 +73,10 @@ class Validation:
             load_containers(self.folders.containers)
         self._containers_without_image()
         workloads = self._workloads(workload_names(self.folders.workloads))
-        for environment in environments:
-            self._together(environment, self._render(workloads, environment))
+        rendered = [(environment, self._render(workloads, environment)) for environment in environments]
+        for environment, definitions in rendered:
+            self._together(environment, definitions)
+        self.notes += network_notes(rendered)
         return self
 
     def _imports(self, workload: Workload) -> None:

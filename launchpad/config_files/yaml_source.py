@@ -27,6 +27,13 @@ MOST_PROBLEMS = 50
 """The most mistakes of one file that are reported, because a broken file can have thousands."""
 
 
+def distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a value that is listed twice; for `AfterValidator`."""
+    if twice := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"{', '.join(twice)} is listed twice")
+    return values
+
+
 class FieldError(ValueError):
     """A problem that a section's validator has with one of its keys; the key's line is reported."""
 

@@ -42,6 +42,8 @@ class Environment:
     """
     tracking_uri: str = ""
     """The ARN of the MLflow App or tracking server; empty without one."""
+    jobs_reach_tracking: bool = False
+    """Whether a job that is not isolated reaches it: through its endpoint, or a way to the internet."""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     containers: Mapping[str, str] = field(default_factory=dict)

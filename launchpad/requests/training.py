@@ -95,8 +95,8 @@ def experiment_name(definition: Definition, environment: Environment) -> str:
 
 
 def _variables(section: Mapping[str, Any], definition: Definition, environment: Environment) -> Request:
-    """The workload's variables, and MLflow's unless the job is isolated and can't reach it."""
-    tracked = environment.tracking_uri and not section["network_isolation"]
+    """The workload's variables, and MLflow's if the job reaches it: without, a program's call would hang, then fail."""
+    tracked = environment.tracking_uri and environment.jobs_reach_tracking and not section["network_isolation"]
     own = {
         TRACKING_VARIABLE: environment.tracking_uri,
         EXPERIMENT_VARIABLE: experiment_name(definition, environment),

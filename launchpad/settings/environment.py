@@ -116,6 +116,13 @@ class EnvironmentSettings(Settings):
         return self.working_copies
 
     @property
+    def endpoint_zones(self) -> int:
+        """`network.endpoint_zones`, or its default."""
+        if self.network.endpoint_zones is not None:
+            return self.network.endpoint_zones
+        return 1 if self.removes_endpoints else self.network.zone_count
+
+    @property
     def removes_endpoints(self) -> bool:
         """Whether idle and closed endpoints are removed: where models are tried out, never where they are used."""
         return self.direct_deploy and not REVIEWED.fullmatch(self.name)

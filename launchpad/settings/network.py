@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from launchpad.config_files.yaml_source import FieldError, Settings, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, distinct, pattern
 
 _ID = "([0-9a-f]{8}|[0-9a-f]{17})$"
 """EC2's ids have 8 hexadecimal digits, or 17 since 2016 (EC2 user guide, "Resource IDs")."""
@@ -34,13 +34,6 @@ def _private_range(value: str) -> str:
     return value
 
 
-def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({value for value in values if values.count(value) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} is listed twice")
-    return values
-
-
 class ExistingNetwork(Settings):
     """An existing VPC. No look-up is made at synth, so everything is named.
 
@@ -50,8 +43,8 @@ class ExistingNetwork(Settings):
     """
 
     vpc_id: VpcId
-    subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=16), AfterValidator(_distinct)]
-    """Private subnets, in at least two availability zones."""
+    subnet_ids: Annotated[tuple[SubnetId, ...], Field(min_length=2, max_length=16), AfterValidator(distinct)]
+    """Private subnets, in at least two availability zones: SageMaker demands two for a model's endpoint."""
 
 
 class NetworkSettings(Settings):
@@ -61,15 +54,24 @@ class NetworkSettings(Settings):
     """Private addresses, between /16 and /24. Environments whose addresses overlap can't be peered or share a transit
     gateway; `launchpad validate` names them."""
     availability_zones: Annotated[int, Field(ge=2, le=3)] = 2
-    """The account's first ones, in AWS's order."""
-    zones: Annotated[tuple[Zone, ...], Field(min_length=2, max_length=3), AfterValidator(_distinct)] | None = None
+    """The account's first ones, in AWS's order. A zone costs nothing; its interface endpoints do (`endpoint_zones`).
+    There are two at least, because SageMaker demands subnets in two zones for a model, even for one instance ("Give
+    SageMaker AI Hosted Endpoints Access to Resources in Your Amazon VPC")."""
+    zones: Annotated[tuple[Zone, ...], Field(min_length=2, max_length=3), AfterValidator(distinct)] | None = None
     """By name, where the account's first ones don't do: not every zone of us-east-1 has SageMaker's endpoints."""
-    interface_endpoints: bool = True
-    """Private ways to SageMaker, ECR, Logs, KMS, STS and CloudWatch, which cost by the hour. Network-isolated jobs do
-    without them, for S3 is always reached."""
+    interface_endpoints: bool | None = None
+    """Private ways to AWS's services, each some $7 a month per zone. By default those that something needs: none for
+    isolated jobs, five for notebooks, six for Studio, three for Spark, one for what `aws_services` of a workload names,
+    and none with `nat`. `true` makes eight more in any case ($58 a month per zone), `false` none."""
+    endpoint_zones: Annotated[int, Field(ge=1, le=3)] | None = None
+    """In how many of the zones each interface endpoint is. By default in one where models are tried out
+    (`direct_deploy`), which subnets of other zones use too, and in all elsewhere: they stay reachable when a zone
+    fails."""
     nat: bool = False
-    """A NAT gateway, and with it a way to the internet. Without it only AWS's services are reached."""
+    """A NAT gateway, and with it a way to the internet: some $36 a month with its address, and 4 to 5 cents for each
+    GB. Without it only AWS's services are reached."""
     flow_logs: bool = True
+    """Records of all connections in CloudWatch Logs, which charges for each GB."""
     existing: ExistingNetwork | None = None
     """Use this VPC; the other keys then mean nothing and must be left out."""
     s3_prefix_list: PrefixListId | None = None
@@ -97,6 +99,15 @@ class NetworkSettings(Settings):
     def _zones_once(self) -> Self:
         if self.zones and "availability_zones" in self.model_fields_set:
             raise FieldError(("zones",), "write zones (their names) or availability_zones (their number), not both")
+        return self
+
+    @model_validator(mode="after")
+    def _endpoints_in_zones(self) -> Self:
+        if self.endpoint_zones is not None and self.interface_endpoints is False:
+            raise FieldError(("endpoint_zones",), "has no effect with `interface_endpoints: false`: remove the line")
+        if self.endpoint_zones is not None and self.endpoint_zones > self.zone_count:
+            message = f"the network has {self.zone_count} zones: write at most that, or raise availability_zones"
+            raise FieldError(("endpoint_zones",), message)
         return self
 
     @model_validator(mode="after")

@@ -41,7 +41,8 @@ def _distinct(percents: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class AlarmSettings(Settings):
-    """Alarms about failed launches, endpoints' errors and latency."""
+    """Alarms about failed launches, endpoints' errors and latency: $0.10 a month each, some $2 together, with a
+    dashboard of $3. The first ten alarms and three dashboards of an account are free."""
 
     email: Email | None = None
     """Subscribed to the environment's alarm topic; the address has to confirm once."""

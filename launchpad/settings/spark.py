@@ -15,7 +15,8 @@ Release = Annotated[str, pattern(r"^emr-7\.\d+\.\d+$", "write a release such as 
 
 
 class SparkServerlessSettings(Settings):
-    """Spark on EMR Serverless, in the private subnets: workers come with a run, and nothing is left to look after."""
+    """Spark on EMR Serverless, in the private subnets: workers come with a run, and nothing is left to look after. Only
+    runs cost, and one interface endpoint where there is no NAT gateway, some $7 a month per zone."""
 
     release: Release = "emr-7.12.0"
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
@@ -27,7 +28,9 @@ class SparkServerlessSettings(Settings):
 
 
 class SparkSettings(Settings):
-    """One EMR cluster with Spark, in the private subnets, that ends itself when idle."""
+    """One EMR cluster with Spark, in the private subnets, that ends itself when idle. Each instance costs EC2's and
+    EMR's price for each hour that it runs. Where there is no NAT gateway, three interface endpoints, some $22 a month
+    per zone, cost also when it has ended."""
 
     certificates: Annotated[str, pattern(r"^[^/\s]\S*\.zip$", "write the key of a zip file, such as spark/tls.zip")]
     """A zip file in the environment's data bucket, by its key, with what the nodes encrypt their traffic with:

@@ -128,14 +128,13 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
 
 
 def _workplaces_reach_aws(settings: EnvironmentSettings) -> Mistakes:
-    """Require a way to AWS for notebooks, which stop themselves through it, clusters, Studio and jobs with a server.
+    """Require a way to AWS for notebooks, which stop themselves through it, clusters and Studio.
 
-    An MLflow App needs none: the platform logs to it from outside the network.
+    MLflow needs none: the platform logs to it from outside the network.
     """
-    reached = settings.network.interface_endpoints or settings.network.may_reach_internet
-    server = settings.tracking is not None and settings.tracking.is_server
-    if not reached and (settings.notebooks or settings.spark or settings.studio or server):
-        message = "notebooks, a tracking server, spark and studio need them where there is no way out; write `true`"
+    reached = settings.network.interface_endpoints is not False or settings.network.may_reach_internet
+    if not reached and (settings.notebooks or settings.spark or settings.studio):
+        message = "notebooks, spark and studio need them where there is no way out; remove the line"
         yield ("network", "interface_endpoints"), message
 
 

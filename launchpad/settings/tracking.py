@@ -11,8 +11,8 @@ class TrackingSettings(Settings):
     """One MLflow, to which the platform logs every training, tuning and evaluation job; scripts may log to it too."""
 
     size: Literal["Small", "Medium", "Large"] | None = None
-    """A tracking server for teams of up to 25, 50 or 100 people, which costs by the hour. Without it, the serverless
-    MLflow App, which does not."""
+    """A tracking server for teams of up to 25, 50 or 100 people; a small one costs some $470 a month, whether it is
+    used or not. Without it, the serverless MLflow App, which has no price per hour."""
     mlflow_version: Annotated[str, pattern(r"^\d+\.\d+\.\d+$", "write a version such as 2.16.2")] | None = None
     """Of a tracking server (with this key alone, a small one); an App's is SageMaker's choice. Without it, SageMaker's
     newest when the server is made."""

@@ -30,16 +30,19 @@ def _idle_minutes(value: int) -> int:
 
 
 class NotebookSettings(Settings):
-    """One notebook instance."""
+    """One notebook instance. Notebooks, however many, also need five interface endpoints where there is no NAT gateway:
+    some $37 a month per zone."""
 
     name: Annotated[str, pattern(r"^[a-z0-9](-?[a-z0-9]){0,30}$", "use up to 31 lower-case letters, digits, hyphens")]
     """The instance has it after the environment's. Another name is another instance, with an empty volume."""
     instance_type: Annotated[str, InstanceType("InstanceType")] = "ml.t3.medium"
-    """SageMaker's name; a change of it stops and starts the instance."""
-    volume_gb: Annotated[int, Field(ge=5, le=16384)] = 200
-    """The big volume; Docker's data goes there too."""
+    """SageMaker's name; a change of it stops and starts the instance. It costs while it runs, this one some 5 cents an
+    hour."""
+    volume_gb: Annotated[int, Field(ge=5, le=16384)] = 20
+    """The volume with people's work, some $0.14 a month for each GB, also while the instance is stopped: $3 for 20. It
+    can grow, and not shrink. With `docker` its images are there, too: 100 is a start."""
     idle_minutes: Annotated[int, AfterValidator(_idle_minutes)] = 60
-    """Stop the instance after so long without use, 10 minutes to a day; 0 never stops it."""
+    """Stop the instance after so long without use, 10 minutes to a day; 0 never stops it: $36 a month and more."""
     docker: bool = False
     """Docker for SageMaker's local mode, and with it root access, which is off otherwise."""
     repository: RepositoryUrl | None = None
@@ -67,14 +70,15 @@ class NotebookSettings(Settings):
 
 
 class StudioSettings(Settings):
-    """One SageMaker Studio domain."""
+    """One SageMaker Studio domain. The domain costs nothing; applications do while they run, and six interface
+    endpoints where there is no NAT gateway, some $44 a month per zone."""
 
     users: Annotated[tuple[UserName, ...], Field(min_length=1, max_length=100)]
     """One user profile each."""
     idle_minutes: Annotated[int, Field(ge=60, le=525600)] = 60
     """Shut an application down after so long without use."""
     volume_gb: Annotated[int, Field(ge=5, le=16384)] = 100
-    """The most that the volume of one space may have; it begins with 5."""
+    """The most that the volume of one space may have; it begins with 5. Each GB costs, also while nothing runs."""
 
     @model_validator(mode="after")
     def _no_user_twice(self) -> Self:

@@ -29,13 +29,17 @@ _SECTIONS = {
 fixed names (CloudFormation: "cannot update a stack when a custom-named resource requires replacing")."""
 
 
+_VOLUME = "VolumeSizeInGB"
+
+
 def refuse_replacements(deployed: Deployed, new: Mapping[str, Stack]) -> None:
-    """Refuse to replace what other stacks import, and what has a fixed name.
+    """Refuse to replace what other stacks import and what has a fixed name, and to shrink a notebook's volume.
 
     Raises:
         LaunchpadError: the config asks for it. Nothing has changed yet.
     """
     problems = [problem for change in _replacements(deployed, new) for problem in _problems(deployed, new, change)]
+    problems += _smaller_volumes(deployed, new)
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
         raise LaunchpadError(f"this can't be deployed in one step, so nothing was changed:\n{lines}\nthe steps: {PAGE}")
@@ -55,6 +59,21 @@ def _problems(deployed: Deployed, new: Mapping[str, Stack], change: ResourceChan
     exports = {out["Export"]["Name"] for out in outputs if "Export" in out and resource in _names(out["Value"])}
     if users := sorted({user for export in exports for user in importers(deployed, export)}):
         yield f"{cause}, while {', '.join(users)} {'use' if len(users) > 1 else 'uses'} it"
+
+
+def _smaller_volumes(deployed: Deployed, new: Mapping[str, Stack]) -> Iterator[str]:
+    """Refuse what UpdateNotebookInstance does: "you can't decrease the volume size"."""
+    for stack in deployed.keys() & new.keys():
+        resources = new[stack].template.get("Resources", {})
+        for name, resource in deployed[stack].resources.items():
+            if resource["Type"] != "AWS::SageMaker::NotebookInstance" or name not in resources:
+                continue
+            before, after = (each["Properties"].get(_VOLUME) for each in (resource, resources[name]))
+            if before and after and after < before:
+                yield (
+                    f"the volume of {resource['Properties']['NotebookInstanceName']} can't shrink from {before} to"
+                    f" {after} GB: write `volume_gb: {before}` below `notebooks`"
+                )
 
 
 def _replacements(deployed: Deployed, new: Mapping[str, Stack]) -> Iterator[ResourceChange]:

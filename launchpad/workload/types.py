@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from launchpad.config_files.aws_services import AWS_SERVICE, IAM_PREFIXES
 from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
-from launchpad.config_files.yaml_source import Settings, for_editors, pattern
+from launchpad.config_files.yaml_source import FieldError, Settings, distinct, for_editors, pattern
 
 LONGEST_NAME = 255
 """The most bytes in a file's name (Linux, NAME_MAX)."""
@@ -151,6 +152,11 @@ VolumeGb = Annotated[int, Field(ge=1, le=16384)]
 InstanceCount = Annotated[int, Field(ge=1, le=100)]
 
 
+AwsServices = Annotated[
+    tuple[Annotated[str, AWS_SERVICE], ...], Field(max_length=len(IAM_PREFIXES)), AfterValidator(distinct)
+]
+
+
 class Source(Settings):
     """Scripts of the workload, packaged together: what several kinds of job have in common."""
 
@@ -161,3 +167,14 @@ class Source(Settings):
     """A folder of the workload, or of another one: `../NAME/src`."""
     libraries: tuple[SharedPath, ...] = Field(default=(), max_length=20)
     """More folders or modules, also of other workloads; each is packaged next to the script, to be imported."""
+    aws_services: AwsServices = ()
+    """What the program itself calls, as in `com.amazonaws.<region>.<name>`: `[sts, sagemaker.runtime]`. An environment
+    without a way to the internet makes an interface endpoint of each, some $7 a month per zone. Needs
+    `network_isolation: false`; S3, and what SageMaker does for the job, need no endpoint."""
+
+    @model_validator(mode="after")
+    def _services_are_reached(self) -> Self:
+        if self.aws_services and getattr(self, "network_isolation", False):
+            message = "an isolated container reaches no service: write `network_isolation: false`, or remove this line"
+            raise FieldError(("aws_services",), message)
+        return self

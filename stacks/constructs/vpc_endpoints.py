@@ -7,13 +7,15 @@ the actions of a service and the resources are `*` here: the account is the limi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from launchpad.config_files.aws_services import IAM_PREFIXES
 from launchpad.settings import EnvironmentSettings
 from stacks.base.platform_stack import ACCOUNT
 from stacks.constructs.isolated_vpc import IsolatedVpc
@@ -21,26 +23,25 @@ from stacks.permissions.actions import check_actions
 
 Service = ec2.InterfaceVpcEndpointAwsService
 
-ALWAYS = {
-    "SageMakerApi": ("SAGEMAKER_API", "sagemaker"),
-    "SageMakerRuntime": ("SAGEMAKER_RUNTIME", "sagemaker"),
-    "EcrApi": ("ECR", "ecr"),
-    "EcrDocker": ("ECR_DOCKER", "ecr"),
-    "Logs": ("CLOUDWATCH_LOGS", "logs"),
-    "Metrics": ("CLOUDWATCH_MONITORING", "cloudwatch"),
-    "Keys": ("KMS", "kms"),
-    "Sts": ("STS", "sts"),
+IDS = {
+    "sagemaker.api": "SageMakerApi",
+    "sagemaker.runtime": "SageMakerRuntime",
+    "ecr.api": "EcrApi",
+    "ecr.dkr": "EcrDocker",
+    "logs": "Logs",
+    "monitoring": "Metrics",
+    "kms": "Keys",
+    "sts": "Sts",
+    "lambda": "Functions",
+    "notebook": "Notebook",
+    "studio": "Studio",
+    "experiments": "Tracking",
+    "elasticmapreduce": "Emr",
 }
-"""Endpoint, to CDK's name of its service and the prefix of the service's actions. Services that are called from outside
-the VPC (by the functions, such as EventBridge and Step Functions) need no endpoint."""
-FUNCTIONS = {"Functions": ("LAMBDA_", "lambda")}
-"""Notebooks and Studio start jobs by invoking the launch function."""
-NOTEBOOKS = {**FUNCTIONS, "Notebook": ("SAGEMAKER_NOTEBOOK", None)}
-STUDIO = {**FUNCTIONS, "Studio": ("SAGEMAKER_STUDIO", None)}
-"""Used by browsers, which send a presigned URL, and no IAM principal that a policy could name."""
-TRACKING = {"Tracking": ("experiments", "sagemaker-mlflow")}
-"""Of a tracking server; AWS documents none for MLflow Apps. In lower case, because CDK has no name for it."""
-SPARK = {"Emr": ("EMR", "elasticmapreduce")}
+"""The logical ids of endpoints that have another one than their service's name."""
+OF_SAGEMAKER: Mapping[str, str | None] = {"experiments": "sagemaker-mlflow", "notebook": None, "studio": None}
+"""Services named `aws.sagemaker.<region>.NAME`, with the prefix of their actions. Browsers use the last two with a
+presigned URL, and no IAM principal that a policy could name."""
 
 READ = ["s3:GetObject"]
 WRITE = ["s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"]
@@ -82,37 +83,23 @@ def add_gateway_endpoint(
 
 
 def add_interface_endpoints(
-    scope: Construct, network: IsolatedVpc, security_group_id: str, settings: EnvironmentSettings
+    scope: Construct, network: IsolatedVpc, security_group_id: str, services: Collection[str], zones: int
 ) -> None:
-    """Add the endpoints of the other services: network interfaces in the private subnets, with private DNS."""
-    vpc_id, subnet_ids = network.vpc.ref, [subnet.ref for subnet in network.subnets]
-    for name, (service, prefix) in _interface_services(settings).items():
+    """Add the endpoints of other services, with private DNS: a network interface each in the first `zones` subnets."""
+    vpc_id, subnet_ids = network.vpc.ref, [subnet.ref for subnet in network.subnets[:zones]]
+    for service in [name for name in IDS if name in services] + sorted({*services} - IDS.keys()):
+        prefix = OF_SAGEMAKER[service] if service in OF_SAGEMAKER else IAM_PREFIXES[service]
         ec2.CfnVPCEndpoint(
             scope,
-            name,
+            IDS.get(service) or "".join(part.title() for part in re.split("[.-]", service)),
             vpc_id=vpc_id,
             vpc_endpoint_type="Interface",
-            service_name=_service_name(service),
+            service_name=Service(service, "aws.sagemaker" if service in OF_SAGEMAKER else None).name,
             subnet_ids=subnet_ids,
             security_group_ids=[security_group_id],
             private_dns_enabled=True,
             policy_document=_own_principals(prefix) if prefix else None,
         )
-
-
-def _interface_services(settings: EnvironmentSettings) -> dict[str, tuple[str, str | None]]:
-    return {
-        **ALWAYS,
-        **(NOTEBOOKS if settings.notebooks else {}),
-        **(STUDIO if settings.studio else {}),
-        **(TRACKING if settings.tracking and settings.tracking.is_server else {}),
-        **(SPARK if settings.spark else {}),
-    }
-
-
-def _service_name(service: str) -> str:
-    name: str = (Service(service, "aws.sagemaker") if service.islower() else getattr(Service, service)).name
-    return name
 
 
 def _aws_buckets(settings: EnvironmentSettings) -> list[str]:

@@ -34,7 +34,7 @@ SECTIONS: dict[str, Any] = {
     "account": "123456789012",
     "retain_data": False,
     "log_retention_days": 30,
-    "network": {"nat": True},
+    "network": {"nat": True, "interface_endpoints": True},
     "notebooks": [{"name": "team", "volume_gb": 300, "docker": True, "repository": "https://example.com/models.git"}],
     "spark": {"certificates": "spark/tls.zip", "minimum_units": 2, "maximum_units": 4, "idle_minutes": 10_000},
     "studio": {"users": ["ada", "grace"]},
@@ -221,17 +221,26 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
 def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):
     settings = {"name": "less", "region": "us-east-1", "account": "123456789012", "retain_data": False}
     small, large = (
-        synthesized(home / str(cpu), {**settings, "spark_serverless": {"maximum_vcpu": cpu}}) for cpu in (8, 16)
+        synthesized(
+            home / str(cpu),
+            {**settings, "spark_serverless": {"maximum_vcpu": cpu}, "network": {"endpoint_zones": zones}},
+        )
+        for cpu, zones in ((8, 2), (16, 1))
     )
     serverless = aws.client("emr-serverless")
     cli.cdk(aws, home, "bootstrap", "aws://123456789012/us-east-1", "--app", str(small))
     cli.deploy(aws, home, small)
     (application,) = serverless.list_applications()["applications"]
     serverless.start_application(applicationId=application["id"])
+    both = _interface_endpoints(aws)
+    assert set(both.values()) == {2}
     cli.deploy(aws, home, large)
+    assert _interface_endpoints(aws) == dict.fromkeys(both, 1)
     changed = serverless.get_application(applicationId=application["id"])["application"]
     assert changed["maximumCapacity"]["cpu"] == "16 vCPU"
-    cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(large))
+    cli.deploy(aws, home, small)
+    assert _interface_endpoints(aws) == both
+    cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(small))
     assert serverless.list_applications()["applications"] == []
 
 
@@ -263,3 +272,11 @@ def _log_groups(aws: LocalAws) -> list[dict[str, Any]]:
 def _tags(aws: LocalAws) -> list[dict[str, str]]:
     arn = _notebook(aws)["NotebookInstanceArn"]
     return list(aws.client("sagemaker").list_tags(ResourceArn=arn)["Tags"])
+
+
+def _interface_endpoints(aws: LocalAws) -> dict[str, int]:
+    """The number of subnets of each endpoint, by its id, which a replacement would change."""
+    endpoints = aws.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    return {
+        each["VpcEndpointId"]: len(each["SubnetIds"]) for each in endpoints if each["VpcEndpointType"] == "Interface"
+    }

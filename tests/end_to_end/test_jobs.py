@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.conftest import until
 from tests.end_to_end.test_faults import failure
 
-LINE = "line"
+LINE, CALLER = "line", "caller"
 POINTS = "1;2\n2;4\n3;6\n"
 QUESTIONS = [7, 1, 5, 3, 9, 2]
 
@@ -250,3 +250,23 @@ def test_a_batch_of_new_data_starts_one_run_and_later_data_one_more(platform, da
     until(lambda: not runs(platform, "RUNNING", "NewDataGates"), 180)
     assert len(runs(platform) - before) == 2
     assert not runs(platform, "RUNNING")
+
+
+@pytest.fixture(scope="module")
+def calls(platform, data_bucket):
+    """What the environment made for the workload that calls STS."""
+    platform.client("s3").put_object(Bucket=data_bucket, Key=f"{CALLER}/training/x.csv", Body=b"1\n")
+    endpoints = platform.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    return {endpoint["ServiceName"] for endpoint in endpoints if endpoint["VpcEndpointType"] == "Interface"}
+
+
+def test_a_program_reaches_the_service_that_its_workload_names(platform, calls):
+    assert calls == {"com.amazonaws.us-east-1.sts"}
+    assert "sts answered: 200" in platform.succeeds("run", CALLER, "--token", "sts")
+
+
+@pytest.mark.xfail(strict=True, reason="the local AWS lets a job in a VPC reach every service")
+def test_a_program_does_not_reach_a_service_that_it_does_not_name(platform, calls):
+    result = platform("run", CALLER, "--token", "sqs", "--set", "hyperparameters.service=sqs")
+    assert result.returncode != 0
+    assert "com.amazonaws.us-east-1.sqs" in result.stdout + result.stderr

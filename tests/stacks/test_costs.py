@@ -53,6 +53,7 @@ def alarms(*names: str) -> dict[str, float]:
     return dict.fromkeys((f"{name}{kind}" for name in names for kind in ("Errors", "DeadLetters")), 0.1)
 
 
+WORKPLACE = ("Functions", "Logs", "SageMakerApi", "SageMakerRuntime", "Sts")
 ENDPOINTS = ("EcrApi", "EcrDocker", "Keys", "Logs", "Metrics", "SageMakerApi", "SageMakerRuntime", "Sts")
 KEY = {"Key961B73FD": 1.0}
 WATCHED = {"OverviewDashboardCC572813": 3.0, "PipelineFailed": 0.1, **alarms("Deploy", "Launch", "Steps")}
@@ -61,19 +62,19 @@ TEAM = "teamInstanceD1DDFD78"
 CLUSTER_HOURLY = 1 * (0.2 + 0.05) + 2 * (0.4 + 0.1)
 
 BY_HAND: Mapping[str, Mapping[str, float]] = {
-    "local": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED, **TRACKED, **IDLE},
-    "dev": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED, **TRACKED, **IDLE},
-    "staging": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED},
-    "prod": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED},
+    "local": {**KEY, **WATCHED, **TRACKED, **IDLE},
+    "dev": {**KEY, **WATCHED, **TRACKED, **IDLE},
+    "staging": {**KEY, **WATCHED},
+    "prod": {**KEY, **WATCHED},
     "minimal": {
-        **interface_endpoints(2, *ENDPOINTS, "Functions", "Notebook"),
+        **interface_endpoints(1, *WORKPLACE),
         **KEY,
         **WATCHED,
         **IDLE,
-        TEAM: 200 * 0.15 + 160 * 0.06,
+        TEAM: 20 * 0.15 + 160 * 0.06,
     },
-    "github": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED},
-    "spark-serverless": {**interface_endpoints(2, *ENDPOINTS), **KEY, **WATCHED, **TRACKED},
+    "github": {**KEY, **WATCHED},
+    "spark-serverless": {**interface_endpoints(2, "Keys"), **KEY, **WATCHED, **TRACKED},
     "comprehensive": {
         **interface_endpoints(3, *ENDPOINTS, "Functions", "Notebook", "Studio", "Emr", "Tracking"),
         "NetworkNat3769BF30": 0.05 * MONTH,
@@ -109,6 +110,19 @@ def templates_of(templates, workloads):
         return templates(workloads, **load_environment(name).model_dump(mode="json", exclude_unset=True))
 
     return read
+
+
+CHEAP = 10.0
+
+
+@pytest.mark.parametrize("name", environment_names())
+def test_an_idle_environment_with_default_settings_is_cheap(name, templates_of):
+    """By the committed prices of its region (and this test's, where one is missing), with what is free on AWS."""
+    prices = load_price_list(load_environment(name).region)
+    known = {**PRICES.prices, **prices.prices}
+    cost = environment_cost(templates_of(name), PriceList(prices.region, known))
+    assert cost.total.unknown == ()
+    assert cost.total.usd < CHEAP
 
 
 def monthly(cost: EnvironmentCost) -> dict[str, float]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import shutil
 
 import pytest
 
+from launchpad import paths
 from stacks.constructs.isolated_vpc import address_plan
 from tests.stacks.inspection import only, resources
 
@@ -16,6 +18,11 @@ EXISTING = {"vpc_id": "vpc-0123456789abcdef0", "subnet_ids": ["subnet-01234567",
 @pytest.fixture(scope="session")
 def network(dev):
     return dev["network"]
+
+
+@pytest.fixture(scope="session")
+def with_endpoints(templates):
+    return templates(name="dev", region="eu-west-1", network={"interface_endpoints": True})["network"]
 
 
 def service_names(template):
@@ -58,33 +65,55 @@ def test_subnets_are_in_the_zones_that_the_config_names(templates):
     assert [subnet["Properties"]["AvailabilityZone"] for subnet in subnets] == zones
 
 
-def test_aws_services_are_reached_privately_by_their_usual_names(network):
-    names = service_names(network)
+def interfaces(network):
+    endpoints = resources(network, "AWS::EC2::VPCEndpoint").items()
+    return {
+        name: each["Properties"] for name, each in endpoints if each["Properties"]["VpcEndpointType"] == "Interface"
+    }
+
+
+def test_aws_services_are_reached_privately_by_their_usual_names(with_endpoints):
+    names = service_names(with_endpoints)
     for service in ("sagemaker.api", "sagemaker.runtime", "ecr.api", "ecr.dkr", "logs", "kms", "sts", "monitoring"):
         assert f"com.amazonaws.eu-west-1.{service}" in names
-    interfaces = [
-        endpoint["Properties"]
-        for endpoint in resources(network, "AWS::EC2::VPCEndpoint").values()
-        if endpoint["Properties"]["VpcEndpointType"] == "Interface"
-    ]
-    assert len(interfaces) == 8
-    assert all(endpoint["PrivateDnsEnabled"] for endpoint in interfaces)
+    assert len(interfaces(with_endpoints)) == 8
+    assert all(endpoint["PrivateDnsEnabled"] for endpoint in interfaces(with_endpoints).values())
 
 
-def test_without_interface_endpoints_s3_is_still_reached(templates):
-    network = templates(name="dev", region="eu-west-1", network={"interface_endpoints": False})["network"]
+@pytest.mark.parametrize(("keys", "groups"), [({}, 2), ({"network": {"interface_endpoints": False}}, 1)])
+def test_without_interface_endpoints_s3_is_still_reached(templates, keys, groups):
+    network = templates(name="dev", region="eu-west-1", **keys)["network"]
     assert only(network, "AWS::EC2::VPCEndpoint")["VpcEndpointType"] == "Gateway"
-    assert len(resources(network, "AWS::EC2::SecurityGroup")) == 1
+    assert len(resources(network, "AWS::EC2::SecurityGroup")) == groups
 
 
-def test_notebooks_get_the_endpoint_that_their_browsers_need(templates):
-    network = templates(name="dev", region="eu-west-1", notebooks=[{"name": "explore"}])["network"]
+def test_all_endpoints_include_the_one_for_browsers_in_the_network(templates):
+    keys = {"notebooks": [{"name": "explore"}], "network": {"interface_endpoints": True}}
+    network = templates(name="dev", region="eu-west-1", **keys)["network"]
     assert "aws.sagemaker.eu-west-1.notebook" in service_names(network)
 
 
-def test_every_endpoint_with_a_policy_serves_this_account_only(network):
+@pytest.mark.parametrize(("keys", "zones"), [({}, 2), ({"direct_deploy": True, "allow_serverless": True}, 1)])
+def test_endpoints_where_models_are_tried_out_are_in_one_zone(templates, keys, zones):
+    network = templates(name="dev", region="eu-west-1", notebooks=[{"name": "explore"}], **keys)["network"]
+    assert len(interfaces(network)) == 5
+    assert {len(endpoint["SubnetIds"]) for endpoint in interfaces(network).values()} == {zones}
+    assert len(resources(network, "AWS::EC2::Subnet")) == 2
+
+
+def test_what_a_workload_calls_has_an_endpoint(templates, tmp_path):
+    shutil.copytree(paths.WORKLOADS / "boston-housing", tmp_path / "boston-housing")
+    file = tmp_path / "boston-housing" / "workload.yaml"
+    called = "network_isolation: false\n  aws_services: [sts, secretsmanager]"
+    file.write_text(file.read_text().replace("network_isolation: true", called, 1))
+    network = templates(tmp_path, name="dev", region="eu-west-1")["network"]
+    assert {*interfaces(network)} == {"Sts", "Secretsmanager"}
+    assert "JobsToEndpointsOut" in resources(network, "AWS::EC2::SecurityGroupEgress")
+
+
+def test_every_endpoint_with_a_policy_serves_this_account_only(with_endpoints):
     own = {"Ref": "AWS::AccountId"}
-    for name, endpoint in resources(network, "AWS::EC2::VPCEndpoint").items():
+    for name, endpoint in resources(with_endpoints, "AWS::EC2::VPCEndpoint").items():
         first, *others = endpoint["Properties"]["PolicyDocument"]["Statement"]
         key = "aws:ResourceAccount" if name == "S3" else "aws:PrincipalAccount"
         assert first["Condition"] == {"StringEquals": {key: own}}
@@ -100,7 +129,8 @@ def test_of_others_buckets_only_those_of_aws_are_read_and_none_is_written(networ
     assert len(statement["Resource"]) == 1
 
 
-def test_jobs_talk_to_each_other_and_to_https_and_to_nothing_else(network):
+def test_jobs_talk_to_each_other_and_to_https_and_to_nothing_else(with_endpoints):
+    network = with_endpoints
     outward = resources(network, "AWS::EC2::SecurityGroup")["JobSecurityGroup"]["Properties"]["SecurityGroupEgress"]
     assert [(rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) for rule in outward] == [(443, 443, "tcp")]
     rules = resources(network, "AWS::EC2::SecurityGroupEgress")
@@ -115,15 +145,15 @@ def test_with_its_prefix_list_jobs_reach_no_address_outside_the_vpc_but_s3(templ
     assert "CidrIp" not in rule
 
 
-def test_no_group_names_another_inline_so_that_each_can_be_deleted(network):
-    for group in resources(network, "AWS::EC2::SecurityGroup").values():
+def test_no_group_names_another_inline_so_that_each_can_be_deleted(with_endpoints):
+    for group in resources(with_endpoints, "AWS::EC2::SecurityGroup").values():
         assert group["Properties"]["SecurityGroupEgress"]
         assert "SecurityGroupIngress" not in group["Properties"]
         assert "SecurityGroupId" not in json.dumps(group["Properties"]["SecurityGroupEgress"])
 
 
-def test_nothing_from_outside_the_network_is_admitted(network):
-    for rule in resources(network, "AWS::EC2::SecurityGroupIngress").values():
+def test_nothing_from_outside_the_network_is_admitted(with_endpoints):
+    for rule in resources(with_endpoints, "AWS::EC2::SecurityGroupIngress").values():
         assert "SourceSecurityGroupId" in rule["Properties"]
         assert "CidrIp" not in rule["Properties"]
 

@@ -73,7 +73,7 @@ def test_an_instance_is_in_the_private_network_only(environment):
 def test_an_instances_volume_is_encrypted(environment):
     properties = instance(environment()["notebooks"])
     assert "storage" in str(properties["KmsKeyId"])
-    assert properties["VolumeSizeInGB"] == 200
+    assert properties["VolumeSizeInGB"] == 20
 
 
 def test_an_instance_takes_imdsv2_only(environment):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
+from launchpad import paths
 from tests.stacks.inspection import only, resources
 
 
@@ -160,18 +162,24 @@ def test_the_functions_know_the_servers_address(platform):
         assert "tracking_uri" in json.dumps(function["Properties"]["Environment"])
 
 
-def test_jobs_in_the_private_network_have_a_way_to_it(platform, dev):
-    def services(templates):
-        ways = resources(templates["network"], "AWS::EC2::VPCEndpoint").values()
-        return json.dumps([way["Properties"]["ServiceName"] for way in ways])
-
-    assert "aws.sagemaker.eu-west-1.experiments" in services(platform)
-    assert "experiments" not in services(dev)
+def services(templates):
+    ways = resources(templates["network"], "AWS::EC2::VPCEndpoint").values()
+    return json.dumps([way["Properties"]["ServiceName"] for way in ways])
 
 
-def test_where_jobs_could_not_reach_it_the_config_is_refused(templates):
-    with pytest.raises(ValueError, match=r"notebooks, a tracking server, .* need them where there is no way out"):
-        templates(name="dev", region="eu-west-1", tracking={"size": "Small"}, network={"interface_endpoints": False})
+def told(templates):
+    functions = resources(templates["jobs"], "AWS::Lambda::Function").values()
+    return ["jobs_reach_tracking" in json.dumps(each["Properties"]["Environment"]) for each in functions]
+
+
+def test_a_server_has_a_private_way_only_where_a_program_logs(platform, templates, tmp_path):
+    shutil.copytree(paths.WORKLOADS / "boston-housing", tmp_path / "boston-housing")
+    file = tmp_path / "boston-housing" / "workload.yaml"
+    file.write_text(file.read_text().replace("network_isolation: true", "network_isolation: false", 1))
+    logging = templates(tmp_path, name="dev", region="eu-west-1", tracking={"size": "Small"})
+    assert "aws.sagemaker.eu-west-1.experiments" in services(logging)
+    assert "experiments" not in services(platform)
+    assert (told(logging), told(platform)) == ([True, True], [False, False])
 
 
 def test_a_new_app_has_another_name_than_one_left_behind(app):

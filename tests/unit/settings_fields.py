@@ -28,6 +28,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "network.availability_zones": (4, "should be less than or equal to 3, not 4"),
     "network.zones": (["eu-west-1"], "write a zone such as eu-west-1a, not 'eu-west-1'"),
     "network.interface_endpoints": ("some", "should be a valid boolean"),
+    "network.endpoint_zones": (0, "should be greater than or equal to 1, not 0"),
     "network.nat": ("one", "should be a valid boolean"),
     "network.flow_logs": (3, "should be a valid boolean"),
     "network.s3_prefix_list": ("pl-x", "write an id such as pl-0a1b2c3d, not 'pl-x'"),

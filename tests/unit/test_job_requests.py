@@ -134,15 +134,16 @@ def test_a_heterogeneous_cluster_has_groups_and_channels_for_them(definition, en
 
 @pytest.mark.parametrize("own", [{}, {"MLFLOW_TRACKING_URI": "http://mine"}])
 def test_a_job_with_network_gets_the_tracking_uri_as_default(definition, environment, run, own):
-    tracked = dataclasses.replace(environment, tracking_uri=TRACKING)
+    tracked = dataclasses.replace(environment, tracking_uri=TRACKING, jobs_reach_tracking=True)
     request = trained(definition, tracked, run, network_isolation=False, environment={"A": "b", **own})
     experiment = {"MLFLOW_EXPERIMENT_NAME": "launchpad-dev/boston-housing"}
     assert request["Environment"] == {"A": "b", "MLFLOW_TRACKING_URI": TRACKING, **experiment, **own}
 
 
-def test_an_isolated_job_is_told_of_no_server_that_it_can_not_reach(definition, environment, run):
-    tracked = dataclasses.replace(environment, tracking_uri=TRACKING)
-    assert "Environment" not in trained(definition, tracked, run, network_isolation=True, environment={})
+@pytest.mark.parametrize(("isolated", "reached"), [(True, True), (False, False)])
+def test_a_job_is_told_of_no_server_that_it_can_not_reach(definition, environment, run, isolated, reached):
+    tracked = dataclasses.replace(environment, tracking_uri=TRACKING, jobs_reach_tracking=reached)
+    assert "Environment" not in trained(definition, tracked, run, network_isolation=isolated, environment={})
 
 
 def test_incremental_training_gets_the_earlier_model_as_a_channel(definition, environment, run):

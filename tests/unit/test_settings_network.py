@@ -40,6 +40,12 @@ def loaded(folder: Path, network: str) -> EnvironmentSettings:
         ),
         ("  zones: [eu-west-1a, eu-west-1b]\n  availability_zones: 2", r"dev.yaml:4: network.zones: write zones .*not"),
         ("  interface_endpoints: some", r"dev.yaml:4: network.interface_endpoints: .*valid boolean"),
+        ("  endpoint_zones: 0", r"dev.yaml:4: network.endpoint_zones: .*greater than or equal to 1, not 0"),
+        ("  endpoint_zones: 3", r"dev.yaml:4: network.endpoint_zones: the network has 2 zones: write at most that"),
+        (
+            "  interface_endpoints: false\n  endpoint_zones: 1",
+            r"dev.yaml:5: network.endpoint_zones: has no effect with `interface_endpoints: false`: remove the line",
+        ),
         ("  nat: 3", r"dev.yaml:4: network.nat: .*valid boolean"),
         ("  flow_logs: daily", r"dev.yaml:4: network.flow_logs: .*valid boolean"),
         ("  s3_prefix_list: s3", r"dev.yaml:4: network.s3_prefix_list: write an id such as pl-0a1b2c3d, not 's3'"),

@@ -68,7 +68,7 @@ WRONG = {
     ),
     "notebooks that could not stop themselves": (
         f"{NOTEBOOK}network:\n  interface_endpoints: false\n",
-        r":6: network.interface_endpoints: notebooks, .* need them where there is no way out; write",
+        r":6: network.interface_endpoints: notebooks, .* need them where there is no way out; remove",
     ),
     "roles of workflows without an account": (
         "github:\n  repository: example/platform\n",

@@ -45,7 +45,7 @@ def functions(tmp_path, monkeypatch):
     monkeypatch.setenv("WORKING_COPIES", "true")
     asset = tmp_path / "asset"
     asset.mkdir()
-    (asset / RULES_FILE).write_bytes(rules(SETTINGS.region, Catalogue({}, {})))
+    (asset / RULES_FILE).write_bytes(rules(SETTINGS, Catalogue({}, {})))
     with imported(asset, monkeypatch, "working_copies", {}) as module, Stubber(module.s3()) as answers:
         yield module, answers
 
@@ -217,3 +217,10 @@ def test_the_renderer_changes_with_its_code(tmp_path, file):
     (tmp_path / file).write_text("a: int | None\n")
     renderer.cache_clear()
     assert renderer(tmp_path) != before
+
+
+def test_a_service_without_an_endpoint_is_refused_before_the_deploy(copy, functions):
+    content = json.loads(copy.document)
+    content["definition"]["training"] |= {"network_isolation": False, "aws_services": ["sts"]}
+    with pytest.raises(Exception, match=r"training.aws_services: the network has no endpoint of sts before"):
+        loaded(functions, content)

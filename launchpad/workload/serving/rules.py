@@ -57,6 +57,11 @@ def _serverless_excludes(serving: Serving) -> Mistakes:
     if serving.network_isolation:
         message = "a serverless endpoint can't be isolated: write `network_isolation: false`, or another mode"
         yield ("network_isolation",), message
+    if serving.aws_services:
+        yield (
+            ("aws_services",),
+            "a serverless endpoint is outside the network and reaches any service; remove this line",
+        )
     if serving.release:
         message = "a serverless endpoint has no instances between which traffic could shift; remove this section"
         yield ("release",), message

@@ -16,8 +16,9 @@ def network(cidr: str) -> dict[str, Any]:
     return template({"Vpc": vpc}, {"Vpc": {"Ref": "Vpc"}})
 
 
-def notebook(subnet: str) -> dict[str, Any]:
+def notebook(subnet: str, volume: int = 20) -> dict[str, Any]:
     properties = {
+        "VolumeSizeInGB": volume,
         "NotebookInstanceName": "dev-team",
         "InstanceType": "ml.t3.medium",
         "RoleArn": "r",
@@ -51,6 +52,15 @@ def test_a_notebook_in_another_subnet_is_refused_with_the_way_out():
     now = deployed(stack("notebooks", notebook("subnet-1")))
     with pytest.raises(LaunchpadError, match="remove `notebooks` from the config, deploy, then add it again"):
         refuse_replacements(now, declared(notebooks=notebook("subnet-2")))
+
+
+def test_the_volume_of_a_notebook_is_not_made_smaller():
+    now = deployed(stack("notebooks", notebook("subnet-1", 200)))
+    with pytest.raises(
+        LaunchpadError, match="the volume of dev-team can't shrink from 200 to 20 GB: write `volume_gb: 2"
+    ):
+        refuse_replacements(now, declared(notebooks=notebook("subnet-1")))
+    refuse_replacements(now, declared(notebooks=notebook("subnet-1", 300)))
 
 
 def test_a_notebook_that_its_stack_retains_is_deleted_in_between():

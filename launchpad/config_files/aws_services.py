@@ -1,0 +1,62 @@
+"""The AWS services that programs in a private network may name, by what their interface endpoint is called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from launchpad.config_files.one_of import OneOf
+from launchpad.messages.errors import suggest
+
+IAM_PREFIXES: Mapping[str, str] = {
+    "athena": "athena",
+    "bedrock-runtime": "bedrock",
+    "codeartifact.api": "codeartifact",
+    "codeartifact.repositories": "codeartifact",
+    "ecr.api": "ecr",
+    "ecr.dkr": "ecr",
+    "elasticmapreduce": "elasticmapreduce",
+    "events": "events",
+    "glue": "glue",
+    "kinesis-firehose": "firehose",
+    "kinesis-streams": "kinesis",
+    "kms": "kms",
+    "lambda": "lambda",
+    "logs": "logs",
+    "monitoring": "cloudwatch",
+    "rds-data": "rds-data",
+    "redshift-data": "redshift-data",
+    "sagemaker.api": "sagemaker",
+    "sagemaker.featurestore-runtime": "sagemaker",
+    "sagemaker.runtime": "sagemaker",
+    "secretsmanager": "secretsmanager",
+    "sns": "sns",
+    "sqs": "sqs",
+    "ssm": "ssm",
+    "states": "states",
+    "sts": "sts",
+}
+"""`NAME` of `com.amazonaws.<region>.NAME` ("AWS services that integrate with AWS PrivateLink"), and the prefix of the
+service's IAM actions. S3 is not among them: the gateway endpoint, which costs nothing, always leads there."""
+_BY_CLIENT = {
+    "cloudwatch": "monitoring",
+    "ecr": "ecr.api",
+    "firehose": "kinesis-firehose",
+    "kinesis": "kinesis-streams",
+    "sagemaker": "sagemaker.api",
+    "sagemaker-runtime": "sagemaker.runtime",
+    "stepfunctions": "states",
+}
+"""What boto3 calls a service whose endpoint has another name."""
+
+
+def _unknown(value: str, known: Collection[str]) -> str:
+    name = value.removeprefix("com.amazonaws.")
+    if name == "s3":
+        return "S3 is always reached, through an endpoint that costs nothing: remove it"
+    if name in _BY_CLIENT:
+        return f"the endpoint of {name!r} is called {_BY_CLIENT[name]!r}: write that"
+    return f"no such service: {value!r}; {suggest(value, known, 'services')}"
+
+
+AWS_SERVICE = OneOf(lambda: IAM_PREFIXES, _unknown)
+"""Annotates the name of a service's endpoint."""
