@@ -1,4 +1,4 @@
-"""The prices of the environment's region as they were when it was deployed: US dollars by the keys of the price list."""
+"""The prices of the environment's region at its last deploy: US dollars by the keys of the price list."""
 
 from __future__ import annotations
 

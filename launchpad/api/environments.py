@@ -86,7 +86,7 @@ class Environment:
         return Job(self._connection, name, self._progress)
 
     def runs(self, workload: str, limit: int = 50) -> Any:
-        """A DataFrame of the workload's newest training jobs: status, hyperparameters, metrics, gate, data, commit."""
+        """A DataFrame of the workload's newest training jobs: status, hyperparameters, metrics, gate, data, cost."""
         from launchpad.costs.price_list import region_prices
         from launchpad.runs.reading import Reader
 

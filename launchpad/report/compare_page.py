@@ -9,11 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from launchpad.costs.wording import cost_in_words
 from launchpad.platform_client.utilisation import Series
 from launchpad.report.lines import COLOURS, legend, lines
 from launchpad.report.scatter import Dot, by_hyperparameter, trials
-from launchpad.report.tiles import TONES, Drawing, Tile, page, short
+from launchpad.report.tiles import TONES, Drawing, Tile, cost_tiles, page, short
 from launchpad.requests.cost import Cost
 from launchpad.runs import columns
 from launchpad.runs.columns import Column
@@ -115,7 +114,7 @@ def _tiles(data: Comparison, best: Run | None) -> Iterator[Tile]:
     yield Tile("Time", short(sum(run.seconds or 0 for run in data.runs)), "of all jobs together")
     costs = [run.cost for run in data.runs if run.cost]
     if costs:
-        yield Tile("Cost", cost_in_words(Cost.together(costs)), f"of {len(costs)} runs, by your price list")
+        yield from cost_tiles(Cost.together(costs), data.environment, f"of {len(costs)} runs")
 
 
 def _ordering(goal: Goal | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.costs.after_run import work_cost
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.job_insight import read_insight
@@ -28,6 +29,7 @@ from launchpad.report.pictures import KINDS
 from launchpad.report.pipeline_page import PipelineInsight, StageJob, render_pipeline
 from launchpad.report.tiles import short
 from launchpad.report.work_page import WorkInsight, render_work
+from launchpad.requests.cost import Cost
 from launchpad.runs.reading import Reader, numbers_in, workload_of
 from launchpad.runs.run import Run
 
@@ -73,7 +75,11 @@ class Pages:
         span = Span(work.started, work.ended)
         names = [f"algo-{number}" for number in range(1, _instances(work.description) + 1)]
         used = sampled(self.connection, work.kind, work.name, names, span) if work.kind in NAMESPACES else {}
-        return render_work(WorkInsight(work, self._log(work), used, record, self._numbers(work)), self.connection.name)
+        insight = WorkInsight(work, self._log(work), used, record, self._numbers(work), self._cost(work))
+        return render_work(insight, self.connection.name)
+
+    def _cost(self, work: Work) -> Cost | None:
+        return work_cost(self.connection, work, self.prices)
 
     def _log(self, work: Work) -> list[LogLine]:
         group = JOBS[work.kind].log_group if work.kind in JOBS else None
@@ -107,7 +113,7 @@ class Pages:
             trained = self._trained(work)
             metrics = "  ".join(f"{name} {value:.5g}" for name, value in (trained.metrics if trained else {}).items())
             took = short((work.ended - work.started).total_seconds()) if work.ended else ""
-            yield StageJob(step.state, work.name, work.status, took, metrics), trained
+            yield StageJob(step.state, work.name, work.status, took, metrics, self._cost(work)), trained
 
     def _trained(self, work: Work) -> Run | None:
         if work.kind == "training":

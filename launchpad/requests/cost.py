@@ -27,6 +27,8 @@ Prices = Mapping[str, float]
 Machines = list[tuple[str, int]]
 ENDED = frozenset({"Completed", "Failed", "Stopped", "COMPLETED", "SUCCESS", "FAILED", "CANCELLED", "INTERRUPTED"})
 """The final statuses of SageMaker's jobs, EMR's steps and EMR Serverless's job runs."""
+USES = {"training": TRAIN, "processing": PROCESSING, "transform": TRANSFORM}
+"""The use of an instance, as in the keys of prices, by the kind of job."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,15 @@ class Cost:
     @property
     def spot_saved_percent(self) -> float | None:
         """What spot saved of the price on demand, in percent."""
-        return None if self.spot_saved_usd is None or not self.spot_full_usd else _percent(self)
+        if self.spot_saved_usd is None or not self.spot_full_usd:
+            return None
+        return 100 * self.spot_saved_usd / self.spot_full_usd
+
+    @property
+    def amounts(self) -> dict[str, float | None]:
+        """The amounts by the names that they have in JSON, data frames and MLflow, to a millionth of a dollar."""
+        usd = {"cost_usd": self.usd, "spot_saved_usd": self.spot_saved_usd}
+        return {name: None if amount is None else round(amount, 6) for name, amount in usd.items()}
 
     @staticmethod
     def together(costs: Iterable[Cost]) -> Cost:
@@ -76,11 +86,24 @@ def job_cost(kind: str, job: Job, prices: Prices) -> Cost | None:
     return _KINDS[kind](job, prices)
 
 
-def training_machines(job: Job) -> Machines:
-    """The types and numbers of a training job's instances, one for each group."""
-    resources = job["ResourceConfig"]
-    groups = resources.get("InstanceGroups") or [resources]
+def cost_document(cost: Cost | None) -> dict[str, Any]:
+    """The keys of a cost in a JSON document, the same for every kind of work; None is what still runs."""
+    amounts = cost.amounts if cost else dict.fromkeys(Cost().amounts)
+    unknown, without = (list(cost.unknown), list(cost.without)) if cost else ([], [])
+    return {**amounts, "cost_unknown": unknown, "cost_without": without}
+
+
+def machines_of(kind: str, job: Job) -> Machines:
+    """The types and numbers of a job's instances; of a training job, one for each group."""
+    groups = [_resources(kind, job)]
+    groups = groups[0].get("InstanceGroups") or groups
     return [(str(group.get("InstanceType", "")), int(group.get("InstanceCount", 1))) for group in groups]
+
+
+def _resources(kind: str, job: Job) -> Mapping[str, Any]:
+    members = {"training": "ResourceConfig", "processing": "ProcessingResources", "transform": "TransformResources"}
+    resources: Mapping[str, Any] = job[members[kind]]
+    return resources["ClusterConfig"] if kind == "processing" else resources
 
 
 def _training(job: Job, prices: Prices) -> Cost | None:
@@ -90,7 +113,7 @@ def _training(job: Job, prices: Prices) -> Cost | None:
     if billable is None:
         # AWS bills from TrainingStartTime on (DescribeTrainingJob), so a job that never had one was not billed.
         return Cost(unknown=("BillableTimeInSeconds",)) if job.get("TrainingStartTime") else Cost()
-    machines = training_machines(job)
+    machines = machines_of("training", job)
     cost = _instances(TRAIN, machines, billable, prices)
     volume = _volumes(TRAIN, machines, job["ResourceConfig"].get("VolumeSizeInGB"), trained or billable, prices)
     saved = Cost()
@@ -108,18 +131,14 @@ def _warm_pool(job: Job, machines: Machines, prices: Prices) -> Cost:
 
 
 def _processing(job: Job, prices: Prices) -> Cost | None:
-    cluster = job["ProcessingResources"]["ClusterConfig"]
-    machines = [(cluster["InstanceType"], int(cluster["InstanceCount"]))]
-    return _timed(job, "Processing", PROCESSING, machines, cluster.get("VolumeSizeInGB"), prices)
+    return _timed("processing", job, "Processing", prices)
 
 
 def _transform(job: Job, prices: Prices) -> Cost | None:
-    resources = job["TransformResources"]
-    machines = [(resources["InstanceType"], int(resources["InstanceCount"]))]
-    return _timed(job, "Transform", TRANSFORM, machines, None, prices)
+    return _timed("transform", job, "Transform", prices)
 
 
-def _timed(job: Job, member: str, use: str, machines: Machines, volume_gb: int | None, prices: Prices) -> Cost | None:
+def _timed(kind: str, job: Job, member: str, prices: Prices) -> Cost | None:
     """The cost of a job that AWS bills from its start to its end."""
     if job[f"{member}JobStatus"] not in ENDED:
         return None
@@ -128,7 +147,8 @@ def _timed(job: Job, member: str, use: str, machines: Machines, volume_gb: int |
         return Cost()
     if end is None:
         return Cost(unknown=(f"{member}EndTime",))
-    seconds = (end - start).total_seconds()
+    use, machines, seconds = USES[kind], machines_of(kind, job), (end - start).total_seconds()
+    volume_gb = _resources(kind, job).get("VolumeSizeInGB")
     return Cost.together(
         [_instances(use, machines, seconds, prices), _volumes(use, machines, volume_gb, seconds, prices)]
     )
@@ -162,10 +182,6 @@ def _part(key: str, quantity: float, prices: Prices) -> Cost:
     if not quantity:
         return Cost()
     return Cost(prices[key] * quantity) if key in prices else Cost(unknown=(key,))
-
-
-def _percent(cost: Cost) -> float:
-    return 100 * (cost.spot_saved_usd or 0) / cost.spot_full_usd
 
 
 def _names(names: Iterator[str]) -> tuple[str, ...]:

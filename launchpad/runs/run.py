@@ -86,8 +86,7 @@ class Run:
             "code": self.code,
             "tuning": self.tuning,
             "pipeline": self.pipeline,
-            "cost_usd": self.cost.usd if self.cost else None,
-            "spot_saved_usd": self.cost.spot_saved_usd if self.cost else None,
+            **(self.cost.amounts if self.cost else {}),
         }
         return {
             **{key: value for key, value in values.items() if value not in (None, "")},

@@ -37,7 +37,7 @@ def report(
     A training job's page has its gate, data, code, metrics and pictures; a tuning's its trials; a pipeline's its
     stages; an endpoint's its requests, errors, latency, drift and quality over time, alarms, and what it served, with a
     link to the page of the job that it serves, which is written next to it. One file with all in it, to look at in a
-    browser or to send. The cost is there if config/prices.yaml says what an hour of its instances costs.
+    browser or to send.
 
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """
