@@ -122,6 +122,7 @@ def test_an_evaluation_is_in_the_run_of_the_job_it_judged(ended):
     run = ended[ISOLATED]
     assert run["metrics"]["evaluation/score"] == [[0, 0.9]]
     assert run["tags"]["launchpad.gate"] == "passed"
+    assert 0 < run["metrics"]["evaluation/cost_usd"][0][1] < 1
 
 
 def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
@@ -134,6 +135,22 @@ def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
     assert run["artifacts"] == ["model"]
     assert run["tags"]["launchpad.job"] == f"local-{LOGGING}-two"
     assert run["status"] == "FINISHED"
+
+
+def test_the_run_of_a_tuning_job_has_the_cost_of_its_training_jobs(tracked, ended):
+    tracked.succeeds("job", "tuning", ISOLATED)
+
+    def look() -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+        tunings = [run for run in runs(tracked) if run["tags"].get("launchpad.kind") == "tuning"]
+        below = [run for run in runs(tracked) if "launchpad.tuning_job" in run["tags"]]
+        costs = [run for run in [*tunings, *below] if "cost_usd" in run["metrics"]]
+        return (tunings[0], below) if len(costs) == 3 else None
+
+    tuning, jobs = until(look)
+    each = [job["metrics"]["cost_usd"][0][1] for job in jobs]
+    assert min(each) > 0
+    assert tuning["metrics"]["cost_usd"][0][1] == pytest.approx(sum(each), abs=2e-6)
+    assert tuning["tags"]["launchpad.cost_without"] == "AmazonSageMaker/Train:VolumeUsage.gp2"
 
 
 def test_no_role_was_refused_anything(ended, state):
