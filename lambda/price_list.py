@@ -5,8 +5,5 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-_FILE = json.loads(Path(__file__).with_name("prices.json").read_text())
-PRICES: dict[str, float] = _FILE["prices"]
+PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text())["prices"]
 """Without those that are not known; so `PRICES.get(key)` is None for them."""
-DATE: str | None = _FILE["date"]
-"""Of the newest price of AWS's; None without any."""

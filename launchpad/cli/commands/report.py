@@ -15,6 +15,7 @@ from launchpad.cli.lookup import environment_of
 from launchpad.cli.options import EnvironmentOf, Kind, WorkName
 from launchpad.cli.pages import page_file, write_page
 from launchpad.cli.reading_runs import reader_of
+from launchpad.cli.spending import prices_of
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import find_platform
@@ -57,7 +58,6 @@ def report(
 
 
 def _page(connection: Connection, work: Work, job_page: Callable[[str], str] = lambda _: "") -> str:
-    from launchpad.costs.price_list import region_prices
     from launchpad.report.reading import Pages
 
     def comparison(tuning: str) -> str:
@@ -66,7 +66,7 @@ def _page(connection: Connection, work: Work, job_page: Callable[[str], str] = l
     def reader(workload: str) -> Reader:
         return reader_of(connection, workload)
 
-    prices = region_prices(connection.settings.region).usd
+    prices = prices_of(connection)
     return Pages(connection, find_platform(connection), reader, comparison, prices, without_noise, job_page).page(work)
 
 
