@@ -141,8 +141,9 @@ def test_the_run_of_a_tuning_job_has_the_cost_of_its_training_jobs(tracked, ende
     tracked.succeeds("job", "tuning", ISOLATED)
 
     def look() -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-        tunings = [run for run in runs(tracked) if run["tags"].get("launchpad.kind") == "tuning"]
-        below = [run for run in runs(tracked) if "launchpad.tuning_job" in run["tags"]]
+        logged = runs(tracked)
+        tunings = [run for run in logged if run["tags"].get("launchpad.kind") == "tuning"]
+        below = [run for run in logged if "launchpad.tuning_job" in run["tags"]]
         costs = [run for run in [*tunings, *below] if "cost_usd" in run["metrics"]]
         return (tunings[0], below) if len(costs) == 3 else None
 
