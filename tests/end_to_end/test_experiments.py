@@ -140,15 +140,14 @@ def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
 def test_the_run_of_a_tuning_job_has_the_cost_of_its_training_jobs(tracked, ended):
     tracked.succeeds("job", "tuning", ISOLATED)
 
-    def look() -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-        logged = runs(tracked)
-        tunings = [run for run in logged if run["tags"].get("launchpad.kind") == "tuning"]
-        below = [run for run in logged if "launchpad.tuning_job" in run["tags"]]
-        costs = [run for run in [*tunings, *below] if "cost_usd" in run["metrics"]]
-        return (tunings[0], below) if len(costs) == 3 else None
+    def look() -> dict[str, dict[str, Any]] | None:
+        logged = [run for run in runs(tracked) if {"launchpad.best_job", "launchpad.tuning_job"} & run["tags"].keys()]
+        by_job = {run["tags"]["launchpad.job"]: run for run in logged if "cost_usd" in run["metrics"]}
+        return by_job if len(by_job) == 3 else None
 
-    tuning, jobs = until(look)
-    each = [job["metrics"]["cost_usd"][0][1] for job in jobs]
+    by_job = until(look)
+    (tuning,) = (run for run in by_job.values() if "launchpad.best_job" in run["tags"])
+    each = [run["metrics"]["cost_usd"][0][1] for run in by_job.values() if run is not tuning]
     assert min(each) > 0
     assert tuning["metrics"]["cost_usd"][0][1] == pytest.approx(sum(each), abs=2e-6)
     assert tuning["tags"]["launchpad.cost_without"] == "AmazonSageMaker/Train:VolumeUsage.gp2"
