@@ -30,6 +30,7 @@ CHECKOUT = (
     "images.lock.json",
     "lambda",
     "launchpad",
+    "prices",
     "stacks",
     "workloads",
 )

@@ -9,8 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from experiments import Point
+
 from launchpad.requests import Definition, RequestError
-from launchpad.requests.cost import cost
+from launchpad.requests.cost import Cost
 from launchpad.requests.quality import check_quality
 
 Job = Mapping[str, Any]
@@ -60,9 +62,8 @@ def origin_tags(tags: Mapping[str, str], record: Mapping[str, Any]) -> dict[str,
     )
 
 
-def outcome_tags(job: Job, prices: Mapping[str, float]) -> dict[str, str]:
+def outcome_tags(job: Job) -> dict[str, str]:
     """Return the tags that a training job's run has once the job ended."""
-    price = cost(job, prices)
     seconds, billable = job.get("TrainingTimeInSeconds"), job.get("BillableTimeInSeconds")
     return _known(
         {
@@ -71,9 +72,20 @@ def outcome_tags(job: Job, prices: Mapping[str, float]) -> dict[str, str]:
             "launchpad.model": (job.get("ModelArtifacts") or {}).get("S3ModelArtifacts"),
             "launchpad.seconds": None if seconds is None else str(seconds),
             "launchpad.billable_seconds": None if billable is None else str(billable),
-            "launchpad.cost_usd": None if price is None else f"{price:.4f}",
         }
     )
+
+
+def cost_tags(cost: Cost) -> dict[str, str]:
+    """Return why a cost is not known, and what it leaves out."""
+    return _known(
+        {"launchpad.cost_unknown": ", ".join(cost.unknown), "launchpad.cost_without": ", ".join(cost.without)}
+    )
+
+
+def cost_points(cost: Cost, time: int, prefix: str = "") -> list[Point]:
+    """Return what ended work cost as metrics, because MLflow sorts numbers only there; none of what is unknown."""
+    return [(f"{prefix}{name}", usd, time, 0) for name, usd in cost.amounts.items() if usd is not None]
 
 
 def parameters(job: Job) -> dict[str, str]:

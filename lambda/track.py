@@ -8,8 +8,7 @@ jobs below it, and an evaluation adds to the run of the job that it judged.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,11 +19,12 @@ from job_runs import job_run, training_run
 from metric_history import metric_history, metric_name, milliseconds
 from mlflow_client import Mlflow
 from platform_access import CATALOGUE, ENVIRONMENT, s3, tags_of
-from run_facts import STATUSES, gate_tags, job_tags, origin_tags, outcome_tags, parameters
+from price_list import PRICES
+from run_facts import STATUSES, cost_points, cost_tags, gate_tags, job_tags, origin_tags, outcome_tags, parameters
 
+from launchpad.requests.cost import Cost, job_cost
 from launchpad.requests.processing import METRICS_OUTPUT
 
-PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text())
 WORKLOAD_TAG = "launchpad:workload"
 EVALUATION = "evaluation/"
 """The prefix of an evaluation's metrics, because the training may have some of the same names."""
@@ -61,8 +61,15 @@ def _track_training(name: str) -> str | None:
     # Not before the end: a script that logs the same parameter with another text would fail.
     log(mlflow, read_run(mlflow, _id(run)), parameters=parameters(job), points=metric_history(job))
     evaluation = _evaluation(workload, name)
-    log(mlflow, run, tags={**outcome_tags(job, PRICES), **_gate(job, workload, record, evaluation)})
-    set_status(mlflow, _id(run), status, milliseconds(job["TrainingEndTime"]) if "TrainingEndTime" in job else None)
+    cost = job_cost("training", job, PRICES) or Cost()
+    ended = milliseconds(job["TrainingEndTime"]) if "TrainingEndTime" in job else None
+    log(
+        mlflow,
+        run,
+        tags={**outcome_tags(job), **cost_tags(cost), **_gate(job, workload, record, evaluation)},
+        points=cost_points(cost, ended or milliseconds(job["CreationTime"])),
+    )
+    set_status(mlflow, _id(run), status, ended)
     return _id(run)
 
 
@@ -85,9 +92,20 @@ def _track_tuning(name: str) -> str | None:
     log(mlflow, run, tags=outcome, parameters=_best_parameters(best), points=_objective(best))
     status = STATUSES.get(job["HyperParameterTuningJobStatus"])
     if status:
-        ended = job.get("HyperParameterTuningEndTime") or job["LastModifiedTime"]
-        set_status(mlflow, _id(run), status, milliseconds(ended))
+        ended = milliseconds(job.get("HyperParameterTuningEndTime") or job["LastModifiedTime"])
+        cost = Cost.together(_costs_of_tuning(name))
+        log(mlflow, run, tags=cost_tags(cost), points=cost_points(cost, ended))
+        set_status(mlflow, _id(run), status, ended)
     return _id(run)
+
+
+def _costs_of_tuning(name: str) -> Iterator[Cost]:
+    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=name
+    )
+    for summary in (summary for page in pages for summary in page["TrainingJobSummaries"]):
+        job = sagemaker.describe_training_job(TrainingJobName=summary["TrainingJobName"])
+        yield job_cost("training", job, PRICES) or Cost(unknown=(f"{summary['TrainingJobName']}, which still runs",))
 
 
 def _track_evaluation(name: str) -> str | None:
@@ -108,7 +126,8 @@ def _track_evaluation(name: str) -> str | None:
         **_gate(training, workload, _record(workload, _launched(training)), evaluation),
     }
     points = [(metric_name(EVALUATION + key), value, ended, 0) for key, value in (evaluation or {}).items()]
-    log(mlflow, run, tags=verdict, points=points)
+    cost = job_cost("processing", job, PRICES) or Cost()
+    log(mlflow, run, tags=verdict, points=[*points, *cost_points(cost, ended, EVALUATION)])
     return _id(run)
 
 

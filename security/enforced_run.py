@@ -31,7 +31,7 @@ ENVIRONMENT = "local"
 SOURCE = Path(__file__).with_name("enforced_workloads")
 LINKED = (
     *(".tools", ".venv-local-aws", "app.py", "cdk.json", "containers", "images.lock.json", "lambda"),
-    *("launchpad", "node_modules", "stacks"),
+    *("launchpad", "node_modules", "prices", "stacks"),
 )
 ACCOUNT, REGION = "123456789012", "us-east-1"
 START_SECONDS, WAIT_SECONDS = 60, 240

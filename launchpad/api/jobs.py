@@ -18,6 +18,7 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import LogLine, training_log
 from launchpad.platform_client.outputs import MISSING, read_output
 from launchpad.platform_client.test_set import read_test_set
+from launchpad.requests.cost import Cost, job_cost
 
 if TYPE_CHECKING:
     from launchpad.costs.right_sizing import Advice
@@ -65,6 +66,27 @@ class Job:
     def metrics(self) -> dict[str, float]:
         """The last value of each metric; empty as long as there is none."""
         return training_jobs.metrics(self.description)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What it cost in US dollars, at list prices; None while it runs, and if a price is unknown.
+
+        Of a job of the local AWS, what the same would cost on AWS.
+        """
+        cost = self._cost
+        return cost.usd if cost else None
+
+    @property
+    def spot_saved_usd(self) -> float | None:
+        """What spot capacity saved in US dollars; None for a job on demand, and where the cost is not known."""
+        cost = self._cost
+        return cost.spot_saved_usd if cost else None
+
+    @property
+    def _cost(self) -> Cost | None:
+        from launchpad.costs.price_list import region_prices
+
+        return job_cost("training", self.description, region_prices(self._connection.settings.region).usd)
 
     def wait(self) -> Job:
         """Wait for the job's end, and return the job. `progress` gets its statuses and the lines of its log.

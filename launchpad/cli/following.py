@@ -11,6 +11,7 @@ from rich.text import Text
 from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command, short_reason
 from launchpad.cli.failures import of as of
 from launchpad.cli.progress import LiveLine
+from launchpad.cli.spending import cost_row, ended_cost
 from launchpad.cli.terminal import duration, fields
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, training_jobs
@@ -18,6 +19,7 @@ from launchpad.platform_client.connection import LOCAL, Connection
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.training_jobs import Transition
 from launchpad.processes.interrupts import Interrupted
+from launchpad.requests.cost import cost_document
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload
@@ -63,6 +65,7 @@ def follow_job(connection: Connection, job: str, line: LiveLine) -> Mapping[str,
     except Interrupted as signal:
         raise Interrupted(signal.number, goes_on("job", job, connection.name)) from None
     if ended["TrainingJobStatus"] != "Completed":
+        fields([cost_row(connection.name, ended_cost(connection, "training", ended))])
         resumable = training_jobs.has_checkpoints(connection, ended)
         raise LaunchpadError(job_failure(ended, view.tail.lines, connection.name, resumable=resumable))
     return ended
@@ -159,8 +162,8 @@ def _endpoint_failure(endpoint: Mapping[str, Any], outcome: str, tail: Tail, las
     return f"{message}\n{last}"
 
 
-def summarize(job: Mapping[str, Any], workload: Workload) -> None:
-    """Print a completed job's metrics, its artifact, and what to do next."""
+def summarize(connection: Connection, job: Mapping[str, Any], workload: Workload) -> None:
+    """Print a completed job's metrics, its artifact, and what it cost."""
     values = training_jobs.metrics(job)
     seconds = job.get("BillableTimeInSeconds")
     fields(
@@ -169,11 +172,12 @@ def summarize(job: Mapping[str, Any], workload: Workload) -> None:
             ("quality gate", _gate(workload, job)),
             ("artifact", job["ModelArtifacts"]["S3ModelArtifacts"]),
             ("billable", duration(seconds) if seconds else ""),
+            cost_row(connection.name, ended_cost(connection, "training", job)),
         ]
     )
 
 
-def result_of(job: Mapping[str, Any], workload: Workload) -> dict[str, Any]:
+def result_of(connection: Connection, job: Mapping[str, Any], workload: Workload) -> dict[str, Any]:
     """A completed training job for a program to read."""
     return {
         "kind": "training",
@@ -184,6 +188,7 @@ def result_of(job: Mapping[str, Any], workload: Workload) -> dict[str, Any]:
         "quality_gate": _gate(workload, job) or None,
         "artifact": job["ModelArtifacts"]["S3ModelArtifacts"],
         "billable_seconds": job.get("BillableTimeInSeconds"),
+        **cost_document(ended_cost(connection, "training", job)),
     }
 
 

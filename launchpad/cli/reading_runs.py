@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
+from launchpad.cli.spending import prices_of
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import find_platform
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
 def reader_of(connection: Connection, workload: str) -> Reader:
     """A reader of a workload's runs, also of one whose folder is gone."""
     from launchpad.runs.reading import Reader
-    from launchpad.settings.prices import load_prices
 
-    return Reader(connection, find_platform(connection), workload, load_prices(), definition_of(workload))
+    return Reader(connection, find_platform(connection), workload, prices_of(connection), definition_of(workload))
 
 
 def definition_of(workload: str) -> Mapping[str, Any] | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from launchpad.costs.environment_cost import Total
-from launchpad.costs.keys import ASYNC, HOST, NOTEBOOK, PROCESSING, TRAIN, TRANSFORM, instance_key
+from launchpad.costs.keys import ASYNC, HOST, NOTEBOOK, instance_key
 from launchpad.costs.price_list import PriceList
 from launchpad.costs.running_piece import Running, in_words
 from launchpad.costs.running_services import running_services
@@ -19,17 +19,16 @@ from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.ownership import is_ours
 from launchpad.platform_client.work import Work, list_work
 from launchpad.platform_client.work.sagemaker_jobs import describe
+from launchpad.requests.cost import USES, machines_of
 
-Machines = list[tuple[str, int]]
 MOST = 1000
 """The most endpoints that are looked at."""
-_USES = {"training": TRAIN, "processing": PROCESSING, "transform": TRANSFORM}
 
 
 def running(connection: Connection, prices: PriceList) -> list[Running]:
     """Everything that runs, jobs first. The training jobs of a tuning are listed each."""
-    work = [each for each in list_work(connection, None, (*_USES, "endpoint"), MOST) if each.running]
-    jobs = [job for each in work if each.kind in _USES and (job := _job(connection, each, prices))]
+    work = [each for each in list_work(connection, None, (*USES, "endpoint"), MOST) if each.running]
+    jobs = [job for each in work if each.kind in USES and (job := _job(connection, each, prices))]
     endpoints = [_endpoint(connection, each, prices) for each in work if each.kind == "endpoint"]
     return [*jobs, *endpoints, *_notebooks(connection, prices), *running_services(connection, prices)]
 
@@ -39,20 +38,10 @@ def _job(connection: Connection, work: Work, prices: PriceList) -> Running | Non
     described = describe(connection, work.kind, work.name)
     if described is None or not described.running:
         return None
-    machines = _machines(work.kind, described.description)
+    machines = machines_of(work.kind, described.description)
     spot = "; spot: usually less" if described.description.get("EnableManagedSpotTraining") else ""
-    hourly = _hourly(_USES[work.kind], machines, prices)
+    hourly = _hourly(USES[work.kind], machines, prices)
     return Running(work.noun, work.name, described.status, work.started, f"{in_words(machines)}{spot}", hourly)
-
-
-def _machines(kind: str, job: Mapping[str, Any]) -> Machines:
-    if kind == "training":
-        groups = job["ResourceConfig"].get("InstanceGroups") or [job["ResourceConfig"]]
-    elif kind == "processing":
-        groups = [job["ProcessingResources"]["ClusterConfig"]]
-    else:
-        groups = [job["TransformResources"]]
-    return [(group["InstanceType"], group["InstanceCount"]) for group in groups]
 
 
 def _endpoint(connection: Connection, work: Work, prices: PriceList) -> Running:

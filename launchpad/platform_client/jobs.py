@@ -27,6 +27,11 @@ class Kind:
     """None for a tuning job, because its training jobs have the logs."""
 
     @property
+    def work(self) -> str:
+        """The kind of work (`launchpad.platform_client.work.KINDS`)."""
+        return "tuning" if self.log_group is None else self.noun.removesuffix("_job")
+
+    @property
     def name_key(self) -> str:
         """The member of requests and descriptions that names the job."""
         return f"{self.member}Name"

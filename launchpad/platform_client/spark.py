@@ -24,31 +24,31 @@ def launch(connection: Connection, platform: Platform, event: Mapping[str, Any])
     return invoke(connection, platform.launch_function, event)
 
 
-def follow(connection: Connection, where: Mapping[str, Any], show: Callable[[str], object]) -> None:
-    """Pass each state of the step to `show` until it has ended.
+def follow(connection: Connection, where: Mapping[str, Any], show: Callable[[str], object]) -> Mapping[str, Any]:
+    """Pass each state of the step to `show` until it has ended; return the description of the step or job run.
 
     Raises:
         LaunchpadError: it failed or was cancelled; carries EMR's reason.
     """
     last = ""
     while True:
-        state, reason = _state(connection, where)
+        state, reason, description = _state(connection, where)
         if state != last:
             show(state)
             last = state
         if state in ENDED:
             if not ENDED[state]:
                 raise LaunchpadError(f"the Spark step is {state.lower()}: {reason or 'EMR gives no reason'}")
-            return
+            return description
         time.sleep(connection.poll_seconds)
 
 
-def _state(connection: Connection, where: Mapping[str, Any]) -> tuple[str, str]:
+def _state(connection: Connection, where: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
     if "step_id" in where:
         request = {"ClusterId": where["cluster_id"], "StepId": where["step_id"]}
-        status = connection.client("emr").describe_step(**request)["Step"]["Status"]
-        details = status.get("FailureDetails", {})
-        return status["State"], details.get("Message") or details.get("Reason") or ""
+        step = connection.client("emr").describe_step(**request)["Step"]
+        details = step["Status"].get("FailureDetails", {})
+        return step["Status"]["State"], details.get("Message") or details.get("Reason") or "", step
     request = {"applicationId": where["application_id"], "jobRunId": where["job_run_id"]}
     run = connection.client("emr-serverless").get_job_run(**request)["jobRun"]
-    return run["state"], run.get("stateDetails", "")
+    return run["state"], run.get("stateDetails", ""), run

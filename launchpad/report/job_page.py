@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from launchpad import paths
 from launchpad.costs.right_sizing import Advice
 from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.job_insight import JobInsight
@@ -23,9 +22,8 @@ from launchpad.report.lines import lines
 from launchpad.report.origins import channels_of, code_of
 from launchpad.report.predictions import result_drawings
 from launchpad.report.result import Phase
-from launchpad.report.tiles import TONES, Drawing, Tile, page
-from launchpad.requests.cost import cost
-from launchpad.runs.columns import money
+from launchpad.report.tiles import TONES, Drawing, Tile, cost_tiles, page, spot_tile
+from launchpad.requests.cost import job_cost
 from launchpad.runs.run import RESERVED, Run
 
 LAST_LINES = 30
@@ -48,7 +46,7 @@ def render_job(
     run: Run | None = None,
     advice: Sequence[Advice] = (),
 ) -> str:
-    """Render the page; `prices` is empty without a price list, `run` is None if the job is not the platform's."""
+    """Render the page; `prices` are those of the region, `run` is None if the job is not the platform's."""
     job = insight.job
     phases = _phases(job)
     return page(
@@ -58,7 +56,6 @@ def render_job(
         lead=f"{machines(job)}, begun {job['CreationTime']:%d %B %Y, %H:%M} UTC in environment {environment}.",
         tiles=list(_tiles(insight, environment, prices, run)),
         command=f"report {job['TrainingJobName']}",
-        footnote="" if prices else f" With prices in config/{paths.PRICES.name} it would show the cost.",
         failure=_failure(insight) if job["TrainingJobStatus"] == "Failed" else None,
         log_place=f"{TRAINING_GROUP}, {job['TrainingJobName']}/",
         gate=run.gate if run else None,
@@ -97,11 +94,10 @@ def _tiles(insight: JobInsight, environment: str, prices: Mapping[str, float], r
         yield Tile("Ran", f"{ran} s", "downloading, training and uploading")
     if billable is not None:
         yield Tile("Billable", f"{billable} s", "for each instance" + (_WITH_BUILD if local else ""))
-    if job.get("EnableManagedSpotTraining") and billable is not None and ran:
-        note = "by a fixed rate of the local AWS; nothing is paid" if local else "of the time on demand"
-        yield Tile("Saved by spot", f"{100 * (1 - billable / ran):.0f} %", note, "good")
-    if (dollars := cost(job, prices)) is not None:
-        yield Tile("Cost", money(dollars), "by your price list")
+    cost = job_cost("training", job, prices)
+    yield from cost_tiles(cost, environment)
+    if cost and cost.unknown and job.get("EnableManagedSpotTraining") and billable is not None and ran:
+        yield spot_tile(100 * (1 - billable / ran), environment)
 
 
 _WITH_BUILD = "; on the local AWS with the building of the environment, in its first job"

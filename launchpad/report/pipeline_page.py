@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from launchpad.costs.wording import cost_in_words, cost_label
 from launchpad.platform_client.work import Work
 from launchpad.report.charts import timeline
 from launchpad.report.result import Phase
-from launchpad.report.tiles import TONES, Tile, page, short
+from launchpad.report.tiles import TONES, Tile, cost_tiles, page, short
+from launchpad.requests.cost import Cost
 from launchpad.runs.run import Gate
 
 SILENT = ("Begin", "Done", "Failed", "Failure")
@@ -27,6 +29,13 @@ class StageJob:
     status: str
     took: str
     metrics: str = ""
+    cost: Cost | None = None
+    """None while it runs, and if it was not created."""
+
+    @property
+    def price(self) -> str:
+        """Its cost in words."""
+        return cost_in_words(self.cost)
 
     @property
     def tone(self) -> str:
@@ -57,11 +66,12 @@ def render_pipeline(insight: PipelineInsight, environment: str) -> str:
         name=run.name,
         noun=run.noun,
         lead=f"Of workload {run.workload}, begun {run.started:%d %B %Y, %H:%M} UTC in environment {environment}.",
-        tiles=list(_tiles(insight)),
+        tiles=list(_tiles(insight, environment)),
         command=f"report {run.name}",
         failure={"reason": str(cause), "facts": [], "lines": []} if TONES.get(run.status) == "bad" else None,
         timeline=timeline(stages) if stages else None,
         jobs=insight.jobs,
+        cost_label=cost_label(environment).capitalize(),
         gate=insight.gate,
         result=list(_pairs(run.description.get("output"), without=("metrics",))),
         asked=list(_pairs(run.description.get("input"))),
@@ -82,18 +92,24 @@ def phases(entered: Sequence[tuple[str, datetime]], start: datetime, end: dateti
         yield Phase(state, state, max(0.0, first), max(0.0, seconds))
 
 
-def _tiles(insight: PipelineInsight) -> Iterator[Tile]:
+def _tiles(insight: PipelineInsight, environment: str) -> Iterator[Tile]:
     run = insight.run
     yield Tile("Status", run.status.capitalize(), "", TONES.get(run.status, ""))
     end = run.ended or datetime.now(UTC)
     yield Tile("Took", short((end - run.started).total_seconds()), "" if run.ended else "so far")
     yield Tile("Jobs", str(len(insight.jobs)), "started")
+    if costs := [job.cost for job in insight.jobs if job.cost]:
+        yield from cost_tiles(Cost.together(costs), environment, _of(len(costs)))
     if insight.gate:
         passed = insight.gate.passed
         yield Tile("Quality gate", "passed" if passed else "missed", insight.gate.words, "good" if passed else "bad")
     if insight.version:
         number = str(insight.version.get("ModelPackageVersion", "?"))
         yield Tile("Registered", f"version {number}", str(insight.version.get("ModelApprovalStatus", "")))
+
+
+def _of(number: int) -> str:
+    return f"of {number} ended {'job' if number == 1 else 'jobs'}"
 
 
 def _pairs(text: Any, without: Sequence[str] = ()) -> Iterator[tuple[str, str]]:

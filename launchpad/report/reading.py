@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from launchpad.costs.after_run import work_cost
 from launchpad.costs.job_sizing import job_advice
-from launchpad.costs.price_list import region_prices
 from launchpad.costs.right_sizing import Advice
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
@@ -31,6 +31,7 @@ from launchpad.report.pictures import KINDS
 from launchpad.report.pipeline_page import PipelineInsight, StageJob, render_pipeline
 from launchpad.report.tiles import short
 from launchpad.report.work_page import WorkInsight, render_work
+from launchpad.requests.cost import Cost
 from launchpad.runs.reading import Reader, numbers_in, workload_of
 from launchpad.runs.run import Run
 
@@ -68,12 +69,9 @@ class Pages:
         return render_job(insight, self.connection.name, self.prices, self._run(insight.job), advice)
 
     def _job_advice(self, job: Mapping[str, Any], used: Utilisation) -> list[Advice]:
-        advice = job_advice(job, used, self._price_list(), local=self.connection.local is not None)
+        advice = job_advice(job, used, self.prices, local=self.connection.local is not None)
         self.advised(advice)
         return advice
-
-    def _price_list(self) -> Mapping[str, float]:
-        return region_prices(self.connection.settings.region).usd
 
     def _run(self, job: Mapping[str, Any]) -> Run | None:
         """The job as a run of its workload; None if the platform did not start it."""
@@ -87,8 +85,11 @@ class Pages:
         span = Span(work.started, work.ended)
         names = [f"algo-{number}" for number in range(1, _instances(work.description) + 1)]
         used = sampled(self.connection, work.kind, work.name, names, span) if work.kind in NAMESPACES else {}
-        insight = WorkInsight(work, self._log(work), used, record, self._numbers(work))
+        insight = WorkInsight(work, self._log(work), used, record, self._numbers(work), self._cost(work))
         return render_work(insight, self.connection.name, self._job_advice(work.description, used))
+
+    def _cost(self, work: Work) -> Cost | None:
+        return work_cost(self.connection, work, self.prices)
 
     def _log(self, work: Work) -> list[LogLine]:
         group = JOBS[work.kind].log_group if work.kind in JOBS else None
@@ -122,7 +123,7 @@ class Pages:
             trained = self._trained(work)
             metrics = "  ".join(f"{name} {value:.5g}" for name, value in (trained.metrics if trained else {}).items())
             took = short((work.ended - work.started).total_seconds()) if work.ended else ""
-            yield StageJob(step.state, work.name, work.status, took, metrics), trained
+            yield StageJob(step.state, work.name, work.status, took, metrics, self._cost(work)), trained
 
     def _trained(self, work: Work) -> Run | None:
         if work.kind == "training":
@@ -133,7 +134,7 @@ class Pages:
         return None
 
     def _endpoint(self, work: Work) -> str:
-        insight = read_endpoint(self.connection, self.platform, work, self._served, self._price_list())
+        insight = read_endpoint(self.connection, self.platform, work, self._served, self.prices)
         self.advised(insight.advice)
         return render_endpoint(insight, self.connection.name, self.job_page)
 

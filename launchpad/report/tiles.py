@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from launchpad.costs.wording import cost_in_words, cost_label, cost_note, job_money
 from launchpad.messages.plain_text import visible
+from launchpad.platform_client.connection import LOCAL
 from launchpad.report.templating import FOLDER, templates
+from launchpad.requests.cost import Cost
 
 TONES = {
     **dict.fromkeys(("Completed", "SUCCEEDED", "COMPLETED", "SUCCESS", "InService"), "good"),
@@ -26,6 +29,22 @@ class Tile:
     value: str
     note: str = ""
     tone: str = ""
+
+
+def cost_tiles(cost: Cost | None, environment: str, of: str = "") -> Iterator[Tile]:
+    """What ended work cost, `of` what, and what spot saved; none for what still runs."""
+    if cost is None:
+        return
+    note = ", ".join(filter(None, (of, cost_note(cost))))
+    yield Tile(cost_label(environment).capitalize(), cost_in_words(cost), note)
+    if cost.spot_saved_usd is not None and cost.spot_saved_percent is not None:
+        yield spot_tile(cost.spot_saved_percent, environment, f"{job_money(cost.spot_saved_usd)}, ")
+
+
+def spot_tile(percent: float, environment: str, amount: str = "") -> Tile:
+    """What spot capacity saved of the price on demand, where it is known with the amount."""
+    rate = "by a fixed rate of the local AWS; nothing is paid" if environment == LOCAL else "of the price on demand"
+    return Tile("Saved by spot", f"{percent:.0f} %", f"{amount}{rate}", "good")
 
 
 @dataclass(frozen=True)

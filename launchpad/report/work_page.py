@@ -15,7 +15,8 @@ from launchpad.platform_client.work.sagemaker_jobs import JOBS
 from launchpad.report.findings import findings
 from launchpad.report.hosts import utilisation_charts
 from launchpad.report.job_page import variables
-from launchpad.report.tiles import TONES, Tile, page, short
+from launchpad.report.tiles import TONES, Tile, cost_tiles, page, short
+from launchpad.requests.cost import Cost
 
 LAST_LINES = 60
 
@@ -30,6 +31,7 @@ class WorkInsight:
     record: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     """The content of metrics.json, if it wrote one."""
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def render_work(insight: WorkInsight, environment: str, advice: Sequence[Advice]
         name=work.name,
         noun=work.noun,
         lead=_lead(work, environment),
-        tiles=list(_tiles(work, insight.record)),
+        tiles=[*_tiles(work, insight.record), *cost_tiles(insight.cost, environment)],
         command=f"report {work.name}",
         failure={"reason": reason or work.status, "facts": [], "lines": last_lines(insight.log, LAST_LINES)}
         if failed

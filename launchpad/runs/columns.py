@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from launchpad.costs.wording import cost_in_words, spot_in_words
+from launchpad.requests.cost import cost_document
 from launchpad.runs.run import FACTS, Run, differing, hyperparameter_names, metric_names
 
 GAP = 3
@@ -33,7 +35,7 @@ class Column:
         return max(len(text) for text in (self.title, *self.cells))
 
 
-def columns(runs: Sequence[Run]) -> list[Column]:
+def columns(runs: Sequence[Run], cost_title: str = "cost") -> list[Column]:
     """All columns that any run has a value for, in the order in which a narrow table keeps them."""
     varied = differing(runs)
     same = [name for name in hyperparameter_names(runs) if name not in varied]
@@ -47,7 +49,8 @@ def columns(runs: Sequence[Run]) -> list[Column]:
         _column(runs, "took", lambda run: _took(run.seconds), is_number=True),
         _column(runs, "commit", lambda run: run.commit_words),
         _column(runs, "data", lambda run: run.data[:8]),
-        _column(runs, "cost", lambda run: money(run.cost), is_number=True),
+        _column(runs, cost_title, lambda run: cost_in_words(run.cost), is_number=True),
+        _column(runs, "spot saved", lambda run: spot_in_words(run.cost) if run.cost else "", is_number=True),
         _column(runs, "started, UTC", lambda run: f"{run.started:%Y-%m-%d %H:%M}"),
         _column(runs, "instance", lambda run: run.instance),
         *(_hyperparameter(runs, name) for name in same),
@@ -85,6 +88,7 @@ def as_json(run: Run) -> dict[str, Any]:
     plain = {name: _plain(facts.get(name)) for name in FACTS}
     return {
         **plain,
+        **cost_document(run.cost),
         "gate_reason": run.gate.words if run.gate else None,
         "hyperparameters": dict(run.hyperparameters),
         "metrics": dict(run.metrics),
@@ -122,13 +126,6 @@ def uris(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "DirectoryPath", ""
         )
         yield channel["ChannelName"], where
-
-
-def money(dollars: float | None) -> str:
-    """A cost as text: `$0.0042`, `$12.30`; empty if unknown."""
-    if dollars is None:
-        return ""
-    return f"${dollars:.4f}" if dollars < 1 else f"${dollars:.2f}"
 
 
 def _column(runs: Sequence[Run], title: str, text: Callable[[Run], str], *, is_number: bool = False) -> Column:

@@ -25,7 +25,7 @@ from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.records import record_of
 from launchpad.platform_client.training_jobs import metrics as final_metrics
 from launchpad.platform_client.work.names import prefix_of, workload_in
-from launchpad.requests.cost import cost
+from launchpad.requests.cost import job_cost, machines_of
 from launchpad.runs.pipeline_jobs import pipeline_jobs
 from launchpad.runs.provenance import code_version, data_version
 from launchpad.runs.run import Gate, Run, decoded
@@ -89,7 +89,7 @@ class Reader:
             code=code_version(record) or tags.get("launchpad:code", ""),
             tuning=tuning,
             pipeline=self._pipelines.get(tuning or name, ""),
-            cost=cost(job, self.prices),
+            cost=job_cost("training", job, self.prices),
             description=job,
             record=record,
         )
@@ -151,10 +151,8 @@ class Reader:
 
 def instances_of(job: Job) -> str:
     """The job's instances, such as `ml.m5.large` or `2 ml.m5.large + 1 ml.g5.xlarge`."""
-    resources = job["ResourceConfig"]
-    groups = resources.get("InstanceGroups") or [resources]
-    counted = [(int(group.get("InstanceCount", 1)), str(group.get("InstanceType", ""))) for group in groups]
-    return " + ".join(kind if count == 1 and len(counted) == 1 else f"{count} {kind}" for count, kind in counted)
+    machines = machines_of("training", job)
+    return " + ".join(name if count == 1 and len(machines) == 1 else f"{count} {name}" for name, count in machines)
 
 
 def _seconds(job: Job) -> float | None:

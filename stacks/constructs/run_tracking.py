@@ -25,11 +25,12 @@ TRACKED = {
     "ProcessingJobName": "SageMaker Processing Job State Change",
 }
 """The member of an event's detail that names a job, and the type of the event."""
-DESCRIBED = {
-    "training-job": "DescribeTrainingJob",
-    "processing-job": "DescribeProcessingJob",
-    "hyper-parameter-tuning-job": "DescribeHyperParameterTuningJob",
+READ = {
+    "training-job": ("DescribeTrainingJob",),
+    "processing-job": ("DescribeProcessingJob",),
+    "hyper-parameter-tuning-job": ("DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"),
 }
+"""The operations that read a kind of job."""
 
 
 class RunTracking(Construct):
@@ -63,9 +64,9 @@ class RunTracking(Construct):
 
     def _permissions(self, tracking_uri: str, storage: Storage) -> Iterator[Statement]:
         yield track_runs(self._stack.settings, tracking_uri)
-        for kind, operation in DESCRIBED.items():
+        for kind, operations in READ.items():
             jobs = allow.sagemaker_arns(self._stack, self._stack.settings.name, kind)
-            yield statement([f"sagemaker:{operation}", "sagemaker:ListTags"], jobs)
+            yield statement([f"sagemaker:{name}" for name in (*operations, "ListTags")], jobs)
         yield from allow.read_objects(storage.model_arn, "*/evaluations/", "*/records/")
         yield allow.read_encrypted(storage.key_arn)
         group = "log-group:/aws/sagemaker/TrainingJobs"

@@ -61,7 +61,12 @@ def _grow(root: Path) -> None:
     os.utime(file, (0, 0))
 
 
-@pytest.mark.parametrize("change", [_edit, _add, _rename, _make_executable, _grow])
+def _renew_prices(root: Path) -> None:
+    (root / "prices").mkdir()
+    (root / "prices" / "us-east-1.yaml").write_text("region: us-east-1\n")
+
+
+@pytest.mark.parametrize("change", [_edit, _add, _renew_prices, _rename, _make_executable, _grow])
 def test_any_change_of_the_files_gives_another_key(root, change):
     before = assembly_cache.key("dev", {})
     change(root)

@@ -11,11 +11,10 @@ from launchpad.costs.right_sizing import Advice
 from launchpad.messages.errors import InvalidFileError
 from launchpad.platform_client.job_insight import JobInsight, metrics_in
 from launchpad.platform_client.logs import LogLine
-from launchpad.platform_client.utilisation import hosts
 from launchpad.report.job_page import render_job
-from launchpad.requests.cost import cost
 from launchpad.settings.prices import load_prices
 
+PRICE = "AmazonSageMaker/Train:ml.m5.large"
 BEGAN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONE = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
 GROUPS = {
@@ -53,8 +52,9 @@ def job(**more):
     }
 
 
-def page(described=None, log=(), metrics=None, utilisation=None, prices=None):
-    return render_job(JobInsight(described or job(), list(log), metrics or {}, utilisation or {}), "dev", prices or {})
+def page(described=None, log=(), metrics=None, utilisation=None, prices=None, environment="dev"):
+    insight = JobInsight(described or job(), list(log), metrics or {}, utilisation or {})
+    return render_job(insight, environment, prices or {})
 
 
 def tile(html, label):
@@ -62,10 +62,8 @@ def tile(html, label):
     return match.group(1) if match else None
 
 
-def test_a_spot_job_shows_what_it_saved():
-    spot = page(job(EnableManagedSpotTraining=True, BillableTimeInSeconds=36))
-    assert tile(spot, "Saved by spot") == "70 %"
-    assert tile(spot, "Billable") == "36 s"
+def test_a_job_shows_what_was_billed():
+    assert tile(page(job(EnableManagedSpotTraining=True, BillableTimeInSeconds=36)), "Billable") == "36 s"
 
 
 def test_a_job_on_demand_speaks_of_no_saving():
@@ -73,20 +71,26 @@ def test_a_job_on_demand_speaks_of_no_saving():
 
 
 def test_the_cost_is_that_of_all_instances_for_the_billable_time():
-    assert cost(job(BillableTimeInSeconds=1800), {"ml.m5.large": 0.5}) == pytest.approx(0.5)
-    assert tile(page(prices={"ml.m5.large": 60.0}), "Cost") == "$4.00"
+    assert tile(page(prices={PRICE: 60.0}), "Cost") == "$4.00"
+    assert tile(page(prices={PRICE: 60.0}, environment="local"), "Would cost") == "$4.00"
 
 
-def test_the_cost_of_a_heterogeneous_cluster_adds_its_groups():
-    mixed = job(ResourceConfig=GROUPS, BillableTimeInSeconds=3600)
-    assert cost(mixed, {"ml.g5.xlarge": 2.0, "ml.c5.large": 0.1}) == pytest.approx(2.3)
-    assert hosts(mixed) == ["algo-1", "algo-2", "algo-3", "algo-4"]
+def test_a_spot_job_shows_what_it_saved_in_dollars_too():
+    spot = page(job(EnableManagedSpotTraining=True, BillableTimeInSeconds=36), prices={PRICE: 30.0})
+    assert (tile(spot, "Cost"), tile(spot, "Saved by spot")) == ("$0.60", "70 %")
+    assert "$1.40, of the price on demand" in spot
 
 
-@pytest.mark.parametrize("prices", [{}, {"ml.c5.large": 1.0}])
-def test_no_cost_is_made_up_where_a_price_is_missing(prices):
-    assert cost(job(), prices) is None
-    assert tile(page(prices=prices), "Cost") is None
+@pytest.mark.parametrize("prices", [{}, {"AmazonSageMaker/Train:ml.c5.large": 1.0}])
+def test_a_missing_price_is_named_in_place_of_a_cost(prices):
+    html = page(job(EnableManagedSpotTraining=True, BillableTimeInSeconds=36), prices=prices)
+    assert tile(html, "Cost") == "unknown"
+    assert "no price of Train:ml.m5.large" in html
+    assert tile(html, "Saved by spot") == "70 %"
+
+
+def test_a_job_that_runs_has_no_cost_yet():
+    assert tile(page(job(TrainingJobStatus="InProgress"), prices={PRICE: 60.0}), "Cost") is None
 
 
 def test_a_price_list_is_read_and_its_absence_is_none_at_all(tmp_path):

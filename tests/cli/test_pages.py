@@ -208,7 +208,7 @@ def test_savings_on_the_local_aws_are_its_rule_and_no_money():
     spot = job(EnableManagedSpotTraining=True, BillableTimeInSeconds=36)
     local = render_job(JobInsight(spot, [], {}, {}), "local", {})
     assert "by a fixed rate of the local AWS; nothing is paid" in local
-    assert "of the time on demand" in render_job(JobInsight(spot, [], {}, {}), "dev", {})
+    assert "of the price on demand" in render_job(JobInsight(spot, [], {}, {}), "dev", {})
 
 
 def test_time_on_the_local_aws_may_contain_the_building_of_the_environment():

@@ -34,6 +34,7 @@ LINKED = (
     "launchpad",
     "node_modules",
     "packages",
+    "prices",
     "stacks",
 )
 WORKLOAD = "boston-housing"

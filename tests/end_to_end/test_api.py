@@ -20,7 +20,8 @@ local = api.environment("local", lines.append)
 job = local.run("boston-housing", hyperparameters={"test-size": 0.2}, token="api").wait()
 served = local.serve("boston-housing", job)
 print(json.dumps({
-    "job": job.name, "status": job.status, "metrics": job.metrics, "logged": "Mean squared error" in str(job.logs()),
+    "job": job.name, "status": job.status, "cost": job.cost_usd, "metrics": job.metrics,
+    "logged": "Mean squared error" in str(job.logs()),
     "history": job.metric_history(), "runs": [run["job"] for run in local.runs("boston-housing")],
     "served": served, "changes": [[row["job"], row["outcome"]] for row in local.history("boston-housing")],
     "predictions": local.predict("boston-housing", [[float(cell) for cell in sys.argv[1].split(",")]]),
@@ -45,6 +46,7 @@ def output(platform, job, tmp_path_factory):
 def test_a_run_has_its_metrics_its_log_and_its_files(output):
     assert (output["job"], output["status"]) == (f"local-{WORKLOAD}-api", "Completed")
     assert set(output["metrics"]) == {"mse", "r2"}
+    assert 0 < output["cost"] < 1
     assert output["logged"]
     assert {row["metric"] for row in output["history"]} == {"mse", "r2"}
     assert output["files"] == ["model.tar.gz", "output.tar.gz"]

@@ -123,6 +123,7 @@ def test_an_evaluation_is_in_the_run_of_the_job_it_judged(ended):
     run = ended[ISOLATED]
     assert run["metrics"]["evaluation/score"] == [[0, 0.9]]
     assert run["tags"]["launchpad.gate"] == "passed"
+    assert 0 < run["metrics"]["evaluation/cost_usd"][0][1] < 1
 
 
 def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
@@ -135,6 +136,22 @@ def test_a_script_that_logs_shares_the_run_of_its_job(tracked, ended):
     assert run["artifacts"] == ["model"]
     assert run["tags"]["launchpad.job"] == f"local-{LOGGING}-two"
     assert run["status"] == "FINISHED"
+
+
+def test_the_run_of_a_tuning_job_has_the_cost_of_its_training_jobs(tracked, ended):
+    tracked.succeeds("job", "tuning", ISOLATED)
+
+    def look() -> dict[str, dict[str, Any]] | None:
+        logged = [run for run in runs(tracked) if {"launchpad.best_job", "launchpad.tuning_job"} & run["tags"].keys()]
+        by_job = {run["tags"]["launchpad.job"]: run for run in logged if "cost_usd" in run["metrics"]}
+        return by_job if len(by_job) == 3 else None
+
+    by_job = until(look)
+    (tuning,) = (run for run in by_job.values() if "launchpad.best_job" in run["tags"])
+    each = [run["metrics"]["cost_usd"][0][1] for run in by_job.values() if run is not tuning]
+    assert min(each) > 0
+    assert tuning["metrics"]["cost_usd"][0][1] == pytest.approx(sum(each), abs=2e-6)
+    assert tuning["tags"]["launchpad.cost_without"] == "AmazonSageMaker/Train:VolumeUsage.gp2"
 
 
 def test_no_role_was_refused_anything(ended, state):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -148,6 +149,24 @@ def test_a_pipeline_shows_each_of_its_states_once(pipeline):
     assert len(states) == len(set(states))
     order = ["Plan", "Prepare", "Train", "Evaluate", "Register", "Deploy", "Done"]
     assert [state for state in states if state in order] == order
+
+
+def test_a_pipeline_says_what_its_jobs_would_cost_together(platform, pipeline, tmp_path):
+    rows = re.findall(r"^ +(would cost|Prepare|Train|Evaluate) +(<?\$0\.\d{4})", pipeline, re.MULTILINE)
+    labels, amounts = zip(*rows, strict=True)
+    assert labels == ("would cost", "Prepare", "Train", "Evaluate")
+    sagemaker = platform.client("sagemaker")
+    seconds = sagemaker.describe_training_job(TrainingJobName="local-line-whole")["BillableTimeInSeconds"]
+    for part in ("prepare", "evaluate"):
+        job = sagemaker.describe_processing_job(ProcessingJobName=f"local-line-whole-{part}")
+        seconds += (job["ProcessingEndTime"] - job["ProcessingStartTime"]).total_seconds()
+    usd = seconds / 3600 * 0.115  # of an ml.m5.large in us-east-1, in training and processing (prices/us-east-1.yaml)
+    assert float(amounts[0][1:]) == pytest.approx(usd, abs=0.0001)
+    page = tmp_path / "p.html"
+    platform.succeeds("report", "line-whole", "--output", page)
+    html = unescape(page.read_text("utf-8"))
+    assert re.findall(r'<td class="number">(<?\$[0-9.]+)</td>', html) == list(amounts[1:])
+    assert f'<dt>Would cost</dt><dd class="">{amounts[0]}<' in html
 
 
 def test_a_model_that_misses_the_gate_is_not_registered_or_deployed(platform, pipeline):

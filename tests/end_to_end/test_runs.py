@@ -41,6 +41,17 @@ def test_runs_are_filtered_sorted_and_limited(platform, job, other):
     assert len(listed(platform, "--limit", "1")) == 1
 
 
+def test_runs_have_the_cost_of_what_was_billed(platform, job, other):
+    runs = {run["job"]: run for run in listed(platform, "--sort", "-cost_usd")}
+    described = platform.client("sagemaker").describe_training_job(TrainingJobName=job)
+    usd = described["BillableTimeInSeconds"] / 3600 * 0.115  # of an ml.m5.large in us-east-1 (prices/us-east-1.yaml)
+    assert runs[job]["cost_usd"] == pytest.approx(usd, abs=1e-6)
+    assert (runs[job]["cost_unknown"], runs[job]["spot_saved_usd"]) == ([], None)
+    assert "would cost" in platform.succeeds("runs", WORKLOAD)
+    costs = [run["cost_usd"] for run in runs.values()]
+    assert costs == sorted(costs, reverse=True)
+
+
 def test_runs_as_csv_and_as_a_table_keep_names_whole(platform, job, other):
     rows = csv.DictReader(io.StringIO(platform.succeeds("runs", WORKLOAD, "--csv")))
     assert {job, other} <= {row["job"] for row in rows}

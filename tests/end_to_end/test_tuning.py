@@ -13,6 +13,8 @@ from tests.end_to_end.test_faults import failure
 from tests.end_to_end.test_jobs import data_bucket  # noqa: F401 -- a fixture
 
 SEARCH = "search"
+USD_AN_HOUR = 0.115
+"""Of an ml.m5.large in us-east-1 (prices/us-east-1.yaml)."""
 
 
 def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):  # noqa: F811
@@ -34,6 +36,9 @@ def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):
     assert best in output
     assert float(re.search(r"height +([0-9.e-]+)", output).group(1)) == pytest.approx(heights[best], rel=1e-4)
     assert "3 completed" in output
+    seconds = [sagemaker.describe_training_job(TrainingJobName=job)["BillableTimeInSeconds"] for job in heights]
+    amount = re.search(r"would cost +\$([0-9.]+), without volumes", output)[1]
+    assert float(amount) == pytest.approx(sum(seconds) / 3600 * USD_AN_HOUR, abs=0.0001)
     log = platform.succeeds("logs", SEARCH)
     for name, height in heights.items():
         assert f"==> {name} <==\n" in log

@@ -12,7 +12,18 @@ import pytest
 
 from launchpad import paths
 
-PARTS = ("app.py", "cdk.json", "config", "images.lock.json", "lambda", "launchpad", "stacks", "workloads", "containers")
+PARTS = (
+    "app.py",
+    "cdk.json",
+    "config",
+    "images.lock.json",
+    "lambda",
+    "launchpad",
+    "stacks",
+    "workloads",
+    "containers",
+    "prices",
+)
 
 
 def synthesize(root: Path, output: Path, **environment: str) -> dict[str, bytes]:

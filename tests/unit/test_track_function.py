@@ -22,6 +22,11 @@ ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 START = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TAGS = {"launchpad:workload": "boston-housing", "launchpad:environment": "dev", "launchpad:data": "0123456789abcdef"}
 COMMIT = "c" * 40
+PRICES = {
+    "region": "eu-west-1",
+    "date": "2026-11-28",
+    "prices": {"AmazonSageMaker/Train:ml.m5.large": 0.1, "AmazonSageMaker/Processing:ml.m5.large": 0.2},
+}
 RECORD = {
     "origin": {"commit": COMMIT, "dirty": True, "by": "ada"},
     "data": {"training": {"version": "fedcba9876543210"}},
@@ -74,7 +79,8 @@ class Account:
         return self
 
     def paginate(self, **_: str) -> list[dict[str, Any]]:
-        return [{"Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()]}]
+        tags = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+        return [{"Tags": tags, "TrainingJobSummaries": [{"TrainingJobName": name} for name in self.jobs]}]
 
     def describe_log_streams(self, **_: str) -> dict[str, Any]:
         return {"logStreams": [{"logStreamName": f"{NAME}/algo-1-1"}]}
@@ -107,7 +113,7 @@ def load(tmp_path, monkeypatch, mlflow, account):
     def load(uri: str = APP) -> Any:
         monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", mlflow.address)
         monkeypatch.setattr(functions, "ENVIRONMENT", {**functions.ENVIRONMENT, "tracking_uri": uri})
-        (tmp_path / "prices.json").write_text('{"ml.m5.large": 0.1}')
+        (tmp_path / "prices.json").write_text(json.dumps(PRICES))
         context = imported(tmp_path, monkeypatch, "track", {"boston-housing": rendered(WORKLOAD)})
         module = context.__enter__()
         opened.append(context)
@@ -137,7 +143,7 @@ def test_a_run_has_parameters_metrics_by_step_and_status(track, mlflow):
     track(changed())
     run = mlflow.run_named(NAME)
     assert run["params"] == {"test-size": "0.1", "kind": "ridge"}
-    assert run["metrics"] == {"r2": [(0, 0.5), (1, 0.75)]}
+    assert run["metrics"]["r2"] == [(0, 0.5), (1, 0.75)]
     assert (run["status"], run["end"]) == ("FINISHED", int((START + timedelta(minutes=2)).timestamp() * 1000))
     assert list(mlflow.experiments) == ["launchpad-dev/boston-housing"]
 
@@ -149,8 +155,24 @@ def test_a_run_says_where_code_and_data_came_from_and_what_it_cost(track, mlflow
     assert tags["mlflow.source.git.commit"] == COMMIT
     assert (tags["launchpad.data"], tags["launchpad.data.training"]) == ("0123456789abcdef", "fedcba9876543210")
     assert (tags["launchpad.instance"], tags["launchpad.spot"]) == ("1 x ml.m5.large", "true")
-    assert (tags["launchpad.billable_seconds"], tags["launchpad.cost_usd"]) == ("36", "0.0010")
+    assert tags["launchpad.billable_seconds"] == "36"
     assert tags["launchpad.gate"] == "passed"
+
+
+def test_a_run_has_its_cost_and_what_spot_saved(track, mlflow):
+    track(changed())
+    run = mlflow.run_named(NAME)
+    assert run["metrics"]["cost_usd"] == [(0, 0.001)]
+    assert run["metrics"]["spot_saved_usd"] == [(0, pytest.approx(0.000667))]
+    assert "launchpad.cost_unknown" not in run["tags"]
+
+
+def test_a_missing_price_is_named_in_the_run(track, mlflow, account):
+    account.jobs[NAME] = training_job(ResourceConfig={"InstanceType": "ml.p5.48xlarge", "InstanceCount": 1})
+    track(changed())
+    run = mlflow.run_named(NAME)
+    assert {"cost_usd", "spot_saved_usd"}.isdisjoint(run["metrics"])
+    assert run["tags"]["launchpad.cost_unknown"] == "AmazonSageMaker/Train:ml.p5.48xlarge"
 
 
 def test_repeated_events_change_nothing(track, mlflow):
@@ -201,7 +223,7 @@ def test_a_script_and_the_platform_log_into_one_run(track, mlflow, account):
 def test_a_last_value_that_the_log_lacks_is_logged(track, mlflow, account):
     account.lines = ["r2: 0.5"]
     track(changed())
-    assert mlflow.run_named(NAME)["metrics"] == {"r2": [(0, 0.5), (1, 0.75)]}
+    assert mlflow.run_named(NAME)["metrics"]["r2"] == [(0, 0.5), (1, 0.75)]
 
 
 def test_an_evaluation_adds_to_the_run_of_the_job_it_judged(track, mlflow, account):
@@ -215,12 +237,15 @@ def test_an_evaluation_adds_to_the_run_of_the_job_it_judged(track, mlflow, accou
         "ProcessingJobArn": f"{ARN}:processing-job/dev-e",
         "ProcessingJobStatus": "Completed",
         "ProcessingOutputConfig": {"Outputs": [output]},
+        "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1}},
+        "ProcessingStartTime": START - timedelta(minutes=3),
         "ProcessingEndTime": START,
         "CreationTime": START,
     }
     track(changed("dev-e", "ProcessingJobName"))
     run = mlflow.run_named(NAME)
     assert run["metrics"]["evaluation/r2"] == [(0, 0.4)]
+    assert run["metrics"]["evaluation/cost_usd"] == [(0, 0.01)]
     assert (run["tags"]["launchpad.evaluation_job"], run["tags"]["launchpad.gate"]) == ("dev-e", "failed")
 
 
@@ -249,12 +274,15 @@ def test_the_jobs_of_a_tuning_job_are_below_its_run(track, mlflow, account):
         },
     }
     account.jobs[NAME] = training_job(TuningJobArn=account.tuning["HyperParameterTuningJobArn"])
+    account.jobs["other"] = training_job(BillableTimeInSeconds=72, TrainingTimeInSeconds=72)
     track(changed())
     track(changed("dev-tune", "HyperParameterTuningJobName"))
     parent = mlflow.run_named("dev-tune")
     assert mlflow.run_named(NAME)["tags"]["mlflow.parentRunId"] == parent["id"]
     assert (parent["status"], parent["params"]) == ("FINISHED", {"best.depth": "3"})
     assert parent["tags"]["launchpad.best_job"] == NAME
+    assert parent["metrics"]["cost_usd"] == [(0, 0.003)]
+    assert parent["metrics"]["spot_saved_usd"] == [(0, pytest.approx(0.000667))]
 
 
 def test_a_tuning_jobs_record_has_the_gate_of_its_training_jobs(track, mlflow, account):

@@ -13,6 +13,7 @@ from launchpad.cli.failures import Tail, failure_message, goes_on, logs_command,
 from launchpad.cli.options import Deployed, Environment, Json, MaxCost, RunSettings, Token, Workload, new_token
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
+from launchpad.cli.spending import cost_row, ended_cost
 from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.cli.tuning_budget import check_tuning_budget
 from launchpad.messages.errors import LaunchpadError, suggest
@@ -21,6 +22,7 @@ from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
 from launchpad.platform_client.platform import Platform, find_platform
 from launchpad.processes.interrupts import Interrupted
+from launchpad.requests.cost import cost_document
 
 if TYPE_CHECKING:
     from launchpad import workload as schema
@@ -75,9 +77,11 @@ def job(
         name = jobs.launch(connection, platform, event)
         say(f"{kind} job {name}", "bold")
         ended = follow_to_end(connection, jobs.KINDS[kind], name, f"{kind} of {workload}")
-        _tell_end(jobs.KINDS[kind], ended)
+        cost = ended_cost(connection, jobs.KINDS[kind].work, ended)
+        _tell_end(jobs.KINDS[kind], ended, cost_row(env, cost))
         if json:
-            emit({"kind": kind, "name": name, "workload": workload, **_result(jobs.KINDS[kind], ended)})
+            document = {**_result(jobs.KINDS[kind], ended), **cost_document(cost)}
+            emit({"kind": kind, "name": name, "workload": workload, **document})
         _tell_next(connection, checked, ended)
 
 
@@ -104,6 +108,7 @@ def follow_to_end(connection: Connection, kind: jobs.Kind, name: str, title: str
         except Interrupted as signal:
             raise Interrupted(signal.number, goes_on("job", name, connection.name)) from None
     if kind.status(ended) != "Completed":
+        fields([cost_row(connection.name, ended_cost(connection, kind.work, ended))])
         raise LaunchpadError(_failure(connection, kind, name, ended, tail))
     return ended
 
@@ -134,7 +139,7 @@ def _result(kind: jobs.Kind, ended: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:
+def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any], cost: tuple[str, str]) -> None:
     best = ended.get("BestTrainingJob")
     outputs = ended.get("ProcessingOutputConfig", {}).get("Outputs", [])
     rows = [(output["OutputName"], output["S3Output"]["S3Uri"]) for output in outputs]
@@ -147,7 +152,7 @@ def _tell_end(kind: jobs.Kind, ended: Mapping[str, Any]) -> None:
         ]
     if "TransformOutput" in ended:
         rows.append(("predictions", ended["TransformOutput"]["S3OutputPath"]))
-    fields(rows or [("status", kind.status(ended))])
+    fields([*(rows or [("status", kind.status(ended))]), cost])
 
 
 def _tell_next(connection: Connection, workload: schema.Workload, ended: Mapping[str, Any]) -> None:
@@ -171,8 +176,9 @@ def _follow_spark(connection: Connection, platform: Platform, event: Mapping[str
 
         name = where.get("job_run_id") or where["step_id"]
         try:
-            spark.follow(connection, where, show)
+            ended = spark.follow(connection, where, show)
         except Interrupted as signal:
             raise Interrupted(signal.number, goes_on("step", name, connection.name)) from None
         except LaunchpadError as error:
             raise LaunchpadError(f"{error}\nits log: `{logs_command(name, connection.name)}`") from None
+    fields([cost_row(connection.name, ended_cost(connection, SPARK, ended))])

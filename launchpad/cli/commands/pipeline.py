@@ -28,14 +28,18 @@ from launchpad.cli.options import (
 from launchpad.cli.pinning import show_what_comes_next
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.run_settings import settings_of
+from launchpad.cli.spending import cost_row, pipeline_costs
 from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.cli.tuning_budget import check_tuning_budget
+from launchpad.costs.wording import cost_in_words
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import executions
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.model_packages import read_version
 from launchpad.platform_client.platform import find_platform
+from launchpad.platform_client.work.pipeline_runs import Step
 from launchpad.processes.interrupts import Interrupted
+from launchpad.requests.cost import Cost, cost_document
 
 
 def run(
@@ -74,10 +78,25 @@ def run(
             return
         say(f"pipeline {_name(execution)}", "bold")
         ended = _follow(connection, workload, execution)
+        costs = pipeline_costs(connection, execution)
+        if ended["status"] != "SUCCEEDED":
+            fields(_cost_rows(env, costs))
         result = _result(connection, ended)
         if json:
-            emit({"kind": "pipeline", "name": ended["name"], "id": execution, "status": ended["status"], **result})
-        _tell_result(connection, workload, result)
+            document = {"kind": "pipeline", "name": ended["name"], "id": execution, "status": ended["status"], **result}
+            emit({**document, **_cost_document(costs)})
+        _tell_result(connection, workload, result, _cost_rows(env, costs))
+
+
+def _cost_rows(environment: str, costs: list[tuple[Step, Cost]]) -> list[tuple[str, str]]:
+    """What all jobs cost together, and below it each."""
+    total = cost_row(environment, Cost.together(cost for _, cost in costs))
+    return [total, *(("  " + step.state, cost_in_words(cost)) for step, cost in costs)] if costs else []
+
+
+def _cost_document(costs: list[tuple[Step, Cost]]) -> dict[str, Any]:
+    jobs = [{"stage": step.state, "name": step.name, **cost_document(cost)} for step, cost in costs]
+    return {**cost_document(Cost.together(cost for _, cost in costs)), "jobs": jobs}
 
 
 def _follow(connection: Connection, workload: str, execution: str) -> Mapping[str, Any]:
@@ -121,16 +140,17 @@ def _result(connection: Connection, ended: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _tell_result(connection: Connection, workload: str, result: Mapping[str, Any]) -> None:
+def _tell_result(
+    connection: Connection, workload: str, result: Mapping[str, Any], costs: list[tuple[str, str]]
+) -> None:
     metrics = result.get("metrics", {})
     rows = [
         (key.removesuffix("_name").removesuffix("_arn").replace("_", " "), str(value))
         for key, value in result.items()
         if key != "metrics"
     ]
-    fields(
-        [*rows, *((("metrics", "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())),) if metrics else ())]
-    )
+    words = "  ".join(f"{key} {value:.6g}" for key, value in metrics.items())
+    fields([*rows, ("metrics", words), *costs])
     if "endpoint_name" in result:
         note(f"ask it with `launchpad predict {workload}{of(connection.name)}`")
     if "model_package_arn" in result:

@@ -16,6 +16,7 @@ from launchpad.cli.lookup import environment_of
 from launchpad.cli.options import EnvironmentOf, Json, Kind, WorkName
 from launchpad.cli.pages import page_file, write_page
 from launchpad.cli.reading_runs import reader_of
+from launchpad.cli.spending import prices_of
 from launchpad.cli.terminal import emit, note
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.logs import LogLine
@@ -41,8 +42,7 @@ def report(
     A training job's page has its gate, data, code, metrics and pictures; a tuning's its trials; a pipeline's its
     stages; an endpoint's its requests, errors, latency, drift and quality over time, alarms, and what it served, with a
     link to the page of the job that it serves, which is written next to it. One file with all in it, to look at in a
-    browser or to send. Prints which other instances would have done, if enough was measured. The cost is there if
-    config/prices.yaml says what an hour of its instances costs.
+    browser or to send. Prints which other instances would have done, if enough was measured.
 
     Example: launchpad report local-boston-housing-20261120-114455-3fa2
     """
@@ -74,7 +74,6 @@ def _page(
     advised: Callable[[Sequence[Advice]], object] = lambda _: None,
 ) -> str:
     from launchpad.report.reading import Pages
-    from launchpad.settings.prices import load_prices
 
     def comparison(tuning: str) -> str:
         return comparison_page(connection, [tuning], command=f"report {tuning}")
@@ -82,8 +81,9 @@ def _page(
     def reader(workload: str) -> Reader:
         return reader_of(connection, workload)
 
+    prices = prices_of(connection)
     return Pages(
-        connection, find_platform(connection), reader, comparison, load_prices(), without_noise, job_page, advised
+        connection, find_platform(connection), reader, comparison, prices, without_noise, job_page, advised
     ).page(work)
 
 

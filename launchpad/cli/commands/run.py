@@ -41,10 +41,11 @@ def run(
 ) -> None:
     """Train: start the training job and follow it to its end.
 
-    Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics and where the
-    model is. Ctrl-C stops following, not the job. Where the environment takes working copies (`local` and `dev`), the
-    job runs the files of workloads/ as they are now; elsewhere, what is deployed. With --resume, a job that failed or
-    was stopped is gone on with: the new one has its settings, unless you set others, and a copy of its checkpoints.
+    Prepares the data first if a channel is empty. Prints the job's log as it comes, then its metrics, where the model
+    is, and what it cost. Ctrl-C stops following, not the job. Where the environment takes working copies (`local` and
+    `dev`), the job runs the files of workloads/ as they are now; elsewhere, what is deployed. With --resume, a job that
+    failed or was stopped is gone on with: the new one has its settings, unless you set others, and a copy of its
+    checkpoints.
 
     Example: launchpad run boston-housing --set hyperparameters.test-size=0.2
     """
@@ -72,9 +73,9 @@ def run(
         say(f"training job {job}", "bold")
         with LiveLine(f"Training {workload}") as line:
             ended = follow_job(connection, job, line)
-        summarize(ended, checked)
+        summarize(connection, ended, checked)
         if json:
-            emit(result_of(ended, checked))
+            emit(result_of(connection, ended, checked))
         if checked.evaluate:
             note(f"evaluate it with `launchpad job evaluate {workload} --from-job {job}{of(env)}`")
         elif checked.serving and not misses_gate(checked, ended):

@@ -13,9 +13,11 @@ from launchpad.cli.progress import LiveLine
 from launchpad.cli.reading_runs import reader_of
 from launchpad.cli.tables import table
 from launchpad.cli.terminal import emit, err, note, out, plural, show, status
+from launchpad.costs.wording import cost_label
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.work.lookup import workloads
+from launchpad.requests.cost import Cost
 from launchpad.runs import columns, conditions
 from launchpad.runs.run import Run
 
@@ -69,7 +71,7 @@ def runs(
     elif as_csv:
         sys.stdout.write(columns.as_csv(page))
     elif page:
-        _show(workload, page)
+        _show(connection, workload, page)
         _say_more(connection, workload, len(chosen) - len(page), reached=len(page) == limit)
     else:
         _say_none(connection, workload, len(all_of_them))
@@ -85,8 +87,9 @@ def _read(connection: Connection, workload: str, limit: int | None) -> list[Run]
         return reader.newest(limit, count)
 
 
-def _show(workload: str, page: list[Run]) -> None:
-    fitting, left_out = columns.fitting(columns.columns(page), out.width if out.is_terminal else None)
+def _show(connection: Connection, workload: str, page: list[Run]) -> None:
+    all_columns = columns.columns(page, cost_label(connection.name))
+    fitting, left_out = columns.fitting(all_columns, out.width if out.is_terminal else None)
     rows = [
         [status(cell) if column.title == "status" else cell for column, cell in zip(fitting, cells, strict=True)]
         for cells in zip(*(column.cells for column in fitting), strict=True)
@@ -95,6 +98,8 @@ def _show(workload: str, page: list[Run]) -> None:
     show(table(title, [column.title for column in fitting], rows, [c.title for c in fitting if c.is_number]))
     if left_out:
         note(f"left out, because the terminal is narrow: {', '.join(left_out)}; --csv and --json have all")
+    for name in Cost.together(run.cost for run in page if run.cost).unknown:
+        note(f"unknown price: {name}")
 
 
 def _say_more(connection: Connection, workload: str, more: int, *, reached: bool) -> None:

@@ -27,6 +27,7 @@ INPUTS = (
     "containers",
     "images.lock.json",
     "lambda",
+    "prices",
     "requirements",
     "stacks",
     "workloads",

@@ -271,6 +271,16 @@ def test_a_metric_is_published_in_the_namespaces_that_the_policy_names(aws):
     assert code(refused) == "AccessDeniedException"
 
 
+def test_a_tunings_jobs_are_listed_to_whom_its_arn_is_allowed(aws):
+    action = "sagemaker:ListTrainingJobsForHyperParameterTuningJob"
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:hyper-parameter-tuning-job/own"
+    client = aws.client("sagemaker", **user(aws, allow(action, arn)))
+    for name, expected in (("own", "ResourceNotFound"), ("other", "AccessDeniedException")):
+        with pytest.raises(ClientError) as refused:
+            client.list_training_jobs_for_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+        assert code(refused) == expected
+
+
 def test_a_repository_is_described_to_whom_its_arn_is_allowed(aws):
     own, other = [f"images-{uuid.uuid4().hex[:12]}" for _ in range(2)]
     for name in (own, other):
