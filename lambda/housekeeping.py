@@ -1,7 +1,8 @@
 """Reports once a week what is idle or out of date and what it costs, and stops or deletes what the config allows.
 
 The schedule's event is `{"report": true}`. `{"dry_run": true}` only returns the rows, for `launchpad idle` and
-`launchpad retention`; `{"now": "2026-11-29T20:00:00Z"}` judges as at that time; `{"only": "idle"}` leaves the others out.
+`launchpad retention`; `{"only": "idle"}` leaves the others out; `{"now": "2026-11-29T20:00:00Z"}` judges as at that
+time.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _found(subject: str, finder: Finder, now: datetime, failures: list[str]) -> 
         return list(finder(now))
     except Exception as error:  # one service that fails must not hide what the others know
         failures.append(f"{subject}: {error}")
-        decided("failed", f"at {subject}: {error}", subject=subject)
+        decided("failed", f"at {subject}: {error}", looked_at=subject)
         return []
 
 

@@ -36,7 +36,7 @@ def publish_report(outcomes: Sequence[Outcome], failures: Sequence[str]) -> None
 
 
 def subject(outcomes: Sequence[Outcome]) -> str:
-    """Return the mail's subject, such as `dev: $34.56 a month for what nobody uses`."""
+    """Return the mail's subject, such as `dev: $34.56 a month for what is idle or old`."""
     return f"{ENVIRONMENT.name}: {_sum(outcomes)} a month for what is idle or old"
 
 
@@ -52,7 +52,7 @@ def lines(outcomes: Sequence[Outcome], failures: Sequence[str]) -> Iterator[str]
     if failures:
         yield from ("Not looked at or not stopped:", *(f"  {failure}" for failure in failures), "")
     yield f"`launchpad idle --env {name}` shows what is idle now. To have it stopped each week, name its kind in"
-    yield f"`housekeeping: {{stop: [...]}}` of config/{name}.yaml; `launchpad idle --env {name} --stop` stops it at once."
+    yield f"`housekeeping: {{stop: [...]}}` of config/{name}.yaml. `launchpad idle --env {name} --stop` stops it now."
     yield "What is only reported is yours to stop: take its section or its pin out of the config, or use AWS's console."
 
 

@@ -1,4 +1,4 @@
-"""The config's `housekeeping` section, and which kinds the environment has, as the stack passes them to the function."""
+"""The config's `housekeeping` section, and which kinds the environment has, as the stack passes them on."""
 
 from __future__ import annotations
 

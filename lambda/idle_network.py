@@ -20,7 +20,7 @@ def find(now: datetime) -> Iterator[Row]:
     """Yield what had no traffic for `unused_days`, by CloudWatch."""
     ec2, start = boto3.client("ec2"), now - timedelta(days=SETTINGS.unused_days)
     filters = [{"Name": "tag:launchpad:environment", "Values": [ENVIRONMENT.name]}]
-    for page in ec2.get_paginator("describe_nat_gateways").paginate(Filters=filters):
+    for page in ec2.get_paginator("describe_nat_gateways").paginate(Filter=filters):
         for gateway in page["NatGateways"]:
             if gateway["State"] == "available" and gateway["CreateTime"] <= start and _is_still(gateway, start, now):
                 yield _gateway(gateway, start)
@@ -39,7 +39,7 @@ def _is_still(gateway: Mapping[str, Any], start: datetime, now: datetime) -> boo
 
 
 def _is_unused(endpoint: Mapping[str, Any], start: datetime, now: datetime) -> bool:
-    """Whether no byte went through it; BytesProcessed is published only for minutes with traffic (PrivateLink guide)."""
+    """Whether no byte went through it; PrivateLink publishes BytesProcessed only for minutes with traffic."""
     dimensions = {
         "Endpoint Type": "Interface",
         "Service Name": endpoint["ServiceName"],

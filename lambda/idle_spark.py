@@ -38,7 +38,7 @@ def stop_cluster(row: Row) -> None:
 
 
 def find_applications(now: datetime) -> Iterator[Row]:
-    """Yield the environment's application if it is started, keeps workers, and has no run; without workers it is free."""
+    """Yield the application if it is started, keeps workers and has no run; without workers it is free."""
     serverless, identifier = boto3.client("emr-serverless"), ENVIRONMENT.spark["application_id"]
     application = serverless.get_application(applicationId=identifier)["application"]
     capacity = application.get("initialCapacity", {})
