@@ -114,6 +114,7 @@ class Platform(cdk.Stage):
             access=access,
             jobs=jobs,
             pipeline=pipeline,
+            spark=spark,
             tracking_uri=tracking_uri,
             catalogue=catalogue,
             code=code,
@@ -152,6 +153,7 @@ class Platform(cdk.Stage):
                 network=network,
                 access=access,
                 jobs=jobs,
+                housekeeping_role=observability.housekeeping_role,
                 tracking_uri=tracking_uri,
             )
         if settings.github:

@@ -22,6 +22,7 @@ from launchpad.config_files.yaml_source import (
 )
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.github import GithubSettings
+from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, AnomalySettings, BudgetSettings, CostSettings, InstanceLimits
 from launchpad.settings.serving import PinnedEndpoint
@@ -96,6 +97,7 @@ class EnvironmentSettings(Settings):
     budget: BudgetSettings | None = None
     anomaly_detection: AnomalySettings | None = None
     cost: CostSettings | None = None
+    housekeeping: HousekeepingSettings = HousekeepingSettings()
     instance_limits: InstanceLimits = InstanceLimits()
     github: GithubSettings | None = None
     """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
