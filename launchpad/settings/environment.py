@@ -24,6 +24,7 @@ from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, CostSettings, InstanceLimits
+from launchpad.settings.retention import RetentionSettings
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tags import Tags
@@ -92,6 +93,7 @@ class EnvironmentSettings(Settings):
     budget: BudgetSettings | None = None
     cost: CostSettings | None = None
     instance_limits: InstanceLimits = InstanceLimits()
+    retention: RetentionSettings = RetentionSettings()
     github: GithubSettings | None = None
     """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
     tags: Tags = Field(default_factory=dict)
