@@ -24,7 +24,7 @@ from pathlib import Path
 from launchpad.settings import load_environment
 from launchpad.catalogue import load_catalogue
 from stacks.constructs.function_code import function_files, write_files
-write_files(function_files(load_catalogue(load_environment("dev"))), Path(sys.argv[1]))
+write_files(function_files(load_catalogue(load_environment("dev")), "eu-west-1"), Path(sys.argv[1]))
 """
 NAMES = ("name", "data_bucket", "model_bucket", "kms_key_arn", "training_role_arn", "serving_role_arn")
 ENVIRONMENT = {**dict.fromkeys(NAMES, "x"), "region": "eu-west-1"}

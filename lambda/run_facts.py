@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from launchpad.requests import Definition, RequestError
-from launchpad.requests.cost import cost
+from launchpad.requests.cost import job_cost
 from launchpad.requests.quality import check_quality
 
 Job = Mapping[str, Any]
@@ -62,7 +62,7 @@ def origin_tags(tags: Mapping[str, str], record: Mapping[str, Any]) -> dict[str,
 
 def outcome_tags(job: Job, prices: Mapping[str, float]) -> dict[str, str]:
     """Return the tags that a training job's run has once the job ended."""
-    price = cost(job, prices)
+    cost = job_cost("training", job, prices)
     seconds, billable = job.get("TrainingTimeInSeconds"), job.get("BillableTimeInSeconds")
     return _known(
         {
@@ -71,7 +71,7 @@ def outcome_tags(job: Job, prices: Mapping[str, float]) -> dict[str, str]:
             "launchpad.model": (job.get("ModelArtifacts") or {}).get("S3ModelArtifacts"),
             "launchpad.seconds": None if seconds is None else str(seconds),
             "launchpad.billable_seconds": None if billable is None else str(billable),
-            "launchpad.cost_usd": None if price is None else f"{price:.4f}",
+            "launchpad.cost_usd": None if cost is None or cost.usd is None else f"{cost.usd:.4f}",
         }
     )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,11 +19,11 @@ from job_runs import job_run, training_run
 from metric_history import metric_history, metric_name, milliseconds
 from mlflow_client import Mlflow
 from platform_access import CATALOGUE, ENVIRONMENT, s3, tags_of
+from price_list import PRICES
 from run_facts import STATUSES, gate_tags, job_tags, origin_tags, outcome_tags, parameters
 
 from launchpad.requests.processing import METRICS_OUTPUT
 
-PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text())
 WORKLOAD_TAG = "launchpad:workload"
 EVALUATION = "evaluation/"
 """The prefix of an evaluation's metrics, because the training may have some of the same names."""

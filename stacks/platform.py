@@ -85,7 +85,7 @@ class Platform(cdk.Stage):
 
             tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
         extra = {RULES_FILE: rules(settings.region, catalogue)} if settings.takes_working_copies else {}
-        code = FunctionCode(self, catalogue, extra)
+        code = FunctionCode(self, catalogue, settings.region, extra)
         jobs = JobsStack(
             self,
             settings,

@@ -87,13 +87,14 @@ class Environment:
 
     def runs(self, workload: str, limit: int = 50) -> Any:
         """A DataFrame of the workload's newest training jobs: status, hyperparameters, metrics, gate, data, commit."""
+        from launchpad.costs.price_list import region_prices
         from launchpad.runs.reading import Reader
-        from launchpad.settings.prices import load_prices
 
         checked = _loaded(workload)
         gate = checked.quality_gate.model_dump() if checked.quality_gate else None
         fallback = {"quality_gate": gate, "evaluate": checked.evaluate is not None}
-        reader = Reader(self._connection, self._platform, workload, load_prices(), fallback)
+        prices = region_prices(self._connection.settings.region).usd
+        reader = Reader(self._connection, self._platform, workload, prices, fallback)
         return frame(run.facts for run in reader.newest(limit))
 
     def serve(self, workload: str, job: Job | str | None = None, **way: Any) -> str:

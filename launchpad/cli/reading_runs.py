@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 def reader_of(connection: Connection, workload: str) -> Reader:
     """A reader of a workload's runs, also of one whose folder is gone."""
+    from launchpad.costs.price_list import region_prices
     from launchpad.runs.reading import Reader
-    from launchpad.settings.prices import load_prices
 
-    return Reader(connection, find_platform(connection), workload, load_prices(), definition_of(workload))
+    prices = region_prices(connection.settings.region).usd
+    return Reader(connection, find_platform(connection), workload, prices, definition_of(workload))
 
 
 def definition_of(workload: str) -> Mapping[str, Any] | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-HOURS = 730
-"""The hours of a month, as AWS's own examples count them."""
+from launchpad.requests.price_keys import HOURS as HOURS
+
 SECONDS = HOURS * 3600
 
 

@@ -10,11 +10,17 @@ import re
 from collections.abc import Iterable
 
 from launchpad.requests import Definition
+from launchpad.requests.price_keys import EMR as EMR
+from launchpad.requests.price_keys import PROCESSING as PROCESSING
+from launchpad.requests.price_keys import SAGEMAKER as SAGEMAKER
+from launchpad.requests.price_keys import TRAIN as TRAIN
+from launchpad.requests.price_keys import TRANSFORM as TRANSFORM
+from launchpad.requests.price_keys import WARM_POOL as WARM_POOL
+from launchpad.requests.price_keys import instance_key as instance_key
+from launchpad.requests.price_keys import volume_key as volume_key
 from launchpad.settings import EnvironmentSettings
 
-SAGEMAKER = "AmazonSageMaker"
-HOST, TRAIN, PROCESSING, NOTEBOOK, TRANSFORM, ASYNC = "Host", "Train", "Processing", "Notebk", "Tsform", "AsyncInf"
-WARM_POOL = "WarmPool"
+HOST, NOTEBOOK, ASYNC = "Host", "Notebk", "AsyncInf"
 COMPONENTS = {
     HOST: "Hosting",
     TRAIN: "Training",
@@ -51,10 +57,7 @@ STANDARD = (
     f"{SAGEMAKER}/Data-Bytes-In",
     f"{SAGEMAKER}/Data-Bytes-Out",
     *(f"{SAGEMAKER}/ServerlessInf:Mem-{size}GB" for size in range(1, 7)),
-    f"{SAGEMAKER}/Host:VolumeUsage.gp2",
-    f"{SAGEMAKER}/Notebk:VolumeUsage.gp2",
-    f"{SAGEMAKER}/Processing:VolumeUsage.gp2",
-    f"{SAGEMAKER}/Train:VolumeUsage.gp2",
+    *map(volume_key, (HOST, NOTEBOOK, PROCESSING, TRAIN)),
 )
 """The keys that every environment may need, whatever its instances."""
 GLOBAL = ("AmazonCloudWatch/DashboardsUsageHour",)
@@ -65,25 +68,15 @@ OWN_NAMES = (
     f"{SAGEMAKER}/Studio:Applications",
     f"{SAGEMAKER}/{WARM_POOL}:",
     "AWSEvents/ScheduledInvocation",
-    "ElasticMapReduce/Serverless:",
+    f"{EMR}/Serverless:",
 )
 """The beginnings of keys whose usage type at AWS could not be confirmed."""
-EC2_AND_EMR = ("AmazonEC2", "ElasticMapReduce")
+EC2_AND_EMR = ("AmazonEC2", EMR)
 """Both charge for each instance of a cluster."""
 OPERATIONS = {"AmazonEC2/BoxUsage": "RunInstances"}
 """The operation of a usage type that several products have: this one is Linux without other software."""
 _PREFIX = re.compile(r"^[A-Z]{2,4}\d?-(?=.)")
 _INSTANCE = re.compile(r"\bml\.[a-z0-9-]+\.[a-z0-9-]+")
-
-
-def instance_key(use: str, instance_type: str) -> str:
-    """The key of one use of a SageMaker instance, such as `AmazonSageMaker/Host:ml.m5.large`."""
-    return f"{SAGEMAKER}/{use}:{instance_type}"
-
-
-def volume_key(use: str) -> str:
-    """The key of a use's ML storage (GB-month)."""
-    return f"{SAGEMAKER}/{use}:VolumeUsage.gp2"
 
 
 def plain_usage(usage_type: str, region: str) -> str:

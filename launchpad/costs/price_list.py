@@ -61,6 +61,11 @@ class PriceList:
         return self.prices.get(key)
 
     @property
+    def usd(self) -> dict[str, float]:
+        """US dollars by key, as `launchpad.requests.cost` takes them."""
+        return {key: price.usd for key, price in self.prices.items()}
+
+    @property
     def dates(self) -> tuple[str, str] | None:
         """The dates of the oldest and the newest price of AWS's; None if there is none."""
         dates = sorted(price.date for price in self.prices.values() if price.date != _UNDATED)
@@ -89,6 +94,15 @@ def with_own_prices(prices: PriceList) -> PriceList:
     """
     own = dict(_own_prices())
     return PriceList(prices.region, {**prices.prices, **own}) if own else prices
+
+
+def region_prices(region: str) -> PriceList:
+    """The prices of a region, the user's own included: the list that everything is priced by.
+
+    Raises:
+        InvalidFileError: a file is not a price list.
+    """
+    return with_own_prices(load_price_list(region))
 
 
 def _own_prices() -> Iterator[tuple[str, Price]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from launchpad.costs.environment_cost import Total
-from launchpad.costs.price_list import Price, PriceList
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from launchpad.costs.environment_cost import Total
+    from launchpad.costs.price_list import Price, PriceList
+    from launchpad.requests.cost import Cost
 
 
 def money(usd: float) -> str:
@@ -11,6 +15,22 @@ def money(usd: float) -> str:
     if 0 < abs(usd) < 0.005:
         return "<$0.01"
     return f"{'-' if usd < 0 else ''}${abs(usd):,.2f}"
+
+
+def job_money(usd: float) -> str:
+    """The amount of a job, most of which cost less than a cent: `$12.30`, `$0.0042`, and `<$0.0001`."""
+    if usd and abs(usd) < 0.00005:
+        return "<$0.0001"
+    return money(usd) if abs(usd) >= 0.1 or not usd else f"{'-' if usd < 0 else ''}${abs(usd):.4f}"
+
+
+def cost_in_words(cost: Cost | None) -> str:
+    """`$0.0042`, `$0.0042 + unknown` or `unknown`; empty for what still runs."""
+    if cost is None:
+        return ""
+    if not cost.unknown:
+        return job_money(cost.known_usd)
+    return f"{job_money(cost.known_usd)} + unknown" if cost.known_usd else "unknown"
 
 
 def unit_price(price: Price) -> str:

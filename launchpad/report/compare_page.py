@@ -9,12 +9,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from launchpad.costs.wording import cost_in_words
 from launchpad.platform_client.utilisation import Series
 from launchpad.report.lines import COLOURS, legend, lines
 from launchpad.report.scatter import Dot, by_hyperparameter, trials
 from launchpad.report.tiles import TONES, Drawing, Tile, page, short
+from launchpad.requests.cost import Cost
 from launchpad.runs import columns
-from launchpad.runs.columns import Column, money
+from launchpad.runs.columns import Column
 from launchpad.runs.goal import Goal
 from launchpad.runs.run import Run, differing, metric_names
 
@@ -111,9 +113,9 @@ def _tiles(data: Comparison, best: Run | None) -> Iterator[Tile]:
     if passed:
         yield Tile("Quality gate", f"{sum(passed)} of {len(passed)}", "passed")
     yield Tile("Time", short(sum(run.seconds or 0 for run in data.runs)), "of all jobs together")
-    costs = [run.cost for run in data.runs if run.cost is not None]
+    costs = [run.cost for run in data.runs if run.cost]
     if costs:
-        yield Tile("Cost", money(sum(costs)), f"of {len(costs)} runs, by your price list")
+        yield Tile("Cost", cost_in_words(Cost.together(costs)), f"of {len(costs)} runs, by your price list")
 
 
 def _ordering(goal: Goal | None) -> str:

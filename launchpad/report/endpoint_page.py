@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from launchpad.costs.wording import cost_in_words
 from launchpad.platform_client.change_outcomes import Change
 from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.logs import LogLine, last_lines
@@ -20,7 +21,6 @@ from launchpad.report.endpoint_tables import release_of, variants_of
 from launchpad.report.lines import TimeAxis, legend, lines
 from launchpad.report.monitoring_section import Monitored, alarm_rows, monitoring_section
 from launchpad.report.tiles import TONES, Drawing, Tile, page
-from launchpad.runs.columns import money
 from launchpad.runs.run import Run
 
 LAST_LINES = 60
@@ -150,7 +150,7 @@ def _serves(insight: EndpointInsight, job_page: Callable[[str], str]) -> Iterato
         "Hyperparameters": "  ".join(f"{key} {value}" for key, value in run.hyperparameters.items()) if run else "",
         "Data": run.data if run else "",
         "Commit": run.commit_words if run else "",
-        "Training cost": money(run.cost) if run else "",
+        "Training cost": cost_in_words(run.cost) if run else "",
         "Artifact": insight.artifact,
         "Configuration": insight.config.get("EndpointConfigName", ""),
         "Mode": mode_of(insight.config),

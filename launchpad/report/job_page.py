@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from launchpad import paths
+from launchpad.costs.wording import cost_in_words
 from launchpad.platform_client.connection import LOCAL
 from launchpad.platform_client.job_insight import JobInsight
 from launchpad.platform_client.logs import TRAINING_GROUP, last_lines
@@ -23,8 +24,7 @@ from launchpad.report.origins import channels_of, code_of
 from launchpad.report.predictions import result_drawings
 from launchpad.report.result import Phase
 from launchpad.report.tiles import TONES, Drawing, Tile, page
-from launchpad.requests.cost import cost
-from launchpad.runs.columns import money
+from launchpad.requests.cost import job_cost
 from launchpad.runs.run import RESERVED, Run
 
 LAST_LINES = 30
@@ -92,8 +92,8 @@ def _tiles(insight: JobInsight, environment: str, prices: Mapping[str, float], r
     if job.get("EnableManagedSpotTraining") and billable is not None and ran:
         note = "by a fixed rate of the local AWS; nothing is paid" if local else "of the time on demand"
         yield Tile("Saved by spot", f"{100 * (1 - billable / ran):.0f} %", note, "good")
-    if (dollars := cost(job, prices)) is not None:
-        yield Tile("Cost", money(dollars), "by your price list")
+    if (cost := job_cost("training", job, prices)) is not None:
+        yield Tile("Cost", cost_in_words(cost), "by your price list")
 
 
 _WITH_BUILD = "; on the local AWS with the building of the environment, in its first job"

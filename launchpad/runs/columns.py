@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from launchpad.costs.wording import cost_in_words
 from launchpad.runs.run import FACTS, Run, differing, hyperparameter_names, metric_names
 
 GAP = 3
@@ -47,7 +48,7 @@ def columns(runs: Sequence[Run]) -> list[Column]:
         _column(runs, "took", lambda run: _took(run.seconds), is_number=True),
         _column(runs, "commit", lambda run: run.commit_words),
         _column(runs, "data", lambda run: run.data[:8]),
-        _column(runs, "cost", lambda run: money(run.cost), is_number=True),
+        _column(runs, "cost", lambda run: cost_in_words(run.cost), is_number=True),
         _column(runs, "started, UTC", lambda run: f"{run.started:%Y-%m-%d %H:%M}"),
         _column(runs, "instance", lambda run: run.instance),
         *(_hyperparameter(runs, name) for name in same),
@@ -122,13 +123,6 @@ def uris(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "DirectoryPath", ""
         )
         yield channel["ChannelName"], where
-
-
-def money(dollars: float | None) -> str:
-    """A cost as text: `$0.0042`, `$12.30`; empty if unknown."""
-    if dollars is None:
-        return ""
-    return f"${dollars:.4f}" if dollars < 1 else f"${dollars:.2f}"
 
 
 def _column(runs: Sequence[Run], title: str, text: Callable[[Run], str], *, is_number: bool = False) -> Column:

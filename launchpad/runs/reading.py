@@ -25,7 +25,7 @@ from launchpad.platform_client.platform import Platform
 from launchpad.platform_client.records import record_of
 from launchpad.platform_client.training_jobs import metrics as final_metrics
 from launchpad.platform_client.work.names import prefix_of, workload_in
-from launchpad.requests.cost import cost
+from launchpad.requests.cost import job_cost
 from launchpad.runs.pipeline_jobs import pipeline_jobs
 from launchpad.runs.provenance import code_version, data_version
 from launchpad.runs.run import Gate, Run, decoded
@@ -89,7 +89,7 @@ class Reader:
             code=code_version(record) or tags.get("launchpad:code", ""),
             tuning=tuning,
             pipeline=self._pipelines.get(tuning or name, ""),
-            cost=cost(job, self.prices),
+            cost=job_cost("training", job, self.prices),
             description=job,
             record=record,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from launchpad.requests.cost import Cost
 from launchpad.runs.provenance import commit_words
 
 Value = str | float | bool | datetime
@@ -50,8 +51,8 @@ class Run:
     """The tuning job that started it."""
     pipeline: str = ""
     """The name of the pipeline's run that started it."""
-    cost: float | None = None
-    """US dollars; None without a price."""
+    cost: Cost | None = None
+    """What it cost; None while it runs."""
     description: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The response of DescribeTrainingJob."""
     record: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -85,7 +86,8 @@ class Run:
             "code": self.code,
             "tuning": self.tuning,
             "pipeline": self.pipeline,
-            "cost": self.cost,
+            "cost_usd": self.cost.usd if self.cost else None,
+            "spot_saved_usd": self.cost.spot_saved_usd if self.cost else None,
         }
         return {
             **{key: value for key, value in values.items() if value not in (None, "")},
@@ -96,7 +98,7 @@ class Run:
 
 FACTS = (
     "job", "status", "started", "seconds", "instance", "gate", "data", "commit", "dirty", "code", "tuning", "pipeline",
-    "cost",
+    "cost_usd", "spot_saved_usd",
 )  # fmt: skip
 """The columns that every run may have, in addition to its hyperparameters and metrics."""
 

@@ -23,18 +23,22 @@ from constructs import Construct
 from launchpad import paths
 from launchpad.catalogue import Catalogue
 from launchpad.catalogue.packaging import source_files
-from launchpad.settings.prices import load_prices
+from launchpad.costs.price_list import region_prices
 
 _HANDLERS = paths.ROOT / "lambda"
+PRICED = ("AmazonEC2/", "AmazonECR/", "AmazonEFS/", "AmazonS3/", "AmazonSageMaker/", "ElasticMapReduce/")
+"""The services whose prices the functions have. Others would only change the asset with each update of the list."""
 _REQUESTS = paths.ROOT / "launchpad" / "requests"
 
 
 class FunctionCode(lambda_.Code):
     """The code of all functions in one environment."""
 
-    def __init__(self, stage: cdk.Stage, catalogue: Catalogue, extra: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self, stage: cdk.Stage, catalogue: Catalogue, region: str, extra: Mapping[str, bytes] | None = None
+    ) -> None:
         super().__init__()
-        files = {**function_files(catalogue), **(extra or {})}
+        files = {**function_files(catalogue, region), **(extra or {})}
         self._digest = _digest(files)
         folder = Path(stage.asset_outdir, f"asset.{self._digest}")
         if not folder.is_dir():
@@ -54,8 +58,8 @@ class FunctionCode(lambda_.Code):
         )
 
 
-def function_files(catalogue: Catalogue) -> dict[str, bytes]:
-    """Return the asset's files by their paths in it."""
+def function_files(catalogue: Catalogue, region: str) -> dict[str, bytes]:
+    """Return the asset's files by their paths in it; the prices are those of the region."""
     code = {
         **source_files(_HANDLERS),
         "launchpad/__init__.py": paths.ROOT / "launchpad" / "__init__.py",
@@ -64,7 +68,7 @@ def function_files(catalogue: Catalogue) -> dict[str, bytes]:
     return {
         **{name: path.read_bytes() for name, path in code.items()},
         "catalogue.json": json.dumps(catalogue.workloads, sort_keys=True).encode(),
-        "prices.json": json.dumps(dict(load_prices()), sort_keys=True).encode(),
+        "prices.json": _prices(region),
         "sources.zip": _packed(catalogue),
     }
 
@@ -75,6 +79,14 @@ def write_files(files: Mapping[str, bytes], folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
+
+
+def _prices(region: str) -> bytes:
+    """The prices of what functions look at: jobs, instances and what is stored."""
+    prices = region_prices(region)
+    usd = {key: usd for key, usd in prices.usd.items() if key.startswith(PRICED)}
+    date = prices.dates[1] if prices.dates else None
+    return json.dumps({"region": region, "date": date, "prices": usd}, sort_keys=True).encode()
 
 
 def _packed(catalogue: Catalogue) -> bytes:

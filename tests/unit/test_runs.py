@@ -131,7 +131,7 @@ def test_csv_has_a_column_for_each_name_of_a_condition():
 
 def test_json_has_every_fact_of_a_run():
     content = columns.as_json(RUNS[1])
-    assert (content["gate"], content["gate_reason"], content["cost"]) == ("passed", "auc at least 0.7", None)
+    assert (content["gate"], content["gate_reason"], content["cost_usd"]) == ("passed", "auc at least 0.7", None)
     assert content["started"] == "2026-11-30T09:00:00+00:00"
 
 

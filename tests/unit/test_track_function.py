@@ -22,6 +22,7 @@ ARN = "arn:aws:sagemaker:eu-west-1:123456789012"
 START = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TAGS = {"launchpad:workload": "boston-housing", "launchpad:environment": "dev", "launchpad:data": "0123456789abcdef"}
 COMMIT = "c" * 40
+PRICES = {"region": "eu-west-1", "date": "2026-11-28", "prices": {"AmazonSageMaker/Train:ml.m5.large": 0.1}}
 RECORD = {
     "origin": {"commit": COMMIT, "dirty": True, "by": "ada"},
     "data": {"training": {"version": "fedcba9876543210"}},
@@ -107,7 +108,7 @@ def load(tmp_path, monkeypatch, mlflow, account):
     def load(uri: str = APP) -> Any:
         monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", mlflow.address)
         monkeypatch.setattr(functions, "ENVIRONMENT", {**functions.ENVIRONMENT, "tracking_uri": uri})
-        (tmp_path / "prices.json").write_text('{"ml.m5.large": 0.1}')
+        (tmp_path / "prices.json").write_text(json.dumps(PRICES))
         context = imported(tmp_path, monkeypatch, "track", {"boston-housing": rendered(WORKLOAD)})
         module = context.__enter__()
         opened.append(context)

@@ -32,10 +32,10 @@ def cost(
 
     Example: launchpad cost --env dev
     """
-    from launchpad.costs.price_list import load_price_list, with_own_prices
+    from launchpad.costs.price_list import region_prices
     from launchpad.settings import load_environment
 
-    prices = with_own_prices(load_price_list(load_environment(env).region))
+    prices = region_prices(load_environment(env).region)
     if running:
         _show_running(env, prices, json=json)
     else:

@@ -57,8 +57,8 @@ def report(
 
 
 def _page(connection: Connection, work: Work, job_page: Callable[[str], str] = lambda _: "") -> str:
+    from launchpad.costs.price_list import region_prices
     from launchpad.report.reading import Pages
-    from launchpad.settings.prices import load_prices
 
     def comparison(tuning: str) -> str:
         return comparison_page(connection, [tuning], command=f"report {tuning}")
@@ -66,9 +66,8 @@ def _page(connection: Connection, work: Work, job_page: Callable[[str], str] = l
     def reader(workload: str) -> Reader:
         return reader_of(connection, workload)
 
-    return Pages(
-        connection, find_platform(connection), reader, comparison, load_prices(), without_noise, job_page
-    ).page(work)
+    prices = region_prices(connection.settings.region).usd
+    return Pages(connection, find_platform(connection), reader, comparison, prices, without_noise, job_page).page(work)
 
 
 def without_noise(log: Sequence[LogLine]) -> list[LogLine]:

@@ -26,7 +26,7 @@ TEMPLATES = {
 def shipped(workloads: Path, assembly: Path) -> dict[str, ShippedCatalogue]:
     """The catalogue of a folder of workloads, as the stacks write it into an assembly."""
     catalogue = load_catalogue(EnvironmentSettings(name="dev", region="eu-west-1"), workloads)
-    write_files(function_files(catalogue), assembly / "asset.a1")
+    write_files(function_files(catalogue, "eu-west-1"), assembly / "asset.a1")
     return shipped_catalogues(assembly, TEMPLATES)
 
 

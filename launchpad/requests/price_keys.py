@@ -1,0 +1,25 @@
+"""The keys of price lists that jobs are charged by: service and usage type of AWS's Price List, without its region."""
+
+from __future__ import annotations
+
+SAGEMAKER, EMR = "AmazonSageMaker", "ElasticMapReduce"
+TRAIN, PROCESSING, TRANSFORM, WARM_POOL = "Train", "Processing", "Tsform", "WarmPool"
+"""Uses of an instance that SageMaker bills separately, as in usage types."""
+SERVERLESS_SPARK = {
+    "vCPUHour": f"{EMR}/Serverless:vCPU-Hours",
+    "memoryGBHour": f"{EMR}/Serverless:GB-Hours",
+    "storageGBHour": f"{EMR}/Serverless:Storage-GB-Hours",
+}
+"""The members of EMR Serverless's `billedResourceUtilization` to the keys of their prices."""
+HOURS = 730
+"""The hours of a month, as AWS's own examples count them."""
+
+
+def instance_key(use: str, instance_type: str) -> str:
+    """The key of one use of a SageMaker instance, such as `AmazonSageMaker/Host:ml.m5.large`."""
+    return f"{SAGEMAKER}/{use}:{instance_type}"
+
+
+def volume_key(use: str) -> str:
+    """The key of a use's ML storage (GB-month)."""
+    return f"{SAGEMAKER}/{use}:VolumeUsage.gp2"
