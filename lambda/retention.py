@@ -23,7 +23,7 @@ from retention_files import ARTIFACT, CHECKPOINT, old_artifacts, old_checkpoints
 from retention_images import ENDANGERED, IMAGE, endangered_images, old_images, remove_image
 from retention_logs import JOB_LOG, old_job_logs, remove_job_log
 from retention_models import CONFIG, MODEL, PACKAGE, old_configs, old_models, old_packages, remove_from_sagemaker
-from retention_references import References, UnreadablePinsError
+from retention_references import References
 from retention_rows import Rules
 
 from launchpad.requests import RequestError

@@ -56,9 +56,8 @@ def old_artifacts(references: References, rules: Rules) -> Iterator[Row]:
     limit = min(limit, references.oldest_execution)
     for folder in folders:
         if changed[folder.job] < limit and folder.job not in used:
-            row = rules.row(
-                ARTIFACT, folder.job, folder.uri, changed[folder.job], "artifacts_days", "nothing refers to it"
-            )
+            since = changed[folder.job]
+            row = rules.row(ARTIFACT, folder.job, folder.uri, since, "artifacts_days", "nothing refers to it")
             yield stored(row, folder.size, S3_STORAGE)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from housekeeping_rows import Row
-from models import described, sagemaker
+from models import sagemaker
 from platform_access import ENVIRONMENT, tags_of
 from retention_references import Names, References
 from retention_rows import Rules
@@ -83,9 +83,7 @@ def remove_from_sagemaker(row: Row) -> None:
 
 def _old(references: References, operation: str, noun: str, member: str, rules: Rules) -> list[Mapping[str, Any]]:
     """The environment's models or configurations that are old enough."""
-    listed = references.listed(
-        operation, member, NameContains=_PREFIX, CreationTimeBefore=rules.limit("models_days")
-    )
+    listed = references.listed(operation, member, NameContains=_PREFIX, CreationTimeBefore=rules.limit("models_days"))
     return [summary for summary in listed if summary[f"{noun}Name"].startswith(_PREFIX)]
 
 
@@ -106,9 +104,7 @@ def _is_own(arn: str) -> bool:
 
 def _groups(references: References) -> Iterator[str]:
     """The model package groups of this environment's workloads; versions have no tags of their own."""
-    for group in references.listed(
-        "list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=_PREFIX
-    ):
+    for group in references.listed("list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=_PREFIX):
         if group["ModelPackageGroupName"].startswith(_PREFIX) and _is_own(group["ModelPackageGroupArn"]):
             yield group["ModelPackageGroupName"]
 

@@ -11,10 +11,9 @@ from housekeeping_rows import REMOVE, REPORT, Row
 from price_list import PRICES
 
 GIGABYTE = 2**30
-"""S3, ECR and CloudWatch Logs bill binary gigabytes."""
+"""S3 and ECR bill binary gigabytes."""
 S3_STORAGE = "AmazonS3/TimedStorage-ByteHrs"
 IMAGE_STORAGE = "AmazonECR/TimedStorage-ByteHrs"
-LOG_STORAGE = "AmazonCloudWatch/TimedStorage-ByteHrs"
 
 
 @dataclass(frozen=True)

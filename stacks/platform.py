@@ -16,6 +16,8 @@ from constructs import Construct
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.retention import FILE as RETENTION_FILE
+from launchpad.catalogue.retention import retention_file
 from launchpad.catalogue.working_copies import RULES_FILE, rules
 from launchpad.checks.environment import check_environment
 from launchpad.images.containers import load_containers
@@ -28,7 +30,7 @@ from stacks.jobs import JobsStack
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
 from stacks.pipeline import PipelineStack
-from stacks.registry import add_images
+from stacks.registry import KEPT_IMAGES, add_images
 from stacks.spark import SparkStack
 from stacks.spark_serverless import SparkServerlessStack
 from stacks.storage import StorageStack
@@ -85,6 +87,7 @@ class Platform(cdk.Stage):
 
             tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
         extra = {RULES_FILE: rules(settings.region, catalogue)} if settings.takes_working_copies else {}
+        extra[RETENTION_FILE] = retention_file(settings, KEPT_IMAGES)
         code = FunctionCode(self, catalogue, settings.region, extra)
         jobs = JobsStack(
             self,
