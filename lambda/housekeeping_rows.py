@@ -35,9 +35,19 @@ class Row:
     bytes: int | None = None
     """Its size, if it is kept rather than running."""
 
+
+@dataclass(frozen=True)
+class Outcome:
+    """A row, and what was done about it."""
+
+    row: Row
+    done: str = ""
+    """`stopped` or `deleted`; empty if nothing was done."""
+
     def to_json(self) -> dict[str, Any]:
-        """Return the row as a JSON object."""
-        return {**asdict(self), "since": self.since.isoformat() if self.since else None}
+        """Return both as one JSON object."""
+        since = self.row.since.isoformat() if self.row.since else None
+        return {**asdict(self.row), "since": since, "done": self.done}
 
 
 def monthly_total(rows: Iterable[Row]) -> tuple[float, list[str]]:

@@ -5,6 +5,8 @@ Endpoints have their alarms in their stacks, and notify this stack's topic.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -19,6 +21,7 @@ from stacks.constructs.alert_topic import AlertTopic
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.function_alarms import function_alarms
 from stacks.constructs.function_code import FunctionCode
+from stacks.constructs.housekeeping import Housekeeping
 from stacks.constructs.job_events import JobEvents
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.spending_budget import spending_budget
@@ -39,6 +42,7 @@ class ObservabilityStack(PlatformStack):
         access: AccessStack,
         jobs: JobsStack,
         pipeline: PipelineStack,
+        spark: Mapping[str, str],
         tracking_uri: str | None,
         catalogue: Catalogue,
         code: FunctionCode,
@@ -54,6 +58,17 @@ class ObservabilityStack(PlatformStack):
             functions.append(self._idle_endpoints(code, storage, jobs))
         if catalogue.monitored:
             functions.append(self._monitoring(code, storage, access, jobs, pipeline, catalogue, tracking_uri))
+        housekeeping = Housekeeping(
+            self,
+            "HousekeepingFunction",
+            code=code,
+            storage=storage,
+            alerts=self.alerts,
+            spark=spark,
+            variables=jobs.function_environment,
+        )
+        functions.append(housekeeping.function)
+        self.housekeeping_role = housekeeping.role
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
@@ -68,8 +83,10 @@ class ObservabilityStack(PlatformStack):
             )
             # AWS Budgets checks at creation whether it may publish.
             budget.node.add_dependency(self.alerts.policy)
-        self.hand_over(topic_arn)
+        self.hand_over(topic_arn, self.housekeeping_role.role_name)
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
+        name = housekeeping.function.function_name
+        self.output("HousekeepingFunctionName", name, "Reports what is idle, and what it costs")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")
 
     def _tracking(self, uri: str, code: FunctionCode, storage: Storage, jobs: JobsStack) -> JobFunction:

@@ -110,6 +110,7 @@ class Platform(cdk.Stage):
             access=access,
             jobs=jobs,
             pipeline=pipeline,
+            spark=spark,
             tracking_uri=tracking_uri,
             catalogue=catalogue,
             code=code,
@@ -148,6 +149,7 @@ class Platform(cdk.Stage):
                 network=network,
                 access=access,
                 jobs=jobs,
+                housekeeping_role=observability.housekeeping_role,
                 tracking_uri=tracking_uri,
             )
         if settings.github:

@@ -18,6 +18,7 @@ from stacks.base.job_network import JobNetwork
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.jobs import JobsStack
+from stacks.permissions.housekeeping_permissions import studio_applications
 from stacks.permissions.inline_policies import attach
 from stacks.permissions.policies import statement
 from stacks.permissions.studio_permissions import domain_permissions
@@ -43,6 +44,7 @@ class StudioStack(PlatformStack):
         network: JobNetwork,
         access: AccessStack,
         jobs: JobsStack,
+        housekeeping_role: iam.Role,
         tracking_uri: str | None,
     ) -> None:
         super().__init__(scope, settings, "studio", "SageMaker Studio: domain and users")
@@ -52,6 +54,7 @@ class StudioStack(PlatformStack):
             profile = sagemaker.CfnUserProfile(self, f"User-{user}", domain_id=domain.ref, user_profile_name=user)
             profile.apply_removal_policy(self.data_removal)
         self._allow_users(role, domain.ref, jobs, tracking_uri)
+        attach(self, "HousekeepingRights", housekeeping_role, studio_applications(self, domain.ref))
         self.output("StudioDomainId", domain.ref, "SageMaker Studio's domain")
 
     def _domain(self, studio: StudioSettings, role_arn: str, key_arn: str, network: JobNetwork) -> sagemaker.CfnDomain:

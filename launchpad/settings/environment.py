@@ -22,6 +22,7 @@ from launchpad.config_files.yaml_source import (
 )
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.settings.github import GithubSettings
+from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, BudgetSettings, CostSettings, InstanceLimits
 from launchpad.settings.retention import RetentionSettings
@@ -92,6 +93,7 @@ class EnvironmentSettings(Settings):
     alarms: AlarmSettings = AlarmSettings()
     budget: BudgetSettings | None = None
     cost: CostSettings | None = None
+    housekeeping: HousekeepingSettings = HousekeepingSettings()
     instance_limits: InstanceLimits = InstanceLimits()
     retention: RetentionSettings = RetentionSettings()
     github: GithubSettings | None = None

@@ -21,19 +21,49 @@ UNUSED = {
     "next_at": "2026-11-29T15:10:00+00:00",
     "reason": "no invocation for 2.0 h of 12 h",
 }
+WEEKLY, HOURLY = "HousekeepingFunctionName", "IdleFunctionName"
 GONE = {**UNUSED, "status": "Removed", "idle_since": None, "next": "", "next_at": None, "reason": "removed (idle)"}
+
+
+NOTEBOOK = {
+    "kind": "notebook instance",
+    "name": "dev-team",
+    "arn": "arn",
+    "since": "2026-11-20T03:10:00+00:00",
+    "monthly_usd": 67.5,
+    "price_unknown": "",
+    "action": "stop",
+    "reason": "runs for 200 h: its idle stop is off, or it is in use",
+    "bytes": None,
+    "done": "",
+}
+SERVER = {**NOTEBOOK, "kind": "MLflow tracking server", "monthly_usd": None, "price_unknown": "key", "action": "report"}
 
 
 @pytest.fixture
 def printed(monkeypatch, capsys):
     """What the command prints of these rows, on stdout and on stderr."""
 
-    def run(*rows: Any, as_json: bool = False, function: str | None = "f", **settings: bool) -> tuple[str, str]:
-        own = SimpleNamespace(**{"direct_deploy": True, "removes_endpoints": True, **settings})
-        monkeypatch.setattr(module, "connect", lambda _: SimpleNamespace(name="dev", settings=own))
-        monkeypatch.setattr(module, "find_output", lambda *_: function)
-        monkeypatch.setattr(module, "invoke", lambda *_: {"endpoints": list(rows)})
-        module.idle("dev", as_json)
+    def run(*endpoints: Any, idle: Any = (), functions: Any = (WEEKLY, HOURLY), **options: Any) -> tuple[str, str]:
+        own = SimpleNamespace(**{"direct_deploy": True, "removes_endpoints": True, **options.pop("settings", {})})
+        connection = SimpleNamespace(name="dev", settings=own)
+        monkeypatch.setattr(module, "connect", lambda _: connection)
+        monkeypatch.setattr(
+            module, "find_output", lambda _connection, _stack, name: name if name in functions else None
+        )
+        monkeypatch.setattr(module, "invoke", lambda _connection, name, event: answer(name, event))
+        usd = sum(row["monthly_usd"] or 0 for row in idle)
+        unknown = [row["price_unknown"] for row in idle if row["price_unknown"]]
+
+        def answer(name: str, event: dict[str, Any]) -> dict[str, Any]:
+            if name == HOURLY:
+                return {"endpoints": list(endpoints)}
+            assert event["only"] == "idle"
+            done = "" if event["dry_run"] else "stopped"
+            rows = [{**row, "done": done if row["action"] == "stop" else ""} for row in idle]
+            return {"rows": rows, "monthly_usd": usd, "unknown": unknown, "failures": ["studio: no answer"]}
+
+        module.idle("dev", **options)
         output = capsys.readouterr()
         return output.out, output.err
 
@@ -62,7 +92,29 @@ def test_a_removed_endpoint_names_the_command_that_brings_it_back(printed):
 
 
 def test_json_has_every_field(printed):
-    assert json.loads(printed(UNUSED, as_json=True)[0].partition("Endpoints of")[0]) == [UNUSED]
+    document = json.loads(printed(UNUSED, idle=[NOTEBOOK], json=True)[0])
+    assert (document["endpoints"], document["rows"], document["monthly_usd"]) == ([UNUSED], [NOTEBOOK], 67.5)
+
+
+def test_what_is_idle_has_its_cost_and_a_sum(printed):
+    out, err = printed(idle=[SERVER, NOTEBOOK])
+    line = next(line for line in out.splitlines() if line.startswith("notebook instance dev-team"))
+    assert [cell.strip() for cell in line.split("   ") if cell][1:4] == ["2026-11-20", "$67.50", "to be stopped"]
+    assert "together $67.50 + 1 unknown price a month" in out
+    assert "unknown price: key" in err
+
+
+def test_what_could_not_be_looked_at_is_named(printed):
+    assert "not looked at or not stopped: studio: no answer" in printed()[1]
+
+
+def test_stop_stops_what_the_config_names(printed):
+    out, _ = printed(idle=[SERVER, NOTEBOOK], stop=True, yes=True)
+    assert "stopped now" in out
+
+
+def test_stop_without_anything_to_stop_says_why(printed):
+    assert "`housekeeping.stop` in config/dev.yaml" in printed(idle=[SERVER], stop=True)[1]
 
 
 @pytest.mark.parametrize(
@@ -70,9 +122,12 @@ def test_json_has_every_field(printed):
     [
         ({"direct_deploy": False}, "pinned endpoints are never removed"),
         ({"removes_endpoints": False}, "keeps its endpoints"),
-        ({}, "run `launchpad deploy --env dev`"),
     ],
 )
 def test_an_environment_that_removes_none_says_why(printed, settings, message):
-    with pytest.raises(LaunchpadError, match=message):
-        printed(function=None, **settings)
+    assert message in printed(functions=(WEEKLY,), settings=settings)[1]
+
+
+def test_an_environment_without_the_function_needs_a_deploy(printed):
+    with pytest.raises(LaunchpadError, match="run `launchpad deploy --env dev`"):
+        printed(functions=())

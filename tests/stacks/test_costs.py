@@ -56,7 +56,8 @@ def alarms(*names: str) -> dict[str, float]:
 
 ENDPOINTS = ("EcrApi", "EcrDocker", "Keys", "Logs", "Metrics", "SageMakerApi", "SageMakerRuntime", "Sts")
 KEY = {"Key961B73FD": 1.0}
-WATCHED = {"OverviewDashboardCC572813": 3.0, "PipelineFailed": 0.1, **alarms("Deploy", "Launch", "Steps")}
+FUNCTIONS = alarms("Deploy", "Housekeeping", "Launch", "Steps")
+WATCHED = {"OverviewDashboardCC572813": 3.0, "PipelineFailed": 0.1, **FUNCTIONS}
 TRACKED, IDLE = alarms("Track"), alarms("Idle")
 TEAM = "teamInstanceD1DDFD78"
 CLUSTER_HOURLY = 1 * (0.2 + 0.05) + 2 * (0.4 + 0.1)

@@ -75,7 +75,7 @@ def test_functions_dead_letters_and_pipeline_have_alarms(templates, template):
     functions = sum(len(resources(parts[part], "AWS::Lambda::Function")) for part in ("jobs", "pipeline"))
     functions += len(resources(template, "AWS::Lambda::Function"))
     metrics = [alarm["Properties"]["MetricName"] for alarm in resources(template, "AWS::CloudWatch::Alarm").values()]
-    assert functions == 4
+    assert functions == 5
     assert sorted(metrics) == sorted(
         ["ExecutionsFailed", *["Errors", "ApproximateNumberOfMessagesVisible"] * functions]
     )

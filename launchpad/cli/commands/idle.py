@@ -1,64 +1,112 @@
-"""`launchpad idle`: which endpoints are not used, since when, and what will be removed next."""
+"""`launchpad idle`: what is not used, since when, what a month of it costs, and what is stopped or removed next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
 
 from launchpad.cli.following import of
-from launchpad.cli.options import Environment, Json
-from launchpad.cli.terminal import emit, note, say, show, table
+from launchpad.cli.idle import endpoint_table, idle_table
+from launchpad.cli.options import Environment, Json, Yes
+from launchpad.cli.terminal import emit, note, plural, say, show
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.platform import find_output
 
-COLUMNS = ["endpoint", "status", "idle since (UTC)", "next", "reason"]
-NOW = {"report": "reported now", "remove": "removed now", "restore": "brought back now"}
-"""What the function would do if it ran now; it runs at each full hour."""
 
+def idle(
+    env: Environment = "local",
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Stop now what the config's `housekeeping.stop` names; asks first.")
+    ] = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Show what is not used, since when, what a month of it costs, and what will be stopped or removed next.
 
-def idle(env: Environment = "local", json: Json = False) -> None:
-    """Show which endpoints have no invocations, since when, and what will be removed next, with the reason.
-
-    An endpoint of `launchpad serve` without an invocation for `idle_endpoint_hours` (or `serving.idle_hours` of its
-    workload) is reported to the alert topic, and removed an hour later. One with `serving.hours` is removed at closing
-    time and brought back at opening. `launchpad serve WORKLOAD` brings back what was served.
+    Notebook instances, Studio, EMR, MLflow, endpoints and the network's ways out are reported weekly, and stopped if
+    the config's `housekeeping.stop` names them. An endpoint of `launchpad serve` without an invocation for
+    `idle_endpoint_hours` (or `serving.idle_hours` of its workload) is reported to the alert topic, and removed an hour
+    later. One with `serving.hours` is removed at closing time and brought back at opening. `launchpad serve WORKLOAD`
+    brings back what was served.
 
     Example: launchpad idle --env dev
     """
     connection = connect(env)
+    state = _look(connection)
+    if stop:
+        state = _stop(connection, state, yes=yes)
+    endpoints = _endpoints(connection)
+    if json:
+        emit({**state, "endpoints": endpoints})
+        return
+    _show_idle(connection, state)
+    _show_endpoints(connection, endpoints)
+
+
+def _look(connection: Connection, **event: Any) -> dict[str, Any]:
+    function = find_output(connection, "observability", "HousekeepingFunctionName")
+    if function is None:
+        name = connection.name
+        raise LaunchpadError(f"{name!r} has no housekeeping function yet; run `launchpad deploy --env {name}`")
+    return invoke(connection, function, {"dry_run": True, "only": "idle", **event})
+
+
+def _stop(connection: Connection, state: Mapping[str, Any], *, yes: bool) -> dict[str, Any]:
+    """Stop what may be stopped, as the function finds it now; what it finds and did."""
+    stoppable = [row for row in state["rows"] if row["action"] == "stop"]
+    if not stoppable:
+        note(f"nothing to stop: `housekeeping.stop` in config/{connection.name}.yaml names what may be")
+        return dict(state)
+    names = ", ".join(f"{row['kind']} {row['name']}" for row in stoppable)
+    if not yes:
+        typer.confirm(f"Stop {names}?", abort=True, err=True)
+    return _look(connection, dry_run=False)
+
+
+def _endpoints(connection: Connection) -> list[dict[str, Any]]:
+    """What the hourly function says of the endpoints of `launchpad serve`; nothing where it removes none."""
     function = find_output(connection, "observability", "IdleFunctionName")
     if function is None:
-        raise LaunchpadError(_why_none(connection))
-    endpoints = invoke(connection, function, {"dry_run": True})["endpoints"]
-    if json:
-        emit(endpoints)
-    if not endpoints:
-        say(f"no endpoint of `launchpad serve` exists in {env}")
+        return []
+    endpoints: list[dict[str, Any]] = invoke(connection, function, {"dry_run": True})["endpoints"]
+    return endpoints
+
+
+def _show_idle(connection: Connection, state: Mapping[str, Any]) -> None:
+    rows = state["rows"]
+    if rows:
+        show(idle_table(connection.name, rows))
+        unknown = f" + {plural(len(state['unknown']), 'unknown price')}" if state["unknown"] else ""
+        say(f"together ${state['monthly_usd']:,.2f}{unknown} a month, at list price")
+    else:
+        say(f"nothing that was looked at is idle in {connection.name}")
+    for key in state["unknown"]:
+        note(f"unknown price: {key}")
+    for failure in state["failures"]:
+        note(f"not looked at or not stopped: {failure}")
+
+
+def _show_endpoints(connection: Connection, endpoints: Sequence[Mapping[str, Any]]) -> None:
+    if reason := _why_none_is_removed(connection):
+        note(reason)
         return
-    show(table(f"Endpoints of {env}", COLUMNS, map(_row, endpoints)))
+    if not endpoints:
+        say(f"no endpoint of `launchpad serve` exists in {connection.name}")
+        return
+    show(endpoint_table(connection.name, endpoints))
     removed = sorted({workload for each in endpoints if each["status"] == "Removed" for workload in each["workloads"]})
     for workload in removed:
-        note(f"`launchpad serve {workload}{of(env)}` brings back what was served")
+        note(f"`launchpad serve {workload}{of(connection.name)}` brings back what was served")
 
 
-def _why_none(connection: Connection) -> str:
+def _why_none_is_removed(connection: Connection) -> str:
     settings, name = connection.settings, connection.name
     if not settings.direct_deploy:
         return f"{name!r} serves what its config pins (direct_deploy: false); pinned endpoints are never removed"
     if not settings.removes_endpoints:
         return f"{name!r} keeps its endpoints, as every environment named like staging or production"
-    return f"{name!r} has no function for idle endpoints yet; run `launchpad deploy --env {name}`"
-
-
-def _row(endpoint: Mapping[str, Any]) -> list[str]:
-    coming = f"{endpoint['next']} {_time(endpoint['next_at'])}" if endpoint["next"] else ""
-    nearest = NOW.get(endpoint["action"], coming)
-    since = _time(endpoint["idle_since"]) if endpoint["idle_since"] else ""
-    return [endpoint["endpoint"], endpoint["status"], since, nearest, endpoint["reason"]]
-
-
-def _time(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"
+    return ""

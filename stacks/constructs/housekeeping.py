@@ -1,0 +1,67 @@
+"""The function that reports each week what is idle and what it costs, its schedule, and its role.
+
+It can stop only what the config lets it stop, and delete nothing that holds work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks.base.platform_stack import PlatformStack
+from stacks.base.storage import Storage
+from stacks.constructs.alert_topic import AlertTopic
+from stacks.constructs.function_calls import schedule, schedule_role
+from stacks.constructs.function_code import FunctionCode
+from stacks.constructs.job_function import function_with_role
+from stacks.permissions.housekeeping_permissions import find_idle, kinds
+
+REPORT = json.dumps({"report": True})
+
+
+class Housekeeping(Construct):
+    """The function, and `role`, to which an optional stack adds what only it knows."""
+
+    def __init__(
+        self,
+        scope: PlatformStack,
+        name: str,
+        *,
+        code: FunctionCode,
+        storage: Storage,
+        alerts: AlertTopic,
+        spark: Mapping[str, str],
+        variables: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, name)
+        settings = scope.settings.housekeeping
+        own = {
+            "kinds": kinds(scope, spark),
+            **settings.model_dump(mode="json", exclude={"enabled", "schedule"}),
+        }
+        self.function = function_with_role(
+            self,
+            scope,
+            "Housekeeping",
+            "The function that reports what is idle",
+            [*find_idle(scope, spark), *alerts.publish()],
+            code=code,
+            module="housekeeping",
+            description="Reports what is idle and what it costs",
+            key=storage.key,
+            environment={**variables, "ALERT_TOPIC": alerts.topic_arn, "HOUSEKEEPING": json.dumps(own)},
+        )
+        role = self.node.find_child("Role")
+        assert isinstance(role, iam.Role)  # noqa: S101 (function_with_role creates it)
+        self.role = role
+        if settings.enabled:
+            self._call_on_schedule(scope, settings.schedule)
+
+    def _call_on_schedule(self, scope: PlatformStack, expression: str) -> None:
+        target = self.function.arn
+        role = schedule_role(self, "Calls the function that reports what is idle", target)
+        description = f"Reports what is idle in {scope.settings.name}"
+        schedule(self, "Report", description, expression, target_arn=target, role=role, event=REPORT)
