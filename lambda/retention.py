@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from decision_log import decided
-from housekeeping_rows import REMOVE, REPORT, Row
+from housekeeping_rows import REMOVE, REPORT, Outcome, Row
 from platform_access import ENVIRONMENT, HERE
 from retention_files import ARTIFACT, CHECKPOINT, old_artifacts, old_checkpoints, remove_objects
 from retention_images import ENDANGERED, IMAGE, endangered_images, old_images, remove_image
@@ -141,7 +141,7 @@ def _report(rows: list[Row]) -> dict[str, Any]:
     largest = sorted(rows, key=lambda row: -(row.bytes or 0))[:MOST_ROWS]
     return {
         "kinds": [_summary(kind, rows, keys) for kind, (_, keys) in FINDERS.items()],
-        "rows": [row.to_json() for row in largest],
+        "rows": [Outcome(row).to_json() for row in largest],
         "rows_left_out": len(rows) - len(largest),
         "deletes": SETTINGS["delete"],
     }

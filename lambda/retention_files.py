@@ -62,7 +62,7 @@ def old_artifacts(references: References, rules: Rules) -> Iterator[Row]:
 
 
 def old_checkpoints(references: References, rules: Rules) -> Iterator[Row]:
-    """Yield the checkpoints of jobs that can't be resumed, and of those that nobody has resumed for long."""
+    """Yield the checkpoints of jobs that can't be resumed, and of those that were not resumed for long."""
     completed, resumable = rules.limit("checkpoints_days"), rules.limit("resumable_days")
     folders = [folder for folder in _folders("checkpoints") if folder.newest < max(completed, resumable)]
     if not folders:

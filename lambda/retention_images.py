@@ -42,7 +42,7 @@ def endangered_images(references: References, rules: Rules) -> Iterator[Row]:
     """Yield the images in use that a few more pushes let ECR delete."""
     del rules
     ranks: dict[str, int] = {}
-    near: list[tuple[str, int, Mapping[str, Any]]] = []
+    near: list[tuple[str, int, dict[str, Any]]] = []
     for repository, image in sorted(_images(), key=lambda pair: pair[1]["imagePushedAt"], reverse=True):
         ranks[repository] = ranks.get(repository, 0) + 1
         if ranks[repository] > KEPT - NEAR:

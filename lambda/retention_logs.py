@@ -1,6 +1,6 @@
 """Old logs of jobs: streams in SageMaker's log groups, which all of the account's jobs share.
 
-The groups are SageMaker's, without a retention of their own, so a stream is this environment's by its job's name.
+The groups are SageMaker's, without a retention, so a stream is this environment's by its job's name.
 CloudWatch Logs reports no size of a stream ("storedBytes ... always zero", API reference of LogStream).
 """
 

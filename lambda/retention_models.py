@@ -103,7 +103,7 @@ def _is_own(arn: str) -> bool:
 
 
 def _groups(references: References) -> Iterator[str]:
-    """The model package groups of this environment's workloads; versions have no tags of their own."""
+    """The model package groups of this environment's workloads; versions have no tags."""
     for group in references.listed("list_model_package_groups", "ModelPackageGroupSummaryList", NameContains=_PREFIX):
         if group["ModelPackageGroupName"].startswith(_PREFIX) and _is_own(group["ModelPackageGroupArn"]):
             yield group["ModelPackageGroupName"]

@@ -2,7 +2,7 @@
 
 Something counts as referred to if its name or URI stands anywhere in one of them, as a whole text or between slashes.
 So a document's form may change without anything being deleted for it. What can't be read raises botocore's
-`ClientError`: whoever asks then deletes nothing.
+`ClientError`: the caller then deletes nothing.
 """
 
 from __future__ import annotations
@@ -90,15 +90,15 @@ class References:
 
     @cached_property
     def served(self) -> list[Document]:
-        """Every endpoint of the region, whoever made it, and the configurations that it serves or changes to."""
+        """Every endpoint of the region, also one made by hand, and the configurations that it serves or changes to."""
         documents: list[Document] = []
         for endpoint in self.listed("list_endpoints", "Endpoints"):
             description = described(self._client.describe_endpoint, EndpointName=endpoint["EndpointName"])
             if description is None:  # deleted meanwhile
                 continue
             pending = description.get("PendingDeploymentSummary") or {}
-            configs = {description.get("EndpointConfigName"), pending.get("EndpointConfigName")} - {None}
-            documents += [description, *(self._config(str(name)) for name in sorted(configs))]
+            configs = {each["EndpointConfigName"] for each in (description, pending) if "EndpointConfigName" in each}
+            documents += [description, *(self._config(name) for name in sorted(configs))]
         return documents
 
     @cached_property

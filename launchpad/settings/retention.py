@@ -12,6 +12,10 @@ AgeDays = Annotated[int, Field(ge=0, le=3650)]
 """Days; 0 is never."""
 
 
+NONCURRENT_DAYS = 90
+"""How long the buckets keep what is deleted, as noncurrent versions."""
+
+
 class RetentionSettings(Settings):
     """What nothing refers to any more, and is older than so many days, is reported once a week; 0 never.
 
@@ -21,7 +25,7 @@ class RetentionSettings(Settings):
     delete: bool = False
     """Whether it is deleted too, each week and by `launchpad retention --apply`. Without it, it is only reported."""
     models_days: AgeDays = 90
-    """SageMaker models and endpoint configurations that no endpoint uses. They cost nothing, and count towards quotas."""
+    """SageMaker models and endpoint configurations that no endpoint uses. They cost nothing, but quotas count them."""
     artifacts_days: AgeDays = 365
     """What a training job wrote, below `<workload>/jobs/` and `<workload>/models/` in the model bucket."""
     checkpoints_days: AgeDays = 30

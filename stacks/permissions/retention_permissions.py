@@ -43,7 +43,7 @@ def find_old_things(stack: PlatformStack, storage: Storage, *, pipeline_arn: str
     yield from allow.read_objects(storage.model_arn, "*/history/")
     # SageMaker's List actions take no resources: `*` is the finest that AWS offers.
     yield statement([f"sagemaker:List{kind}" for kind in LISTED], ["*"])
-    # Whatever uses a model keeps it, also an endpoint or a job of another name, which somebody made by hand.
+    # Whatever uses a model keeps it, also an endpoint or a job of another name, made by hand.
     for kind, operation in READ.items():
         yield statement([f"sagemaker:{operation}"], [stack.arn("sagemaker", f"{kind}/*")])
     tagged = allow.sagemaker_arns(stack, environment, "endpoint-config", "model", "model-package-group")

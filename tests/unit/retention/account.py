@@ -245,13 +245,13 @@ class Account:
         return {"imageDetails": [image for image in self.images if image["repositoryName"] == repositoryName]}
 
     def batch_delete_image(self, *, repositoryName: str, imageIds: list[dict[str, str]]) -> dict[str, Any]:
-        gone = {each["imageDigest"] for each in imageIds}
-        if "sha256:listed" in gone:
+        digests = {each["imageDigest"] for each in imageIds}
+        if "sha256:listed" in digests:
             return {"failures": [{"failureCode": "ImageReferencedByManifestList", "failureReason": "a list has it"}]}
         self.images = [
             image
             for image in self.images
-            if (image["repositoryName"], image["imageDigest"]) not in {(repositoryName, digest) for digest in gone}
+            if (image["repositoryName"], image["imageDigest"]) not in {(repositoryName, digest) for digest in digests}
         ]
         return {"failures": []}
 

@@ -125,12 +125,12 @@ def test_an_old_model_that_stays_keeps_its_artifact(old_job, old):
 
 @pytest.mark.parametrize("how", ["job", "variants", "preprocessors"])
 def test_what_a_rollback_can_go_back_to_stays(old_job, old, how):
-    named: dict[str, Any] = {
+    members: dict[str, Any] = {
         "job": {},
         "variants": {"variants": [{"name": "b", "job": JOB}]},
         "preprocessors": {"preprocessors": {"demo": JOB}},
     }
-    old_job.record(JOB if how == "job" else "dev-other-1", 800, workload="other", **named[how])
+    old_job.record(JOB if how == "job" else "dev-other-1", 800, workload="other", **members[how])
     assert old("artifact") == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -17,8 +16,8 @@ def rows_of(module, kind):
 def test_all_that_is_old_goes_and_the_rest_stays(account, retention):
     fill(account)
     module = retention()
-    answer = module.answer(NOW, dry_run=False)
-    assert answer == {"removed": {**dict.fromkeys(KINDS, 1), "checkpoints": 1}, "failures": [], "left": 0}
+    outcome = module.answer(NOW, dry_run=False)
+    assert outcome == {"removed": {**dict.fromkeys(KINDS, 1), "checkpoints": 1}, "failures": [], "left": 0}
     assert not account.models and not account.endpoint_configs and not account.images
     assert [package["ModelPackageVersion"] for package in account.packages.values()] == [2]
     assert set(account.objects) == {
@@ -33,11 +32,11 @@ def test_a_dry_run_deletes_nothing(account, retention):
     fill(account)
     before = dict(account.objects)
     module = retention()
-    answer = module.answer(NOW, dry_run=True)
+    outcome = module.answer(NOW, dry_run=True)
     assert account.objects == before and len(account.models) == 1
-    assert answer["deletes"] is True
-    assert {row["kind"] for row in answer["rows"]} == KINDS
-    json.dumps(answer)
+    assert outcome["deletes"] is True
+    assert {row["kind"] for row in outcome["rows"]} == KINDS
+    json.dumps(outcome)
 
 
 def test_a_summary_has_number_size_cost_and_age_of_a_kind(account, retention):
@@ -103,17 +102,17 @@ def test_what_is_gone_already_is_no_failure(account, retention, kind):
 def test_one_that_aws_keeps_does_not_keep_the_others(account, retention):
     for number, days in enumerate((500, 400, 1)):
         account.train(f"dev-demo-{number}", days)
-    kept = "demo/jobs/dev-demo-0/output/model.tar.gz"
-    account.kept_by_s3.add(kept)
-    answer = retention(checkpoints_days=0, resumable_days=0).answer(NOW, dry_run=False)
-    assert answer["removed"] == {"artifact": 1}
-    assert answer["failures"] == [f"artifact dev-demo-0: {kept}: AccessDenied: no"]
+    key = "demo/jobs/dev-demo-0/output/model.tar.gz"
+    account.kept_by_s3.add(key)
+    outcome = retention(checkpoints_days=0, resumable_days=0).answer(NOW, dry_run=False)
+    assert outcome["removed"] == {"artifact": 1}
+    assert outcome["failures"] == [f"artifact dev-demo-0: {key}: AccessDenied: no"]
 
 
 def test_an_image_that_a_list_has_is_a_failure(account, retention):
     account.push("listed", 900)
-    answer = retention().answer(NOW, dry_run=False)
-    assert answer["failures"] == ["image launchpad/dev/box:listed: ImageReferencedByManifestList: a list has it"]
+    outcome = retention().answer(NOW, dry_run=False)
+    assert outcome["failures"] == ["image launchpad/dev/box:listed: ImageReferencedByManifestList: a list has it"]
 
 
 def test_a_call_ends_after_a_minute_and_says_what_is_left(account, retention, monkeypatch):
@@ -135,9 +134,6 @@ def test_the_weekly_function_leaves_the_rest_to_the_next_week(account, retention
     assert rows[2].reason.endswith("; next week")
 
 
-def test_a_row_that_only_reports_has_a_time_unless_its_kind_cant_be_read(account, retention):
+def test_a_row_has_a_time_unless_its_kind_cant_be_read(account, retention):
     fill(account)
-    module = retention(delete=False)
-    rows = module.find(NOW)
-    assert all(row.since for row in rows)
-    assert replace(rows[0], since=None).to_json()["since"] is None
+    assert all(row.since for row in retention(delete=False).find(NOW))

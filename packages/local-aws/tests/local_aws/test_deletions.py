@@ -1,4 +1,4 @@
-"""What is deleted leaves what uses it as AWS does: an endpoint goes on, a log has no size, a list of images is whole."""
+"""What a deletion leaves: an endpoint outlives its model and configuration, a log group its streams."""
 
 from __future__ import annotations
 
