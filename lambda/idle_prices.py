@@ -1,21 +1,20 @@
 """What a month of something costs, by the prices that the functions' code has from the environment's price list.
 
-Note: AWS's usage types of Studio's applications are not confirmed, so their key is this project's own name until a
-price list has it.
+Note: AWS's usage types of Studio's applications are not confirmed, so their keys are this project's own names: an
+instance type after `Studio:`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-HOURS = 730
-"""The hours of a month, as AWS's own examples count them."""
-SAGEMAKER, EMR, EC2, VPC = "AmazonSageMaker", "ElasticMapReduce", "AmazonEC2", "AmazonVPC"
-PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text()).get("prices", {})
-"""US dollars by the keys of `launchpad.costs.keys`."""
+from price_list import PRICES
+
+from launchpad.requests.price_keys import EMR, HOURS, SAGEMAKER, instance_key, volume_key
+
+__all__ = ["EC2", "EMR", "HOURS", "SAGEMAKER", "VPC", "cost", "instance", "volume"]
+EC2, VPC = "AmazonEC2", "AmazonVPC"
 
 
 def cost(parts: Iterable[tuple[str, float]]) -> dict[str, Any]:
@@ -29,9 +28,9 @@ def cost(parts: Iterable[tuple[str, float]]) -> dict[str, Any]:
 
 def instance(use: str, instance_type: str, count: int = 1) -> tuple[str, float]:
     """Return a SageMaker instance of a use (`Host`, `Notebk`), all month, as a part of `cost`."""
-    return f"{SAGEMAKER}/{use}:{instance_type}", count * HOURS
+    return instance_key(use, instance_type), count * HOURS
 
 
 def volume(use: str, gigabytes: int) -> tuple[str, float]:
     """Return ML storage as a part of `cost`."""
-    return f"{SAGEMAKER}/{use}:VolumeUsage.gp2", gigabytes
+    return volume_key(use), gigabytes

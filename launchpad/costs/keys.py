@@ -65,7 +65,7 @@ GLOBAL = ("AmazonCloudWatch/DashboardsUsageHour",)
 OWN_NAMES = (
     f"{SAGEMAKER}/MlflowApp",
     f"{SAGEMAKER}/MlflowTrackingServer",
-    f"{SAGEMAKER}/Studio:Applications",
+    f"{SAGEMAKER}/Studio:",
     f"{SAGEMAKER}/{WARM_POOL}:",
     "AWSEvents/ScheduledInvocation",
     f"{EMR}/Serverless:",

@@ -26,7 +26,7 @@ from launchpad.catalogue.packaging import source_files
 from launchpad.costs.price_list import region_prices
 
 _HANDLERS = paths.ROOT / "lambda"
-PRICED = ("AmazonEC2/", "AmazonECR/", "AmazonEFS/", "AmazonS3/", "AmazonSageMaker/", "ElasticMapReduce/")
+PRICED = ("AmazonEC2/", "AmazonECR/", "AmazonEFS/", "AmazonS3/", "AmazonSageMaker/", "AmazonVPC/", "ElasticMapReduce/")
 """The services whose prices the functions have. Others would only change the asset with each update of the list."""
 _REQUESTS = paths.ROOT / "launchpad" / "requests"
 

@@ -176,7 +176,7 @@ def _enforce_iam(backend: Backend, enforcement: MinistackEnforcement) -> None:
 
     backend.sagemaker = replace(backend.sagemaker, guard=Guard(enforcement, vpc_of, describe, tags_of))
     backend.guards = {name: _guard(enforcement, needs) for name, needs in NEEDS.items()}
-    enforce_iam(enforcement)
+    enforce_iam(enforcement, backend.cluster_tags)
 
 
 def _guard(enforcement: Enforcement, needs: Needs) -> Callable[[Scope, str, Any], None]:

@@ -21,6 +21,7 @@ from local_aws.clock import Clock
 from local_aws.cloudformation.client_resource import stopping
 from local_aws.context import Context
 from local_aws.emr.serverless import EmrServerless
+from local_aws.emr.service import Emr
 from local_aws.files.state_file import StateFile
 from local_aws.heartbeat import Heartbeat
 from local_aws.iam.service_needs import caller
@@ -53,7 +54,7 @@ from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
 
 PARALLEL_METRICS = 4
-EMR_SERVERLESS = "emr-serverless"
+EMR, EMR_SERVERLESS = "elasticmapreduce", "emr-serverless"
 SCALING = "application-autoscaling"
 JOBS_PER_SLOT = 2
 """Concurrent jobs: while some compute, others download data or upload results."""
@@ -161,10 +162,24 @@ class Backend:
 
         self.measurements.concurrency(start, end, publish)
         if minute is not None:
+            self._measure_clusters()
             self.asynchronous.measure()
             self.measurements.flush(minute, publish)
         emulator.later(lambda: emulator.evaluate_alarms(minute=minute is not None))
         emulator.later(self._tick)
+
+    def _measure_clusters(self) -> None:
+        """Publish IsIdle of EMR's clusters, each minute of the clock; AWS does each five minutes."""
+        service = self.tabled.get(EMR)  # this thread must not create the service
+        if isinstance(service, Emr):
+            for scope, cluster, idle in service.idleness():
+                dimensions = {"JobFlowId": cluster}
+                self.measurements.put(scope, "AWS/ElasticMapReduce", "IsIdle", float(idle), "None", dimensions)
+
+    def cluster_tags(self) -> list[tuple[str, list[dict[str, str]]]]:
+        """The tags of EMR's clusters, by ARN."""
+        service = self.tabled.get(EMR)
+        return list(service.cluster_tags()) if isinstance(service, Emr) else []
 
     def _tick(self) -> None:
         if SCALING in self.tabled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
@@ -56,6 +57,17 @@ class Clusters:
             "RemoveTags": self.remove_tags,
             **Steps(self._context, self._get, self._live).operations(),
         }
+
+    def idleness(self) -> Iterator[tuple[Scope, str, bool]]:
+        """Of every cluster that takes steps: whether it is idle, which EMR publishes as the metric IsIdle."""
+        for (scope, identifier), cluster in list(self._kept.items()):
+            if cluster.state in ("RUNNING", "WAITING"):
+                yield scope, identifier, cluster.state == "WAITING"
+
+    def tags(self) -> Iterator[tuple[str, list[dict[str, str]]]]:
+        """The ARN of every cluster with its tags, by which a policy may limit it."""
+        for cluster in list(self._kept.values()):
+            yield cluster.arn, cluster.details["Tags"]
 
     def table(self) -> Table:
         """All clusters as plain values."""

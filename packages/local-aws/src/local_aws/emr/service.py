@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from local_aws.api.service import Operation
+from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.emr.clusters import Clusters
@@ -19,6 +19,14 @@ class Emr:
         self._configurations = SecurityConfigurations()
         self._studios = Studios(context)
         self._clusters = Clusters(context, self._configurations, self._studios)
+
+    def idleness(self) -> Iterator[tuple[Scope, str, bool]]:
+        """See `Clusters.idleness`."""
+        return self._clusters.idleness()
+
+    def cluster_tags(self) -> Iterator[tuple[str, list[dict[str, str]]]]:
+        """See `Clusters.tags`."""
+        return self._clusters.tags()
 
     def tables(self) -> dict[str, Table]:
         """See `api.tables`."""

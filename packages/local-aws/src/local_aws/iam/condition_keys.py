@@ -73,6 +73,21 @@ def with_alarms(inner: Callable[..., str]) -> Callable[..., str]:
     return resource
 
 
+def with_clusters(inner: Callable[..., str]) -> Callable[..., str]:
+    """The resource that a request is authorized on: TerminateJobFlows names clusters in a list; see `with_alarms`."""
+
+    def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        arn = inner(service, method, path, headers, body, *rest)
+        names = _member(body, "JobFlowIds") if service == "elasticmapreduce" and arn == "*" else None
+        if not isinstance(names, list) or not names:
+            return arn
+        region, account = rest[-2:]
+        common = os.path.commonprefix([str(name) for name in names])  # noqa: RUF071 -- names, not paths
+        return f"arn:aws:elasticmapreduce:{region}:{account}:cluster/{common}"
+
+    return resource
+
+
 def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
     """The resource that a request is authorized on: some of CloudWatch Logs' have the resource type log-stream."""
 

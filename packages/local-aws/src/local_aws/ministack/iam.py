@@ -5,11 +5,12 @@ ministack checks each request over HTTP (its setting AUTH). Note: loading this l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import ministack.app as gateway
 from ministack.core import iam_actions, iam_evaluator, router
+from ministack.services import tagging
 
 from local_aws.iam import condition_keys
 from local_aws.iam.service_needs import NEEDS
@@ -20,15 +21,25 @@ DECIDED_ELSEWHERE = frozenset({"s3", "sagemaker", "ses", *NEEDS})
 """Services whose actions the gateway does not know, but which are checked before they do anything."""
 
 
-def enforce_iam(enforcement: MinistackEnforcement) -> None:
-    """Enforce IAM in this process, before any of our code keeps references to ministack's functions."""
+TaggedResources = Callable[[], Iterable[tuple[str, list[dict[str, str]]]]]
+"""The ARNs of resources with their tags."""
+
+
+def enforce_iam(enforcement: MinistackEnforcement, clusters: TaggedResources) -> None:
+    """Enforce IAM in this process, before any of our code keeps references to ministack's functions.
+
+    ``clusters`` are EMR's, by whose tags a policy may limit its actions (`aws:ResourceTag`).
+    """
+    tagging._RESOURCE_TAG_COLLECTORS["elasticmapreduce"] = clusters
     gateway._authenticate_only = _deny_undecided(gateway._authenticate_only)
     check_keys(enforcement)
     iam_evaluator._resolve_condition_key = condition_keys.over_tls(iam_evaluator._resolve_condition_key)
     iam_actions.s3_service_context = condition_keys.with_write_key(iam_actions.s3_service_context)
     iam_actions.extract_resource_arn = condition_keys.with_simulated_principals(
         condition_keys.with_repositories(
-            condition_keys.with_log_streams(condition_keys.with_alarms(iam_actions.extract_resource_arn))
+            condition_keys.with_log_streams(
+                condition_keys.with_alarms(condition_keys.with_clusters(iam_actions.extract_resource_arn))
+            )
         )
     )
     iam_actions.request_tag_context = condition_keys.with_service_keys(iam_actions.request_tag_context)

@@ -105,7 +105,7 @@ class Studio:
                 raise validation_error(f"Domain [{domain.name}] is not InService but {domain.details['Status']}.")
             if kind is APP:
                 self._check_owner(scope, request)
-            record = self._make(scope, kind, _name(kind, request), request)
+            record = self._make(scope, kind, _name(kind, request), _summarized(kind, request))
             self._later(record, lambda: record.update(Status="InService"))
             return {kind.arn_member: record.arn}
 
@@ -119,7 +119,7 @@ class Studio:
         self._get(owner_kinds[0], scope, request)
 
     def _describe(self, kind: Kind) -> Operation:
-        return lambda scope, request: self._get(kind, scope, request).details
+        return lambda scope, request: _described(self._get(kind, scope, request))
 
     def _update(self, kind: Kind) -> Operation:
         def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
@@ -166,6 +166,27 @@ class Studio:
                 record.update(Status="Failed", FailureReason=str(error))
 
         threading.Thread(target=run, name=f"studio {record.name}", daemon=True).start()
+
+
+def _summarized(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
+    """A request with what ListSpaces returns of a space's settings."""
+    settings = request.get("SpaceSettings")
+    if kind is not SPACE or settings is None:
+        return request
+    summary = {name: settings[name] for name in ("AppType", "RemoteAccess", "SpaceStorageSettings") if name in settings}
+    return {**request, "SpaceSettingsSummary": summary}
+
+
+def _described(record: Record) -> dict[str, Any]:
+    """What Describe returns: of a running app also when SageMaker has last looked whether it is healthy.
+
+    AWS's API reference says that a health check sets `LastUserActivityTimestamp` too. How often it checks is not
+    documented; here it has just done it.
+    """
+    if record.kind is not APP or record.details["Status"] != "InService":
+        return record.details
+    checked = time.time()
+    return {**record.details, "LastHealthCheckTimestamp": checked, "LastUserActivityTimestamp": checked}
 
 
 def _name(kind: Kind, request: dict[str, Any]) -> str:
