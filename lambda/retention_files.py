@@ -52,7 +52,7 @@ def old_artifacts(references: References, rules: Rules) -> Iterator[Row]:
         return
     newest = {folder.workload: folder.job for folder in sorted(folders, key=lambda folder: changed[folder.job])}
     kept = [*newest.values(), *references.evaluated.values()]
-    used = Names(*_everything(references), kept, [_tuning(job) for job in kept])
+    used = Names(*references.everything, kept, [_tuning(job) for job in kept])
     limit = min(limit, references.oldest_execution)
     for folder in folders:
         if changed[folder.job] < limit and folder.job not in used:
@@ -67,7 +67,7 @@ def old_checkpoints(references: References, rules: Rules) -> Iterator[Row]:
     folders = [folder for folder in _folders("checkpoints") if folder.newest < max(completed, resumable)]
     if not folders:
         return
-    used = Names(*_everything(references))
+    used = Names(*references.everything)
     for folder in folders:
         key, reason = _checkpoint_rule(folder.job)
         if key and folder.newest < min(rules.limit(key), references.oldest_execution) and folder.job not in used:
@@ -90,18 +90,6 @@ def remove_objects(row: Row) -> None:
         response = s3().delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
         if errors := response.get("Errors"):
             raise RequestError(f"{errors[0]['Key']}: {errors[0]['Code']}: {errors[0]['Message']}")
-
-
-def _everything(references: References) -> list[list[Any]]:
-    """All documents that may name a job or its artifact."""
-    return [
-        references.pins,
-        references.served,
-        references.records,
-        references.models,
-        references.packages,
-        references.running,
-    ]
 
 
 def _tuning(job: str) -> str:

@@ -29,7 +29,7 @@ def old_images(references: References, rules: Rules) -> Iterator[Row]:
     """Yield the images that no model, no model package, no rollback, no job and no deployed workload uses."""
     limit = rules.limit("images_days")
     images = [(name, image) for name, image in _images() if image["imagePushedAt"] < limit]
-    used = _used(references) if images else Names()
+    used = Names(*references.everything) if images else Names()
     for repository, image in images:
         if not _is_used(repository, image, used):
             name = f"{repository}:{', '.join(image.get('imageTags', [])) or image['imageDigest']}"
@@ -47,7 +47,7 @@ def endangered_images(references: References, rules: Rules) -> Iterator[Row]:
         ranks[repository] = ranks.get(repository, 0) + 1
         if ranks[repository] > KEPT - NEAR:
             near.append((repository, KEPT - ranks[repository], image))
-    used = _used(references) if near else Names()
+    used = Names(*references.everything) if near else Names()
     for repository, left, image in near:
         if _is_used(repository, image, used):
             name = f"{repository}:{', '.join(image.get('imageTags', [])) or image['imageDigest']}"
@@ -82,17 +82,6 @@ def _images() -> Iterator[tuple[str, dict[str, Any]]]:
 def _repository(uri: str) -> str:
     """`launchpad/dev/demo` of `123456789012.dkr.ecr.eu-west-1.amazonaws.com/launchpad/dev/demo:0a1b`."""
     return uri.partition("/")[2].partition("@")[0].partition(":")[0]
-
-
-def _used(references: References) -> Names:
-    return Names(
-        references.pins,
-        references.served,
-        references.records,
-        references.models,
-        references.packages,
-        references.running,
-    )
 
 
 def _is_used(repository: str, image: Mapping[str, Any], used: Names) -> bool:

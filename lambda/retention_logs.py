@@ -17,19 +17,20 @@ from retention_rows import Rules
 
 JOB_LOG = "job log"
 GROUPS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TransformJobs")
+REASON = "its job has ended, and nothing refers to it"
 UNKNOWN_SIZE = "the size of log streams"
 
 
 def old_job_logs(references: References, rules: Rules) -> Iterator[Row]:
-    """Yield the logs of jobs that ended long ago, one for each job."""
+    """Yield the logs of jobs that ended long ago and whose models nothing refers to, one for each job."""
     limit = rules.limit("job_logs_days")
     logs = [(group, job, last) for group in GROUPS for job, last in _jobs(group).items() if last < limit]
     if not logs:
         return
-    running, limit = Names(references.running), min(limit, references.oldest_execution)
+    used, limit = Names(*references.everything), min(limit, references.oldest_execution)
     for group, job, last in logs:
-        if job not in running and last < limit:
-            row = rules.row(JOB_LOG, job, f"{group}:{job}/", last, "job_logs_days", "its job has ended")
+        if job not in used and last < limit:
+            row = rules.row(JOB_LOG, job, f"{group}:{job}/", last, "job_logs_days", REASON)
             yield Row(**{**vars(row), "monthly_usd": None, "price_unknown": UNKNOWN_SIZE})
 
 

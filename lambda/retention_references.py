@@ -155,6 +155,11 @@ class References:
                 documents += [describe(**{f"{noun}Name": each[f"{noun}Name"]}) for each in summaries]
         return [*documents, *(json.loads(execution["input"]) for execution in self._executions)]
 
+    @property
+    def everything(self) -> list[list[Document]]:
+        """All documents that may name a job, its artifact or its image."""
+        return [self.pins, self.served, self.records, self.models, self.packages, self.running]
+
     @cached_property
     def oldest_execution(self) -> datetime:
         """When the oldest running execution of the pipeline was started: what is newer may be a part of it."""

@@ -18,7 +18,8 @@ WITHOUT_SIZE = ("endpoint configuration", "model", "model package", "image in da
 
 def kind_table(env: str, kinds: Iterable[Mapping[str, Any]]) -> Table:
     """How many of each kind are old, their size and cost, and by which rule."""
-    return table(f"Old in {env}, and referred to by nothing", KIND_COLUMNS, map(_kind_row, kinds), right=RIGHT)
+    rows = [_kind_row(kind) for kind in kinds if kind["rule"] or kind["count"] or kind["unreadable"]]
+    return table(f"Old in {env}, and referred to by nothing", KIND_COLUMNS, rows, right=RIGHT)
 
 
 def row_table(env: str, rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -231,15 +231,16 @@ def test_what_is_newer_than_a_running_execution_stays(old_job, retention):
     assert not {row.kind for row in retention().find(NOW)} & {"artifact", "checkpoints", "job log"}
 
 
-ENDPOINTS = {"endpoint configuration", "model", "image", "artifact", "checkpoints"}
+FILES = {"image", "artifact", "checkpoints", "job log"}
+ENDPOINTS = {"endpoint configuration", "model", *FILES}
 UNREADABLE = {
     "list_endpoints": ENDPOINTS,
     "describe_endpoint": ENDPOINTS,
     "get_object": {*ENDPOINTS, "model package"},
-    "list_models": {"model", "model package", "image", "artifact", "checkpoints"},
-    "list_model_package_groups": {"model package", "image", "artifact", "checkpoints"},
-    "list_executions": {"model", "model package", "image", "artifact", "checkpoints", "job log"},
-    "list_training_jobs": {"model", "model package", "image", "artifact", "checkpoints", "job log"},
+    "list_models": {"model", "model package", *FILES},
+    "list_model_package_groups": {"model package", *FILES},
+    "list_executions": {"model", "model package", *FILES},
+    "list_training_jobs": {"model", "model package", *FILES},
     "list_tags": {"endpoint configuration", "model package"},
     "describe_log_streams": {"job log"},
     "describe_images": {"image", "image in danger"},
@@ -262,9 +263,10 @@ def test_what_cant_be_read_keeps_all_of_its_kind(old_job, retention, operation):
 
 
 def test_a_config_that_could_not_be_read_keeps_what_it_may_pin(old_job, retention):
+    old_job.log("TrainingJobs", f"{JOB}/algo-1-7", 900)
     rows = retention(unreadable=["prod.yaml"]).find(NOW)
     unknown = {row.kind for row in rows if row.name == "all"}
-    assert unknown == {"model package", "image", "artifact", "checkpoints"}
+    assert unknown == {"model package", *FILES}
     assert "prod.yaml had mistakes when this environment was deployed; deploy again" in rows[0].reason
 
 
@@ -276,3 +278,10 @@ def use_everything(account: Account) -> None:
     account.create_endpoint("dev-demo", "dev-demo-2")
     account.record("dev-demo-new", 1)
     account.log("TrainingJobs", "dev-demo-1/algo-1-7", 900)
+
+
+def test_logs_of_the_job_of_a_served_model_stay(old_job, old):
+    old_job.record(JOB, 800)
+    for job in (JOB, "dev-demo-gone"):
+        old_job.log("TrainingJobs", f"{job}/algo-1-7", 900)
+    assert old("job log") == ["dev-demo-gone"]

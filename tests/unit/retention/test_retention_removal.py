@@ -52,13 +52,13 @@ def test_a_summary_has_number_size_cost_and_age_of_a_kind(account, retention):
 
 def test_a_summary_never_adds_up_what_is_only_partly_known(account, retention):
     account.log("TrainingJobs", "dev-demo-1/algo-1-7", 900)
-    account.denied.add("list_endpoints")
+    account.denied.add("list_tags")
     account.create_config("dev-demo-1", 900)
     kinds = {each["kind"]: each for each in retention().answer(NOW, dry_run=True)["kinds"]}
     assert (kinds["job log"]["monthly_usd"], kinds["job log"]["bytes"]) == (None, None)
     assert kinds["job log"]["price_unknown"] == ["the size of log streams"]
     assert kinds["endpoint configuration"]["count"] == 0
-    assert "not authorized to perform list_endpoints" in kinds["endpoint configuration"]["unreadable"]
+    assert "not authorized to perform list_tags" in kinds["endpoint configuration"]["unreadable"]
 
 
 def test_an_environment_that_only_reports_refuses_to_delete(account, retention):
