@@ -1,28 +1,34 @@
-"""The values that CloudWatch has of one metric, hour by hour."""
+"""The values that CloudWatch has of one metric in a time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 
 cloudwatch = boto3.client("cloudwatch")
-PERIOD = 3600
-"""Seconds. CloudWatch keeps values of an hour for 455 days."""
+FINE, COARSE = timedelta(minutes=5), timedelta(hours=1)
+"""CloudWatch keeps values of five minutes for 63 days, those of an hour for 455."""
+LONG = timedelta(days=30)
 
 
 def values(
     namespace: str, name: str, dimensions: Mapping[str, str], statistic: str, start: datetime, end: datetime
 ) -> list[float]:
-    """Return the metric's values in a time; empty if it has none."""
+    """Return the metric's values in a time, and of the period in which it begins; empty if it has none."""
+    period = FINE if end - start < LONG else COARSE
     stated = {
         "Namespace": namespace,
         "MetricName": name,
         "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
     }
-    query = {"Id": "m", "MetricStat": {"Metric": stated, "Period": PERIOD, "Stat": statistic}}
+    query = {
+        "Id": "m",
+        "MetricStat": {"Metric": stated, "Period": int(period.total_seconds()), "Stat": statistic},
+    }
+    begin = start - (start - datetime(1970, 1, 1, tzinfo=UTC)) % period
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[query], StartTime=start, EndTime=end
+        MetricDataQueries=[query], StartTime=begin, EndTime=end
     )
     return [value for page in pages for metric in page["MetricDataResults"] for value in metric["Values"]]

@@ -220,6 +220,7 @@ def everything(run: EnforcedRun) -> None:
         EndpointName=f"{ENVIRONMENT}-{WORKLOAD}", Body=RAW, ContentType="text/csv"
     )["Body"]
     assert body.read().split() == [b"3.0"] * 3  # noqa: S101
+    _report_idle(run)
     _remove_idle(run)
     run.put_raw("second")
     for pipeline in until(lambda: len(run.executions()) > 1 and run.executions()):
@@ -233,6 +234,14 @@ def everything(run: EnforcedRun) -> None:
     resumed = run.launch("training", "resumed", resumed_from=failing)
     assert "training_job_name" in resumed, resumed  # noqa: S101
     _well(run.ended("TrainingJob", resumed["training_job_name"]), "TrainingJobStatus", "Completed")
+
+
+def _report_idle(run: EnforcedRun) -> None:
+    """Have the endpoint reported as unused, as in a week to come."""
+    now = datetime.now(UTC) + timedelta(days=9)
+    answer = run.invoke("HousekeepingFunctionName", {"now": now.isoformat(), "report": True, "only": "idle"})
+    assert answer.get("failures") == [], answer  # noqa: S101
+    assert "endpoint" in {row["kind"] for row in answer["rows"]}, answer  # noqa: S101
 
 
 def _remove_idle(run: EnforcedRun) -> None:

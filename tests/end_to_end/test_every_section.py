@@ -5,15 +5,19 @@ The endpoint's container is a plain one, for what is proven here are the stacks;
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
+from launchpad.costs.price_list import load_price_list
 from launchpad.settings import EnvironmentSettings
 from stacks.platform import Platform, feature_flags
+from tests.end_to_end.conftest import until
 from tests.local_aws import cdk as cli
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
@@ -43,6 +47,7 @@ SECTIONS: dict[str, Any] = {
     "alarms": {"email": "on-call@example.com"},
     "github": {"repository": "example/platform"},
     "budget": {"monthly_usd": 5000},
+    "housekeeping": {"stop": ["notebooks", "studio", "emr", "mlflow"]},
     "tags": {"cost-center": "science"},
 }
 CHANGES: dict[str, Any] = {
@@ -191,6 +196,7 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     assert server["TrackingServerSize"] == "Medium"
     assert {group["retentionInDays"] for group in _log_groups(aws)} == {60}
     assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
+    _report_and_stop_what_is_idle(aws)
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(second))
     after = everything(aws)
     leftovers = {kind: after[kind] - before[kind] for kind in LISTS if after[kind] - before[kind]}
@@ -212,6 +218,59 @@ def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):
     assert changed["maximumCapacity"]["cpu"] == "16 vCPU"
     cli.cdk(aws, home, "destroy", "--all", "--force", "--app", str(large))
     assert serverless.list_applications()["applications"] == []
+
+
+def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
+    """Call the housekeeping function, as in a month to come."""
+    domain = aws.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
+    space = _space_with_an_application(aws, domain)
+    assert _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=23), dry_run=True)["rows"] == []
+    # IsIdle has values of the last seconds, which are a day before.
+    answer = _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=24, seconds=-10))
+    assert [(row["kind"], row["done"]) for row in answer["rows"]] == [("EMR cluster", "stopped")], answer
+    later = datetime.now(UTC) + timedelta(days=9)
+    answer = _housekeeping(aws, now=later, report=True)
+    assert answer["failures"] == []
+    rows = {f"{row['kind']} {row['name']}": row for row in answer["rows"]}
+    notebook, server = rows[f"notebook instance {NAME}-team"], rows[f"MLflow tracking server {NAME}-tracking"]
+    assert (notebook["done"], server["done"]) == ("stopped", "stopped")
+    assert (server["monthly_usd"], server["price_unknown"]) == (None, "AmazonSageMaker/MlflowTrackingServer:Medium")
+    application = rows[f"Studio application {domain}/{space}/JupyterLab/default"]
+    assert application["done"] == "stopped"
+    endpoint = rows[f"endpoint {NAME}-boston-housing"]
+    assert (endpoint["done"], endpoint["action"]) == ("", "report")
+    assert "pins it" in endpoint["reason"]
+    hourly = load_price_list("us-east-1").prices["AmazonSageMaker/Host:ml.m5.large"].usd
+    assert endpoint["monthly_usd"] == pytest.approx(2 * 730 * hourly)
+    assert {"interface endpoint ecr.api", "NAT gateway"} & rows.keys() == {"interface endpoint ecr.api"}
+    until(lambda: _notebook(aws)["NotebookInstanceStatus"] == "Stopped")
+    until(lambda: not aws.client("sagemaker").list_apps(DomainIdEquals=domain)["Apps"])
+    aws.client("sagemaker").delete_space(DomainId=domain, SpaceName=space)
+    until(lambda: not aws.client("sagemaker").list_spaces(DomainIdEquals=domain)["Spaces"])
+
+
+def _space_with_an_application(aws: LocalAws, domain: str) -> str:
+    sagemaker, space = aws.client("sagemaker"), "lab"
+    sagemaker.create_space(DomainId=domain, SpaceName=space)
+    specification = {"InstanceType": "ml.t3.medium"}
+    application = {"DomainId": domain, "SpaceName": space, "AppType": "JupyterLab", "AppName": "default"}
+    sagemaker.create_app(**application, ResourceSpec=specification)
+    until(lambda: sagemaker.describe_app(**application)["Status"] == "InService")
+    return space
+
+
+def _housekeeping(aws: LocalAws, *, now: datetime, **event: Any) -> dict[str, Any]:
+    """Invoke the function; its answer."""
+    (name,) = (
+        function["FunctionName"]
+        for function in aws.client("lambda").list_functions()["Functions"]
+        if function["Handler"] == "housekeeping.handler"
+    )
+    payload = json.dumps({"now": now.isoformat(), "only": "idle", **event}).encode()
+    response = aws.client("lambda").invoke(FunctionName=name, Payload=payload)
+    answer: dict[str, Any] = json.loads(response["Payload"].read())
+    assert "errorMessage" not in answer, answer
+    return answer
 
 
 def _notebook(aws: LocalAws) -> dict[str, Any]:

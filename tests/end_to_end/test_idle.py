@@ -39,7 +39,9 @@ def removed(platform: Platform, endpoint: str) -> list[dict[str, Any]]:
 
 
 def test_what_is_idle_is_shown_with_the_reason(platform, endpoint):
-    (row,) = (row for row in json.loads(platform.succeeds("idle", "--json")) if row["endpoint"] == ENDPOINT)
+    document = json.loads(platform.succeeds("idle", "--json"))
+    (row,) = (row for row in document["endpoints"] if row["endpoint"] == ENDPOINT)
+    assert document["failures"] == []
     assert (row["action"], row["next"]) == ("keep", "removed")
     assert row["reason"].endswith("of 12 h")
 

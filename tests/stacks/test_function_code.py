@@ -37,7 +37,7 @@ def test_each_function_finds_its_handler_where_its_manifest_says(assembly):
             assert f"def {handler}(" in (folder / f"{module}.py").read_text()
             assert {"catalogue.json", "sources.zip", "launchpad"} <= {path.name for path in folder.iterdir()}
             handlers.append((module, digest))
-    assert sorted(module for module, _ in handlers) == ["deploy", "launch", "monitor", "pipeline"]
+    assert sorted(module for module, _ in handlers) == ["deploy", "housekeeping", "launch", "monitor", "pipeline"]
     assert len({digest for _, digest in handlers}) == 1
 
 
