@@ -154,9 +154,8 @@ def platform(checkout: Checkout, aws: LocalAws) -> Platform:
 def let_old_things_go(platform: Platform) -> None:
     """Have the environment delete what is old, but for logs and images, which other files may look at."""
     config = platform.checkout.root / "config" / "local.yaml"
-    config.write_text(
-        config.read_text("utf-8") + "retention: {delete: true, job_logs_days: 0, images_days: 0}\n", "utf-8"
-    )
+    rules = "retention: {delete: true, job_logs_days: 0, images_days: 0}\n"
+    config.write_text(config.read_text("utf-8") + rules, "utf-8")
 
 
 FAULTY: dict[str, tuple[str, str, str]] = {

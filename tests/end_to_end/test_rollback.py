@@ -135,7 +135,8 @@ def test_what_is_served_or_can_be_gone_back_to_stays(platform, job, newer, empti
 
 
 def test_a_deleted_artifact_is_still_there_as_a_version(platform, emptied):
-    bucket, _, prefix = emptied[0][0]["arn"].removeprefix("s3://").partition("/")
+    (arn,) = (row["arn"] for row in emptied[0] if (row["kind"], row["name"]) == ("artifact", UNSERVED))
+    bucket, _, prefix = arn.removeprefix("s3://").partition("/")
     versions = platform.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix)
     assert versions["Versions"] and versions["DeleteMarkers"]
 
