@@ -61,7 +61,7 @@ def _application(application: Mapping[str, Any], now: datetime) -> Row | None:
     if instance_type == FREE:
         return None
     description = sagemaker.describe_app(**_key(application))
-    since, what = _since(description)
+    since, is_activity = _since(description)
     if now - since < timedelta(hours=SETTINGS.running_hours):
         return None
     return Row(
@@ -71,17 +71,23 @@ def _application(application: Mapping[str, Any], now: datetime) -> Row | None:
         since,
         **cost([instance("Studio", instance_type)]),
         action="stop",
-        reason=f"{what} for {(now - since) / timedelta(hours=1):.0f} h",
+        reason=_reason((now - since) / timedelta(hours=1), is_activity=is_activity),
     )
 
 
-def _since(description: Mapping[str, Any]) -> tuple[datetime, str]:
-    """Return since when it is not used as far as is known, and in words what that means."""
+def _reason(hours: float, *, is_activity: bool) -> str:
+    if is_activity:
+        return f"no activity of its user for {hours:.0f} h"
+    return f"has run for {hours:.0f} h; AWS doesn't say whether it is used"
+
+
+def _since(description: Mapping[str, Any]) -> tuple[datetime, bool]:
+    """Return the last activity of its user, if that is known, or its start; and whether it is an activity."""
     activity = description.get("LastUserActivityTimestamp")
     checked = description.get("LastHealthCheckTimestamp")
     if activity and checked and activity < checked:
-        return activity, "no activity of its user"
-    return description["CreationTime"], "runs, in use or not,"
+        return activity, True
+    return description["CreationTime"], False
 
 
 def _space(space: Mapping[str, Any], now: datetime) -> Row | None:

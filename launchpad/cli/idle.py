@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from launchpad.cli.tables import Table
 from launchpad.cli.terminal import table
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 ENDPOINT_COLUMNS = ["endpoint", "status", "idle since (UTC)", "next", "reason"]
 IDLE_COLUMNS = ["what", "since", "$ a month", "next", "reason"]

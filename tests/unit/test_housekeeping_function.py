@@ -241,7 +241,7 @@ def app(account: Account, **description: Any) -> None:
 def test_a_health_check_is_no_activity_of_a_studio_application(run, account):
     app(account, CreationTime=ago(hours=80), LastUserActivityTimestamp=NOW, LastHealthCheckTimestamp=NOW)
     (row,) = run()["rows"]
-    assert row["reason"] == "runs, in use or not, for 80 h"
+    assert row["reason"] == "has run for 80 h; AWS doesn't say whether it is used"
     assert row["monthly_usd"] == pytest.approx(730 * 0.06)
 
 
