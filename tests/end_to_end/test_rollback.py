@@ -99,9 +99,9 @@ def old(platform: Platform, **event: Any) -> dict[str, Any]:
         FunctionName=outputs["HousekeepingFunctionName"],
         Payload=json.dumps({"only": "retention", "now": now, **event}).encode(),
     )
-    answer: dict[str, Any] = json.loads(response["Payload"].read())
-    assert "errorMessage" not in answer, answer
-    return answer
+    report: dict[str, Any] = json.loads(response["Payload"].read())
+    assert "errorMessage" not in report, report
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +112,10 @@ def emptied(platform, newer, rolled_back):
 
 
 def test_what_nothing_refers_to_is_deleted(platform, emptied):
-    rows, answer = emptied
+    rows, outcome = emptied
     names = {(row["kind"], row["name"]) for row in rows}
     assert {("artifact", UNSERVED), ("model", UNUSED)} <= names
-    assert (answer["failures"], answer["left"]) == ([], 0)
+    assert (outcome["failures"], outcome["left"]) == ([], 0)
     assert old(platform, dry_run=True)["rows"] == []
     models = [model["ModelName"] for model in platform.client("sagemaker").list_models(MaxResults=100)["Models"]]
     assert UNUSED not in models
