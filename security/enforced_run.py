@@ -238,7 +238,15 @@ def everything(run: EnforcedRun) -> None:
 
 
 def _delete_old_things(run: EnforcedRun) -> None:
-    """Have all that nothing refers to deleted, as after years."""
+    """Have all that nothing refers to deleted, as after years, and a configuration that no endpoint ever had."""
+    sagemaker = run.client("sagemaker")
+    model = sagemaker.list_models(NameContains=f"{ENVIRONMENT}-")["Models"][0]["ModelName"]
+    variant = {"VariantName": "a", "ModelName": model, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=f"{ENVIRONMENT}-{WORKLOAD}-unused",
+        ProductionVariants=[variant],
+        Tags=[{"Key": "launchpad:environment", "Value": ENVIRONMENT}],
+    )
     now = datetime.now(UTC) + timedelta(days=4000)
     event = {"now": now.isoformat(), "only": "retention"}
     report = run.invoke("HousekeepingFunctionName", {**event, "dry_run": True})
