@@ -59,8 +59,8 @@ def printed(monkeypatch, capsys):
             if name == HOURLY:
                 return {"endpoints": list(endpoints)}
             assert event["only"] == "idle"
-            done = "" if event["dry_run"] else "stopped"
-            rows = [{**row, "done": done if row["action"] == "stop" else ""} for row in idle]
+            outcome = "" if event["dry_run"] else "stopped"
+            rows = [{**row, "done": outcome if row["action"] == "stop" else ""} for row in idle]
             return {"rows": rows, "monthly_usd": usd, "unknown": unknown, "failures": ["studio: no answer"]}
 
         module.idle("dev", **options)

@@ -226,12 +226,12 @@ def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
     space = _space_with_an_application(aws, domain)
     assert _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=23), dry_run=True)["rows"] == []
     # IsIdle has values of the last seconds, which are a day before.
-    answer = _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=24, seconds=-10))
-    assert [(row["kind"], row["done"]) for row in answer["rows"]] == [("EMR cluster", "stopped")], answer
+    report = _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=24, seconds=-10))
+    assert [(row["kind"], row["done"]) for row in report["rows"]] == [("EMR cluster", "stopped")], report
     later = datetime.now(UTC) + timedelta(days=9)
-    answer = _housekeeping(aws, now=later, report=True)
-    assert answer["failures"] == []
-    rows = {f"{row['kind']} {row['name']}": row for row in answer["rows"]}
+    report = _housekeeping(aws, now=later, report=True)
+    assert report["failures"] == []
+    rows = {f"{row['kind']} {row['name']}": row for row in report["rows"]}
     notebook, server = rows[f"notebook instance {NAME}-team"], rows[f"MLflow tracking server {NAME}-tracking"]
     assert (notebook["done"], server["done"]) == ("stopped", "stopped")
     assert (server["monthly_usd"], server["price_unknown"]) == (None, "AmazonSageMaker/MlflowTrackingServer:Medium")
@@ -260,7 +260,7 @@ def _space_with_an_application(aws: LocalAws, domain: str) -> str:
 
 
 def _housekeeping(aws: LocalAws, *, now: datetime, **event: Any) -> dict[str, Any]:
-    """Invoke the function; its answer."""
+    """Invoke the function; its report."""
     (name,) = (
         function["FunctionName"]
         for function in aws.client("lambda").list_functions()["Functions"]
@@ -268,9 +268,9 @@ def _housekeeping(aws: LocalAws, *, now: datetime, **event: Any) -> dict[str, An
     )
     payload = json.dumps({"now": now.isoformat(), "only": "idle", **event}).encode()
     response = aws.client("lambda").invoke(FunctionName=name, Payload=payload)
-    answer: dict[str, Any] = json.loads(response["Payload"].read())
-    assert "errorMessage" not in answer, answer
-    return answer
+    report: dict[str, Any] = json.loads(response["Payload"].read())
+    assert "errorMessage" not in report, report
+    return report
 
 
 def _notebook(aws: LocalAws) -> dict[str, Any]:

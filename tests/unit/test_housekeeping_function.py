@@ -67,13 +67,13 @@ def ago(**duration: float) -> datetime:
 
 
 class Account:
-    """What AWS's services answer, by operation; each request is checked against botocore's model."""
+    """What AWS's services response, by operation; each request is checked against botocore's model."""
 
     def __init__(self) -> None:
         self.tags = DEV
         self.values: dict[str, list[float]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.answers: dict[str, Any] = {
+        self.responses: dict[str, Any] = {
             "ListNotebookInstances": {"NotebookInstances": []},
             "DescribeNotebookInstance": {"VolumeSizeInGB": 200},
             "ListDomains": {"Domains": [{"DomainId": "d-1", "DomainName": "launchpad-dev"}]},
@@ -100,10 +100,10 @@ class Account:
             return {"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
         if operation == "GetMetricData":
             return {"MetricDataResults": [self._measured(query) for query in request["MetricDataQueries"]]}
-        answer = self.answers.get(operation, {})
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.get(operation, {})
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     def called(self, operation: str) -> list[dict[str, Any]]:
         return [request for name, request in self.calls if name == operation]
@@ -168,7 +168,7 @@ def run(function: Callable[..., Run]) -> Run:
 
 
 def notebook(account: Account, **members: Any) -> None:
-    account.answers["ListNotebookInstances"] = {"NotebookInstances": [{**NOTEBOOK, **members}]}
+    account.responses["ListNotebookInstances"] = {"NotebookInstances": [{**NOTEBOOK, **members}]}
 
 
 def test_a_notebook_that_runs_for_days_is_reported_with_its_cost(run, account):
@@ -227,15 +227,15 @@ def test_what_can_not_be_stopped_is_a_failure_and_not_done(function, account):
     run = function("notebooks")
     notebook(account, LastModifiedTime=ago(hours=100))
     refusal = {"Error": {"Code": "ValidationException", "Message": "Status (Updating) not in ([InService])"}}
-    account.answers["StopNotebookInstance"] = ClientError(refusal, "StopNotebookInstance")
-    answer = run()
-    assert answer["rows"][0]["done"] == ""
-    assert "Status (Updating)" in answer["failures"][0]
+    account.responses["StopNotebookInstance"] = ClientError(refusal, "StopNotebookInstance")
+    response = run()
+    assert response["rows"][0]["done"] == ""
+    assert "Status (Updating)" in response["failures"][0]
 
 
 def app(account: Account, **description: Any) -> None:
-    account.answers["ListApps"] = {"Apps": [APP]}
-    account.answers["DescribeApp"] = {"AppArn": f"{ARN}:app/d-1/lab/JupyterLab/default", **description}
+    account.responses["ListApps"] = {"Apps": [APP]}
+    account.responses["DescribeApp"] = {"AppArn": f"{ARN}:app/d-1/lab/JupyterLab/default", **description}
 
 
 def test_a_health_check_is_no_activity_of_a_studio_application(run, account):
@@ -260,23 +260,23 @@ def test_an_application_is_deleted_by_its_key_and_its_space_stays(function, acco
 
 
 def test_the_domain_of_another_environment_is_left_alone(run, account):
-    account.answers["ListDomains"] = {"Domains": [{"DomainId": "d-1", "DomainName": "launchpad-prod"}]}
+    account.responses["ListDomains"] = {"Domains": [{"DomainId": "d-1", "DomainName": "launchpad-prod"}]}
     app(account, CreationTime=ago(hours=80))
     assert run()["rows"] == []
 
 
 def test_a_space_without_an_application_has_an_unknown_price(run, account):
-    account.answers["ListSpaces"] = {"Spaces": [{**SPACE, "LastModifiedTime": ago(days=40)}]}
-    answer = run()
-    (row,) = answer["rows"]
+    account.responses["ListSpaces"] = {"Spaces": [{**SPACE, "LastModifiedTime": ago(days=40)}]}
+    response = run()
+    (row,) = response["rows"]
     assert (row["monthly_usd"], row["price_unknown"]) == (None, "AmazonSageMaker/Studio:VolumeUsage.gp3")
-    assert (answer["monthly_usd"], answer["unknown"]) == (0.0, ["AmazonSageMaker/Studio:VolumeUsage.gp3"])
+    assert (response["monthly_usd"], response["unknown"]) == (0.0, ["AmazonSageMaker/Studio:VolumeUsage.gp3"])
 
 
 def cluster(account: Account, idle: list[float], **members: Any) -> None:
     status = {"State": "WAITING", "Timeline": {"ReadyDateTime": ago(days=3)}}
-    account.answers["ListClusters"] = {"Clusters": [{"Id": "j-1", "Name": "launchpad-dev-1"}]}
-    account.answers["DescribeCluster"] = {"Cluster": {**CLUSTER, "Status": status, **members}}
+    account.responses["ListClusters"] = {"Clusters": [{"Id": "j-1", "Name": "launchpad-dev-1"}]}
+    account.responses["DescribeCluster"] = {"Cluster": {**CLUSTER, "Status": status, **members}}
     account.values["IsIdle"] = idle
 
 
@@ -304,7 +304,7 @@ def test_a_protected_cluster_is_only_reported(function, account):
 def test_workers_of_emr_serverless_that_are_kept_are_let_go(function, account):
     run = function("emr")
     worker = {"cpu": "4 vCPU", "memory": "16 GB"}
-    account.answers["GetApplication"]["application"] = {
+    account.responses["GetApplication"]["application"] = {
         "applicationId": "00a",
         "name": "spark",
         "arn": "arn:aws:emr-serverless:eu-west-1:123456789012:/applications/00a",
@@ -318,7 +318,7 @@ def test_workers_of_emr_serverless_that_are_kept_are_let_go(function, account):
 
 
 def server(account: Account) -> None:
-    account.answers["DescribeMlflowTrackingServer"] = {
+    account.responses["DescribeMlflowTrackingServer"] = {
         "TrackingServerArn": f"{ARN}:mlflow-tracking-server/dev-tracking",
         "TrackingServerSize": "Small",
         "IsActive": "Active",
@@ -336,20 +336,20 @@ def test_a_tracking_server_without_jobs_is_stopped_if_the_config_says_so(functio
 
 def test_a_tracking_server_with_a_job_is_in_use(run, account):
     server(account)
-    account.answers["ListTrainingJobs"] = {"TrainingJobSummaries": [{"TrainingJobName": "dev-a-1"}]}
+    account.responses["ListTrainingJobs"] = {"TrainingJobSummaries": [{"TrainingJobName": "dev-a-1"}]}
     assert run()["rows"] == []
 
 
 def endpoint(account: Account) -> None:
-    account.answers["ListEndpoints"] = {"Endpoints": [{"EndpointName": "dev-a", "LastModifiedTime": ago(days=20)}]}
-    account.answers["DescribeEndpoint"] = {
+    account.responses["ListEndpoints"] = {"Endpoints": [{"EndpointName": "dev-a", "LastModifiedTime": ago(days=20)}]}
+    account.responses["DescribeEndpoint"] = {
         "EndpointName": "dev-a",
         "EndpointArn": f"{ARN}:endpoint/dev-a",
         "EndpointConfigName": "c",
         "ProductionVariants": [{"VariantName": "AllTraffic", "CurrentInstanceCount": 2}],
     }
     variant = {"VariantName": "AllTraffic", "InstanceType": "ml.m5.large"}
-    account.answers["DescribeEndpointConfig"] = {"ProductionVariants": [variant]}
+    account.responses["DescribeEndpointConfig"] = {"ProductionVariants": [variant]}
 
 
 def test_a_pinned_endpoint_without_invocations_is_only_reported(function, account):
@@ -385,35 +385,35 @@ INTERFACE = {
 
 
 def test_an_interface_endpoint_without_traffic_is_reported(run, account):
-    account.answers["DescribeVpcEndpoints"] = {"VpcEndpoints": [INTERFACE]}
+    account.responses["DescribeVpcEndpoints"] = {"VpcEndpoints": [INTERFACE]}
     (row,) = run()["rows"]
     assert (row["name"], row["monthly_usd"]) == ("ecr.api", pytest.approx(2 * 730 * 0.01))
     account.values["BytesProcessed"] = [5.0]
     assert run()["rows"] == []
 
 
-@pytest.mark.parametrize(("sent", "rows"), [([], 0), ([0.0], 1), ([0.0, 7.0], 0)])
-def test_a_nat_gateway_is_idle_only_if_its_metric_says_so(run, account, sent, rows):
-    account.answers["DescribeNatGateways"] = {"NatGateways": [GATEWAY]}
-    account.values["BytesOutToDestination"] = sent
+@pytest.mark.parametrize(("bytes_out", "rows"), [([], 0), ([0.0], 1), ([0.0, 7.0], 0)])
+def test_a_nat_gateway_is_idle_only_if_its_metric_says_so(run, account, bytes_out, rows):
+    account.responses["DescribeNatGateways"] = {"NatGateways": [GATEWAY]}
+    account.values["BytesOutToDestination"] = bytes_out
     assert len(run()["rows"]) == rows
 
 
 def test_a_service_that_fails_hides_nothing_else(run, account):
     notebook(account, LastModifiedTime=ago(hours=100))
     refusal = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}
-    account.answers["ListClusters"] = ClientError(refusal, "ListClusters")
-    answer = run()
-    assert len(answer["rows"]) == 1
-    assert answer["failures"] == [
+    account.responses["ListClusters"] = ClientError(refusal, "ListClusters")
+    response = run()
+    assert len(response["rows"]) == 1
+    assert response["failures"] == [
         "emr: An error occurred (AccessDeniedException) when calling the ListClusters operation: not authorized"
     ]
 
 
-def test_the_weekly_mail_has_the_sum_first_then_what_is_idle_and_how_to_act(function, account):
+def test_the_mail_has_the_sum_first_then_what_is_idle_and_how_to_act(function, account):
     run = function("notebooks")
     notebook(account, LastModifiedTime=ago(hours=100))
-    account.answers["ListSpaces"] = {"Spaces": [{**SPACE, "LastModifiedTime": ago(days=40)}]}
+    account.responses["ListSpaces"] = {"Spaces": [{**SPACE, "LastModifiedTime": ago(days=40)}]}
     run(report=True)
     (mail,) = account.called("Publish")
     assert mail["Subject"] == "dev: $56.50 + unknown a month for what is idle or old"

@@ -455,6 +455,20 @@ def test_a_machines_logs_take_its_keys_policy(aws, delivery):
     stack.delete()
 
 
+@pytest.mark.parametrize("permitted", [True, False])
+def test_publishing_to_an_encrypted_topic_takes_its_key(aws, permitted):
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    name = f"topic-{uuid.uuid4().hex[:8]}"
+    topic = aws.client("sns").create_topic(Name=name, Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    rights = [allow(["kms:Decrypt", "kms:GenerateDataKey"], key)] if permitted else []
+    sns = aws.client("sns", **user(aws, allow("sns:Publish", topic), *rights))
+    if permitted:
+        assert sns.publish(TopicArn=topic, Message="idle")["MessageId"]
+    else:
+        with pytest.raises(ClientError, match=r"AuthorizationError|AccessDenied"):
+            sns.publish(TopicArn=topic, Message="idle")
+
+
 @pytest.mark.parametrize("served", [True, False])
 def test_a_log_groups_key_takes_a_policy_for_cloudwatch_logs(aws, served):
     account = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}

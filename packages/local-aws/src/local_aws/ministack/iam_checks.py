@@ -27,7 +27,7 @@ TARGET_ACTIONS = {"states": "states:StartExecution", "sns": "sns:Publish"}
 
 
 def check_keys(enforcement: MinistackEnforcement) -> None:
-    """Record the gateway's decisions, and with S3 also require the permissions for an object's key."""
+    """Record the gateway's decisions, and also require the permissions for the key of an object or a topic."""
     inner = iam_evaluator.enforce
 
     def enforce(
@@ -38,15 +38,22 @@ def check_keys(enforcement: MinistackEnforcement) -> None:
             return denied
         identity = iam_evaluator.resolve_caller_identity(access_key) or {}
         enforcement.recorder.record(identity.get("userArn", ""), action, resource_arn, allowed=denied is None)
-        if denied is not None or service != "s3":
+        if denied is not None:
             return denied
-        for need in _key_needs(action, resource_arn, service_context or {}):
+        for need in _needs_of_keys(service, action, resource_arn, service_context or {}):
             if enforcement.decide(current_scope(), access_key, need):
                 log.warning("%s", refusal(identity.get("userArn", ""), need))
                 return iam_evaluator.EvalResult("ImplicitDeny", principal_arn=identity.get("userArn", ""))
         return None
 
     iam_evaluator.enforce = enforce
+
+
+def _needs_of_keys(service: str, action: str, arn: str, context: dict[str, Any]) -> list[Need]:
+    """The permissions for the key that encrypts what a request reads, writes or publishes to."""
+    if action == "sns:Publish":
+        return _topic_key_needs(arn)
+    return _key_needs(action, arn, context) if service == "s3" else []
 
 
 def _key_needs(action: str, arn: str, context: dict[str, Any]) -> list[Need]:
