@@ -1,8 +1,8 @@
 """Reports once a week what is idle or out of date and what it costs, and stops or deletes what the config allows.
 
 The schedule's event is `{"report": true}`. `{"dry_run": true}` only returns the rows, for `launchpad idle` and
-`launchpad retention`; `{"only": "idle"}` leaves the others out; `{"now": "2026-11-29T20:00:00Z"}` judges as at that
-time.
+`launchpad retention`; `{"only": "idle"}` leaves the others out, and with `{"only": "retention"}` the answer is that of
+`retention.answer`; `{"now": "2026-11-29T20:00:00Z"}` judges as at that time.
 """
 
 from __future__ import annotations
@@ -12,17 +12,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import idle_things
+import retention
 from decision_log import decided, logs_decisions
 from housekeeping_report import publish_metric, publish_report
-from housekeeping_rows import STOP, Outcome, Row, monthly_total
+from housekeeping_rows import REMOVE, STOP, Outcome, Row, monthly_total
 
 from launchpad.requests import RequestError
 
 KEYS = {"dry_run", "now", "only", "report"}
 Finder = Callable[[datetime], Iterable[Row]]
-FINDERS: Mapping[str, Mapping[str, Finder]] = {"idle": idle_things.finders()}
+FINDERS: Mapping[str, Mapping[str, Finder]] = {
+    "idle": idle_things.finders(),
+    "retention": {"old things": retention.find_some},
+}
 """What makes the rows, by the event's `only` and by what they are about."""
-ACTIONS: Mapping[str, tuple[Callable[[Row], None], str]] = {STOP: (idle_things.stop, "stopped")}
+ACTIONS: Mapping[str, tuple[Callable[[Row], None], str]] = {
+    STOP: (idle_things.stop, "stopped"),
+    REMOVE: (retention.remove, "deleted"),
+}
 """What carries out a row's action, and the word for it once it is done."""
 
 
@@ -34,6 +41,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """
     finders = _finders(event)
     now = datetime.fromisoformat(event["now"]) if event.get("now") else datetime.now(UTC)
+    if event.get("only") == "retention":
+        return retention.answer(now, dry_run=bool(event.get("dry_run")))
     failures: list[str] = []
     rows = [row for subject, finder in finders.items() for row in _found(subject, finder, now, failures)]
     outcomes = [_outcome(row, failures, dry_run=bool(event.get("dry_run"))) for row in rows]

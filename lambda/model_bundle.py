@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from platform_access import ENVIRONMENT, exists, s3, source_archive
 
-from launchpad.requests import Definition
+from launchpad.requests import Definition, RequestError
 
 CODE_FOLDER = "code"
 
@@ -29,10 +29,19 @@ def model_with_code(definition: Definition, artifact: str) -> str:
         import tempfile  # here, because most cold starts need none
 
         with tempfile.TemporaryFile() as file:
-            join(s3().get_object(Bucket=bucket, Key=key)["Body"], scripts, file)
+            join(_read(job, bucket, key), scripts, file)
             file.seek(0)
             s3().upload_fileobj(file, ENVIRONMENT.model_bucket, bundle)
     return f"s3://{ENVIRONMENT.model_bucket}/{bundle}"
+
+
+def _read(job: str, bucket: str, key: str) -> IO[bytes]:
+    try:
+        body: IO[bytes] = s3().get_object(Bucket=bucket, Key=key)["Body"]
+    except s3().exceptions.NoSuchKey:
+        remedy = "train it again, or take back the object's noncurrent version (docs/retention.md)"
+        raise RequestError(f"the model of {job} is gone (s3://{bucket}/{key}): {remedy}") from None
+    return body
 
 
 def join(model: IO[bytes], scripts: bytes, output: IO[bytes]) -> None:

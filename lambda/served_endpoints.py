@@ -20,7 +20,7 @@ def served_endpoints() -> Mapping[str, Records]:
     An endpoint may serve several workloads. What was deployed without a record is not in it, such as a pinned endpoint.
     """
     endpoints: dict[str, dict[str, tuple[str, dict[str, Any]]]] = defaultdict(dict)
-    for workload in _workloads():
+    for workload in workload_folders():
         if newest := newest_record(workload):
             endpoints[newest[1]["endpoint"]][workload] = newest
     return dict(sorted(endpoints.items()))
@@ -46,7 +46,13 @@ def records_until(workload: str, endpoint_config: str) -> Iterator[dict[str, Any
     return map(_read, keys)
 
 
-def _workloads() -> Iterator[str]:
+def records(workload: str) -> Iterator[dict[str, Any]]:
+    """Read all of the workload's records, the newest first."""
+    return map(_read, _newest_first(workload))
+
+
+def workload_folders() -> Iterator[str]:
+    """Yield the names of the model bucket's folders: each workload's, and a few others."""
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=ENVIRONMENT.model_bucket, Delimiter="/")
     for page in pages:
         for folder in page.get("CommonPrefixes", []):

@@ -234,6 +234,26 @@ def everything(run: EnforcedRun) -> None:
     resumed = run.launch("training", "resumed", resumed_from=failing)
     assert "training_job_name" in resumed, resumed  # noqa: S101
     _well(run.ended("TrainingJob", resumed["training_job_name"]), "TrainingJobStatus", "Completed")
+    _delete_old_things(run)
+
+
+def _delete_old_things(run: EnforcedRun) -> None:
+    """Have all that nothing refers to deleted, as after years, and a configuration that no endpoint ever had."""
+    sagemaker = run.client("sagemaker")
+    model = sagemaker.list_models(NameContains=f"{ENVIRONMENT}-")["Models"][0]["ModelName"]
+    variant = {"VariantName": "a", "ModelName": model, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(
+        EndpointConfigName=f"{ENVIRONMENT}-{WORKLOAD}-unused",
+        ProductionVariants=[variant],
+        Tags=[{"Key": "launchpad:environment", "Value": ENVIRONMENT}],
+    )
+    now = datetime.now(UTC) + timedelta(days=4000)
+    event = {"now": now.isoformat(), "only": "retention"}
+    report = run.invoke("HousekeepingFunctionName", {**event, "dry_run": True})
+    assert not [kind for kind in report["kinds"] if kind["unreadable"]], report  # noqa: S101
+    outcome = run.invoke("HousekeepingFunctionName", event)
+    assert (outcome.get("failures"), outcome.get("left")) == ([], 0), outcome  # noqa: S101
+    assert {"model", "endpoint configuration", "artifact", "job log"} <= set(outcome["removed"]), outcome  # noqa: S101
 
 
 def _report_idle(run: EnforcedRun) -> None:
@@ -337,6 +357,9 @@ def _make_checkout(root: Path) -> None:
         if (paths.ROOT / name).exists():
             (root / name).symlink_to(paths.ROOT / name)
     copy_untracked_config(root / "config")
+    config = root / "config" / f"{ENVIRONMENT}.yaml"
+    rules = "retention: {delete: true, resumable_days: 0}\n"
+    config.write_text(config.read_text("utf-8") + rules, "utf-8")
     (root / ".local-aws").mkdir()
     shutil.copytree(SOURCE, root / "workloads", ignore=shutil.ignore_patterns("__pycache__"))
 

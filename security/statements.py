@@ -54,6 +54,7 @@ class Statement:
             text = text.replace(imported.replace("{environment}", environment.name), f"{{{short}}}")
         text = text.replace(environment.account or "<AWS::AccountId>", "{account}")
         text = text.replace(f":{environment.region}:", ":{region}:")
+        text = re.sub(rf"(:repository/launchpad/){environment.name}/", r"\1{environment}/", text)
         return re.sub(rf"([/:])(launchpad-)?{environment.name}-", r"\1\2{environment}-", text)
 
 

@@ -65,6 +65,7 @@ class ObservabilityStack(PlatformStack):
             storage=storage,
             alerts=self.alerts,
             spark=spark,
+            pipeline_arn=state_machine_arn,
             variables=jobs.function_environment,
         )
         functions.append(housekeeping.function)

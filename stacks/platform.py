@@ -18,6 +18,8 @@ from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.endpoint_services import endpoint_services, tracking_is_reached
 from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.retention import FILE as RETENTION_FILE
+from launchpad.catalogue.retention import retention_file
 from launchpad.catalogue.working_copies import RULES_FILE, rules
 from launchpad.checks.environment import check_environment
 from launchpad.settings import EnvironmentSettings
@@ -29,7 +31,7 @@ from stacks.jobs import JobsStack
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
 from stacks.pipeline import PipelineStack
-from stacks.registry import add_images
+from stacks.registry import KEPT_IMAGES, add_images
 from stacks.spark import SparkStack
 from stacks.spark_serverless import SparkServerlessStack
 from stacks.storage import StorageStack
@@ -91,6 +93,7 @@ class Platform(cdk.Stage):
 
             tracking_uri = TrackingStack(self, settings, settings.tracking, storage=storage, access=access).uri
         extra = {RULES_FILE: rules(settings, catalogue)} if settings.takes_working_copies else {}
+        extra[RETENTION_FILE] = retention_file(settings, KEPT_IMAGES)
         code = FunctionCode(self, catalogue, settings.region, extra)
         jobs = JobsStack(
             self,

@@ -17,12 +17,12 @@ from launchpad.catalogue.working_copies import EXPIRES_DAYS
 from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from launchpad.requests.capture import FOLDER as CAPTURED
 from launchpad.settings import EnvironmentSettings
+from launchpad.settings.retention import NONCURRENT_DAYS
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions.key_policy import key_policy
 
 ACCESS_LOG_DAYS = 365
-NONCURRENT_DAYS = 90
 BROKEN_UPLOAD_DAYS = 7
 
 

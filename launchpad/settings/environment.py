@@ -25,6 +25,7 @@ from launchpad.settings.github import GithubSettings
 from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, AnomalySettings, BudgetSettings, CostSettings, InstanceLimits
+from launchpad.settings.retention import RetentionSettings
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
 from launchpad.settings.tags import Tags
@@ -99,6 +100,7 @@ class EnvironmentSettings(Settings):
     cost: CostSettings | None = None
     housekeeping: HousekeepingSettings = HousekeepingSettings()
     instance_limits: InstanceLimits = InstanceLimits()
+    retention: RetentionSettings = RetentionSettings()
     github: GithubSettings | None = None
     """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
     tags: Tags = Field(default_factory=dict)

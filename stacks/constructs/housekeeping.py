@@ -1,6 +1,6 @@
-"""The function that reports each week what is idle and what it costs, its schedule, and its role.
+"""The function that reports each week what is idle or old and what it costs, its schedule, and its role.
 
-It can stop only what the config lets it stop, and delete nothing that holds work.
+It can stop only what the config lets it stop, and delete only what nothing refers to, where `retention.delete` is on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from stacks.constructs.function_calls import schedule, schedule_role
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import function_with_role
 from stacks.permissions.housekeeping_permissions import find_idle, kinds
+from stacks.permissions.retention_permissions import delete_old_things, find_old_things
 
 REPORT = json.dumps({"report": True})
 
@@ -34,6 +35,7 @@ class Housekeeping(Construct):
         storage: Storage,
         alerts: AlertTopic,
         spark: Mapping[str, str],
+        pipeline_arn: str,
         variables: Mapping[str, str],
     ) -> None:
         super().__init__(scope, name)
@@ -47,12 +49,22 @@ class Housekeeping(Construct):
             scope,
             "Housekeeping",
             "The function that reports what is idle",
-            [*find_idle(scope, spark), *alerts.publish()],
+            [
+                *find_idle(scope, spark),
+                *find_old_things(scope, storage, pipeline_arn=pipeline_arn),
+                *(delete_old_things(scope, storage) if scope.settings.retention.delete else ()),
+                *alerts.publish(),
+            ],
             code=code,
             module="housekeeping",
             description="Reports what is idle and what it costs",
             key=storage.key,
-            environment={**variables, "ALERT_TOPIC": alerts.topic_arn, "HOUSEKEEPING": json.dumps(own)},
+            environment={
+                **variables,
+                "ALERT_TOPIC": alerts.topic_arn,
+                "HOUSEKEEPING": json.dumps(own),
+                "STATE_MACHINE": pipeline_arn,
+            },
         )
         role = self.node.find_child("Role")
         assert isinstance(role, iam.Role)  # noqa: S101 (function_with_role creates it)

@@ -146,9 +146,17 @@ def platform(checkout: Checkout, aws: LocalAws) -> Platform:
     platform = Platform(checkout, aws)
     shutil.copytree(WORKLOADS, checkout.root / "workloads", dirs_exist_ok=True, ignore=BYTECODE)
     add_faulty(platform)
+    let_old_things_go(platform)
     platform.succeeds("deploy")
     share_data(platform)
     return platform
+
+
+def let_old_things_go(platform: Platform) -> None:
+    """Have the environment delete what is old, but for logs and images, which other files may look at."""
+    config = platform.checkout.root / "config" / "local.yaml"
+    rules = "retention: {delete: true, job_logs_days: 0, images_days: 0}\n"
+    config.write_text(config.read_text("utf-8") + rules, "utf-8")
 
 
 FAULTY: dict[str, tuple[str, str, str]] = {

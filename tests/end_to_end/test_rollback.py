@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import WORKLOAD
+from tests.end_to_end.conftest import WORKLOAD, Platform
+
+UNSERVED, UNUSED = f"local-{WORKLOAD}-unserved", f"local-{WORKLOAD}-unused"
 
 
 @pytest.fixture(scope="module")
-def newer(platform, endpoint):
+def unserved(platform, endpoint):
+    """A job whose model nothing serves, and a model that no endpoint configuration has."""
+    platform.succeeds("run", WORKLOAD, "--set", "hyperparameters.test-size=0.4", "--token", "unserved")
+    sagemaker = platform.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    served = sagemaker.describe_model(ModelName=variant["ModelName"])
+    sagemaker.create_model(
+        ModelName=UNUSED,
+        PrimaryContainer=served["PrimaryContainer"],
+        ExecutionRoleArn=served["ExecutionRoleArn"],
+        Tags=[{"Key": "launchpad:environment", "Value": "local"}],
+    )
+    return UNSERVED
+
+
+@pytest.fixture(scope="module")
+def newer(platform, endpoint, unserved):
     """A newer job of the workload, which the endpoint serves after the shared one."""
     platform.succeeds("run", WORKLOAD, "--set", "hyperparameters.test-size=0.3", "--token", "newer")
     platform.succeeds("serve", WORKLOAD, "--job", f"local-{WORKLOAD}-newer")
@@ -67,3 +88,62 @@ def test_a_model_whose_archive_is_gone_is_made_anew_or_refused(platform, job, ne
     s3.copy_object(Bucket=bucket, Key=artifact, CopySource={"Bucket": bucket, "Key": copy})
     assert newer in platform.succeeds("rollback", WORKLOAD, "--to", newer)
     assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+
+
+def old(platform: Platform, **event: Any) -> dict[str, Any]:
+    """What the weekly function answers as of in four years, when the newest things are old by every rule."""
+    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-observability")["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    now = (datetime.now(UTC) + timedelta(days=1500)).isoformat()
+    response = platform.client("lambda").invoke(
+        FunctionName=outputs["HousekeepingFunctionName"],
+        Payload=json.dumps({"only": "retention", "now": now, **event}).encode(),
+    )
+    report: dict[str, Any] = json.loads(response["Payload"].read())
+    assert "errorMessage" not in report, report
+    return report
+
+
+@pytest.fixture(scope="module")
+def emptied(platform, newer, rolled_back):
+    """The rows of what was old, and what was answered when it was deleted."""
+    rows = old(platform, dry_run=True)["rows"]
+    return rows, old(platform, dry_run=False)
+
+
+def test_what_nothing_refers_to_is_deleted(platform, emptied):
+    rows, outcome = emptied
+    names = {(row["kind"], row["name"]) for row in rows}
+    assert {("artifact", UNSERVED), ("model", UNUSED)} <= names
+    assert (outcome["failures"], outcome["left"]) == ([], 0)
+    assert old(platform, dry_run=True)["rows"] == []
+    models = [model["ModelName"] for model in platform.client("sagemaker").list_models(MaxResults=100)["Models"]]
+    assert UNUSED not in models
+    refused = platform("serve", WORKLOAD, "--job", UNSERVED)
+    assert refused.returncode == 1
+    assert f"the model of {UNSERVED} is gone" in refused.stderr
+
+
+def test_what_is_served_or_can_be_gone_back_to_stays(platform, job, newer, emptied):
+    rows, _ = emptied
+    assert not {job, newer} & {row["name"] for row in rows}
+    assert platform.succeeds("predict", WORKLOAD)
+    for target in (job, newer):
+        assert target in platform.succeeds("serve", WORKLOAD, "--job", target)
+        assert platform.succeeds("predict", WORKLOAD)
+    assert f"local-{WORKLOAD} (updated)" in platform.succeeds("rollback", WORKLOAD)
+
+
+def test_a_deleted_artifact_is_still_there_as_a_version(platform, emptied):
+    (arn,) = (row["arn"] for row in emptied[0] if (row["kind"], row["name"]) == ("artifact", UNSERVED))
+    bucket, _, prefix = arn.removeprefix("s3://").partition("/")
+    versions = platform.client("s3").list_object_versions(Bucket=bucket, Prefix=prefix)
+    assert versions["Versions"] and versions["DeleteMarkers"]
+
+
+def test_the_command_shows_the_rules_and_that_nothing_is_old_yet(platform, emptied):
+    document = json.loads(platform.succeeds("retention", "--json"))
+    assert {kind["kind"]: kind["count"] for kind in document["kinds"]}["artifact"] == 0
+    assert document["deletes"] is True
+    assert "artifacts_days: 365" in platform.succeeds("retention")
+    assert "nothing is old" in platform("retention", "--apply", "--yes").stderr

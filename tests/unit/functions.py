@@ -15,7 +15,9 @@ import pytest
 
 from launchpad import paths
 from launchpad.catalogue.packaging import source_files
+from launchpad.catalogue.retention import FILE as RETENTION
 from launchpad.requests import Environment
+from launchpad.settings.retention import RetentionSettings
 
 ENVIRONMENT: dict[str, Any] = {
     "name": "dev",
@@ -26,6 +28,12 @@ ENVIRONMENT: dict[str, Any] = {
     "training_role_arn": "arn:aws:iam::123456789012:role/training",
     "serving_role_arn": "arn:aws:iam::123456789012:role/serving",
     "processing_role_arn": "arn:aws:iam::123456789012:role/processing",
+}
+NOTHING_IS_OLD: dict[str, Any] = {
+    "settings": {**dict.fromkeys(RetentionSettings.model_fields, 0), "delete": False},
+    "kept_images": 50,
+    "pins": [],
+    "unreadable": [],
 }
 CONTEXT = SimpleNamespace(function_name="the-function", aws_request_id="11111111-2222-3333-4444-555555555555")
 """What Lambda passes to a handler with an event, as far as the functions read it."""
@@ -78,6 +86,8 @@ def imported(
     for name, path in source_files(paths.ROOT / "lambda").items():
         (folder / name).write_bytes(path.read_bytes())
     (folder / "catalogue.json").write_text(json.dumps(catalogue))
+    if not (folder / RETENTION).exists():
+        (folder / RETENTION).write_text(json.dumps(NOTHING_IS_OLD))
     patch.setenv("LAUNCHPAD_ENVIRONMENT", json.dumps(ENVIRONMENT))
     patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     patch.setenv("AWS_ACCESS_KEY_ID", "none")

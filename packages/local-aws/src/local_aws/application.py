@@ -172,7 +172,11 @@ def _enforce_iam(backend: Backend, enforcement: MinistackEnforcement) -> None:
         """Describe a resource of ours without a check of the caller."""
         return backend.sagemaker.operations[f"Describe{noun}"](scope, {f"{noun}Name": name}) or {}
 
-    backend.sagemaker = replace(backend.sagemaker, guard=Guard(enforcement, vpc_of, describe))
+    def tags_of(scope: Scope, arn: str) -> dict[str, str]:
+        record = backend.context.store.by_arn(scope, arn, any_case=True)  # policies have names in lower case
+        return record.tags if record else {}
+
+    backend.sagemaker = replace(backend.sagemaker, guard=Guard(enforcement, vpc_of, describe, tags_of))
     backend.guards = {name: _guard(enforcement, needs) for name, needs in NEEDS.items()}
     enforce_iam(enforcement, backend.cluster_tags)
 

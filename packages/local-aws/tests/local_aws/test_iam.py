@@ -307,6 +307,24 @@ def test_alarms_are_deleted_by_whom_all_their_arns_are_allowed(aws, names, denie
     assert code(refused) == "AccessDeniedException"
 
 
+def test_a_model_is_deleted_by_whom_its_tag_is_allowed(aws, jobs):
+    sagemaker = aws.client("sagemaker")
+    trusted = role(aws, allow(PULL))
+    own = allow("sagemaker:DeleteModel", StringEquals={"aws:ResourceTag/team": "one"})
+    caller = aws.client("sagemaker", **user(aws, own))
+    names = {team: f"Model-{uuid.uuid4().hex[:8]}" for team in ("one", "two")}
+    for team, name in names.items():
+        sagemaker.create_model(
+            ModelName=name,
+            PrimaryContainer={"Image": IMAGE},
+            ExecutionRoleArn=trusted,
+            Tags=[{"Key": "team", "Value": team}],
+        )
+    with pytest.raises(ClientError, match="sagemaker:DeleteModel"):
+        caller.delete_model(ModelName=names["two"])
+    caller.delete_model(ModelName=names["one"])
+
+
 @pytest.mark.parametrize("alarm", ["alarm:watched-*", "alarm:another-*"])
 def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
     endpoints = PlainEndpoints(aws, jobs.bucket)

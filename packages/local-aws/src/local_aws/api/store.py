@@ -158,12 +158,14 @@ class Store:
         with self.lock:
             return list(self._records.get((scope, kind.name), {}).values())
 
-    def by_arn(self, scope: Scope, arn: str) -> Record | None:
+    def by_arn(self, scope: Scope, arn: str, *, any_case: bool = False) -> Record | None:
         """The resource of any kind that has this ARN, or None."""
         with self.lock:
             owned = (
                 record for (owner, _), records in self._records.items() if owner == scope for record in records.values()
             )
+            if any_case:
+                return next((record for record in owned if record.arn.lower() == arn.lower()), None)
             return next((record for record in owned if record.arn == arn), None)
 
     def tag_keys(self, account: str) -> set[str]:

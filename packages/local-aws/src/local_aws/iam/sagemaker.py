@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,13 +26,15 @@ class Guard:
         enforcement: Enforcement,
         vpc_of: Callable[[str], str | None],
         describe: Callable[[Scope, str, str], Mapping[str, Any]],
+        tags_of: Callable[[Scope, str], Mapping[str, str]],
     ) -> None:
         self.enforcement = enforcement
-        self._vpc_of, self._describe = vpc_of, describe
+        self._vpc_of, self._describe, self._tags_of = vpc_of, describe, tags_of
 
     def __call__(self, scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
         """Check the caller, then the roles that the request passes."""
-        require_all(self.enforcement, scope, needs.of_the_caller(scope, operation, request))
+        wanted = needs.of_the_caller(scope, operation, request)
+        require_all(self.enforcement, scope, (self._with_tags(scope, need) for need in wanted))
         for role in sorted(set(needs.values(request, *needs.ROLE_MEMBERS))):
             if not self.enforcement.trusts(scope, role, needs.SAGEMAKER):
                 raise validation_error(
@@ -46,6 +49,15 @@ class Guard:
         for uri, need in model_data.reading(operation, request):
             if self._denial(scope, request["ExecutionRoleArn"], need):
                 raise model_data.refused_artifact(scope, uri, request["ExecutionRoleArn"])
+
+    def _with_tags(self, scope: Scope, need: Need) -> Need:
+        """A permission with the condition keys for the tags of its resource, if that exists.
+
+        The Service Authorization Reference has `aws:ResourceTag` and `sagemaker:ResourceTag` for SageMaker's resources.
+        """
+        tags = self._tags_of(scope, need.resource).items()
+        keys = ((f"{owner}:resourcetag/{key}".lower(), tag) for owner in ("aws", "sagemaker") for key, tag in tags)
+        return replace(need, context=(*need.context, *keys))
 
     def _check_role(self, scope: Scope, role: str, need: Need) -> None:
         if denied := self._denial(scope, role, need):

@@ -19,6 +19,7 @@ from ministack.core import iam_evaluator
 from ministack.services import eventbridge
 
 from local_aws.api.service import Scope
+from local_aws.ministack.log_streams import describe_streams
 from local_aws.ministack.metric_filters import Datum, counted, matches
 from local_aws.ministack.scope import current_scope
 
@@ -47,6 +48,7 @@ class LogGroups:
         from ministack.services import cloudwatch_logs
 
         _count_log_events(cloudwatch_logs, self._publish)
+        describe_streams(cloudwatch_logs)
         return cloudwatch_logs
 
     def deliver_events(self) -> None:
