@@ -32,7 +32,7 @@ LENGTH = len("20261129-120000")
 SKIPPED = "skipped"
 """The status of a report without a comparison."""
 SCHEDULE = "schedule"
-"""What asks for a job that nobody asked for."""
+"""What asks for a job by itself, at the times of the config."""
 
 
 @dataclass(frozen=True)

@@ -284,7 +284,6 @@ def test_a_program_reaches_the_service_that_its_workload_names(platform, calls):
     assert "sts answered: 200" in platform.succeeds("run", CALLER, "--token", "sts")
 
 
-@pytest.mark.xfail(strict=True, reason="the local AWS lets a job in a VPC reach every service")
 def test_a_program_does_not_reach_a_service_that_it_does_not_name(platform, calls):
     result = platform("run", CALLER, "--token", "sqs", "--set", "hyperparameters.service=sqs")
     assert result.returncode != 0
