@@ -41,7 +41,7 @@ TRACKING_ALLOWANCE = 1_300
 ENDPOINT_ALLOWANCE = 1_000
 EMR_ALLOWANCE = 700
 """Of the policy of the endpoint of S3, with a Spark cluster: AWS's buckets for logs and for applications' history."""
-VARIABLES_ALLOWANCE = 1_100
+VARIABLES_ALLOWANCE = 1_200
 PATTERN_ALLOWANCE = 180
 """Of the pattern of new data without its folders, with a bucket's longest name."""
 SUBNET = "arn:aws:ec2:ap-northeast-1:123456789012:subnet/subnet-0123456789abcdef0"
