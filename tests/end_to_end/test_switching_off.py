@@ -207,7 +207,7 @@ def moved(account: Account, again: dict[str, set[str]]) -> str:
 
 
 def existing_network(aws: LocalAws) -> tuple[str, str, str]:
-    """A VPC of another team."""
+    """A VPC of another team, with a way to S3."""
     ec2 = aws.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
     subnets = (
@@ -215,6 +215,9 @@ def existing_network(aws: LocalAws) -> tuple[str, str, str]:
         for zone, letter in enumerate("ab")
     )
     first, second = (subnet["SubnetId"] for subnet in subnets)
+    (table,) = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    service = "com.amazonaws.us-east-1.s3"
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service, RouteTableIds=[table["RouteTableId"]])
     return vpc, first, second
 
 
