@@ -46,6 +46,7 @@ PIN = {"workload": "boston-housing", "model_data": f"s3://models/boston-housing/
         ({}, SERVED, set()),
         ({"direct_deploy": True}, SERVED, {"ssm"}),
         ({"endpoints": [PIN]}, SERVED, {"ssm"}),
+        ({}, {**SERVED, "monitoring": {"schedule": "rate(1 day)"}}, {"ssm"}),
         ({"notebooks": [{"name": "team"}]}, ISOLATED, WORKPLACE),
         ({"notebooks": [{"name": "team"}], "tracking": {"size": "Small"}}, ISOLATED, {*WORKPLACE, "experiments"}),
         ({"studio": {"users": ["ada"]}}, ISOLATED, {*WORKPLACE, "studio"}),
