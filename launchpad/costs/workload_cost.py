@@ -85,9 +85,13 @@ def tuning_cost(name: str, tuning: Mapping[str, Any], training: Mapping[str, Any
     if job_minutes < jobs * minutes:
         how = f"{tuning['max_parallel_jobs']} jobs at once for {limit} min"
     machines = _machines(training)
-    parts = _job(TRAIN, machines, job_minutes, training["instance"]["volume_gb"], prices)
+    parts = list(_job(TRAIN, machines, job_minutes, training["instance"]["volume_gb"], prices))
+    how += f", each {_shown(machines)}"
+    if keep_alive := training.get("keep_alive_minutes"):
+        parts += _instances(WARM_POOL, machines, jobs * keep_alive / 60, prices)
+        how += f", then up to {keep_alive} min in a warm pool"
     spot = "; spot: usually less" if training.get("spot") else ""
-    return WorkCost(name, "tuning", "run", Total.of(parts), f"{how}, each {_shown(machines)}{spot}")
+    return WorkCost(name, "tuning", "run", Total.of(parts), f"{how}{spot}")
 
 
 def tuning_minutes(tuning: Mapping[str, Any], training: Mapping[str, Any]) -> int:
