@@ -17,6 +17,7 @@ from launchpad.costs.keys import PROCESSING, TRAIN, TRANSFORM, WARM_POOL, instan
 from launchpad.costs.price_list import PriceList
 from launchpad.costs.work import Part, WorkCost, part, runs_a_month
 from launchpad.requests import Definition
+from launchpad.requests.storage import LOCAL_STORAGE
 
 Machines = list[tuple[str, int]]
 
@@ -136,10 +137,10 @@ def _machines(section: Mapping[str, Any]) -> Machines:
 
 
 def _job(use: str, machines: Machines, minutes: float, volume_gb: int, prices: PriceList) -> Iterator[Part]:
-    """The instances of a job and their volumes."""
+    """The instances of a job and their volumes; those with local disks have none."""
     yield from _instances(use, machines, minutes / 60, prices)
-    gigabyte_months = volume_gb * sum(count for _, count in machines) * minutes / 60 / HOURS
-    yield part(prices, volume_key(use), gigabyte_months)
+    if volumes := sum(count for name, count in machines if not LOCAL_STORAGE.match(name)):
+        yield part(prices, volume_key(use), volume_gb * volumes * minutes / 60 / HOURS)
 
 
 def _instances(use: str, machines: Machines, hours: float, prices: PriceList) -> Iterator[Part]:

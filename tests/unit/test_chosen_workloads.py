@@ -81,7 +81,7 @@ def test_validation_tells_a_wrong_name_and_goes_on(settings, tmp_path):
 
 
 def test_a_preprocessor_outside_the_environment_is_told(settings):
-    with pytest.raises(InvalidFileError, match="'boston-housing-imputer' is not in this environment: add it"):
+    with pytest.raises(InvalidFileError, match="'boston-housing-imputer' is not in this environment: add it to the"):
         load_catalogue(settings("workloads: [boston-housing-imputed]\n"))
 
 
