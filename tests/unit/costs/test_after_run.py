@@ -76,7 +76,7 @@ def test_a_tuning_job_costs_what_all_its_training_jobs_do(sagemaker, second, cos
     assert tuning_cost(connection, "tuning", PRICES) == cost
 
 
-def test_the_outcome_of_a_tuning_job_is_not_lost_where_its_cost_can_not_be_read(sagemaker):
+def test_a_cost_that_can_not_be_read_is_unknown_and_no_error(sagemaker):
     operation = "list_training_jobs_for_hyper_parameter_tuning_job"
     sagemaker.add_client_error(operation, "AccessDeniedException")
     connection = SimpleNamespace(client=lambda *_, **__: sagemaker.client)
