@@ -157,6 +157,9 @@ def test_spark_on_emr_serverless_costs_what_aws_billed() -> None:
     billed = {"vCPUHour": 2.0, "memoryGBHour": 10.0, "storageGBHour": 100.0}
     run = {"jobRunId": "1", "state": "SUCCESS", "billedResourceUtilization": billed}
     assert usd("spark", run) == pytest.approx(0.1 + 0.06 + 0.01)
+    keys = ("ElasticMapReduce/Serverless:ARM-GB-Hours", "ElasticMapReduce/Serverless:ARM-vCPU-Hours")
+    assert job_cost("spark", {**run, "architecture": "ARM64"}, PRICES) == Cost(pytest.approx(0.01), keys)
+    assert usd("spark", {**run, "architecture": "X86_64"}) == usd("spark", run)
     without = job_cost("spark", {"jobRunId": "1", "state": "FAILED"}, PRICES)
     assert without == Cost(unknown=("billedResourceUtilization",))
 
