@@ -118,7 +118,8 @@ def _training(job: Job, prices: Prices) -> Cost | None:
     cost = _instances(TRAIN, machines, billable, prices)
     volume = _volumes(TRAIN, machines, job["ResourceConfig"].get("VolumeSizeInGB"), trained or billable, prices)
     saved = Cost()
-    if job.get("EnableManagedSpotTraining") and trained and not cost.unknown:
+    # AWS's formula says nothing where it would be below zero: a spot job costs at most the price on demand.
+    if job.get("EnableManagedSpotTraining") and trained and trained >= billable and not cost.unknown:
         full = _instances(TRAIN, machines, trained, prices).known_usd
         saved = Cost(spot_saved_usd=full - cost.known_usd, spot_full_usd=full)
     return Cost.together([cost, volume, saved, _warm_pool(job, machines, prices)])

@@ -153,6 +153,11 @@ def test_a_warm_pool_adds_what_it_waited_and_says_that_it_waits() -> None:
     assert waiting == Cost(1.0, without=("the warm pool from now on",))
 
 
+def test_spot_saves_nothing_less_than_zero() -> None:
+    job = training(EnableManagedSpotTraining=True, BillableTimeInSeconds=3700, TrainingTimeInSeconds=3600)
+    assert job_cost("training", job, PRICES).spot_saved_usd is None
+
+
 def test_spark_on_emr_serverless_costs_what_aws_billed() -> None:
     billed = {"vCPUHour": 2.0, "memoryGBHour": 10.0, "storageGBHour": 100.0}
     run = {"jobRunId": "1", "state": "SUCCESS", "billedResourceUtilization": billed}
