@@ -14,6 +14,8 @@ from idle_metrics import values
 from idle_prices import EC2, EMR, HOURS, cost
 from platform_access import ENVIRONMENT
 
+from launchpad.requests.price_keys import serverless_spark_key
+
 CLUSTER, APPLICATION = "EMR cluster", "EMR Serverless application"
 TAG = "launchpad:environment"
 ACTIVE = ["SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING", "QUEUED"]
@@ -50,7 +52,8 @@ def find_applications(now: datetime) -> Iterator[Row]:
         return
     reason = f"started, with initial capacity, and no run began for {SETTINGS.idle_hours} h"
     name = application.get("name", identifier)
-    yield Row(APPLICATION, name, application["arn"], since, **cost(_workers(capacity)), action=STOP, reason=reason)
+    costs = cost(_workers(capacity, application.get("architecture")))
+    yield Row(APPLICATION, name, application["arn"], since, **costs, action=STOP, reason=reason)
 
 
 def stop_application(row: Row) -> None:
@@ -99,12 +102,12 @@ def _group(group: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         yield f"{EC2}/EBS:VolumeUsage.{specification['VolumeType']}", count * specification["SizeInGB"]
 
 
-def _workers(capacity: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+def _workers(capacity: Mapping[str, Any], architecture: str | None) -> Iterator[tuple[str, float]]:
     """The vCPUs and the memory of workers that are kept; storage up to 20 GB is free."""
     for config in capacity.values():
         worker, hours = config["workerConfiguration"], config["workerCount"] * HOURS
-        yield f"{EMR}/Serverless:vCPU-Hours", _number(worker["cpu"]) * hours
-        yield f"{EMR}/Serverless:GB-Hours", _number(worker["memory"]) * hours
+        yield serverless_spark_key("vCPU-Hours", architecture), _number(worker["cpu"]) * hours
+        yield serverless_spark_key("GB-Hours", architecture), _number(worker["memory"]) * hours
 
 
 def _number(text: str) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.config import Config
 from decision_log import decided, logs_decisions
 from experiments import Run, log, read_run, set_status
 from job_runs import job_run, training_run
@@ -29,7 +30,8 @@ WORKLOAD_TAG = "launchpad:workload"
 EVALUATION = "evaluation/"
 """The prefix of an evaluation's metrics, because the training may have some of the same names."""
 NAMES = ("TrainingJobName", "HyperParameterTuningJobName", "ProcessingJobName")
-sagemaker = boto3.client("sagemaker")
+# The training jobs of a large tuning job end at once, and are asked for at its end: AWS then throttles.
+sagemaker = boto3.client("sagemaker", config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
 # No caller waits, so there is time for an MLflow that has to start first.
 mlflow = Mlflow(ENVIRONMENT.tracking_uri, timeout=300)
 
@@ -93,9 +95,10 @@ def _track_tuning(name: str) -> str | None:
     status = STATUSES.get(job["HyperParameterTuningJobStatus"])
     if status:
         ended = milliseconds(job.get("HyperParameterTuningEndTime") or job["LastModifiedTime"])
+        # First, because a tuning job has up to 750 training jobs to ask for.
+        set_status(mlflow, _id(run), status, ended)
         cost = Cost.together(_costs_of_tuning(name))
         log(mlflow, run, tags=cost_tags(cost), points=cost_points(cost, ended))
-        set_status(mlflow, _id(run), status, ended)
     return _id(run)
 
 

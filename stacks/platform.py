@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -18,6 +19,7 @@ from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.endpoint_services import endpoint_services, tracking_is_reached
 from launchpad.catalogue.external_inputs import external_inputs
+from launchpad.catalogue.pinned_endpoints import with_pinned
 from launchpad.catalogue.retention import FILE as RETENTION_FILE
 from launchpad.catalogue.retention import retention_file
 from launchpad.catalogue.working_copies import RULES_FILE, rules
@@ -67,7 +69,8 @@ class Platform(cdk.Stage):
         catalogue = load_catalogue(settings, workloads, containers, leave_out)
         pins = check_environment(settings, catalogue.workloads, workloads, containers)
         storage = StorageStack(self, settings).storage
-        services = endpoint_services(settings, catalogue.workloads)
+        served = with_pinned(catalogue.workloads, pins)
+        services = endpoint_services(settings, served)
         network = NetworkStack(
             self,
             settings,
@@ -77,7 +80,8 @@ class Platform(cdk.Stage):
         ).jobs
         built = chosen_containers(settings, catalogue.workloads.values(), pins, containers)
         images = add_images(self, settings, storage=storage, containers=built)
-        access = AccessStack(self, settings, storage=storage, network=network, catalogue=catalogue)
+        roles = replace(catalogue, workloads=served)
+        access = AccessStack(self, settings, storage=storage, network=network, catalogue=roles)
         spark: Mapping[str, str] = {}
         if settings.spark:
             spark = SparkStack(
@@ -104,7 +108,7 @@ class Platform(cdk.Stage):
             images=images,
             spark=spark,
             tracking_uri=tracking_uri,
-            jobs_reach_tracking=tracking_is_reached(settings, catalogue.workloads),
+            jobs_reach_tracking=tracking_is_reached(settings, served),
             code=code,
         )
         pipeline = PipelineStack(

@@ -43,6 +43,7 @@ def facts_of(described: Mapping[str, Any]) -> dict[str, Any]:
         "gpus": sum(each["Count"] for each in gpus),
         "gpu": gpus[0]["Name"] if gpus else "",
         "architecture": "" if "x86_64" in architectures else architectures[0],
+        "local_gb": (described.get("InstanceStorageInfo") or {}).get("TotalSizeInGB", 0),
         "burstable": described["BurstablePerformanceSupported"],
         "accelerated": not gpus and not {"GpuInfo", "NeuronInfo", "InferenceAcceleratorInfo"}.isdisjoint(described),
     }

@@ -30,6 +30,9 @@ PURPOSES = {"prepare": "training", "training": "training", "evaluate": "training
 """The purpose of the image, by the section that runs it."""
 CPU = "ml.m5.large"
 """An instance type without a GPU, for images with a single build."""
+STS, REGIONAL_STS = "sts", {"AWS_STS_REGIONAL_ENDPOINTS": "regional"}
+"""SDKs before July 2025 call the global sts.amazonaws.com in the older regions, to which no private endpoint leads
+("AWS STS Regional endpoints", AWS SDKs and Tools reference guide)."""
 _MISSING = "create it, or correct the name"
 MONITORING_CONTAINER = "monitoring"
 """The folder under `containers/` whose image runs monitoring jobs."""
@@ -152,6 +155,8 @@ def render(
         part = getattr(workload, section)
         if part is None:
             continue
+        if "environment" in definition[section] and STS in part.aws_services:
+            definition[section]["environment"] = {**REGIONAL_STS, **definition[section]["environment"]}
         if section in PURPOSES:
             definition[section]["image"] = _image(workload, section, environment, folder / FILE, containers)
         if section == "training":

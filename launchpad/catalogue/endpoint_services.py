@@ -44,7 +44,8 @@ def endpoint_services(settings: EnvironmentSettings, workloads: Mapping[str, Def
 
 def called_services(settings: EnvironmentSettings, definition: Definition) -> dict[str, tuple[str, ...]]:
     """The services that a workload's programs call in this environment, by section."""
-    served = settings.direct_deploy or settings.endpoints or definition.get("transform")
+    # A pipeline's baseline also asks the model, in a transform job.
+    served = settings.direct_deploy or settings.endpoints or definition.get("transform") or definition.get("monitoring")
     sections = (*PROGRAMS, *(("serving",) if served else ()))
     named = {section: (definition.get(section) or {}).get("aws_services") for section in sections}
     return {section: tuple(services) for section, services in named.items() if services}

@@ -6,7 +6,7 @@ A pin that no workload fits is reported with the config's file and line, because
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,16 @@ def load_pins(
     return pins
 
 
+def with_pinned(definitions: Mapping[str, Definition], pins: Iterable[Pin]) -> dict[str, Definition]:
+    """The definitions, and the `serving` section alone of each workload that is only pinned: what the roles and the
+    network of an environment serve, whichever workloads its config names."""
+    pinned = [each for pin in pins for each in (pin.definition, *(before for before, _ in pin.preprocessors))]
+    only_served = {
+        each["name"]: {**dict.fromkeys(each), "name": each["name"], "serving": each["serving"]} for each in pinned
+    }
+    return {**only_served, **definitions}
+
+
 def _pin(
     settings: EnvironmentSettings, location: Location, endpoint: PinnedEndpoint, folder: Path, containers: Path
 ) -> Pin:
@@ -85,6 +95,9 @@ def _pin(
     workload = load_workload(name, folder)
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
+    if workload.monitoring and settings.workloads is not None and name not in settings.workloads:
+        message = f"{name!r} has a `monitoring` section, whose jobs run only for the config's `workloads`: add it there"
+        raise refuse(("workload",), message)
     for wrong, message in _wrong_models(endpoint, settings.name, has_scripts=workload.serving.entry_point is not None):
         raise refuse(wrong, message)
     serving = _serving(workload.serving, endpoint, settings, refuse)

@@ -38,7 +38,8 @@ def _wrong_preprocessor(name: str, other: str, definitions: Definitions, folder:
     if other == name:
         return "is this workload itself; name those that come before it"
     if other not in definitions and (folder / other / FILE).is_file():
-        return f"workload {other!r} is not in this environment: add it to the `workloads` of the config"
+        remedy = "add it to the `workloads` of the config, or correct its mistakes"
+        return f"workload {other!r} is not in this environment: {remedy}"
     if other not in definitions:
         return f"there is no workload {other!r}; {suggest(other, list(definitions), 'workloads')}"
     section, own = definitions[other].get("serving"), definitions[name]["serving"]

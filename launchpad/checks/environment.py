@@ -8,7 +8,7 @@ from pathlib import Path
 from launchpad import paths
 from launchpad.catalogue import FILE
 from launchpad.catalogue.chosen_containers import chosen_containers
-from launchpad.catalogue.pinned_endpoints import Pin, load_pins
+from launchpad.catalogue.pinned_endpoints import Pin, load_pins, with_pinned
 from launchpad.catalogue.sizes import problems_of_size
 from launchpad.checks.private_network import unreached_packages, unreached_services
 from launchpad.config_files.yaml_source import problem_at
@@ -30,13 +30,14 @@ def check_environment(
         InvalidFileError: lists every problem.
     """
     pins: list[Pin] = []
-    problems = [
-        *_problems(lambda: pins.extend(load_pins(settings, workloads, containers))),
+    problems = [*_problems(lambda: pins.extend(load_pins(settings, workloads, containers)))]
+    served = with_pinned(definitions, pins)
+    problems += [
         *_problems(lambda: check_limits(settings, definitions, pins, workloads)),
         *_serverless_without_consent(settings, definitions, workloads),
         *_too_expensive(settings, definitions, workloads),
-        *unreached_services(settings, definitions, workloads),
-        *unreached_packages(settings, definitions, workloads),
+        *unreached_services(settings, served, workloads),
+        *unreached_packages(settings, served, workloads),
     ]
     images = chosen_containers(settings, definitions.values(), pins, containers)
     for container in images.values():

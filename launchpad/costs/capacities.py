@@ -1,4 +1,4 @@
-"""What an instance of each type has: processors, memory, GPUs.
+"""What an instance of each type has: processors, memory, GPUs, local disks.
 
 The facts are in `capacities.json`, which `make lock-capacities` writes. They are those of EC2's type of the same name,
 because SageMaker's API has none. A type that EC2 no longer describes, such as `ml.p3.2xlarge`, is unknown.
@@ -38,6 +38,8 @@ class Capacity:
     gpu: str = ""
     """The model of its GPUs, such as `A10G`."""
     architecture: str = "x86_64"
+    local_gb: int = 0
+    """Its local disks, which SageMaker uses in place of a volume; 0 if it has none."""
     burstable: bool = False
     """Its processors are throttled once their credits are used up (t2, t3)."""
     accelerated: bool = False

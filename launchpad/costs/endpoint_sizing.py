@@ -27,6 +27,9 @@ MOST_OF_COST = 0.5
 LARGEST_GB = 6
 """The most memory of a serverless endpoint."""
 
+SEVERAL_MODELS, SEVERAL_VARIANTS = "it serves several models", "it has several variants"
+"""What excludes asynchronous endpoints, too: one has one variant, and a request to it can't choose among models."""
+
 
 @dataclass(frozen=True)
 class EndpointUse:
@@ -66,7 +69,7 @@ def _other_modes(
     use: EndpointUse, instances: Instances, monthly: float, excluded: Sequence[str], prices: Prices
 ) -> Iterator[Advice]:
     yield from _serverless(use, monthly, excluded, prices)
-    if instances.use != ASYNC:
+    if instances.use != ASYNC and not {SEVERAL_MODELS, SEVERAL_VARIANTS} & set(excluded):
         yield from _scaled_to_zero(use, instances, monthly, prices)
 
 
@@ -130,9 +133,10 @@ def exclusions(config: Mapping[str, Any], models: Iterable[Mapping[str, Any]]) -
         "its model is isolated (`network_isolation: false` allows it)": _any(listed, "EnableNetworkIsolation"),
         "its model is in a VPC": _any(listed, "VpcConfig"),
         "its model has several containers": any(len(model.get("Containers") or []) > 1 for model in listed),
-        "it serves several models": any(_serves_several(model) for model in listed),
+        SEVERAL_MODELS: any(_serves_several(model) for model in listed),
+        "it is asynchronous (serverless answers within 60 s, up to 4 MB)": "AsyncInferenceConfig" in config,
         "its requests are captured": bool((config.get("DataCaptureConfig") or {}).get("EnableCapture")),
-        "it has several variants": len([*variants, *(config.get("ShadowProductionVariants") or [])]) > 1,
+        SEVERAL_VARIANTS: len([*variants, *(config.get("ShadowProductionVariants") or [])]) > 1,
     }
     return [reason for reason, holds in rules.items() if holds]
 

@@ -61,7 +61,7 @@ def choices(
             continue
         for count in counts:
             same = capacity.name == current.name and count == instances.count
-            if not same and fits(measured, current, capacity, count, needs_gpu=needs_gpu):
+            if not same and fits(measured, instances, current, capacity, count, needs_gpu=needs_gpu):
                 yield Choice(capacity, count, cost_of(instances, capacity.name, count, prices))
 
 
@@ -71,10 +71,13 @@ def cost_of(instances: Instances, name: str, count: int, prices: Prices) -> floa
     return None if price is None else price * count * instances.hours
 
 
-def fits(measured: Measured, current: Capacity, capacity: Capacity, count: int, *, needs_gpu: bool) -> bool:
+def fits(
+    measured: Measured, instances: Instances, current: Capacity, capacity: Capacity, count: int, *, needs_gpu: bool
+) -> bool:
     """Whether the load fits so many instances of a type, with room to spare. GPUs are only compared in a family."""
     if not (
-        share(measured.cpus, capacity.vcpus, count, measured.hosts) <= MOST_CPU
+        _disk_fits(measured, instances, current, capacity, count)
+        and share(measured.cpus, capacity.vcpus, count, measured.hosts) <= MOST_CPU
         and share(measured.memory_gib, capacity.memory_gib, count, measured.hosts) <= MOST_MEMORY
     ):
         return False
@@ -88,6 +91,20 @@ def fits(measured: Measured, current: Capacity, capacity: Capacity, count: int, 
         share(measured.gpus, capacity.gpus, count, measured.hosts) <= MOST_CPU
         and share(measured.gpu_memory, capacity.gpus, count, measured.hosts) <= MOST_MEMORY
     )
+
+
+def _disk_fits(measured: Measured, instances: Instances, current: Capacity, capacity: Capacity, count: int) -> bool:
+    """Whether the files fit the disk: the local one of the type, or a volume like the present one.
+
+    AWS refuses a `VolumeSizeInGB` above the local disk's (API reference, `ResourceConfig`).
+    """
+    volume_gb = instances.volume_gb
+    had, has = (each.local_gb or volume_gb for each in (current, capacity))
+    if capacity.local_gb and volume_gb > capacity.local_gb:
+        return False
+    if measured.disk_share is None or not has or (has >= had and count >= measured.hosts):
+        return True
+    return measured.disk_share * had * max(1.0, measured.hosts / count) <= has * MOST_MEMORY
 
 
 def share(load: Load | None, whole: float, count: int, hosts: int) -> float:

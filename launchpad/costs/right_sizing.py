@@ -39,8 +39,8 @@ LEAST_SAVING = 0.10
 LEAST_VOLUME_SAVING = 0.01
 """US dollars."""
 FITS = (
-    f"processors and GPUs at most {MOST_CPU:.0%} busy in 95% of the samples, memory at most {MOST_MEMORY:.0%} full,"
-    f" at least {LEAST_SAVING:.0%} cheaper, the same family before others"
+    f"processors and GPUs at most {MOST_CPU:.0%} busy in 95% of the samples, memory and disks at most"
+    f" {MOST_MEMORY:.0%} full, at least {LEAST_SAVING:.0%} cheaper, the same family before others"
 )
 
 
@@ -77,7 +77,10 @@ def advise(
         return [_larger(measured, instances, capacity, prices)]
     if not complete:
         return [_none("It has not completed, so what it needs is not known.")]
-    return [*_size(measured, instances, capacity, prices, local=local), *_volume(measured, instances, prices)]
+    size = list(_size(measured, instances, capacity, prices, local=local))
+    if any(0 < each.count < instances.count for each in size):
+        return size  # fewer hosts may need the volumes that they have for the files of all
+    return [*size, *_volume(measured, instances, prices)]
 
 
 def _size(

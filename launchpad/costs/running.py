@@ -21,13 +21,17 @@ from launchpad.platform_client.work import Work, list_work
 from launchpad.platform_client.work.sagemaker_jobs import describe
 from launchpad.requests.cost import USES, machines_of
 
+NEWEST = 100
+"""The newest jobs of each kind, some of which may be stopping; all that are in progress are listed next to them. No
+more, because of many a name only its tags say whose job it is, a call for each."""
 MOST = 1000
 """The most endpoints that are looked at."""
 
 
 def running(connection: Connection, prices: PriceList) -> list[Running]:
     """Everything that runs, jobs first. The training jobs of a tuning are listed each."""
-    work = [each for each in list_work(connection, None, (*USES, "endpoint"), MOST) if each.running]
+    listed = [*list_work(connection, None, tuple(USES), NEWEST), *list_work(connection, None, ("endpoint",), MOST)]
+    work = [each for each in listed if each.running]
     jobs = [job for each in work if each.kind in USES and (job := _job(connection, each, prices))]
     endpoints = [_endpoint(connection, each, prices) for each in work if each.kind == "endpoint"]
     return [*jobs, *endpoints, *_notebooks(connection, prices), *running_services(connection, prices)]

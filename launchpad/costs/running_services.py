@@ -17,6 +17,7 @@ from launchpad.costs.work import part
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import find_output
 from launchpad.platform_client.work import list_work
+from launchpad.requests.price_keys import serverless_spark_key
 
 STUDIO = "Studio"
 FREE = "system"
@@ -76,7 +77,7 @@ def _application(connection: Connection, prices: PriceList) -> Iterator[Running]
     application = connection.client("emr-serverless").get_application(applicationId=identifier)["application"]
     most = application["maximumCapacity"]
     parts = [
-        part(prices, f"ElasticMapReduce/Serverless:{unit}", _amount(most[member]))
+        part(prices, serverless_spark_key(unit, application.get("architecture")), _amount(most[member]))
         for unit, member in (("vCPU-Hours", "cpu"), ("GB-Hours", "memory"))
     ]
     how = f"runs {', '.join(run.name for run in runs)}; at most {most['cpu']} and {most['memory']}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from launchpad.costs.charge import Charge, fixed, hourly, usage
+from launchpad.requests.price_keys import serverless_spark_key
 
 EMR = "ElasticMapReduce"
 _GROUPS = {"MasterInstanceGroup": "primary", "CoreInstanceGroup": "core"}
@@ -36,8 +37,9 @@ def _group(group: Mapping[str, Any], role: str, until: str) -> Iterator[Charge]:
         yield fixed(f"{size} GB of EBS ({role})", f"AmazonEC2/EBS:VolumeUsage.{volume['VolumeType']}", size)
 
 
-def serverless_application(_properties: Mapping[str, Any], _others: Mapping[str, Any]) -> Iterator[Charge]:
+def serverless_application(properties: Mapping[str, Any], _others: Mapping[str, Any]) -> Iterator[Charge]:
     """What workers use while a job runs, and until the application stops itself."""
-    yield usage("vCPU-hours of workers", f"{EMR}/Serverless:vCPU-Hours")
-    yield usage("GB-hours of workers' memory", f"{EMR}/Serverless:GB-Hours")
-    yield usage("GB-hours of workers' storage", f"{EMR}/Serverless:Storage-GB-Hours")
+    architecture = properties.get("Architecture")
+    yield usage("vCPU-hours of workers", serverless_spark_key("vCPU-Hours", architecture))
+    yield usage("GB-hours of workers' memory", serverless_spark_key("GB-Hours", architecture))
+    yield usage("GB-hours of workers' storage", serverless_spark_key("Storage-GB-Hours"))

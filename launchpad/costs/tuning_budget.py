@@ -2,7 +2,8 @@
 
 AWS has no limit of a tuning job's cost. Its number of jobs and its time are limited, so the most is all jobs for their
 whole `max_runtime_minutes`, or as many as run at once for the whole tuning (`ResourceLimits.MaxRuntimeInSeconds`), from
-which AWS may "deviate slightly". Managed spot training is counted on demand, which it never exceeds.
+which AWS may "deviate slightly", and a warm pool after each. Managed spot training is counted on demand, which it never
+exceeds.
 """
 
 from __future__ import annotations
@@ -39,12 +40,21 @@ class TuningBudget:
     """Of all jobs together, at most."""
     can_have_fewer: bool
     """Whether `max_jobs` may be lowered. A Grid has exactly one job for each combination."""
+    warm_usd: float = 0.0
+    """The part of `most` for warm pools: after each job the whole `keep_alive_minutes`, although the next one ends it.
+    """
 
     def expected(self, seconds: Sequence[float]) -> float | None:
         """US dollars if the jobs take as long as earlier ones on the same instances; None after too few, or unknown."""
         if len(seconds) < FEWEST_JOBS or self.most.unknown:
             return None
-        return self.most.usd * min(1.0, self.jobs * mean(seconds) / 60 / self.all_minutes)
+        busy = self._usd_per_minute * min(self.all_minutes, self.jobs * mean(seconds) / 60)
+        return busy + self.warm_usd * min(1.0, self.most_parallel / self.jobs)
+
+    @property
+    def _usd_per_minute(self) -> float:
+        """Of one job that runs."""
+        return (self.most.usd - self.warm_usd) / self.all_minutes
 
     def refusal(self, limit_usd: float) -> str:
         """Why a limit is not kept, and what would; empty if it is."""
@@ -56,8 +66,10 @@ class TuningBudget:
             )
         if self.most.usd <= limit_usd:
             return ""
-        keys = ", or ".join(self._remedies(limit_usd))
-        remedy = f"write {keys}" if keys else "choose a cheaper instance type"
+        remedies = list(self._remedies(limit_usd))
+        remedy = f"write {', or '.join(remedies)}" if remedies else "choose a cheaper instance type"
+        if self.warm_usd and self.most.usd - self.warm_usd <= limit_usd:
+            remedy += ", or remove `training.keep_alive_minutes`"
         return (
             f"the tuning costs at most {money(self.most.usd)} ({self.how}), which is above the limit of"
             f" {money(limit_usd)}; {remedy}"
@@ -65,9 +77,11 @@ class TuningBudget:
 
     def _remedies(self, limit_usd: float) -> Iterator[str]:
         """Each of them alone keeps the limit."""
-        job_minutes = self.all_minutes * limit_usd / self.most.usd
-        if self.can_have_fewer and job_minutes >= self.minutes:
-            yield f"`tuning.max_jobs: {int(job_minutes / self.minutes)}`"
+        jobs = int(limit_usd / (self._usd_per_minute * self.minutes + self.warm_usd / self.jobs))
+        if self.can_have_fewer and jobs:
+            parallel = f" with `tuning.max_parallel_jobs: {jobs}`" if jobs < self.most_parallel else ""
+            yield f"`tuning.max_jobs: {jobs}`{parallel}"
+        job_minutes = (limit_usd - self.warm_usd) / self._usd_per_minute
         if job_minutes >= self.jobs:
             yield f"`training.max_runtime_minutes: {int(job_minutes / self.jobs)}`"
         if job_minutes / self.most_parallel >= SHORTEST_TUNING:
@@ -77,6 +91,7 @@ class TuningBudget:
 def tuning_budget(name: str, tuning: Mapping[str, Any], training: Mapping[str, Any], prices: PriceList) -> TuningBudget:
     """The budget of a workload's `tuning` section over its `training` section."""
     cost = tuning_cost(name, tuning, training, prices)
+    without_pools = tuning_cost(name, tuning, {**training, "keep_alive_minutes": None}, prices)
     return TuningBudget(
         cost.total,
         cost.how,
@@ -85,6 +100,7 @@ def tuning_budget(name: str, tuning: Mapping[str, Any], training: Mapping[str, A
         training["max_runtime_minutes"],
         tuning_minutes(tuning, training),
         tuning["strategy"] != "Grid",
+        cost.total.usd - without_pools.total.usd,
     )
 
 

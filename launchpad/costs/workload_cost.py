@@ -17,6 +17,7 @@ from launchpad.costs.keys import PROCESSING, TRAIN, TRANSFORM, WARM_POOL, instan
 from launchpad.costs.price_list import PriceList
 from launchpad.costs.work import Part, WorkCost, part, runs_a_month
 from launchpad.requests import Definition
+from launchpad.requests.storage import LOCAL_STORAGE
 
 Machines = list[tuple[str, int]]
 
@@ -85,9 +86,13 @@ def tuning_cost(name: str, tuning: Mapping[str, Any], training: Mapping[str, Any
     if job_minutes < jobs * minutes:
         how = f"{tuning['max_parallel_jobs']} jobs at once for {limit} min"
     machines = _machines(training)
-    parts = _job(TRAIN, machines, job_minutes, training["instance"]["volume_gb"], prices)
+    parts = list(_job(TRAIN, machines, job_minutes, training["instance"]["volume_gb"], prices))
+    how += f", each {_shown(machines)}"
+    if keep_alive := training.get("keep_alive_minutes"):
+        parts += _instances(WARM_POOL, machines, jobs * keep_alive / 60, prices)
+        how += f", then up to {keep_alive} min in a warm pool"
     spot = "; spot: usually less" if training.get("spot") else ""
-    return WorkCost(name, "tuning", "run", Total.of(parts), f"{how}, each {_shown(machines)}{spot}")
+    return WorkCost(name, "tuning", "run", Total.of(parts), f"{how}{spot}")
 
 
 def tuning_minutes(tuning: Mapping[str, Any], training: Mapping[str, Any]) -> int:
@@ -132,10 +137,10 @@ def _machines(section: Mapping[str, Any]) -> Machines:
 
 
 def _job(use: str, machines: Machines, minutes: float, volume_gb: int, prices: PriceList) -> Iterator[Part]:
-    """The instances of a job and their volumes."""
+    """The instances of a job and their volumes; those with local disks have none."""
     yield from _instances(use, machines, minutes / 60, prices)
-    gigabyte_months = volume_gb * sum(count for _, count in machines) * minutes / 60 / HOURS
-    yield part(prices, volume_key(use), gigabyte_months)
+    if volumes := sum(count for name, count in machines if not LOCAL_STORAGE.match(name)):
+        yield part(prices, volume_key(use), volume_gb * volumes * minutes / 60 / HOURS)
 
 
 def _instances(use: str, machines: Machines, hours: float, prices: PriceList) -> Iterator[Part]:

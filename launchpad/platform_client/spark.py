@@ -10,6 +10,7 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.platform import Platform
+from launchpad.platform_client.work.spark_steps import job_run
 
 ENDED = {"COMPLETED": True, "SUCCESS": True, "FAILED": False, "CANCELLED": False, "INTERRUPTED": False}
 """Whether each final state means success."""
@@ -50,5 +51,5 @@ def _state(connection: Connection, where: Mapping[str, Any]) -> tuple[str, str, 
         details = step["Status"].get("FailureDetails", {})
         return step["Status"]["State"], details.get("Message") or details.get("Reason") or "", step
     request = {"applicationId": where["application_id"], "jobRunId": where["job_run_id"]}
-    run = connection.client("emr-serverless").get_job_run(**request)["jobRun"]
+    run = job_run(connection, request)
     return run["state"], run.get("stateDetails", ""), run

@@ -18,6 +18,7 @@ from launchpad.requests.price_keys import (
     TRANSFORM,
     WARM_POOL,
     instance_key,
+    serverless_spark_key,
     volume_key,
 )
 from launchpad.requests.storage import LOCAL_STORAGE
@@ -117,7 +118,8 @@ def _training(job: Job, prices: Prices) -> Cost | None:
     cost = _instances(TRAIN, machines, billable, prices)
     volume = _volumes(TRAIN, machines, job["ResourceConfig"].get("VolumeSizeInGB"), trained or billable, prices)
     saved = Cost()
-    if job.get("EnableManagedSpotTraining") and trained and not cost.unknown:
+    # AWS's formula says nothing where it would be below zero: a spot job costs at most the price on demand.
+    if job.get("EnableManagedSpotTraining") and trained and trained >= billable and not cost.unknown:
         full = _instances(TRAIN, machines, trained, prices).known_usd
         saved = Cost(spot_saved_usd=full - cost.known_usd, spot_full_usd=full)
     return Cost.together([cost, volume, saved, _warm_pool(job, machines, prices)])
@@ -155,7 +157,10 @@ def _timed(kind: str, job: Job, member: str, prices: Prices) -> Cost | None:
 
 
 def _spark(job: Job, prices: Prices) -> Cost | None:
-    """The cost of a job run of EMR Serverless; a step shares its cluster, whose cost AWS attributes to no step."""
+    """The cost of a job run of EMR Serverless, which has its application's `architecture` next to its description.
+
+    A step shares its cluster, whose cost AWS attributes to no step.
+    """
     step = "jobRunId" not in job
     if (job["Status"]["State"] if step else job["state"]) not in ENDED:
         return None
@@ -164,7 +169,11 @@ def _spark(job: Job, prices: Prices) -> Cost | None:
     billed = job.get("billedResourceUtilization")
     if not billed:
         return Cost(unknown=("billedResourceUtilization",))
-    return Cost.together(_part(key, billed.get(member) or 0, prices) for member, key in SERVERLESS_SPARK.items())
+    parts = [
+        _part(serverless_spark_key(unit, job.get("architecture")), billed.get(member) or 0, prices)
+        for member, unit in SERVERLESS_SPARK.items()
+    ]
+    return Cost.together(parts)
 
 
 def _instances(use: str, machines: Machines, seconds: float, prices: Prices) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,19 @@ def _templates(settings: str, workloads: Path, containers: Path) -> Templates:
 
 @pytest.fixture(scope="session")
 def templates() -> Synthesize:
-    """A function from settings, as keyword arguments, to templates; `templates(name="dev", region="eu-west-1")`."""
+    """A function from settings, as keyword arguments, to templates; `templates(name="dev", region="eu-west-1")`.
+
+    `workloads` is their folder, `chosen` the config's `workloads`.
+    """
 
     def synthesize(
-        workloads: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS, **settings: Any
+        workloads: Path = paths.WORKLOADS,
+        containers: Path = paths.CONTAINERS,
+        chosen: Sequence[str] | None = None,
+        **settings: Any,
     ) -> Templates:
+        if chosen is not None:
+            settings["workloads"] = chosen
         return _templates(
             EnvironmentSettings.model_validate(settings).model_dump_json(exclude_unset=True), workloads, containers
         )

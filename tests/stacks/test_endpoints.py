@@ -50,6 +50,15 @@ def test_each_pinned_endpoint_is_a_separate_stack(templates):
     assert [part for part in pinned if part.startswith("endpoint-")] == ["endpoint-boston-housing"]
 
 
+def test_the_role_pulls_images_of_workloads_that_are_only_pinned(templates):
+    pin = {"workload": "boston-housing", "model_data": ARTEFACT}
+    pinned = templates(name="prod", region="eu-west-1", chosen=(), endpoints=[pin])
+    image = only(pinned["endpoint-boston-housing"], "AWS::SageMaker::Model")["PrimaryContainer"]["Image"]
+    policies = resources(pinned["access"], "AWS::IAM::Policy")
+    (serving,) = (json.dumps(policy) for name, policy in policies.items() if name.startswith("ServingRole"))
+    assert f"repository/{image.partition('/')[2].partition(':')[0]}" in serving
+
+
 def test_without_pins_there_is_no_endpoint_stack(dev):
     assert [part for part in dev if part.startswith("endpoint-")] == []
 

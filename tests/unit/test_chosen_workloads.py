@@ -8,7 +8,7 @@ import pytest
 
 from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.chosen_containers import chosen_containers
-from launchpad.catalogue.pinned_endpoints import load_pins
+from launchpad.catalogue.pinned_endpoints import load_pins, with_pinned
 from launchpad.checks.validation import Folders, Validation
 from launchpad.images.containers import container_names
 from launchpad.messages.errors import InvalidFileError
@@ -81,8 +81,23 @@ def test_validation_tells_a_wrong_name_and_goes_on(settings, tmp_path):
 
 
 def test_a_preprocessor_outside_the_environment_is_told(settings):
-    with pytest.raises(InvalidFileError, match="'boston-housing-imputer' is not in this environment: add it"):
+    with pytest.raises(InvalidFileError, match="'boston-housing-imputer' is not in this environment: add it to the"):
         load_catalogue(settings("workloads: [boston-housing-imputed]\n"))
+
+
+def test_what_is_only_pinned_is_served_and_nothing_else(settings):
+    pins = load_pins(settings(f"workloads: []{PIN}"))
+    served = with_pinned({}, pins)["boston-housing-custom"]
+    assert {key for key, section in served.items() if section} == {"name", "serving"}
+    listed = {"boston-housing-custom": {"name": "boston-housing-custom"}}
+    assert with_pinned(listed, pins) == listed
+
+
+def test_a_pinned_workload_with_monitoring_must_be_listed(settings):
+    pin = PIN.replace("boston-housing-custom", "direct-marketing-monitored")
+    assert load_pins(settings(f"workloads: [direct-marketing-monitored]{pin}"))
+    with pytest.raises(InvalidFileError, match=r"qa.yaml:5: endpoints.0.workload: .* has a `monitoring` section"):
+        load_pins(settings(f"workloads: []{pin}"))
 
 
 def test_a_workload_is_checked_only_where_it_runs(tmp_path: Path, settings):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from launchpad import paths
+from launchpad.catalogue import load_workload, render
 from launchpad.catalogue.endpoint_services import endpoint_services, tracking_is_reached
 from launchpad.config_files.aws_services import IAM_PREFIXES
 from launchpad.settings import EnvironmentSettings
@@ -15,6 +17,7 @@ from tests.unit.conftest import WORKLOAD, rendered
 EXISTING = {"existing": {"vpc_id": "vpc-01234567", "subnet_ids": ["subnet-01234567", "subnet-89abcdef"]}}
 WORKPLACE = {"lambda", "logs", "sagemaker.api", "sagemaker.runtime", "sts"}
 BASE = {"ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "sagemaker.api", "sagemaker.runtime", "sts"}
+CALLERS = paths.ROOT / "tests" / "end_to_end" / "workloads"
 CERTIFICATES = {"certificates": "spark/tls.zip"}
 
 
@@ -46,6 +49,7 @@ PIN = {"workload": "boston-housing", "model_data": f"s3://models/boston-housing/
         ({}, SERVED, set()),
         ({"direct_deploy": True}, SERVED, {"ssm"}),
         ({"endpoints": [PIN]}, SERVED, {"ssm"}),
+        ({}, {**SERVED, "monitoring": {"schedule": "rate(1 day)"}}, {"ssm"}),
         ({"notebooks": [{"name": "team"}]}, ISOLATED, WORKPLACE),
         ({"notebooks": [{"name": "team"}], "tracking": {"size": "Small"}}, ISOLATED, {*WORKPLACE, "experiments"}),
         ({"studio": {"users": ["ada"]}}, ISOLATED, {*WORKPLACE, "studio"}),
@@ -102,3 +106,11 @@ def test_endpoints_are_in_one_zone_where_models_are_tried_out(keys, zones):
 
 def test_every_service_has_a_prefix_of_actions_that_exist():
     assert {*IAM_PREFIXES.values()} <= known_actions().keys()
+
+
+@pytest.mark.parametrize(("own", "used"), [({}, "regional"), ({"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}, "legacy")])
+def test_older_sdks_call_the_sts_that_has_an_endpoint(own, used):
+    caller = load_workload("caller", CALLERS)
+    training = caller.training.model_copy(update={"environment": own})
+    definition, _ = render(caller.model_copy(update={"training": training}), settings(), CALLERS / "caller")
+    assert definition["training"]["environment"] == {"AWS_STS_REGIONAL_ENDPOINTS": used}

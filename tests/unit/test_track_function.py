@@ -285,6 +285,21 @@ def test_the_jobs_of_a_tuning_job_are_below_its_run(track, mlflow, account):
     assert parent["metrics"]["spot_saved_usd"] == [(0, pytest.approx(0.000667))]
 
 
+def test_a_tuning_jobs_run_has_ended_also_if_its_cost_can_not_be_read(track, mlflow, account):
+    arn = f"{ARN}:hyper-parameter-tuning-job/dev-tune"
+    account.tuning = {
+        "HyperParameterTuningJobName": "dev-tune",
+        "HyperParameterTuningJobArn": arn,
+        "HyperParameterTuningJobStatus": "Completed",
+        "CreationTime": START,
+        "LastModifiedTime": START,
+    }
+    account.jobs = {"throttled": None}
+    with pytest.raises(TypeError):
+        track(changed("dev-tune", "HyperParameterTuningJobName"))
+    assert mlflow.run_named("dev-tune")["status"] == "FINISHED"
+
+
 def test_a_tuning_jobs_record_has_the_gate_of_its_training_jobs(track, mlflow, account):
     arn = f"{ARN}:hyper-parameter-tuning-job/dev-tune"
     account.tuning = {"HyperParameterTuningJobName": "dev-tune", "CreationTime": START}

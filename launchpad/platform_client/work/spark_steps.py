@@ -66,8 +66,15 @@ def _described(connection: Connection, work: Work) -> Work:
     if "StepId" in work.key:
         step = connection.client("emr").describe_step(**work.key)["Step"]
         return _step(connection, work.key["ClusterId"], step)
-    run = connection.client("emr-serverless").get_job_run(**work.key)["jobRun"]
+    run = job_run(connection, work.key)
     return _job_run(connection, run, run["jobRunId"])
+
+
+def job_run(connection: Connection, key: Mapping[str, str]) -> dict[str, Any]:
+    """Describe a job run of EMR Serverless, with the architecture of its application, by which it is charged."""
+    run = connection.client("emr-serverless").get_job_run(**key)["jobRun"]
+    settings = connection.settings.spark_serverless
+    return {**run, **({"architecture": settings.architecture} if settings else {})}
 
 
 def _step(connection: Connection, cluster: str, step: Mapping[str, Any]) -> Work:

@@ -13,6 +13,7 @@ from botocore.stub import Stubber
 
 from launchpad.costs import after_run
 from launchpad.costs.after_run import run_costs, tuning_cost, work_cost
+from launchpad.costs.wording import cost_line
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.work import Work
 from launchpad.platform_client.work.pipeline_runs import Step
@@ -71,8 +72,17 @@ def test_a_tuning_job_costs_what_all_its_training_jobs_do(sagemaker, second, cos
     sagemaker.add_response(operation, {"TrainingJobSummaries": summaries[1:]}, {**asked, "NextToken": "more"})
     sagemaker.add_response("describe_training_job", first, {"TrainingJobName": "one"})
     sagemaker.add_response("describe_training_job", second, {"TrainingJobName": "two"})
-    connection = SimpleNamespace(client=lambda _: sagemaker.client)
+    connection = SimpleNamespace(client=lambda *_, **__: sagemaker.client)
     assert tuning_cost(connection, "tuning", PRICES) == cost
+
+
+def test_a_cost_that_can_not_be_read_is_unknown_and_no_error(sagemaker):
+    operation = "list_training_jobs_for_hyper_parameter_tuning_job"
+    sagemaker.add_client_error(operation, "AccessDeniedException")
+    connection = SimpleNamespace(client=lambda *_, **__: sagemaker.client)
+    unknown = "ListTrainingJobsForHyperParameterTuningJob answers AccessDeniedException"
+    assert tuning_cost(connection, "tuning", PRICES) == Cost(unknown=(unknown,))
+    assert cost_line(Cost(unknown=(unknown,))) == f"unknown ({unknown})"
 
 
 def test_what_runs_costs_nothing_yet_and_is_not_looked_up():

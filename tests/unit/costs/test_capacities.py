@@ -6,6 +6,7 @@ import pytest
 
 from launchpad.config_files.instance_types import allowed_values
 from launchpad.costs.capacities import ENUMS, capacities_for, capacity_of, source
+from launchpad.requests.storage import LOCAL_STORAGE
 from tools.capacities import facts_of
 
 
@@ -36,6 +37,12 @@ def test_what_is_special_about_a_type_is_known():
     assert (capacity_of("ml.g5.xlarge").gpu, capacity_of("ml.g5.xlarge").family) == ("A10G", "ml.g5")
 
 
+def test_local_disks_are_those_of_types_without_a_volume():
+    every = [capacity for use in ENUMS for capacity in capacities_for(use)]
+    assert capacity_of("ml.g5.2xlarge").local_gb == 450
+    assert [each.name for each in every if bool(each.local_gb) != bool(LOCAL_STORAGE.match(each.name))] == []
+
+
 def test_the_source_and_its_date_are_known():
     assert "DescribeInstanceTypes" in source()
     assert ", of 2026-" in source()
@@ -50,5 +57,7 @@ def test_the_facts_are_read_from_what_ec2_describes():
         "BurstablePerformanceSupported": False,
     }
     assert facts_of(described) == {"vcpus": 4, "memory_gib": 16.0, "gpus": 1, "gpu": "L4"}
+    with_disks = facts_of({**described, "InstanceStorageInfo": {"TotalSizeInGB": 250}})
+    assert with_disks == {**facts_of(described), "local_gb": 250}
     gaudi = {**described, "GpuInfo": {"Gpus": [{"Count": 8, "Manufacturer": "Habana", "Name": "Gaudi"}]}}
     assert facts_of(gaudi) == {"vcpus": 4, "memory_gib": 16.0, "accelerated": True}

@@ -16,8 +16,8 @@ prices:
   AmazonSageMaker:
     Train:ml.m5.large: {usd: 0.2, unit: hour, date: '2026-11-01', source: a test}
     Processing:ml.m5.large: {usd: 0.3, unit: hour, date: '2026-11-02', source: a test}
-  AmazonVPC:
-    VpcEndpoint-Hours: {usd: 0.011, unit: hour, date: '2026-11-03', source: a test}
+  AmazonCloudWatch:
+    CW:AlarmMonitorUsage: {usd: 0.1, unit: alarm-month, date: '2026-11-03', source: a test}
 """
 
 

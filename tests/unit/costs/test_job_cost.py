@@ -153,10 +153,18 @@ def test_a_warm_pool_adds_what_it_waited_and_says_that_it_waits() -> None:
     assert waiting == Cost(1.0, without=("the warm pool from now on",))
 
 
+def test_spot_saves_nothing_less_than_zero() -> None:
+    job = training(EnableManagedSpotTraining=True, BillableTimeInSeconds=3700, TrainingTimeInSeconds=3600)
+    assert job_cost("training", job, PRICES).spot_saved_usd is None
+
+
 def test_spark_on_emr_serverless_costs_what_aws_billed() -> None:
     billed = {"vCPUHour": 2.0, "memoryGBHour": 10.0, "storageGBHour": 100.0}
     run = {"jobRunId": "1", "state": "SUCCESS", "billedResourceUtilization": billed}
     assert usd("spark", run) == pytest.approx(0.1 + 0.06 + 0.01)
+    keys = ("ElasticMapReduce/Serverless:ARM-GB-Hours", "ElasticMapReduce/Serverless:ARM-vCPU-Hours")
+    assert job_cost("spark", {**run, "architecture": "ARM64"}, PRICES) == Cost(pytest.approx(0.01), keys)
+    assert usd("spark", {**run, "architecture": "X86_64"}) == usd("spark", run)
     without = job_cost("spark", {"jobRunId": "1", "state": "FAILED"}, PRICES)
     assert without == Cost(unknown=("billedResourceUtilization",))
 

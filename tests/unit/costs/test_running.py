@@ -85,3 +85,16 @@ def test_an_endpoint_costs_the_instances_that_it_has_now(work):
 
 def test_a_started_notebook_instance_is_listed(work):
     assert (work[2].name, work[2].hourly) == (NOTEBOOK, Total(0.06))
+
+
+def test_few_ended_jobs_are_listed_because_tags_are_a_call_for_each(monkeypatch):
+    asked = {}
+
+    def list_work(_: object, workload: None, kinds: tuple[str, ...], limit: int) -> list[Any]:
+        asked.update(dict.fromkeys(kinds, limit))
+        return []
+
+    monkeypatch.setattr("launchpad.costs.running.list_work", list_work)
+    monkeypatch.setattr("launchpad.costs.running._notebooks", lambda *_: [])
+    assert running(SimpleNamespace(settings=SETTINGS), PRICES) == []
+    assert asked == {"training": 100, "processing": 100, "transform": 100, "endpoint": 1000}

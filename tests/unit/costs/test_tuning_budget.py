@@ -70,6 +70,38 @@ def test_each_remedy_keeps_the_limit(line, changed):
     assert tuning_budget("x", definition["tuning"], definition["training"], LIST).refusal(0.80) == ""
 
 
+def test_fewer_jobs_than_run_at_once_are_a_remedy_with_fewer_at_once():
+    refusal = budget("  max_parallel_jobs: 5\n").refusal(0.50)
+    assert "write `tuning.max_jobs: 3` with `tuning.max_parallel_jobs: 3`, or" in refusal
+
+
+WARM = PriceList("eu-west-1", {**LIST.prices, "AmazonSageMaker/WarmPool:ml.m5.large": LIST.prices[next(iter(HOURLY))]})
+
+
+def warm(tuning: str = TUNING, training: str = "keep_alive_minutes: 30", prices: PriceList = WARM):
+    definition = rendered(f"{WORKLOAD.replace('training:', f'training:{chr(10)}  {training}', 1)}{tuning}")
+    return tuning_budget("x", definition["tuning"], definition["training"], prices)
+
+
+def test_the_warm_pool_after_each_job_is_counted():
+    assert warm().most.usd == pytest.approx(10 * (EACH + 0.06))
+    assert warm().how == "10 jobs of 60 min, each 1 x ml.m5.large, then up to 30 min in a warm pool"
+    assert warm().expected([360] * 3) == pytest.approx(10 * EACH / 10 + 2 * 0.06)
+    assert "WarmPool:ml.m5.large" in warm(prices=LIST).refusal(100)
+
+
+def test_each_remedy_keeps_the_limit_with_warm_pools():
+    refusal = warm().refusal(1.52)
+    assert refusal.endswith(
+        "write `tuning.max_jobs: 7`, or `training.max_runtime_minutes: 36`, or `tuning.max_runtime_minutes: 183`,"
+        " or remove `training.keep_alive_minutes`"
+    )
+    shorter = "keep_alive_minutes: 30\n  max_runtime_minutes: 36"
+    assert warm(TUNING.replace("max_jobs: 10", "max_jobs: 7")).refusal(1.52) == ""
+    assert warm(training=shorter).refusal(1.52) == ""
+    assert warm(f"{TUNING}  max_runtime_minutes: 183\n").refusal(1.52) == ""
+
+
 def test_a_grid_is_not_told_to_have_fewer_jobs():
     grid = TUNING.replace("max_jobs: 10", "strategy: Grid").replace(
         "test-size: {min: 0.1, max: 0.4}", "solver: {type: categorical, values: [svd, lsqr, sag]}"

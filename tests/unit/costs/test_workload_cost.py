@@ -54,6 +54,12 @@ def test_a_warm_pool_costs_as_long_as_it_waits():
     assert usd(run) == pytest.approx(0.12 + VOLUME + 0.06)
 
 
+def test_instances_with_local_disks_have_no_volume():
+    text = WORKLOAD.replace("{type: ml.m5.large}\n  hyper", "{type: ml.g5.xlarge}\n  hyper")
+    prices = PriceList("eu-west-1", {"AmazonSageMaker/Train:ml.g5.xlarge": PRICES.prices[next(iter(USD))]})
+    assert usd(costs(text, prices)["run"]) == pytest.approx(0.12)
+
+
 TUNING = """\
 tuning:
   objective: {metric: r2, goal: Maximize}
