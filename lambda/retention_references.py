@@ -12,11 +12,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import islice
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from models import described
 from platform_access import CATALOGUE, ENVIRONMENT, HERE, objects
 from served_endpoints import records, workload_folders
@@ -32,10 +34,13 @@ JOBS = {
 }
 """The kinds of jobs, in boto3's and in the API's words."""
 _SEPARATORS = re.compile(r"[/\"'\s,;=]+")
+_WIDE = re.compile(r"s3://[^/]+(/[^/]+){1,3}/?")
+"""A URI that is not longer than that of a job's folder: bucket, workload, `jobs`, job."""
 _CHILD = re.compile(r"(?P<tuning>.+)-\d{3}-[0-9a-f]{8}")
 """The name of a tuning's training job, as SageMaker makes it: `<tuning>-001-0a1b2c3d`."""
 
 
+@cache
 def sagemaker() -> Any:
     """Return a client that waits where SageMaker throttles: there may be thousands of descriptions to read."""
     return boto3.client("sagemaker", config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
@@ -59,12 +64,31 @@ class Names:
     """The names that some documents refer to."""
 
     def __init__(self, *sources: Iterable[Document]) -> None:
-        self._names = {name for source in sources for document in source for name in names_in(document)}
+        documents = [document for source in sources for document in source]
+        self._names = {name for document in documents for name in names_in(document)}
+        self._prefixes = tuple({uri for document in documents for uri in _wide_prefixes(document)})
 
     def __contains__(self, name: str) -> bool:
         """Whether the name is referred to, or the tuning whose training job it is."""
         child = _CHILD.fullmatch(name)
         return name in self._names or (child is not None and child["tuning"] in self._names)
+
+    def holds(self, folder: str) -> bool:
+        """Whether something reads all below a prefix of this folder's URI, as a multi-model endpoint's model does."""
+        return folder.startswith(self._prefixes)
+
+
+def _wide_prefixes(document: Document) -> Iterator[str]:
+    """The URIs that are not longer than a job's folder. Where jobs write to names the place of all jobs, and no job."""
+    if isinstance(document, Mapping):
+        for key, value in document.items():
+            if key != "S3OutputPath":
+                yield from _wide_prefixes(value)
+    elif isinstance(document, list | tuple):
+        for value in document:
+            yield from _wide_prefixes(value)
+    elif isinstance(document, str) and _WIDE.fullmatch(uri := document.strip('"')):
+        yield uri
 
 
 class References:
@@ -165,15 +189,28 @@ class References:
         """When the oldest running execution of the pipeline was started: what is newer may be a part of it."""
         return min((execution["startDate"] for execution in self._executions), default=datetime.max.replace(tzinfo=UTC))
 
-    @cached_property
-    def evaluated(self) -> Mapping[str, str]:
-        """Of each workload the job that was evaluated last, which `launchpad serve` takes."""
-        newest: dict[str, tuple[datetime, str]] = {}
-        for workload in workload_folders():
-            for item in objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/evaluations/"):
-                evaluation = (item["LastModified"], item["Key"].split("/")[2])
-                newest[workload] = max(evaluation, newest.get(workload, evaluation))
-        return {workload: job for workload, (_, job) in newest.items()}
+    def newest(self, workload: str, jobs: Iterable[str]) -> Iterator[str]:
+        """Of a workload's jobs, the newest first, those that `launchpad serve` may take without being told.
+
+        That is the newest completed one, or with an evaluation step the newest completed one with an evaluation.
+        """
+        jobs = list(jobs)
+        for job in jobs:
+            yield job  # also one that failed since: people look at it
+            if self._has_completed(job):
+                break
+        keys = [item["Key"] for item in objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/evaluations/")]
+        evaluated = {key.split("/")[2] for key in keys if key.endswith("/metrics.json")}
+        yield from islice((job for job in jobs if job in evaluated and self._has_completed(job)), 1)
+
+    def _has_completed(self, job: str) -> bool:
+        try:
+            status = self._client.describe_training_job(TrainingJobName=job)["TrainingJobStatus"]
+        except ClientError as error:
+            if "not found" not in str(error):
+                raise
+            return False
+        return bool(status == "Completed")
 
     def listed(self, operation: str, member: str, **request: Any) -> Iterator[dict[str, Any]]:
         """List what SageMaker has, all pages."""

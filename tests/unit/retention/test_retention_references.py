@@ -285,3 +285,22 @@ def test_logs_of_the_job_of_a_served_model_stay(old_job, old):
     for job in (JOB, "dev-demo-gone"):
         old_job.log("TrainingJobs", f"{job}/algo-1-7", 900)
     assert old("job log") == ["dev-demo-gone"]
+
+
+@pytest.mark.parametrize("folder", [f"s3://{BUCKET}/demo/models/", f"s3://{BUCKET}/demo/models/{JOB}/"])
+def test_what_a_pinned_folder_of_models_holds_stays(old_job, retention, folder):
+    uris = {row.arn for row in retention(pins=[folder]).find(NOW) if row.kind == "artifact"}
+    assert f"s3://{BUCKET}/demo/models/{JOB}/" not in uris
+
+
+def test_what_a_models_or_a_jobs_wider_prefix_holds_stays(old_job, old):
+    for room in ("jobs", "models"):
+        source = {"S3DataSource": {"S3Uri": f"s3://{BUCKET}/demo/{room}/", "S3DataType": "S3Prefix"}}
+        old_job.create_model(f"by-hand-{room}", 1, tags={}, ModelDataSource=source)
+    assert old("artifact") == []
+
+
+def test_where_a_running_job_writes_to_keeps_no_earlier_job(old_job, old):
+    output = {"S3OutputPath": f"s3://{BUCKET}/demo/jobs"}
+    old_job.jobs["dev-x-1"] = {**JOBS["training_job"], "InputDataConfig": [], "OutputDataConfig": output}
+    assert old("artifact") == [JOB, JOB]
