@@ -94,8 +94,11 @@ def _wide_prefixes(document: Document) -> Iterator[str]:
 class References:
     """The documents of an account and region by where they come from; each is read when a rule first needs it."""
 
-    def __init__(self, rollback_models: int) -> None:
+    def __init__(self, rollback_models: int, since: datetime | None = None) -> None:
+        """With `since`, only endpoints that changed and configurations and models that were made after that moment."""
         self._rollback_models = rollback_models
+        self._created = {"CreationTimeAfter": since} if since else {}
+        self._changed = {"LastModifiedTimeAfter": since} if since else {}
         self._client = sagemaker()
         self.going: set[str] = set()
         """The ARNs of what a rule has found to be old: what only they refer to is old too."""
@@ -116,7 +119,7 @@ class References:
     def served(self) -> list[Document]:
         """Every endpoint of the region, also one made by hand, and the configurations that it serves or changes to."""
         documents: list[Document] = []
-        for endpoint in self.listed("list_endpoints", "Endpoints"):
+        for endpoint in self.listed("list_endpoints", "Endpoints", **self._changed):
             description = described(self._client.describe_endpoint, EndpointName=endpoint["EndpointName"])
             if description is None:  # deleted meanwhile
                 continue
@@ -143,15 +146,15 @@ class References:
     @cached_property
     def configs(self) -> list[Document]:
         """Every endpoint configuration of the region that stays."""
-        summaries = self.listed("list_endpoint_configs", "EndpointConfigs")
+        summaries = self.listed("list_endpoint_configs", "EndpointConfigs", **self._created)
         names = [each["EndpointConfigName"] for each in summaries if each["EndpointConfigArn"] not in self.going]
         return [self._config(name) for name in names]
 
     @cached_property
     def models(self) -> list[Document]:
         """Every model of the region that stays."""
-        summaries = [each for each in self.listed("list_models", "Models") if each["ModelArn"] not in self.going]
-        return [described(self._client.describe_model, ModelName=each["ModelName"]) for each in summaries]
+        listed = self.listed("list_models", "Models", **self._created)
+        return [self._model(each["ModelName"]) for each in listed if each["ModelArn"] not in self.going]
 
     @cached_property
     def packages(self) -> list[Document]:
@@ -223,6 +226,17 @@ class References:
         pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="RUNNING")
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return [states.describe_execution(executionArn=arn) for arn in arns]
+
+    def document_of(self, arn: str) -> Document:
+        """Describe a configuration, a model or a version; None for one that is gone, and for anything else."""
+        kind, _, name = arn.rpartition(":")[2].partition("/")
+        if kind == "model-package":
+            return described(self._client.describe_model_package, ModelPackageName=arn)
+        describe = {"endpoint-config": self._config, "model": self._model}.get(kind)
+        return describe(name) if describe else None
+
+    def _model(self, name: str) -> Document:
+        return described(self._client.describe_model, ModelName=name)
 
     def _config(self, name: str) -> Document:
         return described(self._client.describe_endpoint_config, EndpointConfigName=name)
